@@ -1,0 +1,66 @@
+# Godwit: build, run and test. Thin on purpose; the work is in dev/ and t/.
+
+CC       ?= gcc
+BUILD    ?= build
+WARN     := -Wall -Wextra -Wpointer-arith -Wwrite-strings -Wshadow -Wvla \
+            -Wmissing-prototypes -Wstrict-prototypes -Wno-unused-parameter \
+            -Werror
+HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+CFLAGS   := -std=gnu11 -O2 -g $(WARN) $(HARDEN) -D_GNU_SOURCE -I. -I$(BUILD) \
+            -I/usr/include/postgresql
+LDFLAGS  := -pie -Wl,-z,relro,-z,now
+LIBS     := -llmdb -lcrypto -ljansson -lpcre2-8 -lyaml -lm
+WLIBS    := -lpq -lssl
+SAN      := -std=gnu11 -O1 -g $(WARN) -D_GNU_SOURCE -I. -I$(BUILD) \
+            -fsanitize=address,undefined -fno-omit-frame-pointer
+
+SHM_SRC    := $(wildcard shm/*.c shm/*/*.c)
+WORKER_SRC := $(wildcard worker/*.c worker/*/*.c)
+UNIT_SRC   := $(filter-out t/unit/tap%,$(wildcard t/unit/*.c))
+
+SHM_OBJ    := $(SHM_SRC:%.c=$(BUILD)/%.o)
+WORKER_OBJ := $(WORKER_SRC:%.c=$(BUILD)/%.o) $(BUILD)/queries.gen.o \
+              $(BUILD)/sql.gen.o
+SAN_OBJ    := $(SHM_SRC:%.c=$(BUILD)/san/%.o)
+UNIT_BIN   := $(UNIT_SRC:t/unit/%.c=$(BUILD)/unit/%)
+
+.PHONY: all unit clean
+all: $(BUILD)/godwit
+
+$(BUILD)/godwit: $(WORKER_OBJ) $(SHM_OBJ)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(WLIBS)
+
+$(BUILD)/%.o: %.c | $(BUILD)/queries.gen.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.gen.o: $(BUILD)/%.gen.c
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+# statements of the worker and the SQL that `godwit migrate` applies
+$(BUILD)/queries.gen.c $(BUILD)/queries.gen.h &: $(wildcard sql/queries/*.sql) \
+		dev/gen-queries.pl
+	@mkdir -p $(BUILD)
+	perl dev/gen-queries.pl $(BUILD)/queries.gen sql/queries/*.sql
+
+$(BUILD)/sql.gen.c: $(wildcard sql/migrations/*.sql sql/functions/*.sql \
+		sql/api/*.sql sql/api/*.yaml sql/roles.sql) dev/gen-sql.pl
+	@mkdir -p $(BUILD)
+	perl dev/gen-sql.pl $@ sql
+
+# unit tests: each C file of t/unit is a program that prints TAP
+unit: $(UNIT_BIN)
+	@if [ -n "$(UNIT_BIN)" ]; then prove -Q -e '' $(UNIT_BIN); fi
+
+$(BUILD)/san/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(SAN) -MMD -MP -c -o $@ $<
+
+$(BUILD)/unit/%: t/unit/%.c $(SAN_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(SAN) -MMD -MP -o $@ $< $(SAN_OBJ) $(LIBS)
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(SHM_OBJ:.o=.d) $(WORKER_OBJ:.o=.d) $(SAN_OBJ:.o=.d)

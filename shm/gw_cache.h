@@ -1,0 +1,79 @@
+/*
+ * The LMDB cache that the worker writes and the edge reads. A generation is
+ * a folder `<dir>/<boot id>-<n>/` behind the symlink `<dir>/current`; it can
+ * be thrown away at any time. Keys are bytes: a kind, then big-endian numbers.
+ *
+ *   'l' tenant u32 campaign u32 link u16        -> URL
+ *   's' tenant u32 address hash (32)            -> reason, one byte
+ *   't' tenant u32                              -> gw_cache_tenant_t
+ */
+#ifndef GW_CACHE_H
+#define GW_CACHE_H
+
+#include <stdint.h>
+
+#include "shm/gw_buf.h"
+#include "shm/gw_err.h"
+
+#define GW_CACHE_KEY_MAX  64
+
+typedef struct {
+    size_t         len;
+    unsigned char  data[GW_CACHE_KEY_MAX];
+} gw_cache_key_t;
+
+gw_cache_key_t gw_cache_key_link(uint32_t tenant, uint32_t campaign,
+    uint16_t link);
+gw_cache_key_t gw_cache_key_suppression(uint32_t tenant,
+    const unsigned char hash[32]);
+
+/* ---- reading ---- */
+
+typedef struct gw_cache_s  gw_cache_t;
+
+/*
+ * A reader of `<dir>/current`; GW_OK also when there is no cache yet (each
+ * get then answers GW_ENOTFOUND until refresh finds one). Never before a
+ * fork. The caller closes it.
+ */
+int gw_cache_open(gw_cache_t **c, const char *dir) GW_MUSTCHECK;
+
+/* Look whether `current` points elsewhere now and move over; once a second. */
+void gw_cache_refresh(gw_cache_t *c);
+
+/*
+ * Copy the value of key to out (*n: room, then length). GW_ENOTFOUND,
+ * GW_EFULL. The read transaction is renewed at first use and stays until
+ * gw_cache_release, which belongs at the end of the loop turn. No allocation.
+ */
+int gw_cache_get(gw_cache_t *c, const gw_cache_key_t *key,
+    unsigned char *out, size_t *n) GW_MUSTCHECK;
+void gw_cache_release(gw_cache_t *c);
+void gw_cache_close(gw_cache_t *c);
+
+/* ---- writing: the cache role only ---- */
+
+typedef struct gw_cache_writer_s  gw_cache_writer_t;
+
+/*
+ * Start a new generation; readers do not see it before publish. map_size is
+ * the first size of the map; it grows by itself.
+ */
+int gw_cache_writer_create(gw_cache_writer_t **w, const char *dir,
+    size_t map_size) GW_MUSTCHECK;
+
+/* Put or (val.data == NULL) delete; collected into one transaction. */
+int gw_cache_put(gw_cache_writer_t *w, const gw_cache_key_t *key,
+    gw_str_t val) GW_MUSTCHECK;
+
+/* Commit what was put; the map grows when it is full. */
+int gw_cache_commit(gw_cache_writer_t *w) GW_MUSTCHECK;
+
+/* Point `current` here by rename and remove older generations. */
+int gw_cache_publish(gw_cache_writer_t *w) GW_MUSTCHECK;
+
+/* Clear reader slots of dead processes; every few seconds. */
+void gw_cache_check(gw_cache_writer_t *w);
+void gw_cache_writer_close(gw_cache_writer_t *w);
+
+#endif

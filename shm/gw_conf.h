@@ -1,0 +1,117 @@
+/*
+ * The configuration table: every directive of `godwit { }` once, for nginx's
+ * block handler and the worker alike.
+ */
+#ifndef GW_CONF_H
+#define GW_CONF_H
+
+#include <stdint.h>
+
+#include "shm/gw_buf.h"
+#include "shm/gw_err.h"
+
+#define GW_CONF_PATH_MAX  200   /* of `state`; keeps every path below it short */
+
+enum {
+    GW_CONF_STR,                /* gw_str_t, owned by the gw_conf_t   */
+    GW_CONF_INT,                /* int64_t                            */
+    GW_CONF_SIZE,               /* int64_t bytes: 64m, 512k           */
+    GW_CONF_MS,                 /* int64_t milliseconds: 5s, 50ms, 3d */
+    GW_CONF_FLAG,               /* int64_t 0 or 1: on, off            */
+    GW_CONF_ENUM,               /* int64_t by a table of words        */
+    GW_CONF_PATH,               /* gw_str_t, absolute                 */
+    GW_CONF_MS_LIST             /* gw_conf_list_t, ascending not asked */
+};
+
+#define GW_CONF_LIST_MAX  16
+
+typedef struct {
+    int64_t   v[GW_CONF_LIST_MAX];
+    unsigned  n;
+} gw_conf_list_t;
+
+enum { GW_TLS_OFF, GW_TLS_OPPORTUNISTIC, GW_TLS_REQUIRED, GW_TLS_IMPLICIT };
+
+/* The values; field names are the directives'. */
+typedef struct {
+    gw_str_t        base_url;           /* https://host, no slash at the end */
+    int64_t         cache_map_size;
+    gw_str_t        database;           /* libpq conninfo without user       */
+    int64_t         database_pool;      /* edge: connections a worker        */
+    int64_t         database_queue;     /* edge: requests that may wait      */
+    int64_t         database_timeout;
+    int64_t         drain_batch;
+    int64_t         drain_interval;
+    gw_str_t        helo_name;
+    gw_str_t        log_level_word;
+    int64_t         log_level;
+    int64_t         journal_sync;
+    int64_t         mail_window;        /* recipients a cursor window        */
+    int64_t         mail_window_age;
+    gw_conf_list_t  retry_schedule;
+    int64_t         retry_lifetime;
+    gw_str_t        smart_host;         /* HOST:PORT                         */
+    int64_t         smtp_connections;
+    int64_t         smtp_deliveries;    /* per connection                    */
+    int64_t         smtp_idle;
+    gw_str_t        smtp_ca_file;
+    gw_str_t        smtp_password_file;
+    int64_t         smtp_tls;
+    gw_str_t        smtp_user;
+    int64_t         smtp_timeout_connect;
+    int64_t         smtp_timeout_greeting;
+    int64_t         smtp_timeout_mail;  /* EHLO, MAIL, RCPT                  */
+    int64_t         smtp_timeout_data;
+    int64_t         smtp_timeout_dot;
+    int64_t         spool_keep;
+    int64_t         spool_segment;
+    int64_t         spool_sync;
+    gw_str_t        state;
+    gw_str_t        token_keys;         /* file; empty = <state>/keys/token  */
+} gw_conf_t;
+
+typedef struct {
+    const char    *name;                /* the directive                     */
+    int            type;
+    size_t         offset;              /* into gw_conf_t                    */
+    const char    *value;               /* default as text; NULL = required  */
+    int64_t        min, max;            /* bounds of numbers, bytes of texts */
+    const char   **words;               /* GW_CONF_ENUM, NULL-terminated     */
+    unsigned       reload:1;            /* may change on reload              */
+    unsigned       secret:1;            /* never printed                     */
+} gw_conf_row_t;
+
+/* Alphabetical, ended by a row whose name is NULL. */
+extern const gw_conf_row_t  gw_conf_rows[];
+
+/* Fill conf with the defaults; gw_conf_free gives its texts back. */
+int gw_conf_init(gw_conf_t *conf) GW_MUSTCHECK;
+void gw_conf_free(gw_conf_t *conf);
+
+/*
+ * One directive with its arguments (args[0] is the name). `seen` has a bit a
+ * row, so that a second one is refused. On GW_EINVAL one sentence without
+ * file and line is in err: both programs print the same words after theirs.
+ */
+int gw_conf_set(gw_conf_t *conf, uint64_t *seen, const gw_str_t *args,
+    unsigned n, gw_buf_t *err) GW_MUSTCHECK;
+
+/* After the last directive: what is required is there, texts fit together. */
+int gw_conf_check(const gw_conf_t *conf, uint64_t seen, gw_buf_t *err)
+    GW_MUSTCHECK;
+
+/*
+ * The worker's way: read a file that holds one `godwit { }` in nginx syntax
+ * (`#` comments, quotes, `;`). err gets `... in PATH:LINE`.
+ */
+int gw_conf_read(gw_conf_t *conf, const char *path, gw_buf_t *err)
+    GW_MUSTCHECK;
+
+/* Print the effective configuration as the file would say it, no secrets. */
+void gw_conf_print(const gw_conf_t *conf, gw_buf_t *out);
+
+/* `<state>/<tail>` as a C string into out (size bytes). */
+int gw_conf_path(const gw_conf_t *conf, const char *tail, char *out,
+    size_t size) GW_MUSTCHECK;
+
+#endif

@@ -1,0 +1,54 @@
+/* A counted byte string with the layout of ngx_str_t: a view, never owned. */
+#ifndef GW_STR_H
+#define GW_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+typedef struct {
+    size_t          len;
+    unsigned char  *data;
+} gw_str_t;
+
+#define gw_string(lit)  { sizeof(lit) - 1, (unsigned char *) (lit) }
+#define gw_null_string  { 0, NULL }
+
+/* A view of a NUL-terminated string; NULL gives an empty view. */
+static inline gw_str_t
+gw_str_of(const char *s)
+{
+    gw_str_t  v = { s ? strlen(s) : 0, (unsigned char *) s };
+
+    return v;
+}
+
+
+/* A view of len bytes at p. */
+static inline gw_str_t
+gw_str_make(const void *p, size_t len)
+{
+    gw_str_t  v = { len, (unsigned char *) p };
+
+    return v;
+}
+
+
+static inline bool
+gw_str_eq(gw_str_t a, gw_str_t b)
+{
+    return a.len == b.len
+           && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+
+static inline bool
+gw_str_is(gw_str_t a, const char *lit)
+{
+    return gw_str_eq(a, gw_str_of(lit));
+}
+
+/* Parse all of s as a decimal number in [min, max]: GW_OK or GW_EINVAL. */
+int gw_str_int(gw_str_t s, long long min, long long max, long long *out);
+
+#endif

@@ -1,0 +1,45 @@
+/* What every role and command of the program is given. */
+#ifndef WORKER_H
+#define WORKER_H
+
+#include <stdbool.h>
+
+#include "shm/gw_conf.h"
+#include "worker/log.h"
+
+typedef struct {
+    gw_conf_t    conf;
+    const char  *conf_path;
+    const char  *role;
+    bool         once;          /* do what is due, then return: tests        */
+    int          argc;          /* words after the command                   */
+    char       **argv;
+} worker_t;
+
+/* A role runs until SIGTERM (or until idle with `once`); 0, or an exit code. */
+typedef int (*role_pt)(worker_t *w);
+
+int ingest_role(worker_t *w);
+int cache_role(worker_t *w);
+int mail_role(worker_t *w);
+int cron_role(worker_t *w);
+
+/* Commands; the exit code is returned: 0, 1 input, 2 usage, 3 database away. */
+int supervise_command(worker_t *w);
+int migrate_command(worker_t *w);
+int call_command(worker_t *w);
+int import_command(worker_t *w);
+int liquid_command(worker_t *w);
+int sink_command(worker_t *w);
+int spool_command(worker_t *w);     /* spool dump FILE: JSON lines   */
+int cache_command(worker_t *w);     /* cache get|stat                */
+int journal_command(worker_t *w);   /* journal dump: JSON lines      */
+int key_command(worker_t *w);       /* key init: the token key file  */
+
+/*
+ * A crash point: when the environment variable GODWIT_CRASH equals name the
+ * process kills itself with SIGKILL here. Free when the variable is not set.
+ */
+void worker_crash_point(const char *name);
+
+#endif
