@@ -12,8 +12,8 @@ typedef struct {
     const char  *conf_path;
     const char  *role;
     bool         once;          /* do what is due, then return: tests        */
-    int          argc;          /* words after the command                   */
-    char       **argv;
+    int          argc;          /* the command's words; argv[0] is its name,  */
+    char       **argv;          /* as getopt wants it                         */
 } worker_t;
 
 /* A role runs until SIGTERM (or until idle with `once`); 0, or an exit code. */
