@@ -1,0 +1,55 @@
+/* Finding the house of GODWIT_STATE and reading its configuration. */
+#include "worker/house.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char  house_path[HOUSE_PATH_MAX];
+
+
+int
+house_open(worker_t *w, const char *file, gw_buf_t *err)
+{
+    int          n, rc;
+    const char  *state;
+
+    if (file != NULL) {
+        n = snprintf(house_path, sizeof(house_path), "%s", file);
+
+    } else {
+        state = getenv("GODWIT_STATE");
+
+        if (state == NULL || *state == '\0') {
+            state = "var";
+        }
+
+        n = snprintf(house_path, sizeof(house_path), "%s/conf/godwit.conf",
+                     state);
+    }
+
+    w->conf_path = house_path;
+
+    if (n < 0 || (size_t) n >= sizeof(house_path)) {
+        gw_buf_cstr(err, "the path of the configuration file is too long");
+        return GW_EINVAL;
+    }
+
+    if (access(house_path, R_OK) == -1) {
+        gw_buf_fmt(err, "can not read %s: %s; name the file with -c, or the "
+                   "house with GODWIT_STATE", house_path, strerror(errno));
+        return GW_EINVAL;
+    }
+
+    /* errors of the first fill too: a house is all or nothing */
+
+    rc = gw_conf_init(&w->conf);
+    if (rc != GW_OK) {
+        gw_buf_cstr(err, gw_strerror(rc));
+        return rc;
+    }
+
+    return gw_conf_read(&w->conf, house_path, err);
+}

@@ -1,0 +1,16 @@
+/* Where the house is: its configuration file, found and read. */
+#ifndef HOUSE_H
+#define HOUSE_H
+
+#include "worker/worker.h"
+
+#define HOUSE_PATH_MAX  512
+
+/*
+ * Read the configuration into w->conf: `-c FILE`, else
+ * $GODWIT_STATE/conf/godwit.conf, else var/conf/godwit.conf. GW_EINVAL with
+ * one sentence in err. w->conf_path is set, also on failure.
+ */
+int house_open(worker_t *w, const char *file, gw_buf_t *err) GW_MUSTCHECK;
+
+#endif

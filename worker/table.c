@@ -1,0 +1,47 @@
+/* Every command and every role of the program, one row each. */
+#include "worker/table.h"
+
+#include <string.h>
+
+const table_command_t  table_commands[] = {
+
+    { "migrate", migrate_command, 0,
+      "migrate                    bring the database to this schema" },
+
+    { NULL, NULL, 0, NULL }
+};
+
+const table_role_t  table_roles[] = {
+
+    { NULL, NULL }
+};
+
+
+const table_command_t *
+table_command(const char *name)
+{
+    const table_command_t  *row;
+
+    for (row = table_commands; row->name != NULL; row++) {
+        if (strcmp(row->name, name) == 0) {
+            return row;
+        }
+    }
+
+    return NULL;
+}
+
+
+const table_role_t *
+table_role(const char *name)
+{
+    const table_role_t  *row;
+
+    for (row = table_roles; row->name != NULL; row++) {
+        if (strcmp(row->name, name) == 0) {
+            return row;
+        }
+    }
+
+    return NULL;
+}
