@@ -5,14 +5,24 @@
 
 const table_command_t  table_commands[] = {
 
+    { "worker", supervise_command, 0,
+      "worker [ROLE [--once]]     supervise every role, or run one" },
+
     { "migrate", migrate_command, 0,
       "migrate                    bring the database to this schema" },
+
+    { "key", key_command, 0,
+      "key init                   make the file of token keys" },
+
+    { "sink", sink_command, TABLE_NO_HOUSE,
+      "sink [list|show N]         an SMTP server that keeps every message" },
 
     { NULL, NULL, 0, NULL }
 };
 
 const table_role_t  table_roles[] = {
 
+    { "cron", cron_role },
     { NULL, NULL }
 };
 

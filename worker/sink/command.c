@@ -64,8 +64,8 @@ command_parse(worker_t *w, sink_options_t *o, const char **to, int *word)
     gw_buf_init(&err, 1024);
 
     while (rc == GW_OK
-           && (c = getopt_long(w->argc, w->argv, "", command_options, &index))
-              != -1)
+           && (c = getopt_long(w->argc + 1, w->argv - 1, "", command_options,
+                               &index)) != -1)
     {
         switch (c) {
         case OPT_LISTEN: o->listen = optarg; break;
@@ -94,7 +94,7 @@ command_parse(worker_t *w, sink_options_t *o, const char **to, int *word)
     }
     gw_buf_free(&err);
 
-    *word = optind;
+    *word = optind - 1;
     return rc;
 }
 

@@ -1,0 +1,28 @@
+-- The role cron, and the heart-beat of a host.
+
+-- name: host_enter
+insert into godwit.hosts (name, boot_id, seen_at)
+values ($1::uuid, $2::uuid, $3::timestamptz)
+on conflict (name) do update
+   set boot_id = excluded.boot_id, seen_at = excluded.seen_at
+returning id;
+
+-- name: cron_lead
+select pg_try_advisory_lock(hashtextextended('godwit cron', 0));
+
+-- name: cron_partitions
+select godwit.partitions_ensure($1::timestamptz);
+
+-- name: cron_change_log
+delete from godwit.change_log
+ where at < $1::timestamptz - interval '1 hour';
+
+-- Rows whose recipient is settled: nothing is left to send.
+-- name: cron_mail_queue
+delete from godwit.mail_queue q
+ using godwit.sends s
+ where q.host_id is null
+   and s.tenant_id = q.tenant_id
+   and s.campaign_id = q.campaign_id
+   and s.contact_id = q.contact_id
+   and s.state not in (0, 1);

@@ -1,0 +1,189 @@
+/*
+ * The role `cron`: once a minute the host's heart-beat and, on the one that
+ * leads, partitions and rows that are no longer needed.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "queries.gen.h"
+#include "shm/gw_clock.h"
+#include "worker/db.h"
+#include "worker/host.h"
+#include "worker/loop.h"
+
+#define CRON_EVERY_MS  60000
+#define CRON_AGAIN_MS  2000             /* after the database was away */
+
+typedef struct {
+    worker_t      *w;
+    loop_t        *loop;
+    db_t          *db;
+    loop_timer_t   timer;
+    bool           leads;
+    bool           failed;              /* the last round, for --once */
+} cron_t;
+
+/* what the leader does, in this order; each gets the time as its one
+   parameter or has none */
+static const db_query_t *const  cron_steps[] = {
+    &Q_CRON_PARTITIONS,
+    &Q_CRON_CHANGE_LOG,
+    &Q_CRON_MAIL_QUEUE,
+    NULL
+};
+
+
+static int
+cron_step(cron_t *c, const db_query_t *q, PGresult **res)
+{
+    int        rc;
+    char       at[GW_RFC3339_LEN + 1];
+    db_args_t  a;
+
+    gw_clock_print(gw_clock_us(), at);
+    a = (db_args_t) { { at }, 1 };
+
+    rc = db_run(c->db, q, &a, res);
+
+    if (rc == GW_ERROR) {
+        log_error("%s: %s", q->name, db_message(*res));
+        c->failed = true;
+    }
+
+    return rc;
+}
+
+
+/* the lock belongs to the session: a leader that dies gives it back */
+static int
+cron_lead(cron_t *c)
+{
+    int        rc;
+    PGresult  *res;
+
+    if (c->leads) {
+        return GW_OK;
+    }
+
+    rc = cron_step(c, &Q_CRON_LEAD, &res);
+    c->leads = rc == GW_OK && strcmp(PQgetvalue(res, 0, 0), "t") == 0;
+    PQclear(res);
+
+    return rc;
+}
+
+
+static int
+cron_round(cron_t *c)
+{
+    int        i, rc, id;
+    PGresult  *res;
+
+    rc = host_enter(c->w, c->db, &id);
+
+    if (rc == GW_EDB) {
+        return rc;
+    }
+
+    c->failed = rc != GW_OK;
+
+    if (cron_lead(c) == GW_EDB) {
+        return GW_EDB;
+    }
+
+    for (i = 0; c->leads && cron_steps[i] != NULL; i++) {
+        rc = cron_step(c, cron_steps[i], &res);
+        PQclear(res);
+
+        if (rc == GW_EDB) {
+            return rc;
+        }
+    }
+
+    return GW_OK;
+}
+
+
+static void
+cron_tick(void *arg)
+{
+    int       rc;
+    char      mem[512];
+    cron_t   *c = arg;
+    gw_buf_t  err;
+
+    rc = GW_OK;
+
+    if (c->db == NULL) {
+        gw_buf_fixed(&err, mem, sizeof(mem) - 1);
+        rc = db_open(&c->db, c->w, "gw_worker", &err);
+
+        if (rc != GW_OK) {
+            log_warn("%.*s", (int) err.len, mem);
+        }
+    }
+
+    if (rc == GW_OK) {
+        rc = cron_round(c);
+    }
+
+    if (rc == GW_EDB) {
+        db_close(c->db);
+        c->db = NULL;
+        c->leads = false;
+    }
+
+    c->failed = c->failed || rc != GW_OK;
+
+    rc = loop_timer_set(c->loop, &c->timer,
+                        c->db ? CRON_EVERY_MS : CRON_AGAIN_MS);
+
+    if (rc != GW_OK || c->w->once) {
+        loop_stop(c->loop);
+    }
+}
+
+
+static void
+cron_signal(void *arg)
+{
+    cron_t  *c = arg;
+
+    if (loop_terminating(c->loop)) {
+        loop_stop(c->loop);
+    }
+}
+
+
+int
+cron_role(worker_t *w)
+{
+    int     rc;
+    cron_t  c;
+
+    memset(&c, 0, sizeof(c));
+    c.w = w;
+    c.timer.call = cron_tick;
+    c.timer.arg = &c;
+
+    rc = loop_create(&c.loop);
+    if (rc != GW_OK) {
+        return 1;
+    }
+
+    rc = loop_signals(c.loop, cron_signal, &c);
+
+    if (rc == GW_OK) {
+        rc = loop_timer_set(c.loop, &c.timer, 0);
+    }
+
+    if (rc == GW_OK) {
+        rc = loop_run(c.loop);
+    }
+
+    db_close(c.db);
+    loop_free(c.loop);
+
+    return rc != GW_OK || (w->once && c.failed) ? 1 : 0;
+}
