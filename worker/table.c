@@ -11,6 +11,9 @@ const table_command_t  table_commands[] = {
     { "migrate", migrate_command, 0,
       "migrate                    bring the database to this schema" },
 
+    { "call", call_command, TABLE_JSON,
+      "call OPERATION [JSON|-]    run one operation of the API" },
+
     { "key", key_command, 0,
       "key init                   make the file of token keys" },
 

@@ -5,7 +5,8 @@
 #include "worker/worker.h"
 
 enum {
-    TABLE_NO_HOUSE = 1          /* the command reads no configuration */
+    TABLE_NO_HOUSE = 1,         /* the command reads no configuration    */
+    TABLE_JSON = 2              /* its errors are JSON documents as well */
 };
 
 typedef struct {

@@ -1,0 +1,464 @@
+/*
+ * `godwit call OPERATION [JSON|-] [--workspace ID]`: one operation of the API
+ * from the command line, as the edge would send it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "queries.gen.h"
+#include "shm/gw_clock.h"
+#include "worker/contract.h"
+#include "worker/db_set.h"
+#include "worker/intake.h"
+
+#define CALL_INPUT_MAX  (32 * 1024 * 1024)
+
+enum { CALL_OK = 0, CALL_INPUT = 1, CALL_USAGE = 2, CALL_DATABASE = 3 };
+
+typedef struct {
+    worker_t       *w;
+    long long       workspace;
+    const char     *operation;
+    const char     *input;              /* JSON, "-" or NULL          */
+    contract_op_t   op;
+    json_t         *body;
+    char           *sent;               /* what goes to Postgres      */
+    gw_buf_t        stdin_text;
+    char            why_mem[512];
+    gw_buf_t        why;
+} call_t;
+
+typedef struct {
+    const char  *state;                 /* SQLSTATE, or how it begins */
+    const char  *code;
+    int          exit;
+} call_error_t;
+
+static const call_error_t  call_errors[] = {
+    { "GW001", "invalid", CALL_INPUT },
+    { "GW002", "not_found", CALL_INPUT },
+    { "GW003", "conflict", CALL_INPUT },
+    { "GW004", "forbidden", CALL_INPUT },
+    { "42501", "forbidden", CALL_INPUT },
+    { "23505", "conflict", CALL_INPUT },
+    { "22", "invalid", CALL_INPUT },
+    { "23", "invalid", CALL_INPUT },
+    { "", "database", CALL_DATABASE }
+};
+
+/* x-handler of the contract: what is done to the body in C */
+typedef struct {
+    const char  *name;
+    int        (*call)(json_t *body, const char **field, gw_buf_t *err);
+} call_handler_t;
+
+static const call_handler_t  call_handlers[] = {
+    { NULL, NULL }
+};
+
+
+static const call_handler_t *
+call_handler(const char *name)
+{
+    const call_handler_t  *h;
+
+    for (h = call_handlers; h->name != NULL; h++) {
+        if (strcmp(h->name, name) == 0) {
+            return h;
+        }
+    }
+
+    return NULL;
+}
+
+
+static int
+call_fail(int code, const char *name, const char *message, const char *field)
+{
+    json_t  *e;
+
+    e = json_pack("{s:{s:s, s:s, s:s*}}", "error", "code", name, "message",
+                  message, "field", field);
+
+    if (e == NULL) {                    /* a message that is not UTF-8 */
+        e = json_pack("{s:{s:s, s:s}}", "error", "code", name, "message",
+                      "the error has no readable message");
+    }
+
+    (void) json_dumpf(e, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(e);
+
+    return code;
+}
+
+
+static int
+call_why(call_t *c, int code, const char *name, const char *field)
+{
+    return call_fail(code, name, gw_buf_c(&c->why), field);
+}
+
+
+static int
+call_words(call_t *c)
+{
+    int          i;
+    gw_str_t     id;
+    const char  *arg;
+
+    for (i = 0; i < c->w->argc; i++) {
+        arg = c->w->argv[i];
+
+        if (strncmp(arg, "--workspace", 11) == 0
+            && (arg[11] == '=' || (arg[11] == '\0' && i + 1 < c->w->argc)))
+        {
+            id = gw_str_of(arg[11] ? arg + 12 : c->w->argv[++i]);
+
+            if (gw_str_int(id, 1, 2147483647, &c->workspace) != GW_OK) {
+                return call_fail(CALL_USAGE, "usage",
+                                 "--workspace takes a number from 1", NULL);
+            }
+
+        } else if (strncmp(arg, "--", 2) == 0) {
+            gw_buf_fmt(&c->why, "there is no option \"%s\"", arg);
+            return call_why(c, CALL_USAGE, "usage", NULL);
+
+        } else if (c->operation == NULL) {
+            c->operation = arg;
+
+        } else if (c->input == NULL) {
+            c->input = arg;
+
+        } else {
+            gw_buf_fmt(&c->why, "one word too many: \"%.60s\"", arg);
+            return call_why(c, CALL_USAGE, "usage", NULL);
+        }
+    }
+
+    if (c->operation == NULL) {
+        return call_fail(CALL_USAGE, "usage", "usage: godwit call OPERATION "
+                         "[JSON|-] [--workspace ID]", NULL);
+    }
+
+    return CALL_OK;
+}
+
+
+static int
+call_contract(call_t *c)
+{
+    int       rc;
+    char      mem[256];
+    gw_buf_t  near;
+
+    gw_buf_fixed(&near, mem, sizeof(mem));
+    rc = contract_find(c->operation, &c->op, &near, &c->why);
+
+    if (rc == GW_ENOTFOUND) {
+        gw_buf_fmt(&c->why, "there is no operation \"%.64s\"", c->operation);
+
+        if (near.len > 0) {
+            gw_buf_fmt(&c->why, "; near it: %s", gw_buf_c(&near));
+        }
+    }
+
+    return rc == GW_OK ? CALL_OK : call_why(c, CALL_USAGE, "usage", NULL);
+}
+
+
+static int
+call_stdin(call_t *c, gw_str_t *text)
+{
+    ssize_t         n;
+    unsigned char  *p;
+
+    do {
+        p = gw_buf_room(&c->stdin_text, 65536);
+
+        if (p == NULL) {
+            return call_fail(CALL_INPUT, "invalid",
+                             "the input is larger than 32 MiB", NULL);
+        }
+
+        n = read(STDIN_FILENO, p, 65536);
+
+        if (n == -1) {
+            gw_buf_fmt(&c->why, "can not read the input: %s", strerror(errno));
+            return call_why(c, CALL_INPUT, "invalid", NULL);
+        }
+
+        c->stdin_text.len += (size_t) n;
+
+    } while (n > 0);
+
+    *text = gw_buf_view(&c->stdin_text);
+
+    return CALL_OK;
+}
+
+
+/* the body, checked, and by the operation's handler in its final form */
+static int
+call_body(call_t *c)
+{
+    int                    code, rc;
+    gw_str_t               text = gw_string("{}");
+    const char            *field = NULL;
+    const call_handler_t  *h;
+
+    if (c->input != NULL) {
+        text = gw_str_of(c->input);
+
+        if (gw_str_is(text, "-")) {
+            code = call_stdin(c, &text);
+            if (code != CALL_OK) {
+                return code;
+            }
+        }
+    }
+
+    if (intake_object(text, &c->body, &c->why) != GW_OK) {
+        return call_why(c, CALL_INPUT, "invalid", NULL);
+    }
+
+    rc = GW_OK;
+
+    if (c->op.handler[0] != '\0') {
+        h = call_handler(c->op.handler);
+
+        if (h == NULL) {
+            gw_buf_fmt(&c->why, "%s needs the handler \"%s\", which is not one "
+                       "of the command line", c->operation, c->op.handler);
+            return call_why(c, CALL_USAGE, "usage", NULL);
+        }
+
+        rc = h->call(c->body, &field, &c->why);
+    }
+
+    if (rc != GW_OK) {
+
+        if (c->why.len == 0) {
+            gw_buf_cstr(&c->why, gw_strerror(rc));
+        }
+
+        return call_why(c, CALL_INPUT, "invalid", field);
+    }
+
+    c->sent = c->op.handler[0] != '\0'
+              ? json_dumps(c->body, JSON_COMPACT | JSON_ENCODE_ANY)
+              : strndup((char *) text.data, text.len);
+
+    return c->sent ? CALL_OK
+                   : call_fail(CALL_INPUT, "invalid", "out of memory", NULL);
+}
+
+
+static char *
+call_context(const call_t *c)
+{
+    char    at[GW_RFC3339_LEN + 1], request[48];
+    char   *text;
+    json_t *j;
+
+    gw_clock_print(gw_clock_us(), at);
+    snprintf(request, sizeof(request), "cli-%d-%lld", (int) getpid(),
+             (long long) gw_clock_us());
+
+    j = json_pack("{s:I, s:s, s:s, s:[s], s:s, s:s, s:n}",
+                  "tenant", (json_int_t) c->workspace, "user", "cli",
+                  "role", "owner", "scopes", "*", "request_id", request,
+                  "now", at, "address");
+
+    text = j ? json_dumps(j, JSON_COMPACT) : NULL;
+    json_decref(j);
+
+    return text;
+}
+
+
+static int
+call_refused(call_t *c, db_t *db, const PGresult *res)
+{
+    const char          *field;
+    const call_error_t  *e;
+
+    if (res == NULL || db_is_away(db_conn(db), res)) {
+        return call_fail(CALL_DATABASE, "database",
+                         "the connection to the database was lost", NULL);
+    }
+
+    if (strcmp(db_state(res), "42883") == 0) {
+        gw_buf_fmt(&c->why, "%s; has `godwit migrate` been run?",
+                   db_message(res));
+        return call_why(c, CALL_DATABASE, "database", NULL);
+    }
+
+    for (e = call_errors; strncmp(db_state(res), e->state, strlen(e->state));
+         e++)
+    {
+        /* the last row fits all */
+    }
+
+    field = PQresultErrorField(res, PG_DIAG_COLUMN_NAME);
+
+    return call_fail(e->exit, e->code, db_message(res), field);
+}
+
+
+/* both statements and one sync: one implicit transaction */
+static int
+call_send(call_t *c, db_t *db, const char *context)
+{
+    char         text[CONTRACT_NAME_MAX + 32];
+    PGconn      *conn = db_conn(db);
+    const char  *enter[1] = { context };
+    const char  *body[1] = { c->sent };
+
+    /* the one statement that is not in sql/queries: its name is data */
+
+    snprintf(text, sizeof(text), "select api.%s($1::jsonb)", c->op.operation);
+
+    return PQenterPipelineMode(conn) == 1
+           && PQsendQueryParams(conn, Q_CALL_ENTER.text, 1, NULL, enter, NULL,
+                                NULL, 0) == 1
+           && PQsendQueryParams(conn, text, 1, NULL, body, NULL, NULL, 0) == 1
+           && PQpipelineSync(conn) == 1 ? GW_OK : GW_EDB;
+}
+
+
+/*
+ * The answer counts when the sync came without an error: a row can arrive
+ * before its commit fails. *row is the last row, *bad the first error.
+ */
+static int
+call_receive(PGconn *conn, PGresult **row, PGresult **bad)
+{
+    int        nulls;
+    PGresult  *res;
+
+    for (nulls = 0; nulls < 2; ) {
+        res = PQgetResult(conn);
+
+        if (res == NULL) {
+            nulls++;                    /* two in a row: the connection ended */
+            continue;
+        }
+
+        nulls = 0;
+
+        switch (PQresultStatus(res)) {
+
+        case PGRES_PIPELINE_SYNC:
+            PQclear(res);
+            return *bad ? GW_ERROR : GW_OK;
+
+        case PGRES_TUPLES_OK:
+            PQclear(*row);
+            *row = res;
+            break;
+
+        case PGRES_FATAL_ERROR:
+
+            if (*bad == NULL) {
+                *bad = res;
+                break;
+            }
+
+            PQclear(res);
+            break;
+
+        default:
+            PQclear(res);
+            break;
+        }
+    }
+
+    return GW_EDB;
+}
+
+
+static int
+call_database(call_t *c)
+{
+    int        code, rc;
+    db_t      *db = NULL;
+    char      *context;
+    PGresult  *row, *bad;
+
+    row = NULL;
+    bad = NULL;
+    context = call_context(c);
+
+    if (context == NULL) {
+        return call_fail(CALL_INPUT, "invalid", "out of memory", NULL);
+    }
+
+    if (db_open(&db, c->w, "gw_edge", &c->why) != GW_OK) {
+        free(context);
+        return call_why(c, CALL_DATABASE, "database", NULL);
+    }
+
+    rc = call_send(c, db, context);
+
+    if (rc == GW_OK) {
+        rc = call_receive(db_conn(db), &row, &bad);
+    }
+
+    if (rc == GW_OK && row != NULL && PQntuples(row) == 1) {
+        puts(PQgetisnull(row, 0, 0) ? "null" : PQgetvalue(row, 0, 0));
+        code = CALL_OK;
+
+    } else {
+        code = call_refused(c, db, bad);
+    }
+
+    PQclear(row);
+    PQclear(bad);
+    db_close(db);
+    free(context);
+
+    return code;
+}
+
+
+int
+call_command(worker_t *w)
+{
+    int      code;
+    call_t  *c;
+
+    c = calloc(1, sizeof(call_t));
+    if (c == NULL) {
+        return CALL_INPUT;
+    }
+
+    c->w = w;
+    c->workspace = 1;
+    gw_buf_fixed(&c->why, c->why_mem, sizeof(c->why_mem));
+    gw_buf_init(&c->stdin_text, CALL_INPUT_MAX + 65536);
+
+    code = call_words(c);
+
+    if (code == CALL_OK) {
+        code = call_contract(c);
+    }
+
+    if (code == CALL_OK) {
+        code = call_body(c);
+    }
+
+    if (code == CALL_OK) {
+        code = call_database(c);
+    }
+
+    gw_buf_free(&c->stdin_text);
+    json_decref(c->body);
+    free(c->sent);
+    free(c);
+
+    return code;
+}
