@@ -394,7 +394,7 @@ end $$;
 
 revoke all on schema public from public;
 grant usage on schema godwit, auth to gw_api, gw_search, gw_worker, gw_ro;
-grant usage on schema api to gw_edge, gw_worker, gw_ro;
+grant usage on schema api to gw_api, gw_edge, gw_worker, gw_ro;
 grant usage on schema auth to gw_edge;
 grant create on schema api, auth, godwit to gw_api, gw_search;
 grant select, insert, update, delete on all tables in schema godwit to gw_worker;
