@@ -22,9 +22,13 @@ SHM_OBJ    := $(SHM_SRC:%.c=$(BUILD)/%.o)
 WORKER_OBJ := $(WORKER_SRC:%.c=$(BUILD)/%.o) $(BUILD)/queries.gen.o \
               $(BUILD)/sql.gen.o
 SAN_OBJ    := $(SHM_SRC:%.c=$(BUILD)/san/%.o)
+# a unit that includes alloc.h counts allocations through the linker
+wrap = $(if $(shell grep -l unit/alloc.h $(1)),-Wl$(comma)--wrap=malloc$(comma)--wrap=calloc$(comma)--wrap=realloc)
+comma := ,
 UNIT_BIN   := $(UNIT_SRC:t/unit/%.c=$(BUILD)/unit/%)
 
 .PHONY: all unit clean
+.SECONDARY:
 all: $(BUILD)/godwit
 
 $(BUILD)/godwit: $(WORKER_OBJ) $(SHM_OBJ)
@@ -58,7 +62,7 @@ $(BUILD)/san/%.o: %.c
 
 $(BUILD)/unit/%: t/unit/%.c $(SAN_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(SAN) -MMD -MP -o $@ $< $(SAN_OBJ) $(LIBS)
+	$(CC) $(SAN) -MMD -MP -o $@ $< $(SAN_OBJ) $(LIBS) $(call wrap,$<)
 
 clean:
 	rm -rf $(BUILD)

@@ -43,7 +43,6 @@ typedef struct {
     int64_t         drain_batch;
     int64_t         drain_interval;
     gw_str_t        helo_name;
-    gw_str_t        log_level_word;
     int64_t         log_level;
     int64_t         journal_sync;
     int64_t         mail_window;        /* recipients a cursor window        */

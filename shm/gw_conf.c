@@ -1,0 +1,408 @@
+/* The configuration table and the reading of one directive's value. */
+#include "shm/gw_conf.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define GW_CONF_DAY  86400000LL
+
+static const char  *gw_conf_levels[] = {
+    "error", "warn", "info", "debug", NULL
+};
+static const char  *gw_conf_tls[] = {
+    "off", "opportunistic", "required", "implicit", NULL
+};
+
+#define ROW(name, type, value, min, max, words, reload, secret)               \
+    { #name, type, offsetof(gw_conf_t, name), value, min, max, words, reload, \
+      secret }
+
+const gw_conf_row_t  gw_conf_rows[] = {
+    ROW(base_url, GW_CONF_STR, "http://127.0.0.1:8080", 8, 512, NULL, 1, 0),
+    ROW(cache_map_size, GW_CONF_SIZE, "64m", 1 << 20, 1LL << 40, NULL, 0, 0),
+    ROW(database, GW_CONF_STR, "dbname=godwit", 1, 1024, NULL, 0, 0),
+    ROW(database_pool, GW_CONF_INT, "2", 1, 64, NULL, 0, 0),
+    ROW(database_queue, GW_CONF_INT, "512", 1, 65536, NULL, 0, 0),
+    ROW(database_timeout, GW_CONF_MS, "5s", 100, 600000, NULL, 1, 0),
+    ROW(drain_batch, GW_CONF_INT, "10000", 1, 100000, NULL, 1, 0),
+    ROW(drain_interval, GW_CONF_MS, "100ms", 10, 60000, NULL, 1, 0),
+    ROW(helo_name, GW_CONF_STR, "", 0, 255, NULL, 1, 0),
+    ROW(journal_sync, GW_CONF_FLAG, "on", 0, 1, NULL, 1, 0),
+    ROW(log_level, GW_CONF_ENUM, "info", 0, 0, gw_conf_levels, 1, 0),
+    ROW(mail_window, GW_CONF_INT, "1000", 1, 10000, NULL, 1, 0),
+    ROW(mail_window_age, GW_CONF_MS, "5s", 100, 60000, NULL, 1, 0),
+    ROW(retry_lifetime, GW_CONF_MS, "24h", 1000, 30 * GW_CONF_DAY, NULL, 1,
+        0),
+    ROW(retry_schedule, GW_CONF_MS_LIST, "1m 5m 15m 30m 1h 2h 4h 8h", 1000,
+        7 * GW_CONF_DAY, NULL, 1, 0),
+    ROW(smart_host, GW_CONF_STR, "127.0.0.1:2525", 3, 255, NULL, 1, 0),
+    ROW(smtp_ca_file, GW_CONF_PATH, "/etc/ssl/certs/ca-certificates.crt", 1,
+        1024, NULL, 1, 0),
+    ROW(smtp_connections, GW_CONF_INT, "16", 1, 1024, NULL, 1, 0),
+    ROW(smtp_deliveries, GW_CONF_INT, "100", 1, 1000000, NULL, 1, 0),
+    ROW(smtp_idle, GW_CONF_MS, "60s", 100, 3600000, NULL, 1, 0),
+    ROW(smtp_password_file, GW_CONF_PATH, "", 0, 1024, NULL, 1, 1),
+    ROW(smtp_timeout_connect, GW_CONF_MS, "30s", 100, 3600000, NULL, 1, 0),
+    ROW(smtp_timeout_data, GW_CONF_MS, "180s", 100, 3600000, NULL, 1, 0),
+    ROW(smtp_timeout_dot, GW_CONF_MS, "600s", 100, 3600000, NULL, 1, 0),
+    ROW(smtp_timeout_greeting, GW_CONF_MS, "60s", 100, 3600000, NULL, 1, 0),
+    ROW(smtp_timeout_mail, GW_CONF_MS, "60s", 100, 3600000, NULL, 1, 0),
+    ROW(smtp_tls, GW_CONF_ENUM, "opportunistic", 0, 0, gw_conf_tls, 1, 0),
+    ROW(smtp_user, GW_CONF_STR, "", 0, 255, NULL, 1, 0),
+    ROW(spool_keep, GW_CONF_MS, "10m", 0, 30 * GW_CONF_DAY, NULL, 1, 0),
+    ROW(spool_segment, GW_CONF_SIZE, "64m", 65536, 1 << 30, NULL, 0, 0),
+    ROW(spool_sync, GW_CONF_MS, "50ms", 1, 60000, NULL, 1, 0),
+    ROW(state, GW_CONF_PATH, NULL, 2, GW_CONF_PATH_MAX, NULL, 0, 0),
+    ROW(token_keys, GW_CONF_PATH, "", 0, 1024, NULL, 0, 0),
+    { NULL, 0, 0, NULL, 0, 0, NULL, 0, 0 }
+};
+
+typedef struct {
+    const char  *suffix;
+    int64_t      factor;
+} gw_conf_unit_t;
+
+static const gw_conf_unit_t  gw_conf_times[] = {
+    { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 },
+    { "d", GW_CONF_DAY }, { NULL, 0 }
+};
+static const gw_conf_unit_t  gw_conf_sizes[] = {
+    { "k", 1 << 10 }, { "m", 1 << 20 }, { "g", 1 << 30 }, { "", 1 },
+    { NULL, 0 }
+};
+
+
+/* A number with one of the units behind it, within the bounds of the row. */
+static int
+gw_conf_number(const gw_conf_row_t *row, const gw_conf_unit_t *unit,
+    gw_str_t v, int64_t *out)
+{
+    size_t     digits;
+    long long  n;
+
+    for (digits = 0; digits < v.len && v.data[digits] >= '0'
+                     && v.data[digits] <= '9'; digits++)
+    {
+        /* void */
+    }
+
+    for ( /* void */ ; unit->suffix != NULL; unit++) {
+        if (strlen(unit->suffix) == v.len - digits
+            && strncasecmp(unit->suffix, (char *) v.data + digits,
+                           v.len - digits) == 0)
+        {
+            break;
+        }
+    }
+
+    if (unit->suffix == NULL
+        || gw_str_int(gw_str_make(v.data, digits), 0,
+                      LLONG_MAX / unit->factor, &n) != GW_OK)
+    {
+        return GW_EINVAL;
+    }
+
+    *out = n * unit->factor;
+    return *out >= row->min && *out <= row->max ? GW_OK : GW_EFULL;
+}
+
+
+static int
+gw_conf_word(const char **words, gw_str_t v, int64_t *out)
+{
+    int  i;
+
+    for (i = 0; words[i] != NULL; i++) {
+        if (gw_str_is(v, words[i])) {
+            *out = i;
+            return GW_OK;
+        }
+    }
+
+    return GW_EINVAL;
+}
+
+
+static int
+gw_conf_text(const gw_conf_row_t *row, gw_str_t v, gw_str_t *out)
+{
+    unsigned char  *copy;
+
+    if ((int64_t) v.len < row->min || (int64_t) v.len > row->max) {
+        return GW_EFULL;
+    }
+
+    if (memchr(v.data, '\0', v.len) != NULL
+        || (row->type == GW_CONF_PATH && v.len > 0 && v.data[0] != '/'))
+    {
+        return GW_EINVAL;
+    }
+
+    copy = malloc(v.len + 1);
+    if (copy == NULL) {
+        return GW_ENOMEM;
+    }
+
+    if (v.len > 0) {
+        memcpy(copy, v.data, v.len);
+    }
+    copy[v.len] = '\0';
+    free(out->data);
+    *out = gw_str_make(copy, v.len);
+    return GW_OK;
+}
+
+
+/* Store one value (the n-th argument) at the field of row. */
+static int
+gw_conf_value(gw_conf_t *conf, const gw_conf_row_t *row, gw_str_t v,
+    unsigned n)
+{
+    int              rc;
+    void            *field;
+    int64_t          number;
+    gw_conf_list_t  *list;
+
+    field = (char *) conf + row->offset;
+    number = 0;
+
+    switch (row->type) {
+    case GW_CONF_STR:
+    case GW_CONF_PATH:
+        return gw_conf_text(row, v, field);
+    case GW_CONF_INT:
+        rc = gw_conf_number(row, gw_conf_sizes + 3, v, &number);
+        break;
+    case GW_CONF_SIZE:
+        rc = gw_conf_number(row, gw_conf_sizes, v, &number);
+        break;
+    case GW_CONF_FLAG:
+        rc = gw_conf_word((const char *[]) { "off", "on", NULL }, v, &number);
+        break;
+    case GW_CONF_ENUM:
+        rc = gw_conf_word(row->words, v, &number);
+        break;
+    default:
+        rc = gw_conf_number(row, gw_conf_times, v, &number);
+        break;
+    }
+
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    if (row->type == GW_CONF_MS_LIST) {
+        list = field;
+        list->v[n] = number;
+        list->n = n + 1;
+        return GW_OK;
+    }
+
+    *(int64_t *) field = number;
+    return GW_OK;
+}
+
+
+/* What a value of this type looks like, for the message. */
+static void
+gw_conf_expect(const gw_conf_row_t *row, gw_buf_t *err)
+{
+    int  i;
+
+    switch (row->type) {
+    case GW_CONF_STR:
+        gw_buf_fmt(err, "a text of %lld to %lld bytes", (long long) row->min,
+                   (long long) row->max);
+        break;
+    case GW_CONF_PATH:
+        gw_buf_fmt(err, "an absolute path of at most %lld bytes",
+                   (long long) row->max);
+        break;
+    case GW_CONF_FLAG:
+        gw_buf_cstr(err, "on or off");
+        break;
+    case GW_CONF_ENUM:
+        for (i = 0; row->words[i] != NULL; i++) {
+            gw_buf_fmt(err, "%s%s", i == 0 ? "one of " : ", ", row->words[i]);
+        }
+        break;
+    case GW_CONF_INT:
+        gw_buf_fmt(err, "a number from %lld to %lld", (long long) row->min,
+                   (long long) row->max);
+        break;
+    case GW_CONF_SIZE:
+        gw_buf_fmt(err, "a size such as 512k, 64m, 1g, from %lld to %lld "
+                   "bytes", (long long) row->min, (long long) row->max);
+        break;
+    default:
+        gw_buf_fmt(err, "a time such as 50ms, 5s, 10m, 3d, from %lldms to "
+                   "%lldms", (long long) row->min, (long long) row->max);
+        break;
+    }
+}
+
+
+int
+gw_conf_init(gw_conf_t *conf)
+{
+    char                  name[256];
+    gw_buf_t              err;
+    gw_str_t              args[GW_CONF_LIST_MAX + 1];
+    uint64_t              seen;
+    unsigned              n;
+    const char           *p, *end;
+    const gw_conf_row_t  *row;
+
+    memset(conf, 0, sizeof(gw_conf_t));
+    gw_buf_fixed(&err, name, sizeof(name));
+
+    for (row = gw_conf_rows; row->name != NULL; row++) {
+        if (row->value == NULL) {
+            continue;
+        }
+
+        args[0] = gw_str_of(row->name);
+        n = 1;
+        for (p = row->value; n == 1 || *p; p = *end ? end + 1 : end) {
+            end = row->type == GW_CONF_MS_LIST ? strchrnul(p, ' ')
+                                               : strchrnul(p, '\0');
+            args[n++] = gw_str_make(p, end - p);
+        }
+
+        seen = 0;
+        if (gw_conf_set(conf, &seen, args, n, &err) != GW_OK) {
+            return GW_ENOMEM;
+        }
+    }
+
+    if (gethostname(name, sizeof(name)) == 0) {
+        name[sizeof(name) - 1] = '\0';
+        for (row = gw_conf_rows; strcmp(row->name, "helo_name") != 0; row++) {
+            /* its row */
+        }
+        return gw_conf_text(row, gw_str_of(name), &conf->helo_name);
+    }
+
+    return GW_OK;
+}
+
+
+void
+gw_conf_free(gw_conf_t *conf)
+{
+    const gw_conf_row_t  *row;
+
+    for (row = gw_conf_rows; row->name != NULL; row++) {
+        if (row->type == GW_CONF_STR || row->type == GW_CONF_PATH) {
+            free(((gw_str_t *) ((char *) conf + row->offset))->data);
+        }
+    }
+
+    memset(conf, 0, sizeof(gw_conf_t));
+}
+
+
+/* The number of single-character edits between two words, at most 9. */
+static unsigned
+gw_conf_distance(gw_str_t a, const char *b)
+{
+    size_t    i, j, n;
+    unsigned  row[64], diagonal, above;
+
+    n = strlen(b);
+    if (a.len > 60 || n > 60) {
+        return 9;
+    }
+
+    for (j = 0; j <= n; j++) {
+        row[j] = (unsigned) j;
+    }
+
+    for (i = 1; i <= a.len; i++) {
+        diagonal = row[0];
+        row[0] = (unsigned) i;
+        for (j = 1; j <= n; j++) {
+            above = row[j];
+            row[j] = diagonal + (a.data[i - 1] != (unsigned char) b[j - 1]);
+            row[j] = row[j] < above + 1 ? row[j] : above + 1;
+            row[j] = row[j] < row[j - 1] + 1 ? row[j] : row[j - 1] + 1;
+            diagonal = above;
+        }
+    }
+
+    return row[n] < 9 ? row[n] : 9;
+}
+
+
+static int
+gw_conf_unknown(gw_str_t name, gw_buf_t *err)
+{
+    unsigned              d, best;
+    const gw_conf_row_t  *row, *near;
+
+    best = 4;
+    near = NULL;
+    for (row = gw_conf_rows; row->name != NULL; row++) {
+        d = gw_conf_distance(name, row->name);
+        if (d < best) {
+            best = d;
+            near = row;
+        }
+    }
+
+    gw_buf_fmt(err, "unknown directive \"%.*s\"", (int) name.len, name.data);
+    if (near != NULL) {
+        gw_buf_fmt(err, "; did you mean \"%s\"?", near->name);
+    }
+
+    return GW_EINVAL;
+}
+
+
+int
+gw_conf_set(gw_conf_t *conf, uint64_t *seen, const gw_str_t *args, unsigned n,
+    gw_buf_t *err)
+{
+    int                   rc;
+    unsigned              i, max;
+    const gw_conf_row_t  *row;
+
+    for (row = gw_conf_rows; row->name != NULL; row++) {
+        if (gw_str_is(args[0], row->name)) {
+            break;
+        }
+    }
+
+    if (row->name == NULL) {
+        return gw_conf_unknown(args[0], err);
+    }
+
+    if (*seen >> (row - gw_conf_rows) & 1) {
+        gw_buf_fmt(err, "directive \"%s\" stands twice", row->name);
+        return GW_EINVAL;
+    }
+
+    max = row->type == GW_CONF_MS_LIST ? GW_CONF_LIST_MAX : 1;
+    if (n < 2 || n > max + 1) {
+        gw_buf_fmt(err, "directive \"%s\" takes %s, not %u", row->name,
+                   max == 1 ? "one value" : "1 to 16 values", n - 1);
+        return GW_EINVAL;
+    }
+
+    for (i = 1; i < n; i++) {
+        rc = gw_conf_value(conf, row, args[i], i - 1);
+        if (rc != GW_OK) {
+            gw_buf_fmt(err, "directive \"%s\": \"%.*s\" is not ", row->name,
+                       row->secret ? 0 : (int) args[i].len, args[i].data);
+            gw_conf_expect(row, err);
+            return rc == GW_ENOMEM ? rc : GW_EINVAL;
+        }
+    }
+
+    *seen |= 1ULL << (row - gw_conf_rows);
+    return GW_OK;
+}
