@@ -21,7 +21,10 @@ UNIT_SRC   := $(filter-out t/unit/tap%,$(wildcard t/unit/*.c))
 SHM_OBJ    := $(SHM_SRC:%.c=$(BUILD)/%.o)
 WORKER_OBJ := $(WORKER_SRC:%.c=$(BUILD)/%.o) $(BUILD)/queries.gen.o \
               $(BUILD)/sql.gen.o
-SAN_OBJ    := $(SHM_SRC:%.c=$(BUILD)/san/%.o)
+# what the units link: all of shm, and of the worker what stands alone
+UNIT_WORKER := worker/loop.c worker/log.c
+SAN_OBJ    := $(SHM_SRC:%.c=$(BUILD)/san/%.o) \
+              $(UNIT_WORKER:%.c=$(BUILD)/san/%.o)
 # a unit that includes alloc.h counts allocations through the linker
 wrap = $(if $(shell grep -l unit/alloc.h $(1)),-Wl$(comma)--wrap=malloc$(comma)--wrap=calloc$(comma)--wrap=realloc)
 comma := ,

@@ -1,7 +1,6 @@
 /* The program `godwit`: one table of commands, one way to find the house. */
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shm/gw_clock.h"
