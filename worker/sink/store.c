@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -59,7 +60,7 @@ store_resume(store_t *s)
 int
 store_open(store_t *s, const char *dir, gw_buf_t *err)
 {
-    char  path[600];
+    char  path[PATH_MAX];
 
     memset(s, 0, sizeof(store_t));
     s->folder = -1;
