@@ -92,8 +92,9 @@ int gw_spool_append(gw_spool_t *spool, uint16_t type, uint16_t flags,
  * Durable class: add a record to the open batch (owner's thread; GW_EFULL when
  * no segment has room or the batch holds its maximum), take the batch
  * (NULL when it is empty), write it on any thread (pwrite + fdatasync;
- * GW_ESYS: nothing of it may be acknowledged and the segment is given up),
- * hand it back. One batch at a time is in flight.
+ * GW_ESYS: nothing of it may be acknowledged; handing it back then gives its
+ * segments up and drops the batch opened meanwhile, which may not be
+ * acknowledged either), hand it back. One batch at a time is in flight.
  */
 typedef struct gw_spool_batch_s  gw_spool_batch_t;
 

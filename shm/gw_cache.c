@@ -1,0 +1,223 @@
+/* The reading half of the cache, and its keys. */
+#include "shm/gw_cache.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <lmdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "shm/gw_cache_env.h"
+
+struct gw_cache_s {
+    char       dir[PATH_MAX - 256];
+    char       target[256];         /* what `current` pointed to at the open */
+    MDB_env   *env;                 /* NULL: no cache yet                    */
+    MDB_txn   *txn;
+    MDB_dbi    dbi;
+    unsigned   live:1;              /* txn is renewed; release resets it     */
+};
+
+
+static void
+gw_cache_key_number(gw_cache_key_t *key, uint64_t v, unsigned bytes)
+{
+    while (bytes-- > 0) {
+        key->data[key->len++] = (unsigned char) (v >> 8 * bytes);
+    }
+}
+
+
+gw_cache_key_t
+gw_cache_key_link(uint32_t tenant, uint32_t campaign, uint16_t link)
+{
+    gw_cache_key_t  key = { 1, { 'l' } };
+
+    gw_cache_key_number(&key, tenant, 4);
+    gw_cache_key_number(&key, campaign, 4);
+    gw_cache_key_number(&key, link, 2);
+    return key;
+}
+
+
+gw_cache_key_t
+gw_cache_key_suppression(uint32_t tenant, const unsigned char hash[32])
+{
+    gw_cache_key_t  key = { 1, { 's' } };
+
+    gw_cache_key_number(&key, tenant, 4);
+    memcpy(key.data + key.len, hash, 32);
+    key.len += 32;
+    return key;
+}
+
+
+static void
+gw_cache_leave(gw_cache_t *c)
+{
+    if (c->txn != NULL) {
+        mdb_txn_abort(c->txn);
+        c->txn = NULL;
+    }
+
+    if (c->env != NULL) {
+        mdb_env_close(c->env);
+        c->env = NULL;
+    }
+
+    c->live = 0;
+    c->target[0] = '\0';
+}
+
+
+/* Open the generation `target`; without success there simply is no cache. */
+static void
+gw_cache_enter(gw_cache_t *c, const char *target)
+{
+    char     path[PATH_MAX];
+    MDB_env  *env;
+
+    (void) snprintf(path, sizeof(path), "%s/%s", c->dir, target);
+
+    if (mdb_env_create(&env) != 0) {
+        return;
+    }
+
+    if (mdb_env_set_maxreaders(env, GW_CACHE_READERS) != 0
+        || mdb_env_open(env, path, MDB_RDONLY | MDB_NOTLS | MDB_NORDAHEAD,
+                        0640) != 0
+        || mdb_txn_begin(env, NULL, MDB_RDONLY, &c->txn) != 0)
+    {
+        c->txn = NULL;
+        mdb_env_close(env);
+        return;
+    }
+
+    if (mdb_dbi_open(c->txn, NULL, 0, &c->dbi) != 0) {
+        mdb_txn_abort(c->txn);
+        c->txn = NULL;
+        mdb_env_close(env);
+        return;
+    }
+
+    mdb_txn_reset(c->txn);
+    c->env = env;
+    (void) snprintf(c->target, sizeof(c->target), "%s", target);
+}
+
+
+void
+gw_cache_refresh(gw_cache_t *c)
+{
+    char     link[PATH_MAX], target[256];
+    ssize_t  n;
+
+    (void) snprintf(link, sizeof(link), "%s/" GW_CACHE_CURRENT, c->dir);
+    n = readlink(link, target, sizeof(target) - 1);
+    if (n <= 0) {
+        return;
+    }
+
+    target[n] = '\0';
+    if (c->env != NULL && strcmp(target, c->target) == 0) {
+        return;
+    }
+
+    gw_cache_leave(c);
+    gw_cache_enter(c, target);
+}
+
+
+int
+gw_cache_open(gw_cache_t **out, const char *dir)
+{
+    gw_cache_t  *c;
+
+    c = calloc(1, sizeof(gw_cache_t));
+    if (c == NULL) {
+        return GW_ENOMEM;
+    }
+
+    if (strlen(dir) >= sizeof(c->dir)) {
+        free(c);
+        return GW_EINVAL;
+    }
+
+    memcpy(c->dir, dir, strlen(dir));
+    gw_cache_refresh(c);
+    *out = c;
+    return GW_OK;
+}
+
+
+/* Renew the read transaction; the writer may have grown the map meanwhile. */
+static int
+gw_cache_renew(gw_cache_t *c)
+{
+    int  rc;
+
+    if (c->live) {
+        return GW_OK;
+    }
+
+    rc = mdb_txn_renew(c->txn);
+    if (rc == MDB_MAP_RESIZED && mdb_env_set_mapsize(c->env, 0) == 0) {
+        rc = mdb_txn_renew(c->txn);
+    }
+
+    if (rc != 0) {
+        return GW_ERROR;
+    }
+
+    c->live = 1;
+    return GW_OK;
+}
+
+
+int
+gw_cache_get(gw_cache_t *c, const gw_cache_key_t *key, unsigned char *out,
+    size_t *n)
+{
+    int      rc;
+    MDB_val  k, v;
+
+    if (c->env == NULL || gw_cache_renew(c) != GW_OK) {
+        return GW_ENOTFOUND;
+    }
+
+    k.mv_size = key->len;
+    k.mv_data = (void *) key->data;
+    rc = mdb_get(c->txn, c->dbi, &k, &v);
+    if (rc != 0) {
+        return GW_ENOTFOUND;
+    }
+
+    if (v.mv_size > *n) {
+        return GW_EFULL;
+    }
+
+    memcpy(out, v.mv_data, v.mv_size);
+    *n = v.mv_size;
+    return GW_OK;
+}
+
+
+void
+gw_cache_release(gw_cache_t *c)
+{
+    if (c->live) {
+        mdb_txn_reset(c->txn);
+        c->live = 0;
+    }
+}
+
+
+void
+gw_cache_close(gw_cache_t *c)
+{
+    if (c != NULL) {
+        gw_cache_leave(c);
+        free(c);
+    }
+}

@@ -1,0 +1,129 @@
+/* The cache: generations, growth, readers that allocate nothing. */
+#include <unistd.h>
+
+#include "shm/gw_cache.h"
+#include "t/unit/alloc.h"
+#include "t/unit/tap.h"
+
+static char  dir[] = "/tmp/godwit-cache-XXXXXX";
+
+
+/* Remove the folder and the generation that is left in it. */
+static void
+clear(void)
+{
+    char     path[256], target[128];
+    ssize_t  n;
+
+    (void) snprintf(path, sizeof(path), "%s/current", dir);
+    n = readlink(path, target, sizeof(target) - 1);
+    target[n > 0 ? n : 0] = '\0';
+    (void) unlink(path);
+    (void) snprintf(path, sizeof(path), "%s/%s/data.mdb", dir, target);
+    (void) unlink(path);
+    (void) snprintf(path, sizeof(path), "%s/%s/lock.mdb", dir, target);
+    (void) unlink(path);
+    (void) snprintf(path, sizeof(path), "%s/%s", dir, target);
+    (void) rmdir(path);
+    (void) rmdir(dir);
+}
+
+
+static gw_cache_writer_t *
+generation(const char *url)
+{
+    gw_cache_key_t      key;
+    gw_cache_writer_t  *w;
+
+    key = gw_cache_key_link(1, 2, 3);
+    ok(gw_cache_writer_create(&w, dir, 1 << 20) == GW_OK, "create");
+    ok(gw_cache_put(w, &key, gw_str_of(url)) == GW_OK, "put");
+    ok(gw_cache_commit(w) == GW_OK, "commit");
+    ok(gw_cache_publish(w) == GW_OK, "publish");
+    return w;
+}
+
+
+static void
+look(gw_cache_t *c, const char *want, const char *name)
+{
+    int             rc;
+    size_t          n;
+    gw_cache_key_t  key;
+    unsigned char   out[256];
+
+    n = sizeof(out);
+    key = gw_cache_key_link(1, 2, 3);
+    rc = gw_cache_get(c, &key, out, &n);
+    gw_cache_release(c);
+    is_str(rc == GW_OK ? gw_str_make(out, n) : gw_str_of("-"), want, name);
+}
+
+
+static void
+test_growth(gw_cache_t *c, gw_cache_writer_t *w)
+{
+    int             i, rc;
+    size_t          n;
+    unsigned long   before;
+    gw_cache_key_t  key;
+    unsigned char   value[200];
+
+    memset(value, 'v', sizeof(value));
+    rc = GW_OK;
+    for (i = 0; i < 20000 && rc == GW_OK; i++) {
+        key = gw_cache_key_link(1, (uint32_t) i, 9);
+        rc = gw_cache_put(w, &key, gw_str_make(value, sizeof(value)));
+    }
+    is_int(rc, GW_OK, "20,000 puts");
+    is_int(gw_cache_commit(w), GW_OK, "the map grows for them");
+
+    n = sizeof(value);
+    key = gw_cache_key_link(1, 19999, 9);
+    is_int(gw_cache_get(c, &key, value, &n), GW_OK,
+           "a reader follows the growth");
+    gw_cache_release(c);
+    n = sizeof(value);
+    before = alloc_count;
+    is_int(gw_cache_get(c, &key, value, &n), GW_OK, "and reads");
+    is_int(alloc_count - before, 0, "without allocation");
+    gw_cache_release(c);
+
+    n = 10;
+    is_int(gw_cache_get(c, &key, value, &n), GW_EFULL, "too little room");
+    gw_cache_release(c);
+    ok(gw_cache_put(w, &key, (gw_str_t) gw_null_string) == GW_OK
+       && gw_cache_commit(w) == GW_OK, "delete");
+    is_int(gw_cache_get(c, &key, value, &n), GW_ENOTFOUND, "it is gone");
+    gw_cache_release(c);
+}
+
+
+int
+main(void)
+{
+    gw_cache_t         *c;
+    gw_cache_writer_t  *first, *second;
+
+    ok(mkdtemp(dir) != NULL, "a folder");
+    ok(gw_cache_open(&c, dir) == GW_OK, "open without a cache");
+    look(c, "-", "it is empty");
+
+    first = generation("https://first/");
+    look(c, "-", "not seen before a refresh");
+    gw_cache_refresh(c);
+    look(c, "https://first/", "the first generation");
+
+    second = generation("https://second/");
+    look(c, "https://first/", "an unlinked generation still serves");
+    gw_cache_refresh(c);
+    look(c, "https://second/", "the second one");
+
+    test_growth(c, second);
+    gw_cache_check(second);
+    gw_cache_writer_close(first);
+    gw_cache_writer_close(second);
+    gw_cache_close(c);
+    clear();
+    return done();
+}

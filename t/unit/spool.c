@@ -1,0 +1,293 @@
+/* The spool: whole records only, whatever happens to writer and file. */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <dirent.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "shm/gw_spool.h"
+#include "t/unit/alloc.h"
+#include "t/unit/tap.h"
+
+#define SEGMENT  65536
+
+static char  dir[] = "/tmp/godwit-spool-XXXXXX";
+
+
+static void
+clear(void)
+{
+    DIR            *d;
+    char            path[PATH_MAX];
+    struct dirent  *e;
+
+    d = opendir(dir);
+    while ((e = readdir(d)) != NULL) {
+        (void) snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+        (void) unlink(path);
+    }
+    (void) closedir(d);
+}
+
+
+/* The n-th segment by name; false when there is none. */
+static bool
+segment(unsigned n, char *path, size_t size)
+{
+    bool             found;
+    int              i, count;
+    struct dirent  **e;
+
+    found = false;
+    count = scandir(dir, &e, NULL, alphasort);
+    for (i = 0; i < count; i++) {
+        if (e[i]->d_name[0] != '.' && n-- == 0) {
+            (void) snprintf(path, size, "%s/%s", dir, e[i]->d_name);
+            found = true;
+        }
+        free(e[i]);
+    }
+    free(e);
+    return found;
+}
+
+
+static gw_spool_t *
+writer(int class)
+{
+    gw_spool_t      *s;
+    gw_spool_seg_t  *seg;
+
+    ok(gw_spool_open(&s, dir, class, SEGMENT) == GW_OK, "open");
+    ok(gw_spool_prepare(s, &seg) == GW_OK, "prepare");
+    gw_spool_supply(s, seg);
+    return s;
+}
+
+
+/* Records that can be read from a segment; the last code in *rc. */
+static unsigned
+count(const char *path, int *rc)
+{
+    unsigned               n;
+    gw_str_t               body;
+    gw_spool_reader_t     *r;
+    const gw_spool_rec_t  *rec;
+
+    n = 0;
+    *rc = gw_spool_reader_open(&r, path);
+    if (*rc != GW_OK) {
+        return 0;
+    }
+
+    while ((*rc = gw_spool_reader_next(r, &rec, &body)) == GW_OK) {
+        n++;
+    }
+    gw_spool_reader_close(r);
+    return n;
+}
+
+
+static void
+test_append(void)
+{
+    int                 i, rc;
+    char                path[PATH_MAX];
+    unsigned            stored;
+    gw_spool_t         *s;
+    unsigned long       before;
+    gw_spool_seg_t     *seg;
+    gw_spool_reader_t  *r, *other;
+
+    s = writer(GW_SPOOL_EVENT);
+    ok(gw_spool_wants(s), "wants a spare");
+    ok(gw_spool_prepare(s, &seg) == GW_OK, "prepare");
+    gw_spool_supply(s, seg);
+
+    stored = 0;
+    before = alloc_count;
+    for (i = 0; gw_spool_append(s, 1, 0, 5, gw_str_of("0123456789abcdef"))
+                == GW_OK; i++)
+    {
+        stored++;
+    }
+    is_int(alloc_count - before, 0, "an append allocates nothing");
+    ok(stored > 2000, "fills both segments, then refuses: %u", stored);
+
+    (void) segment(0, path, sizeof(path));
+    i = (int) count(path, &rc);
+    ok(rc == GW_EAGAIN && i > 1000, "the first reads whole");
+    ok(gw_spool_reader_open(&r, path) == GW_OK, "open");
+    is_int(gw_spool_reader_state(r), GW_SPOOL_CLOSED, "it is closed");
+    is_int(gw_spool_reader_open(&other, path), GW_EBUSY, "one drainer");
+    gw_spool_reader_close(r);
+
+    (void) segment(1, path, sizeof(path));
+    is_int(count(path, &rc) + i, stored, "so does the second");
+    ok(gw_spool_reader_open(&r, path) == GW_OK, "open");
+    is_int(gw_spool_reader_state(r), GW_SPOOL_OPEN, "its writer lives");
+    gw_spool_reader_close(r);
+    gw_spool_close(s);
+    clear();
+}
+
+
+static void
+test_crash(void)
+{
+    int                 rc, status;
+    char                path[PATH_MAX];
+    pid_t               pid;
+    gw_spool_t         *s;
+    gw_spool_reader_t  *r;
+
+    pid = fork();
+    if (pid == 0) {
+        (void) freopen("/dev/null", "w", stdout);
+        s = writer(GW_SPOOL_EVENT);
+        for (rc = 0; rc < 100; rc++) {
+            (void) !gw_spool_append(s, 1, 0, 5, gw_str_of("x"));
+        }
+        (void) kill(getpid(), SIGKILL);
+    }
+    (void) waitpid(pid, &status, 0);
+
+    (void) segment(0, path, sizeof(path));
+    is_int(count(path, &rc), 100, "a killed writer loses nothing");
+    is_int(rc, GW_EAGAIN, "and leaves no damage");
+    ok(gw_spool_reader_open(&r, path) == GW_OK, "open");
+    is_int(gw_spool_reader_state(r), GW_SPOOL_ORPHAN, "an orphan");
+    gw_spool_reader_close(r);
+    clear();
+}
+
+
+static void
+test_damage(void)
+{
+    int            fd, i, rc;
+    char           path[PATH_MAX];
+    unsigned char  was, flipped;
+    gw_spool_t    *s;
+
+    s = writer(GW_SPOOL_EVENT);
+    for (i = 0; i < 10; i++) {
+        ok(gw_spool_append(s, 1, 0, 5, gw_str_of("12345678")) == GW_OK,
+           "append");
+    }
+    gw_spool_close(s);
+    (void) segment(0, path, sizeof(path));
+    fd = open(path, O_RDWR);
+
+    for (i = 4096 + 40 * 4; i < 4096 + 40 * 5; i++) {
+        (void) !pread(fd, &was, 1, i);
+        flipped = was ^ 0x10;
+        (void) !pwrite(fd, &flipped, 1, i);
+        if (count(path, &rc) != 4 || (rc != GW_ECORRUPT)) {
+            ok(false, "a flipped bit at %d passed", i);
+        }
+        (void) !pwrite(fd, &was, 1, i);
+    }
+    is_int(count(path, &rc), 10, "every flipped bit ends the reading");
+
+    (void) !ftruncate(fd, 4096 + 40 * 6 + 17);
+    is_int(count(path, &rc), 6, "a cut file reads to its last whole record");
+    (void) !pwrite(fd, "X", 1, 0);
+    is_int(count(path, &rc), 0, "a foreign file");
+    is_int(rc, GW_ECORRUPT, "is named so");
+    (void) !pwrite(fd, "G", 1, 0);
+    (void) !pwrite(fd, "\x09", 1, 8);
+    (void) count(path, &rc);
+    is_int(rc, GW_EVERSION, "another version");
+    (void) !ftruncate(fd, 100);
+    (void) count(path, &rc);
+    is_int(rc, GW_ECORRUPT, "no header");
+    (void) close(fd);
+    clear();
+}
+
+
+static void
+test_full(void)
+{
+    char             path[PATH_MAX];
+    gw_spool_t      *s;
+    struct rlimit    was, small;
+    gw_spool_seg_t  *seg;
+
+    (void) signal(SIGXFSZ, SIG_IGN);
+    (void) getrlimit(RLIMIT_FSIZE, &was);
+    small = was;
+    small.rlim_cur = 8192;
+    ok(gw_spool_open(&s, dir, GW_SPOOL_EVENT, SEGMENT) == GW_OK, "open");
+    (void) setrlimit(RLIMIT_FSIZE, &small);
+    is_int(gw_spool_prepare(s, &seg), GW_ESYS, "no room for a segment");
+    (void) setrlimit(RLIMIT_FSIZE, &was);
+    is_int(gw_spool_append(s, 1, 0, 5, gw_str_of("x")), GW_EFULL,
+           "the event is refused");
+    ok(!segment(0, path, sizeof(path)), "nothing is left on disk");
+    gw_spool_close(s);
+}
+
+
+static void
+test_durable(void)
+{
+    int                i, rc;
+    char               path[PATH_MAX];
+    unsigned           added, batches;
+    gw_spool_t        *s;
+    gw_spool_seg_t    *seg;
+    gw_spool_batch_t  *b;
+
+    s = writer(GW_SPOOL_DURABLE);
+    ok(gw_spool_batch_take(s) == NULL, "no empty batch");
+    added = 0;
+
+    for (batches = 0; batches < 40; batches++) {
+        for (i = 0; i < 50; i++) {
+            added += gw_spool_batch_add(s, 3, 1, 5, gw_str_of(
+                         "0123456789012345678901234567890")) == GW_OK;
+        }
+        b = gw_spool_batch_take(s);
+        added += gw_spool_batch_add(s, 3, 1, 5, gw_str_of("meanwhile"))
+                 == GW_OK;
+        if (gw_spool_batch_write(b) != GW_OK) {
+            ok(false, "write");
+        }
+        gw_spool_batch_done(s, b);
+        if (gw_spool_wants(s) && gw_spool_prepare(s, &seg) == GW_OK) {
+            gw_spool_supply(s, seg);
+        }
+    }
+
+    b = gw_spool_batch_take(s);
+    ok(gw_spool_batch_write(b) == GW_OK, "the last batch");
+    gw_spool_batch_done(s, b);
+    gw_spool_close(s);
+
+    is_int(added, 40 * 51, "nothing is refused at a segment's end");
+    for (i = 0; segment((unsigned) i, path, sizeof(path)); i++) {
+        added -= count(path, &rc);
+        is_int(rc, GW_EAGAIN, "a segment reads whole");
+    }
+    ok(i > 1, "over %d segments", i);
+    is_int(added, 0, "every record is there once");
+    clear();
+}
+
+
+int
+main(void)
+{
+    ok(mkdtemp(dir) != NULL, "a folder");
+    test_append();
+    test_crash();
+    test_damage();
+    test_full();
+    test_durable();
+    (void) rmdir(dir);
+    return done();
+}
