@@ -297,7 +297,8 @@ call_refused(call_t *c, db_t *db, const PGresult *res)
         return call_why(c, CALL_DATABASE, "database", NULL);
     }
 
-    for (e = call_errors; strncmp(db_state(res), e->state, strlen(e->state));
+    for (e = call_errors;
+         strncmp(db_state(res), e->state, strlen(e->state)) != 0;
          e++)
     {
         /* the last row fits all */

@@ -73,7 +73,7 @@ contract_distance(const char *a, const char *b)
         row[k] = (int) k;
     }
 
-    for (i = 0; a[i] != '\0' && i < CONTRACT_NAME_MAX; i++) {
+    for (i = 0; i < CONTRACT_NAME_MAX && a[i] != '\0'; i++) {
         diagonal = row[0];
         row[0] = (int) i + 1;
 

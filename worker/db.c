@@ -7,13 +7,13 @@
 
 #include "worker/db_set.h"
 
-/* a killed client must not leave its query running (check_interval) */
-#define DB_OPTIONS                                                            \
-    "-c search_path=godwit -c TimeZone=UTC -c DateStyle=ISO -c jit=off "      \
-    "-c statement_timeout=60s -c idle_in_transaction_session_timeout=60s "    \
-    "-c client_connection_check_interval=1s"
-
 #define DB_CONNINFO_MAX  1024
+
+/* a killed client must not leave its query running (check_interval) */
+static const char  db_options[] =
+    "-c search_path=godwit -c TimeZone=UTC -c DateStyle=ISO -c jit=off "
+    "-c statement_timeout=60s -c idle_in_transaction_session_timeout=60s "
+    "-c client_connection_check_interval=1s";
 
 struct db_s {
     PGconn    *conn;
@@ -37,7 +37,7 @@ db_connect_start(const worker_t *w, const char *user, bool wait)
 
     const char  *keys[] = { "dbname", "user", "application_name", "options",
                             "client_encoding", "connect_timeout", NULL };
-    const char  *values[] = { info, user, name, DB_OPTIONS, "UTF8", "5", NULL };
+    const char  *values[] = { info, user, name, db_options, "UTF8", "5", NULL };
 
     snprintf(info, sizeof(info), "%.*s", (int) d.len, (const char *) d.data);
     snprintf(name, sizeof(name), "godwit-%s", w->role ? w->role : "command");

@@ -69,7 +69,7 @@ static void
 supervise_pid_write(supervise_t *s, const char *name, pid_t pid)
 {
     FILE  *f;
-    char   path[HOUSE_PATH_MAX], new[HOUSE_PATH_MAX + 8];
+    char   path[HOUSE_PATH_MAX], temp[HOUSE_PATH_MAX + 8];
 
     supervise_pid_path(s, name, path, sizeof(path));
 
@@ -78,17 +78,17 @@ supervise_pid_write(supervise_t *s, const char *name, pid_t pid)
         return;
     }
 
-    snprintf(new, sizeof(new), "%s.new", path);
+    snprintf(temp, sizeof(temp), "%s.new", path);
 
-    f = fopen(new, "we");
+    f = fopen(temp, "we");
     if (f == NULL) {
-        log_warn("can not write %s: %s", new, strerror(errno));
+        log_warn("can not write %s: %s", temp, strerror(errno));
         return;
     }
 
     fprintf(f, "%d\n", (int) pid);
 
-    if (fclose(f) != 0 || rename(new, path) == -1) {
+    if (fclose(f) != 0 || rename(temp, path) == -1) {
         log_warn("can not write %s: %s", path, strerror(errno));
     }
 }
