@@ -1,0 +1,254 @@
+# The harness: a house of its own for each test file.
+#
+#   use lib 't/lib'; use Godwit;
+#   my $h = Godwit->new(conf => 'mail_window 100;');
+#   my ($code, $out, $err) = $h->godwit('migrate');
+#   my $list = $h->call('lists_create', { name => 'a' });     # dies on an error
+#   my ($code, $doc) = $h->try('lists_create', {});
+#   my $pid = $h->spawn('worker', 'mail');                    # ends with the test
+#   is $h->value('select count(*) from godwit.lists'), 1;
+#   wait_for { $h->value(...) == 3 } 5, 'three of them';
+#   $h->expect(qr/refused/);        # an ERROR line of a log that is wanted
+#
+# It ends its processes, fails the test when a log has an ERROR line that was
+# not expected, and removes everything.
+package Godwit;
+use strict;
+use warnings;
+use Carp qw(croak);
+use Cwd qw(abs_path getcwd);
+use Exporter qw(import);
+use File::Basename qw(basename dirname);
+use File::Temp qw(tempdir);
+use IO::Socket::INET;
+use JSON::PP;
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+use Godwit::Postgres;
+
+our @EXPORT = (@Test::More::EXPORT, qw(wait_for free_port slurp spew));
+
+my $root = abs_path(dirname(__FILE__) . '/../..');
+my $json = JSON::PP->new->utf8->canonical;
+my ($pg, @houses);
+
+sub root { return $root }
+sub program { return $ENV{GODWIT_PROGRAM} // "$root/build/godwit" }
+
+# true as soon as the block is, or false after so many seconds; with a name it
+# is a test
+sub wait_for(&;$$) {
+    my ($cond, $seconds, $name) = @_;
+    my $until = time + ($seconds // 5);
+    my $ok;
+    until ($ok = eval { $cond->() }) {
+        last if time >= $until;
+        sleep 0.02;
+    }
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return defined $name ? ok($ok, $name) : $ok;
+}
+
+sub free_port {
+    my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')
+        or croak "no free port: $!";
+    return $s->sockport;
+}
+
+sub slurp {
+    my ($file) = @_;
+    open my $fh, '<:raw', $file or return '';
+    local $/;
+    return <$fh> // '';
+}
+
+sub spew {
+    my ($file, $text) = @_;
+    open my $fh, '>:raw', $file or croak "$file: $!";
+    print $fh $text;
+    close $fh or croak "$file: $!";
+}
+
+# conf => directives; state => made before; empty => a database without schema
+sub new {
+    my ($class, %a) = @_;
+    chdir $root;
+    $pg //= Godwit::Postgres->get(program());
+    my $name = basename($0) =~ s/\.t\z//r =~ s/\W/_/gr . "_$$" . @houses;
+    my $state = tempdir('gw-XXXXXX', TMPDIR => 1);
+    chmod 0755, $state;
+    mkdir "$state/$_" for qw(run log spool spool/quarantine cache journal
+        files sink conf keys);
+    my $self = bless { name => lc "t_$name", state => $state, pids => [],
+        expect => [], owner => $$, port => free_port() }, $class;
+    $pg->create($self->{name}, $a{empty});
+    $self->configure($a{conf} // '');
+    Godwit::Postgres::own($state, glob "$state/* $state/spool/*");
+    my ($code, undef, $err) = $self->godwit(qw(key init));
+    croak "key init: $err" if $code;
+    push @houses, $self;
+    return $self;
+}
+
+sub configure {
+    my ($self, $more) = @_;
+    spew("$self->{state}/conf/godwit.conf", "godwit {\n"
+        . "    state $self->{state};\n"
+        . "    base_url http://127.0.0.1:$self->{port};\n"
+        . "    database \"" . $pg->info($self->{name}) . "\";\n$more\n}\n");
+}
+
+sub state { return $_[0]{state} }
+sub port { return $_[0]{port} }
+sub info { return $pg->info($_[0]{name}) }
+sub log_file { return "$_[0]{state}/log/" . ($_[1] // 'worker') . '.log' }
+
+# ------------------------------------------------------------------ database
+
+# a handle as postgres, or as a role
+sub dbh {
+    my ($self, $role) = @_;
+    return $self->{dbh}{ $role // '' } //=
+        $pg->connect($self->{name}, $role);
+}
+
+sub value {
+    my ($self, $sql, @bind) = @_;
+    return scalar $self->dbh->selectrow_array($sql, undef, @bind);
+}
+
+sub rows {
+    my ($self, $sql, @bind) = @_;
+    return $self->dbh->selectall_arrayref($sql, { Slice => {} }, @bind);
+}
+
+# ----------------------------------------------------------------- processes
+
+sub become {
+    my ($self, $env, @words) = @_;
+    $ENV{GODWIT_STATE} = $self->{state};
+    $ENV{$_} = $env->{$_} for keys %$env;
+    exec(Godwit::Postgres::user(), @words) or POSIX::_exit(127);
+}
+
+# run the program: (exit code, stdout, stderr); a first hash ref sets
+# in => text and env => { }
+sub godwit {
+    my ($self, @words) = @_;
+    my $o = ref $words[0] ? shift @words : {};
+    my $tmp = tempdir(CLEANUP => 1);
+    spew("$tmp/in", $o->{in} // '');
+    my $pid = fork // croak "fork: $!";
+    if ($pid == 0) {
+        open STDIN, '<', "$tmp/in";
+        open STDOUT, '>', "$tmp/out";
+        open STDERR, '>', "$tmp/err";
+        $self->become($o->{env} // {}, program(), @words);
+    }
+    waitpid $pid, 0;
+    my $code = $? & 127 ? 128 + ($? & 127) : $? >> 8;
+    return ($code, slurp("$tmp/out"), slurp("$tmp/err"));
+}
+
+# an operation: (exit code, its document)
+sub try {
+    my ($self, $operation, $body, @words) = @_;
+    my $text = ref $body ? $json->encode($body) : $body // '{}';
+    my ($code, $out, $err) =
+        $self->godwit({ in => $text }, 'call', $operation, '-', @words);
+    my $doc = eval { $json->decode($out) };
+    diag "$operation: $out$err" if !defined $doc;
+    return ($code, $doc);
+}
+
+sub call {
+    my ($self, $operation, @rest) = @_;
+    my ($code, $doc) = $self->try($operation, @rest);
+    croak "$operation: " . $json->encode($doc // {}) if $code;
+    return $doc;
+}
+
+# start the program in the background; its log is checked at the end
+sub spawn {
+    my ($self, @words) = @_;
+    my $o = ref $words[0] ? shift @words : {};
+    my $log = $self->log_file($o->{log});
+    my $pid = fork // croak "fork: $!";
+    if ($pid == 0) {
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>>', $log;
+        open STDERR, '>>&', \*STDOUT;
+        $self->become($o->{env} // {}, @{ $o->{program} // [program()] },
+            @words);
+    }
+    push @{ $self->{pids} }, $pid;
+    return $pid;
+}
+
+# a signal, then wait for the end; its exit code (128 + signal when killed)
+sub stop {
+    my ($self, $pid, $signal) = @_;
+    kill $signal // 'TERM', $pid;
+    wait_for { waitpid($pid, POSIX::WNOHANG()) != 0 } 10
+        or kill('KILL', $pid) && waitpid $pid, 0;
+    $self->{pids} = [ grep { $_ != $pid } @{ $self->{pids} } ];
+    return $? & 127 ? 128 + ($? & 127) : $? >> 8;
+}
+
+# the sink on a port of its own; ready when this returns
+sub sink {
+    my ($self, @flags) = @_;
+    my $port = free_port();
+    $self->{sink_port} = $port;
+    my $pid = $self->spawn({ log => 'sink' }, 'sink', '--listen',
+        "127.0.0.1:$port", @flags);
+    wait_for { IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port") } 5
+        or croak 'the sink does not start';
+    return $port;
+}
+
+# the lines of its index
+sub messages {
+    my ($self) = @_;
+    return map { $json->decode($_) }
+        split /\n/, slurp("$self->{state}/sink/index.jsonl");
+}
+
+# ------------------------------------------------------------------- the end
+
+sub expect { my ($self, @re) = @_; push @{ $self->{expect} }, @re; return }
+
+sub finish {
+    my ($self) = @_;
+    return if $self->{owner} != $$ || $self->{finished}++;
+    $self->stop($_) for reverse @{ $self->{pids} };
+    my @bad = grep { my $l = $_; / ERROR | \[(?:error|crit|alert|emerg)\] |
+        ERROR:\ AddressSanitizer|runtime\ error:/x
+            && !grep { $l =~ $_ } @{ $self->{expect} } }
+        map { split /\n/, slurp($_) } glob "$self->{state}/log/*.log";
+    ok !@bad, 'no error in the logs' or diag join "\n", @bad[0 .. 9];
+    $_->disconnect for values %{ $self->{dbh} };
+    $pg->drop($self->{name});
+    system 'rm', '-rf', $self->{state} unless $ENV{GODWIT_TEST_KEEP};
+}
+
+# before the plan: every house is closed and its logs are read
+no warnings 'redefine';
+sub done_testing {
+    $_->finish for @houses;
+    undef $pg;
+    Test::More::done_testing(@_);
+}
+
+END {
+    my $code = $?;
+    if (!grep { $_->{owner} != $$ } @houses) {
+        for my $h (@houses) { kill 'KILL', @{ $h->{pids} } if !$h->{finished} }
+    }
+    undef $pg if !@houses || $houses[0]{owner} == $$;
+    $? = $code;
+}
+
+1;

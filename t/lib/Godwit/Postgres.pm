@@ -1,0 +1,120 @@
+# The private Postgres of a test run: one cluster, a migrated template
+# database, a copy of it for each test file. `t/run` starts one for a whole
+# run (GODWIT_TEST_PG names its folder); a single test starts its own.
+package Godwit::Postgres;
+use strict;
+use warnings;
+use DBI;
+use File::Temp qw(tempdir);
+
+my $bin = '/usr/lib/postgresql/15/bin';
+
+# words before a command so that it runs without root's rights
+sub user {
+    return () if $> != 0;
+    my $name = 'godwit';
+    system("useradd --system --no-create-home --shell /usr/sbin/nologin $name")
+        if !getpwnam $name;
+    return ('setpriv', "--reuid=$name", "--regid=$name", '--clear-groups');
+}
+
+sub own {
+    my (@paths) = @_;
+    return if $> != 0;
+    user();
+    my (undef, undef, $uid, $gid) = getpwnam 'godwit';
+    chown $uid, $gid, @paths;
+}
+
+sub quiet {
+    my ($log, @words) = @_;
+    my $pid = fork // die "fork: $!";
+    if ($pid == 0) {
+        chdir '/';
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>>', $log;
+        open STDERR, '>>&', \*STDOUT;
+        exec @words or exit 127;
+    }
+    waitpid $pid, 0;
+    return $? == 0;
+}
+
+# a running cluster: GODWIT_TEST_PG's, or one that ends with this process
+sub get {
+    my ($class, $godwit) = @_;
+    return bless { dir => $ENV{GODWIT_TEST_PG} }, $class
+        if $ENV{GODWIT_TEST_PG};
+    return $class->start($godwit);
+}
+
+sub start {
+    my ($class, $godwit) = @_;
+    my $dir = tempdir('gwpg-XXXXXX', TMPDIR => 1);
+    chmod 0755, $dir;
+    own($dir);
+    my $self = bless { dir => $dir, owner => $$ }, $class;
+    my @user = user();
+    my $log = "$dir/start.log";
+    quiet($log, @user, "$bin/initdb", '-D', "$dir/data", '-A', 'trust', '-U',
+        'postgres', '--no-sync', '-E', 'UTF8', '--locale=C.UTF-8')
+        && quiet($log, @user, "$bin/pg_ctl", '-D', "$dir/data", '-l',
+        "$dir/log", '-w', '-o', "-k $dir -c listen_addresses= -c fsync=off "
+        . '-c full_page_writes=off -c shared_buffers=64MB '
+        . '-c max_connections=60', 'start')
+        or die "the private Postgres does not start, see $log\n";
+    $self->template($godwit);
+    return $self;
+}
+
+sub template {
+    my ($self, $godwit) = @_;
+    my $dbh = $self->connect('postgres');
+    open my $fh, '<', 'sql/roles.sql' or die "sql/roles.sql: $!";
+    $dbh->do(do { local $/; <$fh> });
+    $dbh->do('create database godwit_template owner gw_owner');
+    my $conf = "$self->{dir}/template.conf";
+    open my $c, '>', $conf or die "$conf: $!";
+    print $c "godwit {\n    state $self->{dir};\n"
+        . "    base_url http://127.0.0.1;\n    database \"",
+        $self->info('godwit_template'), "\";\n}\n";
+    close $c;
+    quiet("$self->{dir}/migrate.log", $godwit, '-c', $conf, 'migrate')
+        or die "godwit migrate fails, see $self->{dir}/migrate.log\n";
+}
+
+sub info { return "host=$_[0]{dir} dbname=$_[1]" }
+
+sub connect {
+    my ($self, $name, $user) = @_;
+    return DBI->connect("dbi:Pg:dbname=$name;host=$self->{dir}",
+        $user // 'postgres', '', { RaiseError => 1, PrintError => 0,
+            AutoCommit => 1, pg_enable_utf8 => 1 });
+}
+
+# a database of its own; `empty` has no schema
+sub create {
+    my ($self, $name, $empty) = @_;
+    my $from = $empty ? 'template1' : 'godwit_template';
+    $self->connect('postgres')->do("create database $name owner gw_owner "
+        . "template $from");
+}
+
+sub drop {
+    my ($self, $name) = @_;
+    $self->connect('postgres')->do("drop database if exists $name with (force)");
+}
+
+sub stop {
+    my ($self) = @_;
+    return if !$self->{owner} || $self->{owner} != $$;
+    local $?;
+    quiet('/dev/null', user(), "$bin/pg_ctl", '-D', "$self->{dir}/data", '-m',
+        'immediate', '-w', 'stop');
+    system 'rm', '-rf', $self->{dir};
+    delete $self->{owner};
+}
+
+sub DESTROY { $_[0]->stop }
+
+1;
