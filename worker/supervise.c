@@ -398,6 +398,13 @@ supervise_run(worker_t *w)
     w->role = "supervisor";
     log_open(w->role, (int) w->conf.log_level);
 
+    if (geteuid() == 0) {
+        log_error("godwit does not run as root; start it as the user that owns "
+                  "%.*s", (int) w->conf.state.len,
+                  (const char *) w->conf.state.data);
+        return 1;
+    }
+
     s = calloc(1, sizeof(supervise_t));
     if (s == NULL) {
         return 1;
