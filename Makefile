@@ -67,6 +67,15 @@ $(BUILD)/unit/%: t/unit/%.c $(SAN_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(SAN) -MMD -MP -o $@ $< $(SAN_OBJ) $(LIBS) $(call wrap,$<)
 
+# a campaign under kill -9: make chaos KILLS=200 MESSAGES=100000 SEED=7
+KILLS    ?= 200
+MESSAGES ?= 100000
+SEED     ?= 1
+
+.PHONY: chaos
+chaos: all
+	@perl t/fault/chaos.pl --kills $(KILLS) --messages $(MESSAGES) --seed $(SEED)
+
 clean:
 	rm -rf $(BUILD)
 
