@@ -408,5 +408,7 @@ grant select on godwit.sends, godwit.send_attempts, godwit.mail_queue,
     godwit.campaign_hours to gw_api;
 grant insert on godwit.change_log, godwit.audit, godwit.audit_values to gw_api;
 grant select on godwit.audit to gw_api;
-grant select on auth.tenants to gw_api, gw_worker, gw_ro;
+grant select on auth.tenants to gw_api, gw_search, gw_worker, gw_ro;
+grant select on godwit.contacts, godwit.campaigns, godwit.links,
+    godwit.template_versions, godwit.suppressions to gw_search;
 grant select on all tables in schema godwit to gw_ro;

@@ -1,0 +1,67 @@
+-- Who calls: the context of one request, set for its transaction only.
+
+-- Enter a request: {"tenant","user","role","scopes","request_id","now",
+-- "address"}; the tenant must exist (GW002).
+create or replace function auth.enter(p_context jsonb)
+returns void language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_tenant int := (p_context->>'tenant')::int;
+begin
+    if not exists (select from auth.tenants where id = v_tenant) then
+        raise exception 'there is no workspace %', coalesce(v_tenant::text, '(none)')
+            using errcode = 'GW002', column = 'workspace';
+    end if;
+    perform set_config('app.tenant', v_tenant::text, true),
+            set_config('app.now', p_context->>'now', true),
+            set_config('app.actor', coalesce(p_context->>'user', p_context->>'role', 'system'), true),
+            set_config('app.scopes', coalesce(p_context->>'scopes', '[]'), true),
+            set_config('app.request_id', coalesce(p_context->>'request_id', ''), true),
+            set_config('app.address', coalesce(p_context->>'address', ''), true);
+end $$;
+
+-- The instant of the request, as its caller gave it.
+create or replace function auth.now()
+returns timestamptz language sql stable
+as $$ select current_setting('app.now')::timestamptz $$;
+
+-- The tenant of the request; an error outside of one.
+create or replace function auth.tenant()
+returns int language sql stable
+as $$ select current_setting('app.tenant')::int $$;
+
+-- May the caller do this? For field-level rules inside SQL.
+create or replace function auth.can(p_scope text)
+returns boolean language sql stable
+as $$ select current_setting('app.scopes')::jsonb ?| array['*', p_scope] $$;
+
+-- Is the schema here that the caller expects? The text is for /readyz.
+create or replace function auth.ready()
+returns text language sql stable
+as $$ select 'ok' $$;
+
+-- Make a workspace; returns its id. The only place where randomness enters:
+-- the secret behind address hashes and message ids.
+create or replace function auth.tenant_create(p_name text, p_now timestamptz)
+returns int language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_key   bytea := sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+    v_ipad  bytea := decode(repeat('36', 64), 'hex');
+    v_opad  bytea := decode(repeat('5c', 64), 'hex');
+    v_id    int;
+begin
+    for i in 0 .. 31 loop
+        v_ipad := set_byte(v_ipad, i, get_byte(v_key, i) # 54);
+        v_opad := set_byte(v_opad, i, get_byte(v_key, i) # 92);
+    end loop;
+    insert into auth.tenants (name, hash_ipad, hash_opad, created_at)
+    values (p_name, v_ipad, v_opad, p_now) returning id into v_id;
+    return v_id;
+end $$;
+
+revoke all on function auth.enter(jsonb), auth.tenant_create(text, timestamptz)
+    from public;
+grant execute on function auth.enter(jsonb) to gw_edge, gw_worker, gw_api;

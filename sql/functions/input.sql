@@ -1,0 +1,173 @@
+-- Readers of an operation's input: each takes one field and raises GW001 with
+-- a sentence and the field's name when it is wrong.
+
+create or replace function godwit.invalid(p_field text, p_message text)
+returns void language plpgsql
+as $$ begin raise exception '%', p_message using errcode = 'GW001', column = p_field; end $$;
+
+-- The body is an object and holds none but these fields.
+create or replace function godwit.read_body(p_body jsonb, p_fields text[])
+returns void language plpgsql
+as $$
+declare
+    v_field text;
+begin
+    if jsonb_typeof(p_body) is distinct from 'object' then
+        perform godwit.invalid('', 'the input is not a JSON object');
+    end if;
+    select k into v_field from jsonb_object_keys(p_body) k where k <> all (p_fields) limit 1;
+    if found then
+        perform godwit.invalid(v_field, format('there is no field "%s"; the fields are %s',
+            v_field, array_to_string(array(select f from unnest(p_fields) f where f not like '\_%'), ', ')));
+    end if;
+end $$;
+
+-- A text of p_min to p_max characters without control characters other than
+-- tab and line ends; null when it may be missing and is.
+create or replace function godwit.read_text(
+    p_body jsonb, p_field text, p_min int, p_max int, p_required boolean default false)
+returns text language plpgsql
+as $$
+declare
+    v text := p_body->>p_field;
+begin
+    if v is null then
+        if p_required then
+            perform godwit.invalid(p_field, format('"%s" is missing', p_field));
+        end if;
+        return null;
+    end if;
+    if jsonb_typeof(p_body->p_field) <> 'string' then
+        perform godwit.invalid(p_field, format('"%s" is not a text', p_field));
+    end if;
+    if length(v) < p_min or length(v) > p_max then
+        perform godwit.invalid(p_field, format('"%s" has %s characters; %s to %s are allowed',
+            p_field, length(v), p_min, p_max));
+    end if;
+    if v ~ '[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]' then
+        perform godwit.invalid(p_field, format('"%s" holds a control character', p_field));
+    end if;
+    return v;
+end $$;
+
+-- A line: a text without line ends.
+create or replace function godwit.read_line(
+    p_body jsonb, p_field text, p_min int, p_max int, p_required boolean default false)
+returns text language plpgsql
+as $$
+declare
+    v text := godwit.read_text(p_body, p_field, p_min, p_max, p_required);
+begin
+    if v ~ '[\n\r\t]|\u0085|\u2028|\u2029' then
+        perform godwit.invalid(p_field, format('"%s" holds a line break or a tab', p_field));
+    end if;
+    return v;
+end $$;
+
+-- A whole number in [p_min, p_max]; p_default when it is missing.
+create or replace function godwit.read_int(
+    p_body jsonb, p_field text, p_min bigint, p_max bigint, p_default bigint default null)
+returns bigint language plpgsql
+as $$
+begin
+    if p_body->p_field is null or jsonb_typeof(p_body->p_field) = 'null' then
+        return p_default;
+    end if;
+    if jsonb_typeof(p_body->p_field) <> 'number' or p_body->>p_field !~ '^-?[0-9]{1,18}$'
+        or (p_body->>p_field)::bigint not between p_min and p_max
+    then
+        perform godwit.invalid(p_field, format('"%s" is not a whole number from %s to %s',
+            p_field, p_min, p_max));
+    end if;
+    return (p_body->>p_field)::bigint;
+end $$;
+
+-- An id in its public form.
+create or replace function godwit.read_id(
+    p_body jsonb, p_field text, p_prefix text, p_required boolean default true)
+returns bigint language plpgsql
+as $$
+declare
+    v text := godwit.read_text(p_body, p_field, 1, 64, p_required);
+begin
+    return case when v is not null then godwit.id_parse(p_prefix, v, p_field) end;
+end $$;
+
+-- Does a text look like an address that SMTP can carry? The sender's own
+-- check before MAIL FROM is the strict one.
+create or replace function godwit.is_email(p_text text)
+returns boolean language sql immutable parallel safe
+as $$ select length(p_text) <= 254
+         and p_text ~ '^[^\s@<>"(),:;\\\[\]\x01-\x1f\x7f]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]{0,62}\.?)*[A-Za-z0-9]$'
+         and p_text !~ '\.\.' $$;
+
+create or replace function godwit.read_email(p_body jsonb, p_field text, p_required boolean default false)
+returns text language plpgsql
+as $$
+declare
+    v text := btrim(godwit.read_line(p_body, p_field, 1, 254, p_required));
+begin
+    if v is not null and not godwit.is_email(v) then
+        perform godwit.invalid(p_field, format('"%s" is not an e-mail address: %s', p_field, v));
+    end if;
+    return v;
+end $$;
+
+-- Pages: how many rows, and the id after which they begin.
+create or replace function godwit.read_limit(p_body jsonb)
+returns int language sql
+as $$ select godwit.read_int(p_body, 'limit', 1, 1000, 50)::int $$;
+
+create or replace function godwit.read_cursor(p_body jsonb)
+returns bigint language plpgsql
+as $$
+declare
+    v text := godwit.read_text(p_body, 'cursor', 1, 64);
+begin
+    if v is not null and v !~ '^[0-9]{1,18}$' then
+        perform godwit.invalid('cursor', '"cursor" is not one that a list gave');
+    end if;
+    return coalesce(v::bigint, 0);
+end $$;
+
+-- A page of items ({"key","item"} each, at most limit + 1 of them).
+create or replace function godwit.page(p_rows jsonb[], p_limit int)
+returns jsonb language sql immutable
+as $$ select jsonb_build_object(
+        'items', coalesce((select jsonb_agg(r->'item' order by n)
+                 from unnest(p_rows) with ordinality u(r, n) where n <= p_limit), '[]'),
+        'next', case when cardinality(p_rows) > p_limit then p_rows[p_limit]->>'key' end) $$;
+
+-- One row of audit for a mutation of this request.
+create or replace function godwit.audit(p_operation text, p_object text, p_before jsonb, p_after jsonb)
+returns void language plpgsql
+as $$
+declare
+    v_id bigint;
+begin
+    insert into godwit.audit (tenant_id, at, operation, object, actor, request_id, address)
+    values (auth.tenant(), auth.now(), p_operation, p_object, current_setting('app.actor'),
+            nullif(current_setting('app.request_id'), ''),
+            nullif(current_setting('app.address'), '')::inet)
+    returning id into v_id;
+    insert into godwit.audit_values (tenant_id, audit_id, before, after)
+    values (auth.tenant(), v_id, p_before, p_after);
+end $$;
+
+-- One row of the change feed.
+create or replace function godwit.changed(p_tenant int, p_kind text, p_key text, p_at timestamptz)
+returns void language sql
+as $$ insert into godwit.change_log (tenant_id, kind, key, at)
+      values (p_tenant, p_kind, p_key, p_at) $$;
+
+-- What a template sees of a contact and a campaign.
+create or replace function godwit.recipient_data(
+    c godwit.contacts, p_campaign bigint, p_campaign_name text)
+returns jsonb language sql stable
+as $$ select jsonb_build_object(
+        'contact', c.attributes || jsonb_build_object('id', godwit.id_text('ct', c.id),
+            'email', c.email, 'phone', c.phone, 'external_id', c.external_id,
+            'first_name', c.first_name, 'last_name', c.last_name, 'zone', c.zone,
+            'locale', c.locale, 'attributes', c.attributes),
+        'campaign', jsonb_build_object('id', godwit.id_text('cmp', p_campaign),
+            'name', p_campaign_name)) $$;
