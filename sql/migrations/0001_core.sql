@@ -412,3 +412,8 @@ grant select on auth.tenants to gw_api, gw_search, gw_worker, gw_ro;
 grant select on godwit.contacts, godwit.campaigns, godwit.links,
     godwit.template_versions, godwit.suppressions to gw_search;
 grant select on all tables in schema godwit to gw_ro;
+
+-- functions of gw_api (only api.* are) are for the edge and the worker alone
+alter default privileges for role gw_api revoke execute on functions from public;
+alter default privileges for role gw_api
+    grant execute on functions to gw_edge, gw_worker;

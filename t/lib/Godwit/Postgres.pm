@@ -80,7 +80,10 @@ sub template {
         $self->info('godwit_template'), "\";\n}\n";
     close $c;
     quiet("$self->{dir}/migrate.log", $godwit, '-c', $conf, 'migrate')
-        or die "godwit migrate fails, see $self->{dir}/migrate.log\n";
+        or die "godwit migrate fails:\n" . qx{cat $self->{dir}/migrate.log};
+    # workspace 1
+    $self->connect('godwit_template')->do(
+        q{select auth.tenant_create('Test', '2026-01-01Z')});
 }
 
 sub info { return "host=$_[0]{dir} dbname=$_[1]" }

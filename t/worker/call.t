@@ -1,0 +1,44 @@
+#!/usr/bin/perl
+# godwit call: what is refused, by which name and with which exit code.
+use strict;
+use warnings;
+use lib 't/lib';
+use Godwit;
+
+my $h = Godwit->new;
+
+sub refused {
+    my ($name, $words, $in, $code, $re) = @_;
+    my ($got, $out) = $h->godwit({ in => $in }, 'call', @$words);
+    ok $got == $code && $out =~ $re, $name or diag "$got: $out";
+}
+
+refused('no operation', [], '', 2, qr/"code":"usage"/);
+refused('an unknown operation', ['lists_creat'], '', 2,
+    qr/there is no operation \\"lists_creat\\"; near it: lists_create/);
+refused('a wrong workspace', [qw(lists_list {} --workspace x)], '', 2,
+    qr/--workspace takes a number/);
+refused('a duplicate key', [qw(lists_create -)], '{"name":"a","name":"b"}', 1,
+    qr/"code":"invalid".*duplicate object key/);
+refused('a NUL', [qw(lists_create -)], '{"name":"a\u0000"}', 1, qr/u0000/);
+refused('a raw NUL', [qw(lists_create -)], "{\"name\":\"a\0\"}", 1, qr/NUL/);
+refused('wrong UTF-8', [qw(lists_create -)], "{\"name\":\"\xc3\x28\"}", 1,
+    qr/not UTF-8/);
+refused('depth', [qw(lists_create -)], '{"a":' . '[' x 64, 1,
+    qr/deeper than 64/);
+refused('no object', [qw(lists_create -)], '[]', 1, qr/must be a JSON object/);
+refused('cut off', [qw(lists_create -)], '{"name":', 1, qr/line 1, column 8/);
+
+my ($code, $list) = $h->try('lists_create', { name => 'people' });
+ok $code == 0 && $list->{id} =~ /^lst_/, 'an operation answers one document';
+my ($again, $doc) = $h->try('lists_create', {});
+ok $again == 1 && $doc->{error}{code} eq 'invalid'
+    && $doc->{error}{field} eq 'name', 'an error names its field';
+
+my $conf = $h->state . '/conf/godwit.conf';
+spew($conf, slurp($conf) =~ s{host=\S+}{host=/nowhere}r);
+refused('the database away', [qw(lists_list {})], '', 3, qr/"code":"database"/);
+refused('no house', [qw(-c /nowhere/x.conf lists_list)], '', 2,
+    qr{"code":"usage".*/nowhere/x\.conf});
+
+done_testing;
