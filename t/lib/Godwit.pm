@@ -245,7 +245,10 @@ sub done_testing {
 END {
     my $code = $?;
     if (!grep { $_->{owner} != $$ } @houses) {
-        for my $h (@houses) { kill 'KILL', @{ $h->{pids} } if !$h->{finished} }
+        for my $h (grep { !$_->{finished} } @houses) {     # it died
+            kill 'KILL', @{ $h->{pids} };
+            system 'rm', '-rf', $h->{state} unless $ENV{GODWIT_TEST_KEEP};
+        }
     }
     undef $pg if !@houses || $houses[0]{owner} == $$;
     $? = $code;
