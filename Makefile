@@ -55,6 +55,11 @@ $(BUILD)/sql.gen.c: $(wildcard sql/migrations/*.sql sql/functions/*.sql \
 	@mkdir -p $(BUILD)
 	perl dev/gen-sql.pl $@ sql
 
+# the nginx module; nginx's own make decides what is old
+.PHONY: edge
+edge $(BUILD)/ngx_http_godwit_module.so:
+	@dev/build-edge $(BUILD)/ngx_http_godwit_module.so
+
 # unit tests: each C file of t/unit is a program that prints TAP
 unit: $(UNIT_BIN)
 	@if [ -n "$(UNIT_BIN)" ]; then prove -Q -e '' $(UNIT_BIN); fi

@@ -17,6 +17,9 @@ const table_command_t  table_commands[] = {
     { "key", key_command, 0,
       "key init                   make the file of token keys" },
 
+    { "token", token_command, 0,
+      "token WORD=VALUE...|TEXT   sign a tracking token, or read one" },
+
     { "sink", sink_command, TABLE_NO_HOUSE,
       "sink [list|show N]         an SMTP server that keeps every message" },
 

@@ -12,8 +12,8 @@ typedef struct {
     const char  *conf_path;
     const char  *role;
     bool         once;          /* do what is due, then return: tests        */
-    int          argc;          /* the command's words; argv[0] is its name,  */
-    char       **argv;          /* as getopt wants it                         */
+    int          argc;          /* words after the command; argv[-1] is it, */
+    char       **argv;          /* so getopt takes argc + 1, argv - 1       */
 } worker_t;
 
 /* A role runs until SIGTERM (or until idle with `once`); 0, or an exit code. */
@@ -34,6 +34,7 @@ int sink_command(worker_t *w);
 int spool_command(worker_t *w);     /* spool dump FILE: JSON lines   */
 int cache_command(worker_t *w);     /* cache get|stat                */
 int journal_command(worker_t *w);   /* journal dump: JSON lines      */
+int token_command(worker_t *w);     /* sign or read a token         */
 int key_command(worker_t *w);       /* key init: the token key file  */
 
 /*

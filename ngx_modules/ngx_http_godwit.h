@@ -1,0 +1,171 @@
+/* What the edge's modules share: per-process state, helpers, metrics. */
+#ifndef NGX_HTTP_GODWIT_H
+#define NGX_HTTP_GODWIT_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "shm/gw_cache.h"
+#include "shm/gw_conf.h"
+#include "shm/gw_event.h"
+#include "shm/gw_spool.h"
+#include "shm/gw_token.h"
+
+_Static_assert(sizeof(gw_str_t) == sizeof(ngx_str_t)
+               && offsetof(gw_str_t, data) == offsetof(ngx_str_t, data),
+               "gw_str_t has the layout of ngx_str_t");
+
+/* Counters in shared memory; they survive a reload. Names are in _metrics.c. */
+typedef enum {
+    NGX_GODWIT_OPENS,
+    NGX_GODWIT_CLICKS,
+    NGX_GODWIT_UNSUBSCRIBES,
+    NGX_GODWIT_PREFERENCES,
+    NGX_GODWIT_VIEWS,
+    NGX_GODWIT_BAD_TOKENS,
+    NGX_GODWIT_EVENTS_DROPPED,
+    NGX_GODWIT_DURABLE_REFUSED,
+    NGX_GODWIT_CACHE_HITS,
+    NGX_GODWIT_CACHE_MISSES,
+    NGX_GODWIT_DB_QUERIES,
+    NGX_GODWIT_DB_ERRORS,
+    NGX_GODWIT_DB_REFUSED,
+    NGX_GODWIT_COUNTERS
+} ngx_http_godwit_counter_e;
+
+typedef struct {
+    gw_conf_t          conf;
+    uint64_t           seen;            /* directives of the block          */
+    ngx_flag_t         enabled;
+    ngx_shm_zone_t    *zone;
+    ngx_thread_pool_t *threads;
+    ngx_str_t          spool_dir;       /* NUL-terminated, as the next two  */
+    ngx_str_t          cache_dir;
+    ngx_str_t          keys_path;
+} ngx_http_godwit_conf_t;
+
+typedef struct ngx_http_godwit_spool_s  ngx_http_godwit_spool_t;
+typedef struct ngx_http_godwit_pool_s   ngx_http_godwit_pool_t;
+
+/* One a worker process, set in init_process; NULL in master and helpers. */
+typedef struct {
+    ngx_http_godwit_conf_t   *conf;
+    ngx_cycle_t              *cycle;
+    gw_token_keys_t          *keys;
+    gw_cache_t               *cache;
+    ngx_http_godwit_spool_t  *spool;
+    ngx_http_godwit_pool_t   *pool;
+    ngx_event_t               cache_timer;
+    ngx_event_t               cache_release;
+    ngx_atomic_t             *counters;
+} ngx_http_godwit_process_t;
+
+extern ngx_module_t                ngx_http_godwit_module;
+extern ngx_module_t                ngx_http_godwit_track_module;
+extern ngx_http_godwit_process_t  *ngx_http_godwit_process;
+
+#define ngx_http_godwit_count(c)                                              \
+    (void) ngx_atomic_fetch_add(&ngx_http_godwit_process->counters[c], 1)
+
+static ngx_inline gw_str_t
+ngx_http_godwit_gw(ngx_str_t s)
+{
+    return gw_str_make(s.data, s.len);
+}
+
+/* ---- _conf: the block `godwit { }` ---- */
+
+char *ngx_http_godwit_conf_block(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* ---- _metrics ---- */
+
+/* Reserve the zone at configuration time; NGX_ERROR was logged. */
+ngx_int_t ngx_http_godwit_metrics_zone(ngx_conf_t *cf,
+    ngx_http_godwit_conf_t *gcf);
+ngx_int_t ngx_http_godwit_metrics_send(ngx_http_request_t *r);
+
+/* ---- _spool: events ---- */
+
+ngx_int_t ngx_http_godwit_spool_init(ngx_http_godwit_process_t *p);
+void ngx_http_godwit_spool_exit(ngx_http_godwit_process_t *p);
+
+/* Does a durable record have a place now? For /readyz. */
+ngx_int_t ngx_http_godwit_spool_ready(void);
+
+/* Fill an event from the request and the payload of its token. */
+ngx_uint_t ngx_http_godwit_event(ngx_http_request_t *r, gw_event_t *e,
+    const u_char *payload);
+
+/* Append; a loss is counted and otherwise has no effect. */
+void ngx_http_godwit_spool_event(ngx_uint_t type, ngx_uint_t flags,
+    const gw_event_t *e);
+
+/*
+ * Append durably, then call handler(r, NGX_OK), or NGX_ERROR when it is not
+ * safe: answer 503. The caller has taken a reference of r for this and the
+ * handler finalizes it. NGX_ERROR at once: no handler will be called.
+ */
+typedef void (*ngx_http_godwit_durable_pt)(ngx_http_request_t *r,
+    ngx_int_t rc);
+ngx_int_t ngx_http_godwit_spool_durable(ngx_http_request_t *r,
+    ngx_uint_t type, ngx_uint_t flags, const gw_event_t *e,
+    ngx_http_godwit_durable_pt handler);
+
+/* ---- _pool: Postgres ---- */
+
+#define NGX_HTTP_GODWIT_DB_PARAMS  8
+
+typedef struct ngx_http_godwit_query_s  ngx_http_godwit_query_t;
+
+/*
+ * rc: NGX_OK with the text of the first column of the first row in `value`
+ * (data == NULL for NULL or no row; it lives until the handler returns), or
+ * the HTTP status to answer.
+ */
+typedef void (*ngx_http_godwit_query_pt)(ngx_http_request_t *r, ngx_int_t rc,
+    ngx_str_t *value);
+
+ngx_int_t ngx_http_godwit_pool_init(ngx_http_godwit_process_t *p);
+void ngx_http_godwit_pool_exit(ngx_http_godwit_process_t *p);
+
+/*
+ * Run `select ...` with text parameters. NGX_OK: handler will be called, the
+ * caller has taken a reference of r. Otherwise the status to answer (503).
+ */
+ngx_int_t ngx_http_godwit_pool_query(ngx_http_request_t *r, const char *sql,
+    ngx_uint_t n, const char *const *params, ngx_http_godwit_query_pt handler);
+
+/* ---- _respond ---- */
+
+ngx_int_t ngx_http_godwit_header(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value);
+
+/*
+ * Send a whole reply. The body must live as long as the request. Adds
+ * Cache-Control: no-store, and Retry-After with a 503.
+ */
+ngx_int_t ngx_http_godwit_send(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *type, ngx_str_t *body);
+
+/* One constant body for every 404 and for each other status. */
+ngx_int_t ngx_http_godwit_refuse(ngx_http_request_t *r, ngx_uint_t status);
+
+/* A small page; `body` is HTML inside <main>, title is plain text. */
+ngx_int_t ngx_http_godwit_page(ngx_http_request_t *r, ngx_uint_t status,
+    const char *title, ngx_str_t *body);
+
+/* ---- the track module's handlers ---- */
+
+/* The token behind the location's prefix, checked to be for `what`. */
+ngx_int_t ngx_http_godwit_track_token(ngx_http_request_t *r, ngx_uint_t what,
+    gw_token_t *t, u_char *payload, gw_buf_t *url);
+
+ngx_int_t ngx_http_godwit_track_open(ngx_http_request_t *r);
+ngx_int_t ngx_http_godwit_track_click(ngx_http_request_t *r);
+ngx_int_t ngx_http_godwit_track_unsubscribe(ngx_http_request_t *r);
+ngx_int_t ngx_http_godwit_track_preferences(ngx_http_request_t *r);
+ngx_int_t ngx_http_godwit_track_view(ngx_http_request_t *r);
+
+#endif

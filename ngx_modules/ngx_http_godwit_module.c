@@ -1,0 +1,193 @@
+/* The core of the edge: its configuration and what each process opens. */
+#include "ngx_http_godwit.h"
+
+static void *ngx_http_godwit_create_conf(ngx_cycle_t *cycle);
+static ngx_int_t ngx_http_godwit_init_process(ngx_cycle_t *cycle);
+static void ngx_http_godwit_exit_process(ngx_cycle_t *cycle);
+
+
+static ngx_command_t  ngx_http_godwit_commands[] = {
+
+    { ngx_string("godwit"),
+      NGX_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_NOARGS,
+      ngx_http_godwit_conf_block,
+      0,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_core_module_t  ngx_http_godwit_module_ctx = {
+    ngx_string("godwit"),
+    ngx_http_godwit_create_conf,
+    NULL
+};
+
+
+ngx_module_t  ngx_http_godwit_module = {
+    NGX_MODULE_V1,
+    &ngx_http_godwit_module_ctx,           /* module context */
+    ngx_http_godwit_commands,              /* module directives */
+    NGX_CORE_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_http_godwit_init_process,          /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_http_godwit_exit_process,          /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+ngx_http_godwit_process_t  *ngx_http_godwit_process;
+
+
+static void
+ngx_http_godwit_conf_cleanup(void *data)
+{
+    ngx_http_godwit_conf_t  *gcf = data;
+
+    gw_conf_free(&gcf->conf);
+}
+
+
+static void *
+ngx_http_godwit_create_conf(ngx_cycle_t *cycle)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_godwit_conf_t  *gcf;
+
+    gcf = ngx_pcalloc(cycle->pool, sizeof(ngx_http_godwit_conf_t));
+    if (gcf == NULL) {
+        return NULL;
+    }
+
+    cln = ngx_pool_cleanup_add(cycle->pool, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_godwit_conf_cleanup;
+    cln->data = gcf;
+
+    if (gw_conf_init(&gcf->conf) != GW_OK) {
+        return NULL;
+    }
+
+    return gcf;
+}
+
+
+static void
+ngx_http_godwit_cache_refresh(ngx_event_t *ev)
+{
+    ngx_http_godwit_process_t  *p = ev->data;
+
+    gw_cache_refresh(p->cache);
+
+    if (!ngx_exiting) {
+        ngx_add_timer(ev, 1000);
+    }
+}
+
+
+/* The end of a loop turn: give the read transaction back. */
+static void
+ngx_http_godwit_cache_release(ngx_event_t *ev)
+{
+    ngx_http_godwit_process_t  *p = ev->data;
+
+    gw_cache_release(p->cache);
+}
+
+
+static ngx_int_t
+ngx_http_godwit_open_keys(ngx_http_godwit_process_t *p)
+{
+    gw_buf_t  err;
+    char      mem[1024];
+
+    gw_buf_fixed(&err, mem, sizeof(mem));
+
+    if (gw_token_keys_load(&p->keys, (char *) p->conf->keys_path.data, &err)
+        != GW_OK)
+    {
+        ngx_log_error(NGX_LOG_ALERT, p->cycle->log, 0, "%*s",
+                      err.len, err.data);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_godwit_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_godwit_conf_t     *gcf;
+    ngx_http_godwit_process_t  *p;
+
+    gcf = (ngx_http_godwit_conf_t *) ngx_get_conf(cycle->conf_ctx,
+                                                  ngx_http_godwit_module);
+
+    if (!gcf->enabled
+        || (ngx_process != NGX_PROCESS_WORKER
+            && ngx_process != NGX_PROCESS_SINGLE))
+    {
+        return NGX_OK;
+    }
+
+    p = ngx_pcalloc(cycle->pool, sizeof(ngx_http_godwit_process_t));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    p->conf = gcf;
+    p->cycle = cycle;
+    p->counters = gcf->zone->data;
+
+    if (ngx_http_godwit_open_keys(p) != NGX_OK
+        || gw_cache_open(&p->cache, (char *) gcf->cache_dir.data) != GW_OK
+        || ngx_http_godwit_spool_init(p) != NGX_OK
+        || ngx_http_godwit_pool_init(p) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    p->cache_timer.handler = ngx_http_godwit_cache_refresh;
+    p->cache_timer.data = p;
+    p->cache_timer.log = cycle->log;
+    p->cache_timer.cancelable = 1;
+    ngx_add_timer(&p->cache_timer, 1000);
+
+    p->cache_release.handler = ngx_http_godwit_cache_release;
+    p->cache_release.data = p;
+    p->cache_release.log = cycle->log;
+
+    ngx_http_godwit_process = p;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_godwit_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_http_godwit_process_t  *p;
+
+    p = ngx_http_godwit_process;
+
+    if (p == NULL) {
+        return;
+    }
+
+    ngx_http_godwit_pool_exit(p);
+    ngx_http_godwit_spool_exit(p);
+    gw_cache_close(p->cache);
+    gw_token_keys_free(p->keys);
+
+    ngx_http_godwit_process = NULL;
+}

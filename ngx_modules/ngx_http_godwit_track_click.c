@@ -1,0 +1,190 @@
+/* /c/: the redirect. The URL is in the token, in the cache or in Postgres. */
+#include "ngx_http_godwit.h"
+
+/* What must outlive a query. */
+typedef struct {
+    u_char      payload[GW_TOKEN_PAYLOAD];
+} ngx_http_godwit_click_t;
+
+
+/* http or https without a byte that could end a header. */
+static ngx_int_t
+ngx_http_godwit_click_safe(ngx_str_t *url)
+{
+    size_t  i;
+
+    if ((url->len < 8 || ngx_strncasecmp(url->data, (u_char *) "http://", 7))
+        && (url->len < 9
+            || ngx_strncasecmp(url->data, (u_char *) "https://", 8)))
+    {
+        return NGX_DECLINED;
+    }
+
+    for (i = 0; i < url->len; i++) {
+        if (url->data[i] < 0x21 || url->data[i] == 0x7f) {
+            return NGX_DECLINED;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* Append the event, then send a 302 without a body. */
+static ngx_int_t
+ngx_http_godwit_click_send(ngx_http_request_t *r, const u_char *payload,
+    ngx_str_t *url)
+{
+    gw_event_t  e;
+    ngx_uint_t  flags;
+
+    static ngx_str_t  location = ngx_string("Location");
+    static ngx_str_t  cache = ngx_string("Cache-Control");
+    static ngx_str_t  no_store = ngx_string("no-store, private");
+
+    if (ngx_http_godwit_click_safe(url) != NGX_OK) {
+        return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
+    }
+
+    flags = ngx_http_godwit_event(r, &e, payload);
+    ngx_http_godwit_spool_event(GW_EVENT_CLICK, flags, &e);
+    ngx_http_godwit_count(NGX_GODWIT_CLICKS);
+
+    r->headers_out.status = NGX_HTTP_MOVED_TEMPORARILY;
+    r->headers_out.content_length_n = 0;
+    r->header_only = 1;
+
+    if (ngx_http_godwit_header(r, &location, url) != NGX_OK
+        || ngx_http_godwit_header(r, &cache, &no_store) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_send_header(r);
+}
+
+
+static void
+ngx_http_godwit_click_found(ngx_http_request_t *r, ngx_int_t rc,
+    ngx_str_t *value)
+{
+    ngx_str_t                 url;
+    ngx_http_godwit_click_t  *click;
+
+    click = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
+
+    if (rc != NGX_OK) {
+        rc = ngx_http_godwit_refuse(r, rc);
+
+    } else if (value->data == NULL) {
+        rc = ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
+
+    } else {
+        url.len = value->len;
+        url.data = ngx_pstrdup(r->pool, value);
+        rc = url.data == NULL
+             ? NGX_HTTP_INTERNAL_SERVER_ERROR
+             : ngx_http_godwit_click_send(r, click->payload, &url);
+    }
+
+    ngx_http_finalize_request(r, rc);
+}
+
+
+static ngx_int_t
+ngx_http_godwit_click_ask(ngx_http_request_t *r, gw_token_t *t,
+    u_char *payload)
+{
+    char                      text[3][NGX_INT64_LEN + 1];
+    ngx_int_t                 rc;
+    const char               *params[3];
+    ngx_http_godwit_click_t  *click;
+
+    ngx_http_godwit_count(NGX_GODWIT_CACHE_MISSES);
+
+    click = ngx_palloc(r->pool, sizeof(ngx_http_godwit_click_t));
+    if (click == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memcpy(click->payload, payload, GW_TOKEN_PAYLOAD);
+    ngx_http_set_ctx(r, click, ngx_http_godwit_track_module);
+
+    ngx_sprintf((u_char *) text[0], "%uD%Z", t->tenant);
+    ngx_sprintf((u_char *) text[1], "%uD%Z", t->id2);
+    ngx_sprintf((u_char *) text[2], "%uD%Z", (uint32_t) t->link);
+    params[0] = text[0];
+    params[1] = text[1];
+    params[2] = text[2];
+
+    r->main->count++;
+
+    rc = ngx_http_godwit_pool_query(r, "select auth.track_link($1::int, "
+                                    "$2::bigint, $3::int)", 3, params,
+                                    ngx_http_godwit_click_found);
+    if (rc == NGX_OK) {
+        return NGX_DONE;
+    }
+
+    r->main->count--;
+
+    return ngx_http_godwit_refuse(r, rc);
+}
+
+
+ngx_int_t
+ngx_http_godwit_track_click(ngx_http_request_t *r)
+{
+    u_char          payload[GW_TOKEN_PAYLOAD];
+    size_t          n;
+    gw_buf_t        tail;
+    ngx_str_t       url;
+    ngx_int_t       rc;
+    gw_token_t      t;
+    gw_cache_key_t  key;
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_ALLOWED);
+    }
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    url.data = ngx_pnalloc(r->pool, GW_TOKEN_URL_MAX);
+    if (url.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    gw_buf_fixed(&tail, url.data, GW_TOKEN_URL_MAX);
+
+    if (ngx_http_godwit_track_token(r, GW_TOKEN_CLICK, &t, payload, &tail)
+        != NGX_OK)
+    {
+        return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
+    }
+
+    if (tail.len > 0) {
+        url.len = tail.len;
+        return ngx_http_godwit_click_send(r, payload, &url);
+    }
+
+    n = GW_TOKEN_URL_MAX;
+    key = gw_cache_key_link(t.tenant, t.id2, t.link);
+    rc = gw_cache_get(ngx_http_godwit_process->cache, &key, url.data, &n);
+
+    if (!ngx_http_godwit_process->cache_release.posted) {
+        ngx_post_event(&ngx_http_godwit_process->cache_release,
+                       &ngx_posted_events);
+    }
+
+    if (rc != GW_OK) {
+        return ngx_http_godwit_click_ask(r, &t, payload);
+    }
+
+    ngx_http_godwit_count(NGX_GODWIT_CACHE_HITS);
+    url.len = n;
+
+    return ngx_http_godwit_click_send(r, payload, &url);
+}

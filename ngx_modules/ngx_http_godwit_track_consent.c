@@ -1,0 +1,242 @@
+/*
+ * /u/ and /p/: unsubscribe and preferences. GET shows a page and changes
+ * nothing (scanners fetch links); POST answers when its record is durable.
+ */
+#include "ngx_http_godwit.h"
+
+/* What a POST was about, kept until its record is safe. */
+typedef struct {
+    u_char      payload[GW_TOKEN_PAYLOAD];
+    ngx_uint_t  preferences;    /* /p/, not /u/                 */
+    ngx_uint_t  subscribe;      /* of /p/: what was asked for   */
+} ngx_http_godwit_consent_t;
+
+
+static ngx_int_t
+ngx_http_godwit_consent_ask(ngx_http_request_t *r)
+{
+    static ngx_str_t  body = ngx_string(
+        "<p>You will get no more mail from this sender.</p>\n"
+        "<form method=\"post\"><button type=\"submit\">Unsubscribe</button>"
+        "</form>");
+
+    return ngx_http_godwit_page(r, NGX_HTTP_OK, "Unsubscribe?", &body);
+}
+
+
+/* The record is safe, or it is not. */
+static void
+ngx_http_godwit_consent_done(ngx_http_request_t *r, ngx_int_t rc)
+{
+    ngx_http_godwit_consent_t  *consent;
+
+    static ngx_str_t  gone = ngx_string(
+        "<p>You are unsubscribed. It may take a second to reach every "
+        "server.</p>");
+    static ngx_str_t  back = ngx_string(
+        "<p>You are subscribed again.</p>");
+
+    consent = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
+
+    if (rc != NGX_OK) {
+        rc = ngx_http_godwit_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE);
+
+    } else if (consent->preferences) {
+        ngx_http_godwit_count(NGX_GODWIT_PREFERENCES);
+        rc = ngx_http_godwit_page(r, NGX_HTTP_OK, "Saved",
+                                  consent->subscribe ? &back : &gone);
+
+    } else {
+        ngx_http_godwit_count(NGX_GODWIT_UNSUBSCRIBES);
+        rc = ngx_http_godwit_page(r, NGX_HTTP_OK, "Unsubscribed", &gone);
+    }
+
+    ngx_http_finalize_request(r, rc);
+}
+
+
+/* Is the body (in memory: forms are small) exactly this text? */
+static ngx_uint_t
+ngx_http_godwit_consent_body_is(ngx_http_request_t *r, const char *text)
+{
+    size_t        n;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    if (r->request_body == NULL || r->request_body->temp_file != NULL) {
+        return 0;
+    }
+
+    for (cl = r->request_body->bufs; cl != NULL; cl = cl->next) {
+        b = cl->buf;
+        n = b->last - b->pos;
+
+        if (ngx_strncmp(b->pos, text, n) != 0) {
+            return 0;
+        }
+        text += n;
+    }
+
+    return *text == '\0';
+}
+
+
+static void
+ngx_http_godwit_consent_post(ngx_http_request_t *r)
+{
+    gw_event_t                  e;
+    ngx_uint_t                  type, flags;
+    ngx_http_godwit_consent_t  *consent;
+
+    consent = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
+    flags = ngx_http_godwit_event(r, &e, consent->payload);
+    type = GW_EVENT_UNSUBSCRIBE;
+
+    if (consent->preferences) {
+        type = GW_EVENT_PREFERENCES;
+        consent->subscribe = ngx_http_godwit_consent_body_is(r,
+                                                             "subscribe=1");
+        if (!consent->subscribe
+            && !ngx_http_godwit_consent_body_is(r, "subscribe=0"))
+        {
+            ngx_http_finalize_request(r, NGX_HTTP_BAD_REQUEST);
+            return;
+        }
+
+        flags |= consent->subscribe ? GW_EVENT_RESUBSCRIBE : 0;
+
+    } else if (ngx_http_godwit_consent_body_is(r,
+                   "List-Unsubscribe=One-Click"))
+    {
+        flags |= GW_EVENT_ONE_CLICK;
+    }
+
+    if (ngx_http_godwit_spool_durable(r, type, flags, &e,
+                                      ngx_http_godwit_consent_done)
+        != NGX_OK)
+    {
+        ngx_http_finalize_request(r,
+            ngx_http_godwit_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE));
+    }
+}
+
+
+/* The page of preferences, when Postgres has said what they are. */
+static void
+ngx_http_godwit_consent_page(ngx_http_request_t *r, ngx_int_t rc,
+    ngx_str_t *value)
+{
+    ngx_str_t  *body;
+
+    static ngx_str_t  in = ngx_string(
+        "<p>You get mail from this sender.</p>\n<form method=\"post\">"
+        "<button name=\"subscribe\" value=\"0\">Unsubscribe</button>"
+        "</form>");
+    static ngx_str_t  out = ngx_string(
+        "<p>You get no mail from this sender.</p>\n<form method=\"post\">"
+        "<button name=\"subscribe\" value=\"1\">Subscribe again</button>"
+        "</form>");
+    static u_char     yes[] = "\"subscribed\" : true";
+
+    if (rc != NGX_OK) {
+        ngx_http_finalize_request(r, ngx_http_godwit_refuse(r, rc));
+        return;
+    }
+
+    if (value->data == NULL) {
+        ngx_http_finalize_request(r,
+            ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND));
+        return;
+    }
+
+    body = ngx_strnstr(value->data, (char *) yes, value->len) != NULL ? &in
+                                                                     : &out;
+
+    ngx_http_finalize_request(r,
+        ngx_http_godwit_page(r, NGX_HTTP_OK, "Your preferences", body));
+}
+
+
+static ngx_int_t
+ngx_http_godwit_consent_query(ngx_http_request_t *r, gw_token_t *t)
+{
+    char         text[2][NGX_INT64_LEN + 1];
+    ngx_int_t    rc;
+    const char  *params[2];
+
+    ngx_sprintf((u_char *) text[0], "%uD%Z", t->tenant);
+    ngx_sprintf((u_char *) text[1], "%uL%Z", t->id);
+    params[0] = text[0];
+    params[1] = text[1];
+
+    r->main->count++;
+
+    rc = ngx_http_godwit_pool_query(r, "select auth.track_preferences("
+                                    "$1::int, $2::bigint)", 2, params,
+                                    ngx_http_godwit_consent_page);
+    if (rc == NGX_OK) {
+        return NGX_DONE;
+    }
+
+    r->main->count--;
+
+    return ngx_http_godwit_refuse(r, rc);
+}
+
+
+static ngx_int_t
+ngx_http_godwit_consent(ngx_http_request_t *r, ngx_uint_t preferences)
+{
+    ngx_int_t                   rc;
+    gw_token_t                  t;
+    ngx_http_godwit_consent_t  *consent;
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST))) {
+        return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_ALLOWED);
+    }
+
+    consent = ngx_pcalloc(r->pool, sizeof(ngx_http_godwit_consent_t));
+    if (consent == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_http_set_ctx(r, consent, ngx_http_godwit_track_module);
+    consent->preferences = preferences;
+
+    rc = ngx_http_godwit_track_token(r, preferences ? GW_TOKEN_PREFERENCES
+                                                    : GW_TOKEN_UNSUBSCRIBE,
+                                     &t, consent->payload, NULL);
+
+    if (rc == NGX_OK && r->method == NGX_HTTP_POST) {
+        r->request_body_in_single_buf = 1;
+
+        rc = ngx_http_read_client_request_body(r,
+                                               ngx_http_godwit_consent_post);
+        return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+    }
+
+    if (ngx_http_discard_request_body(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (rc != NGX_OK) {
+        return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
+    }
+
+    return preferences ? ngx_http_godwit_consent_query(r, &t)
+                       : ngx_http_godwit_consent_ask(r);
+}
+
+
+ngx_int_t
+ngx_http_godwit_track_unsubscribe(ngx_http_request_t *r)
+{
+    return ngx_http_godwit_consent(r, 0);
+}
+
+
+ngx_int_t
+ngx_http_godwit_track_preferences(ngx_http_request_t *r)
+{
+    return ngx_http_godwit_consent(r, 1);
+}

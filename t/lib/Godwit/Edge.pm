@@ -1,0 +1,82 @@
+# nginx for a test: $h->nginx; get/post through a small HTTP client of its own.
+package Godwit::Edge;
+use strict;
+use warnings;
+use Carp qw(croak);
+use Exporter qw(import);
+use IO::Socket::INET;
+use POSIX ();
+use Test::More;
+
+our @EXPORT = qw(nginx get post http edge_pids token);
+
+# Start nginx on the house's port from conf.d/nginx.conf. more => lines inside
+# server { }; workers => 1; wait for /healthz.
+sub Godwit::nginx {
+    my ($h, %a) = @_;
+    my $state = $h->state;
+    my $conf = Godwit::slurp(Godwit::root() . '/conf.d/nginx.conf');
+    my $module = $ENV{GODWIT_MODULE}
+        // Godwit::root() . '/build/ngx_http_godwit_module.so';
+    system('cp', $module, "$state/run/module.so") == 0 or croak 'no module';
+    my %word = (STATE => $state, PORT => $h->port,
+        MODULE => "$state/run/module.so");
+    $conf =~ s/\@(\w+)\@/$word{$1} \/\/ croak $1/ge;
+    $conf =~ s/worker_processes\s+2/'worker_processes ' . ($a{workers} \/\/ 1)/e;
+    $conf =~ s/(location \/ \{)/($a{more} \/\/ '') . $1/e;
+    Godwit::spew("$state/conf/nginx.conf", "daemon off;\n$conf");
+    $h->{nginx} = $h->spawn({ program => ['/usr/sbin/nginx'], log => 'start' },
+        '-c', "$state/conf/nginx.conf", '-p', $state, '-e',
+        "$state/log/nginx.log");
+    Godwit::wait_for(sub { get($h, '/healthz')->{status} == 200 }, 10)
+        or croak 'nginx does not start: ' . Godwit::slurp("$state/log/nginx.log");
+    return $h->{nginx};
+}
+
+# process ids of the workers
+sub edge_pids {
+    my ($h) = @_;
+    my @pids;
+    for (glob '/proc/[0-9]*/stat') {
+        my ($pid, $name, $ppid) =
+            Godwit::slurp($_) =~ /^(\d+) \((.*?)\) \S (\d+)/ or next;
+        push @pids, $pid if $ppid == $h->{nginx};
+    }
+    return sort @pids;
+}
+
+# One request; { status, headers (lower case), body }; status 0 = no reply.
+sub http {
+    my ($h, $method, $path, %a) = @_;
+    my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+        PeerPort => $h->port, Timeout => 10) or return { status => 0 };
+    my $body = $a{body};
+    my %headers = (Host => 'test', Connection => 'close',
+        'User-Agent' => 'test', %{ $a{headers} // {} });
+    $headers{'Content-Length'} = length $body if defined $body;
+    print $s "$method $path HTTP/1.1\r\n",
+        (map { "$_: $headers{$_}\r\n" } sort keys %headers), "\r\n",
+        $body // '';
+    my $reply = do { local $/; <$s> } // '';
+    my ($head, $text) = split /\r\n\r\n/, $reply, 2;
+    my ($status) = ($head // '') =~ m{^HTTP/1\.1 (\d+)};
+    my %h = map { /^(.*?): (.*)/ ? (lc $1 => $2) : () }
+        split /\r\n/, $head // '';
+    return { status => $status // 0, headers => \%h, body => $text // '' };
+}
+
+sub get { my ($h, $path, %headers) = @_;
+    return http($h, 'GET', $path, headers => \%headers) }
+sub post { my ($h, $path, $body) = @_;
+    return http($h, 'POST', $path, body => $body // '') }
+
+# A token of the house's key: token($h, what => 'open', contact => 1, ...).
+sub token {
+    my ($h, %a) = @_;
+    my ($code, $out, $err) = $h->godwit('token', map { "$_=$a{$_}" } sort keys %a);
+    croak "token: $err" if $code;
+    chomp $out;
+    return $out;
+}
+
+1;
