@@ -278,6 +278,7 @@ create table godwit.engagement (
     unsubscribed_at timestamptz,
     opens        int not null default 0,
     clicks       int not null default 0,
+    unsubscribes int not null default 0,
     class        smallint not null default 0,
     primary key (tenant_id, campaign_id, contact_id)
 ) with (fillfactor = 80);

@@ -7,7 +7,6 @@ use lib 't/lib';
 use Godwit;
 
 my $h = Godwit->new;
-my $tenant = $h->value(q{select auth.tenant_create('one', '2026-01-01Z')});
 
 sub refused {
     my ($operation, $body, $code, $field, $message) = @_;

@@ -1,0 +1,141 @@
+-- The drain: one transaction a batch, the compare-and-set of spool_pos first.
+
+-- name: ingest_begin
+begin;
+
+-- name: ingest_commit
+commit;
+
+-- name: ingest_rollback
+rollback;
+
+-- Where the drain of a segment stands.
+-- name: ingest_pos
+select pos, state from godwit.spool_pos where spool_id = $1::uuid;
+
+-- name: ingest_segment
+insert into godwit.spool_pos (spool_id, host_id, name, class, updated_at)
+values ($1::uuid, $2::int, $3, $4::smallint, $5::timestamptz)
+on conflict (spool_id) do nothing;
+
+-- The fence: no row when another drainer has moved it.
+-- name: ingest_cas
+update godwit.spool_pos
+   set pos = $3::bigint, records = records + $4::bigint,
+       rejected = rejected + $5::bigint, updated_at = $6::timestamptz
+ where spool_id = $1::uuid and pos = $2::bigint;
+
+-- name: ingest_state
+update godwit.spool_pos
+   set state = $2, note = $3, updated_at = $4::timestamptz
+ where spool_id = $1::uuid;
+
+-- name: ingest_copy
+copy godwit.events (tenant_id, at, campaign_id, contact_id, kind, class, link,
+    flags, ip, user_agent, referer) from stdin (format binary);
+
+-- name: ingest_reject
+insert into godwit.event_rejects (spool_id, pos, at, reason, record)
+values ($1::uuid, $2::bigint, $3::timestamptz, $4, decode($5, 'hex'))
+on conflict do nothing;
+
+-- name: ingest_hours
+insert into godwit.campaign_hours (tenant_id, campaign_id, hour, kind, class, n)
+select * from unnest($1::int[], $2::bigint[], $3::timestamptz[],
+                     $4::smallint[], $5::smallint[], $6::bigint[])
+ order by 1, 2, 3, 4, 5
+on conflict (tenant_id, campaign_id, hour, kind, class) do update
+   set n = campaign_hours.n + excluded.n;
+
+-- One row a person and campaign. A person counts as new when, after the
+-- upsert, all his opens (clicks, unsubscribes) come from this batch: that is
+-- exact also when two drainers meet on the same row.
+-- name: ingest_engagement
+with e as (
+    select * from unnest($1::int[], $2::bigint[], $3::bigint[], $4::int[],
+        $5::int[], $6::int[], $7::timestamptz[], $8::timestamptz[],
+        $9::timestamptz[], $10::smallint[])
+        as e(tenant_id, campaign_id, contact_id, opens, clicks, unsubscribes,
+             opened_at, clicked_at, unsubscribed_at, class)
+), up as (
+    insert into godwit.engagement as g (tenant_id, campaign_id, contact_id,
+        opens, clicks, unsubscribes, opened_at, clicked_at, unsubscribed_at,
+        class)
+    select * from e order by 1, 2, 3
+    on conflict (tenant_id, campaign_id, contact_id) do update
+       set opens = g.opens + excluded.opens,
+           clicks = g.clicks + excluded.clicks,
+           unsubscribes = g.unsubscribes + excluded.unsubscribes,
+           opened_at = least(g.opened_at, excluded.opened_at),
+           clicked_at = least(g.clicked_at, excluded.clicked_at),
+           unsubscribed_at = least(g.unsubscribed_at,
+                                   excluded.unsubscribed_at),
+           class = case when 1 in (g.class, excluded.class) then 1
+                        else excluded.class end
+    returning tenant_id, campaign_id, contact_id, opens, clicks, unsubscribes
+), d as (
+    select e.tenant_id, e.campaign_id, sum(e.opens) as opens,
+           count(*) filter (where e.opens > 0 and up.opens = e.opens)
+               as unique_opens,
+           sum(e.clicks) as clicks,
+           count(*) filter (where e.clicks > 0 and up.clicks = e.clicks)
+               as unique_clicks,
+           count(*) filter (where e.unsubscribes > 0
+                              and up.unsubscribes = e.unsubscribes)
+               as unsubscribes
+      from e join up using (tenant_id, campaign_id, contact_id)
+     group by e.tenant_id, e.campaign_id
+)
+insert into godwit.campaign_totals as t (tenant_id, campaign_id, opens,
+    unique_opens, clicks, unique_clicks, unsubscribes)
+select tenant_id, campaign_id, opens, unique_opens, clicks, unique_clicks,
+       unsubscribes
+  from d order by 1, 2
+on conflict (tenant_id, campaign_id) do update
+   set opens = t.opens + excluded.opens,
+       unique_opens = t.unique_opens + excluded.unique_opens,
+       clicks = t.clicks + excluded.clicks,
+       unique_clicks = t.unique_clicks + excluded.unique_clicks,
+       unsubscribes = t.unsubscribes + excluded.unsubscribes;
+
+-- People who want no more mail (the last word of each in this batch).
+-- name: ingest_unsubscribe
+with u as (
+    select * from unnest($1::int[], $2::bigint[], $3::bigint[],
+                         $4::timestamptz[])
+        as u(tenant_id, campaign_id, contact_id, at)
+), c as (
+    update godwit.contacts c set consent_email = 2, updated_at = u.at
+      from u where c.tenant_id = u.tenant_id and c.id = u.contact_id
+    returning c.tenant_id, c.id, c.email, u.campaign_id, u.at
+), s as (
+    insert into godwit.suppressions (tenant_id, address_hash, address, reason,
+        campaign_id, contact_id, created_at)
+    select tenant_id, godwit.address_hash(tenant_id, email), lower(email),
+           'unsubscribe', campaign_id, id, at
+      from c where email is not null
+     order by 1, 2
+    on conflict (tenant_id, address_hash) do nothing
+    returning tenant_id, address_hash, created_at
+)
+insert into godwit.change_log (tenant_id, kind, key, at)
+select tenant_id, 'suppression', encode(address_hash, 'hex'), created_at
+  from s;
+
+-- People who want mail again: only their own unsubscribe is undone.
+-- name: ingest_resubscribe
+with u as (
+    select * from unnest($1::int[], $2::bigint[], $3::timestamptz[])
+        as u(tenant_id, contact_id, at)
+), c as (
+    update godwit.contacts c set consent_email = 1, updated_at = u.at
+      from u where c.tenant_id = u.tenant_id and c.id = u.contact_id
+    returning c.tenant_id, c.email, u.at
+), s as (
+    delete from godwit.suppressions s using c
+     where s.tenant_id = c.tenant_id and s.reason = 'unsubscribe'
+       and s.address_hash = godwit.address_hash(c.tenant_id, c.email)
+    returning s.tenant_id, s.address_hash, c.at
+)
+insert into godwit.change_log (tenant_id, kind, key, at)
+select tenant_id, 'suppression', encode(address_hash, 'hex'), at from s;

@@ -1,0 +1,330 @@
+/*
+ * The role `ingest`: drains the segments of <state>/spool into Postgres. It
+ * wakes at once when a durable record is written, every drain_interval
+ * otherwise, and syncs the mapped segments every spool_sync.
+ *
+ * Crash points: before_unlink, and those of store.c.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "shm/gw_clock.h"
+#include "worker/host.h"
+#include "worker/ingest/segment.h"
+#include "worker/loop.h"
+
+#define INGEST_AWAY_FIRST  100          /* ms between attempts to connect */
+#define INGEST_AWAY_LAST   1000
+#define INGEST_FREE_LEAST  20           /* percent, then nothing is kept  */
+
+typedef struct {
+    drain_t        drain;
+    loop_t        *loop;
+    loop_timer_t   tick, sync;
+    loop_fd_t      watch;
+    segment_t     *segments;
+    char           dir[256];
+    int64_t        pause_ms;            /* Postgres is away: until then   */
+    int64_t        away;
+    bool           said;                /* that it is away                */
+    bool           idle;                /* nothing was left to drain      */
+} ingest_t;
+
+
+static segment_t *
+ingest_find(ingest_t *i, const char *name)
+{
+    segment_t  *s;
+
+    for (s = i->segments; s != NULL; s = s->next) {
+        if (strcmp(s->name, name) == 0) {
+            return s;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* Look at the folder: new segments are opened, vanished ones forgotten. */
+static void
+ingest_scan(ingest_t *i)
+{
+    int              rc;
+    size_t           n;
+    segment_t       *s;
+    int              count, at;
+    struct dirent  **e;
+
+    count = scandir(i->dir, &e, NULL, alphasort);
+    for (at = 0; at < count; at++) {
+        n = strlen(e[at]->d_name);
+        if (e[at]->d_name[0] != '.' && n > 4
+            && strcmp(e[at]->d_name + n - 4, ".seg") == 0
+            && ingest_find(i, e[at]->d_name) == NULL)
+        {
+            rc = segment_open(&s, i->dir, e[at]->d_name);
+            if (rc == GW_OK) {
+                s->next = i->segments;
+                i->segments = s;
+            }
+        }
+        free(e[at]);
+    }
+
+    if (count >= 0) {
+        free(e);
+    }
+}
+
+
+static bool
+ingest_disk_is_short(const ingest_t *i)
+{
+    struct statvfs  v;
+
+    return statvfs(i->dir, &v) == 0 && v.f_blocks > 0
+           && (double) v.f_bavail * 100 / (double) v.f_blocks
+              < INGEST_FREE_LEAST;
+}
+
+
+/* Remove what has been kept long enough; forget what is gone. */
+static void
+ingest_sweep(ingest_t *i)
+{
+    bool        over;
+    segment_t  *s, **at;
+
+    over = ingest_disk_is_short(i);
+
+    for (at = &i->segments; (s = *at) != NULL; ) {
+        if (s->state == SEGMENT_DRAINED
+            && (over || gw_clock_ms() - s->drained_ms
+                        >= i->drain.w->conf.spool_keep))
+        {
+            worker_crash_point("before_unlink");
+            (void) unlink(s->path);
+            s->state = SEGMENT_GONE;
+        }
+
+        if (s->state == SEGMENT_GONE) {
+            *at = s->next;
+            segment_free(s);
+            continue;
+        }
+
+        at = &s->next;
+    }
+}
+
+
+static int
+ingest_connect(ingest_t *i)
+{
+    int       rc;
+    char      mem[512];
+    gw_buf_t  err;
+
+    gw_buf_fixed(&err, mem, sizeof(mem) - 1);
+    rc = db_open(&i->drain.db, i->drain.w, "gw_worker", &err);
+
+    if (rc == GW_OK) {
+        rc = host_enter(i->drain.w, i->drain.db, &i->drain.host);
+    } else if (!i->said) {
+        log_warn("%.*s; events wait in the spool", (int) err.len, mem);
+        i->said = true;
+    }
+
+    if (rc == GW_OK && i->said) {
+        log_info("Postgres is back");
+        i->said = false;
+    }
+
+    return rc;
+}
+
+
+/* Give the connection up and wait a little before the next. */
+static void
+ingest_away(ingest_t *i)
+{
+    segment_t  *s;
+
+    db_close(i->drain.db);
+    i->drain.db = NULL;
+
+    for (s = i->segments; s != NULL; s = s->next) {
+        s->known = false;
+    }
+
+    i->away = i->away == 0 ? INGEST_AWAY_FIRST : i->away * 2;
+    i->away = i->away < INGEST_AWAY_LAST ? i->away : INGEST_AWAY_LAST;
+    i->pause_ms = gw_clock_ms() + i->away;
+}
+
+
+/* One round over all segments. */
+static void
+ingest_round(ingest_t *i)
+{
+    int         rc;
+    segment_t  *s;
+
+    if (gw_clock_ms() < i->pause_ms) {
+        return;
+    }
+
+    ingest_scan(i);
+
+    if (i->drain.db == NULL && ingest_connect(i) != GW_OK) {
+        ingest_away(i);
+        return;
+    }
+
+    for (s = i->segments; s != NULL; s = s->next) {
+        rc = segment_drain(&i->drain, s);
+        if (rc == GW_EDB || rc == GW_ERROR) {
+            ingest_away(i);
+            return;
+        }
+    }
+
+    i->away = 0;
+    i->idle = true;
+    ingest_sweep(i);
+}
+
+
+static void
+ingest_tick(void *arg)
+{
+    ingest_t  *i = arg;
+
+    ingest_round(i);
+
+    if (loop_timer_set(i->loop, &i->tick, i->drain.w->conf.drain_interval)
+        != GW_OK)
+    {
+        loop_stop(i->loop);
+    }
+}
+
+
+/* What a power cut may cost is bounded by this. */
+static void
+ingest_sync(void *arg)
+{
+    ingest_t   *i = arg;
+    segment_t  *s;
+
+    for (s = i->segments; s != NULL; s = s->next) {
+        if (s->state == SEGMENT_OPEN
+            && gw_spool_reader_header(s->reader)->class == GW_SPOOL_EVENT
+            && gw_spool_reader_sync(s->reader) != GW_OK)
+        {
+            log_error("spool: cannot sync %s: %s", s->path, strerror(errno));
+        }
+    }
+
+    if (loop_timer_set(i->loop, &i->sync, i->drain.w->conf.spool_sync)
+        != GW_OK)
+    {
+        loop_stop(i->loop);
+    }
+}
+
+
+/* A durable record was written, or a segment appeared. */
+static void
+ingest_wake(void *arg, uint32_t events)
+{
+    char       block[4096];
+    ingest_t  *i = arg;
+
+    while (read(i->watch.fd, block, sizeof(block)) > 0) { /* all of it */ }
+    ingest_round(i);
+}
+
+
+static void
+ingest_signal(void *arg)
+{
+    ingest_t  *i = arg;
+
+    if (loop_terminating(i->loop) || loop_take_hup(i->loop)) {
+        loop_stop(i->loop);
+    }
+}
+
+
+static int
+ingest_start(ingest_t *i)
+{
+    int  rc;
+
+    rc = gw_conf_path(&i->drain.w->conf, "spool", i->dir, sizeof(i->dir));
+    rc = rc == GW_OK ? loop_create(&i->loop) : rc;
+    rc = rc == GW_OK ? loop_signals(i->loop, ingest_signal, i) : rc;
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    i->watch.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    i->watch.call = ingest_wake;
+    i->watch.arg = i;
+    if (i->watch.fd < 0
+        || inotify_add_watch(i->watch.fd, i->dir, IN_MODIFY | IN_MOVED_TO) < 0
+        || loop_fd_set(i->loop, &i->watch, EPOLLIN) != GW_OK)
+    {
+        log_error("spool: cannot watch %s: %s", i->dir, strerror(errno));
+        return GW_ESYS;
+    }
+
+    i->tick.call = ingest_tick;
+    i->tick.arg = i;
+    i->sync.call = ingest_sync;
+    i->sync.arg = i;
+    rc = loop_timer_set(i->loop, &i->tick, 1);
+    return rc == GW_OK ? loop_timer_set(i->loop, &i->sync, 1) : rc;
+}
+
+
+int
+ingest_role(worker_t *w)
+{
+    int         rc;
+    ingest_t    i;
+    segment_t  *s;
+
+    memset(&i, 0, sizeof(i));
+    i.drain.w = w;
+    i.drain.step = (unsigned) w->conf.drain_batch;
+    batch_init(&i.drain.batch);
+
+    rc = ingest_start(&i);
+
+    if (rc == GW_OK && w->once) {
+        ingest_round(&i);
+        rc = i.idle ? GW_OK : GW_EDB;
+    } else if (rc == GW_OK) {
+        rc = loop_run(i.loop);
+        ingest_round(&i);               /* what came with the signal */
+    }
+
+    while ((s = i.segments) != NULL) {
+        i.segments = s->next;
+        segment_free(s);
+    }
+
+    db_close(i.drain.db);
+    batch_free(&i.drain.batch);
+    loop_free(i.loop);
+    return rc == GW_OK ? 0 : 1;
+}

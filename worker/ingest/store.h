@@ -1,0 +1,35 @@
+/* The transaction of a batch. */
+#ifndef STORE_H
+#define STORE_H
+
+#include "worker/db.h"
+#include "worker/ingest/batch.h"
+
+#define STORE_REJECTS  64
+
+/* A record that no table can hold; its bytes view the segment. */
+typedef struct {
+    uint64_t     pos;
+    const char  *reason;
+    gw_str_t     bytes;
+} store_reject_t;
+
+/* One step of a segment: from pos to next, with what lies between. */
+typedef struct {
+    char             id[37];        /* of the segment, as a uuid */
+    uint64_t         pos, next;
+    batch_t         *batch;
+    store_reject_t   reject[STORE_REJECTS];
+    unsigned         rejects;
+    int64_t          now_us;
+} store_step_t;
+
+/*
+ * Commit the step: exactly once, whatever happens. GW_OK; GW_EBUSY: another
+ * drainer has moved the segment; GW_EDB: the connection is gone and nothing
+ * is known: look at spool_pos again; GW_ERROR: Postgres refused it (a
+ * poison row): nothing was stored, try a smaller step.
+ */
+int store_step(db_t *db, store_step_t *s) GW_MUSTCHECK;
+
+#endif
