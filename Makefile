@@ -60,6 +60,38 @@ $(BUILD)/sql.gen.c: $(wildcard sql/migrations/*.sql sql/functions/*.sql \
 edge $(BUILD)/ngx_http_godwit_module.so:
 	@dev/build-edge $(BUILD)/ngx_http_godwit_module.so
 
+# ---- the house on this machine
+.PHONY: run up down test test-long bench lint
+run up: install-run all edge
+	@dev/house $@
+
+down:
+	@dev/house down
+
+install-%:
+	@sh dev/install $*
+
+# ---- checks
+test: install-run install-test all edge unit
+	@perl t/run -j2 $(sort $(wildcard t/sql/*.t t/edge/*.t t/worker/*.t t/fault/*.t t/e2e/*.t))
+
+test-long: test
+	@perl t/run $(sort $(wildcard t/long/*.t))
+
+bench: install-run install-bench all edge
+	@perl t/bench/run.pl $(B)
+
+lint: $(BUILD)/queries.gen.h
+	@perl dev/style.pl
+	@cppcheck --enable=warning,performance,portability --std=c11 --inline-suppr \
+	    -q --max-configs=4 --suppress=missingInclude --suppress=toomanyconfigs \
+	    --error-exitcode=1 -I. shm worker ngx_modules
+	@ls shm/*.c shm/*/*.c worker/*.c worker/*/*.c 2>/dev/null | xargs -P2 -I@ \
+	    clang-tidy --quiet @ -- -std=gnu11 -D_GNU_SOURCE -I. -I$(BUILD) \
+	    -I/usr/include/postgresql > $(BUILD)/tidy.log 2>&1 || \
+	    { grep -E -A3 '(error|warning): ' $(BUILD)/tidy.log; exit 1; }
+	@echo lint passed
+
 # unit tests: each C file of t/unit is a program that prints TAP
 unit: $(UNIT_BIN)
 	@if [ -n "$(UNIT_BIN)" ]; then prove -Q -e '' $(UNIT_BIN); fi

@@ -36,7 +36,7 @@ typedef struct gw_cache_s  gw_cache_t;
  * get then answers GW_ENOTFOUND until refresh finds one). Never before a
  * fork. The caller closes it.
  */
-int gw_cache_open(gw_cache_t **c, const char *dir) GW_MUSTCHECK;
+int gw_cache_open(gw_cache_t **out, const char *dir) GW_MUSTCHECK;
 
 /* Look whether `current` points elsewhere now and move over; once a second. */
 void gw_cache_refresh(gw_cache_t *c);
@@ -59,7 +59,7 @@ typedef struct gw_cache_writer_s  gw_cache_writer_t;
  * Start a new generation; readers do not see it before publish. map_size is
  * the first size of the map; it grows by itself.
  */
-int gw_cache_writer_create(gw_cache_writer_t **w, const char *dir,
+int gw_cache_writer_create(gw_cache_writer_t **out, const char *dir,
     size_t map_size) GW_MUSTCHECK;
 
 /* Put or (val.data == NULL) delete; collected into one transaction. */

@@ -2,7 +2,7 @@
 #ifndef GW_CACHE_ENV_H
 #define GW_CACHE_ENV_H
 
-#define GW_CACHE_READERS  512   /* slots of the lock file, set by every opener */
+#define GW_CACHE_READERS  512       /* slots of the lock file, for all */
 #define GW_CACHE_CURRENT  "current"
 
 #endif

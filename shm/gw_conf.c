@@ -249,7 +249,7 @@ gw_conf_expect(const gw_conf_row_t *row, gw_buf_t *err)
 int
 gw_conf_init(gw_conf_t *conf)
 {
-    char                  name[256];
+    char                  name[256], mem[256];
     gw_buf_t              err;
     gw_str_t              args[GW_CONF_LIST_MAX + 1];
     uint64_t              seen;
@@ -258,7 +258,7 @@ gw_conf_init(gw_conf_t *conf)
     const gw_conf_row_t  *row;
 
     memset(conf, 0, sizeof(gw_conf_t));
-    gw_buf_fixed(&err, name, sizeof(name));
+    gw_buf_fixed(&err, mem, sizeof(mem));
 
     for (row = gw_conf_rows; row->name != NULL; row++) {
         if (row->value == NULL) {
@@ -281,10 +281,11 @@ gw_conf_init(gw_conf_t *conf)
 
     if (gethostname(name, sizeof(name)) == 0) {
         name[sizeof(name) - 1] = '\0';
-        for (row = gw_conf_rows; strcmp(row->name, "helo_name") != 0; row++) {
-            /* its row */
-        }
-        return gw_conf_text(row, gw_str_of(name), &conf->helo_name);
+        args[0] = gw_str_of("helo_name");
+        args[1] = gw_str_of(name);
+        seen = 0;
+        gw_buf_reset(&err);
+        return gw_conf_set(conf, &seen, args, 2, &err);
     }
 
     return GW_OK;

@@ -10,7 +10,7 @@
 #include "shm/gw_buf.h"
 #include "shm/gw_err.h"
 
-#define GW_CONF_PATH_MAX  200   /* of `state`; keeps every path below it short */
+#define GW_CONF_PATH_MAX  200   /* of `state`; all below stay short */
 
 enum {
     GW_CONF_STR,                /* gw_str_t, owned by the gw_conf_t   */

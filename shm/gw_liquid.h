@@ -50,7 +50,7 @@ typedef struct {
     int32_t            zone;        /* offset of local time, seconds          */
     gw_liquid_link_pt  link;
     void              *link_arg;
-    bool               strict;      /* unknown variables and filters are errors */
+    bool               strict;      /* an unknown variable is one */
     uint64_t           max_steps;   /* 0 = the built-in budget                */
 } gw_liquid_context_t;
 

@@ -72,7 +72,7 @@ int gw_spool_open(gw_spool_t **spool, const char *dir, int class,
  * folder. Blocks; safe on another thread while the owner appends. GW_ESYS
  * with errno (ENOSPC ...), then nothing is left on disk.
  */
-int gw_spool_prepare(gw_spool_t *spool, gw_spool_seg_t **seg) GW_MUSTCHECK;
+int gw_spool_prepare(gw_spool_t *spool, gw_spool_seg_t **out) GW_MUSTCHECK;
 
 /* Hand a prepared segment over (owner's thread). */
 void gw_spool_supply(gw_spool_t *spool, gw_spool_seg_t *seg);
@@ -121,7 +121,7 @@ enum {
  * Open a segment for draining and take its flock (GW_EBUSY: another drainer).
  * GW_ECORRUPT / GW_EVERSION: not a segment of ours; nothing is held.
  */
-int gw_spool_reader_open(gw_spool_reader_t **r, const char *path)
+int gw_spool_reader_open(gw_spool_reader_t **out, const char *path)
     GW_MUSTCHECK;
 const gw_spool_header_t *gw_spool_reader_header(const gw_spool_reader_t *r);
 

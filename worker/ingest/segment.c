@@ -158,7 +158,7 @@ segment_mark(drain_t *d, segment_t *s, const char *state, const char *note)
 }
 
 
-/* Fill a step with up to d->step records; the reader's last code is returned. */
+/* Fill a step with up to d->step records; returns the reader's last code. */
 static int
 segment_fill(drain_t *d, segment_t *s, store_step_t *step)
 {

@@ -36,8 +36,8 @@ struct sink_conn_s {
 void sink_conn_open(sink_t *s, int fd);
 void sink_conn_free(sink_conn_t *c);
 
-/* The end of a loop turn: index lines, then the replies they allow. */
-void sink_conn_flush(void *sink);
+/* The end of a loop turn of the sink `arg`: index lines, then replies. */
+void sink_conn_flush(void *arg);
 
 /* Forget the envelope. */
 void sink_conn_reset(sink_conn_t *c);

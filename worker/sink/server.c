@@ -54,6 +54,7 @@ server_bind(sink_t *s, gw_buf_t *err)
 
     on = 1;
     len = sizeof(addr);
+    memset(&addr, 0, sizeof(addr));
     fd = socket(ai->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0
         || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0

@@ -1,0 +1,50 @@
+# The demo workspace: a list, a campaign, and the numbers that it makes.
+package House;
+use strict;
+use warnings;
+use JSON::PP;
+
+my $json = JSON::PP->new->utf8->canonical;
+
+# An operation of the API in workspace 1; dies with its sentence.
+sub call {
+    my ($self, $operation, $body) = @_;
+    my $text = $self->capture(@{ $self->as_user }, $self->godwit('call', $operation,
+        $json->encode($body)));
+    my $doc = eval { $json->decode($text) } // {};
+    die "demo: $operation: " . ($doc->{error}{message} // 'no answer') . "\n"
+        if !%$doc || $doc->{error};
+    return $doc;
+}
+
+sub numbers {
+    my ($self) = @_;
+    my $s = eval { $self->call('campaigns_stats', { id => 'cmp_1' }) } // return 'no campaign';
+    return sprintf '%s: %d of %d sent, %d queued, %d failed | %d opens (%d people), '
+        . '%d clicks (%d), %d unsubscribed', @$s{qw(state sent audience queued failed opens
+        unique_opens clicks unique_clicks unsubscribes)};
+}
+
+# On the first start: import the contacts, make the campaign, start it. Each
+# step looks first, so that a start that was cut off goes on where it stopped.
+sub demo {
+    my ($self) = @_;
+    my $done = $self->path(qw(conf demo-started));
+    return if -e $done;
+    my $dir = "$self->{root}/dev/demo";
+    my $file = $self->path(qw(files demo.csv));
+    $self->spew($file, $self->capture($^X, "$dir/contacts.pl"), 0644);
+    my ($list) = grep { $_->{name} eq 'Demo' } @{ $self->call('lists_list', {})->{items} };
+    $list //= $self->call('lists_create', { name => 'Demo' });
+    $self->quiet(@{ $self->as_user }, $self->godwit('import', $file, '--list', $list->{id}))
+        or die 'demo: import: ' . $self->last_line('quiet') . "\n";
+    my ($campaign) = @{ $self->call('campaigns_list', {})->{items} };
+    $campaign //= $self->call('campaigns_create', { name => 'Spring letter', list_id => $list->{id},
+        from => 'Godwit Demo <demo@godwit.example>',
+        subject => slurp("$dir/subject.liquid") =~ s/\s+\z//r,
+        html => slurp("$dir/letter.html"), text => slurp("$dir/letter.txt") });
+    $self->call('campaigns_start', { id => $campaign->{id} }) if $campaign->{state} eq 'draft';
+    $self->spew($done, "cmp_1\n");
+}
+
+1;

@@ -1,0 +1,166 @@
+# The processes of a house: start, look, stop, by pid and never by name.
+package House;
+use strict;
+use warnings;
+use IO::Socket::INET;
+use POSIX ();
+use Time::HiRes qw(sleep time);
+
+# The words that make a command run as the house's user.
+sub as_user {
+    my ($self) = @_;
+    return [] if $> != 0;
+    return [ 'setpriv', "--reuid=$self->{uid}", "--regid=$self->{gid}", '--clear-groups' ];
+}
+
+sub godwit {
+    my ($self, $word, @more) = @_;
+    return ($self->path(qw(app bin godwit)), $word, '-c', $self->path(qw(conf godwit.conf)), @more);
+}
+
+sub wait_for {
+    my ($self, $seconds, $why, $code) = @_;
+    my $until = time + $seconds;
+    until ($code->()) {
+        die "$why\n" if time > $until;
+        sleep 0.05;
+    }
+}
+
+sub last_line {
+    my ($self, $name) = @_;
+    my @lines = grep { /\S/ } split /\n/, slurp($self->path('log', "$name.log"));
+    return @lines ? $lines[-1] : 'no word in its log';
+}
+
+# Run to the end with its words in log/quiet.log; true when it exits with 0.
+sub quiet {
+    my ($self, @words) = @_;
+    return $self->run_with_input('', @words);
+}
+
+sub run_with_input {
+    my ($self, $input, @words) = @_;
+    my $pid = fork // die "fork: $!\n";
+    if ($pid == 0) {
+        chdir $self->{state};
+        $ENV{GODWIT_STATE} = $self->{state};
+        open STDOUT, '>', $self->path(qw(log quiet.log));
+        open STDERR, '>&', \*STDOUT;
+        open my $pipe, '|-', @words or POSIX::_exit(127);
+        print $pipe $input;
+        close $pipe;
+        POSIX::_exit($? >> 8 || ($? ? 1 : 0));
+    }
+    waitpid $pid, 0;
+    return $? == 0;
+}
+
+sub capture {
+    my ($self, @words) = @_;
+    open my $fh, '-|', @words or return '';
+    local $/;
+    return <$fh> // '';
+}
+
+# Start in the background, in its own session, as the house's user.
+sub start {
+    my ($self, $name, @words) = @_;
+    my $log = $self->path('log', "$name.log");
+    pipe my $r, my $w;
+    my $pid = fork // die "fork: $!\n";
+    if ($pid == 0) {
+        my $child = fork // POSIX::_exit(1);
+        if ($child) {
+            syswrite $w, $child;
+            POSIX::_exit(0);
+        }
+        close $w;
+        close $self->{lock} if $self->{lock};
+        POSIX::setsid();
+        chdir $self->{state};
+        $ENV{GODWIT_STATE} = $self->{state};
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>>', $log;
+        open STDERR, '>&', \*STDOUT;
+        chown $self->{uid}, $self->{gid}, $log if $> == 0;
+        exec @{ $self->as_user }, @words or POSIX::_exit(127);
+    }
+    close $w;
+    waitpid $pid, 0;
+    sysread $r, my $child, 20;
+    # the supervisor and nginx write their pid files themselves
+    $self->spew($self->path('run', "$name.pid"), "$child\n") if $name =~ /^(?:postgres|sink)$/;
+    $self->{pid}{$name} = $child + 0;
+    return $child;
+}
+
+# The pid of a part when it lives and is ours, else 0.
+sub alive {
+    my ($self, $name) = @_;
+    my ($pid) = $self->{pid}{$name} // slurp($self->path('run', "$name.pid")) =~ /(\d+)/;
+    return $pid && $self->is_ours($pid) ? $pid : 0;
+}
+
+sub is_ours {
+    my ($self, $pid) = @_;
+    return 0 if slurp("/proc/$pid/stat") =~ /\) Z /;
+    my $state = $self->{state};
+    return 1 if slurp("/proc/$pid/cmdline") =~ /\Q$state\E(?:\/|\0|$)/;
+    return slurp("/proc/$pid/maps") =~ m{\Q$state\E/app/};
+}
+
+# Whatever of ours still runs, also orphans of a master that was killed.
+sub all_ours {
+    my ($self) = @_;
+    my @pids;
+    for (glob '/proc/[0-9]*') {
+        my ($pid) = m{(\d+)$};
+        next if $pid == $$ || (stat $_)[4] != $self->{uid};
+        push @pids, $pid if $self->is_ours($pid);
+    }
+    return @pids;
+}
+
+sub stop_all {
+    my ($self) = @_;
+    delete $self->{pid};
+    for ([ nginx => 'QUIT' ], [ worker => 'TERM' ], [ sink => 'TERM' ], [ postgres => 'INT' ]) {
+        my ($name, $signal) = @$_;
+        my $pid = $self->alive($name) or next;
+        kill $signal, $pid;
+        my $until = time + 20;
+        sleep 0.02 while $self->is_ours($pid) && time < $until;
+        kill 'KILL', $pid if $self->is_ours($pid);
+    }
+    my $until = time + 10;
+    while (my @left = $self->all_ours) {
+        kill 'KILL', @left;
+        die "cannot stop the processes @left\n" if time > $until;
+        sleep 0.05;
+    }
+    unlink map { $self->path('run', "$_.pid") } qw(nginx worker sink postgres);
+}
+
+sub connect_to {
+    my ($self, $port) = @_;
+    return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 5);
+}
+
+sub http_status {
+    my ($self, $path) = @_;
+    my $s = $self->connect_to($self->{http}) or return 0;
+    print $s "GET $path HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    my $line = <$s> // '';
+    return $line =~ m{^HTTP/1\.1 (\d+)} ? $1 : 0;
+}
+
+sub greets {
+    my ($self) = @_;
+    my $s = $self->connect_to($self->{smtp}) or return 0;
+    my $line = <$s> // '';
+    print $s "QUIT\r\n";
+    return $line =~ /^220 /;
+}
+
+1;
