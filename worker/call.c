@@ -13,6 +13,7 @@
 #include "worker/contract.h"
 #include "worker/db_set.h"
 #include "worker/intake.h"
+#include "worker/template.h"
 
 #define CALL_INPUT_MAX  (32 * 1024 * 1024)
 
@@ -56,6 +57,7 @@ typedef struct {
 } call_handler_t;
 
 static const call_handler_t  call_handlers[] = {
+    { "template", template_compile },
     { NULL, NULL }
 };
 

@@ -17,6 +17,9 @@ const table_command_t  table_commands[] = {
     { "key", key_command, 0,
       "key init                   make the file of token keys" },
 
+    { "liquid", liquid_command, TABLE_NO_HOUSE,
+      "liquid                     render templates: JSON lines in and out" },
+
     { "token", token_command, 0,
       "token WORD=VALUE...|TEXT   sign a tracking token, or read one" },
 

@@ -1,0 +1,490 @@
+/* Parsing what stands between the braces: values, filters, conditions. */
+#include "shm/liquid/liquid.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const lq_filter_row_t *const  lq_filter_tables[] = {
+    lq_filters_string, lq_filters_array, lq_filters_math, NULL
+};
+
+/* Longest first, so that <= is not taken for <. */
+static const char *const  lq_operators[] = {
+    "==", "!=", "<>", "<=", ">=", "<", ">", "contains", NULL
+};
+
+
+int
+lq_fail(const gw_liquid_t *p, gw_liquid_error_t *err, const unsigned char *at,
+    const char *fmt, ...)
+{
+    va_list               args;
+    const unsigned char  *c;
+
+    err->line = 1;
+    err->column = 1;
+    for (c = p->source.data; c < at; c++) {
+        if (*c == '\n') {
+            err->line++;
+            err->column = 1;
+        } else if ((*c & 0xc0) != 0x80) {
+            err->column++;
+        }
+    }
+
+    va_start(args, fmt);
+    (void) vsnprintf(err->message, sizeof(err->message), fmt, args);
+    va_end(args);
+    return GW_EINVAL;
+}
+
+
+void
+lq_skip(gw_str_t *m)
+{
+    while (m->len > 0 && memchr(" \t\r\n\f\v", *m->data, 6)) {
+        m->data++;
+        m->len--;
+    }
+}
+
+
+/* Take a mark (or an operator word) when it comes next. */
+bool
+lq_take(gw_str_t *m, const char *mark)
+{
+    size_t  n;
+
+    lq_skip(m);
+    n = strlen(mark);
+    if (m->len < n || memcmp(m->data, mark, n) != 0) {
+        return false;
+    }
+
+    if (isalpha((unsigned char) mark[0]) && m->len > n
+        && (isalnum(m->data[n]) || memchr("_-?", m->data[n], 3)))
+    {
+        return false;
+    }
+
+    m->data += n;
+    m->len -= n;
+    return true;
+}
+
+
+bool
+lq_word(gw_str_t *m, gw_str_t *word)
+{
+    size_t  n;
+
+    lq_skip(m);
+    if (m->len == 0 || (!isalpha(*m->data) && *m->data != '_'
+                        && *m->data < 0x80))
+    {
+        return false;
+    }
+
+    for (n = 1; n < m->len && (isalnum(m->data[n]) || m->data[n] >= 0x80
+                               || memchr("_-", m->data[n], 2)); n++)
+    {
+        /* void */
+    }
+    n += n < m->len && m->data[n] == '?';
+
+    *word = gw_str_make(m->data, n);
+    m->data += n;
+    m->len -= n;
+    return true;
+}
+
+
+static lq_expr_t *
+lq_expr(lq_parser_t *p, int kind)
+{
+    lq_expr_t  *e;
+
+    e = gw_liquid_alloc(&p->program->arena, sizeof(lq_expr_t));
+    if (e != NULL) {
+        memset(e, 0, sizeof(lq_expr_t));
+        e->kind = kind;
+    }
+
+    return e;
+}
+
+
+static int
+lq_parse_number(lq_parser_t *p, gw_str_t *m, lq_expr_t *e)
+{
+    char       text[64];
+    size_t     n;
+    long long  i;
+
+    n = *m->data == '-';
+    while (n < m->len && isdigit(m->data[n])) {
+        n++;
+    }
+
+    if (n + 1 < m->len && m->data[n] == '.' && isdigit(m->data[n + 1])) {
+        for (n++; n < m->len && isdigit(m->data[n]); n++) { /* void */ }
+        if (n >= sizeof(text)) {
+            return lq_fail(p->program, p->err, m->data, "the number is too "
+                           "long");
+        }
+        memcpy(text, m->data, n);
+        text[n] = '\0';
+        e->literal = lq_float(strtod(text, NULL));
+
+    } else if (gw_str_int(gw_str_make(m->data, n), INT64_MIN, INT64_MAX, &i)
+               == GW_OK)
+    {
+        e->literal = lq_int(i);
+
+    } else {
+        return lq_fail(p->program, p->err, m->data, "this is no number");
+    }
+
+    m->data += n;
+    m->len -= n;
+    return GW_OK;
+}
+
+
+/* .name and [expression] behind a root. */
+static int
+lq_parse_path(lq_parser_t *p, gw_str_t *m, lq_expr_t *e)
+{
+    int             rc;
+    lq_segment_t   *s, **last;
+
+    last = &e->path;
+
+    for ( ;; ) {
+        if (m->len == 0 || (*m->data != '.' && *m->data != '[')
+            || (m->len > 1 && m->data[0] == '.' && m->data[1] == '.'))
+        {
+            return GW_OK;
+        }
+
+        s = gw_liquid_alloc(&p->program->arena, sizeof(lq_segment_t));
+        if (s == NULL) {
+            return GW_ENOMEM;
+        }
+        memset(s, 0, sizeof(lq_segment_t));
+        *last = s;
+        last = &s->next;
+
+        if (lq_take(m, ".")) {
+            if (!lq_word(m, &s->name)) {
+                return lq_fail(p->program, p->err, m->data,
+                               "a name is due after \".\"");
+            }
+            continue;
+        }
+
+        (void) lq_take(m, "[");
+        rc = lq_parse_value(p, m, &s->index);
+        if (rc != GW_OK) {
+            return rc;
+        }
+        if (!lq_take(m, "]")) {
+            return lq_fail(p->program, p->err, m->data, "\"]\" is missing");
+        }
+    }
+}
+
+
+static bool
+lq_keyword(gw_str_t word, lq_val_t *v)
+{
+    memset(v, 0, sizeof(lq_val_t));
+
+    if (gw_str_is(word, "nil") || gw_str_is(word, "null")) {
+        v->type = LQ_NIL;
+    } else if (gw_str_is(word, "true") || gw_str_is(word, "false")) {
+        v->type = LQ_BOOL;
+        v->b = word.len == 4;
+    } else if (gw_str_is(word, "empty")) {
+        v->type = LQ_EMPTY;
+    } else if (gw_str_is(word, "blank")) {
+        v->type = LQ_BLANK;
+    } else {
+        return false;
+    }
+
+    return true;
+}
+
+
+static int
+lq_parse_range(lq_parser_t *p, gw_str_t *m, lq_expr_t *e)
+{
+    int  rc;
+
+    e->kind = LQ_RANGE_EXPR;
+    rc = lq_parse_value(p, m, &e->left);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    if (!lq_take(m, "..")) {
+        return lq_fail(p->program, p->err, m->data, "\"..\" is due in a "
+                       "range like (1..5)");
+    }
+
+    rc = lq_parse_value(p, m, &e->right);
+    if (rc == GW_OK && !lq_take(m, ")")) {
+        return lq_fail(p->program, p->err, m->data, "\")\" is missing");
+    }
+
+    return rc;
+}
+
+
+int
+lq_parse_value(lq_parser_t *p, gw_str_t *m, lq_expr_t **out)
+{
+    int             rc;
+    gw_str_t        word;
+    lq_expr_t      *e;
+    unsigned char  *end;
+
+    e = lq_expr(p, LQ_LITERAL);
+    if (e == NULL) {
+        return GW_ENOMEM;
+    }
+
+    *out = e;
+    if (++p->depth > GW_LIQUID_DEPTH) {
+        return lq_fail(p->program, p->err, m->data, "nested too deeply");
+    }
+
+    lq_skip(m);
+    rc = GW_OK;
+
+    if (m->len == 0) {
+        rc = lq_fail(p->program, p->err, m->data, "a value is missing");
+
+    } else if (*m->data == '"' || *m->data == '\'') {
+        end = memchr(m->data + 1, *m->data, m->len - 1);
+        if (end == NULL) {
+            rc = lq_fail(p->program, p->err, m->data, "a quote is not closed");
+        } else {
+            e->literal = lq_str(gw_str_make(m->data + 1,
+                                            end - m->data - 1));
+            m->len -= end + 1 - m->data;
+            m->data = end + 1;
+        }
+
+    } else if (isdigit(*m->data) || (*m->data == '-' && m->len > 1
+                                     && isdigit(m->data[1])))
+    {
+        rc = lq_parse_number(p, m, e);
+
+    } else if (lq_take(m, "(")) {
+        rc = lq_parse_range(p, m, e);
+
+    } else if (*m->data == '[') {
+        e->kind = LQ_PATH;
+        rc = lq_parse_path(p, m, e);
+
+    } else if (lq_word(m, &word)) {
+        if (!lq_keyword(word, &e->literal)
+            || (m->len > 0 && (*m->data == '.' || *m->data == '[')))
+        {
+            e->kind = LQ_PATH;
+            e->root = word;
+            rc = lq_parse_path(p, m, e);
+        }
+
+    } else {
+        rc = lq_fail(p->program, p->err, m->data, "\"%c\" is not expected "
+                     "here", *m->data);
+    }
+
+    p->depth--;
+    return rc;
+}
+
+
+static const lq_filter_row_t *
+lq_filter_find(gw_str_t name)
+{
+    int                     i;
+    const lq_filter_row_t  *row;
+
+    for (i = 0; lq_filter_tables[i] != NULL; i++) {
+        for (row = lq_filter_tables[i]; row->name != NULL; row++) {
+            if (gw_str_is(name, row->name)) {
+                return row;
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+/* `: a, b, name: c` behind a filter's name. */
+static int
+lq_parse_arguments(lq_parser_t *p, gw_str_t *m, lq_filter_t *f)
+{
+    int         rc;
+    gw_str_t    word, ahead;
+    lq_expr_t  *named;
+
+    do {
+        ahead = *m;
+        if (lq_word(&ahead, &word) && lq_take(&ahead, ":")) {
+            *m = ahead;
+            rc = lq_parse_value(p, m, &named);
+            if (rc != GW_OK) {
+                return rc;
+            }
+            if (gw_str_is(word, "allow_false")) {
+                f->allow_false = lq_truthy(named->literal);
+            }
+            continue;
+        }
+
+        if (f->n == GW_LIQUID_ARGS) {
+            return lq_fail(p->program, p->err, m->data, "too many arguments");
+        }
+
+        rc = lq_parse_value(p, m, &f->arg[f->n]);
+        if (rc != GW_OK) {
+            return rc;
+        }
+        f->n++;
+    } while (lq_take(m, ","));
+
+    return GW_OK;
+}
+
+
+int
+lq_parse_filtered(lq_parser_t *p, gw_str_t *m, lq_expr_t **out)
+{
+    int            rc;
+    gw_str_t       name;
+    lq_filter_t   *f, **last;
+
+    rc = lq_parse_value(p, m, out);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    last = &(*out)->filters;
+
+    while (lq_take(m, "|")) {
+        f = gw_liquid_alloc(&p->program->arena, sizeof(lq_filter_t));
+        if (f == NULL) {
+            return GW_ENOMEM;
+        }
+        memset(f, 0, sizeof(lq_filter_t));
+        lq_skip(m);
+        f->at = m->data;
+        *last = f;
+        last = &f->next;
+
+        if (!lq_word(m, &name)) {
+            return lq_fail(p->program, p->err, m->data,
+                           "a filter's name is due after \"|\"");
+        }
+
+        f->row = lq_filter_find(name);
+        if (f->row == NULL) {
+            return lq_fail(p->program, p->err, f->at,
+                           "there is no filter \"%.*s\"", (int) name.len,
+                           name.data);
+        }
+
+        if (lq_take(m, ":")) {
+            rc = lq_parse_arguments(p, m, f);
+            if (rc != GW_OK) {
+                return rc;
+            }
+        }
+
+        if (f->n < f->row->min || f->n > f->row->max) {
+            return lq_fail(p->program, p->err, f->at,
+                           "filter \"%s\" takes %u to %u arguments, not %u",
+                           f->row->name, f->row->min, f->row->max, f->n);
+        }
+    }
+
+    return GW_OK;
+}
+
+
+static int
+lq_parse_compare(lq_parser_t *p, gw_str_t *m, lq_expr_t **out)
+{
+    int         rc, op;
+    lq_expr_t  *e, *left;
+
+    rc = lq_parse_value(p, m, &left);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    *out = left;
+    for (op = 0; lq_operators[op] != NULL; op++) {
+        if (lq_take(m, lq_operators[op])) {
+            break;
+        }
+    }
+
+    if (lq_operators[op] == NULL) {
+        return GW_OK;
+    }
+
+    e = lq_expr(p, LQ_COMPARE);
+    if (e == NULL) {
+        return GW_ENOMEM;
+    }
+
+    e->left = left;
+    e->op = op;
+    *out = e;
+    return lq_parse_value(p, m, &e->right);
+}
+
+
+/* `and` and `or` have one rank and are taken from the right. */
+int
+lq_parse_condition(lq_parser_t *p, gw_str_t *m, lq_expr_t **out)
+{
+    int         rc, kind;
+    lq_expr_t  *e, *left;
+
+    rc = lq_parse_compare(p, m, &left);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    *out = left;
+    kind = lq_take(m, "and") ? LQ_AND : lq_take(m, "or") ? LQ_OR : -1;
+    if (kind == -1) {
+        return GW_OK;
+    }
+
+    e = lq_expr(p, kind);
+    if (e == NULL) {
+        return GW_ENOMEM;
+    }
+
+    if (++p->depth > GW_LIQUID_DEPTH) {
+        return lq_fail(p->program, p->err, m->data,
+                       "the condition is too long");
+    }
+
+    e->left = left;
+    *out = e;
+    rc = lq_parse_condition(p, m, &e->right);
+    p->depth--;
+    return rc;
+}

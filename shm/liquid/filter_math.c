@@ -1,0 +1,183 @@
+/* Filters on numbers. Integers stay integers; text converts. */
+#include "shm/liquid/liquid.h"
+
+#include <math.h>
+
+#define FILTER(name)                                                          \
+    static int                                                                \
+    name(gw_liquid_run_t *run, lq_val_t in, const lq_val_t *arg, unsigned n,  \
+        lq_val_t *out)
+
+enum { MATH_PLUS, MATH_MINUS, MATH_TIMES };
+
+
+/* Past int64 the result goes on as a decimal, never wraps. */
+static int
+lq_math(lq_val_t a, lq_val_t b, int op, lq_val_t *out)
+{
+    bool      over;
+    double    x, y;
+    int64_t   i;
+    lq_val_t  p, q;
+
+    (void) lq_number(a, &p);
+    (void) lq_number(b, &q);
+
+    if (p.type == LQ_INT && q.type == LQ_INT) {
+        over = op == MATH_PLUS ? __builtin_add_overflow(p.i, q.i, &i)
+               : op == MATH_MINUS ? __builtin_sub_overflow(p.i, q.i, &i)
+               : __builtin_mul_overflow(p.i, q.i, &i);
+        if (!over) {
+            *out = lq_int(i);
+            return GW_OK;
+        }
+    }
+
+    x = lq_double(p);
+    y = lq_double(q);
+    *out = lq_float(op == MATH_PLUS ? x + y : op == MATH_MINUS ? x - y
+                    : x * y);
+    return GW_OK;
+}
+
+
+FILTER(lq_plus) { return lq_math(in, arg[0], MATH_PLUS, out); }
+FILTER(lq_minus) { return lq_math(in, arg[0], MATH_MINUS, out); }
+FILTER(lq_times) { return lq_math(in, arg[0], MATH_TIMES, out); }
+
+
+FILTER(lq_divided_by)
+{
+    int64_t   q;
+    lq_val_t  a, b;
+
+    (void) lq_number(in, &a);
+    (void) lq_number(arg[0], &b);
+
+    if (a.type != LQ_INT || b.type != LQ_INT) {
+        *out = lq_float(lq_double(a) / lq_double(b));
+        return GW_OK;
+    }
+
+    if (b.i == 0) {
+        return lq_wrong(run, "divided by 0");
+    }
+
+    if (a.i == INT64_MIN && b.i == -1) {
+        *out = lq_float(9223372036854775808.0);
+        return GW_OK;
+    }
+
+    q = a.i / b.i;              /* towards the floor, as Ruby does */
+    q -= a.i % b.i != 0 && (a.i < 0) != (b.i < 0);
+    *out = lq_int(q);
+    return GW_OK;
+}
+
+
+FILTER(lq_modulo)
+{
+    double    x, y;
+    int64_t   m;
+    lq_val_t  a, b;
+
+    (void) lq_number(in, &a);
+    (void) lq_number(arg[0], &b);
+
+    if (a.type == LQ_INT && b.type == LQ_INT) {
+        if (b.i == 0) {
+            return lq_wrong(run, "divided by 0");
+        }
+        m = b.i == -1 ? 0 : a.i % b.i;
+        m += m != 0 && (m < 0) != (b.i < 0) ? b.i : 0;
+        *out = lq_int(m);
+        return GW_OK;
+    }
+
+    x = lq_double(a);
+    y = lq_double(b);
+    *out = lq_float(x - y * floor(x / y));
+    return GW_OK;
+}
+
+
+FILTER(lq_abs)
+{
+    lq_val_t  a;
+
+    (void) lq_number(in, &a);
+    *out = a.type == LQ_INT ? lq_int(a.i < 0 ? -a.i : a.i)
+                            : lq_float(fabs(a.d));
+    return GW_OK;
+}
+
+
+static int
+lq_whole(lq_val_t in, double (*round_to)(double), lq_val_t *out)
+{
+    lq_val_t  a;
+
+    (void) lq_number(in, &a);
+    *out = a.type == LQ_INT ? a : lq_int((int64_t) round_to(a.d));
+    return GW_OK;
+}
+
+
+FILTER(lq_ceil) { return lq_whole(in, ceil, out); }
+FILTER(lq_floor) { return lq_whole(in, floor, out); }
+
+
+FILTER(lq_round)
+{
+    double    scale;
+    int64_t   places;
+    lq_val_t  a;
+
+    places = n > 0 ? lq_integer(arg[0]) : 0;
+    (void) lq_number(in, &a);
+    if (a.type == LQ_INT || places <= 0 || places > 15) {
+        return lq_whole(in, round, out);
+    }
+
+    scale = pow(10, (double) places);
+    *out = lq_float(round(a.d * scale) / scale);
+    return GW_OK;
+}
+
+
+FILTER(lq_at_least)
+{
+    lq_val_t  a, b;
+
+    (void) lq_number(in, &a);
+    (void) lq_number(arg[0], &b);
+    *out = lq_double(a) < lq_double(b) ? b : a;
+    return GW_OK;
+}
+
+
+FILTER(lq_at_most)
+{
+    lq_val_t  a, b;
+
+    (void) lq_number(in, &a);
+    (void) lq_number(arg[0], &b);
+    *out = lq_double(a) > lq_double(b) ? b : a;
+    return GW_OK;
+}
+
+
+const lq_filter_row_t  lq_filters_math[] = {
+    { "abs", lq_abs, 0, 0, false },
+    { "at_least", lq_at_least, 1, 1, false },
+    { "at_most", lq_at_most, 1, 1, false },
+    { "ceil", lq_ceil, 0, 0, false },
+    { "divided_by", lq_divided_by, 1, 1, false },
+    { "floor", lq_floor, 0, 0, false },
+    { "minus", lq_minus, 1, 1, false },
+    { "modulo", lq_modulo, 1, 1, false },
+    { "plus", lq_plus, 1, 1, false },
+    { "round", lq_round, 0, 1, false },
+    { "times", lq_times, 1, 1, false },
+    { NULL, NULL, 0, 0, false }
+};

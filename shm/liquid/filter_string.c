@@ -1,0 +1,639 @@
+/* Filters on text. */
+#include "shm/liquid/liquid.h"
+
+#include <ctype.h>
+#include <wctype.h>
+
+#include "shm/gw_codec.h"
+#include "shm/gw_utf8.h"
+
+#define FILTER(name)                                                          \
+    static int                                                                \
+    name(gw_liquid_run_t *run, lq_val_t in, const lq_val_t *arg, unsigned n,  \
+        lq_val_t *out)
+
+
+/* Give the scratch buffer's text as the result. */
+static int
+lq_finish(gw_liquid_run_t *run, gw_buf_t *b, lq_val_t *out)
+{
+    int             rc;
+    unsigned char  *p;
+
+    rc = GW_EFULL;
+    p = b->failed ? NULL : gw_liquid_alloc(&run->arena, b->len + 1);
+    if (p != NULL) {
+        if (b->len > 0) {
+            memcpy(p, b->data, b->len);
+        }
+        *out = lq_str(gw_str_make(p, b->len));
+        rc = GW_OK;
+    }
+
+    return rc;
+}
+
+
+/* The scratch buffer, empty; what lq_text gave before stays valid. */
+static gw_buf_t *
+lq_scratch(gw_liquid_run_t *run)
+{
+    gw_buf_reset(&run->text);
+    return &run->text;
+}
+
+
+static int
+lq_join2(gw_liquid_run_t *run, gw_str_t a, gw_str_t b, lq_val_t *out)
+{
+    unsigned char  *p;
+
+    p = gw_liquid_alloc(&run->arena, a.len + b.len + 1);
+    if (p == NULL) {
+        return GW_EFULL;
+    }
+
+    if (a.len > 0) {
+        memcpy(p, a.data, a.len);
+    }
+    if (b.len > 0) {
+        memcpy(p + a.len, b.data, b.len);
+    }
+
+    *out = lq_str(gw_str_make(p, a.len + b.len));
+    return GW_OK;
+}
+
+
+FILTER(lq_append)
+{
+    return lq_join2(run, lq_text(run, in), lq_text(run, arg[0]), out);
+}
+
+
+FILTER(lq_prepend)
+{
+    return lq_join2(run, lq_text(run, arg[0]), lq_text(run, in), out);
+}
+
+
+/* Latin, Greek and Cyrillic letters by simple offsets; the rest as it is. */
+static unsigned
+lq_case(unsigned c, bool up)
+{
+    if (c < 0x80) {
+        return (unsigned) (up ? toupper((int) c) : tolower((int) c));
+    }
+
+    if (up) {
+        if ((c >= 0xe0 && c <= 0xfe && c != 0xf7) || (c >= 0x3b1 && c <= 0x3c9
+            && c != 0x3c2) || (c >= 0x430 && c <= 0x44f))
+        {
+            return c - 0x20;
+        }
+        if (c >= 0x450 && c <= 0x45f) {
+            return c - 0x50;
+        }
+        return c >= 0x100 && c <= 0x17f && (c & 1) && c != 0x131 ? c - 1 : c;
+    }
+
+    if ((c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3a9)
+        || (c >= 0x410 && c <= 0x42f))
+    {
+        return c + 0x20;
+    }
+    if (c >= 0x400 && c <= 0x40f) {
+        return c + 0x50;
+    }
+
+    return c >= 0x100 && c <= 0x17f && !(c & 1) && c != 0x130 ? c + 1 : c;
+}
+
+
+static unsigned
+lq_decode(const unsigned char *p, size_t n)
+{
+    switch (n) {
+    case 2: return (p[0] & 31u) << 6 | (p[1] & 63u);
+    case 3: return (p[0] & 15u) << 12 | (p[1] & 63u) << 6 | (p[2] & 63u);
+    case 4: return (p[0] & 7u) << 18 | (p[1] & 63u) << 12 | (p[2] & 63u) << 6
+                   | (p[3] & 63u);
+    default: return p[0];
+    }
+}
+
+
+static void
+lq_put_char(gw_buf_t *b, unsigned c)
+{
+    unsigned char  u[4];
+
+    if (c < 0x80) {
+        gw_buf_char(b, (unsigned char) c);
+        return;
+    }
+
+    if (c < 0x800) {
+        u[0] = (unsigned char) (0xc0 | c >> 6);
+        u[1] = (unsigned char) (0x80 | (c & 63));
+        gw_buf_put(b, u, 2);
+        return;
+    }
+
+    u[0] = (unsigned char) (0xe0 | c >> 12);
+    u[1] = (unsigned char) (0x80 | (c >> 6 & 63));
+    u[2] = (unsigned char) (0x80 | (c & 63));
+    gw_buf_put(b, u, 3);
+}
+
+
+/* first: how the first letter goes; rest: the others. */
+static int
+lq_change_case(gw_liquid_run_t *run, lq_val_t in, bool first, bool rest,
+    lq_val_t *out)
+{
+    size_t    i, n;
+    gw_str_t  s;
+    gw_buf_t  *b;
+
+    s = lq_text(run, in);
+    b = lq_scratch(run);
+
+    for (i = 0; i < s.len; i += n) {
+        n = gw_utf8_len(s.data + i, s.len - i);
+        if (n == 0 || n == 4) {
+            n = n == 0 ? 1 : n;
+            gw_buf_put(b, s.data + i, n);
+            continue;
+        }
+        lq_put_char(b, lq_case(lq_decode(s.data + i, n),
+                               i == 0 ? first : rest));
+    }
+
+    return lq_finish(run, b, out);
+}
+
+
+FILTER(lq_upcase) { return lq_change_case(run, in, true, true, out); }
+FILTER(lq_downcase) { return lq_change_case(run, in, false, false, out); }
+FILTER(lq_capitalize) { return lq_change_case(run, in, true, false, out); }
+
+
+FILTER(lq_escape_filter)
+{
+    gw_str_t   s;
+    gw_buf_t  *b;
+
+    s = lq_text(run, in);
+    b = lq_scratch(run);
+    lq_escape(b, s);
+    return lq_finish(run, b, out);
+}
+
+
+/* An entity at p: its length, or 0. */
+static size_t
+lq_entity(const unsigned char *p, size_t n)
+{
+    size_t  i;
+
+    for (i = 1; i < n && i < 12; i++) {
+        if (p[i] == ';') {
+            return i > 1 ? i + 1 : 0;
+        }
+        if (!isalnum(p[i]) && !(p[i] == '#' && i == 1)) {
+            return 0;
+        }
+    }
+
+    return 0;
+}
+
+
+FILTER(lq_escape_once)
+{
+    size_t     i, len;
+    gw_str_t   s;
+    gw_buf_t  *b;
+
+    s = lq_text(run, in);
+    b = lq_scratch(run);
+
+    for (i = 0; i < s.len; i += len) {
+        len = s.data[i] == '&' ? lq_entity(s.data + i, s.len - i) : 0;
+        if (len > 0) {
+            gw_buf_put(b, s.data + i, len);
+            continue;
+        }
+        len = 1;
+        lq_escape(b, gw_str_make(s.data + i, 1));
+    }
+
+    return lq_finish(run, b, out);
+}
+
+
+FILTER(lq_raw)
+{
+    *out = in;
+    return GW_OK;
+}
+
+
+static bool
+lq_blank(unsigned char c)
+{
+    return memchr(" \t\r\n\f\v", c, 6) != NULL;
+}
+
+
+static int
+lq_strip_sides(gw_liquid_run_t *run, lq_val_t in, bool left, bool right,
+    lq_val_t *out)
+{
+    gw_str_t  s;
+
+    s = lq_text(run, in);
+    while (left && s.len > 0 && (lq_blank(*s.data) || *s.data == 0)) {
+        s.data++;
+        s.len--;
+    }
+    while (right && s.len > 0 && (lq_blank(s.data[s.len - 1])
+                                  || s.data[s.len - 1] == 0))
+    {
+        s.len--;
+    }
+
+    *out = lq_str(s);
+    return GW_OK;
+}
+
+
+FILTER(lq_strip) { return lq_strip_sides(run, in, true, true, out); }
+FILTER(lq_lstrip) { return lq_strip_sides(run, in, true, false, out); }
+FILTER(lq_rstrip_filter) { return lq_strip_sides(run, in, false, true, out); }
+
+
+/* Replace: which of the matches (0 all, 1 the first, -1 the last). */
+static int
+lq_replace_some(gw_liquid_run_t *run, lq_val_t in, lq_val_t what, gw_str_t by,
+    int which, lq_val_t *out)
+{
+    size_t          i;
+    gw_str_t        s, w;
+    gw_buf_t       *b;
+    unsigned char  *hit, *at;
+
+    s = lq_text(run, in);
+    w = lq_text(run, what);
+    b = lq_scratch(run);
+
+    if (which == -1) {
+        hit = NULL;
+        for (i = s.len >= w.len ? s.len - w.len + 1 : 0; i-- > 0; ) {
+            if (memcmp(s.data + i, w.data, w.len) == 0) {
+                hit = s.data + i;
+                break;
+            }
+        }
+        if (hit == NULL) {
+            *out = lq_str(s);
+            return GW_OK;
+        }
+        gw_buf_put(b, s.data, hit - s.data);
+        gw_buf_str(b, by);
+        gw_buf_put(b, hit + w.len, s.data + s.len - hit - w.len);
+        return lq_finish(run, b, out);
+    }
+
+    if (w.len == 0) {
+        for (i = 0; i <= s.len; i++) {
+            if (i == 0 || which == 0) {
+                gw_buf_str(b, by);
+            }
+            gw_buf_put(b, s.data + i, i < s.len);
+        }
+        return lq_finish(run, b, out);
+    }
+
+    at = s.data;
+    while ((hit = memmem(at, s.data + s.len - at, w.data, w.len)) != NULL) {
+        gw_buf_put(b, at, hit - at);
+        gw_buf_str(b, by);
+        at = hit + w.len;
+        if (which == 1) {
+            break;
+        }
+    }
+
+    gw_buf_put(b, at, s.data + s.len - at);
+    return lq_finish(run, b, out);
+}
+
+
+static gw_str_t
+lq_second(gw_liquid_run_t *run, const lq_val_t *arg, unsigned n)
+{
+    return n > 1 ? lq_text(run, arg[1]) : gw_str_make("", 0);
+}
+
+
+FILTER(lq_replace)
+{
+    return lq_replace_some(run, in, arg[0], lq_second(run, arg, n), 0, out);
+}
+
+
+FILTER(lq_replace_first)
+{
+    return lq_replace_some(run, in, arg[0], lq_second(run, arg, n), 1, out);
+}
+
+
+FILTER(lq_replace_last)
+{
+    return lq_replace_some(run, in, arg[0], lq_second(run, arg, n), -1, out);
+}
+
+
+FILTER(lq_remove)
+{
+    return lq_replace_some(run, in, arg[0], gw_str_make("", 0), 0, out);
+}
+
+
+FILTER(lq_remove_first)
+{
+    return lq_replace_some(run, in, arg[0], gw_str_make("", 0), 1, out);
+}
+
+
+FILTER(lq_remove_last)
+{
+    return lq_replace_some(run, in, arg[0], gw_str_make("", 0), -1, out);
+}
+
+
+FILTER(lq_newline_to_br)
+{
+    size_t     i;
+    gw_str_t   s;
+    gw_buf_t  *b;
+
+    s = lq_text(run, in);
+    b = lq_scratch(run);
+    for (i = 0; i < s.len; i++) {
+        if (s.data[i] == '\r' && i + 1 < s.len && s.data[i + 1] == '\n') {
+            continue;
+        }
+        gw_buf_cstr(b, s.data[i] == '\n' ? "<br />" : "");
+        gw_buf_char(b, s.data[i]);
+    }
+
+    return lq_finish(run, b, out);
+}
+
+
+FILTER(lq_strip_newlines)
+{
+    size_t     i;
+    gw_str_t   s;
+    gw_buf_t  *b;
+
+    s = lq_text(run, in);
+    b = lq_scratch(run);
+    for (i = 0; i < s.len; i++) {
+        if (s.data[i] != '\n'
+            && !(s.data[i] == '\r' && i + 1 < s.len && s.data[i + 1] == '\n'))
+        {
+            gw_buf_char(b, s.data[i]);
+        }
+    }
+
+    return lq_finish(run, b, out);
+}
+
+
+/* Does a skipped element (its whole content goes) begin at p? Its end. */
+static const unsigned char *
+lq_skipped(const unsigned char *p, const unsigned char *end)
+{
+    int                       i;
+    size_t                    n;
+    const unsigned char      *hit;
+    static const char *const  pair[][2] = {
+        { "<script", "</script>" }, { "<style", "</style>" },
+        { "<!--", "-->" }, { NULL, NULL }
+    };
+
+    for (i = 0; pair[i][0] != NULL; i++) {
+        n = strlen(pair[i][0]);
+        if ((size_t) (end - p) < n || memcmp(p, pair[i][0], n) != 0) {
+            continue;
+        }
+        n = strlen(pair[i][1]);
+        hit = memmem(p, end - p, pair[i][1], n);
+        return hit != NULL ? hit + n : NULL;
+    }
+
+    return NULL;
+}
+
+
+FILTER(lq_strip_html)
+{
+    gw_str_t              s;
+    gw_buf_t             *b;
+    const unsigned char  *p, *end, *to;
+
+    s = lq_text(run, in);
+    b = lq_scratch(run);
+    end = s.data + s.len;
+
+    for (p = s.data; p < end; p = to) {
+        to = p + 1;
+        if (*p != '<') {
+            gw_buf_char(b, *p);
+            continue;
+        }
+        to = lq_skipped(p, end);
+        if (to == NULL) {
+            to = memchr(p, '>', end - p);
+            to = to != NULL ? to + 1 : NULL;
+        }
+        if (to == NULL) {
+            gw_buf_put(b, p, end - p);
+            break;
+        }
+    }
+
+    return lq_finish(run, b, out);
+}
+
+
+/* Bytes of the first n characters. */
+static size_t
+lq_prefix(gw_str_t s, int64_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < s.len; i++) {
+        if ((s.data[i] & 0xc0) != 0x80 && n-- == 0) {
+            break;
+        }
+    }
+
+    return i;
+}
+
+
+static int64_t
+lq_count(gw_str_t s)
+{
+    size_t   i;
+    int64_t  n;
+
+    n = 0;
+    for (i = 0; i < s.len; i++) {
+        n += (s.data[i] & 0xc0) != 0x80;
+    }
+
+    return n;
+}
+
+
+FILTER(lq_truncate)
+{
+    int64_t    limit, keep;
+    gw_str_t   s, dots;
+    lq_val_t   number;
+
+    if (n > 0 && !lq_number(arg[0], &number)) {
+        return lq_wrong(run, "truncate takes a number");
+    }
+
+    s = lq_text(run, in);
+    limit = n > 0 ? lq_integer(arg[0]) : 50;
+    dots = n > 1 ? lq_text(run, arg[1]) : gw_str_of("...");
+    if (lq_count(s) <= limit) {
+        *out = lq_str(s);
+        return GW_OK;
+    }
+
+    keep = limit - lq_count(dots);
+    s.len = lq_prefix(s, keep > 0 ? keep : 0);
+    return lq_join2(run, s, dots, out);
+}
+
+
+FILTER(lq_truncatewords)
+{
+    size_t     i, from;
+    int64_t    limit, words;
+    gw_str_t   s, dots;
+    gw_buf_t  *b;
+
+    s = lq_text(run, in);
+    limit = n > 0 ? lq_integer(arg[0]) : 15;
+    limit = limit < 1 ? 1 : limit;
+    dots = n > 1 ? lq_text(run, arg[1]) : gw_str_of("...");
+    b = lq_scratch(run);
+    words = 0;
+
+    for (i = 0; i < s.len; ) {
+        for ( /* void */ ; i < s.len && lq_blank(s.data[i]); i++) { /* gap */ }
+        for (from = i; i < s.len && !lq_blank(s.data[i]); i++) { /* word */ }
+        if (i == from) {
+            break;
+        }
+        if (words++ == limit) {
+            gw_buf_str(b, dots);
+            return lq_finish(run, b, out);
+        }
+        gw_buf_cstr(b, words > 1 ? " " : "");
+        gw_buf_put(b, s.data + from, i - from);
+    }
+
+    if (words <= limit && n > 0) {
+        *out = lq_str(s);
+        return GW_OK;
+    }
+
+    return lq_finish(run, b, out);
+}
+
+
+FILTER(lq_url_encode)
+{
+    size_t     i;
+    gw_str_t   s;
+    gw_buf_t  *b;
+
+    s = lq_text(run, in);
+    b = lq_scratch(run);
+    for (i = 0; i < s.len; i++) {
+        if (isalnum(s.data[i]) || memchr("-_.", s.data[i], 3) != NULL) {
+            gw_buf_char(b, s.data[i]);
+        } else if (s.data[i] == ' ') {
+            gw_buf_char(b, '+');
+        } else {
+            gw_buf_fmt(b, "%%%02X", s.data[i]);
+        }
+    }
+
+    return lq_finish(run, b, out);
+}
+
+
+FILTER(lq_url_decode)
+{
+    size_t         i;
+    gw_str_t       s;
+    gw_buf_t      *b;
+    unsigned char  c;
+
+    s = lq_text(run, in);
+    b = lq_scratch(run);
+    for (i = 0; i < s.len; i++) {
+        if (s.data[i] == '%' && i + 2 < s.len
+            && gw_hex_decode(&c, 1, gw_str_make(s.data + i + 1, 2)) == GW_OK)
+        {
+            gw_buf_char(b, c);
+            i += 2;
+        } else {
+            gw_buf_char(b, s.data[i] == '+' ? ' ' : s.data[i]);
+        }
+    }
+
+    return lq_finish(run, b, out);
+}
+
+
+const lq_filter_row_t  lq_filters_string[] = {
+    { "append", lq_append, 1, 1, false },
+    { "capitalize", lq_capitalize, 0, 0, false },
+    { "date", lq_date, 1, 1, false },
+    { "downcase", lq_downcase, 0, 0, false },
+    { "escape", lq_escape_filter, 0, 0, true },
+    { "escape_once", lq_escape_once, 0, 0, true },
+    { "lstrip", lq_lstrip, 0, 0, false },
+    { "newline_to_br", lq_newline_to_br, 0, 0, false },
+    { "prepend", lq_prepend, 1, 1, false },
+    { "raw", lq_raw, 0, 0, true },
+    { "remove", lq_remove, 1, 1, false },
+    { "remove_first", lq_remove_first, 1, 1, false },
+    { "remove_last", lq_remove_last, 1, 1, false },
+    { "replace", lq_replace, 1, 2, false },
+    { "replace_first", lq_replace_first, 1, 2, false },
+    { "replace_last", lq_replace_last, 2, 2, false },
+    { "rstrip", lq_rstrip_filter, 0, 0, false },
+    { "strip", lq_strip, 0, 0, false },
+    { "strip_html", lq_strip_html, 0, 0, false },
+    { "strip_newlines", lq_strip_newlines, 0, 0, false },
+    { "truncate", lq_truncate, 0, 2, false },
+    { "truncatewords", lq_truncatewords, 0, 2, false },
+    { "upcase", lq_upcase, 0, 0, false },
+    { "url_decode", lq_url_decode, 0, 0, false },
+    { "url_encode", lq_url_encode, 0, 0, false },
+    { NULL, NULL, 0, 0, false }
+};

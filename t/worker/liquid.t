@@ -1,0 +1,46 @@
+#!/usr/bin/perl
+# godwit liquid: results, errors with their place, wrong input.
+use strict;
+use warnings;
+use lib 't/lib';
+use Godwit;
+use JSON::PP;
+
+my $h = Godwit->new;
+my @cases = (
+    [ 'Hi {{ name | upcase }}', { name => 'ann' }, { result => 'Hi ANN' } ],
+    [ '{% for i in (1..3) %}{{ i }}{% unless forloop.last %},{% endunless %}'
+        . '{% endfor %}', {}, { result => '1,2,3' } ],
+    [ '{% if a > 1 and b contains "x" %}y{% else %}n{% endif %}',
+        { a => 2, b => 'axb' }, { result => 'y' } ],
+    [ "a\n  {{ x | nope }}", {}, { error => { message =>
+        'there is no filter "nope"', line => 2, column => 10 } } ],
+    [ '{% if x %}', {}, { error => { message => '"endif" is missing',
+        line => 1, column => 11 } } ],
+    [ '{{ 1 | divided_by: 0 }}', {}, { error => { message => 'divided by 0',
+        line => 1, column => 1 } } ],
+);
+my $in = join '', map { encode_json({ template => $_->[0], data => $_->[1] })
+    . "\n" } @cases;
+my ($code, $out) = $h->godwit({ in => "$in\{\n" }, 'liquid');
+my @lines = split /\n/, $out;
+is_deeply decode_json($lines[$_]), $cases[$_][2], $cases[$_][0]
+    for 0 .. $#cases;
+ok decode_json($lines[-1])->{error}{message}, 'wrong JSON is a line too';
+is $code, 0, 'and no exit';
+
+my $list = $h->call('lists_create', { name => 'l' })->{id};
+my %campaign = (name => 'c', list_id => $list, from => 'a@example.com',
+    subject => 'Hi {{ contact.first_name }}');
+my ($exit, $doc) = $h->try('campaigns_create',
+    { %campaign, html => "<p>\n{{ a | nope }}</p>" });
+is $exit, 1, 'a campaign with a wrong template';
+like $doc->{error}{message}, qr/there is no filter "nope".*line 2, column 8/,
+    'says where';
+is $doc->{error}{field}, 'html', 'and in which field';
+my $c = $h->call('campaigns_create', { %campaign,
+    html => '<a href="https://a.example/">x</a>' });
+is $h->value('select links->0->>\'url\' from godwit.template_versions'),
+    'https://a.example/', 'a right one has its links';
+
+done_testing;

@@ -1,0 +1,19 @@
+/* x-handler `template`: content is checked and compiled before it is stored. */
+#ifndef TEMPLATE_H
+#define TEMPLATE_H
+
+#include <jansson.h>
+
+#include "shm/gw_buf.h"
+#include "shm/gw_err.h"
+
+/*
+ * Compile subject, html and text of body as strict Liquid, wrap the links of
+ * html and add `_compiled`: {"html_tracked","text_derived","links"}. What is
+ * missing or no text is left to the operation to refuse. GW_EINVAL: *field
+ * names the member (static text) and err one sentence with line and column.
+ */
+int template_compile(json_t *body, const char **field, gw_buf_t *err)
+    GW_MUSTCHECK;
+
+#endif
