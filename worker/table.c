@@ -32,6 +32,7 @@ const table_command_t  table_commands[] = {
 const table_role_t  table_roles[] = {
 
     { "ingest", ingest_role },
+    { "mail", mail_role },
     { "cron", cron_role },
     { NULL, NULL }
 };

@@ -1,0 +1,229 @@
+-- How a campaign is sent: windows of its cursor, its ledger, its queue. Called
+-- by the role mail, which names the host and the time.
+
+-- Take the next p_n recipients of a campaign for p_host: [pos, intent_end) is
+-- what may be on the wire from now on. No row when another host holds it.
+-- verdict: null = send, else the state (4 suppressed, 5 invalid) with reason.
+-- Recipients that have a row in sends already (settled after a crash) are
+-- left out. ordinals: how many the window spans, also when no row is left.
+create or replace function godwit.campaign_take(p_tenant int, p_campaign bigint,
+    p_host int, p_n int, p_now timestamptz, p_lease timestamptz)
+returns table (epoch bigint, window_from bigint, window_to bigint,
+    contact_id bigint, email text, verdict smallint, reason text, data text,
+    ordinal bigint)
+language plpgsql
+as $$
+#variable_conflict use_column
+declare
+    k godwit.campaign_cursors;
+    c godwit.campaigns;
+    v_to bigint;
+begin
+    update godwit.campaign_cursors u
+       set host_id = p_host, epoch = u.epoch + 1, lease_until = p_lease,
+           intent_end = least(u.audience, u.pos + p_n), updated_at = p_now
+     where u.tenant_id = p_tenant and u.campaign_id = p_campaign
+       and (u.host_id is null or u.host_id = p_host or (u.intent_end = u.pos
+            and coalesce(u.lease_until, p_now) <= p_now))
+    returning * into k;
+    if not found then
+        return;
+    end if;
+    select * into c from godwit.campaigns
+     where tenant_id = p_tenant and id = p_campaign;
+    v_to := k.intent_end;
+
+    return query
+    select k.epoch, k.pos, v_to, a.id, p.email,
+           case when p.id is null then 5::smallint
+                when c.state = 'cancelled' then 4::smallint
+                when p.email is null then 5::smallint
+                when p.consent_email = 2 then 4::smallint
+                when s.address_hash is not null then 4::smallint end,
+           case when p.id is null then 'the contact is gone'
+                when c.state = 'cancelled' then 'cancelled'
+                when p.email is null then 'the contact has no e-mail address'
+                when s.address_hash is not null then s.reason
+                when p.consent_email = 2 then 'consent is revoked' end,
+           godwit.recipient_data(p, c.id, c.name)::text, a.ordinal
+      from (select b.no * 4096::bigint + o.n - 1 as ordinal, b.base + o.off as id
+              from godwit.audience_blocks b,
+                   unnest(b.offsets) with ordinality o(off, n)
+             where b.tenant_id = p_tenant and b.campaign_id = p_campaign
+               and b.no between k.pos / 4096 and (v_to - 1) / 4096) a
+      left join godwit.contacts p on p.tenant_id = p_tenant and p.id = a.id
+      left join godwit.suppressions s on s.tenant_id = p_tenant
+           and s.address_hash = godwit.address_hash(p_tenant, p.email)
+     where a.ordinal >= k.pos and a.ordinal < v_to
+       and not exists (select from godwit.sends d where d.tenant_id = p_tenant
+                          and d.campaign_id = p_campaign and d.contact_id = a.id)
+     order by a.ordinal;
+    if not found then
+        return query select k.epoch, k.pos, v_to, null::bigint, null::text, null::smallint,
+            null::text, null::text, null::bigint;
+    end if;
+end $$;
+
+-- Close a window: rows for those it has passed, the cursor to p_pos. False
+-- when the lease was lost (another epoch): nothing is written then.
+create or replace function godwit.campaign_close(p_tenant int, p_campaign bigint,
+    p_epoch bigint, p_host int, p_pos bigint, p_now timestamptz,
+    p_contact bigint[], p_state smallint[], p_attempts smallint[], p_code smallint[],
+    p_at timestamptz[], p_reason text[], p_reply text[], p_due timestamptz[])
+returns boolean language plpgsql
+as $$
+begin
+    update godwit.campaign_cursors k
+       set pos = p_pos, intent_end = p_pos, updated_at = p_now,
+           in_flight = k.in_flight + d.n[2], sent = k.sent + d.n[3],
+           failed = k.failed + d.n[4], suppressed = k.suppressed + d.n[5],
+           invalid = k.invalid + d.n[6], not_rendered = k.not_rendered + d.n[7],
+           uncertain = k.uncertain + d.n[8]
+      from (select array_agg(coalesce(c.n, 0) order by s) as n
+              from generate_series(0, 7) s
+              left join (select u.s as state, count(*) as n from unnest(p_state) u(s)
+                          group by 1) c on c.state = s) d
+     where k.tenant_id = p_tenant and k.campaign_id = p_campaign and k.epoch = p_epoch;
+    if not found then
+        return false;
+    end if;
+    insert into godwit.sends (tenant_id, campaign_id, contact_id, at, host_id, state,
+        attempts, code, reason, reply)
+    select p_tenant, p_campaign, u.contact, u.at, p_host, u.state, u.attempts, u.code,
+           u.reason, u.reply
+      from unnest(p_contact, p_state, p_attempts, p_code, p_at, p_reason, p_reply)
+        as u(contact, state, attempts, code, at, reason, reply);
+    insert into godwit.mail_queue (tenant_id, campaign_id, contact_id, attempt, due,
+        first_at, route)
+    select p_tenant, p_campaign, u.contact, u.attempts, u.due, u.at, 'smart_host'
+      from unnest(p_contact, p_state, p_attempts, p_at, p_due)
+        as u(contact, state, attempts, at, due)
+     where u.state = 0;
+    return true;
+end $$;
+
+-- Settle recipients that have a row: what came of an in_flight or queued one.
+-- A row that is final already stays as it is (settling twice changes nothing).
+create or replace function godwit.campaign_settle(p_host int, p_now timestamptz,
+    p_tenant int[], p_campaign bigint[], p_contact bigint[], p_state smallint[],
+    p_attempts smallint[], p_code smallint[], p_at timestamptz[], p_reason text[],
+    p_reply text[], p_due timestamptz[])
+returns int language plpgsql
+as $$
+declare
+    v_n int;
+begin
+    with u as (
+        select * from unnest(p_tenant, p_campaign, p_contact, p_state, p_attempts, p_code,
+            p_at, p_reason, p_reply, p_due)
+            as u(tenant, campaign, contact, state, attempts, code, at, reason, reply, due)
+    ), old as (
+        select s.* from godwit.sends s join u on s.tenant_id = u.tenant
+           and s.campaign_id = u.campaign and s.contact_id = u.contact
+         where s.state in (0, 1) order by s.tenant_id, s.campaign_id, s.contact_id
+           for update of s
+    ), past as (
+        -- the attempt before becomes history when another one has been made
+        insert into godwit.send_attempts (tenant_id, campaign_id, contact_id, attempt, at,
+            code, reply)
+        select o.tenant_id, o.campaign_id, o.contact_id, o.attempts, o.at, o.code, o.reply
+          from old o join u on u.tenant = o.tenant_id and u.campaign = o.campaign_id
+           and u.contact = o.contact_id
+         where o.code is not null and u.attempts > o.attempts
+        on conflict do nothing
+    ), new as (
+        update godwit.sends s set state = u.state, attempts = u.attempts, at = u.at,
+               host_id = p_host, code = coalesce(u.code, s.code),
+               reason = u.reason, reply = coalesce(u.reply, s.reply)
+          from u join old o on o.tenant_id = u.tenant and o.campaign_id = u.campaign
+           and o.contact_id = u.contact
+         where s.tenant_id = u.tenant and s.campaign_id = u.campaign
+           and s.contact_id = u.contact
+        returning s.tenant_id, s.campaign_id, s.contact_id, o.state as was, s.state as became
+    ), gone as (
+        delete from godwit.mail_queue q using new n
+         where q.qshard = 0 and q.tenant_id = n.tenant_id and q.campaign_id = n.campaign_id
+           and q.contact_id = n.contact_id and n.became <> 0
+    ), back as (
+        insert into godwit.mail_queue as q (tenant_id, campaign_id, contact_id, attempt, due,
+            first_at, route)
+        select u.tenant, u.campaign, u.contact, u.attempts, u.due, u.at, 'smart_host'
+          from u join new n on n.tenant_id = u.tenant and n.campaign_id = u.campaign
+           and n.contact_id = u.contact
+         where n.became = 0
+        on conflict (qshard, tenant_id, campaign_id, contact_id) do update
+           set attempt = excluded.attempt, due = excluded.due, host_id = null
+    ), d as (
+        select tenant_id, campaign_id,
+               count(*) filter (where became = 1) - count(*) filter (where was = 1) as in_flight,
+               count(*) filter (where became = 2) as sent, count(*) filter (where became = 3) as failed,
+               count(*) filter (where became = 4) as suppressed,
+               count(*) filter (where became = 5) as invalid,
+               count(*) filter (where became = 6) as not_rendered,
+               count(*) filter (where became = 7) as uncertain, count(*) as n
+          from new group by 1, 2
+    ), k as (
+        update godwit.campaign_cursors k set in_flight = k.in_flight + d.in_flight,
+               sent = k.sent + d.sent, failed = k.failed + d.failed,
+               suppressed = k.suppressed + d.suppressed, invalid = k.invalid + d.invalid,
+               not_rendered = k.not_rendered + d.not_rendered,
+               uncertain = k.uncertain + d.uncertain, updated_at = p_now
+          from d where k.tenant_id = d.tenant_id and k.campaign_id = d.campaign_id
+    )
+    select coalesce(sum(n), 0) into v_n from d;
+    return v_n;
+end $$;
+
+-- After a crash: what the host's journal says of recipients. Those of a window
+-- that was never closed get their row now; the cursor then leaves them out.
+-- Rows of this host that are still in_flight without a word in the journal
+-- become uncertain; what it had claimed of the queue is free again.
+create or replace function godwit.campaign_recover(p_host int, p_now timestamptz,
+    p_tenant int[], p_campaign bigint[], p_contact bigint[], p_state smallint[],
+    p_attempts smallint[], p_code smallint[], p_at timestamptz[], p_reason text[],
+    p_reply text[], p_due timestamptz[])
+returns int language plpgsql
+as $$
+declare
+    v_n int;
+begin
+    perform godwit.campaign_settle(p_host, p_now, p_tenant, p_campaign, p_contact, p_state,
+        p_attempts, p_code, p_at, p_reason, p_reply, p_due);
+    with u as (
+        select * from unnest(p_tenant, p_campaign, p_contact, p_state, p_attempts, p_code,
+            p_at, p_reason, p_reply)
+            as u(tenant, campaign, contact, state, attempts, code, at, reason, reply)
+         where u.state in (2, 3, 7)
+    ), new as (
+        insert into godwit.sends (tenant_id, campaign_id, contact_id, at, host_id, state,
+            attempts, code, reason, reply)
+        select tenant, campaign, contact, at, p_host, state, attempts, code, reason, reply
+          from u on conflict do nothing
+        returning tenant_id, campaign_id, state
+    ), d as (
+        select tenant_id, campaign_id, count(*) filter (where state = 2) as sent,
+               count(*) filter (where state = 3) as failed,
+               count(*) filter (where state = 7) as uncertain, count(*) as n
+          from new group by 1, 2
+    ), k as (
+        update godwit.campaign_cursors k set sent = k.sent + d.sent,
+               failed = k.failed + d.failed, uncertain = k.uncertain + d.uncertain,
+               updated_at = p_now
+          from d where k.tenant_id = d.tenant_id and k.campaign_id = d.campaign_id
+    )
+    select coalesce(sum(n), 0) into v_n from d;
+
+    with lost as (
+        update godwit.sends s set state = 7, reason = 'the journal of its host has no reply'
+         where s.host_id = p_host and s.state = 1
+           and (s.tenant_id, s.campaign_id) in (select tenant_id, campaign_id
+                from godwit.campaign_cursors where in_flight > 0)
+        returning s.tenant_id, s.campaign_id
+    ), d as (select tenant_id, campaign_id, count(*) as n from lost group by 1, 2)
+    update godwit.campaign_cursors k set in_flight = k.in_flight - d.n,
+           uncertain = k.uncertain + d.n, updated_at = p_now
+      from d where k.tenant_id = d.tenant_id and k.campaign_id = d.campaign_id;
+
+    update godwit.mail_queue set host_id = null where qshard = 0 and host_id = p_host;
+    return v_n;
+end $$;

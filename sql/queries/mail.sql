@@ -1,0 +1,77 @@
+-- The role mail: campaigns to work on, windows, the queue, recovery.
+
+-- Campaigns that are not over, with what is needed to send them.
+-- name: mail_campaigns
+select c.tenant_id, c.id, c.state, coalesce(c.rate, 0), c.from_address,
+       c.template_version, v.subject, v.html_tracked,
+       coalesce(v.text, v.text_derived, ''), k.pos, k.audience,
+       k.in_flight, encode(t.hash_ipad, 'hex'), encode(t.hash_opad, 'hex'),
+       exists (select from godwit.mail_queue q where q.qshard = 0
+                  and q.tenant_id = c.tenant_id and q.campaign_id = c.id)
+  from godwit.campaigns c
+  join godwit.campaign_cursors k on k.tenant_id = c.tenant_id and k.campaign_id = c.id
+  join godwit.template_versions v on v.tenant_id = c.tenant_id
+       and v.template_id = c.template_id and v.version = c.template_version
+  join auth.tenants t on t.id = c.tenant_id
+ where c.state in ('running', 'paused', 'cancelled') and c.finished_at is null
+ order by c.tenant_id, c.id;
+
+-- name: mail_take
+select * from godwit.campaign_take($1::int, $2::bigint, $3::int, $4::int,
+    $5::timestamptz, $6::timestamptz);
+
+-- name: mail_close
+select godwit.campaign_close($1::int, $2::bigint, $3::bigint, $4::int, $5::bigint,
+    $6::timestamptz, $7::bigint[], $8::smallint[], $9::smallint[], $10::smallint[],
+    $11::timestamptz[], $12::text[], $13::text[], $14::timestamptz[]);
+
+-- name: mail_settle
+select godwit.campaign_settle($1::int, $2::timestamptz, $3::int[], $4::bigint[],
+    $5::bigint[], $6::smallint[], $7::smallint[], $8::smallint[], $9::timestamptz[],
+    $10::text[], $11::text[], $12::timestamptz[]);
+
+-- name: mail_recover
+select godwit.campaign_recover($1::int, $2::timestamptz, $3::int[], $4::bigint[],
+    $5::bigint[], $6::smallint[], $7::smallint[], $8::smallint[], $9::timestamptz[],
+    $10::text[], $11::text[], $12::timestamptz[]);
+
+-- Claim what is due of running campaigns: only this host may claim it again.
+-- name: mail_claim
+with due as materialized (
+    select q.qshard, q.id from godwit.mail_queue q
+      join godwit.campaigns c on c.tenant_id = q.tenant_id and c.id = q.campaign_id
+     where q.qshard = 0 and q.due <= $2::timestamptz and q.host_id is null
+       and c.state in ('running', 'cancelled')
+     order by q.due, q.id limit 500 for update of q skip locked
+), mine as (
+    update godwit.mail_queue q set host_id = $1::int from due
+     where q.qshard = due.qshard and q.id = due.id
+    returning q.*
+)
+select m.id, m.tenant_id, m.campaign_id, m.contact_id, m.attempt, m.first_at, p.email,
+       case when p.id is null or p.email is null then 5
+            when c.state = 'cancelled' or p.consent_email = 2
+                 or s.address_hash is not null then 4 end,
+       case when p.id is null then 'the contact is gone'
+            when p.email is null then 'the contact has no e-mail address'
+            when c.state = 'cancelled' then 'cancelled'
+            else coalesce(s.reason, 'consent is revoked') end,
+       godwit.recipient_data(p, c.id, c.name)::text
+  from mine m
+  join godwit.campaigns c on c.tenant_id = m.tenant_id and c.id = m.campaign_id
+  left join godwit.contacts p on p.tenant_id = m.tenant_id and p.id = m.contact_id
+  left join godwit.suppressions s on s.tenant_id = m.tenant_id
+       and s.address_hash = godwit.address_hash(m.tenant_id, p.email)
+ order by m.id;
+
+-- Nothing is left to send of a campaign.
+-- name: mail_finish
+update godwit.campaigns c
+   set state = case when c.state = 'running' then 'finished' else c.state end,
+       finished_at = $3::timestamptz
+ where c.tenant_id = $1::int and c.id = $2::bigint and c.finished_at is null
+   and c.state in ('running', 'cancelled')
+   and exists (select from godwit.campaign_cursors k where k.tenant_id = c.tenant_id
+                  and k.campaign_id = c.id and k.pos = k.audience and k.in_flight = 0)
+   and not exists (select from godwit.mail_queue q where q.qshard = 0
+                      and q.tenant_id = c.tenant_id and q.campaign_id = c.id);

@@ -1,0 +1,216 @@
+/* The campaigns under way: what they say, how fast, how far. */
+#include "worker/campaign/campaign.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "queries.gen.h"
+#include "shm/gw_clock.h"
+#include "shm/gw_codec.h"
+
+#define CAMPAIGN_BURST_MS  200          /* of its rate, at once            */
+
+
+const char *
+campaign_from(const campaign_t *c)
+{
+    return c->address;
+}
+
+
+campaign_t *
+campaign_find(mail_t *m, uint32_t tenant, uint32_t id)
+{
+    campaign_t  *c;
+
+    for (c = m->campaigns; c != NULL; c = c->next) {
+        if (c->tenant == tenant && c->id == id) {
+            return c;
+        }
+    }
+
+    return NULL;
+}
+
+
+static int64_t
+campaign_number(const PGresult *res, int row, int column)
+{
+    long long  n;
+
+    n = 0;
+    (void) !gw_str_int(gw_str_of(PQgetvalue(res, row, column)), INT64_MIN,
+                       INT64_MAX, &n);
+    return n;
+}
+
+
+static int
+campaign_compile(gw_liquid_t **out, const char *text, int escape)
+{
+    gw_liquid_error_t    err;
+    gw_liquid_options_t  opt = { 0 };
+
+    opt.strict = true;
+    opt.escape = escape;
+    opt.links = true;
+    return gw_liquid_compile(out, gw_str_of(text), &opt, &err);
+}
+
+
+/* What does not change while a campaign runs. */
+static int
+campaign_load(campaign_t *c, const PGresult *res, int row)
+{
+    const char  *from;
+
+    from = PQgetvalue(res, row, 4);
+    c->from.data = (unsigned char *) strdup(from);
+    c->from.len = strlen(from);
+    c->version = (int) campaign_number(res, row, 5);
+
+    if (c->from.data == NULL
+        || mime_split(c->from, &c->from_name, &c->from_address) != GW_OK
+        || gw_hex_decode(c->ipad, 64, gw_str_of(PQgetvalue(res, row, 12)))
+           != GW_OK
+        || gw_hex_decode(c->opad, 64, gw_str_of(PQgetvalue(res, row, 13)))
+           != GW_OK
+        || campaign_compile(&c->subject, PQgetvalue(res, row, 6),
+                            GW_LIQUID_PLAIN) != GW_OK
+        || campaign_compile(&c->html, PQgetvalue(res, row, 7),
+                            GW_LIQUID_HTML) != GW_OK
+        || campaign_compile(&c->text, PQgetvalue(res, row, 8),
+                            GW_LIQUID_PLAIN) != GW_OK)
+    {
+        return GW_EINVAL;
+    }
+
+    (void) snprintf(c->address, sizeof(c->address), "%.*s",
+                    (int) c->from_address.len, c->from_address.data);
+    return GW_OK;
+}
+
+
+static void
+campaign_free(campaign_t *c)
+{
+    window_free(c->window);
+    gw_liquid_free(c->subject);
+    gw_liquid_free(c->html);
+    gw_liquid_free(c->text);
+    free(c->from.data);
+    free(c);
+}
+
+
+void
+campaign_free_all(mail_t *m)
+{
+    campaign_t  *c;
+
+    while ((c = m->campaigns) != NULL) {
+        m->campaigns = c->next;
+        campaign_free(c);
+    }
+}
+
+
+static campaign_t *
+campaign_add(mail_t *m, const PGresult *res, int row)
+{
+    campaign_t  *c;
+
+    c = calloc(1, sizeof(campaign_t));
+    if (c == NULL) {
+        return NULL;
+    }
+
+    c->tenant = (uint32_t) campaign_number(res, row, 0);
+    c->id = (uint32_t) campaign_number(res, row, 1);
+    if (campaign_load(c, res, row) != GW_OK) {
+        log_error("campaign cmp_%u of workspace %u cannot be loaded", c->id,
+                  c->tenant);
+        campaign_free(c);
+        return NULL;
+    }
+
+    c->tokens_ms = gw_clock_ms();
+    c->next = m->campaigns;
+    m->campaigns = c;
+    return c;
+}
+
+
+int
+campaign_look(mail_t *m)
+{
+    int           rc, row;
+    PGresult     *res;
+    campaign_t   *c, **at;
+    const char   *state;
+
+    rc = db_run(m->db, &Q_MAIL_CAMPAIGNS, &(db_args_t) { { NULL }, 0 }, &res);
+
+    for (c = m->campaigns; rc == GW_OK && c != NULL; c = c->next) {
+        c->seen = false;
+    }
+
+    for (row = 0; rc == GW_OK && row < PQntuples(res); row++) {
+        c = campaign_find(m, (uint32_t) campaign_number(res, row, 0),
+                          (uint32_t) campaign_number(res, row, 1));
+        c = c != NULL ? c : campaign_add(m, res, row);
+        if (c == NULL) {
+            continue;
+        }
+
+        state = PQgetvalue(res, row, 2);
+        c->seen = true;
+        c->state = *state == 'r' ? CAMPAIGN_RUNNING
+                   : *state == 'p' ? CAMPAIGN_PAUSED : CAMPAIGN_CANCELLED;
+        c->rate = campaign_number(res, row, 3);
+        c->pos = campaign_number(res, row, 9);
+        c->audience = campaign_number(res, row, 10);
+        c->in_flight = campaign_number(res, row, 11);
+        c->waiting = *PQgetvalue(res, row, 14) == 't';
+    }
+
+    PQclear(res);
+
+    for (at = &m->campaigns; rc == GW_OK && (c = *at) != NULL; ) {
+        if (!c->seen && c->refs == 0 && c->window == NULL) {
+            *at = c->next;
+            campaign_free(c);
+        } else {
+            at = &c->next;
+        }
+    }
+
+    return rc;
+}
+
+
+bool
+campaign_token(campaign_t *c)
+{
+    double   most;
+    int64_t  now;
+
+    if (c->rate == 0) {
+        return true;
+    }
+
+    now = gw_clock_ms();
+    most = (double) c->rate * CAMPAIGN_BURST_MS / 1000;
+    most = most < 1 ? 1 : most;
+    c->tokens += (double) c->rate * (double) (now - c->tokens_ms) / 1000;
+    c->tokens = c->tokens > most ? most : c->tokens;
+    c->tokens_ms = now;
+
+    if (c->tokens < 1) {
+        return false;
+    }
+
+    c->tokens -= 1;
+    return true;
+}

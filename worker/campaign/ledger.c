@@ -1,0 +1,489 @@
+/*
+ * The ledger: outcomes into Postgres, by window, one by one, and from the
+ * journal after a crash.
+ *
+ * Crash points: during_recovery.
+ */
+#include "worker/campaign/campaign.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "queries.gen.h"
+#include "shm/gw_clock.h"
+#include "worker/campaign/columns.h"
+
+#define LEDGER_CLAIM_MS  1000
+
+
+int64_t
+ledger_due(const mail_t *m, const item_t *i)
+{
+    int64_t                wait;
+    uint64_t               x;
+    unsigned               n;
+    const gw_conf_list_t  *list;
+
+    list = &m->w->conf.retry_schedule;
+    n = i->attempt > list->n ? list->n : i->attempt;
+    wait = list->v[n > 0 ? n - 1 : 0];
+
+    /* +-20 %, by the recipient: many that fail together part again */
+    x = (i->contact * 0x9e3779b97f4a7c15ull + i->attempt) >> 33;
+    wait += wait * (int64_t) (x % 401) / 1000 - wait / 5;
+
+    if (i->at_us + wait * 1000
+        > i->first_us + m->w->conf.retry_lifetime * 1000)
+    {
+        return 0;
+    }
+
+    return i->at_us + wait * 1000;
+}
+
+
+/* One recipient's row among the columns of a statement. */
+static void
+ledger_row(mail_t *m, columns_t *c, const item_t *i, bool keys)
+{
+    int64_t       due;
+    item_state_t  state;
+    const char   *reason;
+
+    state = i->state;
+    reason = i->reason;
+    due = 0;
+
+    if (state == ITEM_QUEUED) {
+        due = i->retry ? ledger_due(m, i) : i->at_us;
+        if (due == 0) {
+            state = ITEM_FAILED;
+            reason = "no attempt succeeded within retry_lifetime";
+        }
+    }
+
+    if (keys) {
+        columns_number(c, i->campaign->tenant);
+        columns_number(c, i->campaign->id);
+    }
+    columns_number(c, (int64_t) i->contact);
+    columns_number(c, state);
+    columns_number(c, i->on_wire || i->code > 0 ? i->attempt
+                      : i->attempt > 0 ? i->attempt - 1 : 0);
+    if (i->code > 0) {
+        columns_number(c, i->code);
+    } else {
+        columns_null(c);
+    }
+    columns_time(c, i->at_us);
+    columns_text(c, reason);
+    columns_text(c, i->reply);
+    if (due > 0) {
+        columns_time(c, due);
+    } else {
+        columns_null(c);
+    }
+    columns_end(c);
+}
+
+
+/* An outcome is in Postgres: its journal record is no longer needed. */
+static void
+ledger_stored(mail_t *m, item_t *i)
+{
+    if (i->on_wire) {
+        journal_settled(m->journal, i->file);
+        i->on_wire = false;
+    }
+}
+
+
+/* How far the cursor goes: to the first recipient nobody has touched. */
+static unsigned
+ledger_passed(const window_t *w, int64_t *pos)
+{
+    unsigned  n;
+
+    for (n = w->n; n > 0 && !w->item[n - 1].touched; n--) { /* the tail */ }
+    *pos = n == w->n ? w->to : w->item[n].ordinal;
+    return n;
+}
+
+
+int
+ledger_close(mail_t *m, campaign_t *c)
+{
+    int        rc;
+    char       tenant[16], id[16], epoch[24], host[16], pos[24], now[32];
+    int64_t    to;
+    unsigned   n, passed;
+    PGresult  *res;
+    window_t  *w;
+    item_t    *i;
+    columns_t  columns;
+
+    w = c->window;
+    passed = ledger_passed(w, &to);
+    columns_init(&columns, 8);
+
+    for (n = 0; n < passed; n++) {
+        i = &w->item[n];
+        if (!i->decided) {
+            /* on the wire, or back from a connection that broke */
+            i->state = i->on_wire ? ITEM_IN_FLIGHT : ITEM_QUEUED;
+            i->at_us = gw_clock_us();
+        }
+        ledger_row(m, &columns, i, false);
+    }
+
+    (void) snprintf(tenant, sizeof(tenant), "%u", c->tenant);
+    (void) snprintf(id, sizeof(id), "%u", c->id);
+    (void) snprintf(epoch, sizeof(epoch), "%lld", (long long) w->epoch);
+    (void) snprintf(host, sizeof(host), "%d", m->host);
+    (void) snprintf(pos, sizeof(pos), "%lld", (long long) to);
+    gw_clock_print(gw_clock_us(), now);
+
+    rc = columns_run(m->db, &Q_MAIL_CLOSE, &columns, (const char *[]) {
+                     tenant, id, epoch, host, pos, now }, 6, &res);
+    if (rc == GW_OK && *PQgetvalue(res, 0, 0) != 't') {
+        log_warn("campaign cmp_%u: another host has taken it over", c->id);
+    }
+    PQclear(res);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    c->window = NULL;
+    c->pos = to;
+    w->closed = true;
+    w->open = 1;                /* ours, until the loop is through */
+    c->refs++;
+
+    for (n = 0; n < passed; n++) {
+        i = &w->item[n];
+        if (i->decided) {
+            ledger_stored(m, i);
+        } else if (i->on_wire) {
+            w->open++;
+            c->refs++;
+        }
+    }
+
+    c->refs--;
+    if (--w->open == 0) {
+        window_free(w);
+    }
+
+    return GW_OK;
+}
+
+
+int
+ledger_settle(mail_t *m)
+{
+    int        rc;
+    char       host[16], now[32];
+    item_t    *i, *next;
+    PGresult  *res;
+    columns_t  columns;
+
+    if (m->settle == NULL) {
+        return GW_OK;
+    }
+
+    columns_init(&columns, 10);
+    for (i = m->settle; i != NULL; i = i->next) {
+        ledger_row(m, &columns, i, true);
+    }
+
+    (void) snprintf(host, sizeof(host), "%d", m->host);
+    gw_clock_print(gw_clock_us(), now);
+    rc = columns_run(m->db, &Q_MAIL_SETTLE, &columns,
+                     (const char *[]) { host, now }, 2, &res);
+    PQclear(res);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    for (i = m->settle; i != NULL; i = next) {
+        next = i->next;
+        ledger_stored(m, i);
+        window_stored(i->window, i);
+    }
+
+    m->settle = NULL;
+    m->n_settle = 0;
+    return GW_OK;
+}
+
+
+/* A row of mail_claim: ready again, or decided at once by policy. */
+static void
+ledger_claimed(mail_t *m, item_t *i, const PGresult *res, int row)
+{
+    char        *end;
+    const char  *why;
+
+    i->contact = strtoull(PQgetvalue(res, row, 3), &end, 10);
+    i->attempt = (unsigned) strtoul(PQgetvalue(res, row, 4), &end, 10) + 1;
+    if (gw_clock_parse(gw_str_of(PQgetvalue(res, row, 5)), &i->first_us)
+        != GW_OK)
+    {
+        i->first_us = gw_clock_us();
+    }
+    i->email = gw_str_make(PQgetvalue(res, row, 6),
+                           PQgetlength(res, row, 6));
+    i->data = gw_str_make(PQgetvalue(res, row, 9), PQgetlength(res, row, 9));
+    i->at_us = gw_clock_us();
+    i->touched = true;
+
+    if (!PQgetisnull(res, row, 7)) {
+        i->attempt--;
+        mail_outcome(m, i, (item_state_t) strtol(PQgetvalue(res, row, 7),
+                     &end, 10), false, 0, "", PQgetvalue(res, row, 8));
+        return;
+    }
+
+    if (mime_check(i->email, &i->utf8, &why) != GW_OK) {
+        i->attempt--;
+        mail_outcome(m, i, ITEM_INVALID, false, 0, "", why);
+        return;
+    }
+
+    *m->ready_last = i;
+    m->ready_last = &i->next;
+    m->n_ready++;
+}
+
+
+int
+ledger_claim(mail_t *m)
+{
+    int          rc, row, n;
+    char         host[16], now[32], *end;
+    PGresult    *res;
+    window_t    *w;
+    campaign_t  *c;
+
+    (void) snprintf(host, sizeof(host), "%d", m->host);
+    gw_clock_print(gw_clock_us(), now);
+    rc = db_run(m->db, &Q_MAIL_CLAIM, &(db_args_t) { { host, now }, 2 },
+                &res);
+    n = rc == GW_OK ? PQntuples(res) : 0;
+
+    if (n == 0) {
+        if (rc == GW_ERROR) {
+            log_error("mail_claim: %s", db_message(res));
+        }
+        PQclear(res);
+        return rc;
+    }
+
+    w = calloc(1, sizeof(window_t));
+    if (w == NULL || (w->item = calloc((size_t) n, sizeof(item_t))) == NULL) {
+        free(w);
+        PQclear(res);
+        return GW_ENOMEM;
+    }
+
+    w->rows = res;
+    w->n = (unsigned) n;
+    w->open = (unsigned) n;
+    w->closed = true;
+
+    for (row = 0; row < n; row++) {
+        c = campaign_find(m, (uint32_t) strtoul(PQgetvalue(res, row, 1), &end,
+                          10), (uint32_t) strtoul(PQgetvalue(res, row, 2),
+                          &end, 10));
+        if (c == NULL) {
+            return GW_EDB;      /* not looked at yet: recover releases it */
+        }
+        c->refs++;
+        w->item[row].campaign = c;
+        w->item[row].window = w;
+        ledger_claimed(m, &w->item[row], res, row);
+    }
+
+    return GW_OK;
+}
+
+
+/* ---- recovery ---- */
+
+
+/* What the journal says of a recipient: the last D and its A, if any. */
+typedef struct {
+    journal_record_t  d, a;
+    bool              answered;
+} ledger_word_t;
+
+typedef struct {
+    ledger_word_t  *word;
+    size_t          n, cap, slots;
+    size_t         *slot;       /* index + 1, by key */
+} ledger_words_t;
+
+
+static uint64_t
+ledger_hash(const journal_key_t *k)
+{
+    uint64_t  x;
+
+    x = k->contact * 0x9e3779b97f4a7c15 ^ ((uint64_t) k->tenant << 32
+                                           | k->campaign);
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+    return x ^ x >> 29;
+}
+
+
+static int
+ledger_words_grow(ledger_words_t *l)
+{
+    size_t          i, at, cap;
+    size_t         *slot;
+    ledger_word_t  *word;
+
+    cap = l->cap > 0 ? l->cap * 2 : 1024;
+    word = realloc(l->word, cap * sizeof(ledger_word_t));
+    slot = calloc(cap * 2, sizeof(size_t));
+    if (word == NULL || slot == NULL) {
+        free(slot);
+        return GW_ENOMEM;
+    }
+
+    l->word = word;
+    l->cap = cap;
+    free(l->slot);
+    l->slot = slot;
+    l->slots = cap * 2;
+
+    for (i = 0; i < l->n; i++) {
+        at = ledger_hash(&word[i].d.key);
+        while (slot[at &= l->slots - 1] != 0) {
+            at++;
+        }
+        slot[at] = i + 1;
+    }
+
+    return GW_OK;
+}
+
+
+static int
+ledger_word(void *arg, const journal_record_t *r)
+{
+    size_t           at;
+    ledger_word_t   *w;
+    ledger_words_t  *l = arg;
+
+    if (l->n == l->cap && ledger_words_grow(l) != GW_OK) {
+        return GW_ENOMEM;
+    }
+
+    at = ledger_hash(&r->key);
+    while (l->slot[at &= l->slots - 1] != 0) {
+        w = &l->word[l->slot[at] - 1];
+        if (memcmp(&w->d.key, &r->key, sizeof(r->key)) == 0) {
+            break;
+        }
+        at++;
+    }
+
+    if (l->slot[at] == 0) {
+        l->slot[at] = ++l->n;
+        memset(&l->word[l->n - 1], 0, sizeof(ledger_word_t));
+    }
+
+    w = &l->word[l->slot[at] - 1];
+    if (r->kind == JOURNAL_D) {
+        w->d = *r;
+        w->answered = false;
+    } else {
+        w->a = *r;
+        w->answered = true;
+    }
+
+    return GW_OK;
+}
+
+
+/* 2xx sent, 5xx failed, no answer uncertain; 4xx: it may be sent again. */
+static item_state_t
+ledger_word_state(const ledger_word_t *w)
+{
+    if (!w->answered) {
+        return ITEM_UNCERTAIN;
+    }
+
+    return w->a.code / 100 == 2 ? ITEM_SENT
+           : w->a.code / 100 == 5 ? ITEM_FAILED : ITEM_QUEUED;
+}
+
+
+static void
+ledger_word_row(columns_t *c, const ledger_word_t *w)
+{
+    item_state_t  state;
+
+    state = ledger_word_state(w);
+    columns_number(c, w->d.key.tenant);
+    columns_number(c, w->d.key.campaign);
+    columns_number(c, (int64_t) w->d.key.contact);
+    columns_number(c, state);
+    columns_number(c, w->d.attempt);
+    if (w->answered) {
+        columns_number(c, w->a.code);
+    } else {
+        columns_null(c);
+    }
+    columns_time(c, w->answered ? w->a.at_us : w->d.at_us);
+    columns_text(c, state == ITEM_UNCERTAIN
+                 ? "the sender was killed between the final dot and its reply"
+                 : state == ITEM_FAILED ? "the server refused it" : "");
+    columns_text(c, w->answered ? w->a.reply : "");
+    columns_time(c, w->d.at_us);
+    columns_end(c);
+}
+
+
+int
+ledger_recover(mail_t *m)
+{
+    int             rc;
+    char            host[16], now[32];
+    size_t          i;
+    PGresult       *res;
+    columns_t       columns;
+    ledger_words_t  words;
+
+    memset(&words, 0, sizeof(words));
+    rc = journal_replay(&m->w->conf, journal_current(m->journal), ledger_word,
+                        &words);
+    worker_crash_point("during_recovery");
+
+    if (rc == GW_OK) {
+        columns_init(&columns, 10);
+        for (i = 0; i < words.n; i++) {
+            ledger_word_row(&columns, &words.word[i]);
+        }
+
+        (void) snprintf(host, sizeof(host), "%d", m->host);
+        gw_clock_print(gw_clock_us(), now);
+        rc = columns_run(m->db, &Q_MAIL_RECOVER, &columns,
+                         (const char *[]) { host, now }, 2, &res);
+        PQclear(res);
+    }
+
+    if (rc == GW_OK) {
+        journal_forget(&m->w->conf, journal_current(m->journal));
+        if (words.n > 0) {
+            log_info("mail: the journal of an earlier life settled %zu "
+                     "recipients", words.n);
+        }
+    }
+
+    free(words.word);
+    free(words.slot);
+    return rc;
+}

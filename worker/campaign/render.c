@@ -1,0 +1,291 @@
+/* A recipient's message: templates, tracked links, MIME. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
+#include <ctype.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "shm/gw_clock.h"
+#include "shm/gw_codec.h"
+#include "worker/campaign/campaign.h"
+
+/* What the link callback needs of the message at hand. */
+typedef struct {
+    mail_t        *mail;
+    const item_t  *item;
+} render_t;
+
+
+static void
+render_hmac(const campaign_t *c, const void *p, size_t n,
+    unsigned char out[32])
+{
+    SHA256_CTX  ctx;
+
+    (void) SHA256_Init(&ctx);
+    (void) SHA256_Update(&ctx, c->ipad, 64);
+    (void) SHA256_Update(&ctx, p, n);
+    (void) SHA256_Final(out, &ctx);
+    (void) SHA256_Init(&ctx);
+    (void) SHA256_Update(&ctx, c->opad, 64);
+    (void) SHA256_Update(&ctx, out, 32);
+    (void) SHA256_Final(out, &ctx);
+}
+
+
+void
+campaign_address_hash(const campaign_t *c, gw_str_t address,
+    unsigned char hash[32])
+{
+    char    lower[320];
+    size_t  i;
+
+    for (i = 0; i < address.len && i < sizeof(lower); i++) {
+        lower[i] = (char) tolower(address.data[i]);
+    }
+
+    render_hmac(c, lower, i, hash);
+}
+
+
+/* base_url/LETTER/token appended. */
+static int
+render_token(mail_t *m, const item_t *i, unsigned what, char letter,
+    unsigned link, gw_str_t url, gw_buf_t *out)
+{
+    gw_token_t  t;
+
+    memset(&t, 0, sizeof(t));
+    t.what = (uint8_t) what;
+    t.kind = GW_TOKEN_CAMPAIGN;
+    t.link = (uint16_t) link;
+    t.tenant = i->campaign->tenant;
+    t.id = i->contact;
+    t.id2 = i->campaign->id;
+    t.time = (uint32_t) (gw_clock_us() / 1000000);
+
+    gw_buf_str(out, m->w->conf.base_url);
+    gw_buf_char(out, '/');
+    gw_buf_char(out, (unsigned char) letter);
+    gw_buf_char(out, '/');
+    return gw_token_sign(m->keys, &t, url, out);
+}
+
+
+/* The tracked form of a link; a templated one carries its URL along. */
+static int
+render_link(void *arg, unsigned index, gw_str_t url, bool fixed,
+    gw_buf_t *out)
+{
+    size_t     i;
+    render_t  *r = arg;
+
+    if (fixed) {
+        return render_token(r->mail, r->item, GW_TOKEN_CLICK, 'c', index,
+                            (gw_str_t) gw_null_string, out);
+    }
+
+    if (url.len < 8 || (strncasecmp((char *) url.data, "http://", 7) != 0
+                        && strncasecmp((char *) url.data, "https://", 8) != 0))
+    {
+        return GW_EINVAL;
+    }
+
+    for (i = 0; i < url.len; i++) {
+        if (url.data[i] <= 0x20 || url.data[i] == 0x7f) {
+            return GW_EINVAL;
+        }
+    }
+
+    return render_token(r->mail, r->item, GW_TOKEN_CLICK, 'c', index, url,
+                        out);
+}
+
+
+static int
+render_fail(item_t *i, const char *part, const gw_liquid_error_t *err)
+{
+    (void) snprintf(i->reason, sizeof(i->reason), "%s, line %u: %.90s", part,
+                    err->line, err->message);
+    return GW_EINVAL;
+}
+
+
+/* unsubscribe_url and its like into the data. */
+static int
+render_urls(mail_t *m, const item_t *i, json_t *data)
+{
+    int                   rc;
+    unsigned              n;
+    static const struct {
+        const char  *name;
+        unsigned     what;
+        char         letter;
+    } urls[] = {
+        { "unsubscribe_url", GW_TOKEN_UNSUBSCRIBE, 'u' },
+        { "view_url", GW_TOKEN_VIEW, 'v' },
+        { "preferences_url", GW_TOKEN_PREFERENCES, 'p' }
+    };
+
+    for (n = 0; n < 3; n++) {
+        gw_buf_reset(&m->url);
+        rc = render_token(m, i, urls[n].what, urls[n].letter, 0,
+                          (gw_str_t) gw_null_string, &m->url);
+        if (rc != GW_OK
+            || json_object_set_new(data, urls[n].name,
+                   json_stringn((char *) m->url.data, m->url.len)) != 0)
+        {
+            return GW_ENOMEM;
+        }
+    }
+
+    return GW_OK;
+}
+
+
+/* The pixel goes before </body>, or to the end. */
+static int
+render_pixel(mail_t *m, const item_t *i)
+{
+    int             rc;
+    size_t          at, n;
+    gw_buf_t       *h;
+    unsigned char  *to;
+
+    h = &m->html;
+    gw_buf_reset(&m->url);
+    gw_buf_cstr(&m->url, "<img src=\"");
+    rc = render_token(m, i, GW_TOKEN_OPEN, 'o', 0,
+                      (gw_str_t) gw_null_string, &m->url);
+    gw_buf_cstr(&m->url, "\" width=\"1\" height=\"1\" alt=\"\">\n");
+
+    at = h->len;
+    for (n = h->len; n >= 7; n--) {
+        if (h->data[n - 7] == '<'
+            && strncasecmp((char *) h->data + n - 7, "</body>", 7) == 0)
+        {
+            at = n - 7;
+            break;
+        }
+    }
+
+    to = gw_buf_room(h, m->url.len);
+    if (rc != GW_OK || to == NULL || m->url.failed) {
+        return GW_EFULL;
+    }
+
+    memmove(h->data + at + m->url.len, h->data + at, h->len - at);
+    memcpy(h->data + at, m->url.data, m->url.len);
+    h->len += m->url.len;
+    return GW_OK;
+}
+
+
+static int
+render_parts(mail_t *m, item_t *i, const json_t *data)
+{
+    render_t              r = { m, i };
+    gw_liquid_error_t     err;
+    gw_liquid_context_t   ctx = { 0 };
+
+    ctx.now_us = gw_clock_us();
+    ctx.link = render_link;
+    ctx.link_arg = &r;
+    gw_buf_reset(&m->subject);
+    gw_buf_reset(&m->text);
+    gw_buf_reset(&m->html);
+
+    if (gw_liquid_render(i->campaign->subject, m->liquid, data, &ctx,
+                         &m->subject, &err) != GW_OK)
+    {
+        return render_fail(i, "subject", &err);
+    }
+
+    if (gw_liquid_render(i->campaign->text, m->liquid, data, &ctx, &m->text,
+                         &err) != GW_OK)
+    {
+        return render_fail(i, "text", &err);
+    }
+
+    if (gw_liquid_render(i->campaign->html, m->liquid, data, &ctx, &m->html,
+                         &err) != GW_OK)
+    {
+        return render_fail(i, "html", &err);
+    }
+
+    return render_pixel(m, i);
+}
+
+
+/* <gw.TENANT.CAMPAIGN.CONTACT.MAC@DOMAIN>, as godwit.message_id has it. */
+static void
+render_message_id(const item_t *i, char *out, size_t size)
+{
+    int                n;
+    char               seed[64];
+    gw_str_t           domain;
+    unsigned char      mac[32], hex[16];
+    const campaign_t  *c;
+
+    c = i->campaign;
+    n = snprintf(seed, sizeof(seed), "mid:%u.%llu", c->id,
+                 (unsigned long long) i->contact);
+    render_hmac(c, seed, (size_t) n, mac);
+    gw_hex_encode(hex, mac, 8);
+    domain = mime_domain(c->from_address);
+    (void) snprintf(out, size, "<gw.%u.%u.%llu.%.16s@%.*s>", c->tenant, c->id,
+                    (unsigned long long) i->contact, hex, (int) domain.len,
+                    domain.data);
+}
+
+
+int
+campaign_render(mail_t *m, item_t *i, gw_buf_t *out)
+{
+    int      rc;
+    char     id[420], unsubscribe[1024];
+    json_t  *data;
+    mime_t   mime;
+
+    data = json_loadb((char *) i->data.data, i->data.len, 0, NULL);
+    rc = data != NULL ? render_urls(m, i, data) : GW_ENOMEM;
+    if (rc == GW_OK) {
+        (void) snprintf(unsubscribe, sizeof(unsubscribe), "%s",
+            json_string_value(json_object_get(data, "unsubscribe_url")));
+        rc = render_parts(m, i, data);
+    }
+    json_decref(data);
+
+    if (rc != GW_OK) {
+        if (i->reason[0] == '\0') {
+            (void) snprintf(i->reason, sizeof(i->reason),
+                            "the message cannot be built: %s",
+                            gw_strerror(rc));
+        }
+        return GW_EINVAL;
+    }
+
+    render_message_id(i, id, sizeof(id));
+    memset(&mime, 0, sizeof(mime));
+    mime.from_name = i->campaign->from_name;
+    mime.from = i->campaign->from_address;
+    mime.to = i->email;
+    mime.subject = gw_buf_view(&m->subject);
+    mime.message_id = gw_str_of(id);
+    mime.unsubscribe = gw_str_of(unsubscribe);
+    mime.text = gw_buf_view(&m->text);
+    mime.html = gw_buf_view(&m->html);
+    mime.date_us = gw_clock_us();
+    mime_compose(&mime, out);
+    gw_buf_cstr(out, ".\r\n");
+
+    if (out->failed) {
+        (void) snprintf(i->reason, sizeof(i->reason),
+                        "the message is too large");
+        return GW_EINVAL;
+    }
+
+    return GW_OK;
+}

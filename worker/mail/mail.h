@@ -1,0 +1,95 @@
+/* What the parts of the role `mail` share: items on their way, the role. */
+#ifndef MAIL_H
+#define MAIL_H
+
+#include "shm/gw_cache.h"
+#include "shm/gw_liquid.h"
+#include "shm/gw_token.h"
+#include "worker/db.h"
+#include "worker/mail/journal.h"
+#include "worker/mail/mime.h"
+#include "worker/mail/reply.h"
+
+typedef struct mail_s      mail_t;
+typedef struct item_s      item_t;
+typedef struct campaign_s  campaign_t;
+typedef struct window_s    window_t;
+typedef struct smtp_s      smtp_t;
+
+/* The states of sends.state. */
+typedef enum {
+    ITEM_QUEUED, ITEM_IN_FLIGHT, ITEM_SENT, ITEM_FAILED, ITEM_SUPPRESSED,
+    ITEM_INVALID, ITEM_NOT_RENDERED, ITEM_UNCERTAIN
+} item_state_t;
+
+/*
+ * A recipient on his way. Owned by the window or the queue claim that read
+ * him; freed when his outcome is in Postgres.
+ */
+struct item_s {
+    item_t        *next;        /* in the ready queue or the settle list  */
+    campaign_t    *campaign;
+    window_t      *window;      /* that read it                           */
+    int64_t        ordinal;
+    uint64_t       contact;
+    gw_str_t       email, data; /* data: JSON text                        */
+    item_state_t   state;
+    bool           touched;     /* left the ready queue                   */
+    bool           decided;     /* has its outcome                        */
+    bool           retry;       /* QUEUED again: due after a while        */
+    bool           on_wire;     /* its D is in the journal                */
+    bool           utf8;
+    unsigned       attempt;     /* this one, from 1                       */
+    unsigned       code;
+    uint32_t       file;        /* of the journal, when on_wire           */
+    int64_t        first_us;    /* the first attempt of all               */
+    int64_t        at_us;
+    char           reason[128];
+    char           reply[REPLY_TEXT_MAX + 1];
+};
+
+struct mail_s {
+    worker_t              *w;
+    loop_t                *loop;
+    db_t                  *db;
+    int                    host;
+    journal_t             *journal;
+    gw_cache_t            *cache;
+    gw_token_keys_t       *keys;
+    gw_liquid_run_t       *liquid;
+    campaign_t            *campaigns;
+    item_t                *ready, **ready_last;
+    unsigned               n_ready;
+    item_t                *settle;      /* decided, have a row or a queue id */
+    unsigned               n_settle;
+    smtp_t                *smtp;
+    gw_buf_t               text, html, subject, url;    /* scratch     */
+    loop_timer_t           tick;
+    int64_t                looked_ms;   /* at the campaigns            */
+    int64_t                queue_ms;    /* at mail_queue               */
+    int64_t                settled_ms;
+    int64_t                cache_ms;
+    int64_t                away_ms;     /* Postgres: not before then   */
+    bool                   recovered;
+    bool                   said_away;
+    bool                   stopping;
+};
+
+/* The next item that may be sent now, rendered into out (with the final
+   CRLF.CRLF); NULL: none now. */
+item_t *mail_next(mail_t *m, gw_buf_t *out);
+
+/* Before the dot of an item: its D, in the next journal flush. */
+void mail_on_wire(mail_t *m, item_t *i);
+
+/*
+ * What became of an item: state SENT, FAILED, UNCERTAIN, or QUEUED with retry
+ * (4xx), or QUEUED without (not its fault: it goes back to the queue's head).
+ */
+void mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
+    unsigned code, const char *reply, const char *reason);
+
+/* Journal first, then every dirty connection; the end of a loop turn. */
+int mail_flush(mail_t *m) GW_MUSTCHECK;
+
+#endif

@@ -1,0 +1,204 @@
+/* One message as RFC 5322 and MIME want it, ready for SMTP's DATA. */
+#include "worker/mail/mime.h"
+
+#include <time.h>
+
+#include "shm/gw_codec.h"
+
+/* Quoted-printable never holds `=_`, so no body can hold the boundary. */
+#define MIME_BOUNDARY  "=_godwit_alternative"
+
+
+/* A header whose value is ours alone: ASCII and no line end, or nothing. */
+static void
+mime_header(gw_buf_t *out, const char *name, gw_str_t value)
+{
+    size_t  i;
+
+    gw_buf_cstr(out, name);
+    gw_buf_cstr(out, ": ");
+    for (i = 0; i < value.len; i++) {
+        if (value.data[i] > 0x20 && value.data[i] < 0x7f) {
+            gw_buf_char(out, value.data[i]);
+        }
+    }
+    gw_buf_cstr(out, "\r\n");
+}
+
+
+/* From and To: a name (if any) and the address in angle brackets. */
+static void
+mime_mailbox(gw_buf_t *out, const char *header, gw_str_t name,
+    gw_str_t address)
+{
+    size_t    i;
+    unsigned  column;
+
+    gw_buf_cstr(out, header);
+    column = (unsigned) strlen(header);
+
+    if (name.len > 0) {
+        column = gw_rfc2047_phrase(out, name, column);
+        if (column + address.len + 3 > 76) {
+            gw_buf_cstr(out, "\r\n");
+        }
+        gw_buf_char(out, ' ');
+    }
+
+    gw_buf_char(out, '<');
+    for (i = 0; i < address.len; i++) {
+        if (address.data[i] > 0x20 && address.data[i] != 0x7f
+            && address.data[i] != '<' && address.data[i] != '>')
+        {
+            gw_buf_char(out, address.data[i]);
+        }
+    }
+    gw_buf_cstr(out, ">\r\n");
+}
+
+
+static void
+mime_date(gw_buf_t *out, int64_t us)
+{
+    char       text[64];
+    time_t     t;
+    struct tm  tm;
+
+    t = (time_t) (us / 1000000);
+    (void) gmtime_r(&t, &tm);
+    (void) strftime(text, sizeof(text),
+                    "Date: %a, %d %b %Y %H:%M:%S +0000\r\n", &tm);
+    gw_buf_cstr(out, text);
+}
+
+
+static void
+mime_part(gw_buf_t *out, const char *type, gw_str_t body)
+{
+    gw_qp_t  qp = { 0, 0 };
+
+    gw_buf_cstr(out, "--" MIME_BOUNDARY "\r\nContent-Type: ");
+    gw_buf_cstr(out, type);
+    gw_buf_cstr(out, "; charset=utf-8\r\n"
+                "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
+    gw_qp_encode(&qp, out, body);
+    gw_qp_finish(&qp, out);
+}
+
+
+void
+mime_compose(const mime_t *m, gw_buf_t *out)
+{
+    mime_mailbox(out, "From: ", m->from_name, m->from);
+    mime_mailbox(out, "To: ", m->to_name, m->to);
+    gw_buf_cstr(out, "Subject: ");
+    (void) gw_rfc2047(out, m->subject, 9);
+    gw_buf_cstr(out, "\r\n");
+    mime_date(out, m->date_us);
+    mime_header(out, "Message-ID", m->message_id);
+
+    if (m->unsubscribe.len > 0) {
+        gw_buf_cstr(out, "List-Unsubscribe: <");
+        gw_buf_str(out, m->unsubscribe);
+        gw_buf_cstr(out, ">\r\nList-Unsubscribe-Post: "
+                    "List-Unsubscribe=One-Click\r\n");
+    }
+
+    gw_buf_cstr(out, "MIME-Version: 1.0\r\nContent-Type: "
+                "multipart/alternative;\r\n boundary=\"" MIME_BOUNDARY
+                "\"\r\n\r\n");
+    mime_part(out, "text/plain", m->text);
+    mime_part(out, "text/html", m->html);
+    gw_buf_cstr(out, "--" MIME_BOUNDARY "--\r\n");
+}
+
+
+int
+mime_split(gw_str_t text, gw_str_t *name, gw_str_t *address)
+{
+    unsigned char  *lt;
+
+    while (text.len > 0 && *text.data == ' ') {
+        text.data++;
+        text.len--;
+    }
+    while (text.len > 0 && text.data[text.len - 1] == ' ') {
+        text.len--;
+    }
+
+    *name = gw_str_make(text.data, 0);
+    *address = text;
+
+    if (text.len > 0 && text.data[text.len - 1] == '>') {
+        lt = memrchr(text.data, '<', text.len);
+        if (lt == NULL) {
+            return GW_EINVAL;
+        }
+        *name = gw_str_make(text.data, lt - text.data);
+        *address = gw_str_make(lt + 1, text.data + text.len - lt - 2);
+        while (name->len > 0 && name->data[name->len - 1] == ' ') {
+            name->len--;
+        }
+        if (name->len > 1 && name->data[0] == '"'
+            && name->data[name->len - 1] == '"')
+        {
+            name->data++;
+            name->len -= 2;
+        }
+    }
+
+    return address->len > 2 && memchr(address->data, '@', address->len)
+           ? GW_OK : GW_EINVAL;
+}
+
+
+gw_str_t
+mime_domain(gw_str_t address)
+{
+    unsigned char  *at;
+
+    at = address.len > 0 ? memrchr(address.data, '@', address.len) : NULL;
+    return at != NULL
+           ? gw_str_make(at + 1, address.data + address.len - at - 1)
+           : gw_str_make(address.data, 0);
+}
+
+
+int
+mime_check(gw_str_t address, bool *utf8, const char **why)
+{
+    size_t    i;
+    gw_str_t  domain;
+
+    *utf8 = false;
+    *why = "the address has no local part or no domain";
+    domain = mime_domain(address);
+    if (domain.len == 0 || domain.len + 1 >= address.len) {
+        return GW_EINVAL;
+    }
+
+    *why = "the address is longer than 254 bytes";
+    if (address.len > MIME_ADDRESS_MAX) {
+        return GW_EINVAL;
+    }
+
+    for (i = 0; i < address.len; i++) {
+        *why = "the address holds a blank, a control character or < >";
+        if (address.data[i] < 0x21 || address.data[i] == 0x7f
+            || address.data[i] == '<' || address.data[i] == '>')
+        {
+            return GW_EINVAL;
+        }
+
+        if (address.data[i] >= 0x80) {
+            *why = "the domain is not in ASCII (punycode) form";
+            if (address.data + i >= domain.data) {
+                return GW_EINVAL;
+            }
+            *utf8 = true;
+        }
+    }
+
+    *why = "the address is not valid UTF-8";
+    return gw_utf8_valid(address) ? GW_OK : GW_EINVAL;
+}

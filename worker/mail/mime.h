@@ -1,0 +1,46 @@
+/* One message as RFC 5322 and MIME want it, ready for SMTP's DATA. */
+#ifndef MIME_H
+#define MIME_H
+
+#include <stdint.h>
+
+#include "shm/gw_buf.h"
+#include "shm/gw_err.h"
+
+#define MIME_ADDRESS_MAX  254
+
+/* Views; nothing is kept. Texts are UTF-8. */
+typedef struct {
+    gw_str_t  from_name, from;          /* display name or none, address */
+    gw_str_t  to_name, to;
+    gw_str_t  subject;
+    gw_str_t  message_id;               /* with its angle brackets     */
+    gw_str_t  unsubscribe;              /* URL; empty: no List headers */
+    gw_str_t  text, html;
+    int64_t   date_us;
+} mime_t;
+
+/*
+ * Append the message with CRLF line ends, its last line ended; no line begins
+ * with a dot, so that nothing is left to stuff. Whatever the texts hold, no
+ * header but those above comes out.
+ */
+void mime_compose(const mime_t *m, gw_buf_t *out);
+
+/*
+ * Split `Name <local@domain>` or `local@domain` into views; quotes around the
+ * name are taken off. GW_EINVAL when there is no address.
+ */
+int mime_split(gw_str_t text, gw_str_t *name, gw_str_t *address)
+    GW_MUSTCHECK;
+
+/*
+ * May SMTP carry this address? GW_OK; *utf8 is set when it needs SMTPUTF8.
+ * GW_EINVAL with the reason (static text) in *why.
+ */
+int mime_check(gw_str_t address, bool *utf8, const char **why) GW_MUSTCHECK;
+
+/* The part behind the last @; empty when there is none. */
+gw_str_t mime_domain(gw_str_t address);
+
+#endif

@@ -1,0 +1,208 @@
+/* The connections to the smart host as a whole: how many, when, where. */
+#include "worker/mail/smtp_conn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shm/gw_clock.h"
+
+#define SMTP_BUFFER_MAX  (64 * 1024 * 1024)
+
+
+/* The first line of the password file. */
+static int
+smtp_password(smtp_t *s, const gw_conf_t *conf, gw_buf_t *err)
+{
+    int      fd;
+    ssize_t  n;
+
+    if (conf->smtp_user.len == 0) {
+        return GW_OK;
+    }
+
+    (void) snprintf(s->user, sizeof(s->user), "%.*s",
+                    (int) conf->smtp_user.len, conf->smtp_user.data);
+    fd = open((char *) conf->smtp_password_file.data, O_RDONLY | O_CLOEXEC);
+    n = fd >= 0 ? read(fd, s->password, sizeof(s->password) - 1) : -1;
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+
+    if (n <= 0) {
+        gw_buf_fmt(err, "the password file %s cannot be read: %s",
+                   (char *) conf->smtp_password_file.data, strerror(errno));
+        return GW_ESYS;
+    }
+
+    s->password[n] = '\0';
+    s->password[strcspn(s->password, "\r\n")] = '\0';
+    return GW_OK;
+}
+
+
+static int
+smtp_address(smtp_t *s, const gw_conf_t *conf, gw_buf_t *err)
+{
+    int              rc;
+    char            *port, text[300];
+    struct addrinfo  hints;
+
+    (void) snprintf(text, sizeof(text), "%.*s", (int) conf->smart_host.len,
+                    conf->smart_host.data);
+    port = strrchr(text, ':');
+    *port++ = '\0';
+    rc = text[0] == '[';
+    (void) snprintf(s->host, sizeof(s->host), "%s", text + rc);
+    s->host[strcspn(s->host, "]")] = '\0';
+
+    memset(&hints, 0, sizeof(hints));
+    hints.ai_socktype = SOCK_STREAM;
+    rc = getaddrinfo(s->host, port, &hints, &s->address);
+    if (rc != 0) {
+        gw_buf_fmt(err, "smart_host \"%s\" cannot be resolved: %s", s->host,
+                   gai_strerror(rc));
+        return GW_ENOTFOUND;
+    }
+
+    return GW_OK;
+}
+
+
+static int
+smtp_tls(smtp_t *s, const gw_conf_t *conf, gw_buf_t *err)
+{
+    s->tls = SSL_CTX_new(TLS_client_method());
+    if (s->tls == NULL) {
+        return GW_ENOMEM;
+    }
+
+    SSL_CTX_set_mode(s->tls, SSL_MODE_ENABLE_PARTIAL_WRITE
+                             | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    (void) SSL_CTX_set_min_proto_version(s->tls, TLS1_2_VERSION);
+
+    if ((conf->smtp_tls == GW_TLS_REQUIRED
+         || conf->smtp_tls == GW_TLS_IMPLICIT)
+        && SSL_CTX_load_verify_locations(s->tls,
+               (char *) conf->smtp_ca_file.data, NULL) != 1)
+    {
+        gw_buf_fmt(err, "smtp_ca_file %s cannot be read",
+                   (char *) conf->smtp_ca_file.data);
+        return GW_EINVAL;
+    }
+
+    return GW_OK;
+}
+
+
+int
+smtp_create(smtp_t **out, mail_t *m, gw_buf_t *err)
+{
+    int       rc;
+    smtp_t   *s;
+    unsigned  i;
+
+    s = calloc(1, sizeof(smtp_t));
+    if (s == NULL) {
+        return GW_ENOMEM;
+    }
+
+    s->mail = m;
+    s->conns = (unsigned) m->w->conf.smtp_connections;
+    s->conn = calloc(s->conns, sizeof(smtp_conn_t));
+
+    rc = s->conn != NULL ? smtp_address(s, &m->w->conf, err) : GW_ENOMEM;
+    rc = rc == GW_OK ? smtp_password(s, &m->w->conf, err) : rc;
+    rc = rc == GW_OK ? smtp_tls(s, &m->w->conf, err) : rc;
+    if (rc != GW_OK) {
+        smtp_free(s);
+        return rc;
+    }
+
+    for (i = 0; i < s->conns; i++) {
+        s->conn[i].smtp = s;
+        gw_buf_init(&s->conn[i].in, 2 * REPLY_BYTES_MAX);
+        gw_buf_init(&s->conn[i].out, SMTP_BUFFER_MAX);
+        gw_buf_init(&s->conn[i].job[0].content, SMTP_BUFFER_MAX);
+        gw_buf_init(&s->conn[i].job[1].content, SMTP_BUFFER_MAX);
+    }
+
+    *out = s;
+    return GW_OK;
+}
+
+
+void
+smtp_free(smtp_t *s)
+{
+    unsigned  i;
+
+    if (s == NULL) {
+        return;
+    }
+
+    for (i = 0; s->conn != NULL && i < s->conns; i++) {
+        smtp_conn_close(&s->conn[i], NULL);
+        gw_buf_free(&s->conn[i].in);
+        gw_buf_free(&s->conn[i].out);
+        gw_buf_free(&s->conn[i].job[0].content);
+        gw_buf_free(&s->conn[i].job[1].content);
+    }
+
+    if (s->address != NULL) {
+        freeaddrinfo(s->address);
+    }
+
+    OPENSSL_cleanse(s->password, sizeof(s->password));
+    SSL_CTX_free(s->tls);
+    free(s->conn);
+    free(s);
+}
+
+
+void
+smtp_feed(smtp_t *s)
+{
+    unsigned  i, wanted;
+
+    if (s->draining) {
+        return;
+    }
+
+    for (i = 0; i < s->conns; i++) {
+        if (s->conn[i].used && s->conn[i].ready && s->conn[i].n == 0) {
+            smtp_talk_next(&s->conn[i]);
+        }
+    }
+
+    if (s->mail->n_ready == 0 || gw_clock_ms() < s->again_ms) {
+        return;
+    }
+
+    /* after a failure one connection probes; else as many as have work */
+    wanted = s->said ? 1 : s->mail->n_ready + s->open;
+    wanted = wanted < s->conns ? wanted : s->conns;
+
+    for (i = 0; i < s->conns && s->open < wanted; i++) {
+        if (!s->conn[i].used && smtp_conn_open(&s->conn[i]) != GW_OK) {
+            return;
+        }
+    }
+}
+
+
+unsigned
+smtp_busy(const smtp_t *s)
+{
+    return s->busy;
+}
+
+
+void
+smtp_drain(smtp_t *s)
+{
+    s->draining = true;
+}

@@ -1,0 +1,23 @@
+/* The SMTP client: connections to the smart host and their pipelines. */
+#ifndef SMTP_H
+#define SMTP_H
+
+#include "worker/mail/mail.h"
+
+/* Resolve the smart host, load certificates and password; err on failure. */
+int smtp_create(smtp_t **out, mail_t *m, gw_buf_t *err) GW_MUSTCHECK;
+void smtp_free(smtp_t *s);
+
+/* Give work to idle connections, open more when there is more to do. */
+void smtp_feed(smtp_t *s);
+
+/* Write what connections have to say; after the journal. */
+void smtp_flush(smtp_t *s);
+
+/* Items handed over and not decided yet. */
+unsigned smtp_busy(const smtp_t *s);
+
+/* Finish what is under way, take nothing new. */
+void smtp_drain(smtp_t *s);
+
+#endif

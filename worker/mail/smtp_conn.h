@@ -1,0 +1,75 @@
+/* One connection of the SMTP client; for the smtp sources only. */
+#ifndef SMTP_CONN_H
+#define SMTP_CONN_H
+
+#include <netdb.h>
+#include <openssl/ssl.h>
+
+#include "worker/mail/smtp.h"
+
+#define SMTP_STEPS  16
+
+typedef struct smtp_conn_s  smtp_conn_t;
+
+/* What the next reply answers. */
+typedef enum {
+    STEP_GREETING, STEP_EHLO, STEP_HELO, STEP_STARTTLS, STEP_AUTH,
+    STEP_AUTH_USER, STEP_AUTH_PASSWORD, STEP_MAIL, STEP_RCPT, STEP_DATA,
+    STEP_DOT, STEP_EMPTY_DOT, STEP_RSET, STEP_QUIT
+} smtp_step_t;
+
+/* What an item's envelope and content have met so far. */
+typedef struct {
+    item_t    *item;            /* NULL: none                            */
+    bool       refused;         /* MAIL or RCPT said no; its outcome is told */
+    bool       dotted;          /* the dot is written or in `out`        */
+    gw_buf_t   content;
+} smtp_job_t;
+
+struct smtp_conn_s {
+    smtp_t        *smtp;
+    smtp_conn_t   *next;
+    loop_fd_t      fd;
+    loop_timer_t   timer;
+    SSL           *ssl;
+    gw_buf_t       in, out;
+    struct { smtp_step_t step; smtp_job_t *job; } steps[SMTP_STEPS];
+    unsigned       first, n;    /* ring of steps                         */
+    smtp_job_t     job[2];      /* the one with its dot out, and the next */
+    unsigned       delivered;
+    bool           used:1;      /* the slot holds a connection           */
+    bool           connecting:1, handshake:1, ready:1, dirty:1;
+    bool           pipelining:1, utf8:1, eightbit:1, starttls:1, size:1;
+    bool           auth_plain:1, auth_login:1, closing:1;
+};
+
+struct smtp_s {
+    mail_t          *mail;
+    smtp_conn_t     *conn;      /* smtp_connections of them              */
+    unsigned         conns, open, busy;
+    struct addrinfo *address;
+    char             host[256];
+    char             user[256], password[256];
+    SSL_CTX         *tls;
+    int64_t          again_ms;  /* after a failure: not before then      */
+    int64_t          back_off;
+    bool             said;      /* that the host cannot be reached       */
+    bool             draining;
+};
+
+/* Bytes: connect, read, write, TLS (smtp_io.c). */
+int smtp_conn_open(smtp_conn_t *c) GW_MUSTCHECK;
+void smtp_conn_close(smtp_conn_t *c, const char *why);
+void smtp_conn_dirty(smtp_conn_t *c);
+int smtp_conn_tls(smtp_conn_t *c) GW_MUSTCHECK;
+
+/* The dialogue (smtp_talk.c): a reply came, the connection may send. */
+void smtp_talk_reply(smtp_conn_t *c, const reply_t *r);
+void smtp_talk_extension(void *conn, gw_str_t line);
+void smtp_talk_expect(smtp_conn_t *c, smtp_step_t step, smtp_job_t *job);
+void smtp_talk_next(smtp_conn_t *c);
+
+/* Tell the outcome of all its items: the connection is gone. */
+void smtp_talk_lost(smtp_conn_t *c, const char *why);
+
+#endif
