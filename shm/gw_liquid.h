@@ -54,8 +54,8 @@ typedef struct {
     uint64_t           max_steps;   /* 0 = the built-in budget                */
 } gw_liquid_context_t;
 
-/* Compile src; the caller owns *p. GW_EINVAL with err filled, GW_ENOMEM. */
-int gw_liquid_compile(gw_liquid_t **p, gw_str_t src,
+/* Compile src; the caller owns *out. GW_EINVAL with err filled, GW_ENOMEM. */
+int gw_liquid_compile(gw_liquid_t **out, gw_str_t src,
     const gw_liquid_options_t *opt, gw_liquid_error_t *err) GW_MUSTCHECK;
 void gw_liquid_free(gw_liquid_t *p);
 

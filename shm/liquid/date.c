@@ -1,4 +1,4 @@
-/* The filter `date`: instants read from text or seconds, printed by strftime. */
+/* The filter `date`: text or seconds in, strftime out. */
 #include "shm/liquid/liquid.h"
 
 #include <stdio.h>

@@ -193,7 +193,7 @@ lq_path(gw_liquid_run_t *run, const lq_expr_t *e, lq_val_t *out)
 {
     int                  rc;
     bool                 known;
-    lq_val_t             i;
+    lq_val_t             i = { .type = LQ_NIL };
     const lq_segment_t  *s;
 
     s = e->path;
@@ -311,7 +311,7 @@ lq_compare(gw_liquid_run_t *run, const lq_expr_t *e, lq_val_t *out)
 {
     int       rc;
     bool      yes;
-    lq_val_t  a, b;
+    lq_val_t  a = { .type = LQ_NIL }, b = { .type = LQ_NIL };
 
     rc = lq_eval(run, e->left, &a);
     rc = rc == GW_OK ? lq_eval(run, e->right, &b) : rc;
@@ -345,7 +345,7 @@ static int
 lq_range(gw_liquid_run_t *run, const lq_expr_t *e, lq_val_t *out)
 {
     int       rc;
-    lq_val_t  from, to;
+    lq_val_t  from = { .type = LQ_NIL }, to = { .type = LQ_NIL };
 
     rc = lq_eval(run, e->left, &from);
     rc = rc == GW_OK ? lq_eval(run, e->right, &to) : rc;
@@ -369,7 +369,7 @@ lq_apply(gw_liquid_run_t *run, const lq_filter_t *f, lq_val_t *v)
 {
     int        rc;
     unsigned   i, n;
-    lq_val_t   arg[GW_LIQUID_ARGS + 1], in;
+    lq_val_t   arg[GW_LIQUID_ARGS + 1] = { { .type = LQ_NIL } }, in;
 
     for (i = 0; i < f->n; i++) {
         rc = lq_eval(run, f->arg[i], &arg[i]);

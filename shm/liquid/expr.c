@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 static const lq_filter_row_t *const  lq_filter_tables[] = {
-    lq_filters_string, lq_filters_array, lq_filters_math, NULL
+    lq_filters_string, lq_filters_markup, lq_filters_array,
+    lq_filters_select, lq_filters_math, NULL
 };
 
 /* Longest first, so that <= is not taken for <. */

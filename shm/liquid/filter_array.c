@@ -1,15 +1,8 @@
 /* Filters on arrays, and those that take either an array or a text. */
 #include "shm/liquid/liquid.h"
 
-#include <stdlib.h>
-#include <strings.h>
 
 #include "shm/gw_utf8.h"
-
-#define FILTER(name)                                                          \
-    static int                                                                \
-    name(gw_liquid_run_t *run, lq_val_t in, const lq_val_t *arg, unsigned n,  \
-        lq_val_t *out)
 
 
 static bool
@@ -20,8 +13,7 @@ lq_is_array(lq_val_t v)
 }
 
 
-/* The input as an array: nil is none, anything else is one element. */
-static int
+int
 lq_as_array(gw_liquid_run_t *run, lq_val_t in, lq_val_t *out)
 {
     if (lq_is_array(in)) {
@@ -41,7 +33,7 @@ lq_as_array(gw_liquid_run_t *run, lq_val_t in, lq_val_t *out)
 }
 
 
-static int
+int
 lq_new_array(gw_liquid_run_t *run, size_t n, lq_val_t *out)
 {
     out->type = LQ_ARRAY;
@@ -51,30 +43,14 @@ lq_new_array(gw_liquid_run_t *run, size_t n, lq_val_t *out)
 }
 
 
-/* The member of an element that a property names. */
-static lq_val_t
-lq_property(gw_liquid_run_t *run, lq_val_t v, lq_val_t name)
-{
-    gw_str_t  s;
-    lq_val_t  nil = { .type = LQ_NIL };
-
-    s = lq_text(run, name);
-    if (v.type == LQ_JSON && json_is_object(v.j)) {
-        return lq_from_json(json_object_getn(v.j, (char *) s.data, s.len));
-    }
-
-    return nil;
-}
-
-
-FILTER(lq_first)
+LQ_FILTER(lq_first)
 {
     *out = lq_at(in, 0);
     return GW_OK;
 }
 
 
-FILTER(lq_last)
+LQ_FILTER(lq_last)
 {
     size_t  len;
 
@@ -84,7 +60,7 @@ FILTER(lq_last)
 }
 
 
-FILTER(lq_size)
+LQ_FILTER(lq_size)
 {
     size_t   i;
     int64_t  chars;
@@ -105,7 +81,7 @@ FILTER(lq_size)
 }
 
 
-FILTER(lq_join)
+LQ_FILTER(lq_join)
 {
     int             rc;
     size_t          i, len;
@@ -144,7 +120,7 @@ FILTER(lq_join)
 }
 
 
-FILTER(lq_split)
+LQ_FILTER(lq_split)
 {
     int             rc;
     size_t          len;
@@ -189,7 +165,7 @@ FILTER(lq_split)
 }
 
 
-FILTER(lq_reverse)
+LQ_FILTER(lq_reverse)
 {
     int       rc;
     size_t    i, len;
@@ -206,7 +182,7 @@ FILTER(lq_reverse)
 }
 
 
-FILTER(lq_concat)
+LQ_FILTER(lq_concat)
 {
     int       rc;
     size_t    i;
@@ -230,261 +206,8 @@ FILTER(lq_concat)
 }
 
 
-FILTER(lq_compact)
-{
-    int       rc;
-    size_t    i;
-    lq_val_t  a, v;
-
-    rc = lq_as_array(run, in, &a);
-    rc = rc == GW_OK ? lq_new_array(run, lq_length(a), out) : rc;
-    for (i = 0; rc == GW_OK && i < lq_length(a); i++) {
-        v = n > 0 ? lq_property(run, lq_at(a, i), arg[0]) : lq_at(a, i);
-        if (v.type != LQ_NIL) {
-            out->a.v[out->a.n++] = lq_at(a, i);
-        }
-    }
-
-    return rc;
-}
-
-
-FILTER(lq_map)
-{
-    int       rc;
-    size_t    i;
-    lq_val_t  a;
-
-    rc = lq_as_array(run, in, &a);
-    rc = rc == GW_OK ? lq_new_array(run, lq_length(a), out) : rc;
-    for (i = 0; rc == GW_OK && i < lq_length(a); i++) {
-        out->a.v[out->a.n++] = lq_property(run, lq_at(a, i), arg[0]);
-    }
-
-    return rc;
-}
-
-
-FILTER(lq_uniq)
-{
-    int       rc;
-    size_t    i, j;
-    lq_val_t  a, v;
-
-    rc = lq_as_array(run, in, &a);
-    rc = rc == GW_OK ? lq_new_array(run, lq_length(a), out) : rc;
-    for (i = 0; rc == GW_OK && i < lq_length(a); i++) {
-        v = n > 0 ? lq_property(run, lq_at(a, i), arg[0]) : lq_at(a, i);
-        for (j = 0; j < out->a.n; j++) {
-            if (lq_equal(v, n > 0 ? lq_property(run, out->a.v[j], arg[0])
-                                  : out->a.v[j]))
-            {
-                break;
-            }
-        }
-        if (j == out->a.n) {
-            out->a.v[out->a.n++] = lq_at(a, i);
-        }
-    }
-
-    return rc;
-}
-
-
-/* Does the element have the property (equal to the value when one is given)? */
-static bool
-lq_matches(gw_liquid_run_t *run, lq_val_t v, const lq_val_t *arg, unsigned n)
-{
-    lq_val_t  p;
-
-    p = lq_property(run, v, arg[0]);
-    return n > 1 && arg[1].type != LQ_NIL ? lq_equal(p, arg[1])
-                                          : lq_truthy(p);
-}
-
-
-static int
-lq_select(gw_liquid_run_t *run, lq_val_t in, const lq_val_t *arg, unsigned n,
-    bool keep, lq_val_t *out)
-{
-    int       rc;
-    size_t    i;
-    lq_val_t  a;
-
-    rc = lq_as_array(run, in, &a);
-    rc = rc == GW_OK ? lq_new_array(run, lq_length(a), out) : rc;
-    for (i = 0; rc == GW_OK && i < lq_length(a); i++) {
-        if (lq_matches(run, lq_at(a, i), arg, n) == keep) {
-            out->a.v[out->a.n++] = lq_at(a, i);
-        }
-    }
-
-    return rc;
-}
-
-
-FILTER(lq_where) { return lq_select(run, in, arg, n, true, out); }
-FILTER(lq_reject) { return lq_select(run, in, arg, n, false, out); }
-
-
-/* The index of the first match, or -1. */
-static int64_t
-lq_position(gw_liquid_run_t *run, lq_val_t in, const lq_val_t *arg,
-    unsigned n)
-{
-    size_t  i;
-
-    for (i = 0; i < lq_length(in); i++) {
-        if (lq_matches(run, lq_at(in, i), arg, n)) {
-            return (int64_t) i;
-        }
-    }
-
-    return -1;
-}
-
-
-FILTER(lq_find)
-{
-    int64_t  i;
-
-    i = lq_position(run, in, arg, n);
-    memset(out, 0, sizeof(lq_val_t));
-    if (i >= 0) {
-        *out = lq_at(in, (size_t) i);
-    }
-
-    return GW_OK;
-}
-
-
-FILTER(lq_find_index)
-{
-    int64_t  i;
-
-    i = lq_position(run, in, arg, n);
-    memset(out, 0, sizeof(lq_val_t));
-    if (i >= 0) {
-        *out = lq_int(i);
-    }
-
-    return GW_OK;
-}
-
-
-FILTER(lq_has)
-{
-    int64_t  i;
-
-    i = lq_position(run, in, arg, n);
-    out->type = LQ_BOOL;
-    out->b = i >= 0;
-    return GW_OK;
-}
-
-
-/* Order of two values; nil last, then texts, numbers. */
-static int
-lq_cmp(lq_val_t a, lq_val_t b, bool natural)
-{
-    int     cmp;
-    size_t  n;
-    double  x, y;
-
-    if (a.type == LQ_NIL || b.type == LQ_NIL) {
-        return (a.type == LQ_NIL) - (b.type == LQ_NIL);
-    }
-
-    if (a.type == LQ_STR && b.type == LQ_STR) {
-        n = a.s.len < b.s.len ? a.s.len : b.s.len;
-        cmp = natural ? strncasecmp((char *) a.s.data, (char *) b.s.data, n)
-                      : memcmp(a.s.data, b.s.data, n);
-        return cmp != 0 ? cmp : (a.s.len > b.s.len) - (a.s.len < b.s.len);
-    }
-
-    x = lq_double(a);
-    y = lq_double(b);
-    return (x > y) - (x < y);
-}
-
-
-/* A merge sort: stable, without recursion on what a template gives. */
-static int
-lq_sort_by(gw_liquid_run_t *run, lq_val_t in, const lq_val_t *arg, unsigned n,
-    bool natural, lq_val_t *out)
-{
-    int        rc;
-    size_t     i, j, k, width, len, mid, end;
-    lq_val_t   a, *from, *to, *t, x, y;
-
-    rc = lq_as_array(run, in, &a);
-    len = lq_length(a);
-    rc = rc == GW_OK ? lq_new_array(run, 2 * len, out) : rc;
-    if (rc != GW_OK) {
-        return rc;
-    }
-
-    from = out->a.v;
-    to = from + len;
-    for (i = 0; i < len; i++) {
-        from[i] = lq_at(a, i);
-    }
-
-    for (width = 1; width < len; width *= 2) {
-        for (i = 0; i < len; i = end) {
-            mid = i + width < len ? i + width : len;
-            end = mid + width < len ? mid + width : len;
-            for (j = i, k = mid, t = to + i; j < mid || k < end; t++) {
-                if (j == mid || k == end) {
-                    *t = j < mid ? from[j++] : from[k++];
-                    continue;
-                }
-                x = n > 0 ? lq_property(run, from[j], arg[0]) : from[j];
-                y = n > 0 ? lq_property(run, from[k], arg[0]) : from[k];
-                *t = lq_cmp(x, y, natural) <= 0 ? from[j++] : from[k++];
-            }
-        }
-        t = from;
-        from = to;
-        to = t;
-    }
-
-    out->a.v = from;
-    out->a.n = len;
-    return GW_OK;
-}
-
-
-FILTER(lq_sort) { return lq_sort_by(run, in, arg, n, false, out); }
-FILTER(lq_sort_natural) { return lq_sort_by(run, in, arg, n, true, out); }
-
-
-FILTER(lq_sum)
-{
-    size_t    i;
-    double    d;
-    int64_t   whole;
-    bool      real;
-    lq_val_t  v, number;
-
-    d = 0;
-    whole = 0;
-    real = false;
-    for (i = 0; i < lq_length(in); i++) {
-        v = n > 0 ? lq_property(run, lq_at(in, i), arg[0]) : lq_at(in, i);
-        (void) lq_number(v, &number);
-        real |= number.type == LQ_FLOAT;
-        whole += number.type == LQ_INT ? number.i : 0;
-        d += number.type == LQ_INT ? (double) number.i : number.d;
-    }
-
-    *out = real ? lq_float(d) : lq_int(whole);
-    return GW_OK;
-}
-
-
 /* A part of a text (characters) or of an array. */
-FILTER(lq_slice)
+LQ_FILTER(lq_slice)
 {
     int        rc;
     size_t     i;
@@ -540,7 +263,7 @@ FILTER(lq_slice)
 }
 
 
-FILTER(lq_default)
+LQ_FILTER(lq_default)
 {
     bool  keep_false;
 
@@ -564,25 +287,14 @@ FILTER(lq_default)
 
 
 const lq_filter_row_t  lq_filters_array[] = {
-    { "compact", lq_compact, 0, 1, false },
     { "concat", lq_concat, 1, 1, false },
     { "default", lq_default, 0, 2, false },
-    { "find", lq_find, 1, 2, false },
-    { "find_index", lq_find_index, 1, 2, false },
     { "first", lq_first, 0, 0, false },
-    { "has", lq_has, 1, 2, false },
     { "join", lq_join, 0, 1, false },
     { "last", lq_last, 0, 0, false },
-    { "map", lq_map, 1, 1, false },
-    { "reject", lq_reject, 1, 2, false },
     { "reverse", lq_reverse, 0, 0, false },
     { "size", lq_size, 0, 0, false },
     { "slice", lq_slice, 1, 2, false },
-    { "sort", lq_sort, 0, 1, false },
-    { "sort_natural", lq_sort_natural, 0, 1, false },
     { "split", lq_split, 1, 1, false },
-    { "sum", lq_sum, 0, 1, false },
-    { "uniq", lq_uniq, 0, 1, false },
-    { "where", lq_where, 1, 2, false },
     { NULL, NULL, 0, 0, false }
 };

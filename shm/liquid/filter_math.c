@@ -3,11 +3,6 @@
 
 #include <math.h>
 
-#define FILTER(name)                                                          \
-    static int                                                                \
-    name(gw_liquid_run_t *run, lq_val_t in, const lq_val_t *arg, unsigned n,  \
-        lq_val_t *out)
-
 enum { MATH_PLUS, MATH_MINUS, MATH_TIMES };
 
 
@@ -41,12 +36,12 @@ lq_math(lq_val_t a, lq_val_t b, int op, lq_val_t *out)
 }
 
 
-FILTER(lq_plus) { return lq_math(in, arg[0], MATH_PLUS, out); }
-FILTER(lq_minus) { return lq_math(in, arg[0], MATH_MINUS, out); }
-FILTER(lq_times) { return lq_math(in, arg[0], MATH_TIMES, out); }
+LQ_FILTER(lq_plus) { return lq_math(in, arg[0], MATH_PLUS, out); }
+LQ_FILTER(lq_minus) { return lq_math(in, arg[0], MATH_MINUS, out); }
+LQ_FILTER(lq_times) { return lq_math(in, arg[0], MATH_TIMES, out); }
 
 
-FILTER(lq_divided_by)
+LQ_FILTER(lq_divided_by)
 {
     int64_t   q;
     lq_val_t  a, b;
@@ -75,7 +70,7 @@ FILTER(lq_divided_by)
 }
 
 
-FILTER(lq_modulo)
+LQ_FILTER(lq_modulo)
 {
     double    x, y;
     int64_t   m;
@@ -101,7 +96,7 @@ FILTER(lq_modulo)
 }
 
 
-FILTER(lq_abs)
+LQ_FILTER(lq_abs)
 {
     lq_val_t  a;
 
@@ -123,11 +118,11 @@ lq_whole(lq_val_t in, double (*round_to)(double), lq_val_t *out)
 }
 
 
-FILTER(lq_ceil) { return lq_whole(in, ceil, out); }
-FILTER(lq_floor) { return lq_whole(in, floor, out); }
+LQ_FILTER(lq_ceil) { return lq_whole(in, ceil, out); }
+LQ_FILTER(lq_floor) { return lq_whole(in, floor, out); }
 
 
-FILTER(lq_round)
+LQ_FILTER(lq_round)
 {
     double    scale;
     int64_t   places;
@@ -145,7 +140,7 @@ FILTER(lq_round)
 }
 
 
-FILTER(lq_at_least)
+LQ_FILTER(lq_at_least)
 {
     lq_val_t  a, b;
 
@@ -156,7 +151,7 @@ FILTER(lq_at_least)
 }
 
 
-FILTER(lq_at_most)
+LQ_FILTER(lq_at_most)
 {
     lq_val_t  a, b;
 

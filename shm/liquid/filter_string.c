@@ -2,19 +2,11 @@
 #include "shm/liquid/liquid.h"
 
 #include <ctype.h>
-#include <wctype.h>
 
-#include "shm/gw_codec.h"
 #include "shm/gw_utf8.h"
 
-#define FILTER(name)                                                          \
-    static int                                                                \
-    name(gw_liquid_run_t *run, lq_val_t in, const lq_val_t *arg, unsigned n,  \
-        lq_val_t *out)
 
-
-/* Give the scratch buffer's text as the result. */
-static int
+int
 lq_finish(gw_liquid_run_t *run, gw_buf_t *b, lq_val_t *out)
 {
     int             rc;
@@ -34,8 +26,7 @@ lq_finish(gw_liquid_run_t *run, gw_buf_t *b, lq_val_t *out)
 }
 
 
-/* The scratch buffer, empty; what lq_text gave before stays valid. */
-static gw_buf_t *
+gw_buf_t *
 lq_scratch(gw_liquid_run_t *run)
 {
     gw_buf_reset(&run->text);
@@ -65,13 +56,13 @@ lq_join2(gw_liquid_run_t *run, gw_str_t a, gw_str_t b, lq_val_t *out)
 }
 
 
-FILTER(lq_append)
+LQ_FILTER(lq_append)
 {
     return lq_join2(run, lq_text(run, in), lq_text(run, arg[0]), out);
 }
 
 
-FILTER(lq_prepend)
+LQ_FILTER(lq_prepend)
 {
     return lq_join2(run, lq_text(run, arg[0]), lq_text(run, in), out);
 }
@@ -174,70 +165,9 @@ lq_change_case(gw_liquid_run_t *run, lq_val_t in, bool first, bool rest,
 }
 
 
-FILTER(lq_upcase) { return lq_change_case(run, in, true, true, out); }
-FILTER(lq_downcase) { return lq_change_case(run, in, false, false, out); }
-FILTER(lq_capitalize) { return lq_change_case(run, in, true, false, out); }
-
-
-FILTER(lq_escape_filter)
-{
-    gw_str_t   s;
-    gw_buf_t  *b;
-
-    s = lq_text(run, in);
-    b = lq_scratch(run);
-    lq_escape(b, s);
-    return lq_finish(run, b, out);
-}
-
-
-/* An entity at p: its length, or 0. */
-static size_t
-lq_entity(const unsigned char *p, size_t n)
-{
-    size_t  i;
-
-    for (i = 1; i < n && i < 12; i++) {
-        if (p[i] == ';') {
-            return i > 1 ? i + 1 : 0;
-        }
-        if (!isalnum(p[i]) && !(p[i] == '#' && i == 1)) {
-            return 0;
-        }
-    }
-
-    return 0;
-}
-
-
-FILTER(lq_escape_once)
-{
-    size_t     i, len;
-    gw_str_t   s;
-    gw_buf_t  *b;
-
-    s = lq_text(run, in);
-    b = lq_scratch(run);
-
-    for (i = 0; i < s.len; i += len) {
-        len = s.data[i] == '&' ? lq_entity(s.data + i, s.len - i) : 0;
-        if (len > 0) {
-            gw_buf_put(b, s.data + i, len);
-            continue;
-        }
-        len = 1;
-        lq_escape(b, gw_str_make(s.data + i, 1));
-    }
-
-    return lq_finish(run, b, out);
-}
-
-
-FILTER(lq_raw)
-{
-    *out = in;
-    return GW_OK;
-}
+LQ_FILTER(lq_upcase) { return lq_change_case(run, in, true, true, out); }
+LQ_FILTER(lq_downcase) { return lq_change_case(run, in, false, false, out); }
+LQ_FILTER(lq_capitalize) { return lq_change_case(run, in, true, false, out); }
 
 
 static bool
@@ -269,9 +199,9 @@ lq_strip_sides(gw_liquid_run_t *run, lq_val_t in, bool left, bool right,
 }
 
 
-FILTER(lq_strip) { return lq_strip_sides(run, in, true, true, out); }
-FILTER(lq_lstrip) { return lq_strip_sides(run, in, true, false, out); }
-FILTER(lq_rstrip_filter) { return lq_strip_sides(run, in, false, true, out); }
+LQ_FILTER(lq_strip) { return lq_strip_sides(run, in, true, true, out); }
+LQ_FILTER(lq_lstrip) { return lq_strip_sides(run, in, true, false, out); }
+LQ_FILTER(lq_rstrip_both) { return lq_strip_sides(run, in, false, true, out); }
 
 
 /* Replace: which of the matches (0 all, 1 the first, -1 the last). */
@@ -338,136 +268,39 @@ lq_second(gw_liquid_run_t *run, const lq_val_t *arg, unsigned n)
 }
 
 
-FILTER(lq_replace)
+LQ_FILTER(lq_replace)
 {
     return lq_replace_some(run, in, arg[0], lq_second(run, arg, n), 0, out);
 }
 
 
-FILTER(lq_replace_first)
+LQ_FILTER(lq_replace_first)
 {
     return lq_replace_some(run, in, arg[0], lq_second(run, arg, n), 1, out);
 }
 
 
-FILTER(lq_replace_last)
+LQ_FILTER(lq_replace_last)
 {
     return lq_replace_some(run, in, arg[0], lq_second(run, arg, n), -1, out);
 }
 
 
-FILTER(lq_remove)
+LQ_FILTER(lq_remove)
 {
     return lq_replace_some(run, in, arg[0], gw_str_make("", 0), 0, out);
 }
 
 
-FILTER(lq_remove_first)
+LQ_FILTER(lq_remove_first)
 {
     return lq_replace_some(run, in, arg[0], gw_str_make("", 0), 1, out);
 }
 
 
-FILTER(lq_remove_last)
+LQ_FILTER(lq_remove_last)
 {
     return lq_replace_some(run, in, arg[0], gw_str_make("", 0), -1, out);
-}
-
-
-FILTER(lq_newline_to_br)
-{
-    size_t     i;
-    gw_str_t   s;
-    gw_buf_t  *b;
-
-    s = lq_text(run, in);
-    b = lq_scratch(run);
-    for (i = 0; i < s.len; i++) {
-        if (s.data[i] == '\r' && i + 1 < s.len && s.data[i + 1] == '\n') {
-            continue;
-        }
-        gw_buf_cstr(b, s.data[i] == '\n' ? "<br />" : "");
-        gw_buf_char(b, s.data[i]);
-    }
-
-    return lq_finish(run, b, out);
-}
-
-
-FILTER(lq_strip_newlines)
-{
-    size_t     i;
-    gw_str_t   s;
-    gw_buf_t  *b;
-
-    s = lq_text(run, in);
-    b = lq_scratch(run);
-    for (i = 0; i < s.len; i++) {
-        if (s.data[i] != '\n'
-            && !(s.data[i] == '\r' && i + 1 < s.len && s.data[i + 1] == '\n'))
-        {
-            gw_buf_char(b, s.data[i]);
-        }
-    }
-
-    return lq_finish(run, b, out);
-}
-
-
-/* Does a skipped element (its whole content goes) begin at p? Its end. */
-static const unsigned char *
-lq_skipped(const unsigned char *p, const unsigned char *end)
-{
-    int                       i;
-    size_t                    n;
-    const unsigned char      *hit;
-    static const char *const  pair[][2] = {
-        { "<script", "</script>" }, { "<style", "</style>" },
-        { "<!--", "-->" }, { NULL, NULL }
-    };
-
-    for (i = 0; pair[i][0] != NULL; i++) {
-        n = strlen(pair[i][0]);
-        if ((size_t) (end - p) < n || memcmp(p, pair[i][0], n) != 0) {
-            continue;
-        }
-        n = strlen(pair[i][1]);
-        hit = memmem(p, end - p, pair[i][1], n);
-        return hit != NULL ? hit + n : NULL;
-    }
-
-    return NULL;
-}
-
-
-FILTER(lq_strip_html)
-{
-    gw_str_t              s;
-    gw_buf_t             *b;
-    const unsigned char  *p, *end, *to;
-
-    s = lq_text(run, in);
-    b = lq_scratch(run);
-    end = s.data + s.len;
-
-    for (p = s.data; p < end; p = to) {
-        to = p + 1;
-        if (*p != '<') {
-            gw_buf_char(b, *p);
-            continue;
-        }
-        to = lq_skipped(p, end);
-        if (to == NULL) {
-            to = memchr(p, '>', end - p);
-            to = to != NULL ? to + 1 : NULL;
-        }
-        if (to == NULL) {
-            gw_buf_put(b, p, end - p);
-            break;
-        }
-    }
-
-    return lq_finish(run, b, out);
 }
 
 
@@ -502,7 +335,7 @@ lq_count(gw_str_t s)
 }
 
 
-FILTER(lq_truncate)
+LQ_FILTER(lq_truncate)
 {
     int64_t    limit, keep;
     gw_str_t   s, dots;
@@ -526,7 +359,7 @@ FILTER(lq_truncate)
 }
 
 
-FILTER(lq_truncatewords)
+LQ_FILTER(lq_truncatewords)
 {
     size_t     i, from;
     int64_t    limit, words;
@@ -563,77 +396,23 @@ FILTER(lq_truncatewords)
 }
 
 
-FILTER(lq_url_encode)
-{
-    size_t     i;
-    gw_str_t   s;
-    gw_buf_t  *b;
-
-    s = lq_text(run, in);
-    b = lq_scratch(run);
-    for (i = 0; i < s.len; i++) {
-        if (isalnum(s.data[i]) || memchr("-_.", s.data[i], 3) != NULL) {
-            gw_buf_char(b, s.data[i]);
-        } else if (s.data[i] == ' ') {
-            gw_buf_char(b, '+');
-        } else {
-            gw_buf_fmt(b, "%%%02X", s.data[i]);
-        }
-    }
-
-    return lq_finish(run, b, out);
-}
-
-
-FILTER(lq_url_decode)
-{
-    size_t         i;
-    gw_str_t       s;
-    gw_buf_t      *b;
-    unsigned char  c;
-
-    s = lq_text(run, in);
-    b = lq_scratch(run);
-    for (i = 0; i < s.len; i++) {
-        if (s.data[i] == '%' && i + 2 < s.len
-            && gw_hex_decode(&c, 1, gw_str_make(s.data + i + 1, 2)) == GW_OK)
-        {
-            gw_buf_char(b, c);
-            i += 2;
-        } else {
-            gw_buf_char(b, s.data[i] == '+' ? ' ' : s.data[i]);
-        }
-    }
-
-    return lq_finish(run, b, out);
-}
-
-
 const lq_filter_row_t  lq_filters_string[] = {
     { "append", lq_append, 1, 1, false },
     { "capitalize", lq_capitalize, 0, 0, false },
     { "date", lq_date, 1, 1, false },
     { "downcase", lq_downcase, 0, 0, false },
-    { "escape", lq_escape_filter, 0, 0, true },
-    { "escape_once", lq_escape_once, 0, 0, true },
     { "lstrip", lq_lstrip, 0, 0, false },
-    { "newline_to_br", lq_newline_to_br, 0, 0, false },
     { "prepend", lq_prepend, 1, 1, false },
-    { "raw", lq_raw, 0, 0, true },
     { "remove", lq_remove, 1, 1, false },
     { "remove_first", lq_remove_first, 1, 1, false },
     { "remove_last", lq_remove_last, 1, 1, false },
     { "replace", lq_replace, 1, 2, false },
     { "replace_first", lq_replace_first, 1, 2, false },
     { "replace_last", lq_replace_last, 2, 2, false },
-    { "rstrip", lq_rstrip_filter, 0, 0, false },
+    { "rstrip", lq_rstrip_both, 0, 0, false },
     { "strip", lq_strip, 0, 0, false },
-    { "strip_html", lq_strip_html, 0, 0, false },
-    { "strip_newlines", lq_strip_newlines, 0, 0, false },
     { "truncate", lq_truncate, 0, 2, false },
     { "truncatewords", lq_truncatewords, 0, 2, false },
     { "upcase", lq_upcase, 0, 0, false },
-    { "url_decode", lq_url_decode, 0, 0, false },
-    { "url_encode", lq_url_encode, 0, 0, false },
     { NULL, NULL, 0, 0, false }
 };

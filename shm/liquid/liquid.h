@@ -112,7 +112,14 @@ typedef struct {
 
 extern const lq_filter_row_t  lq_filters_string[];
 extern const lq_filter_row_t  lq_filters_array[];
+extern const lq_filter_row_t  lq_filters_select[];
+extern const lq_filter_row_t  lq_filters_markup[];
 extern const lq_filter_row_t  lq_filters_math[];
+
+#define LQ_FILTER(name)                                                       \
+    static int                                                                \
+    name(gw_liquid_run_t *run, lq_val_t in, const lq_val_t *arg, unsigned n,  \
+        lq_val_t *out)
 
 typedef struct lq_segment_s  lq_segment_t;
 
@@ -194,6 +201,21 @@ int lq_wrong(gw_liquid_run_t *run, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 gw_str_t lq_text(gw_liquid_run_t *run, lq_val_t v);
 void lq_escape(gw_buf_t *out, gw_str_t s);
+
+/* The scratch buffer, empty; and its text as a result in the arena. */
+gw_buf_t *lq_scratch(gw_liquid_run_t *run);
+int lq_finish(gw_liquid_run_t *run, gw_buf_t *b, lq_val_t *out);
+
+/* The input as an array: nil is none, anything else is one element. */
+int lq_as_array(gw_liquid_run_t *run, lq_val_t in, lq_val_t *out);
+int lq_new_array(gw_liquid_run_t *run, size_t n, lq_val_t *out);
+
+/* Run nodes in order; a loop over its source (loop.c). */
+int lq_run(gw_liquid_run_t *run, const lq_node_t *node);
+int lq_run_for(gw_liquid_run_t *run, const lq_node_t *node);
+
+/* The number that a name counts; made at first use. NULL: too many. */
+int64_t *lq_counter(gw_liquid_run_t *run, gw_str_t name, int64_t first);
 
 /* strftime of Liquid's `date` (date.c). */
 int lq_date(gw_liquid_run_t *run, lq_val_t in, const lq_val_t *arg,

@@ -72,7 +72,8 @@ main(void)
     rewrite("<a data-godwit-track=\"off\" href=\"http://a/b\">",
             "<a data-godwit-track=\"off\" href=\"http://a/b\">", "",
             "opted out");
-    rewrite("<a href=\"{{ u | default: \"x\" }}\"><a href=\"http://a/{{ c }}\">",
+    rewrite("<a href=\"{{ u | default: \"x\" }}\">"
+            "<a href=\"http://a/{{ c }}\">",
             "<a href=\"{% link 0 %}{{ u | default: \"x\" }}{% endlink %}\">"
             "<a href=\"{% link 1 %}http://a/{{ c }}{% endlink %}\">",
             "0~:{{ u | default: \"x\" }} 1~:http://a/{{ c }} ",

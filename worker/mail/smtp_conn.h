@@ -69,6 +69,21 @@ void smtp_talk_extension(void *conn, gw_str_t line);
 void smtp_talk_expect(smtp_conn_t *c, smtp_step_t step, smtp_job_t *job);
 void smtp_talk_next(smtp_conn_t *c);
 
+void smtp_talk_say(smtp_conn_t *c, smtp_step_t step, smtp_job_t *job,
+    const char *fmt, const char *a);
+
+/* What a reply does at its step; those of the start are in smtp_greet.c. */
+typedef void (*smtp_talk_pt)(smtp_conn_t *c, smtp_job_t *job,
+    const reply_t *r);
+
+void smtp_talk_on_greeting(smtp_conn_t *c, smtp_job_t *job, const reply_t *r);
+void smtp_talk_on_ehlo(smtp_conn_t *c, smtp_job_t *job, const reply_t *r);
+void smtp_talk_on_helo(smtp_conn_t *c, smtp_job_t *job, const reply_t *r);
+void smtp_talk_on_starttls(smtp_conn_t *c, smtp_job_t *job, const reply_t *r);
+void smtp_talk_on_auth(smtp_conn_t *c, smtp_job_t *job, const reply_t *r);
+void smtp_talk_on_user(smtp_conn_t *c, smtp_job_t *job, const reply_t *r);
+void smtp_talk_on_password(smtp_conn_t *c, smtp_job_t *job, const reply_t *r);
+
 /* Tell the outcome of all its items: the connection is gone. */
 void smtp_talk_lost(smtp_conn_t *c, const char *why);
 

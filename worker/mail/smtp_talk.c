@@ -5,17 +5,10 @@
  */
 #include "worker/mail/smtp_conn.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "worker/campaign/campaign.h"
-
-typedef void (*smtp_talk_pt)(smtp_conn_t *c, smtp_job_t *job,
-    const reply_t *r);
-
 
 /* The time-out of the step that is due next. */
 static int64_t
@@ -63,7 +56,7 @@ smtp_talk_expect(smtp_conn_t *c, smtp_step_t step, smtp_job_t *job)
 }
 
 
-static void
+void
 smtp_talk_say(smtp_conn_t *c, smtp_step_t step, smtp_job_t *job,
     const char *fmt, const char *a)
 {
@@ -184,205 +177,6 @@ smtp_talk_idle(smtp_conn_t *c)
     }
 
     smtp_talk_next(c);
-}
-
-
-static void
-smtp_talk_on_greeting(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
-{
-    char  helo[256];
-
-    if (r->code / 100 != 2) {
-        smtp_conn_close(c, r->text);
-        return;
-    }
-
-    (void) snprintf(helo, sizeof(helo), "%.*s",
-                    (int) c->smtp->mail->w->conf.helo_name.len,
-                    c->smtp->mail->w->conf.helo_name.data);
-    smtp_talk_say(c, STEP_EHLO, NULL, "EHLO %s\r\n", helo);
-}
-
-
-static void
-smtp_talk_up(smtp_conn_t *c)
-{
-    c->ready = true;
-    c->smtp->back_off = 0;
-    if (c->smtp->said) {
-        log_info("mail: %s answers again", c->smtp->host);
-        c->smtp->said = false;
-    }
-
-    smtp_talk_next(c);
-}
-
-
-/* AUTH when a user is set: only in TLS, or to this very machine. */
-static void
-smtp_talk_auth(smtp_conn_t *c)
-{
-    int             n;
-    char            plain[600];
-    unsigned char   text[900];
-
-    if (c->smtp->user[0] == '\0') {
-        smtp_talk_up(c);
-        return;
-    }
-
-    if (c->ssl == NULL && strncmp(c->smtp->host, "127.", 4) != 0
-        && strcmp(c->smtp->host, "localhost") != 0
-        && strcmp(c->smtp->host, "::1") != 0)
-    {
-        smtp_conn_close(c, "the password is sent over TLS only and the server "
-                        "offers none");
-        return;
-    }
-
-    if (c->auth_plain) {
-        n = snprintf(plain, sizeof(plain), "%c%s%c%s", 0, c->smtp->user, 0,
-                     c->smtp->password);
-        (void) EVP_EncodeBlock(text, (unsigned char *) plain, n);
-        smtp_talk_say(c, STEP_AUTH, NULL, "AUTH PLAIN %s\r\n",
-                      (char *) text);
-        OPENSSL_cleanse(plain, sizeof(plain));
-        OPENSSL_cleanse(text, sizeof(text));
-    } else if (c->auth_login) {
-        smtp_talk_say(c, STEP_AUTH_USER, NULL, "AUTH LOGIN\r\n%s", "");
-    } else {
-        smtp_conn_close(c, "the server offers neither AUTH PLAIN nor LOGIN");
-    }
-}
-
-
-void
-smtp_talk_extension(void *conn, gw_str_t line)
-{
-    smtp_conn_t  *c = conn;
-
-    if (c->n == 0 || c->steps[c->first].step != STEP_EHLO) {
-        return;
-    }
-
-    c->pipelining |= gw_str_is(line, "PIPELINING");
-    c->utf8 |= gw_str_is(line, "SMTPUTF8");
-    c->eightbit |= gw_str_is(line, "8BITMIME");
-    c->starttls |= gw_str_is(line, "STARTTLS");
-    if (line.len > 5 && strncasecmp((char *) line.data, "AUTH ", 5) == 0) {
-        c->auth_plain |= memmem(line.data, line.len, "PLAIN", 5) != NULL;
-        c->auth_login |= memmem(line.data, line.len, "LOGIN", 5) != NULL;
-    }
-}
-
-
-static void
-smtp_talk_on_ehlo(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
-{
-    int64_t  tls;
-
-    tls = c->smtp->mail->w->conf.smtp_tls;
-
-    if (r->code / 100 != 2) {
-        if (tls == GW_TLS_REQUIRED) {
-            smtp_conn_close(c, r->text);
-            return;
-        }
-        smtp_talk_say(c, STEP_HELO, NULL, "HELO %s\r\n", "localhost");
-        return;
-    }
-
-    if (c->ssl == NULL && c->starttls && tls != GW_TLS_OFF) {
-        smtp_talk_say(c, STEP_STARTTLS, NULL, "STARTTLS\r\n%s", "");
-        return;
-    }
-
-    if (c->ssl == NULL && tls == GW_TLS_REQUIRED) {
-        smtp_conn_close(c, "smtp_tls is required and the server offers no "
-                        "STARTTLS");
-        return;
-    }
-
-    smtp_talk_auth(c);
-}
-
-
-static void
-smtp_talk_on_helo(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
-{
-    if (r->code / 100 != 2) {
-        smtp_conn_close(c, r->text);
-        return;
-    }
-
-    smtp_talk_auth(c);
-}
-
-
-static void
-smtp_talk_on_starttls(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
-{
-    if (r->code == 220) {
-        /* what came in clear behind the reply is not to be believed */
-        gw_buf_reset(&c->in);
-        c->pipelining = c->utf8 = c->eightbit = c->starttls = false;
-        c->auth_plain = c->auth_login = false;
-        if (smtp_conn_tls(c) != GW_OK) {
-            smtp_conn_close(c, "TLS cannot be set up");
-        }
-        return;
-    }
-
-    if (c->smtp->mail->w->conf.smtp_tls == GW_TLS_REQUIRED) {
-        smtp_conn_close(c, r->text);
-        return;
-    }
-
-    smtp_talk_auth(c);
-}
-
-
-static void
-smtp_talk_on_auth(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
-{
-    if (r->code / 100 == 2) {
-        smtp_talk_up(c);
-        return;
-    }
-
-    smtp_conn_close(c, r->text);
-}
-
-
-static void
-smtp_talk_login(smtp_conn_t *c, const reply_t *r, smtp_step_t next,
-    const char *secret)
-{
-    unsigned char  text[400];
-
-    if (r->code != 334) {
-        smtp_conn_close(c, r->text);
-        return;
-    }
-
-    (void) EVP_EncodeBlock(text, (const unsigned char *) secret,
-                           (int) strlen(secret));
-    smtp_talk_say(c, next, NULL, "%s\r\n", (char *) text);
-    OPENSSL_cleanse(text, sizeof(text));
-}
-
-
-static void
-smtp_talk_on_user(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
-{
-    smtp_talk_login(c, r, STEP_AUTH_PASSWORD, c->smtp->user);
-}
-
-
-static void
-smtp_talk_on_password(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
-{
-    smtp_talk_login(c, r, STEP_AUTH, c->smtp->password);
 }
 
 

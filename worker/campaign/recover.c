@@ -1,0 +1,195 @@
+/*
+ * After a crash: what the journal of this host's earlier life says of its
+ * recipients, settled in Postgres before anything is sent.
+ *
+ * Crash points: during_recovery.
+ */
+#include "worker/campaign/campaign.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "queries.gen.h"
+#include "shm/gw_clock.h"
+#include "worker/campaign/columns.h"
+
+
+/* What the journal says of a recipient: the last D and its A, if any. */
+typedef struct {
+    journal_record_t  d, a;
+    bool              answered;
+} ledger_word_t;
+
+typedef struct {
+    ledger_word_t  *word;
+    size_t          n, cap, slots;
+    size_t         *slot;       /* index + 1, by key */
+} ledger_words_t;
+
+
+static uint64_t
+ledger_hash(const journal_key_t *k)
+{
+    uint64_t  x;
+
+    x = k->contact * 0x9e3779b97f4a7c15 ^ ((uint64_t) k->tenant << 32
+                                           | k->campaign);
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+    return x ^ x >> 29;
+}
+
+
+static int
+ledger_words_grow(ledger_words_t *l)
+{
+    size_t          i, at, cap;
+    size_t         *slot;
+    ledger_word_t  *word;
+
+    cap = l->cap > 0 ? l->cap * 2 : 1024;
+    word = realloc(l->word, cap * sizeof(ledger_word_t));
+    if (word == NULL) {
+        return GW_ENOMEM;
+    }
+    l->word = word;
+
+    slot = calloc(cap * 2, sizeof(size_t));
+    if (slot == NULL) {
+        return GW_ENOMEM;
+    }
+
+    l->cap = cap;
+    free(l->slot);
+    l->slot = slot;
+    l->slots = cap * 2;
+
+    for (i = 0; i < l->n; i++) {
+        at = ledger_hash(&word[i].d.key);
+        while (slot[at &= l->slots - 1] != 0) {
+            at++;
+        }
+        slot[at] = i + 1;
+    }
+
+    return GW_OK;
+}
+
+
+static int
+ledger_word(void *arg, const journal_record_t *r)
+{
+    size_t           at;
+    ledger_word_t   *w;
+    ledger_words_t  *l = arg;
+
+    if (l->n == l->cap && ledger_words_grow(l) != GW_OK) {
+        return GW_ENOMEM;
+    }
+
+    at = ledger_hash(&r->key);
+    while (l->slot[at &= l->slots - 1] != 0) {
+        w = &l->word[l->slot[at] - 1];
+        if (memcmp(&w->d.key, &r->key, sizeof(r->key)) == 0) {
+            break;
+        }
+        at++;
+    }
+
+    if (l->slot[at] == 0) {
+        l->slot[at] = ++l->n;
+        memset(&l->word[l->n - 1], 0, sizeof(ledger_word_t));
+    }
+
+    w = &l->word[l->slot[at] - 1];
+    if (r->kind == JOURNAL_D) {
+        w->d = *r;
+        w->answered = false;
+    } else {
+        w->a = *r;
+        w->answered = true;
+    }
+
+    return GW_OK;
+}
+
+
+/* 2xx sent, 5xx failed, no answer uncertain; 4xx: it may be sent again. */
+static item_state_t
+ledger_word_state(const ledger_word_t *w)
+{
+    if (!w->answered) {
+        return ITEM_UNCERTAIN;
+    }
+
+    return w->a.code / 100 == 2 ? ITEM_SENT
+           : w->a.code / 100 == 5 ? ITEM_FAILED : ITEM_QUEUED;
+}
+
+
+static void
+ledger_word_row(columns_t *c, const ledger_word_t *w)
+{
+    item_state_t  state;
+
+    state = ledger_word_state(w);
+    columns_number(c, w->d.key.tenant);
+    columns_number(c, w->d.key.campaign);
+    columns_number(c, (int64_t) w->d.key.contact);
+    columns_number(c, state);
+    columns_number(c, w->d.attempt);
+    if (w->answered) {
+        columns_number(c, w->a.code);
+    } else {
+        columns_null(c);
+    }
+    columns_time(c, w->answered ? w->a.at_us : w->d.at_us);
+    columns_text(c, state == ITEM_UNCERTAIN
+                 ? "the sender was killed between the final dot and its reply"
+                 : state == ITEM_FAILED ? "the server refused it" : "");
+    columns_text(c, w->answered ? w->a.reply : "");
+    columns_time(c, w->d.at_us);
+    columns_end(c);
+}
+
+
+int
+ledger_recover(mail_t *m)
+{
+    int             rc;
+    char            host[16], now[32];
+    size_t          i;
+    PGresult       *res;
+    columns_t       columns;
+    ledger_words_t  words;
+
+    memset(&words, 0, sizeof(words));
+    rc = journal_replay(&m->w->conf, journal_current(m->journal), ledger_word,
+                        &words);
+    worker_crash_point("during_recovery");
+
+    if (rc == GW_OK) {
+        columns_init(&columns, 10);
+        for (i = 0; i < words.n; i++) {
+            ledger_word_row(&columns, &words.word[i]);
+        }
+
+        (void) snprintf(host, sizeof(host), "%d", m->host);
+        gw_clock_print(gw_clock_us(), now);
+        rc = columns_run(m->db, &Q_MAIL_RECOVER, &columns,
+                         (const char *[]) { host, now }, 2, &res);
+        PQclear(res);
+    }
+
+    if (rc == GW_OK) {
+        journal_forget(&m->w->conf, journal_current(m->journal));
+        if (words.n > 0) {
+            log_info("mail: the journal of an earlier life settled %zu "
+                     "recipients", words.n);
+        }
+    }
+
+    free(words.word);
+    free(words.slot);
+    return rc;
+}

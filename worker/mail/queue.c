@@ -1,0 +1,198 @@
+/*
+ * The ready queue: who may go next, policy once more before the envelope, and
+ * what became of him.
+ *
+ * Crash points: after_reply.
+ */
+#include "worker/mail/mail.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "shm/gw_clock.h"
+#include "worker/campaign/campaign.h"
+
+#define MAIL_SKIP_MAX  64               /* items of campaigns that must wait */
+
+
+/* Suppressed since the window was read? */
+static bool
+mail_is_suppressed(mail_t *m, const item_t *i)
+{
+    int             rc;
+    size_t          n;
+    gw_cache_key_t  key;
+    unsigned char   hash[32], reason[16];
+
+    campaign_address_hash(i->campaign, i->email, hash);
+    key = gw_cache_key_suppression(i->campaign->tenant, hash);
+    n = sizeof(reason);
+    rc = gw_cache_get(m->cache, &key, reason, &n);
+    gw_cache_release(m->cache);
+    return rc == GW_OK;
+}
+
+
+/* Take the item at *at out of the ready queue. */
+static item_t *
+mail_take_out(mail_t *m, item_t **at)
+{
+    item_t  *i;
+
+    i = *at;
+    *at = i->next;
+    if (*at == NULL) {
+        m->ready_last = at;
+    }
+    m->n_ready--;
+    i->next = NULL;
+    i->touched = true;
+    i->at_us = gw_clock_us();
+    i->code = 0;
+    i->reply[0] = '\0';
+    return i;
+}
+
+
+/* Policy once more, then the message; false: the item got its outcome. */
+static bool
+mail_prepare(mail_t *m, item_t *i, gw_buf_t *out)
+{
+    if (i->campaign->state == CAMPAIGN_CANCELLED) {
+        i->attempt--;
+        mail_outcome(m, i, ITEM_SUPPRESSED, false, 0, "", "cancelled");
+        return false;
+    }
+
+    if (mail_is_suppressed(m, i)) {
+        i->attempt--;
+        mail_outcome(m, i, ITEM_SUPPRESSED, false, 0, "",
+                     "suppressed since the campaign began");
+        return false;
+    }
+
+    if (campaign_render(m, i, out) != GW_OK) {
+        i->attempt--;
+        mail_outcome(m, i, ITEM_NOT_RENDERED, false, 0, "", i->reason);
+        return false;
+    }
+
+    return true;
+}
+
+
+/* May this item leave the queue now? */
+static bool
+mail_may(mail_t *m, const item_t *i)
+{
+    if (i->campaign->state == CAMPAIGN_CANCELLED) {
+        return i->window->closed;       /* else its window gives it back */
+    }
+
+    return i->campaign->state == CAMPAIGN_RUNNING && !m->stopping
+           && campaign_token(i->campaign);
+}
+
+
+item_t *
+mail_next(mail_t *m, gw_buf_t *out)
+{
+    item_t    *i, **at;
+    unsigned   skipped;
+
+    skipped = 0;
+    for (at = &m->ready; *at != NULL && skipped < MAIL_SKIP_MAX; ) {
+        if (!mail_may(m, *at)) {
+            at = &(*at)->next;
+            skipped++;
+            continue;
+        }
+
+        i = mail_take_out(m, at);
+        if (mail_prepare(m, i, out)) {
+            return i;
+        }
+
+        gw_buf_reset(out);
+        at = &m->ready;
+    }
+
+    return NULL;
+}
+
+
+static void
+mail_note(mail_t *m, const item_t *i, uint8_t kind, journal_record_t *r)
+{
+    memset(r, 0, sizeof(journal_record_t));
+    r->kind = kind;
+    r->attempt = (uint8_t) i->attempt;
+    r->key.tenant = i->campaign->tenant;
+    r->key.campaign = i->campaign->id;
+    r->key.contact = i->contact;
+    r->at_us = gw_clock_us();
+    r->code = (uint16_t) i->code;
+    r->reply_len = (uint16_t) strnlen(i->reply, JOURNAL_REPLY_MAX - 1);
+    memcpy(r->reply, i->reply, r->reply_len);
+}
+
+
+void
+mail_on_wire(mail_t *m, item_t *i)
+{
+    journal_record_t  r;
+
+    mail_note(m, i, JOURNAL_D, &r);
+    i->file = journal_add(m->journal, &r);
+    i->on_wire = true;
+}
+
+
+/* Back to the head of the queue: nothing was held against it. */
+static void
+mail_again(mail_t *m, item_t *i)
+{
+    i->next = m->ready;
+    m->ready = i;
+    if (i->next == NULL) {
+        m->ready_last = &i->next;
+    }
+    m->n_ready++;
+    i->touched = i->window->closed;
+}
+
+
+void
+mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
+    unsigned code, const char *reply, const char *reason)
+{
+    journal_record_t  r;
+
+    i->code = code;
+    (void) snprintf(i->reply, sizeof(i->reply), "%s", reply);
+
+    if (i->on_wire && state != ITEM_UNCERTAIN) {
+        mail_note(m, i, JOURNAL_A, &r);
+        (void) journal_add(m->journal, &r);
+        worker_crash_point("after_reply");
+    }
+
+    if (state == ITEM_QUEUED && !retry && !i->on_wire) {
+        mail_again(m, i);
+        return;
+    }
+
+    if (reason != i->reason) {
+        (void) snprintf(i->reason, sizeof(i->reason), "%s", reason);
+    }
+    i->state = state;
+    i->retry = retry || state == ITEM_QUEUED;
+    i->decided = true;
+    i->at_us = gw_clock_us();
+
+    if (i->window->closed) {
+        i->next = m->settle;
+        m->settle = i;
+        m->n_settle++;
+    }
+}
