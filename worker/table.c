@@ -17,6 +17,9 @@ const table_command_t  table_commands[] = {
     { "key", key_command, 0,
       "key init                   make the file of token keys" },
 
+    { "import", import_command, 0,
+      "import FILE [--list NAME]  contacts from CSV; again to go on" },
+
     { "liquid", liquid_command, TABLE_NO_HOUSE,
       "liquid                     render templates: JSON lines in and out" },
 

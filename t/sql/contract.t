@@ -18,12 +18,13 @@ is_deeply [ sort keys %operation ], [ sort keys %function ],
 is_deeply [ grep { $operation{$_} > 1 } keys %operation ], [], 'each once';
 
 my $dbh = $h->dbh;
-$dbh->do('set search_path = godwit, pg_catalog');
+$dbh->do($_) for "set search_path = godwit, pg_catalog",
+    slurp("sql/queries/import.sql") =~ /(create temporary table .*?);/s;
 for my $file (grep { !/migrate/ } glob 'sql/queries/*.sql') {
     my %text = slurp($file) =~ /^-- name: (\w+)\n(.*?)(?=^-- name:|\z)/msg;
     for my $name (sort keys %text) {
         my $sql = $text{$name} =~ s/^\s*--.*\n//mgr;
-        next if $sql =~ /^\s*(?:begin|commit|rollback|copy)\b/;
+        next if $sql =~ /^\s*(?:begin|commit|rollback|copy|analyze|create|truncate)\b/;
         ok eval { $dbh->do("prepare q_$name as $sql"); 1 }, $name
             or diag $@;
     }

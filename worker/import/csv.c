@@ -1,0 +1,191 @@
+/* RFC 4180 in pieces: rows of fields out of any chunks of bytes. */
+#include "worker/import/csv.h"
+
+#include <string.h>
+
+
+void
+csv_init(csv_t *c)
+{
+    memset(c, 0, sizeof(csv_t));
+    gw_buf_init(&c->text, CSV_ROW_MAX);
+    c->at_line = 1;
+}
+
+
+void
+csv_free(csv_t *c)
+{
+    gw_buf_free(&c->text);
+}
+
+
+static void
+csv_complain(csv_t *c, const char *why)
+{
+    if (c->wrong == NULL) {
+        c->wrong = why;
+        c->wrong_column = c->n + 1;
+    }
+}
+
+
+static void
+csv_end_field(csv_t *c)
+{
+    if (c->n == CSV_COLUMNS_MAX) {
+        csv_complain(c, "the row has more than 512 columns");
+        return;
+    }
+
+    c->end[c->n++] = c->text.len;
+    c->state = CSV_START;
+}
+
+
+static void
+csv_put(csv_t *c, const unsigned char *p, size_t n)
+{
+    gw_buf_put(&c->text, p, n);
+    if (c->text.failed) {
+        c->text.failed = false;         /* the rest of the row is eaten */
+        csv_complain(c, "the row is longer than 1 MiB");
+    }
+}
+
+
+static void
+csv_begin_row(csv_t *c)
+{
+    gw_buf_reset(&c->text);
+    c->n = 0;
+    c->wrong = NULL;
+    c->line = c->at_line;
+    c->state = CSV_START;
+    c->open = true;
+}
+
+
+/* The bytes from p that stand for themselves in this state. */
+static size_t
+csv_run(const csv_t *c, const unsigned char *p, size_t n)
+{
+    size_t                i;
+    const unsigned char  *hit;
+
+    if (c->state == CSV_QUOTED) {
+        hit = memchr(p, '"', n);
+        i = hit != NULL ? (size_t) (hit - p) : n;
+        hit = memchr(p, '\n', i);
+        return hit != NULL ? (size_t) (hit - p) : i;
+    }
+
+    for (i = 0; i < n && p[i] != ',' && p[i] != '\n' && p[i] != '\r'
+                && p[i] != '"'; i++)
+    {
+        /* void */
+    }
+
+    return i;
+}
+
+
+/* One byte that means something; true at the end of a row. */
+static bool
+csv_mark(csv_t *c, unsigned char b)
+{
+    if (c->state == CSV_QUOTED) {
+        if (b == '"') {
+            c->state = CSV_QUOTE_END;
+        } else {
+            c->at_line++;
+            csv_put(c, &b, 1);
+        }
+        return false;
+    }
+
+    if (b == '"') {
+        if (c->state == CSV_START) {
+            c->state = CSV_QUOTED;
+        } else if (c->state == CSV_QUOTE_END) {
+            csv_put(c, &b, 1);
+            c->state = CSV_QUOTED;
+        } else {
+            csv_complain(c, "a quote stands inside a field without quotes");
+        }
+        return false;
+    }
+
+    if (b == ',') {
+        csv_end_field(c);
+        return false;
+    }
+
+    if (b == '\r') {
+        return false;           /* of CRLF; alone it is dropped */
+    }
+
+    c->at_line++;
+    csv_end_field(c);
+    c->open = false;
+    return true;
+}
+
+
+int
+csv_feed(csv_t *c, gw_str_t in, bool last, size_t *used)
+{
+    size_t  i, n;
+
+    if (!c->open && in.len > 0) {
+        csv_begin_row(c);
+    }
+
+    for (i = 0; i < in.len; ) {
+        n = csv_run(c, in.data + i, in.len - i);
+
+        if (n > 0) {
+            if (c->state == CSV_QUOTE_END) {
+                csv_complain(c, "text follows a closing quote");
+            }
+            c->state = c->state == CSV_START ? CSV_PLAIN : c->state;
+            csv_put(c, in.data + i, n);
+            i += n;
+            continue;
+        }
+
+        if (csv_mark(c, in.data[i++])) {
+            *used = i;
+            return GW_OK;
+        }
+    }
+
+    *used = i;
+    if (!last || !c->open) {
+        return GW_EAGAIN;
+    }
+
+    if (c->state == CSV_QUOTED) {
+        csv_complain(c, "a quote is not closed before the end of the file");
+    }
+
+    csv_end_field(c);
+    c->open = false;
+    return GW_OK;
+}
+
+
+gw_str_t
+csv_field(const csv_t *c, unsigned i)
+{
+    size_t  from;
+
+    if (i >= c->n) {
+        return gw_str_make("", 0);
+    }
+
+    from = i > 0 ? c->end[i - 1] : 0;
+    return gw_str_make(c->text.data != NULL ? c->text.data + from
+                                            : (unsigned char *) "",
+                       c->end[i] - from);
+}

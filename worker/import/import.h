@@ -1,0 +1,40 @@
+/* `godwit import`: a file of contacts into a list. */
+#ifndef IMPORT_H
+#define IMPORT_H
+
+#include "worker/db.h"
+#include "worker/import/csv.h"
+
+#define IMPORT_BATCH  5000
+
+/* Where a column goes. */
+typedef enum {
+    IMPORT_EMAIL, IMPORT_PHONE, IMPORT_EXTERNAL_ID, IMPORT_FIRST_NAME,
+    IMPORT_LAST_NAME, IMPORT_ZONE, IMPORT_LOCALE, IMPORT_CONSENT_EMAIL,
+    IMPORT_CONSENT_SMS, IMPORT_CONSENT_WHATSAPP, IMPORT_CONSENT_VOICE,
+    IMPORT_FIELDS,
+    IMPORT_ATTRIBUTE = IMPORT_FIELDS, IMPORT_IGNORE
+} import_field_t;
+
+typedef struct {
+    import_field_t  field[CSV_COLUMNS_MAX];
+    char           *name[CSV_COLUMNS_MAX];      /* of attributes */
+    unsigned        n;
+} import_map_t;
+
+/*
+ * Read the header row. map: `COLUMN=FIELD,...` or NULL. GW_EINVAL with a
+ * sentence in err. mapping gets the JSON that is stored.
+ */
+int import_map_read(import_map_t *m, const csv_t *header, const char *map,
+    gw_buf_t *mapping, gw_buf_t *err) GW_MUSTCHECK;
+void import_map_free(import_map_t *m);
+
+/*
+ * Append a row in binary COPY form to out. NULL, or why it is refused (static
+ * text) with its column (from 1) in *column; out is then unchanged.
+ */
+const char *import_row(const import_map_t *m, const csv_t *row, gw_buf_t *out,
+    unsigned *column);
+
+#endif

@@ -1,0 +1,186 @@
+/* The way through the file: header, rows, batches, the end. */
+#include "worker/import/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "queries.gen.h"
+#include "shm/gw_clock.h"
+
+
+/* The header row, and the import's row in Postgres when it is a new one. */
+static int
+import_header(import_t *i)
+{
+    int        rc;
+    char       now[GW_RFC3339_LEN + 1];
+    gw_buf_t   mapping;
+    PGresult  *res;
+
+    gw_buf_init(&mapping, 1024 * 1024);
+    rc = IMPORT_OK;
+    if (i->csv.wrong != NULL) {
+        gw_buf_fmt(&i->why, "%s:1: %s", i->file, i->csv.wrong);
+        rc = IMPORT_INPUT;
+    } else if (import_map_read(&i->columns, &i->csv, i->map, &mapping,
+                               &i->why) != GW_OK)
+    {
+        rc = IMPORT_INPUT;
+    }
+
+    if (rc == IMPORT_OK && i->id[0] == '\0') {
+        gw_clock_print(gw_clock_us(), now);
+        rc = import_run(i, &Q_IMPORT_NEW, &(db_args_t) { { i->tenant,
+                        i->list_id[0] ? i->list_id : NULL, i->file, i->print,
+                        gw_buf_c(&mapping), now }, 6 }, &res);
+        if (rc == IMPORT_OK) {
+            (void) snprintf(i->id, sizeof(i->id), "%s",
+                            PQgetvalue(res, 0, 0));
+            PQclear(res);
+        }
+    }
+
+    gw_buf_free(&mapping);
+    rc = rc == IMPORT_OK ? import_open_rejects(i) : rc;
+    rc = rc == IMPORT_OK ? import_run(i, &Q_IMPORT_REJECT_FILE,
+                           &(db_args_t) { { i->tenant, i->id,
+                           i->reject_path }, 3 }, NULL) : rc;
+    i->started = true;
+    return rc;
+}
+
+
+static void
+import_take_row(import_t *i)
+{
+    unsigned     column;
+    const char  *why;
+
+    i->line = i->csv.line;
+    if (i->csv.n == 1 && csv_field(&i->csv, 0).len == 0
+        && i->csv.wrong == NULL)
+    {
+        return;                         /* an empty line */
+    }
+
+    i->rows++;
+    why = i->csv.wrong;
+    column = i->csv.wrong_column;
+    if (why == NULL) {
+        why = import_row(&i->columns, &i->csv, &i->copy, &column);
+    }
+
+    if (why != NULL) {
+        import_reject(i, why, column);
+        return;
+    }
+
+    i->batch++;
+}
+
+
+/* A chunk at file offset `at`; i->pos follows the rows that are done. */
+static int
+import_chunk(import_t *i, gw_str_t in, long long at, bool last)
+{
+    int     rc;
+    size_t  used;
+
+    if (at == 0 && in.len >= 3 && memcmp(in.data, "\xef\xbb\xbf", 3) == 0) {
+        in.data += 3;
+        in.len -= 3;
+        at += 3;
+    }
+
+    for ( ;; ) {
+        rc = csv_feed(&i->csv, in, last, &used);
+        in.data += used;
+        in.len -= used;
+        at += (long long) used;
+        if (rc != GW_OK) {
+            return IMPORT_OK;
+        }
+
+        if (!i->started) {
+            rc = import_header(i);
+            if (rc != IMPORT_OK || i->pos > at) {
+                i->resume = i->pos > at;
+                return rc;
+            }
+            continue;
+        }
+
+        import_take_row(i);
+        i->pos = at;
+        if (i->batch == IMPORT_BATCH || i->reject.len > IMPORT_BATCH * 100) {
+            rc = import_commit(i);
+            if (rc != IMPORT_OK) {
+                return rc;
+            }
+        }
+    }
+}
+
+
+int
+import_read(import_t *i)
+{
+    int        rc;
+    ssize_t    n;
+    uint64_t   line;
+    long long  at;
+
+    rc = IMPORT_OK;
+    at = 0;
+    line = i->line;
+
+    do {
+        n = pread(i->fd, i->chunk, IMPORT_CHUNK, at);
+        if (n < 0) {
+            gw_buf_fmt(&i->why, "%s cannot be read", i->file);
+            return IMPORT_INPUT;
+        }
+
+        rc = import_chunk(i, gw_str_make(i->chunk, (size_t) n), at, n == 0);
+        at += n;
+
+        if (i->resume) {                /* the header is known: jump */
+            i->resume = false;
+            at = i->pos;
+            csv_free(&i->csv);
+            csv_init(&i->csv);
+            i->csv.at_line = line + 1;
+        }
+    } while (rc == IMPORT_OK && n > 0);
+
+    if (rc == IMPORT_OK && !i->started) {
+        gw_buf_fmt(&i->why, "%s is empty", i->file);
+        return IMPORT_INPUT;
+    }
+
+    return rc == IMPORT_OK ? import_commit(i) : rc;
+}
+
+
+/* The end of it in Postgres, and its document on stdout. */
+int
+import_finish(import_t *i)
+{
+    int        rc;
+    char       now[GW_RFC3339_LEN + 1];
+    PGresult  *res;
+
+    gw_clock_print(gw_clock_us(), now);
+    rc = import_run(i, &Q_IMPORT_END, &(db_args_t) { { i->tenant, i->id,
+                    "finished", NULL, now }, 5 }, NULL);
+    rc = rc == IMPORT_OK ? import_run(i, &Q_IMPORT_SHOW, &(db_args_t) {
+                           { i->tenant, i->id }, 2 }, &res) : rc;
+    if (rc == IMPORT_OK) {
+        puts(PQgetvalue(res, 0, 0));
+        PQclear(res);
+    }
+
+    return rc;
+}

@@ -1,0 +1,44 @@
+/* An import under way; for the import sources only. */
+#ifndef RUN_H
+#define RUN_H
+
+#include "worker/import/import.h"
+
+#define IMPORT_CHUNK   (256 * 1024)
+
+/* Exit codes of the command. */
+enum { IMPORT_OK = 0, IMPORT_INPUT = 1, IMPORT_USAGE = 2, IMPORT_AWAY = 3 };
+
+typedef struct {
+    worker_t      *w;
+    db_t          *db;
+    const char    *file, *list, *map;
+    long long      workspace;
+    char           tenant[24], list_id[24], id[24], print[65];
+    int            fd, reject_fd;
+    char           reject_path[400];
+    csv_t          csv;
+    import_map_t   columns;
+    gw_buf_t       copy, reject, why;
+    unsigned       batch;
+    long long      pos, rows, created, updated, rejected, reject_bytes;
+    uint64_t       line;
+    bool           started;             /* the header has been read */
+    bool           resume;              /* jump to pos              */
+    unsigned char  chunk[IMPORT_CHUNK];
+} import_t;
+
+/* Run a statement: an exit code; a refusal is in i->why. */
+int import_run(import_t *i, const db_query_t *q, const db_args_t *a,
+    PGresult **res);
+
+/* Make or cut the reject file; add a row to it; commit the batch. */
+int import_open_rejects(import_t *i);
+void import_reject(import_t *i, const char *why, unsigned column);
+int import_commit(import_t *i);
+
+/* Read the file from where it stopped; end it and print what it did. */
+int import_read(import_t *i);
+int import_finish(import_t *i);
+
+#endif
