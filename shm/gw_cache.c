@@ -203,6 +203,30 @@ gw_cache_get(gw_cache_t *c, const gw_cache_key_t *key, unsigned char *out,
 }
 
 
+int
+gw_cache_stat(gw_cache_t *c, gw_cache_stat_t *stat)
+{
+    MDB_stat     st;
+    MDB_envinfo  info;
+
+    if (c->env == NULL || gw_cache_renew(c) != GW_OK
+        || mdb_stat(c->txn, c->dbi, &st) != 0
+        || mdb_env_info(c->env, &info) != 0)
+    {
+        return GW_ENOTFOUND;
+    }
+
+    (void) snprintf(stat->generation, sizeof(stat->generation), "%.127s",
+                    c->target);
+    stat->entries = st.ms_entries;
+    stat->used = (info.me_last_pgno + 1) * st.ms_psize;
+    stat->map = info.me_mapsize;
+    stat->readers = info.me_numreaders;
+    gw_cache_release(c);
+    return GW_OK;
+}
+
+
 void
 gw_cache_release(gw_cache_t *c)
 {

@@ -4,8 +4,7 @@
  * be thrown away at any time. Keys are bytes: a kind, then big-endian numbers.
  *
  *   'l' tenant u32 campaign u32 link u16        -> URL
- *   's' tenant u32 address hash (32)            -> reason, one byte
- *   't' tenant u32                              -> gw_cache_tenant_t
+ *   's' tenant u32 address hash (32)            -> reason, its first letter
  */
 #ifndef GW_CACHE_H
 #define GW_CACHE_H
@@ -51,6 +50,16 @@ int gw_cache_get(gw_cache_t *c, const gw_cache_key_t *key,
 void gw_cache_release(gw_cache_t *c);
 void gw_cache_close(gw_cache_t *c);
 
+typedef struct {
+    char      generation[128];  /* its folder                 */
+    uint64_t  entries;
+    uint64_t  used, map;        /* bytes in use, bytes mapped */
+    unsigned  readers;          /* slots ever taken           */
+} gw_cache_stat_t;
+
+/* What the generation that is read now holds; GW_ENOTFOUND: there is none. */
+int gw_cache_stat(gw_cache_t *c, gw_cache_stat_t *stat) GW_MUSTCHECK;
+
 /* ---- writing: the cache role only ---- */
 
 typedef struct gw_cache_writer_s  gw_cache_writer_t;
@@ -74,6 +83,8 @@ int gw_cache_publish(gw_cache_writer_t *w) GW_MUSTCHECK;
 
 /* Clear reader slots of dead processes; every few seconds. */
 void gw_cache_check(gw_cache_writer_t *w);
+
+/* A generation that was never published is removed. */
 void gw_cache_writer_close(gw_cache_writer_t *w);
 
 #endif

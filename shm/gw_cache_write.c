@@ -28,6 +28,8 @@ struct gw_cache_writer_s {
     gw_buf_t        queue;          /* bytes of the ops                */
     gw_cache_op_t  *ops;
     size_t          n, cap;
+    bool            made;           /* the folder is there             */
+    bool            published;
 };
 
 
@@ -80,6 +82,7 @@ gw_cache_writer_create(gw_cache_writer_t **out, const char *dir,
     (void) snprintf(path, sizeof(path), "%s/%s", w->dir, w->name);
 
     rc = mkdir(path, 0750) == 0 ? 0 : errno;
+    w->made = rc == 0;
     rc = rc != 0 ? rc : mdb_env_create(&w->env);
     rc = rc != 0 ? rc : mdb_env_set_maxreaders(w->env, GW_CACHE_READERS);
     rc = rc != 0 ? rc : mdb_env_set_mapsize(w->env, map_size);
@@ -97,8 +100,8 @@ gw_cache_writer_create(gw_cache_writer_t **out, const char *dir,
     }
 
     if (rc != 0) {
-        errno = rc > 0 ? rc : EIO;
         gw_cache_writer_close(w);
+        errno = rc > 0 ? rc : EIO;
         return GW_ESYS;
     }
 
@@ -238,6 +241,8 @@ gw_cache_publish(gw_cache_writer_t *w)
         return GW_ESYS;
     }
 
+    w->published = true;
+
     /* readers that still map an unlinked generation keep it until they move */
     d = opendir(w->dir);
     if (d == NULL) {
@@ -276,6 +281,10 @@ gw_cache_writer_close(gw_cache_writer_t *w)
 
     if (w->env != NULL) {
         mdb_env_close(w->env);
+    }
+
+    if (w->made && !w->published) {
+        gw_cache_remove(w->dir, w->name);
     }
 
     gw_buf_free(&w->queue);

@@ -123,6 +123,10 @@ enum {
  */
 int gw_spool_reader_open(gw_spool_reader_t **out, const char *path)
     GW_MUSTCHECK;
+
+/* The same without the flock: to look at it, whoever drains it. */
+int gw_spool_reader_peek(gw_spool_reader_t **out, const char *path)
+    GW_MUSTCHECK;
 const gw_spool_header_t *gw_spool_reader_header(const gw_spool_reader_t *r);
 
 /* Start at a byte offset of the file, as spool_pos holds it (0 = start). */

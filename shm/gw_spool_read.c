@@ -47,8 +47,8 @@ gw_spool_reader_check(const gw_spool_reader_t *r)
 }
 
 
-int
-gw_spool_reader_open(gw_spool_reader_t **out, const char *path)
+static int
+gw_spool_reader_make(gw_spool_reader_t **out, const char *path, bool drain)
 {
     int                 rc;
     struct stat         st;
@@ -66,7 +66,7 @@ gw_spool_reader_open(gw_spool_reader_t **out, const char *path)
     }
 
     rc = GW_OK;
-    if (flock(r->fd, LOCK_EX | LOCK_NB) != 0) {
+    if (drain && flock(r->fd, LOCK_EX | LOCK_NB) != 0) {
         rc = errno == EWOULDBLOCK ? GW_EBUSY : GW_ESYS;
     } else if (fstat(r->fd, &st) != 0) {
         rc = GW_ESYS;
@@ -96,6 +96,20 @@ gw_spool_reader_open(gw_spool_reader_t **out, const char *path)
 
     *out = r;
     return GW_OK;
+}
+
+
+int
+gw_spool_reader_open(gw_spool_reader_t **out, const char *path)
+{
+    return gw_spool_reader_make(out, path, true);
+}
+
+
+int
+gw_spool_reader_peek(gw_spool_reader_t **out, const char *path)
+{
+    return gw_spool_reader_make(out, path, false);
 }
 
 

@@ -26,6 +26,12 @@ const table_command_t  table_commands[] = {
     { "token", token_command, 0,
       "token WORD=VALUE...|TEXT   sign a tracking token, or read one" },
 
+    { "spool", spool_command, 0,
+      "spool dump FILE            records of a segment as JSON lines" },
+
+    { "cache", cache_command, 0,
+      "cache get KIND KEY...|stat what the cache holds" },
+
     { "sink", sink_command, TABLE_NO_HOUSE,
       "sink [list|show N]         an SMTP server that keeps every message" },
 
@@ -34,6 +40,7 @@ const table_command_t  table_commands[] = {
 
 const table_role_t  table_roles[] = {
 
+    { "cache", cache_role },
     { "ingest", ingest_role },
     { "mail", mail_role },
     { "cron", cron_role },

@@ -1,0 +1,36 @@
+-- The role cache: what the edge and the sender may look up without Postgres.
+-- It holds every tenant, so the keys run over (tenant_id, ...).
+
+-- name: cache_begin
+begin isolation level repeatable read read only;
+
+-- name: cache_end
+commit;
+
+-- Fixed links after a key, a page of them.
+-- name: cache_links
+select tenant_id, campaign_id, index, url
+  from godwit.links
+ where fixed and campaign_id <= 4294967295 and index between 0 and 65535
+   and (tenant_id, campaign_id, index) > ($1::int, $2::bigint, $3::int)
+ order by tenant_id, campaign_id, index limit $4::int;
+
+-- name: cache_suppressions
+select tenant_id, encode(address_hash, 'hex'), reason
+  from godwit.suppressions
+ where (tenant_id, address_hash) > ($1::int, decode($2, 'hex'))
+ order by tenant_id, address_hash limit $3::int;
+
+-- Changed keys with what they hold now; null = nothing any more.
+-- name: cache_links_now
+select c.tenant_id, c.campaign_id, c.index, l.url
+  from unnest($1::int[], $2::bigint[], $3::int[])
+       as c(tenant_id, campaign_id, index)
+  left join godwit.links l on l.tenant_id = c.tenant_id
+       and l.campaign_id = c.campaign_id and l.index = c.index and l.fixed;
+
+-- name: cache_suppressions_now
+select c.tenant_id, c.hash, s.reason
+  from unnest($1::int[], $2::text[]) as c(tenant_id, hash)
+  left join godwit.suppressions s on s.tenant_id = c.tenant_id
+       and s.address_hash = decode(c.hash, 'hex');

@@ -1,0 +1,303 @@
+/* Rows of Postgres into the cache: all of them, or those that changed. */
+#include "worker/cache/load.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "queries.gen.h"
+#include "shm/gw_codec.h"
+
+#define LOAD_PAGE  "10000"
+#define LOAD_TEXT  (1024 * 1024)
+#define LOAD_HASH  64                   /* hex digits of an address hash */
+
+typedef struct {
+    gw_cache_writer_t  *w;
+    db_t               *db;
+    uint64_t            n;              /* values put */
+} load_t;
+
+/* The text of array parameters. */
+typedef struct {
+    gw_buf_t   text[3];
+    unsigned   n;
+} load_arrays_t;
+
+
+static int
+load_run(load_t *l, const db_query_t *q, const db_args_t *a, PGresult **res)
+{
+    int  rc;
+
+    rc = db_run(l->db, q, a, res);
+    if (rc == GW_ERROR) {
+        log_error("%s: %s", q->name, db_message(*res));
+        PQclear(*res);
+    }
+
+    return rc;
+}
+
+
+static uint32_t
+load_number(const PGresult *res, int row, int column)
+{
+    return (uint32_t) strtoul(PQgetvalue(res, row, column), NULL, 10);
+}
+
+
+/* A value of a row, or no value when it is null. */
+static gw_str_t
+load_value(const PGresult *res, int row, int column)
+{
+    if (PQgetisnull(res, row, column)) {
+        return (gw_str_t) gw_null_string;
+    }
+
+    return gw_str_make(PQgetvalue(res, row, column),
+                       (size_t) PQgetlength(res, row, column));
+}
+
+
+/* Rows of tenant, campaign, index, URL. */
+static int
+load_put_links(load_t *l, const PGresult *res)
+{
+    int             i, rc;
+    gw_str_t        url;
+    gw_cache_key_t  key;
+
+    rc = GW_OK;
+    for (i = 0; rc == GW_OK && i < PQntuples(res); i++) {
+        key = gw_cache_key_link(load_number(res, i, 0),
+                                load_number(res, i, 1),
+                                (uint16_t) load_number(res, i, 2));
+        url = load_value(res, i, 3);
+        rc = gw_cache_put(l->w, &key, url);
+        l->n += url.data != NULL;
+    }
+
+    return rc == GW_OK ? gw_cache_commit(l->w) : rc;
+}
+
+
+/* Rows of tenant, hash in hex, reason; its first letter is kept. */
+static int
+load_put_suppressions(load_t *l, const PGresult *res)
+{
+    int             i, rc;
+    gw_str_t        reason;
+    gw_cache_key_t  key;
+    unsigned char   hash[32];
+
+    rc = GW_OK;
+    for (i = 0; rc == GW_OK && i < PQntuples(res); i++) {
+        if (gw_hex_decode(hash, 32, load_value(res, i, 1)) != GW_OK) {
+            continue;
+        }
+
+        key = gw_cache_key_suppression(load_number(res, i, 0), hash);
+        reason = load_value(res, i, 2);
+        reason.len = reason.data != NULL;
+        rc = gw_cache_put(l->w, &key, reason);
+        l->n += reason.len;
+    }
+
+    return rc == GW_OK ? gw_cache_commit(l->w) : rc;
+}
+
+
+/* The page after the last row of `*res`, which it replaces. */
+static int
+load_page(load_t *l, const db_query_t *q, unsigned keys, PGresult **res)
+{
+    int        rc, last;
+    unsigned   i;
+    PGresult  *page;
+    db_args_t  a;
+
+    last = PQntuples(*res) - 1;
+    for (i = 0; i < keys; i++) {
+        a.v[i] = PQgetvalue(*res, last, (int) i);
+    }
+    a.v[keys] = LOAD_PAGE;
+    a.n = (int) keys + 1;
+
+    rc = load_run(l, q, &a, &page);
+    PQclear(*res);
+    *res = rc == GW_OK ? page : NULL;
+    return rc;
+}
+
+
+/* All pages of a query, the first after `first`. */
+static int
+load_pages(load_t *l, const db_query_t *q, unsigned keys,
+    const db_args_t *first, int (*put)(load_t *, const PGresult *))
+{
+    int        rc;
+    PGresult  *res;
+
+    rc = load_run(l, q, first, &res);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    while (rc == GW_OK && PQntuples(res) > 0) {
+        rc = put(l, res);
+        rc = rc == GW_OK ? load_page(l, q, keys, &res) : rc;
+    }
+
+    PQclear(res);
+    return rc;
+}
+
+
+int
+load_all(gw_cache_writer_t *w, db_t *db, load_count_t *count)
+{
+    int     rc;
+    load_t  l = { w, db, 0 };
+
+    /* one snapshot: a row may not move from page to page */
+    rc = db_exec(db, Q_CACHE_BEGIN.text);
+
+    rc = rc == GW_OK ? load_pages(&l, &Q_CACHE_LINKS, 3, &(db_args_t) {
+                                  { "-1", "0", "0", LOAD_PAGE }, 4 },
+                                  load_put_links) : rc;
+    count->links = l.n;
+    l.n = 0;
+
+    rc = rc == GW_OK ? load_pages(&l, &Q_CACHE_SUPPRESSIONS, 2, &(db_args_t) {
+                                  { "-1", "", LOAD_PAGE }, 3 },
+                                  load_put_suppressions) : rc;
+    count->suppressions = l.n;
+
+    /* after a refused statement this rolls back */
+    if (db_exec(db, Q_CACHE_END.text) != GW_OK && rc == GW_OK) {
+        rc = GW_EDB;
+    }
+
+    return rc;
+}
+
+
+/* ---- changes ---- */
+
+
+static void
+load_add(load_arrays_t *a, const char *const *values)
+{
+    unsigned  i;
+
+    for (i = 0; i < a->n; i++) {
+        gw_buf_char(&a->text[i], a->text[i].len > 0 ? ',' : '{');
+        gw_buf_cstr(&a->text[i], values[i]);
+    }
+}
+
+
+/* `CAMPAIGN.INDEX` of a link that a token can name. */
+static bool
+load_is_link(const char *key, char *campaign, char *index)
+{
+    size_t      n;
+    long long   v;
+    const char  *dot;
+
+    dot = strchr(key, '.');
+    n = dot != NULL ? (size_t) (dot - key) : 0;
+    if (n == 0 || n > 15 || strlen(dot + 1) > 15) {
+        return false;
+    }
+
+    memcpy(campaign, key, n);
+    campaign[n] = '\0';
+    memcpy(index, dot + 1, strlen(dot + 1) + 1);
+
+    return gw_str_int(gw_str_of(campaign), 0, UINT32_MAX, &v) == GW_OK
+           && gw_str_int(gw_str_of(index), 0, UINT16_MAX, &v) == GW_OK;
+}
+
+
+static bool
+load_is_hash(const char *key)
+{
+    unsigned char  hash[LOAD_HASH / 2];
+
+    return strlen(key) == LOAD_HASH
+           && gw_hex_decode(hash, sizeof(hash), gw_str_of(key)) == GW_OK;
+}
+
+
+/* Ask for the collected keys and store the answers. */
+static int
+load_now(load_t *l, const db_query_t *q, load_arrays_t *a,
+    int (*put)(load_t *, const PGresult *))
+{
+    int         rc;
+    bool        empty;
+    unsigned    i;
+    db_args_t   args;
+    PGresult   *res;
+
+    empty = a->text[0].len == 0;
+    rc = GW_OK;
+    args.n = (int) a->n;
+    for (i = 0; i < a->n; i++) {
+        gw_buf_char(&a->text[i], '}');
+        args.v[i] = gw_buf_c(&a->text[i]);
+        rc = a->text[i].failed ? GW_ENOMEM : rc;
+    }
+
+    if (rc == GW_OK && !empty) {
+        rc = load_run(l, q, &args, &res);
+        if (rc == GW_OK) {
+            rc = put(l, res);
+            PQclear(res);
+        }
+    }
+
+    for (i = 0; i < a->n; i++) {
+        gw_buf_free(&a->text[i]);
+    }
+
+    return rc;
+}
+
+
+int
+load_changes(gw_cache_writer_t *w, db_t *db, const feed_change_t *change,
+    unsigned n)
+{
+    int            rc, rc2;
+    char           tenant[16], campaign[16], index[16];
+    load_t         l = { w, db, 0 };
+    unsigned       i;
+    load_arrays_t  links = { .n = 3 }, hashes = { .n = 2 };
+
+    for (i = 0; i < 3; i++) {
+        gw_buf_init(&links.text[i], LOAD_TEXT);
+        gw_buf_init(&hashes.text[i], LOAD_TEXT);
+    }
+
+    for (i = 0; i < n; i++) {
+        (void) snprintf(tenant, sizeof(tenant), "%d", change[i].tenant);
+
+        if (strcmp(change[i].kind, "link") == 0
+            && load_is_link(change[i].key, campaign, index))
+        {
+            load_add(&links, (const char *[]) { tenant, campaign, index });
+
+        } else if (strcmp(change[i].kind, "suppression") == 0
+                   && load_is_hash(change[i].key))
+        {
+            load_add(&hashes, (const char *[]) { tenant, change[i].key });
+        }
+    }
+
+    rc = load_now(&l, &Q_CACHE_LINKS_NOW, &links, load_put_links);
+    rc2 = load_now(&l, &Q_CACHE_SUPPRESSIONS_NOW, &hashes,
+                   load_put_suppressions);
+    return rc != GW_OK ? rc : rc2;
+}
