@@ -157,8 +157,8 @@ sub start_postgres {
     my $me = getpwuid $<;
     my @roles = qw(postgres gw_owner gw_edge gw_worker gw_ro);
     $self->spew("$pg/pg_hba.conf", "local all all peer map=godwit\n", 0600);
-    $self->spew("$pg/pg_ident.conf", join '',
-        (map { "godwit $os $_\n" } @roles), $me ne $os ? "godwit $me gw_ro\n" : '', 0600);
+    $self->spew("$pg/pg_ident.conf", join('', (map { "godwit $os $_\n" } @roles),
+        $me ne $os ? "godwit $me gw_ro\n" : ''), 0600);
     # the invoking user enters the socket folder as root or as its owner
     $self->start('postgres', "$pgbin/postgres", '-D', $pg, map { ('-c', $_) }
         "listen_addresses=", "unix_socket_directories=$self->{sock}", 'max_connections=100',
@@ -166,8 +166,8 @@ sub start_postgres {
         'log_checkpoints=off', 'autovacuum_naptime=10s', 'log_line_prefix=%m [%p] ',
         'wal_compression=on');
     $self->wait_for(30, 'Postgres does not start: see log/postgres.log', sub {
-        $self->alive('postgres') or die "Postgres does not start: " . $self->last_line('postgres') . "\n";
-        system(@{ $self->as_user }, "$pgbin/pg_isready", '-q', '-h', $self->{sock}) == 0;
+        $self->gone('postgres') and die "Postgres does not start: " . $self->last_line('postgres') . "\n";
+        system(@{ $self->as_user }, "$pgbin/pg_isready", '-q', '-U', 'postgres', '-d', 'postgres', '-h', $self->{sock}) == 0;
     });
 }
 
@@ -226,10 +226,13 @@ sub up {
     $self->wait_for(30, 'the sink does not greet: see log/sink.log',
         sub { $self->greets && $self->alive('sink') });
     $self->wait_for(30, 'nginx is not ready: see log/nginx.log', sub {
-        $self->alive('nginx') or die 'nginx does not start: ' . $self->last_line('nginx') . "\n";
+        $self->gone('nginx') and die 'nginx does not start: ' . $self->last_line('nginx') . "\n";
         $self->http_status('/readyz') == 200;
     });
-    $self->alive('worker') or die 'the worker does not run: ' . $self->last_line('worker') . "\n";
+    $self->wait_for(10, 'the worker does not run: see log/worker.log', sub {
+        $self->gone('worker') and die 'the worker does not run: ' . $self->last_line('worker') . "\n";
+        $self->alive('worker');
+    });
     $self->demo if ($ENV{GODWIT_DEMO} // 1) ne '0';
 }
 

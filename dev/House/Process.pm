@@ -102,6 +102,13 @@ sub alive {
     return $pid && $self->is_ours($pid) ? $pid : 0;
 }
 
+# Has a part that we started ended?
+sub gone {
+    my ($self, $name) = @_;
+    my $pid = $self->{pid}{$name} // 0;
+    return !-d "/proc/$pid" || slurp("/proc/$pid/stat") =~ /\) Z /;
+}
+
 sub is_ours {
     my ($self, $pid) = @_;
     return 0 if slurp("/proc/$pid/stat") =~ /\) Z /;

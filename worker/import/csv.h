@@ -9,7 +9,7 @@
 #define CSV_COLUMNS_MAX  512
 
 typedef struct {
-    gw_buf_t    text;           /* of the open row's fields, one after another */
+    gw_buf_t    text;           /* the fields of the row, one by one         */
     size_t      end[CSV_COLUMNS_MAX];   /* where each field ends in text     */
     unsigned    n;              /* fields of a whole row                     */
     uint64_t    line;           /* on which the row began, from 1            */
