@@ -8,10 +8,14 @@ static void ngx_http_godwit_db_read(ngx_event_t *ev);
 static void ngx_http_godwit_db_write(ngx_event_t *ev);
 
 
-/* Take the descriptor out of the event loop; libpq keeps it open. */
+/*
+ * Take the descriptor out of the event loop; libpq keeps it open, or has
+ * closed it already when the server went: then epoll has forgotten it too.
+ */
 static void
 ngx_http_godwit_db_detach(ngx_http_godwit_db_t *db)
 {
+    ngx_uint_t         flags;
     ngx_connection_t  *c;
 
     c = db->c;
@@ -20,13 +24,14 @@ ngx_http_godwit_db_detach(ngx_http_godwit_db_t *db)
     }
 
     db->c = NULL;
+    flags = PQsocket(db->pg) == -1 ? NGX_CLOSE_EVENT : 0;
 
     if (c->read->active) {
-        ngx_del_event(c->read, NGX_READ_EVENT, 0);
+        ngx_del_event(c->read, NGX_READ_EVENT, flags);
     }
 
     if (c->write->active) {
-        ngx_del_event(c->write, NGX_WRITE_EVENT, 0);
+        ngx_del_event(c->write, NGX_WRITE_EVENT, flags);
     }
 
     if (c->read->posted) {
