@@ -10,6 +10,9 @@ my $run = $h->state . '/run';
 
 sub pid { return slurp("$run/$_[0].pid") =~ /^(\d+)\n/ ? $1 : 0 }
 
+# another process than $was (asked once: the file goes before it comes back)
+sub renewed { my ($was) = @_; my $is = pid('cron'); return $is && $is != $was }
+
 # not there any more, or only waiting to be reaped
 sub gone {
     my ($pid) = @_;
@@ -26,12 +29,12 @@ ok $code == 1 && $err =~ /a supervisor \(pid $top\) already runs on/,
 $h->expect(qr/already runs on/);
 
 kill KILL => $cron;
-wait_for { pid('cron') && pid('cron') != $cron } 5,
+wait_for { renewed($cron) } 5,
     'a role that was killed is started again';
 
 $cron = pid('cron');
 kill HUP => $top;
-wait_for { pid('cron') && pid('cron') != $cron } 5, 'HUP renews the roles';
+wait_for { renewed($cron) } 5, 'HUP renews the roles';
 
 my $file = $h->state . '/conf/godwit.conf';
 my $good = slurp($file);

@@ -7,9 +7,10 @@
 #include "queries.gen.h"
 #include "shm/gw_codec.h"
 
-#define LOAD_PAGE  "10000"
-#define LOAD_TEXT  (1024 * 1024)
-#define LOAD_HASH  64                   /* hex digits of an address hash */
+#define LOAD_PAGE    "10000"
+#define LOAD_ARRAYS  3
+#define LOAD_TEXT    (1024 * 1024)
+#define LOAD_HASH    64                 /* hex digits of an address hash */
 
 typedef struct {
     gw_cache_writer_t  *w;
@@ -19,7 +20,7 @@ typedef struct {
 
 /* The text of array parameters. */
 typedef struct {
-    gw_buf_t   text[3];
+    gw_buf_t   text[LOAD_ARRAYS];
     unsigned   n;
 } load_arrays_t;
 
@@ -186,11 +187,12 @@ load_all(gw_cache_writer_t *w, db_t *db, load_count_t *count)
 
 
 static void
-load_add(load_arrays_t *a, const char *const *values)
+load_add(load_arrays_t *a, const char *v0, const char *v1, const char *v2)
 {
-    unsigned  i;
+    unsigned     i;
+    const char  *values[LOAD_ARRAYS] = { v0, v1, v2 };
 
-    for (i = 0; i < a->n; i++) {
+    for (i = 0; i < a->n && i < LOAD_ARRAYS; i++) {
         gw_buf_char(&a->text[i], a->text[i].len > 0 ? ',' : '{');
         gw_buf_cstr(&a->text[i], values[i]);
     }
@@ -276,7 +278,7 @@ load_changes(gw_cache_writer_t *w, db_t *db, const feed_change_t *change,
     unsigned       i;
     load_arrays_t  links = { .n = 3 }, hashes = { .n = 2 };
 
-    for (i = 0; i < 3; i++) {
+    for (i = 0; i < LOAD_ARRAYS; i++) {
         gw_buf_init(&links.text[i], LOAD_TEXT);
         gw_buf_init(&hashes.text[i], LOAD_TEXT);
     }
@@ -287,12 +289,12 @@ load_changes(gw_cache_writer_t *w, db_t *db, const feed_change_t *change,
         if (strcmp(change[i].kind, "link") == 0
             && load_is_link(change[i].key, campaign, index))
         {
-            load_add(&links, (const char *[]) { tenant, campaign, index });
+            load_add(&links, tenant, campaign, index);
 
         } else if (strcmp(change[i].kind, "suppression") == 0
                    && load_is_hash(change[i].key))
         {
-            load_add(&hashes, (const char *[]) { tenant, change[i].key });
+            load_add(&hashes, tenant, change[i].key, "");
         }
     }
 
