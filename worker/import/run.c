@@ -132,7 +132,6 @@ import_read(import_t *i)
     uint64_t   line;
     long long  at;
 
-    rc = IMPORT_OK;
     at = 0;
     line = i->line;
 
