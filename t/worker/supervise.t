@@ -33,8 +33,12 @@ wait_for { renewed($cron) } 5,
     'a role that was killed is started again';
 
 $cron = pid('cron');
+my $since = $h->value('select clock_timestamp()');
 kill HUP => $top;
 wait_for { renewed($cron) } 5, 'HUP renews the roles';
+wait_for { $h->value(q{select count(*) from pg_stat_activity
+    where application_name = 'godwit-cron' and datname = current_database()
+      and backend_start > ?}, $since) } 5, 'and they have read their file';
 
 my $file = $h->state . '/conf/godwit.conf';
 my $good = slurp($file);
