@@ -14,6 +14,9 @@ const table_command_t  table_commands[] = {
     { "call", call_command, TABLE_JSON,
       "call OPERATION [JSON|-]    run one operation of the API" },
 
+    { "journal", journal_command, 0,
+      "journal dump               the send journal as JSON lines" },
+
     { "key", key_command, 0,
       "key init                   make the file of token keys" },
 

@@ -39,7 +39,8 @@ int key_command(worker_t *w);       /* key init: the token key file  */
 
 /*
  * A crash point: when the environment variable GODWIT_CRASH equals name the
- * process kills itself with SIGKILL here. Free when the variable is not set.
+ * process kills itself with SIGKILL here; NAME:3 means the third time it comes
+ * by. Free when the variable is not set.
  */
 void worker_crash_point(const char *name);
 

@@ -40,8 +40,9 @@ select godwit.campaign_recover($1::int, $2::timestamptz, $3::int[], $4::bigint[]
 with due as materialized (
     select q.qshard, q.id from godwit.mail_queue q
       join godwit.campaigns c on c.tenant_id = q.tenant_id and c.id = q.campaign_id
-     where q.qshard = 0 and q.due <= $2::timestamptz and q.host_id is null
-       and c.state in ('running', 'cancelled')
+     where q.qshard = 0 and q.host_id is null
+       and (c.state = 'cancelled'
+            or (c.state = 'running' and q.due <= $2::timestamptz))
      order by q.due, q.id limit 500 for update of q skip locked
 ), mine as (
     update godwit.mail_queue q set host_id = $1::int from due

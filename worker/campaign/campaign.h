@@ -83,7 +83,11 @@ int ledger_close(mail_t *m, campaign_t *c) GW_MUSTCHECK;
 /* Settle what the journal of an earlier life knows; GW_EDB, GW_ESYS. */
 int ledger_recover(mail_t *m) GW_MUSTCHECK;
 
-/* When the next attempt is due, or 0: the item has lived too long. */
-int64_t ledger_due(const mail_t *m, const item_t *i);
+/*
+ * When the attempt after this one, made at at_us, is due; 0: the recipient's
+ * first was longer ago than retry_lifetime allows.
+ */
+int64_t ledger_due(const mail_t *m, uint64_t contact, unsigned attempt,
+    int64_t at_us, int64_t first_us);
 
 #endif

@@ -13,7 +13,8 @@
 
 
 int64_t
-ledger_due(const mail_t *m, const item_t *i)
+ledger_due(const mail_t *m, uint64_t contact, unsigned attempt, int64_t at_us,
+    int64_t first_us)
 {
     int64_t                wait;
     uint64_t               x;
@@ -21,20 +22,32 @@ ledger_due(const mail_t *m, const item_t *i)
     const gw_conf_list_t  *list;
 
     list = &m->w->conf.retry_schedule;
-    n = i->attempt > list->n ? list->n : i->attempt;
+    n = attempt > list->n ? list->n : attempt;
     wait = list->v[n > 0 ? n - 1 : 0];
 
     /* +-20 %, by the recipient: many that fail together part again */
-    x = (i->contact * 0x9e3779b97f4a7c15ull + i->attempt) >> 33;
+    x = (contact * 0x9e3779b97f4a7c15ull + attempt) >> 33;
     wait += wait * (int64_t) (x % 401) / 1000 - wait / 5;
 
-    if (i->at_us + wait * 1000
-        > i->first_us + m->w->conf.retry_lifetime * 1000)
-    {
+    if (at_us + wait * 1000 > first_us + m->w->conf.retry_lifetime * 1000) {
         return 0;
     }
 
-    return i->at_us + wait * 1000;
+    return at_us + wait * 1000;
+}
+
+
+/* How many attempts were made: this one counts when the server judged it. */
+static unsigned
+ledger_attempts(const item_t *i)
+{
+    if (i->on_wire || i->retry || i->state == ITEM_SENT
+        || (i->state == ITEM_FAILED && i->code > 0))
+    {
+        return i->attempt;
+    }
+
+    return i->attempt - 1;
 }
 
 
@@ -51,7 +64,8 @@ ledger_row(mail_t *m, columns_t *c, const item_t *i, bool keys)
     due = 0;
 
     if (state == ITEM_QUEUED) {
-        due = i->retry ? ledger_due(m, i) : i->at_us;
+        due = i->retry ? ledger_due(m, i->contact, i->attempt, i->at_us,
+                                    i->first_us) : i->at_us;
         if (due == 0) {
             state = ITEM_FAILED;
             reason = "no attempt succeeded within retry_lifetime";
@@ -64,8 +78,7 @@ ledger_row(mail_t *m, columns_t *c, const item_t *i, bool keys)
     }
     columns_number(c, (int64_t) i->contact);
     columns_number(c, state);
-    columns_number(c, i->on_wire || i->code > 0 ? i->attempt
-                      : i->attempt > 0 ? i->attempt - 1 : 0);
+    columns_number(c, ledger_attempts(i));
     if (i->code > 0) {
         columns_number(c, i->code);
     } else {
@@ -234,14 +247,12 @@ ledger_claimed(mail_t *m, item_t *i, const PGresult *res, int row)
     i->touched = true;
 
     if (!PQgetisnull(res, row, 7)) {
-        i->attempt--;
         mail_outcome(m, i, (item_state_t) strtol(PQgetvalue(res, row, 7),
                      &end, 10), false, 0, "", PQgetvalue(res, row, 8));
         return;
     }
 
     if (mime_check(i->email, &i->utf8, &why) != GW_OK) {
-        i->attempt--;
         mail_outcome(m, i, ITEM_INVALID, false, 0, "", why);
         return;
     }

@@ -97,6 +97,9 @@ ledger_word(void *arg, const journal_record_t *r)
     }
 
     if (l->slot[at] == 0) {
+        if (r->kind != JOURNAL_D) {
+            return GW_OK;       /* its D's file is gone: it is settled */
+        }
         l->slot[at] = ++l->n;
         memset(&l->word[l->n - 1], 0, sizeof(ledger_word_t));
     }
@@ -128,17 +131,22 @@ ledger_word_state(const ledger_word_t *w)
 
 
 static void
-ledger_word_row(columns_t *c, const ledger_word_t *w)
+ledger_word_row(const mail_t *m, columns_t *c, const ledger_word_t *w)
 {
+    bool          judged;
+    int64_t       due;
     item_state_t  state;
 
+    /* code 0: taken back before its dot left; 421: the route's trouble */
+    judged = w->answered && w->a.code != 0 && w->a.code != 421;
     state = ledger_word_state(w);
     columns_number(c, w->d.key.tenant);
     columns_number(c, w->d.key.campaign);
     columns_number(c, (int64_t) w->d.key.contact);
     columns_number(c, state);
-    columns_number(c, w->d.attempt);
-    if (w->answered) {
+    columns_number(c, judged || !w->answered ? w->d.attempt
+                      : w->d.attempt - 1);
+    if (w->answered && w->a.code > 0) {
         columns_number(c, w->a.code);
     } else {
         columns_null(c);
@@ -148,7 +156,9 @@ ledger_word_row(columns_t *c, const ledger_word_t *w)
                  ? "the sender was killed between the final dot and its reply"
                  : state == ITEM_FAILED ? "the server refused it" : "");
     columns_text(c, w->answered ? w->a.reply : "");
-    columns_time(c, w->d.at_us);
+    due = judged ? ledger_due(m, w->d.key.contact, w->d.attempt, w->a.at_us,
+                              w->a.at_us) : w->d.at_us;
+    columns_time(c, due > 0 ? due : w->d.at_us);
     columns_end(c);
 }
 
@@ -171,7 +181,7 @@ ledger_recover(mail_t *m)
     if (rc == GW_OK) {
         columns_init(&columns, 10);
         for (i = 0; i < words.n; i++) {
-            ledger_word_row(&columns, &words.word[i]);
+            ledger_word_row(m, &columns, &words.word[i]);
         }
 
         (void) snprintf(host, sizeof(host), "%d", m->host);

@@ -253,6 +253,7 @@ campaign_close_windows(mail_t *m)
             continue;           /* an envelope is under way: a moment yet */
         }
 
+        mail_flush_journal(m);          /* the replies this turn has read */
         worker_crash_point("before_close");
         rc = ledger_close(m, c);
         if (rc != GW_OK) {

@@ -7,6 +7,7 @@
  */
 #include "worker/mail/mail.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,32 +28,41 @@
 #define MAIL_BYTES_MAX  (32 * 1024 * 1024)
 
 
-int
-mail_flush(mail_t *m)
+void
+mail_flush_journal(mail_t *m)
 {
-    int  rc;
-
-    worker_crash_point("before_journal");
-    rc = journal_flush(m->journal);
-    if (rc != GW_OK) {
-        log_error("mail: the journal cannot be written: nothing more is sent");
-        return rc;
+    if (journal_flush(m->journal) != GW_OK) {
+        log_error("mail: the journal cannot be written (%s): nothing more is "
+                  "sent", strerror(errno));
+        exit(1);
     }
-
-    worker_crash_point("after_journal");
-    smtp_flush(m->smtp);
-    worker_crash_point("after_dot");
-    return GW_OK;
 }
 
 
 static void
 mail_after(void *arg)
 {
-    mail_t  *m = arg;
+    mail_t    *m = arg;
+    unsigned   dots;
 
-    if (m->smtp != NULL && mail_flush(m) != GW_OK) {
-        exit(1);
+    if (m->smtp == NULL) {
+        return;
+    }
+
+    dots = m->dots;
+    m->dots = 0;
+    if (dots > 0) {
+        worker_crash_point("before_journal");
+    }
+
+    mail_flush_journal(m);
+    if (dots > 0) {
+        worker_crash_point("after_journal");
+    }
+
+    smtp_flush(m->smtp);
+    if (dots > 0) {
+        worker_crash_point("after_dot");
     }
 }
 

@@ -40,6 +40,7 @@ struct item_s {
     bool           on_wire;     /* its D is in the journal                */
     bool           utf8;
     unsigned       attempt;     /* this one, from 1                       */
+    unsigned       drops;       /* connections that broke over it         */
     unsigned       code;
     uint32_t       file;        /* of the journal, when on_wire           */
     int64_t        first_us;    /* the first attempt of all               */
@@ -63,6 +64,7 @@ struct mail_s {
     item_t                *settle;      /* decided, have a row or a queue id */
     unsigned               n_settle;
     smtp_t                *smtp;
+    unsigned               dots;        /* D records of this turn      */
     gw_buf_t               text, html, subject, url;    /* scratch     */
     loop_timer_t           tick;
     int64_t                looked_ms;   /* at the campaigns            */
@@ -89,7 +91,7 @@ void mail_on_wire(mail_t *m, item_t *i);
 void mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
     unsigned code, const char *reply, const char *reason);
 
-/* Journal first, then every dirty connection; the end of a loop turn. */
-int mail_flush(mail_t *m) GW_MUSTCHECK;
+/* What the journal was told goes to disk now; a failure ends the process. */
+void mail_flush_journal(mail_t *m);
 
 #endif

@@ -9,20 +9,18 @@
 #define MIME_BOUNDARY  "=_godwit_alternative"
 
 
-/* A header whose value is ours alone: ASCII and no line end, or nothing. */
+/* A value that is ours alone: ASCII without blanks, whatever it holds. */
 static void
-mime_header(gw_buf_t *out, const char *name, gw_str_t value)
+mime_token(gw_buf_t *out, const char *before, gw_str_t value)
 {
     size_t  i;
 
-    gw_buf_cstr(out, name);
-    gw_buf_cstr(out, ": ");
+    gw_buf_cstr(out, before);
     for (i = 0; i < value.len; i++) {
         if (value.data[i] > 0x20 && value.data[i] < 0x7f) {
             gw_buf_char(out, value.data[i]);
         }
     }
-    gw_buf_cstr(out, "\r\n");
 }
 
 
@@ -95,11 +93,11 @@ mime_compose(const mime_t *m, gw_buf_t *out)
     (void) gw_rfc2047(out, m->subject, 9);
     gw_buf_cstr(out, "\r\n");
     mime_date(out, m->date_us);
-    mime_header(out, "Message-ID", m->message_id);
+    mime_token(out, "Message-ID: ", m->message_id);
+    gw_buf_cstr(out, "\r\n");
 
     if (m->unsubscribe.len > 0) {
-        gw_buf_cstr(out, "List-Unsubscribe: <");
-        gw_buf_str(out, m->unsubscribe);
+        mime_token(out, "List-Unsubscribe: <", m->unsubscribe);
         gw_buf_cstr(out, ">\r\nList-Unsubscribe-Post: "
                     "List-Unsubscribe=One-Click\r\n");
     }

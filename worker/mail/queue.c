@@ -59,20 +59,17 @@ static bool
 mail_prepare(mail_t *m, item_t *i, gw_buf_t *out)
 {
     if (i->campaign->state == CAMPAIGN_CANCELLED) {
-        i->attempt--;
         mail_outcome(m, i, ITEM_SUPPRESSED, false, 0, "", "cancelled");
         return false;
     }
 
     if (mail_is_suppressed(m, i)) {
-        i->attempt--;
         mail_outcome(m, i, ITEM_SUPPRESSED, false, 0, "",
                      "suppressed since the campaign began");
         return false;
     }
 
     if (campaign_render(m, i, out) != GW_OK) {
-        i->attempt--;
         mail_outcome(m, i, ITEM_NOT_RENDERED, false, 0, "", i->reason);
         return false;
     }
@@ -144,6 +141,7 @@ mail_on_wire(mail_t *m, item_t *i)
 
     mail_note(m, i, JOURNAL_D, &r);
     i->file = journal_add(m->journal, &r);
+    m->dots++;
     i->on_wire = true;
 }
 
@@ -166,6 +164,7 @@ void
 mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
     unsigned code, const char *reply, const char *reason)
 {
+    bool              stored;
     journal_record_t  r;
 
     i->code = code;
@@ -177,16 +176,24 @@ mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
         worker_crash_point("after_reply");
     }
 
-    if (state == ITEM_QUEUED && !retry && !i->on_wire) {
-        mail_again(m, i);
-        return;
+    if (state == ITEM_QUEUED && !retry) {
+        stored = i->on_wire && i->window->closed;
+        if (i->on_wire) {
+            journal_settled(m->journal, i->file);
+            i->on_wire = false;
+        }
+        if (!stored) {
+            mail_again(m, i);
+            return;
+        }
+        /* its row says in_flight: it goes back through the ledger */
     }
 
     if (reason != i->reason) {
         (void) snprintf(i->reason, sizeof(i->reason), "%s", reason);
     }
     i->state = state;
-    i->retry = retry || state == ITEM_QUEUED;
+    i->retry = retry;
     i->decided = true;
     i->at_us = gw_clock_us();
 

@@ -23,6 +23,7 @@ typedef struct {
     item_t    *item;            /* NULL: none                            */
     bool       refused;         /* MAIL or RCPT said no; its outcome is told */
     bool       dotted;          /* the dot is written or in `out`        */
+    uint64_t   dot_at;          /* bytes of the connection up to it      */
     gw_buf_t   content;
 } smtp_job_t;
 
@@ -37,9 +38,11 @@ struct smtp_conn_s {
     unsigned       first, n;    /* ring of steps                         */
     smtp_job_t     job[2];      /* the one with its dot out, and the next */
     unsigned       delivered;
+    uint64_t       sent;        /* bytes the kernel has taken            */
+    uint64_t       size_max;    /* of a message; 0: any                  */
     bool           used:1;      /* the slot holds a connection           */
     bool           connecting:1, handshake:1, ready:1, dirty:1;
-    bool           pipelining:1, utf8:1, eightbit:1, starttls:1, size:1;
+    bool           pipelining:1, utf8:1, eightbit:1, starttls:1;
     bool           auth_plain:1, auth_login:1, closing:1;
 };
 
@@ -55,6 +58,7 @@ struct smtp_s {
     int64_t          back_off;
     bool             said;      /* that the host cannot be reached       */
     bool             draining;
+    bool             tls_broken;    /* opportunistic: go on without      */
 };
 
 /* Bytes: connect, read, write, TLS (smtp_io.c). */

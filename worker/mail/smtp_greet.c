@@ -79,6 +79,7 @@ smtp_talk_auth(smtp_conn_t *c)
 void
 smtp_talk_extension(void *conn, gw_str_t line)
 {
+    long long     size;
     smtp_conn_t  *c = conn;
 
     if (c->n == 0 || c->steps[c->first].step != STEP_EHLO) {
@@ -89,6 +90,13 @@ smtp_talk_extension(void *conn, gw_str_t line)
     c->utf8 |= gw_str_is(line, "SMTPUTF8");
     c->eightbit |= gw_str_is(line, "8BITMIME");
     c->starttls |= gw_str_is(line, "STARTTLS");
+    if (line.len > 5 && strncasecmp((char *) line.data, "SIZE ", 5) == 0
+        && gw_str_int(gw_str_make(line.data + 5, line.len - 5), 0, INT64_MAX,
+                      &size) == GW_OK)
+    {
+        c->size_max = (uint64_t) size;
+    }
+
     if (line.len > 5 && strncasecmp((char *) line.data, "AUTH ", 5) == 0) {
         c->auth_plain |= memmem(line.data, line.len, "PLAIN", 5) != NULL;
         c->auth_login |= memmem(line.data, line.len, "LOGIN", 5) != NULL;
@@ -112,7 +120,9 @@ smtp_talk_on_ehlo(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
         return;
     }
 
-    if (c->ssl == NULL && c->starttls && tls != GW_TLS_OFF) {
+    if (c->ssl == NULL && c->starttls && tls != GW_TLS_OFF
+        && !c->smtp->tls_broken)
+    {
         smtp_talk_say(c, STEP_STARTTLS, NULL, "STARTTLS\r\n%s", "");
         return;
     }

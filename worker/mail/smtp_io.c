@@ -114,6 +114,7 @@ smtp_conn_open(smtp_conn_t *c)
     c->pipelining = c->utf8 = c->eightbit = c->starttls = false;
     c->auth_plain = c->auth_login = false;
     c->first = c->n = c->delivered = 0;
+    c->sent = c->size_max = 0;
     c->fd.call = smtp_io_event;
     c->fd.arg = c;
     c->fd.events = 0;
@@ -199,6 +200,16 @@ smtp_io_handshake(smtp_conn_t *c)
         return false;
     }
 
+    if (c->smtp->mail->w->conf.smtp_tls == GW_TLS_OPPORTUNISTIC
+        && c->smtp->user[0] == '\0')
+    {
+        log_warn("mail: %s offers STARTTLS and fails at it: going on without",
+                 c->smtp->host);
+        c->smtp->tls_broken = true;
+        smtp_conn_close(c, NULL);
+        return false;
+    }
+
     smtp_conn_close(c, SSL_get_verify_result(c->ssl) != X509_V_OK
                     ? X509_verify_cert_error_string(
                           SSL_get_verify_result(c->ssl))
@@ -274,7 +285,8 @@ smtp_io_read(smtp_conn_t *c)
         }
 
         if (n <= 0) {
-            smtp_conn_close(c, c->closing ? NULL
+            /* after QUIT, or idle: its right */
+            smtp_conn_close(c, c->closing || (c->ready && c->n == 0) ? NULL
                                : "it closed the connection");
             return;
         }
@@ -353,6 +365,7 @@ smtp_io_write(smtp_conn_t *c)
                           == SSL_ERROR_WANT_WRITE);
         }
 
+        c->sent += (uint64_t) n;
         memmove(c->out.data, c->out.data + n, c->out.len - (size_t) n);
         c->out.len -= (size_t) n;
     }

@@ -10,6 +10,9 @@
 
 #include "worker/campaign/campaign.h"
 
+#define SMTP_DROPS_MAX  3       /* in a row, then it is an attempt */
+
+
 /* The time-out of the step that is due next. */
 static int64_t
 smtp_talk_timeout(smtp_conn_t *c)
@@ -104,14 +107,19 @@ smtp_talk_verdict(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
 static void
 smtp_talk_envelope(smtp_conn_t *c, smtp_job_t *job)
 {
-    char           from[320];
+    char           from[400], size[32];
     const item_t  *i;
 
     i = job->item;
-    (void) snprintf(from, sizeof(from), "%s%s%s",
+    size[0] = '\0';
+    if (c->size_max > 0) {
+        (void) snprintf(size, sizeof(size), " SIZE=%zu", job->content.len);
+    }
+
+    (void) snprintf(from, sizeof(from), "%s%s%s%s",
                     campaign_from(i->campaign), c->utf8 && i->utf8
                     ? "> SMTPUTF8" : ">",
-                    c->eightbit ? " BODY=8BITMIME" : "");
+                    c->eightbit ? " BODY=8BITMIME" : "", size);
     smtp_talk_say(c, STEP_MAIL, job, "MAIL FROM:<%s\r\n", from);
 
     if (c->pipelining) {
@@ -123,12 +131,29 @@ smtp_talk_envelope(smtp_conn_t *c, smtp_job_t *job)
 }
 
 
+/* Why this server cannot have this message at all; NULL: it can. */
+static const char *
+smtp_talk_unfit(const smtp_conn_t *c, const smtp_job_t *job)
+{
+    if (job->item->utf8 && !c->utf8) {
+        return "the address needs SMTPUTF8, which the server lacks";
+    }
+
+    if (c->size_max > 0 && job->content.len > c->size_max) {
+        return "the message is larger than the server takes";
+    }
+
+    return NULL;
+}
+
+
 /* Take the next item, if there is one and the connection may have it. */
 void
 smtp_talk_next(smtp_conn_t *c)
 {
     mail_t      *m;
     smtp_job_t  *job;
+    const char  *why;
 
     m = c->smtp->mail;
     if (!c->ready || c->closing || c->smtp->draining
@@ -151,17 +176,20 @@ smtp_talk_next(smtp_conn_t *c)
         }
 
         c->smtp->busy++;
-        if (!job->item->utf8 || c->utf8) {
+        why = smtp_talk_unfit(c, job);
+        if (why == NULL) {
             break;
         }
-        smtp_talk_tell(c, job, ITEM_FAILED, false, 0, "",
-                       "the address needs SMTPUTF8, which the server lacks");
+        smtp_talk_tell(c, job, ITEM_FAILED, false, 0, "", why);
     }
 
     job->refused = false;
     job->dotted = false;
     c->delivered++;
     smtp_talk_envelope(c, job);
+    if (c->steps[c->first].step == STEP_MAIL) {
+        smtp_talk_arm(c);       /* it was idle: the reply has its own time */
+    }
 }
 
 
@@ -239,6 +267,7 @@ smtp_talk_on_data(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
     }
 
     gw_buf_str(&c->out, gw_buf_view(&job->content));
+    job->dot_at = c->sent + c->out.len;
     mail_on_wire(c->smtp->mail, job->item);
     job->dotted = true;
     smtp_talk_expect(c, STEP_DOT, job);
@@ -293,7 +322,8 @@ smtp_talk_reply(smtp_conn_t *c, const reply_t *r)
     smtp_job_t   *job;
 
     if (c->n == 0) {
-        smtp_conn_close(c, r->text);    /* a farewell nobody asked for */
+        /* a farewell nobody asked for: an idle one may go */
+        smtp_conn_close(c, c->ready ? NULL : r->text);
         return;
     }
 
@@ -309,6 +339,7 @@ smtp_talk_reply(smtp_conn_t *c, const reply_t *r)
     }
 
     if (r->code == 421) {
+        c->closing = true;
         smtp_conn_close(c, r->text);
         return;
     }
@@ -329,9 +360,14 @@ smtp_talk_lost(smtp_conn_t *c, const char *why)
             continue;
         }
 
-        if (job->dotted) {
+        if (job->dotted && c->sent >= job->dot_at) {
             smtp_talk_tell(c, job, ITEM_UNCERTAIN, false, 0, "",
                            "the connection broke after the final dot");
+        } else if (!c->closing && ++job->item->drops == SMTP_DROPS_MAX) {
+            /* it may be this very message: let the others pass */
+            job->item->drops = 0;
+            smtp_talk_tell(c, job, ITEM_QUEUED, true, 0, "",
+                           "the connection broke before the final dot");
         } else {
             smtp_talk_tell(c, job, ITEM_QUEUED, false, 0, "", "");
         }
