@@ -1,0 +1,92 @@
+#!/usr/bin/perl
+# What servers do: TLS, passwords, refusals, noise, silence, a dead port.
+use strict;
+use warnings;
+use lib 't/lib';
+use Godwit;
+
+my $h = Godwit->new;
+my $state = $h->state;
+my $set = 'smtp_connections 2; mail_window 50; log_level info; retry_schedule 1m;'
+    . ' helo_name mail.example.com; mail_window_age 1s;';
+
+my $list = $h->call('lists_create', { name => 'few' })->{id};
+$h->call('lists_add', { id => $list, contact_ids => [ map {
+    $h->call('contacts_create', { email => "$_\@example.com" })->{id} } qw(a b c d) ] });
+
+system("openssl req -x509 -newkey rsa:2048 -nodes -days 2"
+    . " -keyout $state/keys/tls.key -out $state/keys/tls.crt"
+    . ' -subj /CN=localhost -addext subjectAltName=DNS:localhost 2> /dev/null');
+spew("$state/keys/password", "s3cret\n");
+Godwit::Postgres::own(glob "$state/keys/*");
+my @tls = ('--tls-cert', "$state/keys/tls.crt", '--tls-key', "$state/keys/tls.key");
+
+sub campaign {
+    my $c = $h->call('campaigns_create', { name => 'c', list_id => $list,
+        from => 'shop@example.com', subject => 'Hi', html => '<p>Dear</p>', @_ });
+    $h->call('campaigns_start', { id => $c->{id} });
+    return $c->{id};
+}
+
+sub stats { return $h->call('campaigns_stats', { id => $_[0] }) }
+
+# a sink, a configuration, a campaign: its counts as text and what was logged
+sub run {
+    my ($flags, $conf, %o) = @_;
+    my $port = $h->sink('--dir', "$state/sink", @$flags);
+    $h->configure('smart_host ' . ($o{host} // '127.0.0.1') . ":$port; $set $conf");
+    my $c = campaign(%{ $o{campaign} // {} });
+    my (undef, undef, $log) = $h->godwit({ env => $o{env} // {} }, 'worker', 'mail',
+        '--once');
+    my $s = stats($c);
+    $h->stop($h->{pids}[-1]);
+    return (join(' ', map { "$_=$s->{$_}" } grep { $s->{$_} } qw(queued sent failed
+        uncertain)), $log, $c);
+}
+
+my ($got, $log, $c);
+my $ca = "smtp_ca_file $state/keys/tls.crt;";
+
+is +(run([ @tls ], ''))[0], 'sent=4', 'opportunistic TLS asks for no name';
+is +(run([ @tls ], "smtp_tls required; $ca", host => 'localhost'))[0], 'sent=4',
+    'required, with a right certificate';
+is +(run([ @tls, '--implicit-tls' ], "smtp_tls implicit; $ca",
+    host => 'localhost'))[0], 'sent=4', 'implicit';
+
+is +(run([], ''))[0], 'sent=4', 'in clear';
+is +(run([ '--hide', 'PIPELINING' ], ''))[0], 'sent=4', 'without pipelining';
+is +(run([ '--hide', 'PIPELINING', '--fault', 'rcpt=550 no,to=b@' ], ''))[0],
+    'sent=3 failed=1', 'refused without pipelining';
+is +(run([ '--fault', 'ehlo=502 what' ], ''))[0], 'sent=4', 'HELO only';
+
+my $pass = "smtp_user me; smtp_password_file $state/keys/password;";
+($got, $log) = run([ '--auth', 'me:s3cret' ], $pass);
+is $got, 'sent=4', 'AUTH on this machine in clear';
+is +(run([ @tls, '--auth', 'me:s3cret' ], $pass))[0], 'sent=4', 'AUTH in TLS';
+unlike $log, qr/s3cret|czNjcmV0/, 'the password is not logged';
+
+is +(run([ '--fault', 'mail=421 4.3.2 busy,first=2' ], ''))[0], 'sent=4',
+    '421 holds nothing against anybody';
+is +(run([ '--fault', 'dot=421 4.3.2 busy,first=1' ], ''))[0], 'sent=4',
+    'nor at the dot';
+is $h->value('select count(*) from godwit.send_attempts'), 0, 'no attempt was consumed';
+is +(run([ '--fault', 'mail=drop,first=1' ], ''))[0], 'sent=4', 'a drop at MAIL';
+is +(run([ '--fault', 'data=drop,first=1' ], ''))[0], 'sent=4', 'a drop at DATA';
+like +(run([ '--fault', 'rcpt=drop,to=b@' ], ''))[0],
+    qr/^queued=1 sent=(?:3|2 uncertain=1)\z/, 'one that breaks every connection holds up nobody else';
+is +(run([ '--fault', 'dot=drop_unstored,first=1' ], ''))[0], 'sent=3 uncertain=1',
+    'a drop after the dot is uncertain';
+is +(run([ '--fault', 'dot=552 5.3.4 big,first=1' ], ''))[0], 'sent=3 failed=1',
+    'refused at the dot';
+is +(run([ '--fault', 'data=451 4.3.0 no,first=1' ], ''))[0], 'queued=1 sent=3',
+    'asked to come later at DATA';
+is +(run([ '--fault', 'rcpt=garbage,to=b@' ], ''))[0], 'queued=1 sent=3',
+    'garbage is no verdict';
+is +(run([ '--fault', 'rcpt=delay:3000,to=b@,first=1' ], 'smtp_timeout_mail 500ms;'))[0],
+    'sent=4', 'silence ends with the time-out';
+is +(run([ '--max-size', '100' ], ''))[0], 'failed=4', 'a message over SIZE';
+is $h->value('select count(*) from godwit.mail_queue q join godwit.sends s using
+    (tenant_id, campaign_id, contact_id) where s.state <> 0'), 0,
+    'what is decided is not queued';
+
+done_testing;
