@@ -117,3 +117,8 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(SHM_OBJ:.o=.d) $(WORKER_OBJ:.o=.d) $(SAN_OBJ:.o=.d)
+
+# tools of the benches
+$(BUILD)/bench/%: t/bench/%.c $(SHM_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SHM_OBJ) $(LIBS)
