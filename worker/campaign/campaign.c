@@ -138,6 +138,7 @@ campaign_add(mail_t *m, const PGresult *res, int row)
     c->tokens_ms = gw_clock_ms();
     c->next = m->campaigns;
     m->campaigns = c;
+    m->n_campaigns++;
     return c;
 }
 
@@ -180,6 +181,8 @@ campaign_look(mail_t *m)
     for (at = &m->campaigns; rc == GW_OK && (c = *at) != NULL; ) {
         if (!c->seen && c->refs == 0 && c->window == NULL) {
             *at = c->next;
+            m->turn = NULL;
+            m->n_campaigns--;
             campaign_free(c);
         } else {
             at = &c->next;

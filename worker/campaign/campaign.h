@@ -36,6 +36,7 @@ struct campaign_s {
     gw_liquid_t    *subject, *html, *text;
     unsigned char   ipad[64], opad[64];
     window_t       *window;     /* the open one, or NULL                    */
+    item_t         *ready, **ready_last;    /* may be sent next, in order   */
 };
 
 /* The envelope sender of a campaign, NUL-terminated. */

@@ -257,9 +257,7 @@ ledger_claimed(mail_t *m, item_t *i, const PGresult *res, int row)
         return;
     }
 
-    *m->ready_last = i;
-    m->ready_last = &i->next;
-    m->n_ready++;
+    mail_ready(m, i);
 }
 
 

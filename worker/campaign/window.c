@@ -117,9 +117,7 @@ window_fill(mail_t *m, campaign_t *c, PGresult *res)
         w->item[row].window = w;
         window_item(&w->item[row], res, row);
         if (!w->item[row].decided) {
-            *m->ready_last = &w->item[row];
-            m->ready_last = &w->item[row].next;
-            m->n_ready++;
+            mail_ready(m, &w->item[row]);
         }
     }
 
@@ -171,7 +169,8 @@ campaign_open_windows(mail_t *m)
     for (c = m->campaigns; c != NULL; c = c->next) {
         if (c->window != NULL || c->pos >= c->audience
             || c->state == CAMPAIGN_PAUSED || m->stopping
-            || m->n_ready > (unsigned) m->w->conf.mail_window)
+            || m->n_ready >= MAIL_READY_WINDOWS
+                             * (unsigned) m->w->conf.mail_window)
         {
             continue;
         }
@@ -192,15 +191,15 @@ window_withdraw(mail_t *m, campaign_t *c)
 {
     item_t  **at, *i;
 
-    m->ready_last = &m->ready;
-    for (at = &m->ready; (i = *at) != NULL; ) {
+    c->ready_last = &c->ready;
+    for (at = &c->ready; (i = *at) != NULL; ) {
         if (i->window == c->window) {
             *at = i->next;
             m->n_ready--;
             continue;
         }
         at = &i->next;
-        m->ready_last = at;
+        c->ready_last = at;
     }
 }
 

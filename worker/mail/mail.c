@@ -124,7 +124,8 @@ mail_work(mail_t *m)
     }
 
     if (rc == GW_OK && now - m->queue_ms >= MAIL_QUEUE_MS && !m->stopping
-        && m->n_ready < (unsigned) m->w->conf.mail_window)
+        && m->n_ready < MAIL_READY_WINDOWS
+                        * (unsigned) m->w->conf.mail_window)
     {
         m->queue_ms = now;
         rc = ledger_claim(m);
@@ -232,7 +233,6 @@ mail_start(mail_t *m, gw_buf_t *err)
     int   rc;
     char  path[512];
 
-    m->ready_last = &m->ready;
     gw_buf_init(&m->text, MAIL_BYTES_MAX);
     gw_buf_init(&m->html, MAIL_BYTES_MAX);
     gw_buf_init(&m->subject, 65536);

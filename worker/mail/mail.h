@@ -27,7 +27,7 @@ typedef enum {
  * him; freed when his outcome is in Postgres.
  */
 struct item_s {
-    item_t        *next;        /* in the ready queue or the settle list  */
+    item_t        *next;        /* in a ready queue or the settle list  */
     campaign_t    *campaign;
     window_t      *window;      /* that read it                           */
     int64_t        ordinal;
@@ -59,8 +59,9 @@ struct mail_s {
     gw_token_keys_t       *keys;
     gw_liquid_run_t       *liquid;
     campaign_t            *campaigns;
-    item_t                *ready, **ready_last;
-    unsigned               n_ready;
+    campaign_t            *turn;        /* who is asked next; NULL: first */
+    unsigned               n_campaigns;
+    unsigned               n_ready;     /* items in all ready queues   */
     item_t                *settle;      /* decided, have a row or a queue id */
     unsigned               n_settle;
     smtp_t                *smtp;
@@ -77,9 +78,18 @@ struct mail_s {
     bool                   stopping;
 };
 
-/* The next item that may be sent now, rendered into out (with the final
-   CRLF.CRLF); NULL: none now. */
-item_t *mail_next(mail_t *m, gw_buf_t *out);
+/* Recipients in memory that wait: above this nothing is read. */
+#define MAIL_READY_WINDOWS  16
+
+/* Append an item to the ready queue of its campaign. */
+void mail_ready(mail_t *m, item_t *i);
+
+/*
+ * The next item that may be sent now, rendered into out (with the final
+ * CRLF.CRLF); NULL: none now. alone: no other's dot is out on the connection,
+ * so an item that broke one may go as well.
+ */
+item_t *mail_next(mail_t *m, bool alone, gw_buf_t *out);
 
 /* Before the dot of an item: its D, in the next journal flush. */
 void mail_on_wire(mail_t *m, item_t *i);

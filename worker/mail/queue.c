@@ -1,5 +1,5 @@
 /*
- * The ready queue: who may go next, policy once more before the envelope, and
+ * The ready queues: who may go next, policy once more before the envelope, and
  * what became of him.
  *
  * Crash points: after_reply.
@@ -11,8 +11,6 @@
 
 #include "shm/gw_clock.h"
 #include "worker/campaign/campaign.h"
-
-#define MAIL_SKIP_MAX  64               /* items of campaigns that must wait */
 
 
 /* Suppressed since the window was read? */
@@ -33,17 +31,30 @@ mail_is_suppressed(mail_t *m, const item_t *i)
 }
 
 
-/* Take the item at *at out of the ready queue. */
+void
+mail_ready(mail_t *m, item_t *i)
+{
+    campaign_t  *c;
+
+    c = i->campaign;
+    i->next = NULL;
+    if (c->ready == NULL) {
+        c->ready_last = &c->ready;
+    }
+    *c->ready_last = i;
+    c->ready_last = &i->next;
+    m->n_ready++;
+}
+
+
+/* Take the first ready item of a campaign. */
 static item_t *
-mail_take_out(mail_t *m, item_t **at)
+mail_take_out(mail_t *m, campaign_t *c)
 {
     item_t  *i;
 
-    i = *at;
-    *at = i->next;
-    if (*at == NULL) {
-        m->ready_last = at;
-    }
+    i = c->ready;
+    c->ready = i->next;
     m->n_ready--;
     i->next = NULL;
     i->touched = true;
@@ -78,40 +89,49 @@ mail_prepare(mail_t *m, item_t *i, gw_buf_t *out)
 }
 
 
-/* May this item leave the queue now? */
+/* May the first ready item of this campaign leave now? */
 static bool
-mail_may(mail_t *m, const item_t *i)
+mail_may(const mail_t *m, campaign_t *c, bool alone)
 {
-    if (i->campaign->state == CAMPAIGN_CANCELLED) {
-        return i->window->closed;       /* else its window gives it back */
+    if (c->ready == NULL || (!alone && c->ready->drops > 0)) {
+        return false;
     }
 
-    return i->campaign->state == CAMPAIGN_RUNNING && !m->stopping
-           && campaign_token(i->campaign);
+    if (c->state == CAMPAIGN_CANCELLED) {
+        return c->ready->window->closed;    /* else its window takes it back */
+    }
+
+    return c->state == CAMPAIGN_RUNNING && !m->stopping && campaign_token(c);
 }
 
 
+/* The campaigns take turns: one that must wait holds up no other. */
 item_t *
-mail_next(mail_t *m, gw_buf_t *out)
+mail_next(mail_t *m, bool alone, gw_buf_t *out)
 {
-    item_t    *i, **at;
-    unsigned   skipped;
+    item_t      *i;
+    unsigned     waiting;
+    campaign_t  *c;
 
-    skipped = 0;
-    for (at = &m->ready; *at != NULL && skipped < MAIL_SKIP_MAX; ) {
-        if (!mail_may(m, *at)) {
-            at = &(*at)->next;
-            skipped++;
+    for (waiting = 0; m->n_ready > 0 && waiting <= m->n_campaigns; ) {
+        c = m->turn != NULL ? m->turn : m->campaigns;
+        if (c == NULL) {
+            return NULL;
+        }
+
+        m->turn = c->next;
+        if (!mail_may(m, c, alone)) {
+            waiting++;
             continue;
         }
 
-        i = mail_take_out(m, at);
+        waiting = 0;
+        i = mail_take_out(m, c);
         if (mail_prepare(m, i, out)) {
             return i;
         }
 
         gw_buf_reset(out);
-        at = &m->ready;
     }
 
     return NULL;
@@ -150,10 +170,13 @@ mail_on_wire(mail_t *m, item_t *i)
 static void
 mail_again(mail_t *m, item_t *i)
 {
-    i->next = m->ready;
-    m->ready = i;
+    campaign_t  *c;
+
+    c = i->campaign;
+    i->next = c->ready;
+    c->ready = i;
     if (i->next == NULL) {
-        m->ready_last = &i->next;
+        c->ready_last = &i->next;
     }
     m->n_ready++;
     i->touched = i->window->closed;

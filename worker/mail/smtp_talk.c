@@ -168,13 +168,9 @@ smtp_talk_next(smtp_conn_t *c)
         return;                 /* one is out, or an envelope is under way */
     }
 
-    if (c->n > 0 && m->ready != NULL && m->ready->drops > 0) {
-        return;     /* it broke a connection: not with another's dot out */
-    }
-
     for ( ;; ) {
         gw_buf_reset(&job->content);
-        job->item = mail_next(m, &job->content);
+        job->item = mail_next(m, c->n == 0, &job->content);
         if (job->item == NULL) {
             return;
         }
