@@ -155,10 +155,11 @@ sub start_postgres {
     }
     my $os = getpwuid $self->{uid};
     my $me = getpwuid $<;
-    my @roles = qw(postgres gw_owner gw_edge gw_worker gw_ro);
+    my @roles = qw(gw_owner gw_edge gw_worker gw_ro);
     $self->spew("$pg/pg_hba.conf", "local all all peer map=godwit\n", 0600);
-    $self->spew("$pg/pg_ident.conf", join('', (map { "godwit $os $_\n" } @roles),
-        $me ne $os ? "godwit $me gw_ro\n" : ''), 0600);
+    $self->spew("$pg/pg_ident.conf", join('', "godwit $os postgres\n",
+        map { my $user = $_; map { "godwit $user $_\n" } @roles }
+        $me ne $os ? ($os, $me) : $os), 0600);
     # the invoking user enters the socket folder as root or as its owner
     $self->start('postgres', "$pgbin/postgres", '-D', $pg, map { ('-c', $_) }
         "listen_addresses=", "unix_socket_directories=$self->{sock}", 'max_connections=100',
