@@ -16,6 +16,7 @@ static const ngx_http_godwit_track_t  ngx_http_godwit_tracks[] = {
     { ngx_string("click"), ngx_http_godwit_track_click },
     { ngx_string("unsubscribe"), ngx_http_godwit_track_unsubscribe },
     { ngx_string("preferences"), ngx_http_godwit_track_preferences },
+    { ngx_string("view"), ngx_http_godwit_track_view },
     { ngx_null_string, NULL }
 };
 
@@ -116,5 +117,5 @@ ngx_http_godwit_track_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
     }
 
-    return "takes open, click, unsubscribe or preferences";
+    return "takes open, click, unsubscribe, preferences or view";
 }

@@ -1,0 +1,253 @@
+/* /v/: the mail in a browser, rendered anew for the recipient of the token. */
+#include "ngx_http_godwit.h"
+
+#include <jansson.h>
+
+#include "shm/gw_liquid.h"
+
+#define NGX_HTTP_GODWIT_VIEW_MAX  (2 * 1024 * 1024)
+
+/* What the links of the page are signed for; lives as long as the request. */
+typedef struct {
+    gw_token_t  token;
+    u_char      payload[GW_TOKEN_PAYLOAD];
+} ngx_http_godwit_view_t;
+
+
+/* base_url/LETTER/token appended; as the mail has it. */
+static int
+ngx_http_godwit_view_token(ngx_http_godwit_view_t *v, unsigned what,
+    u_char letter, unsigned link, gw_str_t url, gw_buf_t *out)
+{
+    gw_token_t  t;
+
+    t = v->token;
+    t.what = (uint8_t) what;
+    t.link = (uint16_t) link;
+
+    gw_buf_str(out, ngx_http_godwit_process->conf->conf.base_url);
+    gw_buf_char(out, '/');
+    gw_buf_char(out, letter);
+    gw_buf_char(out, '/');
+
+    return gw_token_sign(ngx_http_godwit_process->keys, &t, url, out);
+}
+
+
+static int
+ngx_http_godwit_view_link(void *arg, unsigned index, gw_str_t url, bool fixed,
+    gw_buf_t *out)
+{
+    if (fixed) {
+        url.len = 0;
+    }
+
+    return ngx_http_godwit_view_token(arg, GW_TOKEN_CLICK, 'c', index, url,
+                                      out);
+}
+
+
+/* unsubscribe_url and its like into the data. */
+static ngx_int_t
+ngx_http_godwit_view_urls(ngx_http_godwit_view_t *v, json_t *data)
+{
+    u_char       mem[1024];
+    gw_buf_t     url;
+    ngx_uint_t   i;
+
+    static const struct {
+        const char  *name;
+        unsigned     what;
+        u_char       letter;
+    } urls[] = {
+        { "unsubscribe_url", GW_TOKEN_UNSUBSCRIBE, 'u' },
+        { "view_url", GW_TOKEN_VIEW, 'v' },
+        { "preferences_url", GW_TOKEN_PREFERENCES, 'p' }
+    };
+
+    for (i = 0; i < 3; i++) {
+        gw_buf_fixed(&url, mem, sizeof(mem));
+
+        if (ngx_http_godwit_view_token(v, urls[i].what, urls[i].letter, 0,
+                                       gw_str_make(NULL, 0), &url) != GW_OK
+            || json_object_set_new(data, urls[i].name,
+                   json_stringn((char *) url.data, url.len)) != 0)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* Compile and render the HTML; the caller frees out. */
+static ngx_int_t
+ngx_http_godwit_view_render(ngx_http_godwit_view_t *v, const json_t *doc,
+    gw_buf_t *out)
+{
+    int                   rc;
+    json_t               *html, *data;
+    gw_liquid_t          *program;
+    gw_liquid_run_t      *run;
+    gw_liquid_error_t     err;
+    gw_liquid_options_t   opt;
+    gw_liquid_context_t   ctx;
+
+    html = json_object_get(doc, "html_tracked");
+    data = json_object_get(doc, "data");
+    if (!json_is_string(html) || !json_is_object(data)
+        || ngx_http_godwit_view_urls(v, data) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(&opt, sizeof(opt));
+    opt.strict = true;
+    opt.escape = GW_LIQUID_HTML;
+    opt.links = true;
+
+    ngx_memzero(&ctx, sizeof(ctx));
+    ctx.now_us = (int64_t) ngx_time() * 1000000;
+    ctx.link = ngx_http_godwit_view_link;
+    ctx.link_arg = v;
+    ctx.max_steps = 100000;             /* a page must not hold the worker */
+
+    if (gw_liquid_run_create(&run) != GW_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = gw_liquid_compile(&program, gw_str_make(json_string_value(html),
+                           json_string_length(html)), &opt, &err);
+    if (rc == GW_OK) {
+        rc = gw_liquid_render(program, run, data, &ctx, out, &err);
+        gw_liquid_free(program);
+    }
+
+    gw_liquid_run_free(run);
+
+    return rc == GW_OK ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_godwit_view_send(ngx_http_request_t *r, gw_buf_t *out)
+{
+    gw_event_t               e;
+    ngx_str_t                body;
+    ngx_uint_t               flags;
+    ngx_http_godwit_view_t  *v;
+
+    static ngx_str_t  type = ngx_string("text/html; charset=utf-8");
+    static ngx_str_t  csp = ngx_string("Content-Security-Policy");
+    static ngx_str_t  policy = ngx_string("sandbox allow-popups "
+        "allow-popups-to-escape-sandbox allow-top-navigation-by-user-"
+        "activation; default-src 'none'; img-src https: http: data:; "
+        "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'");
+    static ngx_str_t  robots = ngx_string("X-Robots-Tag");
+    static ngx_str_t  noindex = ngx_string("noindex");
+
+    body.len = out->len;
+    body.data = ngx_pnalloc(r->pool, out->len + 1);
+    if (body.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_http_godwit_header(r, &csp, &policy) != NGX_OK
+        || ngx_http_godwit_header(r, &robots, &noindex) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memcpy(body.data, out->data, out->len);
+
+    v = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
+    flags = ngx_http_godwit_event(r, &e, v->payload);
+    ngx_http_godwit_spool_event(GW_EVENT_VIEW, flags, &e);
+    ngx_http_godwit_count(NGX_GODWIT_VIEWS);
+
+    return ngx_http_godwit_send(r, NGX_HTTP_OK, &type, &body);
+}
+
+
+static void
+ngx_http_godwit_view_found(ngx_http_request_t *r, ngx_int_t rc,
+    ngx_str_t *value)
+{
+    json_t    *doc;
+    gw_buf_t   out;
+
+    if (rc != NGX_OK || value->data == NULL) {
+        ngx_http_finalize_request(r, ngx_http_godwit_refuse(r,
+            rc != NGX_OK ? (ngx_uint_t) rc : NGX_HTTP_NOT_FOUND));
+        return;
+    }
+
+    gw_buf_init(&out, NGX_HTTP_GODWIT_VIEW_MAX);
+    doc = json_loadb((char *) value->data, value->len, 0, NULL);
+
+    if (ngx_http_godwit_view_render(ngx_http_get_module_ctx(r,
+            ngx_http_godwit_track_module), doc, &out) == NGX_OK
+        && out.len > 0)
+    {
+        rc = ngx_http_godwit_view_send(r, &out);
+    } else {
+        rc = ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
+    }
+
+    json_decref(doc);
+    gw_buf_free(&out);
+    ngx_http_finalize_request(r, rc);
+}
+
+
+ngx_int_t
+ngx_http_godwit_track_view(ngx_http_request_t *r)
+{
+    char                     text[3][NGX_INT64_LEN + 1];
+    ngx_int_t                rc;
+    const char              *params[3];
+    ngx_http_godwit_view_t  *v;
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_ALLOWED);
+    }
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    v = ngx_palloc(r->pool, sizeof(ngx_http_godwit_view_t));
+    if (v == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_http_godwit_track_token(r, GW_TOKEN_VIEW, &v->token, v->payload,
+                                    NULL) != NGX_OK)
+    {
+        return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
+    }
+
+    ngx_http_set_ctx(r, v, ngx_http_godwit_track_module);
+    ngx_sprintf((u_char *) text[0], "%uD%Z", v->token.tenant);
+    ngx_sprintf((u_char *) text[1], "%uD%Z", v->token.id2);
+    ngx_sprintf((u_char *) text[2], "%uL%Z", v->token.id);
+    params[0] = text[0];
+    params[1] = text[1];
+    params[2] = text[2];
+
+    r->main->count++;
+
+    rc = ngx_http_godwit_pool_query(r, "select auth.track_view($1::int, "
+                                    "$2::bigint, $3::bigint)", 3, params,
+                                    ngx_http_godwit_view_found);
+    if (rc == NGX_OK) {
+        return NGX_DONE;
+    }
+
+    r->main->count--;
+
+    return ngx_http_godwit_refuse(r, rc);
+}
