@@ -68,8 +68,9 @@ run up: install-run all edge
 down:
 	@dev/house down
 
-install-%:
-	@sh dev/install $*
+.PHONY: install-run install-test install-bench
+install-run install-test install-bench:
+	@sh dev/install $(@:install-%=%)
 
 # ---- checks
 test: install-run install-test all edge unit
