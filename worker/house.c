@@ -10,24 +10,31 @@
 static char  house_path[HOUSE_PATH_MAX];
 
 
+const char *
+house_state(void)
+{
+    const char  *state;
+
+    state = getenv("GODWIT_STATE");
+    if (state != NULL && *state != '\0') {
+        return state;
+    }
+
+    return geteuid() == 0 ? "/var/lib/godwit" : "var";
+}
+
+
 int
 house_open(worker_t *w, const char *file, gw_buf_t *err)
 {
     int          n, rc;
-    const char  *state;
 
     if (file != NULL) {
         n = snprintf(house_path, sizeof(house_path), "%s", file);
 
     } else {
-        state = getenv("GODWIT_STATE");
-
-        if (state == NULL || *state == '\0') {
-            state = "var";
-        }
-
         n = snprintf(house_path, sizeof(house_path), "%s/conf/godwit.conf",
-                     state);
+                     house_state());
     }
 
     w->conf_path = house_path;

@@ -13,4 +13,7 @@
  */
 int house_open(worker_t *w, const char *file, gw_buf_t *err) GW_MUSTCHECK;
 
+/* The state folder: GODWIT_STATE, else var, or /var/lib/godwit for root. */
+const char *house_state(void);
+
 #endif

@@ -21,8 +21,8 @@ main_usage(FILE *out)
         fprintf(out, "  godwit %s\n", row->usage);
     }
 
-    fputs("\nThe house is that of GODWIT_STATE (default var), or of the file "
-          "named by -c.\n", out);
+    fputs("\nThe house is that of GODWIT_STATE (default var; as root "
+          "/var/lib/godwit), or of the file named by -c.\n", out);
 }
 
 

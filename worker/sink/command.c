@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "worker/house.h"
 #include "worker/worker.h"
 
 static const char  command_usage[] =
@@ -267,8 +268,7 @@ sink_command(worker_t *w)
     s.opt.crowd_spread = 15000;
     to = NULL;
 
-    name = getenv("GODWIT_STATE");
-    snprintf(dir, sizeof(dir), "%s/sink", name ? name : "var");
+    snprintf(dir, sizeof(dir), "%s/sink", house_state());
     s.opt.dir = dir;
 
     if (command_parse(w, &s.opt, &to, &word) != GW_OK
