@@ -55,8 +55,11 @@ begin
       left join godwit.suppressions s on s.tenant_id = p_tenant
            and s.address_hash = godwit.address_hash(p_tenant, p.email)
      where a.ordinal >= k.pos and a.ordinal < v_to
+       -- offset 0: one probe of the key a recipient, never a join that reads
+       -- all that was sent so far
        and not exists (select from godwit.sends d where d.tenant_id = p_tenant
-                          and d.campaign_id = p_campaign and d.contact_id = a.id)
+                          and d.campaign_id = p_campaign and d.contact_id = a.id
+                       offset 0)
      order by a.ordinal;
     if not found then
         return query select k.epoch, k.pos, v_to, null::bigint, null::text, null::smallint,
