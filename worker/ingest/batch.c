@@ -348,7 +348,7 @@ batch_add(batch_t *b, const gw_spool_rec_t *rec, gw_str_t body,
         at = now_us;
     }
 
-    class = classify(&e, rec->type, rec->flags);
+    class = classify(&b->memo, &e, rec->type, rec->flags);
     batch_row(&b->copy, &e, &t, at, rec->type, rec->flags, class);
     b->records++;
 

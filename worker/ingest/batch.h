@@ -27,6 +27,18 @@ typedef struct {
     uint64_t  n;
 } batch_hour_t;
 
+#define CLASSIFY_AGENTS  256
+
+/* User agents seen before, by their hash; len 0 = none. */
+typedef struct {
+    unsigned       len, class;
+    unsigned char  ua[GW_EVENT_UA_MAX];
+} classify_agent_t;
+
+typedef struct {
+    classify_agent_t  agent[CLASSIFY_AGENTS];
+} classify_memo_t;
+
 typedef struct {
     gw_buf_t         copy;      /* binary COPY, without its trailer */
     unsigned         records;   /* in it                            */
@@ -35,6 +47,7 @@ typedef struct {
     batch_hour_t    *hour;
     unsigned         hours, hour_cap;
     bool             failed;    /* out of memory                    */
+    classify_memo_t  memo;
 } batch_t;
 
 void batch_init(batch_t *b);
@@ -51,6 +64,7 @@ int batch_add(batch_t *b, const gw_spool_rec_t *rec, gw_str_t body,
     int64_t now_us) GW_MUSTCHECK;
 
 /* Class of an event by its evidence alone: see classify.c. */
-unsigned classify(const gw_event_t *e, unsigned type, unsigned flags);
+unsigned classify(classify_memo_t *memo, const gw_event_t *e, unsigned type,
+    unsigned flags);
 
 #endif

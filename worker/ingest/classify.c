@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "shm/gw_codec.h"
 #include "worker/ingest/batch.h"
 
 enum { CLASS_UNKNOWN, CLASS_HUMAN, CLASS_PROXY, CLASS_PREFETCH, CLASS_SCANNER,
@@ -39,6 +40,7 @@ static const classify_row_t  classify_rows[] = {
 };
 
 
+/* Every word starts with a letter: bit 5 is its case. */
 static bool
 classify_has(gw_str_t s, const char *word)
 {
@@ -46,7 +48,9 @@ classify_has(gw_str_t s, const char *word)
 
     n = strlen(word);
     for (i = 0; i + n <= s.len; i++) {
-        if (strncasecmp((const char *) s.data + i, word, n) == 0) {
+        if (((s.data[i] ^ (unsigned char) word[0]) & 0xdf) == 0
+            && strncasecmp((const char *) s.data + i, word, n) == 0)
+        {
             return true;
         }
     }
@@ -55,11 +59,45 @@ classify_has(gw_str_t s, const char *word)
 }
 
 
-unsigned
-classify(const gw_event_t *e, unsigned type, unsigned flags)
+static unsigned
+classify_agent(gw_str_t ua)
 {
     const classify_row_t  *row;
 
+    for (row = classify_rows; row->word != NULL; row++) {
+        if (classify_has(ua, row->word)) {
+            return row->class;
+        }
+    }
+
+    return CLASS_HUMAN;
+}
+
+
+/* Few agents make most events: their class is looked for once. */
+static unsigned
+classify_known(classify_memo_t *memo, gw_str_t ua)
+{
+    size_t             len;
+    classify_agent_t  *a;
+
+    len = ua.len < GW_EVENT_UA_MAX ? ua.len : GW_EVENT_UA_MAX;
+    a = &memo->agent[gw_crc32c(0, ua.data, len) % CLASSIFY_AGENTS];
+
+    if (a->len != len || memcmp(a->ua, ua.data, len) != 0) {
+        memcpy(a->ua, ua.data, len);
+        a->len = (unsigned) len;
+        a->class = classify_agent(gw_str_make(ua.data, len));
+    }
+
+    return a->class;
+}
+
+
+unsigned
+classify(classify_memo_t *memo, const gw_event_t *e, unsigned type,
+    unsigned flags)
+{
     if (type != GW_EVENT_OPEN && type != GW_EVENT_CLICK) {
         return CLASS_UNKNOWN;
     }
@@ -73,11 +111,5 @@ classify(const gw_event_t *e, unsigned type, unsigned flags)
         return CLASS_PREFETCH;
     }
 
-    for (row = classify_rows; row->word != NULL; row++) {
-        if (classify_has(e->ua, row->word)) {
-            return row->class;
-        }
-    }
-
-    return CLASS_HUMAN;
+    return classify_known(memo, e->ua);
 }
