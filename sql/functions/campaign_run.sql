@@ -68,7 +68,8 @@ begin
 end $$;
 
 -- Close a window: rows for those it has passed, the cursor to p_pos. False
--- when the lease was lost (another epoch): nothing is written then.
+-- when the lease was lost (another epoch) or the window is closed already (a
+-- commit whose answer was lost): nothing is written then.
 create or replace function godwit.campaign_close(p_tenant int, p_campaign bigint,
     p_epoch bigint, p_host int, p_pos bigint, p_now timestamptz,
     p_contact bigint[], p_state smallint[], p_attempts smallint[], p_code smallint[],
@@ -86,7 +87,8 @@ begin
               from generate_series(0, 7) s
               left join (select u.s as state, count(*) as n from unnest(p_state) u(s)
                           group by 1) c on c.state = s) d
-     where k.tenant_id = p_tenant and k.campaign_id = p_campaign and k.epoch = p_epoch;
+     where k.tenant_id = p_tenant and k.campaign_id = p_campaign and k.epoch = p_epoch
+       and k.intent_end > k.pos;
     if not found then
         return false;
     end if;

@@ -9,7 +9,7 @@
 #include "shm/gw_clock.h"
 #include "worker/campaign/columns.h"
 
-#define LEDGER_CLAIM_MS  1000
+#define LEDGER_CLAIM_N  500         /* the limit of mail_claim */
 
 
 int64_t
@@ -155,7 +155,8 @@ ledger_close(mail_t *m, campaign_t *c)
     rc = columns_run(m->db, &Q_MAIL_CLOSE, &columns, (const char *[]) {
                      tenant, id, epoch, host, pos, now }, 6, &res);
     if (rc == GW_OK && *PQgetvalue(res, 0, 0) != 't') {
-        log_warn("campaign cmp_%u: another host has taken it over", c->id);
+        log_warn("campaign cmp_%u: its window was closed before, or another "
+                 "host has taken it over", c->id);
     }
     PQclear(res);
     if (rc != GW_OK) {
@@ -309,6 +310,10 @@ ledger_claim(mail_t *m)
         free(w);
         PQclear(res);
         return GW_ENOMEM;
+    }
+
+    if (n == LEDGER_CLAIM_N) {
+        m->queue_ms = 0;        /* there is more: no pause */
     }
 
     w->rows = res;
