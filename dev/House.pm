@@ -3,7 +3,7 @@ package House;
 use strict;
 use warnings;
 use Cwd qw(abs_path);
-use Fcntl qw(:flock);
+use Fcntl qw(:DEFAULT :flock);
 use File::Basename qw(dirname);
 use File::Path qw(make_path);
 use IO::Socket::INET;
@@ -86,7 +86,10 @@ sub install {
 
 sub spew {
     my ($self, $file, $text, $mode) = @_;
-    open my $fh, '>', "$file.new" or die "cannot write $file: $!\n";
+    # a new file always: root follows no link of the house's user
+    unlink "$file.new";
+    sysopen my $fh, "$file.new", O_WRONLY | O_CREAT | O_EXCL
+        or die "cannot write $file: $!\n";
     print $fh $text;
     close $fh or die "cannot write $file: $!\n";
     chmod $mode // 0644, "$file.new";
@@ -260,13 +263,18 @@ sub clear {
 sub run {
     my ($self) = @_;
     my $stop = 0;
-    local $SIG{INT} = local $SIG{TERM} = sub { $stop = 1 };
+    my $end = sub { $stop = 1 };
+    local @SIG{qw(INT TERM HUP)} = ($end) x 3;
+    local $SIG{PIPE} = 'IGNORE';
     $self->up;
-    print $self->ready_line, "\n", "Ctrl-C stops it.\n";
     $| = 1;
+    print $self->ready_line, "\n", "Ctrl-C stops it.\n";
+    my $last = '';
     until ($stop) {
         my $line = $self->numbers;
-        printf "\r%-78s", $line if -t STDOUT;
+        # a terminal has one line that changes, a file a line a change
+        print -t STDOUT ? sprintf "\r%-78s", $line : "$line\n" if $line ne $last;
+        $last = $line;
         sleep 1;
     }
     print "\nstopping\n";

@@ -20,9 +20,9 @@ sub call {
 sub numbers {
     my ($self) = @_;
     my $s = eval { $self->call('campaigns_stats', { id => 'cmp_1' }) } // return 'no campaign';
-    return sprintf '%s: %d of %d sent, %d queued, %d failed | %d opens (%d people), '
-        . '%d clicks (%d), %d unsubscribed', @$s{qw(state sent audience queued failed opens
-        unique_opens clicks unique_clicks unsubscribes)};
+    return sprintf '%s %d/%d  failed %d  opens %d (%d)  clicks %d (%d)  unsubscribed %d',
+        @$s{qw(state sent audience failed opens unique_opens clicks unique_clicks
+        unsubscribes)};
 }
 
 # On the first start: import the contacts, make the campaign, start it. Each

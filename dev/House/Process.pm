@@ -30,6 +30,8 @@ sub wait_for {
 sub last_line {
     my ($self, $name) = @_;
     my @lines = grep { /\S/ } split /\n/, slurp($self->path('log', "$name.log"));
+    # Postgres says why, then that it is shut down
+    if (my ($why) = map { /FATAL:\s+(.*)/ } reverse grep { defined } @lines[ -5 .. -1 ]) { return $why }
     return @lines ? $lines[-1] : 'no word in its log';
 }
 
@@ -109,12 +111,17 @@ sub gone {
     return !-d "/proc/$pid" || slurp("/proc/$pid/stat") =~ /\) Z /;
 }
 
+# One of our programs, and of this house: an editor or a shell that only names
+# the state folder is somebody else's.
 sub is_ours {
     my ($self, $pid) = @_;
     return 0 if slurp("/proc/$pid/stat") =~ /\) Z /;
-    my $state = $self->{state};
-    return 1 if slurp("/proc/$pid/cmdline") =~ /\Q$state\E(?:\/|\0|$)/;
-    return slurp("/proc/$pid/maps") =~ m{\Q$state\E/app/};
+    my ($cmdline, $state) = (slurp("/proc/$pid/cmdline"), $self->{state});
+    return 0 if $cmdline !~ m{^(?:[^\0 ]*/)?(?:godwit|nginx|postgres)(?:[:\0 ]|$)};
+    return 1 if $cmdline =~ m{(?:^|[\0 ])\Q$state\E(?:[/\0 ]|$)};
+    # a backend without its postmaster lives in the data folder
+    return 1 if (readlink("/proc/$pid/cwd") // '') eq "$state/pg";
+    return slurp("/proc/$pid/maps") =~ m{ \Q$state\E/app/};
 }
 
 # Whatever of ours still runs, also orphans of a master that was killed.
@@ -123,7 +130,7 @@ sub all_ours {
     my @pids;
     for (glob '/proc/[0-9]*') {
         my ($pid) = m{(\d+)$};
-        next if $pid == $$ || (stat $_)[4] != $self->{uid};
+        next if $pid == $$ || ((stat $_)[4] // -1) != $self->{uid};
         push @pids, $pid if $self->is_ours($pid);
     }
     return @pids;
@@ -146,7 +153,11 @@ sub stop_all {
         die "cannot stop the processes @left\n" if time > $until;
         sleep 0.05;
     }
-    unlink map { $self->path('run', "$_.pid") } qw(nginx worker sink postgres);
+    # Nobody is left, so what these say is old. Postgres believes its own when
+    # the pid has come back after a reboot, or waits to be reaped.
+    unlink map({ $self->path('run', "$_.pid") } qw(nginx worker sink postgres)),
+        $self->path(qw(pg postmaster.pid)),
+        map { $self->path(qw(run sock), $_) } qw(.s.PGSQL.5432 .s.PGSQL.5432.lock);
 }
 
 sub connect_to {
