@@ -62,7 +62,7 @@ edge $(BUILD)/ngx_http_godwit_module.so:
 
 # ---- the house on this machine
 .PHONY: run up down test test-long bench lint
-run up: install-run all edge
+run up: all edge
 	@dev/house $@
 
 down:
@@ -72,14 +72,22 @@ down:
 install-run install-test install-bench:
 	@sh dev/install $(@:install-%=%)
 
+# packages come before the first compiler call, also with -j; a plain
+# `make build/godwit` asks for none
+NEEDS := $(if $(filter run up,$(MAKECMDGOALS)),install-run) \
+         $(if $(filter test test-long chaos,$(MAKECMDGOALS)),install-run install-test) \
+         $(if $(filter bench,$(MAKECMDGOALS)),install-run install-bench)
+$(WORKER_OBJ) $(SHM_OBJ) $(SAN_OBJ) edge: | $(sort $(NEEDS))
+install-test install-bench: | $(filter install-run,$(NEEDS))
+
 # ---- checks
-test: install-run install-test all edge unit
+test: all edge unit
 	@perl t/run -j2 $(sort $(wildcard t/sql/*.t t/edge/*.t t/worker/*.t t/fault/*.t t/e2e/*.t))
 
 test-long: test
 	@perl t/run $(sort $(wildcard t/long/*.t))
 
-bench: install-run install-bench all edge
+bench: all edge
 	@perl t/bench/run.pl $(B)
 
 lint: $(BUILD)/queries.gen.h
@@ -111,7 +119,7 @@ MESSAGES ?= 100000
 SEED     ?= 1
 
 .PHONY: chaos
-chaos: all
+chaos: all edge
 	@perl t/fault/chaos.pl --kills $(KILLS) --messages $(MESSAGES) --seed $(SEED)
 
 clean:
