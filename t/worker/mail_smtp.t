@@ -8,7 +8,7 @@ use Godwit;
 my $h = Godwit->new;
 my $state = $h->state;
 my $set = 'smtp_connections 2; mail_window 50; log_level info; retry_schedule 1m;'
-    . ' helo_name mail.example.com; mail_window_age 1s;';
+    . ' helo_name mail.example.com; mail_window_age 300ms;';
 
 my $list = $h->call('lists_create', { name => 'few' })->{id};
 $h->call('lists_add', { id => $list, contact_ids => [ map {

@@ -107,13 +107,21 @@ ledger_stored(mail_t *m, item_t *i)
 }
 
 
-/* How far the cursor goes: to the first recipient nobody has touched. */
+/*
+ * How far the cursor goes: to the first of those at its end whom nobody has
+ * touched. One who broke a connection goes to the queue, lest he be first
+ * again in every window.
+ */
 static unsigned
 ledger_passed(const window_t *w, int64_t *pos)
 {
     unsigned  n;
 
-    for (n = w->n; n > 0 && !w->item[n - 1].touched; n--) { /* the tail */ }
+    n = w->n;
+    while (n > 0 && !w->item[n - 1].touched && w->item[n - 1].drops == 0) {
+        n--;
+    }
+
     *pos = n == w->n ? w->to : w->item[n].ordinal;
     return n;
 }
