@@ -8,6 +8,7 @@
 void
 ngx_http_godwit_pool_end(ngx_http_godwit_query_t *q, ngx_int_t rc)
 {
+    PGresult          *result;
     ngx_str_t          value;
     ngx_connection_t  *c;
 
@@ -29,9 +30,11 @@ ngx_http_godwit_pool_end(ngx_http_godwit_query_t *q, ngx_int_t rc)
         rc = NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
+    /* q lies in the request's pool, which may go with the handler */
     c = q->request->connection;
+    result = q->result;
     q->handler(q->request, rc, &value);
-    PQclear(q->result);
+    PQclear(result);
     ngx_http_run_posted_requests(c);
 }
 

@@ -59,9 +59,11 @@ ngx_http_godwit_consent_done(ngx_http_request_t *r, ngx_int_t rc)
 static ngx_uint_t
 ngx_http_godwit_consent_body_is(ngx_http_request_t *r, const char *text)
 {
-    size_t        n;
+    size_t        n, left;
     ngx_buf_t    *b;
     ngx_chain_t  *cl;
+
+    left = ngx_strlen(text);
 
     if (r->request_body == NULL || r->request_body->temp_file != NULL) {
         return 0;
@@ -71,13 +73,15 @@ ngx_http_godwit_consent_body_is(ngx_http_request_t *r, const char *text)
         b = cl->buf;
         n = b->last - b->pos;
 
-        if (ngx_strncmp(b->pos, text, n) != 0) {
+        /* a body may hold zero bytes: its length decides */
+        if (n > left || ngx_memcmp(b->pos, text, n) != 0) {
             return 0;
         }
         text += n;
+        left -= n;
     }
 
-    return *text == '\0';
+    return left == 0;
 }
 
 
