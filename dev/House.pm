@@ -18,6 +18,7 @@ my $pgbin = (sort glob '/usr/lib/postgresql/15/bin')[0] // '/usr/lib/postgresql/
 
 sub new {
     my ($class) = @_;
+    chdir '/';                  # the checkout may be unreadable to the house's user
     my $self = bless { root => $root, uid => $>, gid => $) + 0,
         http => $ENV{GODWIT_PORT} || 8080, smtp => $ENV{GODWIT_SINK_PORT} || 2525,
         started => [] }, $class;

@@ -81,15 +81,46 @@ extract_base64(const unsigned char *p, const unsigned char *end,
 
 
 /*
+ * The line that ends a part, CRLF and two dashes before the boundary. A body
+ * may well have other lines that begin with dashes.
+ */
+static void
+extract_boundary(gw_str_t raw, gw_buf_t *out)
+{
+    gw_buf_t              type;
+    const unsigned char  *p, *end;
+
+    gw_buf_init(&type, 65536);
+    store_header(raw, "content-type", false, &type);
+    gw_buf_cstr(out, "\r\n--");
+
+    end = type.data + type.len;
+    p = type.len > 0 ? extract_find(type.data, end, "boundary=") : NULL;
+    if (p != NULL) {
+        for (p += 9; p < end && *p == '"'; p++) { /* void */ }
+        for ( /* void */ ; p < end && *p != '"' && *p != ';'; p++) {
+            gw_buf_char(out, *p);
+        }
+    }
+
+    gw_buf_free(&type);
+}
+
+
+/*
  * The decoded HTML part: from the header line that says text/html to the next
  * boundary. Enough for the mail we are given; not a MIME parser.
  */
 static void
 extract_html(gw_str_t raw, gw_buf_t *out)
 {
+    char                  mem[256];
+    gw_buf_t              boundary;
     const unsigned char  *p, *end, *body, *stop, *head;
 
     end = raw.data + raw.len;
+    gw_buf_fixed(&boundary, mem, sizeof(mem));
+    extract_boundary(raw, &boundary);
     p = extract_find(raw.data, end, "content-type: text/html");
     if (p == NULL) {
         return;
@@ -107,7 +138,7 @@ extract_html(gw_str_t raw, gw_buf_t *out)
     }
 
     body += 4;
-    stop = extract_find(body, end, "\r\n--");
+    stop = extract_find(body, end, gw_buf_c(&boundary));
     stop = stop ? stop : end;
 
     if (extract_find(head, body, "encoding: quoted-printable") != NULL) {
