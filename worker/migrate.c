@@ -110,26 +110,53 @@ migrate_refused(const char *path, const sql_file_t *f, const PGresult *res)
 }
 
 
-/* the text and its row in one transaction; GW_EAGAIN: a lock was not free */
+/* begin; as the owner of the file, who may make things until its end only */
 static int
-migrate_try(migrate_t *m, const char *path, const sql_file_t *f,
-    const char *owner, const db_query_t *q, const db_args_t *a, bool quiet)
+migrate_begin(migrate_t *m, const sql_file_t *f, const char *owner)
 {
-    int        rc;
-    char       set[64];
-    PGresult  *res;
+    int   rc;
+    char  set[64];
 
     rc = db_exec(m->db, "begin");
 
-    if (rc == GW_OK && owner != NULL) {
+    if (rc != GW_OK || owner == NULL) {
+        return rc;
+    }
+
+    rc = migrate_run(m, &Q_MIGRATE_ALLOW, NULL);
+
+    if (rc == GW_OK) {
         migrate_owner(f, owner, set, sizeof(set));
         rc = db_exec(m->db, set);
     }
 
-    if (rc != GW_OK) {
-        return rc;
+    return rc;
+}
+
+
+static int
+migrate_end(migrate_t *m, const char *owner)
+{
+    int  rc;
+
+    if (owner == NULL) {
+        return GW_OK;
     }
 
+    rc = db_exec(m->db, "reset role");
+
+    return rc == GW_OK ? migrate_run(m, &Q_MIGRATE_FORBID, NULL) : rc;
+}
+
+
+/* GW_EAGAIN: a lock was not free */
+static int
+migrate_text(migrate_t *m, const char *path, const sql_file_t *f, bool quiet)
+{
+    int        rc;
+    PGresult  *res;
+
+    rc = GW_OK;
     res = PQexec(db_conn(m->db), f->text);
 
     switch (PQresultStatus(res)) {
@@ -151,8 +178,25 @@ migrate_try(migrate_t *m, const char *path, const sql_file_t *f,
 
     PQclear(res);
 
+    return rc;
+}
+
+
+/* the text and its row in one transaction; GW_EAGAIN: a lock was not free */
+static int
+migrate_try(migrate_t *m, const char *path, const sql_file_t *f,
+    const char *owner, const db_query_t *q, const db_args_t *a, bool quiet)
+{
+    int  rc;
+
+    rc = migrate_begin(m, f, owner);
+
     if (rc == GW_OK) {
-        rc = db_exec(m->db, "reset role");
+        rc = migrate_text(m, path, f, quiet);
+    }
+
+    if (rc == GW_OK) {
+        rc = migrate_end(m, owner);
     }
 
     if (rc == GW_OK) {

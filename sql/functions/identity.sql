@@ -62,6 +62,6 @@ begin
     return v_id;
 end $$;
 
-revoke all on function auth.enter(jsonb), auth.tenant_create(text, timestamptz)
-    from public;
-grant execute on function auth.enter(jsonb) to gw_edge, gw_worker, gw_api;
+grant execute on function auth.enter(jsonb) to gw_edge, gw_worker;
+grant execute on function auth.ready() to gw_edge, gw_worker;
+grant execute on function auth.now(), auth.tenant(), auth.can(text) to gw_api;

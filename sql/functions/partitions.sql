@@ -1,8 +1,33 @@
 -- owner: gw_owner
 -- Partitions of the tables that are cut by time.
 
--- The weeks (from Monday, UTC) of p_now and the two after it. A week that
--- already has rows in the default partition stays there: nothing is moved.
+-- A partition of a tenant's table, under the same policy as its parent for
+-- whoever would name it directly. 1, or 0 when it is there or when its rows
+-- are in the default partition already: nothing is moved.
+create or replace function godwit.partition_make(p_parent text, p_name text,
+    p_from timestamptz, p_to timestamptz)
+returns int
+language plpgsql
+as $$
+begin
+    if to_regclass('godwit.' || quote_ident(p_name)) is not null then
+        return 0;
+    end if;
+
+    execute format('create table godwit.%I partition of godwit.%I '
+                   'for values from (%L) to (%L)', p_name, p_parent, p_from, p_to);
+    execute format('alter table godwit.%I enable row level security', p_name);
+    execute format('alter table godwit.%I force row level security', p_name);
+    execute format('create policy tenant on godwit.%I using '
+                   '(tenant_id = current_setting(''app.tenant'')::int) with check '
+                   '(tenant_id = current_setting(''app.tenant'')::int)', p_name);
+    return 1;
+exception
+    when check_violation then
+        return 0;
+end $$;
+
+-- The weeks (from Monday, UTC) of p_now and the two after it; how many are new.
 create or replace function godwit.partitions_ensure(p_now timestamptz)
 returns int
 language plpgsql
@@ -14,23 +39,12 @@ as $$
 declare
     v_week  timestamptz := date_trunc('week', p_now);
     v_from  timestamptz;
-    v_name  text;
     v_made  int := 0;
 begin
     for i in 0 .. 2 loop
         v_from := v_week + make_interval(weeks => i);
-        v_name := 'events_' || to_char(v_from, 'YYYYMMDD');
-
-        continue when to_regclass('godwit.' || v_name) is not null;
-
-        begin
-            execute format('create table godwit.%I partition of '
-                           'godwit.events for values from (%L) to (%L)',
-                           v_name, v_from, v_from + interval '1 week');
-            v_made := v_made + 1;
-        exception
-            when check_violation then null;     -- rows in the default one
-        end;
+        v_made := v_made + godwit.partition_make('events',
+            'events_' || to_char(v_from, 'YYYYMMDD'), v_from, v_from + interval '1 week');
     end loop;
 
     return v_made;
@@ -39,5 +53,7 @@ exception
         return 0;               -- somebody holds the table; the next minute
 end $$;
 
-revoke all on function godwit.partitions_ensure(timestamptz) from public;
-grant execute on function godwit.partitions_ensure(timestamptz) to gw_worker;
+revoke all on function godwit.partition_make(text, text, timestamptz, timestamptz),
+    godwit.partitions_ensure(timestamptz) from gw_api, gw_search;
+revoke all on function godwit.partition_make(text, text, timestamptz, timestamptz)
+    from gw_worker;

@@ -32,7 +32,5 @@ as $$ select json_build_object(
                    and s.address_hash = godwit.address_hash(p_tenant, c.email)))
         from godwit.contacts c where c.tenant_id = p_tenant and c.id = p_contact $$;
 
-revoke all on function auth.track_link(int, bigint, int),
-    auth.track_view(int, bigint, bigint), auth.track_preferences(int, bigint) from public;
 grant execute on function auth.track_link(int, bigint, int),
     auth.track_view(int, bigint, bigint), auth.track_preferences(int, bigint) to gw_edge;

@@ -393,12 +393,19 @@ end $$;
 
 -- ------------------------------------------------------------------ privileges
 
+do $$
+begin
+    execute format('revoke all on database %I from public', current_database());
+    execute format('grant connect on database %I to gw_edge, gw_worker, gw_ro',
+                   current_database());
+end $$;
+
 revoke all on schema public from public;
 grant usage on schema godwit, auth to gw_api, gw_search, gw_worker, gw_ro;
 grant usage on schema api to gw_api, gw_edge, gw_worker, gw_ro;
 grant usage on schema auth to gw_edge;
-grant create on schema api, auth, godwit to gw_api, gw_search;
 grant select, insert, update, delete on all tables in schema godwit to gw_worker;
+revoke insert, update, delete on godwit.schema_version, godwit.schema_files from gw_worker;
 grant select, insert, update, delete on
     godwit.contacts, godwit.lists, godwit.list_members, godwit.suppressions,
     godwit.templates, godwit.template_versions, godwit.campaigns, godwit.links,
@@ -409,12 +416,18 @@ grant select on godwit.sends, godwit.send_attempts, godwit.mail_queue,
     godwit.campaign_hours to gw_api;
 grant insert on godwit.change_log, godwit.audit, godwit.audit_values to gw_api;
 grant select on godwit.audit to gw_api;
-grant select on auth.tenants to gw_api, gw_search, gw_worker, gw_ro;
+grant select on auth.tenants to gw_api, gw_search, gw_worker;
+grant select (id, name, created_at) on auth.tenants to gw_ro;
 grant select on godwit.contacts, godwit.campaigns, godwit.links,
     godwit.template_versions, godwit.suppressions to gw_search;
 grant select on all tables in schema godwit to gw_ro;
 
--- functions of gw_api (only api.* are) are for the edge and the worker alone
-alter default privileges for role gw_api revoke execute on functions from public;
-alter default privileges for role gw_api
+-- Nobody may execute a new function but those named here: operations are for
+-- the edge and the worker, helpers for who calls them; those of auth name
+-- their callers one by one.
+alter default privileges for role gw_owner, gw_api, gw_search
+    revoke execute on functions from public;
+alter default privileges for role gw_api in schema api
     grant execute on functions to gw_edge, gw_worker;
+alter default privileges for role gw_owner in schema godwit
+    grant execute on functions to gw_api, gw_search, gw_worker;

@@ -36,3 +36,11 @@ insert into godwit.schema_files (name, sha256, applied_at)
 values ($1, $2, $3::timestamptz)
 on conflict (name) do update
    set sha256 = excluded.sha256, applied_at = excluded.applied_at;
+
+-- Only inside the transaction of a file: nobody else ever sees these two with
+-- the right to make anything.
+-- name: migrate_allow
+grant create on schema api, auth, godwit to gw_api, gw_search;
+
+-- name: migrate_forbid
+revoke create on schema api, auth, godwit from gw_api, gw_search;
