@@ -2,7 +2,7 @@
 
 -- name: import_table
 create temporary table if not exists import_rows (
-    line bigint, email text, phone text, external_id text, first_name text,
+    line bigint primary key, email text, phone text, external_id text, first_name text,
     last_name text, zone text, locale text, consent_email smallint,
     consent_sms smallint, consent_whatsapp smallint, consent_voice smallint,
     attributes jsonb);
@@ -12,6 +12,9 @@ begin;
 
 -- name: import_commit
 commit;
+
+-- name: import_rollback
+rollback;
 
 -- name: import_clear
 truncate import_rows;
@@ -32,38 +35,66 @@ select id, pos, line, rows, created, updated, rejected, reject_file, reject_byte
  order by id desc limit 1;
 
 -- name: import_new
-insert into godwit.imports (tenant_id, list_id, state, source, fingerprint, mapping,
-    started_at)
-values ($1::int, $2::bigint, 'running', $3, $4, $5::jsonb, $6::timestamptz)
-returning id;
+with i as (
+    insert into godwit.imports (tenant_id, list_id, state, source, fingerprint, mapping,
+        started_at)
+    values ($1::int, $2::bigint, 'running', $3, $4, $5::jsonb, $6::timestamptz)
+    returning id
+), a as (
+    insert into godwit.audit (tenant_id, at, operation, object, actor)
+    select $1::int, $6::timestamptz, 'import_start', godwit.id_text('imp', id), 'command'
+      from i
+)
+select id from i;
 
 -- name: import_reject_file
 update godwit.imports set reject_file = $3 where tenant_id = $1::int and id = $2::bigint;
 
--- Of rows for the same person in one batch the last one counts.
--- name: import_dedupe
-delete from import_rows where ctid in (
-    select ctid from (
-        select ctid, row_number() over (partition by coalesce(lower(email),
-               ' ' || external_id) order by line desc) as n
-          from import_rows where coalesce(email, external_id) is not null) d
-     where n > 1);
+-- Contacts grow while statistics say that there are none: a plan kept from
+-- the first batch, or one that joins by a hash over all of them, would cost
+-- seconds a batch.
+-- name: import_plan
+select set_config('plan_cache_mode', 'force_custom_plan', true),
+       set_config('enable_hashjoin', 'off', true),
+       set_config('enable_mergejoin', 'off', true),
+       set_config('work_mem', '32MB', true);
 
--- name: import_analyze
-analyze import_rows;
-
--- Upsert by address, then by external id. An opt-out is never undone: neither
--- one of the contact nor one of the address.
+-- Upsert by address, then by external id, one round: the rows that are first
+-- by line among those left for their address, their external id and their
+-- contact. No two of a round touch the same person; rounds are repeated until
+-- no row is left, so a later row of a person is merged into the earlier. A row
+-- whose address and external id belong to two contacts changes nothing: it
+-- comes back in `clash` as [line, email, external_id]. An opt-out is never
+-- undone: neither one of the contact nor one of the address it has or gets.
+-- Sorts are by bytes (collate "C"): only equality matters. offset 0: one
+-- probe of the key a row.
 -- name: import_upsert
-with r as (
-    select i.*, coalesce(c.id, x.id) as contact_id,
-           exists (select from godwit.suppressions s where s.tenant_id = $1::int
-              and s.address_hash = godwit.address_hash($1::int, i.email)) as out
+with found as materialized (
+    select i.*, c.id as by_email, x.id as by_external,
+           coalesce(c.id, x.id) as contact_id, coalesce(i.email, x.email) as address
       from import_rows i
-      left join godwit.contacts c on c.tenant_id = $1::int
-           and lower(c.email) = lower(i.email)
-      left join godwit.contacts x on x.tenant_id = $1::int and c.id is null
-           and x.external_id = i.external_id
+      left join lateral (select c.id from godwit.contacts c
+           where c.tenant_id = $1::int and lower(c.email) = lower(i.email) offset 0) c on true
+      left join lateral (select x.id, x.email from godwit.contacts x
+           where x.tenant_id = $1::int and x.external_id = i.external_id offset 0) x on true
+), ranked as (
+    select f.*,
+           row_number() over (partition by lower(email) collate "C" order by line) as nth_email,
+           row_number() over (partition by external_id collate "C" order by line)
+               as nth_external,
+           row_number() over (partition by contact_id order by line) as nth_contact
+      from found f
+), ready as materialized (
+    select r.*, coalesce(by_email <> by_external, false) as clash
+      from ranked r
+     where (email is null or nth_email = 1) and (external_id is null or nth_external = 1)
+       and (contact_id is null or nth_contact = 1)
+), r as materialized (
+    select y.*, exists (select from godwit.suppressions s where s.tenant_id = $1::int
+               and s.address_hash = godwit.hmac_pads(t.hash_ipad, t.hash_opad,
+                   godwit.address_text(y.address))) as out
+      from auth.tenants t, ready y
+     where t.id = $1::int and not y.clash
 ), up as (
     update godwit.contacts c
        set email = coalesce(r.email, c.email), phone = coalesce(r.phone, c.phone),
@@ -96,11 +127,19 @@ with r as (
 ), l as (
     insert into godwit.list_members (tenant_id, list_id, contact_id, added_at)
     select $1::int, $2::bigint, id, $3::timestamptz
-      from (select id from up union select id from new) a
+      from (select id from up union all select id from new) a
      where $2::bigint is not null
     on conflict do nothing
+), n as (
+    select (select count(*) from found) - (select count(*) from ready) as remaining
+), gone as (
+    delete from import_rows i using ready y where i.line = y.line
+       and (select remaining from n) > 0
 )
-select (select count(*) from new), (select count(*) from up);
+select (select count(*) from new), (select count(*) from up), n.remaining,
+       (select json_agg(json_build_array(line, email, external_id) order by line)
+          from ready where clash)
+  from n;
 
 -- name: import_progress
 update godwit.imports
@@ -109,8 +148,13 @@ update godwit.imports
  where tenant_id = $1::int and id = $2::bigint;
 
 -- name: import_end
-update godwit.imports set state = $3, error = $4, finished_at = $5::timestamptz
- where tenant_id = $1::int and id = $2::bigint;
+with i as (
+    update godwit.imports set state = $3, error = $4, finished_at = $5::timestamptz
+     where tenant_id = $1::int and id = $2::bigint
+    returning id
+)
+insert into godwit.audit (tenant_id, at, operation, object, actor)
+select $1::int, $5::timestamptz, 'import_end', godwit.id_text('imp', id), 'command' from i;
 
 -- name: import_show
 select jsonb_build_object('id', godwit.id_text('imp', id), 'state', state,

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,11 @@
 
 #define IMPORT_PRINT   (1024 * 1024)    /* bytes that the fingerprint reads */
 #define IMPORT_COPY    (64 * 1024 * 1024)
+#define IMPORT_TRIES   10               /* of a batch that met another's */
+
+/* how a binary COPY begins */
+static const char  import_head[19] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
+
 
 static int
 import_fail(import_t *i, int code, const char *fmt, const char *a)
@@ -116,6 +122,15 @@ import_fingerprint(import_t *i)
 }
 
 
+/* Somebody else wrote the same people meanwhile: unique, deadlock. */
+static bool
+import_met(const char *sqlstate)
+{
+    return strcmp(sqlstate, "23505") == 0 || strcmp(sqlstate, "40P01") == 0
+           || strcmp(sqlstate, "40001") == 0;
+}
+
+
 /* Run for its effect or its first row; refusals are said. */
 int
 import_run(import_t *i, const db_query_t *q, const db_args_t *a,
@@ -125,6 +140,7 @@ import_run(import_t *i, const db_query_t *q, const db_args_t *a,
     PGresult  *own;
 
     rc = db_run(i->db, q, a, &own);
+    i->met = rc == GW_ERROR && import_met(db_state(own));
     if (rc != GW_OK) {
         gw_buf_fmt(&i->why, "%s", rc == GW_EDB ? "the database went away; "
                    "run the same command again to go on"
@@ -214,103 +230,6 @@ import_resume(import_t *i)
 }
 
 
-/* The reject file is cut to what is committed. */
-int
-import_open_rejects(import_t *i)
-{
-    char  tail[64];
-
-    (void) snprintf(tail, sizeof(tail), "files/import-%lld-%s-rejects.csv",
-                    i->workspace, i->id);
-    if (gw_conf_path(&i->w->conf, tail, i->reject_path,
-                     sizeof(i->reject_path)) != GW_OK)
-    {
-        return IMPORT_INPUT;
-    }
-
-    i->reject_fd = open(i->reject_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
-    if (i->reject_fd < 0 || ftruncate(i->reject_fd, i->reject_bytes) != 0) {
-        gw_buf_fmt(&i->why, "%s cannot be written: %s", i->reject_path,
-                   strerror(errno));
-        return IMPORT_INPUT;
-    }
-
-    if (i->reject_bytes == 0) {
-        gw_buf_cstr(&i->reject, "line,column,reason,original\r\n");
-    }
-
-    return IMPORT_OK;
-}
-
-
-/* A field of the reject file: quoted, and no formula for a spreadsheet. */
-static void
-import_cell(gw_buf_t *out, gw_str_t s)
-{
-    size_t  n;
-
-    gw_buf_char(out, '"');
-    if (s.len > 0 && memchr("=+-@\t\r", s.data[0], 6) != NULL) {
-        gw_buf_char(out, '\'');
-    }
-    for (n = 0; n < s.len; n++) {
-        if (s.data[n] == '"') {
-            gw_buf_char(out, '"');
-        }
-        gw_buf_char(out, s.data[n]);
-    }
-    gw_buf_char(out, '"');
-}
-
-
-void
-import_reject(import_t *i, const char *why, unsigned column)
-{
-    unsigned  n;
-    gw_str_t  s;
-    gw_buf_t  row;
-
-    gw_buf_init(&row, 4096);
-    for (n = 0; n < i->csv.n && !row.failed; n++) {
-        s = csv_field(&i->csv, n);
-        gw_buf_cstr(&row, n > 0 ? "," : "");
-        gw_buf_put(&row, s.data, s.len < 1000 ? s.len : 1000);
-    }
-
-    gw_buf_fmt(&i->reject, "%llu,%u,", (unsigned long long) i->csv.line,
-               column);
-    import_cell(&i->reject, gw_str_of(why));
-    gw_buf_char(&i->reject, ',');
-    import_cell(&i->reject, gw_buf_view(&row));
-    gw_buf_cstr(&i->reject, "\r\n");
-    gw_buf_free(&row);
-    i->rejected++;
-}
-
-
-/* Rejects reach the disk before the transaction that counts them. */
-static int
-import_write_rejects(import_t *i)
-{
-    ssize_t  n;
-
-    if (i->reject.len == 0) {
-        return IMPORT_OK;
-    }
-
-    n = pwrite(i->reject_fd, i->reject.data, i->reject.len, i->reject_bytes);
-    if (n != (ssize_t) i->reject.len || fdatasync(i->reject_fd) != 0) {
-        gw_buf_fmt(&i->why, "%s cannot be written: %s", i->reject_path,
-                   strerror(errno));
-        return IMPORT_INPUT;
-    }
-
-    i->reject_bytes += n;
-    gw_buf_reset(&i->reject);
-    return IMPORT_OK;
-}
-
-
 static int
 import_copy(import_t *i)
 {
@@ -319,7 +238,6 @@ import_copy(import_t *i)
     PGresult  *res;
 
     conn = db_conn(i->db);
-    gw_buf_put(&i->copy, "\xff\xff", 2);
     res = PQexec(conn, Q_IMPORT_COPY.text);
     good = PQresultStatus(res) == PGRES_COPY_IN && !i->copy.failed;
     PQclear(res);
@@ -359,40 +277,99 @@ import_progress(import_t *i)
 }
 
 
-/* One transaction: the rows, the list, the place in the file. */
-int
-import_commit(import_t *i)
+/* Rows whose address is one contact's and whose external id another's. */
+static void
+import_clashes(import_t *i, const char *text)
+{
+    size_t    n;
+    char      original[600];
+    json_t   *rows, *row;
+
+    rows = json_loads(text, 0, NULL);
+    for (n = 0; n < json_array_size(rows); n++) {
+        row = json_array_get(rows, n);
+        (void) snprintf(original, sizeof(original), "%s,%s",
+                        json_string_value(json_array_get(row, 1)),
+                        json_string_value(json_array_get(row, 2)));
+        import_reject_line(i, json_integer_value(json_array_get(row, 0)), 1,
+                           "the email is one contact's, the external_id "
+                           "another's", gw_str_of(original));
+    }
+
+    json_decref(rows);
+}
+
+
+/* Rounds of the upsert until no row of the batch is left. */
+static int
+import_upsert(import_t *i, const char *now)
 {
     int        rc;
-    char       now[GW_RFC3339_LEN + 1];
+    long long  left;
     PGresult  *res;
 
+    do {
+        rc = import_run(i, &Q_IMPORT_UPSERT, &(db_args_t) {
+                        { i->tenant, i->list_id[0] ? i->list_id : NULL, now },
+                        3 }, &res);
+        if (rc != IMPORT_OK) {
+            return rc;
+        }
+
+        i->created += import_number(res, 0);
+        i->updated += import_number(res, 1);
+        left = import_number(res, 2);
+        if (!PQgetisnull(res, 0, 3)) {
+            import_clashes(i, PQgetvalue(res, 0, 3));
+        }
+        PQclear(res);
+    } while (left > 0);
+
+    return IMPORT_OK;
+}
+
+
+/* The rows of the batch, inside its transaction. */
+static int
+import_rows(import_t *i, const char *now)
+{
+    int                             rc, n;
+    static const db_query_t *const  first[] = { &Q_IMPORT_PLAN,
+                                                &Q_IMPORT_CLEAR };
+
+    rc = IMPORT_OK;
+    for (n = 0; rc == IMPORT_OK && n < 2; n++) {
+        rc = import_run(i, first[n], &(db_args_t) { { NULL }, 0 }, NULL);
+    }
+
+    rc = rc == IMPORT_OK ? import_copy(i) : rc;
+    worker_crash_point("import_after_copy");
+    return rc == IMPORT_OK ? import_upsert(i, now) : rc;
+}
+
+
+/*
+ * One transaction: the rows, the list, the place in the file. The rejects are
+ * on disk before it commits; what a crash leaves of them is cut off.
+ */
+static int
+import_transaction(import_t *i)
+{
+    int   rc;
+    char  now[GW_RFC3339_LEN + 1];
+
     gw_clock_print(gw_clock_us(), now);
-    rc = import_write_rejects(i);
-    if (rc == IMPORT_OK && db_exec(i->db, Q_IMPORT_BEGIN.text) != GW_OK) {
+    rc = IMPORT_OK;
+    if (db_exec(i->db, Q_IMPORT_BEGIN.text) != GW_OK) {
         rc = import_fail(i, IMPORT_AWAY, "%s", "the database went away; run "
                          "the same command again to go on");
     }
 
     if (rc == IMPORT_OK && i->batch > 0) {
-        rc = import_run(i, &Q_IMPORT_CLEAR, &(db_args_t) { { NULL }, 0 },
-                        NULL);
-        rc = rc == IMPORT_OK ? import_copy(i) : rc;
-        worker_crash_point("import_after_copy");
-        rc = rc == IMPORT_OK ? import_run(i, &Q_IMPORT_DEDUPE, &(db_args_t) {
-                               { NULL }, 0 }, NULL) : rc;
-        rc = rc == IMPORT_OK ? import_run(i, &Q_IMPORT_ANALYZE,
-                               &(db_args_t) { { NULL }, 0 }, NULL) : rc;
-        rc = rc == IMPORT_OK ? import_run(i, &Q_IMPORT_UPSERT, &(db_args_t) {
-                               { i->tenant, i->list_id[0] ? i->list_id : NULL,
-                                 now }, 3 }, &res) : rc;
-        if (rc == IMPORT_OK) {
-            i->created += import_number(res, 0);
-            i->updated += import_number(res, 1);
-            PQclear(res);
-        }
+        rc = import_rows(i, now);
     }
 
+    rc = rc == IMPORT_OK ? import_write_rejects(i) : rc;
     rc = rc == IMPORT_OK ? import_progress(i) : rc;
     worker_crash_point("import_before_commit");
     if (rc == IMPORT_OK && db_exec(i->db, Q_IMPORT_COMMIT.text) != GW_OK) {
@@ -400,10 +377,39 @@ import_commit(import_t *i)
                          "the same command again to go on");
     }
     worker_crash_point("import_after_commit");
+    return rc;
+}
+
+
+/* The batch; again when somebody else wrote the same people meanwhile. */
+int
+import_commit(import_t *i)
+{
+    int        rc, tries;
+    size_t     rejects;
+    long long  created, updated, rejected;
+
+    rejects = i->reject.len;
+    created = i->created;
+    updated = i->updated;
+    rejected = i->rejected;
+    gw_buf_put(&i->copy, "\xff\xff", 2);
+    i->met = false;
+    rc = import_transaction(i);
+
+    for (tries = 1; i->met && tries < IMPORT_TRIES; tries++) {
+        gw_buf_reset(&i->why);
+        i->reject.len = rejects;
+        i->created = created;
+        i->updated = updated;
+        i->rejected = rejected;
+        rc = db_exec(i->db, Q_IMPORT_ROLLBACK.text) == GW_OK
+             ? import_transaction(i) : IMPORT_AWAY;
+    }
 
     i->batch = 0;
     gw_buf_reset(&i->copy);
-    gw_buf_put(&i->copy, "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+    gw_buf_put(&i->copy, import_head, sizeof(import_head));
     if (isatty(STDERR_FILENO)) {
         fprintf(stderr, "\rimport: %lld rows, %lld rejected", i->rows,
                 i->rejected);
@@ -428,7 +434,7 @@ import_command(worker_t *w)
     i->fd = i->reject_fd = -1;
     csv_init(&i->csv);
     gw_buf_init(&i->copy, IMPORT_COPY);
-    gw_buf_put(&i->copy, "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+    gw_buf_put(&i->copy, import_head, sizeof(import_head));
     gw_buf_init(&i->reject, IMPORT_COPY);
     gw_buf_init(&i->why, 2048);
 

@@ -113,11 +113,9 @@ import_map_read(import_map_t *m, const csv_t *header, const char *map,
     }
 
     gw_buf_char(mapping, ']');
-    if (!taken[IMPORT_EMAIL] && !taken[IMPORT_PHONE]
-        && !taken[IMPORT_EXTERNAL_ID])
-    {
-        gw_buf_cstr(err, "no column is email, phone or external_id; name one "
-                    "with --map COLUMN=email");
+    if (!taken[IMPORT_EMAIL] && !taken[IMPORT_EXTERNAL_ID]) {
+        gw_buf_cstr(err, "no column is email or external_id; name one with "
+                    "--map COLUMN=email");
         return GW_EINVAL;
     }
 
@@ -251,9 +249,9 @@ row_check(const import_map_t *m, const csv_t *row, gw_str_t *value,
         return "the row has another number of columns than the header";
     }
 
-    return value[IMPORT_EMAIL].len + value[IMPORT_PHONE].len
-           + value[IMPORT_EXTERNAL_ID].len == 0
-           ? "the row has no email, phone or external_id" : NULL;
+    /* a phone alone is no identity yet: twice imported it would be two */
+    return value[IMPORT_EMAIL].len + value[IMPORT_EXTERNAL_ID].len == 0
+           ? "the row has no email and no external_id" : NULL;
 }
 
 

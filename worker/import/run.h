@@ -25,6 +25,7 @@ typedef struct {
     uint64_t       line;
     bool           started;             /* the header has been read */
     bool           resume;              /* jump to pos              */
+    bool           met;                 /* another wrote the same people */
     unsigned char  chunk[IMPORT_CHUNK];
 } import_t;
 
@@ -32,9 +33,18 @@ typedef struct {
 int import_run(import_t *i, const db_query_t *q, const db_args_t *a,
     PGresult **res);
 
-/* Make or cut the reject file; add a row to it; commit the batch. */
+/* Make the reject file, or cut it to what is committed; an exit code. */
 int import_open_rejects(import_t *i);
+
+/* Refuse the row that was read, or another of the batch by its line. */
 void import_reject(import_t *i, const char *why, unsigned column);
+void import_reject_line(import_t *i, long long line, unsigned column,
+    const char *why, gw_str_t original);
+
+/* Bring the rejects to the disk; an exit code. */
+int import_write_rejects(import_t *i);
+
+/* Commit the batch; an exit code. */
 int import_commit(import_t *i);
 
 /* Read the file from where it stopped; end it and print what it did. */
