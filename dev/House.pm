@@ -153,7 +153,7 @@ sub start_postgres {
     if (!-e "$pg/PG_VERSION") {
         system 'rm', '-rf', "$pg.new", $pg;
         $self->quiet(@{ $self->as_user }, "$pgbin/initdb", '-D', "$pg.new", '-U', 'postgres',
-            '--auth-local=peer', '--auth-host=reject', '--encoding=UTF8', '--locale=C.UTF-8')
+            '--auth-local=peer', '--auth-host=reject', '--encoding=UTF8', '--lc-collate=C', '--lc-ctype=C.UTF-8')
             or die "initdb failed: " . $self->last_line('quiet') . "\n";
         rename "$pg.new", $pg or die "cannot rename $pg.new: $!\n";
     }

@@ -24,28 +24,17 @@ returns text language sql immutable parallel safe
 as $$ select (array['queued', 'in_flight', 'sent', 'failed', 'suppressed',
                     'invalid', 'not_rendered', 'uncertain'])[p_state + 1] $$;
 
--- HMAC-SHA256 (RFC 2104) under stored pads: the blocks of key xor 0x36 and
--- key xor 0x5c, 64 bytes each.
-create or replace function godwit.hmac_pads(p_ipad bytea, p_opad bytea, p_text text)
-returns bytea language sql immutable parallel safe
-as $$ select sha256(p_opad || sha256(p_ipad || convert_to(p_text, 'UTF8'))) $$;
-
--- The same under the tenant's secret.
+-- HMAC-SHA256 (RFC 2104) under the tenant's secret, from its stored pads.
 create or replace function godwit.tenant_hmac(p_tenant int, p_text text)
 returns bytea language sql stable
-as $$ select godwit.hmac_pads(t.hash_ipad, t.hash_opad, p_text)
+as $$ select sha256(t.hash_opad || sha256(t.hash_ipad || convert_to(p_text, 'UTF8')))
         from auth.tenants t where t.id = p_tenant $$;
 
--- The spelling of an address under which it is hashed: the same for every
--- one that reaches the same mailbox in practice (case, blanks around).
-create or replace function godwit.address_text(p_address text)
-returns text language sql immutable parallel safe
-as $$ select lower(btrim(p_address)) $$;
-
--- The key of an address in suppressions.
+-- The key of an address in suppressions: blanks around it and the case of
+-- ASCII letters (collate "C") do not count.
 create or replace function godwit.address_hash(p_tenant int, p_address text)
 returns bytea language sql stable
-as $$ select godwit.tenant_hmac(p_tenant, godwit.address_text(p_address)) $$;
+as $$ select godwit.tenant_hmac(p_tenant, lower(btrim(p_address) collate "C")) $$;
 
 -- The Message-ID of a campaign's mail to a contact, the same on every
 -- attempt; domain is that of the From address.

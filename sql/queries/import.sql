@@ -5,7 +5,7 @@ create temporary table if not exists import_rows (
     line bigint primary key, email text, phone text, external_id text, first_name text,
     last_name text, zone text, locale text, consent_email smallint,
     consent_sms smallint, consent_whatsapp smallint, consent_voice smallint,
-    attributes jsonb);
+    attributes jsonb, address_hash bytea);
 
 -- name: import_begin
 begin;
@@ -21,6 +21,11 @@ truncate import_rows;
 
 -- name: import_copy
 copy import_rows from stdin (format binary);
+
+-- The workspace, by the pads of its secret.
+-- name: import_tenant
+select encode(hash_ipad, 'hex'), encode(hash_opad, 'hex')
+  from auth.tenants where id = $1::int;
 
 -- name: import_list
 select id, name from godwit.lists
@@ -71,7 +76,7 @@ select set_config('plan_cache_mode', 'force_custom_plan', true),
 -- name: import_upsert
 with found as materialized (
     select i.*, c.id as by_email, x.id as by_external,
-           coalesce(c.id, x.id) as contact_id, coalesce(i.email, x.email) as address
+           coalesce(c.id, x.id) as contact_id, x.email as known_email
       from import_rows i
       left join lateral (select c.id from godwit.contacts c
            where c.tenant_id = $1::int and lower(c.email) = lower(i.email) offset 0) c on true
@@ -91,10 +96,9 @@ with found as materialized (
        and (contact_id is null or nth_contact = 1)
 ), r as materialized (
     select y.*, exists (select from godwit.suppressions s where s.tenant_id = $1::int
-               and s.address_hash = godwit.hmac_pads(t.hash_ipad, t.hash_opad,
-                   godwit.address_text(y.address))) as out
-      from auth.tenants t, ready y
-     where t.id = $1::int and not y.clash
+               and s.address_hash = coalesce(y.address_hash,
+                   godwit.address_hash($1::int, y.known_email))) as out
+      from ready y where not y.clash
 ), up as (
     update godwit.contacts c
        set email = coalesce(r.email, c.email), phone = coalesce(r.phone, c.phone),
@@ -111,7 +115,8 @@ with found as materialized (
            consent_voice = case when c.consent_voice = 2 then 2
                                 else coalesce(r.consent_voice, c.consent_voice) end,
            attributes = c.attributes || r.attributes, updated_at = $3::timestamptz
-      from r where c.tenant_id = $1::int and c.id = r.contact_id
+      from r where r.contact_id is not null
+       and c.tenant_id = $1::int and c.id = r.contact_id
     returning c.id
 ), new as (
     insert into godwit.contacts (tenant_id, email, phone, external_id, first_name,

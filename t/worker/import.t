@@ -56,6 +56,8 @@ like $doc, qr/no column is email or external_id; name one with --map/,
 is $doc->{created}, 1, 'and that works';
 ($code, $doc) = import_file("\x{ff}\x{fe}a\0", '--list', 'news');
 like $doc, qr/is UTF-16; save it as UTF-8/, 'UTF-16 is named';
+($code, $doc) = import_file("email\na\@example.com\n", '--workspace', 99);
+like $doc, qr/there is no workspace 99/, 'a missing workspace';
 ($code, $doc) = import_file("email\n\"a\@example.com\n", '--list', 'no');
 like $doc, qr/there is no list "no"/, 'a missing list';
 

@@ -7,7 +7,6 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
-#include "shm/gw_codec.h"
 
 #define CAMPAIGN_BURST_MS  200          /* of its rate, at once            */
 
@@ -72,10 +71,8 @@ campaign_load(campaign_t *c, const PGresult *res, int row)
 
     if (c->from.data == NULL
         || mime_split(c->from, &c->from_name, &c->from_address) != GW_OK
-        || gw_hex_decode(c->ipad, 64, gw_str_of(PQgetvalue(res, row, 12)))
-           != GW_OK
-        || gw_hex_decode(c->opad, 64, gw_str_of(PQgetvalue(res, row, 13)))
-           != GW_OK
+        || tenant_key_load(&c->key, PQgetvalue(res, row, 12),
+                           PQgetvalue(res, row, 13)) != GW_OK
         || campaign_compile(&c->subject, PQgetvalue(res, row, 6),
                             GW_LIQUID_PLAIN) != GW_OK
         || campaign_compile(&c->html, PQgetvalue(res, row, 7),

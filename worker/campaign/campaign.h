@@ -3,6 +3,7 @@
 #define CAMPAIGN_H
 
 #include "worker/mail/mail.h"
+#include "worker/tenant_key.h"
 
 /*
  * Recipients that were read together: a window of a cursor, or a claim of
@@ -34,7 +35,7 @@ struct campaign_s {
     gw_str_t        from, from_name, from_address;      /* own copy in from */
     char            address[320];
     gw_liquid_t    *subject, *html, *text;
-    unsigned char   ipad[64], opad[64];
+    tenant_key_t    key;
     window_t       *window;     /* the open one, or NULL                    */
     item_t         *ready, **ready_last;    /* may be sent next, in order   */
 };
@@ -61,10 +62,6 @@ bool campaign_token(campaign_t *c);
  * rendered, its reason is set.
  */
 int campaign_render(mail_t *m, item_t *i, gw_buf_t *out) GW_MUSTCHECK;
-
-/* HMAC-SHA256 of a lower-case address under the tenant's secret. */
-void campaign_address_hash(const campaign_t *c, gw_str_t address,
-    unsigned char hash[32]);
 
 /* One item of a closed window is stored; the last one frees the window. */
 void window_stored(window_t *w, item_t *i);

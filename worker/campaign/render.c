@@ -1,8 +1,4 @@
 /* A recipient's message: templates, tracked links, MIME. */
-#define OPENSSL_SUPPRESS_DEPRECATED
-
-#include <ctype.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -16,38 +12,6 @@ typedef struct {
     mail_t        *mail;
     const item_t  *item;
 } render_t;
-
-
-static void
-render_hmac(const campaign_t *c, const void *p, size_t n,
-    unsigned char out[32])
-{
-    SHA256_CTX  ctx;
-
-    (void) SHA256_Init(&ctx);
-    (void) SHA256_Update(&ctx, c->ipad, 64);
-    (void) SHA256_Update(&ctx, p, n);
-    (void) SHA256_Final(out, &ctx);
-    (void) SHA256_Init(&ctx);
-    (void) SHA256_Update(&ctx, c->opad, 64);
-    (void) SHA256_Update(&ctx, out, 32);
-    (void) SHA256_Final(out, &ctx);
-}
-
-
-void
-campaign_address_hash(const campaign_t *c, gw_str_t address,
-    unsigned char hash[32])
-{
-    char    lower[320];
-    size_t  i;
-
-    for (i = 0; i < address.len && i < sizeof(lower); i++) {
-        lower[i] = (char) tolower(address.data[i]);
-    }
-
-    render_hmac(c, lower, i, hash);
-}
 
 
 /* base_url/LETTER/token appended. */
@@ -232,7 +196,7 @@ render_message_id(const item_t *i, char *out, size_t size)
     c = i->campaign;
     n = snprintf(seed, sizeof(seed), "mid:%u.%llu", c->id,
                  (unsigned long long) i->contact);
-    render_hmac(c, seed, (size_t) n, mac);
+    tenant_key_mac(&c->key, seed, (size_t) n, mac);
     gw_hex_encode(hex, mac, 8);
     domain = mime_domain(c->from_address);
     (void) snprintf(out, size, "<gw.%u.%u.%llu.%.16s@%.*s>", c->tenant, c->id,

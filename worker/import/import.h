@@ -4,8 +4,9 @@
 
 #include "worker/db.h"
 #include "worker/import/csv.h"
+#include "worker/tenant_key.h"
 
-#define IMPORT_BATCH  5000
+#define IMPORT_BATCH  10000
 
 /* Where a column goes. */
 typedef enum {
@@ -34,7 +35,7 @@ void import_map_free(import_map_t *m);
  * Append a row in binary COPY form to out. NULL, or why it is refused (static
  * text) with its column (from 1) in *column; out is then unchanged.
  */
-const char *import_row(const import_map_t *m, const csv_t *row, gw_buf_t *out,
-    unsigned *column);
+const char *import_row(const import_map_t *m, const tenant_key_t *key,
+    const csv_t *row, gw_buf_t *out, unsigned *column);
 
 #endif

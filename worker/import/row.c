@@ -10,7 +10,7 @@
 #include "shm/gw_codec.h"
 #include "worker/mail/mime.h"
 
-#define ROW_COLUMNS  13                 /* of import_rows */
+#define ROW_COLUMNS  14                 /* of import_rows */
 
 static const char *const  row_fields[] = {
     "email", "phone", "external_id", "first_name", "last_name", "zone",
@@ -256,16 +256,17 @@ row_check(const import_map_t *m, const csv_t *row, gw_str_t *value,
 
 
 const char *
-import_row(const import_map_t *m, const csv_t *row, gw_buf_t *out,
-    unsigned *column)
+import_row(const import_map_t *m, const tenant_key_t *key, const csv_t *row,
+    gw_buf_t *out, unsigned *column)
 {
-    int          i;
-    size_t       from;
-    int16_t      consent;
-    uint16_t     fields;
-    uint64_t     line;
-    gw_str_t     value[IMPORT_FIELDS];
-    const char  *why;
+    int            i;
+    size_t         from;
+    int16_t        consent;
+    uint16_t       fields;
+    uint64_t       line;
+    gw_str_t       value[IMPORT_FIELDS];
+    const char    *why;
+    unsigned char  hash[32];
 
     memset(value, 0, sizeof(value));
     why = row_check(m, row, value, column);
@@ -299,5 +300,11 @@ import_row(const import_map_t *m, const csv_t *row, gw_buf_t *out,
     }
 
     row_attributes(m, row, out);
+    if (value[IMPORT_EMAIL].len > 0) {
+        tenant_key_address(key, value[IMPORT_EMAIL], hash);
+        row_put(out, hash, sizeof(hash));
+    } else {
+        row_null(out);
+    }
     return NULL;
 }

@@ -69,7 +69,8 @@ import_take_row(import_t *i)
     why = i->csv.wrong;
     column = i->csv.wrong_column;
     if (why == NULL) {
-        why = import_row(&i->columns, &i->csv, &i->copy, &column);
+        why = import_row(&i->columns, &i->key, &i->csv, &i->copy,
+                         &column);
     }
 
     if (why != NULL) {

@@ -18,6 +18,7 @@ typedef struct {
     int            fd, reject_fd;
     char           reject_path[400];
     csv_t          csv;
+    tenant_key_t   key;
     import_map_t   columns;
     gw_buf_t       copy, reject, why;
     unsigned       batch;
@@ -29,9 +30,21 @@ typedef struct {
     unsigned char  chunk[IMPORT_CHUNK];
 } import_t;
 
+/* Say why (fmt has one %s) and return the exit code. */
+int import_fail(import_t *i, int code, const char *fmt, const char *a);
+
+/*
+ * Read the words, open file and database, find the list and the import to go
+ * on with; an exit code.
+ */
+int import_open(import_t *i);
+
 /* Run a statement: an exit code; a refusal is in i->why. */
 int import_run(import_t *i, const db_query_t *q, const db_args_t *a,
     PGresult **res);
+
+/* The number in the first row. */
+long long import_number(const PGresult *res, int column);
 
 /* Make the reject file, or cut it to what is committed; an exit code. */
 int import_open_rejects(import_t *i);

@@ -22,7 +22,7 @@ mail_is_suppressed(mail_t *m, const item_t *i)
     gw_cache_key_t  key;
     unsigned char   hash[32], reason[16];
 
-    campaign_address_hash(i->campaign, i->email, hash);
+    tenant_key_address(&i->campaign->key, i->email, hash);
     key = gw_cache_key_suppression(i->campaign->tenant, hash);
     n = sizeof(reason);
     rc = gw_cache_get(m->cache, &key, reason, &n);

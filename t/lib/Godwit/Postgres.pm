@@ -57,7 +57,7 @@ sub start {
     my @user = user();
     my $log = "$dir/start.log";
     quiet($log, @user, "$bin/initdb", '-D', "$dir/data", '-A', 'trust', '-U',
-        'postgres', '--no-sync', '-E', 'UTF8', '--locale=C.UTF-8')
+        'postgres', '--no-sync', '-E', 'UTF8', '--lc-collate=C', '--lc-ctype=C.UTF-8')
         && quiet($log, @user, "$bin/pg_ctl", '-D', "$dir/data", '-l',
         "$dir/log", '-w', '-o', "-k $dir -c listen_addresses= -c fsync=off "
         . '-c full_page_writes=off -c shared_buffers=64MB '
