@@ -2,7 +2,7 @@
 
 -- name: import_table
 create temporary table if not exists import_rows (
-    line bigint primary key, email text, phone text, external_id text, first_name text,
+    line bigint, email text, phone text, external_id text, first_name text,
     last_name text, zone text, locale text, consent_email smallint,
     consent_sms smallint, consent_whatsapp smallint, consent_voice smallint,
     attributes jsonb, address_hash bytea);
@@ -71,8 +71,7 @@ select set_config('plan_cache_mode', 'force_custom_plan', true),
 -- whose address and external id belong to two contacts changes nothing: it
 -- comes back in `clash` as [line, email, external_id]. An opt-out is never
 -- undone: neither one of the contact nor one of the address it has or gets.
--- Sorts are by bytes (collate "C"): only equality matters. offset 0: one
--- probe of the key a row.
+-- offset 0: one probe of the key a row.
 -- name: import_upsert
 with found as materialized (
     select i.*, c.id as by_email, x.id as by_external,
@@ -82,18 +81,14 @@ with found as materialized (
            where c.tenant_id = $1::int and lower(c.email) = lower(i.email) offset 0) c on true
       left join lateral (select x.id, x.email from godwit.contacts x
            where x.tenant_id = $1::int and x.external_id = i.external_id offset 0) x on true
-), ranked as (
-    select f.*,
-           row_number() over (partition by lower(email) collate "C" order by line) as nth_email,
-           row_number() over (partition by external_id collate "C" order by line)
-               as nth_external,
-           row_number() over (partition by contact_id order by line) as nth_contact
-      from found f
 ), ready as materialized (
-    select r.*, coalesce(by_email <> by_external, false) as clash
-      from ranked r
-     where (email is null or nth_email = 1) and (external_id is null or nth_external = 1)
-       and (contact_id is null or nth_contact = 1)
+    select f.*, coalesce(by_email <> by_external, false) as clash
+      from found f
+     where (email is null or line in (select min(line) from found group by lower(email)))
+       and (external_id is null
+            or line in (select min(line) from found group by external_id))
+       and (contact_id is null
+            or line in (select min(line) from found group by contact_id))
 ), r as materialized (
     select y.*, exists (select from godwit.suppressions s where s.tenant_id = $1::int
                and s.address_hash = coalesce(y.address_hash,
@@ -127,7 +122,6 @@ with found as materialized (
            coalesce(consent_sms, 0), coalesce(consent_whatsapp, 0),
            coalesce(consent_voice, 0), attributes, $3::timestamptz, $3::timestamptz
       from r where contact_id is null
-     order by line
     returning id
 ), l as (
     insert into godwit.list_members (tenant_id, list_id, contact_id, added_at)
@@ -138,13 +132,51 @@ with found as materialized (
 ), n as (
     select (select count(*) from found) - (select count(*) from ready) as remaining
 ), gone as (
-    delete from import_rows i using ready y where i.line = y.line
-       and (select remaining from n) > 0
+    delete from import_rows
+     where (select remaining from n) > 0 and line = any (array(select line from ready))
 )
 select (select count(*) from new), (select count(*) from up), n.remaining,
        (select json_agg(json_build_array(line, email, external_id) order by line)
           from ready where clash)
   from n;
+
+-- Rows of the same address and external id become one, as if one after the
+-- other had been merged: the last that says something wins, but an opt-out
+-- stays. Returns how many went into another.
+-- name: import_merge
+with gone as (
+    delete from import_rows returning *
+), merged as (
+    insert into import_rows
+    select max(line), (array_agg(email order by line))[1],
+           (array_agg(phone order by line desc) filter (where phone is not null))[1],
+           max(external_id),
+           (array_agg(first_name order by line desc) filter (where first_name is not null))[1],
+           (array_agg(last_name order by line desc) filter (where last_name is not null))[1],
+           (array_agg(zone order by line desc) filter (where zone is not null))[1],
+           (array_agg(locale order by line desc) filter (where locale is not null))[1],
+           case when bool_or(consent_email = 2) then 2 else
+               (array_agg(consent_email order by line desc) filter (where consent_email is not null))[1] end,
+           case when bool_or(consent_sms = 2) then 2 else
+               (array_agg(consent_sms order by line desc) filter (where consent_sms is not null))[1] end,
+           case when bool_or(consent_whatsapp = 2) then 2 else
+               (array_agg(consent_whatsapp order by line desc) filter (where consent_whatsapp is not null))[1] end,
+           case when bool_or(consent_voice = 2) then 2 else
+               (array_agg(consent_voice order by line desc) filter (where consent_voice is not null))[1] end,
+           coalesce((select jsonb_object_agg(a.key, a.value order by g.n)
+              from unnest(array_agg(attributes order by line)) with ordinality g(doc, n),
+                   jsonb_each(g.doc) a), '{}'),
+           (array_agg(address_hash))[1]
+      from gone
+     group by lower(email), external_id
+    returning 1
+)
+select (select count(*) from gone) - (select count(*) from merged);
+
+-- Rows that are left after too many rounds, as [line, email, external_id].
+-- name: import_left
+select json_agg(json_build_array(line, email, external_id) order by line)
+  from import_rows;
 
 -- name: import_progress
 update godwit.imports

@@ -100,6 +100,22 @@ is_deeply [ @$doc{qw(rows created rejected)} ], [ 12000, 12000, 0 ],
 is $h->value(q{select count(*) from godwit.contacts where email like 'u%'}),
     12000, 'everybody once';
 
+# one person in every row, and one under more names than anybody has
+($code, $doc) = import_file(join '', "email,first_name,k$$,consent_email\n",
+    map { "one$$\@example.com," . ($_ < 3000 ? "N$_" : '') . ",$_,"
+        . ($_ == 7 ? 'revoked' : 'granted') . "\n" } 1 .. 4000);
+is_deeply [ @$doc{qw(rows created updated rejected)} ], [ 4000, 1, 3999, 0 ],
+    'rows of one person are merged';
+my $one = $h->call('contacts_list', { email => "one$$\@example.com" })->{items}[0];
+is "$one->{first_name} $one->{attributes}{\"k$$\"} $one->{consent}{email}",
+    'N2999 4000 revoked', 'the last that says something wins';
+($code, $doc) = import_file(join '', "email,external_id\n",
+    map { "many\@example.com,m$_\n" } 1 .. 50);
+is_deeply [ @$doc{qw(rows created updated rejected)} ], [ 50, 1, 19, 30 ],
+    'one person under too many names';
+like slurp($doc->{reject_file}), qr/^22,1,"one person under too many emails/m,
+    'is named';
+
 # somebody writes one of the batch at the same moment
 spew($file, join '', "email,n\n", map { "r$_\@example.com,$_\n" } 1 .. 100);
 $h->dbh->begin_work;

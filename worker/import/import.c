@@ -18,6 +18,7 @@
 #include "shm/gw_clock.h"
 
 #define IMPORT_COPY    (64 * 1024 * 1024)
+#define IMPORT_ROUNDS  20               /* of the upsert of a batch */
 #define IMPORT_TRIES   10               /* of a batch that met another's */
 
 /* how a binary COPY begins */
@@ -127,9 +128,9 @@ import_progress(import_t *i)
 }
 
 
-/* Rows whose address is one contact's and whose external id another's. */
+/* Refuse the rows of a JSON list of [line, email, external_id]. */
 static void
-import_clashes(import_t *i, const char *text)
+import_reject_rows(import_t *i, const char *text, const char *why)
 {
     size_t    n;
     char      original[600];
@@ -142,40 +143,79 @@ import_clashes(import_t *i, const char *text)
                         json_string_value(json_array_get(row, 1)),
                         json_string_value(json_array_get(row, 2)));
         import_reject_line(i, json_integer_value(json_array_get(row, 0)), 1,
-                           "the email is one contact's, the external_id "
-                           "another's", gw_str_of(original));
+                           why, gw_str_of(original));
     }
 
     json_decref(rows);
 }
 
 
-/* Rounds of the upsert until no row of the batch is left. */
+/* One round of the upsert; *left rows want another. */
+static int
+import_round(import_t *i, const char *now, long long *left)
+{
+    int        rc;
+    PGresult  *res;
+
+    rc = import_run(i, &Q_IMPORT_UPSERT, &(db_args_t) {
+                    { i->tenant, i->list_id[0] ? i->list_id : NULL, now }, 3 },
+                    &res);
+    if (rc != IMPORT_OK) {
+        return rc;
+    }
+
+    i->created += import_number(res, 0);
+    i->updated += import_number(res, 1);
+    *left = import_number(res, 2);
+    if (!PQgetisnull(res, 0, 3)) {
+        import_reject_rows(i, PQgetvalue(res, 0, 3), "the email is one "
+                           "contact's, the external_id another's");
+    }
+
+    PQclear(res);
+    return IMPORT_OK;
+}
+
+
+/*
+ * Rounds of the upsert until no row of the batch is left. Rows that repeat an
+ * identity are made one after the first, so that few rounds do: what is left
+ * after many is one address under many external ids, or the reverse.
+ */
 static int
 import_upsert(import_t *i, const char *now)
 {
-    int        rc;
+    int        rc, round;
     long long  left;
     PGresult  *res;
 
-    do {
-        rc = import_run(i, &Q_IMPORT_UPSERT, &(db_args_t) {
-                        { i->tenant, i->list_id[0] ? i->list_id : NULL, now },
-                        3 }, &res);
-        if (rc != IMPORT_OK) {
-            return rc;
+    rc = import_round(i, now, &left);
+    if (rc == IMPORT_OK && left > 0) {
+        rc = import_run(i, &Q_IMPORT_MERGE, &(db_args_t) { { NULL }, 0 },
+                        &res);
+        if (rc == IMPORT_OK) {
+            i->updated += import_number(res, 0);
+            PQclear(res);
         }
+    }
 
-        i->created += import_number(res, 0);
-        i->updated += import_number(res, 1);
-        left = import_number(res, 2);
-        if (!PQgetisnull(res, 0, 3)) {
-            import_clashes(i, PQgetvalue(res, 0, 3));
+    for (round = 1; rc == IMPORT_OK && left > 0 && round < IMPORT_ROUNDS;
+         round++)
+    {
+        rc = import_round(i, now, &left);
+    }
+
+    if (rc == IMPORT_OK && left > 0) {
+        rc = import_run(i, &Q_IMPORT_LEFT, &(db_args_t) { { NULL }, 0 },
+                        &res);
+        if (rc == IMPORT_OK) {
+            import_reject_rows(i, PQgetvalue(res, 0, 0), "one person under "
+                               "too many emails or external_ids");
+            PQclear(res);
         }
-        PQclear(res);
-    } while (left > 0);
+    }
 
-    return IMPORT_OK;
+    return rc;
 }
 
 
