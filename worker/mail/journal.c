@@ -64,6 +64,26 @@ journal_list(const char *dir, uint32_t *out, int max)
 }
 
 
+/* A power cut must not lose the name of a file that is synced. */
+static int
+journal_sync_dir(const journal_t *j)
+{
+    int  fd, rc;
+
+    if (!j->sync) {
+        return GW_OK;
+    }
+
+    fd = open(j->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    rc = fd >= 0 && fsync(fd) == 0 ? GW_OK : GW_ESYS;
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+
+    return rc;
+}
+
+
 static int
 journal_begin(journal_t *j, uint32_t n)
 {
@@ -88,7 +108,7 @@ journal_begin(journal_t *j, uint32_t n)
     j->written = 0;
     j->file[j->files].n = n;
     j->file[j->files++].unsettled = 0;
-    return GW_OK;
+    return journal_sync_dir(j);
 }
 
 
