@@ -85,6 +85,45 @@ ngx_http_godwit_consent_body_is(ngx_http_request_t *r, const char *text)
 }
 
 
+/*
+ * RFC 8058 lets the one-click field come as multipart/form-data too. Only the
+ * field's name and whole value count; the boundary is the sender's own.
+ */
+static ngx_uint_t
+ngx_http_godwit_consent_parts(ngx_http_request_t *r)
+{
+    u_char           *p, *last;
+    ngx_chain_t      *cl;
+    ngx_table_elt_t  *type;
+
+    static u_char  kind[] = "multipart/form-data";
+    static u_char  name[] = " name=\"List-Unsubscribe\"";
+    static u_char  value[] = CRLF CRLF "One-Click" CRLF "--";
+
+    type = r->headers_in.content_type;
+    cl = r->request_body ? r->request_body->bufs : NULL;
+
+    if (type == NULL || cl == NULL || cl->next != NULL || cl->buf->in_file
+        || type->value.len < sizeof(kind) - 1
+        || ngx_strncasecmp(type->value.data, kind, sizeof(kind) - 1) != 0)
+    {
+        return 0;
+    }
+
+    last = cl->buf->last;
+    p = ngx_strnstr(cl->buf->pos, (char *) name, last - cl->buf->pos);
+    if (p == NULL) {
+        return 0;
+    }
+
+    /* the part's other headers may stand between its name and its value */
+    p = ngx_strnstr(p, CRLF CRLF, last - p);
+
+    return p != NULL && (size_t) (last - p) >= sizeof(value) - 1
+           && ngx_memcmp(p, value, sizeof(value) - 1) == 0;
+}
+
+
 static void
 ngx_http_godwit_consent_post(ngx_http_request_t *r)
 {
@@ -110,7 +149,8 @@ ngx_http_godwit_consent_post(ngx_http_request_t *r)
         flags |= consent->subscribe ? GW_EVENT_RESUBSCRIBE : 0;
 
     } else if (ngx_http_godwit_consent_body_is(r,
-                   "List-Unsubscribe=One-Click"))
+                   "List-Unsubscribe=One-Click")
+               || ngx_http_godwit_consent_parts(r))
     {
         flags |= GW_EVENT_ONE_CLICK;
     }
