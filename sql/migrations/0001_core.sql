@@ -398,6 +398,9 @@ begin
     execute format('revoke all on database %I from public', current_database());
     execute format('grant connect on database %I to gw_edge, gw_worker, gw_ro',
                    current_database());
+    -- an import stages its rows
+    execute format('grant temporary on database %I to gw_worker',
+                   current_database());
 end $$;
 
 revoke all on schema public from public;

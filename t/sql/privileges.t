@@ -113,8 +113,9 @@ none 'only the owner makes things', "select r.rolname || ' in ' || nspname
     from pg_namespace, pg_roles r where nspname in ('api', 'auth', 'godwit', 'public')
      and r.rolname ~ '^gw_' and r.rolname <> 'gw_owner'
      and has_schema_privilege(r.oid, pg_namespace.oid, 'create')";
-none 'nor temporary ones', "select rolname from pg_roles where rolname ~ '^gw_'
-    and rolname <> 'gw_owner' and has_database_privilege(oid, current_database(), 'create, temp')";
+none 'temporary ones the worker too', "select rolname from pg_roles where rolname ~ '^gw_'
+    and rolname not in ('gw_owner', 'gw_worker')
+    and has_database_privilege(oid, current_database(), 'create, temp')";
 my $tenant = q{and relkind in ('r', 'p') and exists (select from pg_attribute a
     where a.attrelid = c.oid and attname = 'tenant_id' and not attisdropped)};
 none 'tables of a tenant force row-level security, partitions too',

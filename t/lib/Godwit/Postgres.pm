@@ -99,8 +99,11 @@ sub connect {
 sub create {
     my ($self, $name, $empty) = @_;
     my $from = $empty ? 'template1' : 'godwit_template';
-    $self->connect('postgres')->do("create database $name owner gw_owner "
-        . "template $from");
+    my $dbh = $self->connect('postgres');
+    $dbh->do("create database $name owner gw_owner template $from");
+    # a copy has the template's content but not its privileges
+    $dbh->do('update pg_database set datacl = (select datacl from pg_database '
+        . 'where datname = ?) where datname = ?', undef, $from, $name) if !$empty;
 }
 
 sub drop {
