@@ -67,6 +67,17 @@ gw_qp_release(gw_qp_t *qp, gw_buf_t *out, bool line_ends)
 }
 
 
+/*
+ * A dot or the F of "From " may not begin a line, be it one of the text or one
+ * that a soft break begins: SMTP would see its end, a mailbox a new message.
+ */
+static inline bool
+gw_qp_starts(const gw_qp_t *qp, unsigned char c)
+{
+    return qp->column == 0 && (c == '.' || c == 'F');
+}
+
+
 /* Copy the longest run of plain bytes that fits on lines. */
 static size_t
 gw_qp_run(gw_qp_t *qp, gw_buf_t *out, const unsigned char *p, size_t n)
@@ -74,6 +85,11 @@ gw_qp_run(gw_qp_t *qp, gw_buf_t *out, const unsigned char *p, size_t n)
     size_t  i, room;
 
     gw_qp_fit(qp, out, 1);
+    if (gw_qp_starts(qp, *p)) {
+        gw_qp_hex(qp, out, *p);
+        return 1;
+    }
+
     room = GW_QP_LINE - 1 - qp->column;
     room = room < n ? room : n;
 
@@ -115,13 +131,6 @@ gw_qp_encode(gw_qp_t *qp, gw_buf_t *out, gw_str_t text)
         }
 
         gw_qp_release(qp, out, false);
-
-        /* a dot or the F of "From " at the start of a line is encoded */
-        if (qp->column == 0 && (c == '.' || c == 'F')) {
-            gw_qp_hex(qp, out, c);
-            i++;
-            continue;
-        }
 
         if (gw_qp_plain(c)) {
             i += gw_qp_run(qp, out, text.data + i, text.len - i);
