@@ -30,6 +30,10 @@ SAN_OBJ    := $(SHM_SRC:%.c=$(BUILD)/san/%.o) \
 wrap = $(if $(shell grep -l unit/alloc.h $(1)),-Wl$(comma)--wrap=malloc$(comma)--wrap=calloc$(comma)--wrap=realloc)
 comma := ,
 UNIT_BIN   := $(UNIT_SRC:t/unit/%.c=$(BUILD)/unit/%)
+# fuzz targets: t/fuzz/X.c over t/fuzz/corpus/X, replayed among the units
+FUZZ       := $(patsubst t/fuzz/%.c,%,$(filter-out t/fuzz/replay.c,$(wildcard t/fuzz/*.c)))
+REPLAY_BIN := $(FUZZ:%=$(BUILD)/replay/%)
+FUZZ_OBJ   := $(SAN_OBJ:$(BUILD)/san/%=$(BUILD)/fuzz/obj/%)
 
 .PHONY: all unit clean
 .SECONDARY:
@@ -69,17 +73,18 @@ run up: all edge
 down:
 	@dev/house down
 
-.PHONY: install-run install-test install-bench
-install-run install-test install-bench:
+.PHONY: install-run install-test install-bench install-fuzz
+install-run install-test install-bench install-fuzz:
 	@sh dev/install $(@:install-%=%)
 
 # packages come before the first compiler call, also with -j; a plain
 # `make build/godwit` asks for none
 NEEDS := $(if $(filter run up,$(MAKECMDGOALS)),install-run) \
          $(if $(filter test test-long chaos,$(MAKECMDGOALS)),install-run install-test) \
-         $(if $(filter bench,$(MAKECMDGOALS)),install-run install-bench)
-$(WORKER_OBJ) $(SHM_OBJ) $(SAN_OBJ) edge: | $(sort $(NEEDS))
-install-test install-bench: | $(filter install-run,$(NEEDS))
+         $(if $(filter bench,$(MAKECMDGOALS)),install-run install-bench) \
+         $(if $(filter fuzz,$(MAKECMDGOALS)),install-run install-fuzz)
+$(WORKER_OBJ) $(SHM_OBJ) $(SAN_OBJ) $(FUZZ_OBJ) edge: | $(sort $(NEEDS))
+install-test install-bench install-fuzz: | $(filter install-run,$(NEEDS))
 
 # ---- checks
 test: all edge unit
@@ -103,8 +108,8 @@ lint: $(BUILD)/queries.gen.h
 	@echo lint passed
 
 # unit tests: each C file of t/unit is a program that prints TAP
-unit: $(UNIT_BIN)
-	@if [ -n "$(UNIT_BIN)" ]; then prove -Q -e '' $(UNIT_BIN); fi
+unit: $(UNIT_BIN) $(REPLAY_BIN)
+	@prove -Q -e '' $(UNIT_BIN) $(REPLAY_BIN)
 
 $(BUILD)/san/%.o: %.c
 	@mkdir -p $(@D)
@@ -113,6 +118,31 @@ $(BUILD)/san/%.o: %.c
 $(BUILD)/unit/%: t/unit/%.c $(SAN_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(SAN) -MMD -MP -o $@ $< $(SAN_OBJ) $(LIBS) $(call wrap,$<)
+
+$(BUILD)/replay/%: t/fuzz/%.c t/fuzz/replay.c $(SAN_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(SAN) -DCORPUS='"t/fuzz/corpus/$*"' -o $@ $^ $(LIBS)
+
+# libFuzzer: make fuzz T=liquid SECONDS=60; what it finds lies in build/fuzz
+T       ?= $(firstword $(FUZZ))
+SECONDS ?= 60
+LIBFUZZ := $(filter-out -Werror,$(SAN)) -Wno-unknown-warning-option \
+           -fno-sanitize-recover=undefined
+
+.PHONY: fuzz
+fuzz: $(BUILD)/fuzz/$(T)
+	@mkdir -p $(BUILD)/fuzz/corpus/$(T)
+	@nice -n 10 $< -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=1024 \
+	    -verbosity=0 -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/$(T)- \
+	    $(BUILD)/fuzz/corpus/$(T) t/fuzz/corpus/$(T)
+
+$(BUILD)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	clang-14 $(LIBFUZZ) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/%: t/fuzz/%.c $(FUZZ_OBJ)
+	@mkdir -p $(@D)
+	clang-14 $(LIBFUZZ) -fsanitize=fuzzer -o $@ $< $(FUZZ_OBJ) $(LIBS)
 
 # a campaign under kill -9: make chaos KILLS=200 MESSAGES=100000 SEED=7
 KILLS    ?= 200
@@ -126,7 +156,7 @@ chaos: all edge
 clean:
 	rm -rf $(BUILD)
 
--include $(SHM_OBJ:.o=.d) $(WORKER_OBJ:.o=.d) $(SAN_OBJ:.o=.d)
+-include $(SHM_OBJ:.o=.d) $(WORKER_OBJ:.o=.d) $(SAN_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d)
 
 # tools of the benches
 $(BUILD)/bench/%: t/bench/%.c $(SHM_OBJ)
