@@ -26,6 +26,7 @@ gw_spool_open(gw_spool_t **spool, const char *dir, int class,
         return GW_ENOMEM;
     }
 
+    gw_spool_seg_sweep(dir);
     memcpy(s->dir, dir, strlen(dir));
     s->class = class;
     s->segment_size = segment_size;
@@ -57,13 +58,9 @@ gw_spool_supply(gw_spool_t *spool, gw_spool_seg_t *seg)
 bool
 gw_spool_next(gw_spool_t *spool)
 {
-    if (spool->spare == NULL) {
-        return false;
-    }
-
     spool->current = spool->spare;
     spool->spare = NULL;
-    return true;
+    return spool->current != NULL;
 }
 
 
@@ -74,7 +71,7 @@ gw_spool_append(gw_spool_t *spool, uint16_t type, uint16_t flags,
     size_t           need;
     uint32_t         len;
     unsigned char   *p;
-    gw_spool_seg_t  *seg, *full;
+    gw_spool_seg_t  *seg;
 
     need = GW_SPOOL_ALIGN(sizeof(gw_spool_rec_t) + body.len);
     if (need > GW_SPOOL_REC_MAX) {
@@ -87,12 +84,16 @@ gw_spool_append(gw_spool_t *spool, uint16_t type, uint16_t flags,
     }
 
     if (seg->pos + need > seg->size) {
-        full = seg;
-        if (!gw_spool_next(spool)) {
+        /*
+         * Closed also when there is no other: its drain may be what makes
+         * room for the next.
+         */
+        (void) gw_spool_next(spool);
+        gw_spool_seg_close(seg);
+        seg = spool->current;
+        if (seg == NULL) {
             return GW_EFULL;
         }
-        gw_spool_seg_close(full);
-        seg = spool->current;
     }
 
     p = seg->map + seg->pos;

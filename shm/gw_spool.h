@@ -61,8 +61,9 @@ typedef struct gw_spool_s      gw_spool_t;
 typedef struct gw_spool_seg_s  gw_spool_seg_t;
 
 /*
- * A writer into dir; nothing is made on disk yet. segment_size is a multiple
- * of 4096, at least 64 KiB. The caller closes it.
+ * A writer into dir; nothing is made on disk yet, but files that writers left
+ * half made when they were killed are removed. segment_size is a multiple of
+ * 4096, at least 64 KiB. The caller closes it.
  */
 int gw_spool_open(gw_spool_t **spool, const char *dir, int class,
     size_t segment_size) GW_MUSTCHECK;

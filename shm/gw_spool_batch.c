@@ -59,6 +59,46 @@ gw_spool_batch_open(gw_spool_t *spool)
 }
 
 
+/* Does a batch (or none) hold records for seg? */
+static bool
+gw_spool_batch_uses(const gw_spool_batch_t *b, const gw_spool_seg_t *seg)
+{
+    unsigned  i;
+
+    for (i = 0; b != NULL && i < b->parts; i++) {
+        if (b->part[i].seg == seg) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/*
+ * Leave the current segment, which is full. It is closed here, or by the last
+ * batch that holds records for it; without a spare, its drain may be what
+ * makes room for the next.
+ */
+static bool
+gw_spool_batch_next(gw_spool_t *spool)
+{
+    bool             more;
+    gw_spool_seg_t  *full;
+
+    full = spool->current;
+    more = gw_spool_next(spool);
+
+    if (!gw_spool_batch_uses(spool->open, full)
+        && !gw_spool_batch_uses(spool->flight, full))
+    {
+        gw_spool_seg_close(full);
+    }
+
+    return more;
+}
+
+
 /* The part that has room for need bytes, a new one if it must be. */
 static gw_spool_part_t *
 gw_spool_batch_part(gw_spool_t *spool, gw_spool_batch_t *b, size_t need)
@@ -73,7 +113,7 @@ gw_spool_batch_part(gw_spool_t *spool, gw_spool_batch_t *b, size_t need)
 
     if (spool->current->pos + need > spool->current->size) {
         /* two parts hold the old and the new segment; no third */
-        if (b->parts == 2 || !gw_spool_next(spool)) {
+        if (b->parts == 2 || !gw_spool_batch_next(spool)) {
             return NULL;
         }
     }
@@ -145,6 +185,7 @@ gw_spool_batch_take(gw_spool_t *spool)
     }
 
     spool->open = NULL;
+    spool->flight = b;
     return b;
 }
 
@@ -183,22 +224,6 @@ gw_spool_batch_write(gw_spool_batch_t *batch)
 }
 
 
-/* Does a batch (or none) hold records for seg? */
-static bool
-gw_spool_batch_uses(const gw_spool_batch_t *b, const gw_spool_seg_t *seg)
-{
-    unsigned  i;
-
-    for (i = 0; b != NULL && i < b->parts; i++) {
-        if (b->part[i].seg == seg) {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
 /* Take the records of a batch back from its segments. */
 static void
 gw_spool_batch_undo(gw_spool_batch_t *b)
@@ -212,6 +237,33 @@ gw_spool_batch_undo(gw_spool_batch_t *b)
 }
 
 
+/* The batch begun while another one failed: nothing of it was written. */
+static void
+gw_spool_batch_drop(gw_spool_t *spool, const gw_spool_batch_t *failed)
+{
+    unsigned           i;
+    gw_spool_seg_t    *seg;
+    gw_spool_batch_t  *open;
+
+    open = spool->open;
+    if (open == NULL) {
+        return;
+    }
+
+    gw_spool_batch_undo(open);
+
+    for (i = 0; i < open->parts; i++) {
+        seg = open->part[i].seg;
+        if (seg != spool->current && !gw_spool_batch_uses(failed, seg)) {
+            gw_spool_seg_close(seg);
+        }
+    }
+
+    gw_spool_batch_free(open);
+    spool->open = NULL;
+}
+
+
 /*
  * What the files hold from the batch on is unknown: its segments end before
  * it, and the batch begun meanwhile goes with it.
@@ -221,17 +273,11 @@ gw_spool_batch_fail(gw_spool_t *spool, gw_spool_batch_t *batch)
 {
     unsigned  i;
 
-    if (spool->open != NULL) {
-        gw_spool_batch_undo(spool->open);
-        gw_spool_batch_free(spool->open);
-        spool->open = NULL;
-    }
-
+    gw_spool_batch_drop(spool, batch);
     gw_spool_batch_undo(batch);
 
     for (i = 0; i < batch->parts; i++) {
         if (batch->part[i].seg == spool->current) {
-            spool->current = NULL;
             (void) gw_spool_next(spool);
         }
         gw_spool_seg_close(batch->part[i].seg);
@@ -258,4 +304,5 @@ gw_spool_batch_done(gw_spool_t *spool, gw_spool_batch_t *batch)
 
     gw_spool_batch_free(spool->free);
     spool->free = batch;
+    spool->flight = NULL;
 }

@@ -1,6 +1,7 @@
 /* Making and closing segment files. */
 #include "shm/gw_spool_seg.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/rand.h>
@@ -8,10 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "shm/gw_codec.h"
+
+#define GW_SPOOL_YOUNG  10          /* seconds */
 
 
 static int
@@ -43,7 +47,7 @@ gw_spool_seg_header(gw_spool_seg_t *seg, int class, uint32_t generation)
 
 
 /*
- * Reserve, lock, map. Without the whole reservation a write to the map on a
+ * Lock, reserve, map. Without the whole reservation a write to the map on a
  * full disk would be a SIGBUS.
  */
 static int
@@ -52,17 +56,17 @@ gw_spool_seg_fill(gw_spool_t *spool, gw_spool_seg_t *seg, uint32_t generation)
     int           rc;
     struct flock  lock;
 
-    rc = posix_fallocate(seg->fd, 0, (off_t) seg->size);
-    if (rc != 0) {
-        errno = rc;
-        return GW_ESYS;
-    }
-
     memset(&lock, 0, sizeof(lock));
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;
     lock.l_len = 1;
     if (fcntl(seg->fd, F_OFD_SETLK, &lock) != 0) {
+        return GW_ESYS;
+    }
+
+    rc = posix_fallocate(seg->fd, 0, (off_t) seg->size);
+    if (rc != 0) {
+        errno = rc;
         return GW_ESYS;
     }
 
@@ -76,6 +80,61 @@ gw_spool_seg_fill(gw_spool_t *spool, gw_spool_seg_t *seg, uint32_t generation)
     }
 
     return gw_spool_seg_header(seg, spool->class, generation);
+}
+
+
+/* Is it half made, by a writer that is gone? Its lock went with it. */
+static bool
+gw_spool_seg_left(int fd)
+{
+    struct stat   st;
+    struct flock  lock;
+
+    memset(&lock, 0, sizeof(lock));
+    lock.l_type = F_RDLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_len = 1;
+
+    /* young ones may be about to take it */
+    return fstat(fd, &st) == 0
+           && time(NULL) - st.st_mtime > GW_SPOOL_YOUNG
+           && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+}
+
+
+void
+gw_spool_seg_sweep(const char *dir)
+{
+    DIR            *d;
+    int             at, fd;
+    size_t          n;
+    struct dirent  *e;
+
+    d = opendir(dir);
+    if (d == NULL) {
+        return;
+    }
+
+    at = dirfd(d);
+
+    while ((e = readdir(d)) != NULL) {
+        n = strlen(e->d_name);
+        if (e->d_name[0] != '.' || n < 4
+            || strcmp(e->d_name + n - 4, ".seg") != 0)
+        {
+            continue;
+        }
+
+        fd = openat(at, e->d_name, O_RDONLY | O_CLOEXEC);
+        if (fd >= 0) {
+            if (gw_spool_seg_left(fd)) {
+                (void) unlinkat(at, e->d_name, 0);
+            }
+            (void) close(fd);
+        }
+    }
+
+    (void) closedir(d);
 }
 
 

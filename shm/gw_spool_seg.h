@@ -32,8 +32,12 @@ struct gw_spool_s {
     gw_spool_seg_t     *current;
     gw_spool_seg_t     *spare;
     gw_spool_batch_t   *open;       /* being filled                        */
+    gw_spool_batch_t   *flight;     /* taken, not yet handed back          */
     gw_spool_batch_t   *free;       /* handed back, to be used again       */
 };
+
+/* Remove the files that killed writers left half made. */
+void gw_spool_seg_sweep(const char *dir);
 
 /* Put a record's head at p; the body is to follow it. Returns its length. */
 size_t gw_spool_rec_put(unsigned char *p, uint16_t type, uint16_t flags,
@@ -45,7 +49,10 @@ void gw_spool_seg_close(gw_spool_seg_t *seg);
 /* The same for one that holds nothing: its file is removed. */
 void gw_spool_seg_drop(gw_spool_seg_t *seg);
 
-/* Make the spare the current segment; false when there is none. */
+/*
+ * Make the spare the current segment; false when there is none, and then no
+ * segment is current. The caller closes the one that was.
+ */
 bool gw_spool_next(gw_spool_t *spool);
 
 #endif

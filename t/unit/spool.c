@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <dirent.h>
 #include <limits.h>
@@ -127,7 +128,14 @@ test_append(void)
     (void) segment(1, path, sizeof(path));
     is_int(count(path, &rc) + i, stored, "so does the second");
     ok(gw_spool_reader_open(&r, path) == GW_OK, "open");
-    is_int(gw_spool_reader_state(r), GW_SPOOL_OPEN, "its writer lives");
+    is_int(gw_spool_reader_state(r), GW_SPOOL_CLOSED, "and it is, full");
+    gw_spool_reader_close(r);
+
+    ok(gw_spool_prepare(s, &seg) == GW_OK, "prepare");
+    gw_spool_supply(s, seg);
+    (void) segment(2, path, sizeof(path));
+    ok(gw_spool_reader_open(&r, path) == GW_OK, "open");
+    is_int(gw_spool_reader_state(r), GW_SPOOL_OPEN, "a third has a writer");
     gw_spool_reader_close(r);
     gw_spool_close(s);
     clear();
@@ -232,6 +240,157 @@ test_full(void)
 }
 
 
+static bool
+is_there(const char *name)
+{
+    char  path[PATH_MAX];
+
+    (void) snprintf(path, sizeof(path), "%s/%s", dir, name);
+    return access(path, F_OK) == 0;
+}
+
+
+/* Files that were half made when their writer was killed. */
+static void
+test_sweep(void)
+{
+    int              fd;
+    char             path[PATH_MAX];
+    unsigned         i;
+    gw_spool_t      *s;
+    struct flock     lock;
+    struct timespec  old[2] = { { 1000, 0 }, { 1000, 0 } };
+
+    static const char *const  names[] = { ".a.seg", ".b.seg", ".c.seg",
+                                          "d.seg", ".e.new" };
+
+    memset(&lock, 0, sizeof(lock));
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_len = 1;
+    fd = -1;
+
+    for (i = 0; i < 5; i++) {
+        (void) snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+        fd = open(path, O_RDWR | O_CREAT, 0600);
+        if (i > 0) {
+            (void) futimens(fd, old);
+        }
+        if (i == 1) {
+            (void) fcntl(fd, F_OFD_SETLK, &lock);
+            continue;               /* as if its writer were alive */
+        }
+        (void) close(fd);
+    }
+
+    ok(gw_spool_open(&s, dir, GW_SPOOL_EVENT, SEGMENT) == GW_OK, "open");
+    gw_spool_close(s);
+    ok(is_there(".a.seg"), "a young one stays");
+    ok(is_there(".b.seg"), "so does one that is being made");
+    ok(!is_there(".c.seg"), "one without a writer goes");
+    ok(is_there("d.seg") && is_there(".e.new"), "nothing else");
+    clear();
+}
+
+
+/*
+ * A disk that holds no third segment: a full one is closed, so that its drain
+ * makes room, also when a failed batch has just left it.
+ */
+static void
+test_no_room(int class)
+{
+    int                i, rc, gone;
+    char               path[PATH_MAX];
+    gw_spool_t        *s;
+    gw_spool_seg_t    *seg;
+    gw_spool_batch_t  *b;
+    gw_spool_reader_t *r;
+
+    s = writer(class);
+    do {
+        if (class == GW_SPOOL_EVENT) {
+            rc = gw_spool_append(s, 1, 0, 5, gw_str_of("0123456789abcdef"));
+            continue;
+        }
+        rc = gw_spool_batch_add(s, 3, 1, 5, gw_str_of("0123456789abcdef"));
+        b = gw_spool_batch_take(s);
+        if (b != NULL) {
+            (void) !gw_spool_batch_write(b);
+            gw_spool_batch_done(s, b);
+        }
+    } while (rc == GW_OK);
+
+    is_int(rc, GW_EFULL, "without a spare it is full");
+    (void) segment(0, path, sizeof(path));
+    ok(gw_spool_reader_peek(&r, path) == GW_OK, "its segment");
+    is_int(gw_spool_reader_state(r), GW_SPOOL_CLOSED, "is closed");
+    gw_spool_reader_close(r);
+
+    gone = unlink(path);
+    ok(gone == 0 && gw_spool_prepare(s, &seg) == GW_OK, "one is made again");
+    gw_spool_supply(s, seg);
+    for (i = 0; i < 3; i++) {
+        rc = class == GW_SPOOL_EVENT
+             ? gw_spool_append(s, 1, 0, 5, gw_str_of("again"))
+             : gw_spool_batch_add(s, 3, 1, 5, gw_str_of("again"));
+        is_int(rc, GW_OK, "and is written");
+    }
+    gw_spool_close(s);
+    clear();
+}
+
+
+/* A batch fails while the next has left the segments behind it. */
+static void
+test_failed(void)
+{
+    int                i, rc;
+    char               path[PATH_MAX];
+    gw_spool_t        *s;
+    struct rlimit      was, small;
+    gw_spool_seg_t    *seg;
+    gw_spool_batch_t  *b;
+    gw_spool_reader_t *r;
+
+    s = writer(GW_SPOOL_DURABLE);
+    while (gw_spool_batch_add(s, 3, 1, 5, gw_str_of("0123456789abcdef"))
+           == GW_OK)
+    {
+        /* void */
+    }
+    b = gw_spool_batch_take(s);
+
+    (void) getrlimit(RLIMIT_FSIZE, &was);
+    small = was;
+    small.rlim_cur = 1;
+    (void) setrlimit(RLIMIT_FSIZE, &small);
+    is_int(gw_spool_batch_write(b), GW_ESYS, "it can not be written");
+    (void) setrlimit(RLIMIT_FSIZE, &was);
+
+    for (i = 0; i < 2; i++) {
+        ok(gw_spool_prepare(s, &seg) == GW_OK, "prepare");
+        gw_spool_supply(s, seg);
+    }
+    while (gw_spool_batch_add(s, 3, 1, 5, gw_str_of("0123456789abcdef"))
+           == GW_OK)
+    {
+        /* void */
+    }
+
+    gw_spool_batch_done(s, b);
+    for (i = 0; segment((unsigned) i, path, sizeof(path)); i++) {
+        ok(gw_spool_reader_peek(&r, path) == GW_OK, "a segment");
+        rc = gw_spool_reader_state(r);
+        is_int(rc, i < 2 ? GW_SPOOL_CLOSED : GW_SPOOL_OPEN, "is closed");
+        gw_spool_reader_close(r);
+        is_int((int) count(path, &rc), 0, "with nothing in it");
+    }
+    gw_spool_close(s);
+    clear();
+}
+
+
 static void
 test_durable(void)
 {
@@ -287,6 +446,10 @@ main(void)
     test_crash();
     test_damage();
     test_full();
+    test_sweep();
+    test_no_room(GW_SPOOL_EVENT);
+    test_no_room(GW_SPOOL_DURABLE);
+    test_failed();
     test_durable();
     (void) rmdir(dir);
     return done();
