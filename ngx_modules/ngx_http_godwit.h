@@ -86,17 +86,19 @@ ngx_int_t ngx_http_godwit_metrics_zone(ngx_conf_t *cf,
     ngx_http_godwit_conf_t *gcf);
 ngx_int_t ngx_http_godwit_metrics_send(ngx_http_request_t *r);
 
-/* ---- _spool: events ---- */
-
-ngx_int_t ngx_http_godwit_spool_init(ngx_http_godwit_process_t *p);
-void ngx_http_godwit_spool_exit(ngx_http_godwit_process_t *p);
-
-/* Does a durable record have a place now? For /readyz. */
-ngx_int_t ngx_http_godwit_spool_ready(void);
+/* ---- _event ---- */
 
 /* Fill an event from the request and the payload of its token. */
 ngx_uint_t ngx_http_godwit_event(ngx_http_request_t *r, gw_event_t *e,
     const u_char *payload);
+
+/* ---- _spool ---- */
+
+ngx_int_t ngx_http_godwit_spool_init(ngx_http_godwit_process_t *p);
+void ngx_http_godwit_spool_exit(ngx_http_godwit_process_t *p);
+
+/* NGX_ERROR while a class can not make its next segment. For /readyz. */
+ngx_int_t ngx_http_godwit_spool_ready(void);
 
 /* Append; a loss is counted and otherwise has no effect. */
 void ngx_http_godwit_spool_event(ngx_uint_t type, ngx_uint_t flags,

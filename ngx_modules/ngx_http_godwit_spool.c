@@ -21,7 +21,9 @@ typedef struct {
     int                         rc;
     ngx_thread_task_t          *task;
     ngx_event_t                 retry;
+    ngx_uint_t                  lost;       /* records that found no room  */
     ngx_uint_t                  busy;       /* the task is under way       */
+    ngx_uint_t                  full;       /* the last one was not made   */
     ngx_http_godwit_process_t  *process;
 } ngx_http_godwit_writer_t;
 
@@ -46,10 +48,32 @@ ngx_http_godwit_spool_make(void *data, ngx_log_t *log)
     ngx_http_godwit_writer_t  *w = *(ngx_http_godwit_writer_t **) data;
 
     w->rc = gw_spool_prepare(w->spool, &w->made);
-    if (w->rc != GW_OK) {
+    if (w->rc != GW_OK && !w->full) {
         ngx_log_error(NGX_LOG_CRIT, log, ngx_errno,
                       "spool: cannot make the next segment in \"%V\"",
                       &w->process->conf->spool_dir);
+    }
+}
+
+
+/* Said once when there is no room, and once when there is again. */
+static void
+ngx_http_godwit_spool_outcome(ngx_http_godwit_writer_t *w)
+{
+    if (w->rc != GW_OK) {
+        w->full = 1;
+        ngx_add_timer(&w->retry, NGX_HTTP_GODWIT_RETRY);
+        return;
+    }
+
+    gw_spool_supply(w->spool, w->made);
+
+    if (w->full || w->lost > 0) {
+        ngx_log_error(NGX_LOG_WARN, w->retry.log, 0,
+                      "spool: there is room again, %ui records found none",
+                      w->lost);
+        w->full = 0;
+        w->lost = 0;
     }
 }
 
@@ -60,16 +84,8 @@ ngx_http_godwit_spool_made(ngx_event_t *ev)
     ngx_http_godwit_writer_t  *w = ev->data;
 
     w->busy = 0;
-
-    if (w->rc == GW_OK) {
-        gw_spool_supply(w->spool, w->made);
-        ngx_http_godwit_spool_want(w);
-        return;
-    }
-
-    if (!ngx_exiting) {
-        ngx_add_timer(&w->retry, NGX_HTTP_GODWIT_RETRY);
-    }
+    ngx_http_godwit_spool_outcome(w);
+    ngx_http_godwit_spool_want(w);
 }
 
 
@@ -98,8 +114,6 @@ static ngx_int_t
 ngx_http_godwit_spool_writer(ngx_http_godwit_process_t *p,
     ngx_http_godwit_writer_t *w, int class)
 {
-    gw_spool_seg_t  *seg;
-
     if (gw_spool_open(&w->spool, (char *) p->conf->spool_dir.data, class,
                       (size_t) p->conf->conf.spool_segment) != GW_OK)
     {
@@ -123,85 +137,11 @@ ngx_http_godwit_spool_writer(ngx_http_godwit_process_t *p,
     w->retry.cancelable = 1;
 
     /* the first one is made here: the first request must find it */
-    if (gw_spool_prepare(w->spool, &seg) != GW_OK) {
-        ngx_log_error(NGX_LOG_CRIT, p->cycle->log, ngx_errno,
-                      "spool: cannot make a segment in \"%V\"",
-                      &p->conf->spool_dir);
-        ngx_add_timer(&w->retry, NGX_HTTP_GODWIT_RETRY);
-        return NGX_OK;
-    }
-
-    gw_spool_supply(w->spool, seg);
+    ngx_http_godwit_spool_make(w->task->ctx, p->cycle->log);
+    ngx_http_godwit_spool_outcome(w);
     ngx_http_godwit_spool_want(w);
 
     return NGX_OK;
-}
-
-
-ngx_uint_t
-ngx_http_godwit_event(ngx_http_request_t *r, gw_event_t *e,
-    const u_char *payload)
-{
-    ngx_uint_t            i, flags;
-    ngx_list_part_t      *part;
-    ngx_table_elt_t      *h;
-    struct sockaddr_in   *sin;
-
-    ngx_memzero(e, sizeof(gw_event_t));
-    ngx_memcpy(e->token, payload, GW_TOKEN_PAYLOAD);
-
-    if (r->connection->sockaddr->sa_family == AF_INET) {
-        sin = (struct sockaddr_in *) r->connection->sockaddr;
-        e->ip[10] = 0xff;
-        e->ip[11] = 0xff;
-        ngx_memcpy(e->ip + 12, &sin->sin_addr, 4);
-    }
-
-#if (NGX_HAVE_INET6)
-    if (r->connection->sockaddr->sa_family == AF_INET6) {
-        ngx_memcpy(e->ip, ((struct sockaddr_in6 *)
-                           r->connection->sockaddr)->sin6_addr.s6_addr, 16);
-    }
-#endif
-
-    if (r->headers_in.user_agent != NULL) {
-        e->ua = ngx_http_godwit_gw(r->headers_in.user_agent->value);
-    }
-
-    if (r->headers_in.referer != NULL) {
-        e->referer = ngx_http_godwit_gw(r->headers_in.referer->value);
-    }
-
-    flags = r->method == NGX_HTTP_HEAD ? GW_EVENT_HEAD : 0;
-
-    part = &r->headers_in.headers.part;
-    h = part->elts;
-
-    for (i = 0; /* void */ ; i++) {
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if ((h[i].key.len == 7
-             && ngx_memcmp(h[i].lowcase_key, "purpose", 7) == 0)
-            || (h[i].key.len == 11
-                && ngx_memcmp(h[i].lowcase_key, "sec-purpose", 11) == 0))
-        {
-            if (ngx_strlcasestrn(h[i].value.data,
-                                 h[i].value.data + h[i].value.len,
-                                 (u_char *) "prefetch", 7) != NULL)
-            {
-                flags |= GW_EVENT_PREFETCH;
-            }
-        }
-    }
-
-    return flags;
 }
 
 
@@ -232,6 +172,7 @@ ngx_http_godwit_spool_event(ngx_uint_t type, ngx_uint_t flags,
         != GW_OK)
     {
         ngx_http_godwit_count(NGX_GODWIT_EVENTS_DROPPED);
+        w->lost++;
     }
 
     ngx_http_godwit_spool_want(w);
@@ -265,6 +206,10 @@ ngx_http_godwit_spool_tell(ngx_queue_t *queue, ngx_int_t rc)
     while (!ngx_queue_empty(queue)) {
         q = ngx_queue_head(queue);
         ngx_queue_remove(q);
+
+        if (rc != NGX_OK) {
+            ngx_http_godwit_count(NGX_GODWIT_DURABLE_REFUSED);
+        }
 
         waiter = ngx_queue_data(q, ngx_http_godwit_waiter_t, queue);
         c = waiter->request->connection;
@@ -374,6 +319,7 @@ ngx_http_godwit_spool_durable(ngx_http_request_t *r, ngx_uint_t type,
         != GW_OK)
     {
         ngx_http_godwit_count(NGX_GODWIT_DURABLE_REFUSED);
+        s->durable.lost++;
         ngx_http_godwit_spool_want(&s->durable);
         return NGX_ERROR;
     }
@@ -397,8 +343,7 @@ ngx_http_godwit_spool_ready(void)
 
     s = ngx_http_godwit_process->spool;
 
-    return s->event.retry.timer_set || s->durable.retry.timer_set ? NGX_ERROR
-                                                                  : NGX_OK;
+    return s->event.full || s->durable.full ? NGX_ERROR : NGX_OK;
 }
 
 
