@@ -1,6 +1,14 @@
 /* What operators and probes ask: /healthz, /readyz, /metrics. */
 #include "ngx_http_godwit.h"
 
+#define NGX_HTTP_GODWIT_READY_MAX  2048
+
+/* What the other modules call; in the order of their files. */
+#define NGX_HTTP_GODWIT_FUNCTIONS                                             \
+    "auth.track_link(int,bigint,int) "                                        \
+    "auth.track_preferences(int,bigint) "                                     \
+    "auth.track_view(int,bigint,bigint)"
+
 static char *ngx_http_godwit_status_set(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static ngx_int_t ngx_http_godwit_status_healthz(ngx_http_request_t *r);
@@ -69,20 +77,6 @@ ngx_module_t  ngx_http_godwit_status_module = {
 static ngx_str_t  ngx_http_godwit_status_type = ngx_string("text/plain");
 
 
-static ngx_int_t
-ngx_http_godwit_status_say(ngx_http_request_t *r, ngx_uint_t status,
-    const char *text)
-{
-    ngx_str_t  body;
-
-    body.data = (u_char *) text;
-    body.len = ngx_strlen(text);
-
-    return ngx_http_godwit_send(r, status, &ngx_http_godwit_status_type,
-                                &body);
-}
-
-
 /* What every probe shares: GET or HEAD, a process that is set up. */
 static ngx_int_t
 ngx_http_godwit_status_enter(ngx_http_request_t *r)
@@ -104,65 +98,97 @@ ngx_http_godwit_status_healthz(ngx_http_request_t *r)
 {
     ngx_int_t  rc;
 
+    static ngx_str_t  ok = ngx_string("ok\n");
+
     rc = ngx_http_godwit_status_enter(r);
     if (rc != NGX_OK) {
         return rc;
     }
 
-    return ngx_http_godwit_status_say(r, NGX_HTTP_OK, "ok\n");
+    return ngx_http_godwit_send(r, NGX_HTTP_OK, &ngx_http_godwit_status_type,
+                                &ok);
 }
 
 
+/*
+ * Ready means that all which recipients may ask for is served as promised:
+ * events have a place, links are found without Postgres, and Postgres has the
+ * functions that this build calls. One line a part that is not ready.
+ */
 static void
 ngx_http_godwit_status_ready(ngx_http_request_t *r, ngx_int_t rc,
     ngx_str_t *value)
 {
-    const char  *text;
+    u_char           *p, *last;
+    ngx_str_t         body;
+    gw_cache_stat_t   stat;
 
-    text = "Postgres does not answer or has another schema: see the error "
-           "log, run \"godwit migrate\"\n";
-
-    if (rc == NGX_OK && value->len == 2
-        && ngx_strncmp(value->data, "ok", 2) == 0)
-    {
-        rc = NGX_HTTP_OK;
-        text = "ok\n";
-
-    } else {
-        rc = NGX_HTTP_SERVICE_UNAVAILABLE;
+    body.data = ngx_pnalloc(r->pool, NGX_HTTP_GODWIT_READY_MAX);
+    if (body.data == NULL) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
     }
 
-    ngx_http_finalize_request(r, ngx_http_godwit_status_say(r, rc, text));
+    p = body.data;
+    last = p + NGX_HTTP_GODWIT_READY_MAX;
+
+    if (ngx_http_godwit_spool_ready() != NGX_OK) {
+        p = ngx_slprintf(p, last, "spool: no room for the next segment in "
+                         "\"%V\"\n",
+                         &ngx_http_godwit_process->conf->spool_dir);
+    }
+
+    if (gw_cache_stat(ngx_http_godwit_process->cache, &stat) != GW_OK) {
+        p = ngx_slprintf(p, last, "cache: there is none in \"%V\"; the "
+                         "worker's role cache makes it\n",
+                         &ngx_http_godwit_process->conf->cache_dir);
+    }
+
+    if (rc != NGX_OK) {
+        p = ngx_slprintf(p, last, "postgres: no answer, or another schema; "
+                         "see the error log, run \"godwit migrate\"\n");
+
+    } else if (value->len > 0) {
+        p = ngx_slprintf(p, last, "postgres: without %V; run \"godwit "
+                         "migrate\"\n", value);
+    }
+
+    rc = NGX_HTTP_SERVICE_UNAVAILABLE;
+
+    if (p == body.data) {
+        rc = NGX_HTTP_OK;
+        p = ngx_slprintf(p, last, "ok\n");
+    }
+
+    body.len = p - body.data;
+
+    ngx_http_finalize_request(r, ngx_http_godwit_send(r, rc,
+                              &ngx_http_godwit_status_type, &body));
 }
 
 
 static ngx_int_t
 ngx_http_godwit_status_readyz(ngx_http_request_t *r)
 {
-    ngx_int_t  rc;
+    ngx_int_t   rc;
+    ngx_str_t   none = ngx_null_string;
+
+    static const char  *needs = NGX_HTTP_GODWIT_FUNCTIONS;
 
     rc = ngx_http_godwit_status_enter(r);
     if (rc != NGX_OK) {
         return rc;
     }
 
-    if (ngx_http_godwit_spool_ready() != NGX_OK) {
-        return ngx_http_godwit_status_say(r, NGX_HTTP_SERVICE_UNAVAILABLE,
-                   "the spool cannot be written: see the error log\n");
-    }
-
     r->main->count++;
 
-    rc = ngx_http_godwit_pool_query(r, "select auth.ready()", 0, NULL,
-                                    ngx_http_godwit_status_ready);
-    if (rc == NGX_OK) {
-        return NGX_DONE;
+    rc = ngx_http_godwit_pool_query(r, "select auth.ready($1::text)", 1,
+                                    &needs, ngx_http_godwit_status_ready);
+    if (rc != NGX_OK) {
+        ngx_http_godwit_status_ready(r, rc, &none);
     }
 
-    r->main->count--;
-
-    return ngx_http_godwit_status_say(r, NGX_HTTP_SERVICE_UNAVAILABLE,
-                                      "Postgres does not answer\n");
+    return NGX_DONE;
 }
 
 

@@ -36,10 +36,15 @@ create or replace function auth.can(p_scope text)
 returns boolean language sql stable
 as $$ select current_setting('app.scopes')::jsonb ?| array['*', p_scope] $$;
 
--- Is the schema here that the caller expects? The text is for /readyz.
-create or replace function auth.ready()
+-- Which of these functions (apart by blanks) may the caller not call? The
+-- answer, empty when it may call all, is for /readyz.
+create or replace function auth.ready(p_needs text)
 returns text language sql stable
-as $$ select 'ok' $$;
+as $$
+    select coalesce(string_agg(f, ', ' order by f), '')
+    from string_to_table(p_needs, ' ') f
+    where has_function_privilege(to_regprocedure(f), 'execute') is not true
+$$;
 
 -- Make a workspace; returns its id. The only place where randomness enters:
 -- the secret behind address hashes and message ids.
@@ -63,5 +68,5 @@ begin
 end $$;
 
 grant execute on function auth.enter(jsonb) to gw_edge, gw_worker;
-grant execute on function auth.ready() to gw_edge, gw_worker;
+grant execute on function auth.ready(text) to gw_edge, gw_worker;
 grant execute on function auth.now(), auth.tenant(), auth.can(text) to gw_api;
