@@ -103,6 +103,7 @@ sub configure {
 sub state { return $_[0]{state} }
 sub port { return $_[0]{port} }
 sub info { return $pg->info($_[0]{name}) }
+sub postgres { return $pg }
 sub log_file { return "$_[0]{state}/log/" . ($_[1] // 'worker') . '.log' }
 
 # ------------------------------------------------------------------ database

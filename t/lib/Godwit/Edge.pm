@@ -11,21 +11,25 @@ use Test::More;
 our @EXPORT = qw(nginx get post http edge_pids token);
 
 # Start nginx on the house's port from conf.d/nginx.conf. more => lines inside
-# server { }; workers => 1; wait for /healthz.
+# server { }; workers => 1; wait for /healthz. GODWIT_NGINX is another nginx that
+# has our modules inside.
 sub Godwit::nginx {
     my ($h, %a) = @_;
     my $state = $h->state;
     my $conf = Godwit::slurp(Godwit::root() . '/conf.d/nginx.conf');
     my $module = $ENV{GODWIT_MODULE}
         // Godwit::root() . '/build/ngx_http_godwit_module.so';
-    system('cp', $module, "$state/run/module.so") == 0 or croak 'no module';
+    $conf =~ s/^load_module .*\n//m if $ENV{GODWIT_NGINX};
+    system('cp', $module, "$state/run/module.so") == 0 or croak 'no module'
+        if !$ENV{GODWIT_NGINX};
     my %word = (STATE => $state, PORT => $h->port,
         MODULE => "$state/run/module.so");
     $conf =~ s/\@(\w+)\@/$word{$1} \/\/ croak $1/ge;
     $conf =~ s/worker_processes\s+2/'worker_processes ' . ($a{workers} \/\/ 1)/e;
     $conf =~ s/(location \/ \{)/($a{more} \/\/ '') . $1/e;
     Godwit::spew("$state/conf/nginx.conf", "daemon off;\n$conf");
-    $h->{nginx} = $h->spawn({ program => ['/usr/sbin/nginx'], log => 'start' },
+    my $nginx = $ENV{GODWIT_NGINX} // '/usr/sbin/nginx';
+    $h->{nginx} = $h->spawn({ program => [$nginx], log => 'start' },
         '-c', "$state/conf/nginx.conf", '-p', $state, '-e',
         "$state/log/nginx.log");
     Godwit::wait_for(sub { get($h, '/healthz')->{status} == 200 }, 10)

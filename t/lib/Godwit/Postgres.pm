@@ -58,13 +58,26 @@ sub start {
     my $log = "$dir/start.log";
     quiet($log, @user, "$bin/initdb", '-D', "$dir/data", '-A', 'trust', '-U',
         'postgres', '--no-sync', '-E', 'UTF8', '--lc-collate=C', '--lc-ctype=C.UTF-8')
-        && quiet($log, @user, "$bin/pg_ctl", '-D', "$dir/data", '-l',
-        "$dir/log", '-w', '-o', "-k $dir -c listen_addresses= -c fsync=off "
-        . '-c full_page_writes=off -c shared_buffers=64MB '
-        . '-c max_connections=60', 'start')
-        or die "the private Postgres does not start, see $log\n";
+        && $self->up or die "the private Postgres does not start, see $log\n";
     $self->template($godwit);
     return $self;
+}
+
+# a test that stops and starts it has one of its own: it deletes
+# GODWIT_TEST_PG before its first house
+sub up {
+    my ($self) = @_;
+    my $dir = $self->{dir};
+    return quiet("$dir/start.log", user(), "$bin/pg_ctl", '-D', "$dir/data",
+        '-l', "$dir/log", '-w', '-o', "-k $dir -c listen_addresses= "
+        . '-c fsync=off -c full_page_writes=off -c shared_buffers=64MB '
+        . '-c max_connections=60', 'start');
+}
+
+sub down {
+    my ($self, $mode) = @_;
+    return quiet('/dev/null', user(), "$bin/pg_ctl", '-D', "$self->{dir}/data",
+        '-m', $mode, '-w', 'stop');
 }
 
 sub template {
@@ -115,8 +128,7 @@ sub stop {
     my ($self) = @_;
     return if !$self->{owner} || $self->{owner} != $$;
     local $?;
-    quiet('/dev/null', user(), "$bin/pg_ctl", '-D', "$self->{dir}/data", '-m',
-        'immediate', '-w', 'stop');
+    $self->down('immediate');
     system 'rm', '-rf', $self->{dir};
     delete $self->{owner};
 }
