@@ -74,7 +74,7 @@ ngx_http_godwit_consent_body_is(ngx_http_request_t *r, const char *text)
         n = b->last - b->pos;
 
         /* a body may hold zero bytes: its length decides */
-        if (n > left || ngx_memcmp(b->pos, text, n) != 0) {
+        if (n > left || (n > 0 && ngx_memcmp(b->pos, text, n) != 0)) {
             return 0;
         }
         text += n;

@@ -21,6 +21,7 @@ my @cases = (
     [ 4, 'multipart', $kind, part($name, 'One-Click') ],
     [ 4, 'with a type', $kind, part("$name\r\nContent-Type: text/plain",
         'One-Click') ],
+    [ 0, 'no body', $kind, '' ],
     [ 0, 'more than the value', $kind, part($name, 'One-Clicks') ],
     [ 0, 'a file so named', $kind, part("file$name", 'One-Click') ],
     [ 0, 'cut short', $kind, substr(part($name, 'One-Click'), 0, 70) ],
