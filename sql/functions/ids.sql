@@ -49,3 +49,8 @@ as $$ select format('<gw.%s.%s.%s.%s@%s>', p_tenant, p_campaign, p_contact,
 create or replace function godwit.address_domain(p_from text)
 returns text language sql immutable parallel safe
 as $$ select lower(rtrim(regexp_replace(p_from, '^.*@', ''), '> ')) $$;
+
+-- Consent after somebody said p_new (null: nothing): an opt-out stays.
+create or replace function godwit.consent_merge(p_old smallint, p_new smallint)
+returns smallint language sql immutable parallel safe
+as $$ select case when p_old = 2 then p_old else coalesce(p_new, p_old) end $$;

@@ -56,43 +56,52 @@ select id from i;
 update godwit.imports set reject_file = $3 where tenant_id = $1::int and id = $2::bigint;
 
 -- Contacts grow while statistics say that there are none: a plan kept from
--- the first batch, or one that joins by a hash over all of them, would cost
--- seconds a batch.
+-- the first batch, or one that reads all of them (to hash, to sort, to loop
+-- over), would cost seconds a batch. What is left probes a key a row.
 -- name: import_plan
 select set_config('plan_cache_mode', 'force_custom_plan', true),
        set_config('enable_hashjoin', 'off', true),
        set_config('enable_mergejoin', 'off', true),
+       set_config('enable_material', 'off', true),
+       set_config('enable_bitmapscan', 'off', true),
+       set_config('enable_seqscan', 'off', true),
        set_config('work_mem', '32MB', true);
 
 -- Upsert by address, then by external id, one round: the rows that are first
 -- by line among those left for their address, their external id and their
 -- contact. No two of a round touch the same person; rounds are repeated until
--- no row is left, so a later row of a person is merged into the earlier. A row
--- whose address and external id belong to two contacts changes nothing: it
--- comes back in `clash` as [line, email, external_id]. An opt-out is never
--- undone: neither one of the contact nor one of the address it has or gets.
--- offset 0: one probe of the key a row.
+-- no row is left, so a later row of a person is merged into the earlier. $4:
+-- may addresses or external ids repeat? A row whose address and external id
+-- belong to two contacts changes nothing: it comes back in `clash` as [line,
+-- email, external_id]. An opt-out is never undone: neither one of the contact
+-- nor one of the address it has or gets. A row that says what is known
+-- already leaves its contact untouched.
+-- offset 0: one probe of the key a row; is true: one hash, not a join.
 -- name: import_upsert
 with found as materialized (
     select i.*, c.id as by_email, x.id as by_external,
-           coalesce(c.id, x.id) as contact_id, x.email as known_email
+           coalesce(c.id, x.id) as contact_id,
+           coalesce(i.address_hash, godwit.address_hash($1::int, x.email)) as hash
       from import_rows i
       left join lateral (select c.id from godwit.contacts c
-           where c.tenant_id = $1::int and lower(c.email) = lower(i.email) offset 0) c on true
+           where c.tenant_id = $1::int and lower(c.email) = lower(i.email)
+          offset 0) c on true
       left join lateral (select x.id, x.email from godwit.contacts x
-           where x.tenant_id = $1::int and x.external_id = i.external_id offset 0) x on true
+           where x.tenant_id = $1::int and x.external_id = i.external_id
+          offset 0) x on true
 ), ready as materialized (
     select f.*, coalesce(by_email <> by_external, false) as clash
       from found f
-     where (email is null or line in (select min(line) from found group by lower(email)))
-       and (external_id is null
+     where (not $4::boolean or email is null
+            or line in (select min(line) from found group by lower(email)))
+       and (not $4::boolean or external_id is null
             or line in (select min(line) from found group by external_id))
        and (contact_id is null
             or line in (select min(line) from found group by contact_id))
 ), r as materialized (
-    select y.*, exists (select from godwit.suppressions s where s.tenant_id = $1::int
-               and s.address_hash = coalesce(y.address_hash,
-                   godwit.address_hash($1::int, y.known_email))) as out
+    select y.*, case when exists (select from godwit.suppressions s
+               where s.tenant_id = $1::int and s.address_hash = y.hash offset 0)
+           then 2::smallint else consent_email end as consent
       from ready y where not y.clash
 ), up as (
     update godwit.contacts c
@@ -101,41 +110,51 @@ with found as materialized (
            first_name = coalesce(r.first_name, c.first_name),
            last_name = coalesce(r.last_name, c.last_name),
            zone = coalesce(r.zone, c.zone), locale = coalesce(r.locale, c.locale),
-           consent_email = case when c.consent_email = 2 or r.out then 2
-                                else coalesce(r.consent_email, c.consent_email) end,
-           consent_sms = case when c.consent_sms = 2 then 2
-                              else coalesce(r.consent_sms, c.consent_sms) end,
-           consent_whatsapp = case when c.consent_whatsapp = 2 then 2
-                              else coalesce(r.consent_whatsapp, c.consent_whatsapp) end,
-           consent_voice = case when c.consent_voice = 2 then 2
-                                else coalesce(r.consent_voice, c.consent_voice) end,
+           consent_email = godwit.consent_merge(c.consent_email, r.consent),
+           consent_sms = godwit.consent_merge(c.consent_sms, r.consent_sms),
+           consent_whatsapp =
+               godwit.consent_merge(c.consent_whatsapp, r.consent_whatsapp),
+           consent_voice = godwit.consent_merge(c.consent_voice, r.consent_voice),
            attributes = c.attributes || r.attributes, updated_at = $3::timestamptz
       from r where r.contact_id is not null
        and c.tenant_id = $1::int and c.id = r.contact_id
-    returning c.id
+       and (coalesce(r.email, c.email), coalesce(r.phone, c.phone),
+            coalesce(r.external_id, c.external_id),
+            coalesce(r.first_name, c.first_name), coalesce(r.last_name, c.last_name),
+            coalesce(r.zone, c.zone), coalesce(r.locale, c.locale),
+            godwit.consent_merge(c.consent_email, r.consent),
+            godwit.consent_merge(c.consent_sms, r.consent_sms),
+            godwit.consent_merge(c.consent_whatsapp, r.consent_whatsapp),
+            godwit.consent_merge(c.consent_voice, r.consent_voice),
+            c.attributes || r.attributes)
+           is distinct from (c.email, c.phone, c.external_id, c.first_name,
+            c.last_name, c.zone, c.locale, c.consent_email, c.consent_sms,
+            c.consent_whatsapp, c.consent_voice, c.attributes)
 ), new as (
     insert into godwit.contacts (tenant_id, email, phone, external_id, first_name,
         last_name, zone, locale, consent_email, consent_sms, consent_whatsapp,
         consent_voice, attributes, created_at, updated_at)
     select $1::int, email, phone, external_id, first_name, last_name, zone, locale,
-           case when out then 2 else coalesce(consent_email, 0) end,
-           coalesce(consent_sms, 0), coalesce(consent_whatsapp, 0),
-           coalesce(consent_voice, 0), attributes, $3::timestamptz, $3::timestamptz
+           coalesce(consent, 0), coalesce(consent_sms, 0),
+           coalesce(consent_whatsapp, 0), coalesce(consent_voice, 0), attributes,
+           $3::timestamptz, $3::timestamptz
       from r where contact_id is null
     returning id
 ), l as (
     insert into godwit.list_members (tenant_id, list_id, contact_id, added_at)
     select $1::int, $2::bigint, id, $3::timestamptz
-      from (select id from up union all select id from new) a
+      from (select contact_id as id from r where contact_id is not null
+             union all select id from new) a
      where $2::bigint is not null
     on conflict do nothing
 ), n as (
     select (select count(*) from found) - (select count(*) from ready) as remaining
 ), gone as (
     delete from import_rows
-     where (select remaining from n) > 0 and line = any (array(select line from ready))
+     where (select remaining from n) > 0 and (line in (select line from ready)) is true
 )
-select (select count(*) from new), (select count(*) from up), n.remaining,
+select (select count(*) from new),
+       (select count(*) from r where contact_id is not null), n.remaining,
        (select json_agg(json_build_array(line, email, external_id) order by line)
           from ready where clash)
   from n;

@@ -100,6 +100,17 @@ is_deeply [ @$doc{qw(rows created rejected)} ], [ 12000, 12000, 0 ],
 is $h->value(q{select count(*) from godwit.contacts where email like 'u%'}),
     12000, 'everybody once';
 
+# the same again: counted, and nothing is written
+my $state = q{select md5(string_agg(c.ctid::text || c.xmin || c::text, ' ' order by id))
+    from godwit.contacts c};
+my $before = $h->value($state);
+($code, $doc) = import_file($big, '--list', 'news');
+is_deeply [ @$doc{qw(rows created updated rejected)} ], [ 12000, 0, 12000, 0 ],
+    'the same file again: each row is somebody known';
+is $h->value($state), $before, 'and no contact was touched';
+is $h->call('lists_list', {})->{items}[0]{members}, 12004,
+    'they are in the list that was named now';
+
 # one person in every row, and one under more names than anybody has
 ($code, $doc) = import_file(join '', "email,first_name,k$$,consent_email\n",
     map { "one$$\@example.com," . ($_ < 3000 ? "N$_" : '') . ",$_,"

@@ -158,8 +158,8 @@ import_round(import_t *i, const char *now, long long *left)
     PGresult  *res;
 
     rc = import_run(i, &Q_IMPORT_UPSERT, &(db_args_t) {
-                    { i->tenant, i->list_id[0] ? i->list_id : NULL, now }, 3 },
-                    &res);
+                    { i->tenant, i->list_id[0] ? i->list_id : NULL, now,
+                      i->seen.repeats ? "t" : "f" }, 4 }, &res);
     if (rc != IMPORT_OK) {
         return rc;
     }
@@ -298,6 +298,7 @@ import_commit(import_t *i)
     }
 
     i->batch = 0;
+    seen_reset(&i->seen);
     gw_buf_reset(&i->copy);
     gw_buf_put(&i->copy, import_head, sizeof(import_head));
     if (isatty(STDERR_FILENO)) {

@@ -4,6 +4,7 @@
 
 #include "worker/db.h"
 #include "worker/import/csv.h"
+#include "worker/import/seen.h"
 #include "worker/tenant_key.h"
 
 #define IMPORT_BATCH  10000
@@ -32,10 +33,11 @@ int import_map_read(import_map_t *m, const csv_t *header, const char *map,
 void import_map_free(import_map_t *m);
 
 /*
- * Append a row in binary COPY form to out. NULL, or why it is refused (static
- * text) with its column (from 1) in *column; out is then unchanged.
+ * Append a row in binary COPY form to out and its identities to seen. NULL, or
+ * why it is refused (static text) with its column (from 1) in *column; out is
+ * then unchanged.
  */
 const char *import_row(const import_map_t *m, const tenant_key_t *key,
-    const csv_t *row, gw_buf_t *out, unsigned *column);
+    const csv_t *row, gw_buf_t *out, seen_t *seen, unsigned *column);
 
 #endif

@@ -257,7 +257,7 @@ row_check(const import_map_t *m, const csv_t *row, gw_str_t *value,
 
 const char *
 import_row(const import_map_t *m, const tenant_key_t *key, const csv_t *row,
-    gw_buf_t *out, unsigned *column)
+    gw_buf_t *out, seen_t *seen, unsigned *column)
 {
     int            i;
     size_t         from;
@@ -301,10 +301,15 @@ import_row(const import_map_t *m, const tenant_key_t *key, const csv_t *row,
 
     row_attributes(m, row, out);
     if (value[IMPORT_EMAIL].len > 0) {
+        seen_email(seen, value[IMPORT_EMAIL]);
         tenant_key_address(key, value[IMPORT_EMAIL], hash);
         row_put(out, hash, sizeof(hash));
     } else {
         row_null(out);
     }
+    if (value[IMPORT_EXTERNAL_ID].len > 0) {
+        seen_external(seen, value[IMPORT_EXTERNAL_ID]);
+    }
+
     return NULL;
 }

@@ -69,7 +69,7 @@ import_take_row(import_t *i)
     why = i->csv.wrong;
     column = i->csv.wrong_column;
     if (why == NULL) {
-        why = import_row(&i->columns, &i->key, &i->csv, &i->copy,
+        why = import_row(&i->columns, &i->key, &i->csv, &i->copy, &i->seen,
                          &column);
     }
 

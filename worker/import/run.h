@@ -20,6 +20,7 @@ typedef struct {
     csv_t          csv;
     tenant_key_t   key;
     import_map_t   columns;
+    seen_t         seen;                /* in this batch */
     gw_buf_t       copy, reject, why;
     unsigned       batch;
     long long      pos, rows, created, updated, rejected, reject_bytes;
