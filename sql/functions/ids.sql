@@ -54,3 +54,9 @@ as $$ select lower(rtrim(regexp_replace(p_from, '^.*@', ''), '> ')) $$;
 create or replace function godwit.consent_merge(p_old smallint, p_new smallint)
 returns smallint language sql immutable parallel safe
 as $$ select case when p_old = 2 then p_old else coalesce(p_new, p_old) end $$;
+
+-- Ids for p_n contacts that a COPY is to make.
+create or replace function godwit.contact_ids(p_n int)
+returns bigint[] language sql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select array_agg(nextval('godwit.contacts_id_seq')) from generate_series(1, p_n) $$;

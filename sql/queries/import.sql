@@ -22,6 +22,31 @@ truncate import_rows;
 -- name: import_copy
 copy import_rows from stdin (format binary);
 
+-- A batch of new people: ids for $3 contacts; the places (from 0) of those
+-- whose address hashes, 32 bytes each in $2, are suppressed.
+-- name: import_direct
+select godwit.contact_ids($3::int),
+       array(select n from generate_series(0, $3::int - 1) n
+              where exists (select from godwit.suppressions s
+                             where s.tenant_id = $1::int
+                               and s.address_hash = substr($2::bytea, n * 32 + 1, 32)
+                            offset 0));
+
+-- name: import_save
+savepoint direct;
+
+-- name: import_back
+rollback to savepoint direct;
+
+-- name: import_copy_contacts
+copy godwit.contacts (tenant_id, id, email, phone, external_id, first_name,
+    last_name, zone, locale, consent_email, consent_sms, consent_whatsapp,
+    consent_voice, attributes, created_at, updated_at) from stdin (format binary);
+
+-- name: import_copy_members
+copy godwit.list_members (tenant_id, list_id, contact_id, added_at)
+    from stdin (format binary);
+
 -- The workspace, by the pads of its secret.
 -- name: import_tenant
 select encode(hash_ipad, 'hex'), encode(hash_opad, 'hex')
@@ -30,6 +55,31 @@ select encode(hash_ipad, 'hex'), encode(hash_opad, 'hex')
 -- name: import_list
 select id, name from godwit.lists
  where tenant_id = $1::int and (name = $2 or godwit.id_text('lst', id) = $2);
+
+-- The file and the content, until the connection ends.
+-- name: import_lock
+select pg_try_advisory_lock(hashtextextended(format('import %s %s', $1::int, f), 0))
+   and pg_try_advisory_lock(hashtextextended(format('import %s %s', $1::int, p), 0))
+  from (select $2::text as f, $3::text as p) v;
+
+-- Imports of this file into this list that read another content.
+-- name: import_changed
+with i as (
+    update godwit.imports set state = 'failed', finished_at = $5::timestamptz,
+           error = 'the file was changed or mapped otherwise; a later import began anew'
+     where tenant_id = $1::int and state = 'running' and source = $2
+       and list_id is not distinct from $3::bigint and fingerprint <> $4
+    returning *
+), a as (
+    insert into godwit.audit (tenant_id, at, operation, object, actor)
+    select $1::int, $5::timestamptz, 'import_end', godwit.id_text('imp', id), 'cli' from i
+    returning id, object
+), v as (
+    insert into godwit.audit_values (tenant_id, audit_id, after)
+    select $1::int, a.id, godwit.import_json(i) from a
+      join i on godwit.id_text('imp', i.id) = a.object
+)
+select godwit.id_text('imp', id), line from i order by id desc;
 
 -- An import of the same content that was cut off, if there is one.
 -- name: import_find
@@ -44,11 +94,14 @@ with i as (
     insert into godwit.imports (tenant_id, list_id, state, source, fingerprint, mapping,
         started_at)
     values ($1::int, $2::bigint, 'running', $3, $4, $5::jsonb, $6::timestamptz)
-    returning id
+    returning *
 ), a as (
     insert into godwit.audit (tenant_id, at, operation, object, actor)
-    select $1::int, $6::timestamptz, 'import_start', godwit.id_text('imp', id), 'command'
-      from i
+    select $1::int, $6::timestamptz, 'import_start', godwit.id_text('imp', id), 'cli' from i
+    returning id
+), v as (
+    insert into godwit.audit_values (tenant_id, audit_id, after)
+    select $1::int, a.id, godwit.import_json(i) from a, i
 )
 select id from i;
 
@@ -65,6 +118,7 @@ select set_config('plan_cache_mode', 'force_custom_plan', true),
        set_config('enable_material', 'off', true),
        set_config('enable_bitmapscan', 'off', true),
        set_config('enable_seqscan', 'off', true),
+       set_config('random_page_cost', '0.01', true),
        set_config('work_mem', '32MB', true);
 
 -- Upsert by address, then by external id, one round: the rows that are first
@@ -205,17 +259,15 @@ update godwit.imports
 
 -- name: import_end
 with i as (
-    update godwit.imports set state = $3, error = $4, finished_at = $5::timestamptz
+    update godwit.imports set state = 'finished', finished_at = $3::timestamptz
      where tenant_id = $1::int and id = $2::bigint
+    returning *
+), a as (
+    insert into godwit.audit (tenant_id, at, operation, object, actor)
+    select $1::int, $3::timestamptz, 'import_end', godwit.id_text('imp', id), 'cli' from i
     returning id
+), v as (
+    insert into godwit.audit_values (tenant_id, audit_id, after)
+    select $1::int, a.id, godwit.import_json(i) from a, i
 )
-insert into godwit.audit (tenant_id, at, operation, object, actor)
-select $1::int, $5::timestamptz, 'import_end', godwit.id_text('imp', id), 'command' from i;
-
--- name: import_show
-select jsonb_build_object('id', godwit.id_text('imp', id), 'state', state,
-        'source', source, 'list_id', godwit.id_text('lst', list_id), 'line', line,
-        'rows', rows, 'created', created, 'updated', updated, 'rejected', rejected,
-        'reject_file', reject_file, 'error', error, 'started_at', started_at,
-        'finished_at', finished_at)
-  from godwit.imports where tenant_id = $1::int and id = $2::bigint;
+select godwit.import_json(i) from i;

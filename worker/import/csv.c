@@ -90,6 +90,16 @@ csv_run(const csv_t *c, const unsigned char *p, size_t n)
 }
 
 
+static bool
+csv_end_row(csv_t *c)
+{
+    c->at_line++;
+    csv_end_field(c);
+    c->open = false;
+    return true;
+}
+
+
 /* One byte that means something; true at the end of a row. */
 static bool
 csv_mark(csv_t *c, unsigned char b)
@@ -122,13 +132,11 @@ csv_mark(csv_t *c, unsigned char b)
     }
 
     if (b == '\r') {
-        return false;           /* of CRLF; alone it is dropped */
+        c->state = CSV_CR;      /* with a line feed or without */
+        return false;
     }
 
-    c->at_line++;
-    csv_end_field(c);
-    c->open = false;
-    return true;
+    return csv_end_row(c);
 }
 
 
@@ -142,6 +150,12 @@ csv_feed(csv_t *c, gw_str_t in, bool last, size_t *used)
     }
 
     for (i = 0; i < in.len; ) {
+        if (c->state == CSV_CR) {
+            *used = i + (in.data[i] == '\n');
+            (void) csv_end_row(c);
+            return GW_OK;
+        }
+
         n = csv_run(c, in.data + i, in.len - i);
 
         if (n > 0) {
@@ -166,6 +180,7 @@ csv_feed(csv_t *c, gw_str_t in, bool last, size_t *used)
     }
 
     if (c->state == CSV_QUOTED) {
+        c->wrong = NULL;        /* that is why the row is too long, too */
         csv_complain(c, "a quote is not closed before the end of the file");
     }
 

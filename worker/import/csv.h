@@ -16,7 +16,8 @@ typedef struct {
     uint64_t    at_line;        /* where the parser is                       */
     const char *wrong;          /* why the row cannot be used, or NULL       */
     unsigned    wrong_column;
-    enum { CSV_START, CSV_PLAIN, CSV_QUOTED, CSV_QUOTE_END } state;
+    enum { CSV_START, CSV_PLAIN, CSV_QUOTED, CSV_QUOTE_END,
+           CSV_CR } state;
     bool        open;           /* a row has begun                           */
 } csv_t;
 

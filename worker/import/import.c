@@ -8,7 +8,6 @@
  */
 #include "worker/import/run.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,11 +17,11 @@
 #include "shm/gw_clock.h"
 
 #define IMPORT_COPY    (64 * 1024 * 1024)
-#define IMPORT_ROUNDS  20               /* of the upsert of a batch */
 #define IMPORT_TRIES   10               /* of a batch that met another's */
 
 /* how a binary COPY begins */
-static const char  import_head[19] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
+static const char  import_head[IMPORT_HEAD] =
+    "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
 
 
 int
@@ -81,25 +80,26 @@ import_number(const PGresult *res, int column)
 }
 
 
-static int
-import_copy(import_t *i)
+int
+import_copy(import_t *i, const db_query_t *q, const gw_buf_t *rows)
 {
     bool       good;
     PGconn    *conn;
     PGresult  *res;
 
     conn = db_conn(i->db);
-    res = PQexec(conn, Q_IMPORT_COPY.text);
-    good = PQresultStatus(res) == PGRES_COPY_IN && !i->copy.failed;
+    res = PQexec(conn, q->text);
+    good = PQresultStatus(res) == PGRES_COPY_IN && !rows->failed;
     PQclear(res);
 
-    good = good && PQputCopyData(conn, (char *) i->copy.data,
-                                 (int) i->copy.len) == 1
+    good = good && PQputCopyData(conn, (char *) rows->data,
+                                 (int) rows->len) == 1
            && PQputCopyEnd(conn, NULL) == 1;
 
     while ((res = PQgetResult(conn)) != NULL) {
         if (PQresultStatus(res) != PGRES_COMMAND_OK) {
             good = false;
+            i->met = import_met(db_state(res));
             gw_buf_cstr(&i->why, db_message(res));
         }
         PQclear(res);
@@ -128,116 +128,6 @@ import_progress(import_t *i)
 }
 
 
-/* Refuse the rows of a JSON list of [line, email, external_id]. */
-static void
-import_reject_rows(import_t *i, const char *text, const char *why)
-{
-    size_t    n;
-    char      original[600];
-    json_t   *rows, *row;
-
-    rows = json_loads(text, 0, NULL);
-    for (n = 0; n < json_array_size(rows); n++) {
-        row = json_array_get(rows, n);
-        (void) snprintf(original, sizeof(original), "%s,%s",
-                        json_string_value(json_array_get(row, 1)),
-                        json_string_value(json_array_get(row, 2)));
-        import_reject_line(i, json_integer_value(json_array_get(row, 0)), 1,
-                           why, gw_str_of(original));
-    }
-
-    json_decref(rows);
-}
-
-
-/* One round of the upsert; *left rows want another. */
-static int
-import_round(import_t *i, const char *now, long long *left)
-{
-    int        rc;
-    PGresult  *res;
-
-    rc = import_run(i, &Q_IMPORT_UPSERT, &(db_args_t) {
-                    { i->tenant, i->list_id[0] ? i->list_id : NULL, now,
-                      i->seen.repeats ? "t" : "f" }, 4 }, &res);
-    if (rc != IMPORT_OK) {
-        return rc;
-    }
-
-    i->created += import_number(res, 0);
-    i->updated += import_number(res, 1);
-    *left = import_number(res, 2);
-    if (!PQgetisnull(res, 0, 3)) {
-        import_reject_rows(i, PQgetvalue(res, 0, 3), "the email is one "
-                           "contact's, the external_id another's");
-    }
-
-    PQclear(res);
-    return IMPORT_OK;
-}
-
-
-/*
- * Rounds of the upsert until no row of the batch is left. Rows that repeat an
- * identity are made one after the first, so that few rounds do: what is left
- * after many is one address under many external ids, or the reverse.
- */
-static int
-import_upsert(import_t *i, const char *now)
-{
-    int        rc, round;
-    long long  left;
-    PGresult  *res;
-
-    rc = import_round(i, now, &left);
-    if (rc == IMPORT_OK && left > 0) {
-        rc = import_run(i, &Q_IMPORT_MERGE, &(db_args_t) { { NULL }, 0 },
-                        &res);
-        if (rc == IMPORT_OK) {
-            i->updated += import_number(res, 0);
-            PQclear(res);
-        }
-    }
-
-    for (round = 1; rc == IMPORT_OK && left > 0 && round < IMPORT_ROUNDS;
-         round++)
-    {
-        rc = import_round(i, now, &left);
-    }
-
-    if (rc == IMPORT_OK && left > 0) {
-        rc = import_run(i, &Q_IMPORT_LEFT, &(db_args_t) { { NULL }, 0 },
-                        &res);
-        if (rc == IMPORT_OK) {
-            import_reject_rows(i, PQgetvalue(res, 0, 0), "one person under "
-                               "too many emails or external_ids");
-            PQclear(res);
-        }
-    }
-
-    return rc;
-}
-
-
-/* The rows of the batch, inside its transaction. */
-static int
-import_rows(import_t *i, const char *now)
-{
-    int                             rc, n;
-    static const db_query_t *const  first[] = { &Q_IMPORT_PLAN,
-                                                &Q_IMPORT_CLEAR };
-
-    rc = IMPORT_OK;
-    for (n = 0; rc == IMPORT_OK && n < 2; n++) {
-        rc = import_run(i, first[n], &(db_args_t) { { NULL }, 0 }, NULL);
-    }
-
-    rc = rc == IMPORT_OK ? import_copy(i) : rc;
-    worker_crash_point("import_after_copy");
-    return rc == IMPORT_OK ? import_upsert(i, now) : rc;
-}
-
-
 /*
  * One transaction: the rows, the list, the place in the file. The rejects are
  * on disk before it commits; what a crash leaves of them is cut off.
@@ -245,10 +135,12 @@ import_rows(import_t *i, const char *now)
 static int
 import_transaction(import_t *i)
 {
-    int   rc;
-    char  now[GW_RFC3339_LEN + 1];
+    int      rc;
+    char     now[GW_RFC3339_LEN + 1];
+    int64_t  us;
 
-    gw_clock_print(gw_clock_us(), now);
+    us = gw_clock_us();
+    gw_clock_print(us, now);
     rc = IMPORT_OK;
     if (db_exec(i->db, Q_IMPORT_BEGIN.text) != GW_OK) {
         rc = import_fail(i, IMPORT_AWAY, "%s", "the database went away; run "
@@ -256,7 +148,7 @@ import_transaction(import_t *i)
     }
 
     if (rc == IMPORT_OK && i->batch > 0) {
-        rc = import_rows(i, now);
+        rc = import_rows(i, us, now);
     }
 
     rc = rc == IMPORT_OK ? import_write_rejects(i) : rc;
@@ -326,6 +218,8 @@ import_command(worker_t *w)
     csv_init(&i->csv);
     gw_buf_init(&i->copy, IMPORT_COPY);
     gw_buf_put(&i->copy, import_head, sizeof(import_head));
+    gw_buf_init(&i->contacts, IMPORT_COPY);
+    gw_buf_init(&i->members, IMPORT_COPY);
     gw_buf_init(&i->reject, IMPORT_COPY);
     gw_buf_init(&i->why, 2048);
 
@@ -343,6 +237,8 @@ import_command(worker_t *w)
     csv_free(&i->csv);
     import_map_free(&i->columns);
     gw_buf_free(&i->copy);
+    gw_buf_free(&i->contacts);
+    gw_buf_free(&i->members);
     gw_buf_free(&i->reject);
     gw_buf_free(&i->why);
     if (i->fd >= 0) {

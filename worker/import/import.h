@@ -7,7 +7,8 @@
 #include "worker/import/seen.h"
 #include "worker/tenant_key.h"
 
-#define IMPORT_BATCH  10000
+#define IMPORT_BATCH  10000             /* rows of a transaction */
+#define IMPORT_BYTES  (8 * 1024 * 1024) /* or so many bytes of them */
 
 /* Where a column goes. */
 typedef enum {
@@ -15,7 +16,7 @@ typedef enum {
     IMPORT_LAST_NAME, IMPORT_ZONE, IMPORT_LOCALE, IMPORT_CONSENT_EMAIL,
     IMPORT_CONSENT_SMS, IMPORT_CONSENT_WHATSAPP, IMPORT_CONSENT_VOICE,
     IMPORT_FIELDS,
-    IMPORT_ATTRIBUTE = IMPORT_FIELDS, IMPORT_IGNORE
+    IMPORT_ATTRIBUTE = IMPORT_FIELDS, IMPORT_IGNORE, IMPORT_UNKNOWN
 } import_field_t;
 
 typedef struct {
@@ -25,12 +26,15 @@ typedef struct {
 } import_map_t;
 
 /*
- * Read the header row. map: `COLUMN=FIELD,...` or NULL. GW_EINVAL with a
+ * Read the header row. map: `COLUMN=FIELD,...` or NULL. An error has a
  * sentence in err. mapping gets the JSON that is stored.
  */
 int import_map_read(import_map_t *m, const csv_t *header, const char *map,
     gw_buf_t *mapping, gw_buf_t *err) GW_MUSTCHECK;
 void import_map_free(import_map_t *m);
+
+/* Without blanks and tabs at both ends. */
+gw_str_t import_trim(gw_str_t s);
 
 /*
  * Append a row in binary COPY form to out and its identities to seen. NULL, or

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,11 @@
 #include <unistd.h>
 
 #include "queries.gen.h"
+#include "shm/gw_clock.h"
 #include "shm/gw_codec.h"
 
-#define IMPORT_PRINT   (1024 * 1024)    /* bytes that the fingerprint reads */
+#define IMPORT_PRINT   (512 * 1024)     /* bytes at each end of the file */
+#define IMPORT_LOCK_MS 10000            /* for a killed one to be gone */
 
 
 static int
@@ -50,32 +53,42 @@ import_words(import_t *i)
 }
 
 
-/* SHA-256 over the size and the first bytes: the same file, or not. */
+/*
+ * SHA-256 over --map, the size, the first and the last bytes: the same file
+ * read the same way, or not.
+ */
 static int
 import_fingerprint(import_t *i)
 {
     char            size[32];
-    ssize_t         n;
+    ssize_t         n, tail;
     struct stat     st;
     EVP_MD_CTX     *ctx;
     unsigned char  *head, md[32];
 
-    i->fd = open(i->file, O_RDONLY | O_CLOEXEC);
-    if (i->fd < 0 || fstat(i->fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+    i->fd = open(i->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (i->fd < 0 || realpath(i->file, i->source) == NULL
+        || fstat(i->fd, &st) != 0 || !S_ISREG(st.st_mode))
+    {
         gw_buf_fmt(&i->why, "%s cannot be opened: %s", i->file,
                    i->fd < 0 ? strerror(errno) : "it is no file");
         return IMPORT_INPUT;
     }
 
-    head = malloc(IMPORT_PRINT);
+    head = malloc(2 * IMPORT_PRINT);
     n = head != NULL ? pread(i->fd, head, IMPORT_PRINT, 0) : -1;
+    tail = n > 0 ? pread(i->fd, head + n, IMPORT_PRINT,
+                         st.st_size > IMPORT_PRINT
+                         ? st.st_size - IMPORT_PRINT : 0) : n;
     ctx = EVP_MD_CTX_new();
     (void) snprintf(size, sizeof(size), "%lld:", (long long) st.st_size);
 
-    if (n < 0 || ctx == NULL
+    if (n < 0 || tail < 0 || ctx == NULL
         || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1
         || EVP_DigestUpdate(ctx, size, strlen(size)) != 1
-        || EVP_DigestUpdate(ctx, head, (size_t) n) != 1
+        || EVP_DigestUpdate(ctx, i->map != NULL ? i->map : "",
+                            i->map != NULL ? strlen(i->map) + 1 : 0) != 1
+        || EVP_DigestUpdate(ctx, head, (size_t) (n + tail)) != 1
         || EVP_DigestFinal_ex(ctx, md, NULL) != 1)
     {
         n = -1;
@@ -155,12 +168,67 @@ import_find_list(import_t *i)
 }
 
 
-/* Go on with an import of the same content that was cut off. */
+/*
+ * One reads a file into a list at a time: a killed one may still have its
+ * last transaction under way.
+ */
+static int
+import_lock(import_t *i)
+{
+    int        rc;
+    bool       mine;
+    int64_t    until;
+    PGresult  *res;
+
+    until = gw_clock_ms() + IMPORT_LOCK_MS;
+
+    for ( ;; ) {
+        rc = import_run(i, &Q_IMPORT_LOCK, &(db_args_t) { { i->tenant,
+                        i->source, i->print }, 3 }, &res);
+        if (rc != IMPORT_OK) {
+            return rc;
+        }
+
+        mine = PQgetvalue(res, 0, 0)[0] == 't';
+        PQclear(res);
+        if (mine) {
+            return IMPORT_OK;
+        }
+        if (gw_clock_ms() > until) {
+            return import_fail(i, IMPORT_INPUT, "%s is being imported by "
+                               "another command; wait for its end", i->file);
+        }
+
+        (void) poll(NULL, 0, 50);
+    }
+}
+
+
+/*
+ * Go on with an import of the same content that was cut off; one of another
+ * content of this file has failed.
+ */
 static int
 import_resume(import_t *i)
 {
     int        rc;
+    char       now[GW_RFC3339_LEN + 1];
     PGresult  *res;
+
+    gw_clock_print(gw_clock_us(), now);
+    rc = import_run(i, &Q_IMPORT_CHANGED, &(db_args_t) { { i->tenant, i->source,
+                    i->list_id[0] ? i->list_id : NULL, i->print, now }, 5 },
+                    &res);
+    if (rc != IMPORT_OK) {
+        return rc;
+    }
+
+    if (PQntuples(res) > 0) {
+        fprintf(stderr, "import: the file is another than the one of %s, "
+                "which stopped after line %s: beginning anew\n",
+                PQgetvalue(res, 0, 0), PQgetvalue(res, 0, 1));
+    }
+    PQclear(res);
 
     rc = import_run(i, &Q_IMPORT_FIND, &(db_args_t) { { i->tenant, i->print,
                     i->list_id[0] ? i->list_id : NULL }, 3 }, &res);
@@ -202,5 +270,6 @@ import_open(import_t *i)
 
     rc = rc == IMPORT_OK ? import_find_tenant(i) : rc;
     rc = rc == IMPORT_OK ? import_find_list(i) : rc;
+    rc = rc == IMPORT_OK ? import_lock(i) : rc;
     return rc == IMPORT_OK ? import_resume(i) : rc;
 }

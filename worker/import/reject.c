@@ -24,7 +24,8 @@ import_open_rejects(import_t *i)
 
     i->reject_fd = open(i->reject_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
     if (i->reject_fd < 0 || ftruncate(i->reject_fd, i->reject_bytes) != 0) {
-        gw_buf_fmt(&i->why, "%s cannot be written: %s", i->reject_path,
+        gw_buf_fmt(&i->why, "%s cannot be written: %s; make it writable and "
+                   "run the same command again", i->reject_path,
                    strerror(errno));
         return IMPORT_INPUT;
     }
@@ -102,7 +103,8 @@ import_write_rejects(import_t *i)
 
     n = pwrite(i->reject_fd, i->reject.data, i->reject.len, i->reject_bytes);
     if (n != (ssize_t) i->reject.len || fdatasync(i->reject_fd) != 0) {
-        gw_buf_fmt(&i->why, "%s cannot be written: %s", i->reject_path,
+        gw_buf_fmt(&i->why, "%s cannot be written: %s; make it writable and "
+                   "run the same command again", i->reject_path,
                    strerror(errno));
         return IMPORT_INPUT;
     }

@@ -1,155 +1,19 @@
-/* Columns to fields: the header's mapping, and a row as COPY takes it. */
+/* A row of the file as COPY takes it, or why it is refused. */
 #include "worker/import/import.h"
 
-#include <arpa/inet.h>
-#include <endian.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "shm/gw_codec.h"
+#include "worker/import/copy.h"
 #include "worker/mail/mime.h"
 
-#define ROW_COLUMNS  14                 /* of import_rows */
+#define ROW_COLUMNS     14              /* of import_rows */
+#define ROW_ATTRIBUTES  65536           /* bytes of them, as the API has it */
 
-static const char *const  row_fields[] = {
-    "email", "phone", "external_id", "first_name", "last_name", "zone",
-    "locale", "consent_email", "consent_sms", "consent_whatsapp",
-    "consent_voice", "attribute", "ignore"
-};
 static const unsigned  row_limits[] = {
     254, 32, 200, 200, 200, 64, 35, 16, 16, 16, 16
 };
-
-
-static gw_str_t
-row_trim(gw_str_t s)
-{
-    while (s.len > 0 && (*s.data == ' ' || *s.data == '\t')) {
-        s.data++;
-        s.len--;
-    }
-    while (s.len > 0 && (s.data[s.len - 1] == ' '
-                         || s.data[s.len - 1] == '\t'))
-    {
-        s.len--;
-    }
-
-    return s;
-}
-
-
-/* What --map says of a column, or its own name; an attribute otherwise. */
-static import_field_t
-row_field(gw_str_t column, const char *map)
-{
-    int          i;
-    size_t       n;
-    gw_str_t     want;
-    const char  *p;
-
-    want = column;
-    for (p = map; p != NULL && *p; p += strcspn(p, ","), p += *p == ',') {
-        n = strcspn(p, "=,");
-        if (gw_str_eq(gw_str_make(p, n), column) && p[n] == '=') {
-            want = gw_str_make(p + n + 1, strcspn(p + n + 1, ","));
-            break;
-        }
-    }
-
-    for (i = 0; i <= IMPORT_IGNORE; i++) {
-        if (want.len == strlen(row_fields[i])
-            && strncasecmp((char *) want.data, row_fields[i], want.len) == 0)
-        {
-            return (import_field_t) i;
-        }
-    }
-
-    return IMPORT_ATTRIBUTE;
-}
-
-
-int
-import_map_read(import_map_t *m, const csv_t *header, const char *map,
-    gw_buf_t *mapping, gw_buf_t *err)
-{
-    bool       taken[IMPORT_FIELDS] = { false };
-    unsigned   i;
-    gw_str_t   name;
-
-    memset(m, 0, sizeof(import_map_t));
-    gw_buf_char(mapping, '[');
-
-    for (i = 0; i < header->n; i++) {
-        name = row_trim(csv_field(header, i));
-        m->field[i] = row_field(name, map);
-
-        if (m->field[i] < IMPORT_FIELDS && taken[m->field[i]]) {
-            gw_buf_fmt(err, "two columns are \"%s\": column %u is the second",
-                       row_fields[m->field[i]], i + 1);
-            return GW_EINVAL;
-        }
-        if (m->field[i] < IMPORT_FIELDS) {
-            taken[m->field[i]] = true;
-        }
-        if (m->field[i] == IMPORT_ATTRIBUTE && name.len == 0) {
-            m->field[i] = IMPORT_IGNORE;
-        }
-        if (!gw_utf8_valid(name)) {
-            gw_buf_fmt(err, "the name of column %u is not valid UTF-8",
-                       i + 1);
-            return GW_EINVAL;
-        }
-
-        m->name[i] = strndup((char *) name.data, name.len);
-        if (m->name[i] == NULL) {
-            return GW_ENOMEM;
-        }
-        m->n = i + 1;
-
-        gw_buf_cstr(mapping, i > 0 ? ",{\"column\":" : "{\"column\":");
-        gw_buf_json(mapping, name);
-        gw_buf_fmt(mapping, ",\"field\":\"%s\"}", row_fields[m->field[i]]);
-    }
-
-    gw_buf_char(mapping, ']');
-    if (!taken[IMPORT_EMAIL] && !taken[IMPORT_EXTERNAL_ID]) {
-        gw_buf_cstr(err, "no column is email or external_id; name one with "
-                    "--map COLUMN=email");
-        return GW_EINVAL;
-    }
-
-    return GW_OK;
-}
-
-
-void
-import_map_free(import_map_t *m)
-{
-    unsigned  i;
-
-    for (i = 0; i < m->n; i++) {
-        free(m->name[i]);
-    }
-}
-
-
-static void
-row_put(gw_buf_t *out, const void *p, size_t n)
-{
-    uint32_t  len;
-
-    len = htonl((uint32_t) n);
-    gw_buf_put(out, &len, 4);
-    gw_buf_put(out, p, n);
-}
-
-
-static void
-row_null(gw_buf_t *out)
-{
-    gw_buf_put(out, "\xff\xff\xff\xff", 4);
-}
 
 
 /* granted, revoked or unknown (and what people write for them). */
@@ -175,8 +39,8 @@ row_consent(gw_str_t s, int16_t *out)
 }
 
 
-/* Everything that is no field, as one JSON object; jsonb version 1. */
-static void
+/* Everything that is no field, as one JSON object; false: it is too long. */
+static bool
 row_attributes(const import_map_t *m, const csv_t *row, gw_buf_t *out)
 {
     bool       first;
@@ -186,7 +50,7 @@ row_attributes(const import_map_t *m, const csv_t *row, gw_buf_t *out)
     gw_str_t   s;
 
     at = out->len;
-    gw_buf_put(out, "\0\0\0\0\1{", 6);
+    gw_buf_put(out, "\0\0\0\0\1{", 6);     /* jsonb, version 1 */
     first = true;
 
     for (i = 0; i < m->n; i++) {
@@ -206,6 +70,23 @@ row_attributes(const import_map_t *m, const csv_t *row, gw_buf_t *out)
         len = htonl((uint32_t) (out->len - at - 4));
         memcpy(out->data + at, &len, 4);
     }
+
+    return out->len - at <= ROW_ATTRIBUTES;
+}
+
+
+static bool
+row_control(gw_str_t s)
+{
+    size_t  n;
+
+    for (n = 0; n < s.len; n++) {
+        if (s.data[n] < 0x20 || s.data[n] == 0x7f) {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 
@@ -221,16 +102,22 @@ row_check(const import_map_t *m, const csv_t *row, gw_str_t *value,
     for (i = 0; i < m->n; i++) {
         *column = i + 1;
         s = csv_field(row, i);
-        if (memchr(s.data, '\0', s.len) != NULL || !gw_utf8_valid(s)) {
+        if (memchr(s.data, '\0', s.len) != NULL) {
+            return "the text holds a NUL byte";
+        }
+        if (!gw_utf8_valid(s)) {
             return "the text is not valid UTF-8";
         }
         if (m->field[i] >= IMPORT_FIELDS) {
             continue;
         }
 
-        s = row_trim(s);
+        s = import_trim(s);
         if (s.len > row_limits[m->field[i]]) {
             return "the text is too long";
+        }
+        if (row_control(s)) {
+            return "the text holds a line break, a tab or a control character";
         }
         if (m->field[i] == IMPORT_EMAIL && s.len > 0
             && (mime_check(s, &utf8, &why) != GW_OK
@@ -263,7 +150,6 @@ import_row(const import_map_t *m, const tenant_key_t *key, const csv_t *row,
     size_t         from;
     int16_t        consent;
     uint16_t       fields;
-    uint64_t       line;
     gw_str_t       value[IMPORT_FIELDS];
     const char    *why;
     unsigned char  hash[32];
@@ -276,18 +162,17 @@ import_row(const import_map_t *m, const tenant_key_t *key, const csv_t *row,
 
     from = out->len;
     fields = htons(ROW_COLUMNS);
-    line = htobe64(row->line);
     gw_buf_put(out, &fields, 2);
-    row_put(out, &line, 8);
+    copy_put_int(out, (int64_t) row->line, 8);
 
     for (i = 0; i < IMPORT_FIELDS; i++) {
         if (value[i].len == 0) {
-            row_null(out);
+            copy_null(out);
             continue;
         }
 
         if (i < IMPORT_CONSENT_EMAIL) {
-            row_put(out, value[i].data, value[i].len);
+            copy_put(out, value[i].data, value[i].len);
             continue;
         }
 
@@ -295,17 +180,20 @@ import_row(const import_map_t *m, const tenant_key_t *key, const csv_t *row,
             out->len = from;
             return "consent is granted, revoked or unknown";
         }
-        consent = (int16_t) htons((uint16_t) consent);
-        row_put(out, &consent, 2);
+        copy_put_int(out, consent, 2);
     }
 
-    row_attributes(m, row, out);
+    if (!row_attributes(m, row, out)) {
+        out->len = from;
+        *column = 1;
+        return "the attributes are longer than 64 KiB";
+    }
     if (value[IMPORT_EMAIL].len > 0) {
         seen_email(seen, value[IMPORT_EMAIL]);
         tenant_key_address(key, value[IMPORT_EMAIL], hash);
-        row_put(out, hash, sizeof(hash));
+        copy_put(out, hash, sizeof(hash));
     } else {
-        row_null(out);
+        copy_null(out);
     }
     if (value[IMPORT_EXTERNAL_ID].len > 0) {
         seen_external(seen, value[IMPORT_EXTERNAL_ID]);

@@ -19,21 +19,24 @@ import_header(import_t *i)
     gw_buf_t   mapping;
     PGresult  *res;
 
-    gw_buf_init(&mapping, 1024 * 1024);
+    gw_buf_init(&mapping, 4 * 1024 * 1024);
+    gw_buf_fmt(&i->why, "%s:1: ", i->file);
     rc = IMPORT_OK;
     if (i->csv.wrong != NULL) {
-        gw_buf_fmt(&i->why, "%s:1: %s", i->file, i->csv.wrong);
+        gw_buf_cstr(&i->why, i->csv.wrong);
         rc = IMPORT_INPUT;
     } else if (import_map_read(&i->columns, &i->csv, i->map, &mapping,
                                &i->why) != GW_OK)
     {
         rc = IMPORT_INPUT;
+    } else {
+        gw_buf_reset(&i->why);
     }
 
     if (rc == IMPORT_OK && i->id[0] == '\0') {
         gw_clock_print(gw_clock_us(), now);
         rc = import_run(i, &Q_IMPORT_NEW, &(db_args_t) { { i->tenant,
-                        i->list_id[0] ? i->list_id : NULL, i->file, i->print,
+                        i->list_id[0] ? i->list_id : NULL, i->source, i->print,
                         gw_buf_c(&mapping), now }, 6 }, &res);
         if (rc == IMPORT_OK) {
             (void) snprintf(i->id, sizeof(i->id), "%s",
@@ -115,7 +118,9 @@ import_chunk(import_t *i, gw_str_t in, long long at, bool last)
 
         import_take_row(i);
         i->pos = at;
-        if (i->batch == IMPORT_BATCH || i->reject.len > IMPORT_BATCH * 100) {
+        if (i->batch == IMPORT_BATCH || i->copy.len > IMPORT_BYTES
+            || i->reject.len > IMPORT_BYTES)
+        {
             rc = import_commit(i);
             if (rc != IMPORT_OK) {
                 return rc;
@@ -174,9 +179,7 @@ import_finish(import_t *i)
 
     gw_clock_print(gw_clock_us(), now);
     rc = import_run(i, &Q_IMPORT_END, &(db_args_t) { { i->tenant, i->id,
-                    "finished", NULL, now }, 5 }, NULL);
-    rc = rc == IMPORT_OK ? import_run(i, &Q_IMPORT_SHOW, &(db_args_t) {
-                           { i->tenant, i->id }, 2 }, &res) : rc;
+                    now }, 3 }, &res);
     if (rc == IMPORT_OK) {
         puts(PQgetvalue(res, 0, 0));
         PQclear(res);

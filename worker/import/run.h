@@ -2,9 +2,12 @@
 #ifndef RUN_H
 #define RUN_H
 
+#include <limits.h>
+
 #include "worker/import/import.h"
 
 #define IMPORT_CHUNK   (256 * 1024)
+#define IMPORT_HEAD    19       /* bytes before the first row of a COPY */
 
 /* Exit codes of the command. */
 enum { IMPORT_OK = 0, IMPORT_INPUT = 1, IMPORT_USAGE = 2, IMPORT_AWAY = 3 };
@@ -16,13 +19,15 @@ typedef struct {
     long long      workspace;
     char           tenant[24], list_id[24], id[24], print[65];
     int            fd, reject_fd;
-    char           reject_path[400];
+    char           reject_path[400], source[PATH_MAX];
     csv_t          csv;
     tenant_key_t   key;
     import_map_t   columns;
     seen_t         seen;                /* in this batch */
     gw_buf_t       copy, reject, why;
+    gw_buf_t       contacts, members;   /* the batch as direct.c sends it */
     unsigned       batch;
+    unsigned       skip, skip_next;     /* batches not to try directly */
     long long      pos, rows, created, updated, rejected, reject_bytes;
     uint64_t       line;
     bool           started;             /* the header has been read */
@@ -43,6 +48,18 @@ int import_open(import_t *i);
 /* Run a statement: an exit code; a refusal is in i->why. */
 int import_run(import_t *i, const db_query_t *q, const db_args_t *a,
     PGresult **res);
+
+/* COPY from a buffer; i->met as import_run has it; an exit code. */
+int import_copy(import_t *i, const db_query_t *q, const gw_buf_t *rows);
+
+/*
+ * Try the batch as one of new people, inside its transaction, at us (micro-
+ * seconds since 1970): done, or all is as before; an exit code.
+ */
+int import_direct(import_t *i, int64_t us, bool *done);
+
+/* The rows of the batch, inside its transaction, now (twice); an exit code. */
+int import_rows(import_t *i, int64_t us, const char *now);
 
 /* The number in the first row. */
 long long import_number(const PGresult *res, int column);

@@ -1,0 +1,124 @@
+/* How a batch meets the contacts that are there: rounds of the upsert. */
+#include "worker/import/run.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "queries.gen.h"
+
+#define UPSERT_ROUNDS  20
+
+
+/* Refuse the rows of a JSON list of [line, email, external_id]. */
+static void
+import_reject_rows(import_t *i, const char *text, const char *why)
+{
+    size_t    n;
+    char      original[600];
+    json_t   *rows, *row;
+
+    rows = json_loads(text, 0, NULL);
+    for (n = 0; n < json_array_size(rows); n++) {
+        row = json_array_get(rows, n);
+        (void) snprintf(original, sizeof(original), "%s,%s",
+                        json_string_value(json_array_get(row, 1)),
+                        json_string_value(json_array_get(row, 2)));
+        import_reject_line(i, json_integer_value(json_array_get(row, 0)), 1,
+                           why, gw_str_of(original));
+    }
+
+    json_decref(rows);
+}
+
+
+/* One round of the upsert; *left rows want another. */
+static int
+import_round(import_t *i, const char *now, long long *left)
+{
+    int        rc;
+    PGresult  *res;
+
+    rc = import_run(i, &Q_IMPORT_UPSERT, &(db_args_t) {
+                    { i->tenant, i->list_id[0] ? i->list_id : NULL, now,
+                      i->seen.repeats ? "t" : "f" }, 4 }, &res);
+    if (rc != IMPORT_OK) {
+        return rc;
+    }
+
+    i->created += import_number(res, 0);
+    i->updated += import_number(res, 1);
+    *left = import_number(res, 2);
+    if (!PQgetisnull(res, 0, 3)) {
+        import_reject_rows(i, PQgetvalue(res, 0, 3), "the email is one "
+                           "contact's, the external_id another's");
+    }
+
+    PQclear(res);
+    return IMPORT_OK;
+}
+
+
+/*
+ * Rounds of the upsert until no row of the batch is left. Rows that repeat an
+ * identity are made one after the first, so that few rounds do: what is left
+ * after many is one address under many external ids, or the reverse.
+ */
+static int
+import_upsert(import_t *i, const char *now)
+{
+    int        rc, round;
+    long long  left;
+    PGresult  *res;
+
+    rc = import_round(i, now, &left);
+    if (rc == IMPORT_OK && left > 0) {
+        rc = import_run(i, &Q_IMPORT_MERGE, &(db_args_t) { { NULL }, 0 },
+                        &res);
+        if (rc == IMPORT_OK) {
+            i->updated += import_number(res, 0);
+            PQclear(res);
+        }
+    }
+
+    for (round = 1; rc == IMPORT_OK && left > 0 && round < UPSERT_ROUNDS;
+         round++)
+    {
+        rc = import_round(i, now, &left);
+    }
+
+    if (rc == IMPORT_OK && left > 0) {
+        rc = import_run(i, &Q_IMPORT_LEFT, &(db_args_t) { { NULL }, 0 },
+                        &res);
+        if (rc == IMPORT_OK) {
+            import_reject_rows(i, PQgetvalue(res, 0, 0), "one person under "
+                               "too many emails or external_ids");
+            PQclear(res);
+        }
+    }
+
+    return rc;
+}
+
+
+int
+import_rows(import_t *i, int64_t us, const char *now)
+{
+    int                             rc, n;
+    bool                            done;
+    static const db_query_t *const  first[] = { &Q_IMPORT_PLAN,
+                                                &Q_IMPORT_CLEAR };
+
+    rc = import_direct(i, us, &done);
+    if (rc != IMPORT_OK || done) {
+        worker_crash_point("import_after_copy");
+        return rc;
+    }
+
+    for (n = 0; rc == IMPORT_OK && n < 2; n++) {
+        rc = import_run(i, first[n], &(db_args_t) { { NULL }, 0 }, NULL);
+    }
+
+    rc = rc == IMPORT_OK ? import_copy(i, &Q_IMPORT_COPY, &i->copy) : rc;
+    worker_crash_point("import_after_copy");
+    return rc == IMPORT_OK ? import_upsert(i, now) : rc;
+}
