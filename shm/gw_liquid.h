@@ -28,6 +28,9 @@ enum { GW_LIQUID_PLAIN, GW_LIQUID_HTML };
  */
 typedef int (*gw_liquid_partial_pt)(void *arg, gw_str_t name, gw_str_t *src);
 
+/* The i-th name of the partials there are, or GW_ENOTFOUND past the last. */
+typedef int (*gw_liquid_name_pt)(void *arg, unsigned i, gw_str_t *name);
+
 /*
  * Write the tracked form of a link at render time: `index` is that of the
  * `{% link N %}url{% endlink %}` block, url its rendered body, fixed whether
@@ -41,7 +44,9 @@ typedef struct {
     int                   escape;   /* HTML: outputs are escaped unless
                                        the last filter is `raw` or `escape`  */
     gw_liquid_partial_pt  partial;  /* NULL: no partials                      */
-    void                 *partial_arg;
+    gw_liquid_name_pt     partial_name;     /* NULL: an `include` writes its
+                                               name out                       */
+    void                 *partial_arg;      /* of both                        */
     bool                  links;    /* know the tag `link`                    */
 } gw_liquid_options_t;
 
@@ -51,22 +56,29 @@ typedef struct {
     gw_liquid_link_pt  link;
     void              *link_arg;
     bool               strict;      /* an unknown variable is one */
-    uint64_t           max_steps;   /* 0 = the built-in budget                */
+    uint64_t           max_steps;   /* 0 = 2 million                          */
+    size_t             max_output;  /* length of out in bytes; 0 = 1 MiB      */
 } gw_liquid_context_t;
 
-/* Compile src; the caller owns *out. GW_EINVAL with err filled, GW_ENOMEM. */
+/*
+ * Compile src with all the partials it calls; the caller owns *out. GW_EINVAL
+ * with err filled, GW_ENOMEM, or what the callback gave.
+ */
 int gw_liquid_compile(gw_liquid_t **out, gw_str_t src,
     const gw_liquid_options_t *opt, gw_liquid_error_t *err) GW_MUSTCHECK;
 void gw_liquid_free(gw_liquid_t *p);
 
-/* A machine for any number of programs, one render at a time. */
+/*
+ * A machine for any number of programs, one render at a time. It keeps up to
+ * 1 MiB of memory between renders and takes up to 16 MiB during one.
+ */
 int gw_liquid_run_create(gw_liquid_run_t **run) GW_MUSTCHECK;
 void gw_liquid_run_free(gw_liquid_run_t *run);
 
 /*
  * Append the text of p with data (an object, borrowed) to out. GW_EINVAL with
- * err filled for an error at run time, GW_EFULL when a budget or out is
- * exhausted; out then holds a part that nobody may use.
+ * err filled for an error at run time or an exhausted budget; out then holds
+ * a part that nobody may use. Any other code is what the callback gave.
  */
 int gw_liquid_render(const gw_liquid_t *p, gw_liquid_run_t *run,
     const json_t *data, const gw_liquid_context_t *ctx, gw_buf_t *out,

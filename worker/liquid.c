@@ -53,6 +53,24 @@ liquid_partial(void *arg, gw_str_t name, gw_str_t *src)
 }
 
 
+static int
+liquid_partial_name(void *arg, unsigned i, gw_str_t *name)
+{
+    void  *it;
+
+    for (it = json_object_iter(arg); it != NULL && i > 0; i--) {
+        it = json_object_iter_next(arg, it);
+    }
+
+    if (it == NULL) {
+        return GW_ENOTFOUND;
+    }
+
+    *name = gw_str_of(json_object_iter_key(it));
+    return GW_OK;
+}
+
+
 static void
 liquid_line(gw_liquid_run_t *run, const char *line, gw_buf_t *out)
 {
@@ -76,6 +94,7 @@ liquid_line(gw_liquid_run_t *run, const char *line, gw_buf_t *out)
 
     opt.strict = json_is_true(json_object_get(doc, "strict"));
     opt.partial = liquid_partial;
+    opt.partial_name = liquid_partial_name;
     opt.partial_arg = json_object_get(doc, "templates");
     data = json_object_get(doc, "data");
     rc = gw_liquid_compile(&p, gw_str_make(json_string_value(t),

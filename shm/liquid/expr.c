@@ -1,108 +1,17 @@
 /* Parsing what stands between the braces: values, filters, conditions. */
-#include "shm/liquid/liquid.h"
+#include "shm/liquid/parse.h"
 
 #include <ctype.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static const lq_filter_row_t *const  lq_filter_tables[] = {
-    lq_filters_string, lq_filters_markup, lq_filters_array,
-    lq_filters_select, lq_filters_math, NULL
-};
-
-/* Longest first, so that <= is not taken for <. */
-static const char *const  lq_operators[] = {
-    "==", "!=", "<>", "<=", ">=", "<", ">", "contains", NULL
+    lq_filters_string, lq_filters_replace, lq_filters_markup,
+    lq_filters_encode, lq_filters_array, lq_filters_select, lq_filters_sort,
+    lq_filters_math, NULL
 };
 
 
-int
-lq_fail(const gw_liquid_t *p, gw_liquid_error_t *err, const unsigned char *at,
-    const char *fmt, ...)
-{
-    va_list               args;
-    const unsigned char  *c;
-
-    err->line = 1;
-    err->column = 1;
-    for (c = p->source.data; c < at; c++) {
-        if (*c == '\n') {
-            err->line++;
-            err->column = 1;
-        } else if ((*c & 0xc0) != 0x80) {
-            err->column++;
-        }
-    }
-
-    va_start(args, fmt);
-    (void) vsnprintf(err->message, sizeof(err->message), fmt, args);
-    va_end(args);
-    return GW_EINVAL;
-}
-
-
-void
-lq_skip(gw_str_t *m)
-{
-    while (m->len > 0 && memchr(" \t\r\n\f\v", *m->data, 6)) {
-        m->data++;
-        m->len--;
-    }
-}
-
-
-/* Take a mark (or an operator word) when it comes next. */
-bool
-lq_take(gw_str_t *m, const char *mark)
-{
-    size_t  n;
-
-    lq_skip(m);
-    n = strlen(mark);
-    if (m->len < n || memcmp(m->data, mark, n) != 0) {
-        return false;
-    }
-
-    if (isalpha((unsigned char) mark[0]) && m->len > n
-        && (isalnum(m->data[n]) || memchr("_-?", m->data[n], 3)))
-    {
-        return false;
-    }
-
-    m->data += n;
-    m->len -= n;
-    return true;
-}
-
-
-bool
-lq_word(gw_str_t *m, gw_str_t *word)
-{
-    size_t  n;
-
-    lq_skip(m);
-    if (m->len == 0 || (!isalpha(*m->data) && *m->data != '_'
-                        && *m->data < 0x80))
-    {
-        return false;
-    }
-
-    for (n = 1; n < m->len && (isalnum(m->data[n]) || m->data[n] >= 0x80
-                               || memchr("_-", m->data[n], 2)); n++)
-    {
-        /* void */
-    }
-    n += n < m->len && m->data[n] == '?';
-
-    *word = gw_str_make(m->data, n);
-    m->data += n;
-    m->len -= n;
-    return true;
-}
-
-
-static lq_expr_t *
+lq_expr_t *
 lq_expr(lq_parser_t *p, int kind)
 {
     lq_expr_t  *e;
@@ -154,18 +63,21 @@ lq_parse_number(lq_parser_t *p, gw_str_t *m, lq_expr_t *e)
 }
 
 
-/* .name and [expression] behind a root. */
+/* .name and [expression] behind a root, also with blanks between. */
 static int
 lq_parse_path(lq_parser_t *p, gw_str_t *m, lq_expr_t *e)
 {
     int             rc;
+    gw_str_t        ahead;
     lq_segment_t   *s, **last;
 
     last = &e->path;
 
     for ( ;; ) {
-        if (m->len == 0 || (*m->data != '.' && *m->data != '[')
-            || (m->len > 1 && m->data[0] == '.' && m->data[1] == '.'))
+        ahead = *m;
+        lq_skip(&ahead);
+        if (ahead.len == 0 || (*ahead.data != '.' && *ahead.data != '[')
+            || (ahead.len > 1 && ahead.data[0] == '.' && ahead.data[1] == '.'))
         {
             return GW_OK;
         }
@@ -198,8 +110,9 @@ lq_parse_path(lq_parser_t *p, gw_str_t *m, lq_expr_t *e)
 }
 
 
+/* `empty` and `blank` are themselves in comparisons, elsewhere no text. */
 static bool
-lq_keyword(gw_str_t word, lq_val_t *v)
+lq_keyword(gw_str_t word, bool literals, lq_val_t *v)
 {
     memset(v, 0, sizeof(lq_val_t));
 
@@ -209,9 +122,9 @@ lq_keyword(gw_str_t word, lq_val_t *v)
         v->type = LQ_BOOL;
         v->b = word.len == 4;
     } else if (gw_str_is(word, "empty")) {
-        v->type = LQ_EMPTY;
+        v->type = literals ? LQ_EMPTY : LQ_STR;
     } else if (gw_str_is(word, "blank")) {
-        v->type = LQ_BLANK;
+        v->type = literals ? LQ_BLANK : LQ_STR;
     } else {
         return false;
     }
@@ -249,10 +162,13 @@ int
 lq_parse_value(lq_parser_t *p, gw_str_t *m, lq_expr_t **out)
 {
     int             rc;
+    bool            literals;
     gw_str_t        word;
     lq_expr_t      *e;
     unsigned char  *end;
 
+    literals = p->literals;
+    p->literals = false;
     e = lq_expr(p, LQ_LITERAL);
     if (e == NULL) {
         return GW_ENOMEM;
@@ -293,7 +209,7 @@ lq_parse_value(lq_parser_t *p, gw_str_t *m, lq_expr_t **out)
         rc = lq_parse_path(p, m, e);
 
     } else if (lq_word(m, &word)) {
-        if (!lq_keyword(word, &e->literal)
+        if (!lq_keyword(word, literals, &e->literal)
             || (m->len > 0 && (*m->data == '.' || *m->data == '[')))
         {
             e->kind = LQ_PATH;
@@ -334,13 +250,11 @@ static int
 lq_parse_arguments(lq_parser_t *p, gw_str_t *m, lq_filter_t *f)
 {
     int         rc;
-    gw_str_t    word, ahead;
+    gw_str_t    word;
     lq_expr_t  *named;
 
     do {
-        ahead = *m;
-        if (lq_word(&ahead, &word) && lq_take(&ahead, ":")) {
-            *m = ahead;
+        if (lq_label(m, &word)) {
             rc = lq_parse_value(p, m, &named);
             if (rc != GW_OK) {
                 return rc;
@@ -399,8 +313,8 @@ lq_parse_filtered(lq_parser_t *p, gw_str_t *m, lq_expr_t **out)
         f->row = lq_filter_find(name);
         if (f->row == NULL) {
             return lq_fail(p->program, p->err, f->at,
-                           "there is no filter \"%.*s\"", (int) name.len,
-                           name.data);
+                           "there is no filter \"%.*s\"",
+                           name.len > 60 ? 60 : (int) name.len, name.data);
         }
 
         if (lq_take(m, ":")) {
@@ -418,74 +332,4 @@ lq_parse_filtered(lq_parser_t *p, gw_str_t *m, lq_expr_t **out)
     }
 
     return GW_OK;
-}
-
-
-static int
-lq_parse_compare(lq_parser_t *p, gw_str_t *m, lq_expr_t **out)
-{
-    int         rc, op;
-    lq_expr_t  *e, *left;
-
-    rc = lq_parse_value(p, m, &left);
-    if (rc != GW_OK) {
-        return rc;
-    }
-
-    *out = left;
-    for (op = 0; lq_operators[op] != NULL; op++) {
-        if (lq_take(m, lq_operators[op])) {
-            break;
-        }
-    }
-
-    if (lq_operators[op] == NULL) {
-        return GW_OK;
-    }
-
-    e = lq_expr(p, LQ_COMPARE);
-    if (e == NULL) {
-        return GW_ENOMEM;
-    }
-
-    e->left = left;
-    e->op = op;
-    *out = e;
-    return lq_parse_value(p, m, &e->right);
-}
-
-
-/* `and` and `or` have one rank and are taken from the right. */
-int
-lq_parse_condition(lq_parser_t *p, gw_str_t *m, lq_expr_t **out)
-{
-    int         rc, kind;
-    lq_expr_t  *e, *left;
-
-    rc = lq_parse_compare(p, m, &left);
-    if (rc != GW_OK) {
-        return rc;
-    }
-
-    *out = left;
-    kind = lq_take(m, "and") ? LQ_AND : lq_take(m, "or") ? LQ_OR : -1;
-    if (kind == -1) {
-        return GW_OK;
-    }
-
-    e = lq_expr(p, kind);
-    if (e == NULL) {
-        return GW_ENOMEM;
-    }
-
-    if (++p->depth > GW_LIQUID_DEPTH) {
-        return lq_fail(p->program, p->err, m->data,
-                       "the condition is too long");
-    }
-
-    e->left = left;
-    *out = e;
-    rc = lq_parse_condition(p, m, &e->right);
-    p->depth--;
-    return rc;
 }

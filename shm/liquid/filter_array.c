@@ -1,50 +1,16 @@
 /* Filters on arrays, and those that take either an array or a text. */
 #include "shm/liquid/liquid.h"
 
-
 #include "shm/gw_utf8.h"
-
-
-static bool
-lq_is_array(lq_val_t v)
-{
-    return v.type == LQ_ARRAY || v.type == LQ_RANGE
-           || (v.type == LQ_JSON && json_is_array(v.j));
-}
-
-
-int
-lq_as_array(gw_liquid_run_t *run, lq_val_t in, lq_val_t *out)
-{
-    if (lq_is_array(in)) {
-        *out = in;
-        return GW_OK;
-    }
-
-    out->type = LQ_ARRAY;
-    out->a.n = in.type != LQ_NIL;
-    out->a.v = gw_liquid_alloc(&run->arena, sizeof(lq_val_t));
-    if (out->a.v == NULL) {
-        return GW_EFULL;
-    }
-
-    out->a.v[0] = in;
-    return GW_OK;
-}
-
-
-int
-lq_new_array(gw_liquid_run_t *run, size_t n, lq_val_t *out)
-{
-    out->type = LQ_ARRAY;
-    out->a.n = 0;
-    out->a.v = gw_liquid_alloc(&run->arena, (n + 1) * sizeof(lq_val_t));
-    return out->a.v != NULL ? GW_OK : GW_EFULL;
-}
 
 
 LQ_FILTER(lq_first)
 {
+    if (in.type == LQ_JSON && json_is_object(in.j)) {
+        return json_object_size(in.j) > 0
+               ? lq_pair(run, json_object_iter((json_t *) in.j), out) : GW_OK;
+    }
+
     *out = lq_at(in, 0);
     return GW_OK;
 }
@@ -62,19 +28,8 @@ LQ_FILTER(lq_last)
 
 LQ_FILTER(lq_size)
 {
-    size_t   i;
-    int64_t  chars;
-
-    if (in.type == LQ_STR) {
-        chars = 0;
-        for (i = 0; i < in.s.len; i++) {
-            chars += (in.s.data[i] & 0xc0) != 0x80;
-        }
-        *out = lq_int(chars);
-        return GW_OK;
-    }
-
-    *out = lq_int(in.type == LQ_JSON && json_is_object(in.j)
+    *out = lq_int(in.type == LQ_STR ? lq_characters(in.s)
+                  : in.type == LQ_JSON && json_is_object(in.j)
                   ? (int64_t) json_object_size(in.j)
                   : (int64_t) lq_length(in));
     return GW_OK;
@@ -83,12 +38,11 @@ LQ_FILTER(lq_size)
 
 LQ_FILTER(lq_join)
 {
-    int             rc;
-    size_t          i, len;
-    gw_str_t        with, s;
-    lq_val_t        a;
-    gw_buf_t        b;
-    unsigned char  *p;
+    int        rc;
+    size_t     i, len;
+    gw_str_t   with;
+    lq_val_t   a;
+    gw_buf_t  *b;
 
     rc = lq_as_array(run, in, &a);
     if (rc != GW_OK) {
@@ -96,67 +50,85 @@ LQ_FILTER(lq_join)
     }
 
     with = n > 0 ? lq_text(run, arg[0]) : gw_str_of(" ");
-    len = 0;
-    for (i = 0; i < lq_length(a); i++) {
-        len += lq_text(run, lq_at(a, i)).len + with.len;
-    }
-
-    p = gw_liquid_alloc(&run->arena, len + 1);
-    if (p == NULL) {
-        return GW_EFULL;
-    }
-
-    gw_buf_fixed(&b, p, len + 1);
-    for (i = 0; i < lq_length(a); i++) {
-        s = lq_text(run, lq_at(a, i));
+    b = lq_scratch(run);
+    len = lq_length(a);
+    for (i = 0; i < len; i++) {
         if (i > 0) {
-            gw_buf_str(&b, with);
+            gw_buf_str(b, with);
         }
-        gw_buf_str(&b, s);
+        lq_print(lq_at(a, i), b);
     }
 
-    *out = lq_str(gw_buf_view(&b));
-    return GW_OK;
+    return lq_finish(run, b, out);
+}
+
+
+/* The piece of s that begins at `at`: its end. NULL: there is none more. */
+static unsigned char *
+lq_piece(unsigned char **at, unsigned char *end, gw_str_t by)
+{
+    size_t          len;
+    unsigned char  *hit;
+
+    if (by.len == 0) {
+        len = gw_utf8_len(*at, end - *at);
+        return *at + (len > 0 ? len : 1);
+    }
+
+    if (!gw_str_is(by, " ")) {
+        hit = memmem(*at, end - *at, by.data, by.len);
+        return hit != NULL ? hit : end;
+    }
+
+    /* a blank splits at any run of white space */
+    while (*at < end && lq_blank(**at)) {
+        (*at)++;
+    }
+    for (hit = *at; hit < end && !lq_blank(*hit); hit++) { /* void */ }
+    return hit > *at ? hit : NULL;
+}
+
+
+/* The pieces counted, or put into the array when it has room. */
+static size_t
+lq_pieces(gw_str_t s, gw_str_t by, lq_val_t *to)
+{
+    size_t          n;
+    unsigned char  *at, *end, *hit;
+
+    n = 0;
+    end = s.data + s.len;
+    for (at = s.data; at < end; at = hit + by.len) {
+        hit = lq_piece(&at, end, by);
+        if (hit == NULL) {
+            break;
+        }
+        if (to != NULL) {
+            to[n] = lq_str(gw_str_make(at, hit - at));
+        }
+        n++;
+    }
+
+    return n;
 }
 
 
 LQ_FILTER(lq_split)
 {
-    int             rc;
-    size_t          len;
-    gw_str_t        s, by;
-    unsigned char  *hit, *at, *end;
+    int       rc;
+    size_t    len;
+    gw_str_t  s, by;
 
     s = lq_text(run, in);
     by = lq_text(run, arg[0]);
-    rc = lq_new_array(run, s.len + 1, out);
-    if (rc != GW_OK || s.len == 0) {
+    len = lq_pieces(s, by, NULL);
+    rc = lq_charge(run, len);
+    rc = rc == GW_OK ? lq_new_array(run, len, out) : rc;
+    if (rc != GW_OK) {
         return rc;
     }
 
-    end = s.data + s.len;
-    for (at = s.data; at < end; at = hit + by.len) {
-        if (by.len == 0) {
-            len = gw_utf8_len(at, end - at);
-            hit = at + (len > 0 ? len : 1);
-        } else if (gw_str_is(by, " ")) {
-            /* a blank splits at any run of white space */
-            while (at < end && memchr(" \t\r\n", *at, 4)) {
-                at++;
-            }
-            for (hit = at; hit < end && !memchr(" \t\r\n", *hit, 4); hit++) {
-                /* void */
-            }
-            if (hit == at) {
-                break;
-            }
-        } else {
-            hit = memmem(at, end - at, by.data, by.len);
-            hit = hit != NULL ? hit : end;
-        }
-        out->a.v[out->a.n++] = lq_str(gw_str_make(at, hit - at));
-    }
-
+    out->a.n = lq_pieces(s, by, out->a.v);
     while (out->a.n > 0 && out->a.v[out->a.n - 1].s.len == 0) {
         out->a.n--;
     }
@@ -185,24 +157,52 @@ LQ_FILTER(lq_reverse)
 LQ_FILTER(lq_concat)
 {
     int       rc;
-    size_t    i;
+    size_t    i, j;
     lq_val_t  a;
 
     if (!lq_is_array(arg[0])) {
-        return lq_wrong(run, "concat takes an array");
+        return lq_wrong(run, "\"concat\" takes an array");
     }
 
     rc = lq_as_array(run, in, &a);
-    rc = rc == GW_OK ? lq_new_array(run, lq_length(a) + lq_length(arg[0]),
-                                    out) : rc;
-    for (i = 0; rc == GW_OK && i < lq_length(a); i++) {
+    i = lq_length(a);
+    j = lq_length(arg[0]);
+    rc = rc == GW_OK ? lq_charge(run, j) : rc;
+    rc = rc == GW_OK ? lq_new_array(run, i + j, out) : rc;
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    for (i = 0; i < lq_length(a); i++) {
         out->a.v[out->a.n++] = lq_at(a, i);
     }
-    for (i = 0; rc == GW_OK && i < lq_length(arg[0]); i++) {
+    for (i = 0; i < j; i++) {
         out->a.v[out->a.n++] = lq_at(arg[0], i);
     }
 
-    return rc;
+    return GW_OK;
+}
+
+
+/* Where a slice of `size` elements begins and how many it has. */
+static int
+lq_slice_of(gw_liquid_run_t *run, const lq_val_t *arg, unsigned n,
+    int64_t size, int64_t *from, int64_t *len)
+{
+    *len = 1;
+    if (!lq_whole(arg[0], from)
+        || (n > 1 && lq_truthy(arg[1]) && !lq_whole(arg[1], len)))
+    {
+        return lq_wrong(run, "\"slice\" takes whole numbers");
+    }
+
+    *from = *from < 0 ? *from + size : *from;
+    if (*from < 0 || *from > size || *len < 0) {
+        *from = size;
+    }
+
+    *len = *len < 0 ? 0 : *len > size - *from ? size - *from : *len;
+    return GW_OK;
 }
 
 
@@ -210,54 +210,29 @@ LQ_FILTER(lq_concat)
 LQ_FILTER(lq_slice)
 {
     int        rc;
-    size_t     i;
-    int64_t    from, len, size;
+    size_t     skip;
+    int64_t    i, from, len;
     gw_str_t   s;
-    lq_val_t   number;
 
-    if (!lq_number(arg[0], &number) || (n > 1 && !lq_number(arg[1], &number)))
-    {
-        return lq_wrong(run, "slice takes numbers");
-    }
-
-    from = lq_integer(arg[0]);
-    len = n > 1 ? lq_integer(arg[1]) : 1;
-    s = lq_is_array(in) ? gw_str_make("", 0) : lq_text(run, in);
-    size = (int64_t) lq_length(in);
-    if (!lq_is_array(in)) {
-        for (i = 0, size = 0; i < s.len; i++) {
-            size += (s.data[i] & 0xc0) != 0x80;
-        }
-    }
-
-    from = from < 0 ? from + size : from;
-    if (from < 0 || from > size || len < 0) {
-        from = size;
-        len = 0;
-    }
-    len = len > size - from ? size - from : len;
-
-    if (lq_is_array(in)) {
-        rc = lq_new_array(run, (size_t) len, out);
-        for (i = 0; rc == GW_OK && i < (size_t) len; i++) {
-            out->a.v[out->a.n++] = lq_at(in, (size_t) from + i);
+    if (lq_is_array(in) && in.type != LQ_RANGE) {
+        rc = lq_slice_of(run, arg, n, (int64_t) lq_length(in), &from, &len);
+        rc = rc == GW_OK ? lq_new_array(run, (size_t) len, out) : rc;
+        for (i = 0; rc == GW_OK && i < len; i++) {
+            out->a.v[out->a.n++] = lq_at(in, (size_t) (from + i));
         }
         return rc;
     }
 
-    for (i = 0; i < s.len; i++) {
-        if ((s.data[i] & 0xc0) != 0x80 && from-- == 0) {
-            break;
-        }
+    s = lq_text(run, in);
+    rc = lq_slice_of(run, arg, n, lq_characters(s), &from, &len);
+    if (rc != GW_OK) {
+        return rc;
     }
-    s.data += i;
-    s.len -= i;
-    for (i = 0; i < s.len; i++) {
-        if ((s.data[i] & 0xc0) != 0x80 && len-- == 0) {
-            break;
-        }
-    }
-    s.len = i;
+
+    skip = lq_prefix(s, from);
+    s.data += skip;
+    s.len -= skip;
+    s.len = lq_prefix(s, len);
     *out = lq_str(s);
     return GW_OK;
 }

@@ -3,8 +3,6 @@
 
 #include <ctype.h>
 
-#include "shm/gw_codec.h"
-
 
 LQ_FILTER(lq_escape_filter)
 {
@@ -107,26 +105,32 @@ LQ_FILTER(lq_strip_newlines)
 }
 
 
-/* Does a skipped element (its whole content goes) begin at p? Its end. */
-static const unsigned char *
-lq_skipped(const unsigned char *p, const unsigned char *end)
-{
-    int                       i;
-    size_t                    n;
-    const unsigned char      *hit;
-    static const char *const  pair[][2] = {
-        { "<script", "</script>" }, { "<style", "</style>" },
-        { "<!--", "-->" }, { NULL, NULL }
-    };
+/* Elements that go with all they hold; `none`: no end of it is left. */
+typedef struct {
+    const char  *open, *close;
+    bool         none;
+} lq_whole_t;
 
-    for (i = 0; pair[i][0] != NULL; i++) {
-        n = strlen(pair[i][0]);
-        if ((size_t) (end - p) < n || memcmp(p, pair[i][0], n) != 0) {
+
+/* Does one of them begin at p? Its end; NULL: no. */
+static const unsigned char *
+lq_skipped(lq_whole_t *w, const unsigned char *p, const unsigned char *end)
+{
+    size_t                n;
+    const unsigned char  *hit;
+
+    for ( /* void */ ; w->open != NULL; w++) {
+        n = strlen(w->open);
+        if (w->none || (size_t) (end - p) < n || memcmp(p, w->open, n) != 0) {
             continue;
         }
-        n = strlen(pair[i][1]);
-        hit = memmem(p, end - p, pair[i][1], n);
-        return hit != NULL ? hit + n : NULL;
+
+        n = strlen(w->close);
+        hit = memmem(p, end - p, w->close, n);
+        if (hit != NULL) {
+            return hit + n;
+        }
+        w->none = true;
     }
 
     return NULL;
@@ -137,6 +141,10 @@ LQ_FILTER(lq_strip_html)
 {
     gw_str_t              s;
     gw_buf_t             *b;
+    lq_whole_t            whole[] = {
+        { "<script", "</script>", false }, { "<style", "</style>", false },
+        { "<!--", "-->", false }, { NULL, NULL, false }
+    };
     const unsigned char  *p, *end, *to;
 
     s = lq_text(run, in);
@@ -144,65 +152,21 @@ LQ_FILTER(lq_strip_html)
     end = s.data + s.len;
 
     for (p = s.data; p < end; p = to) {
-        to = p + 1;
-        if (*p != '<') {
-            gw_buf_char(b, *p);
-            continue;
-        }
-        to = lq_skipped(p, end);
-        if (to == NULL) {
-            to = memchr(p, '>', end - p);
-            to = to != NULL ? to + 1 : NULL;
-        }
-        if (to == NULL) {
-            gw_buf_put(b, p, end - p);
+        to = memchr(p, '<', end - p);
+        to = to != NULL ? to : end;
+        gw_buf_put(b, p, to - p);
+        if (to == end) {
             break;
         }
-    }
 
-    return lq_finish(run, b, out);
-}
-
-
-LQ_FILTER(lq_url_encode)
-{
-    size_t     i;
-    gw_str_t   s;
-    gw_buf_t  *b;
-
-    s = lq_text(run, in);
-    b = lq_scratch(run);
-    for (i = 0; i < s.len; i++) {
-        if (isalnum(s.data[i]) || memchr("-_.", s.data[i], 3) != NULL) {
-            gw_buf_char(b, s.data[i]);
-        } else if (s.data[i] == ' ') {
-            gw_buf_char(b, '+');
-        } else {
-            gw_buf_fmt(b, "%%%02X", s.data[i]);
-        }
-    }
-
-    return lq_finish(run, b, out);
-}
-
-
-LQ_FILTER(lq_url_decode)
-{
-    size_t         i;
-    gw_str_t       s;
-    gw_buf_t      *b;
-    unsigned char  c;
-
-    s = lq_text(run, in);
-    b = lq_scratch(run);
-    for (i = 0; i < s.len; i++) {
-        if (s.data[i] == '%' && i + 2 < s.len
-            && gw_hex_decode(&c, 1, gw_str_make(s.data + i + 1, 2)) == GW_OK)
-        {
-            gw_buf_char(b, c);
-            i += 2;
-        } else {
-            gw_buf_char(b, s.data[i] == '+' ? ' ' : s.data[i]);
+        p = to;
+        to = lq_skipped(whole, p, end);
+        if (to == NULL) {
+            to = memchr(p, '>', end - p);
+            if (to++ == NULL) {
+                gw_buf_put(b, p, end - p);
+                break;
+            }
         }
     }
 
@@ -217,7 +181,5 @@ const lq_filter_row_t  lq_filters_markup[] = {
     { "raw", lq_raw, 0, 0, true },
     { "strip_html", lq_strip_html, 0, 0, false },
     { "strip_newlines", lq_strip_newlines, 0, 0, false },
-    { "url_decode", lq_url_decode, 0, 0, false },
-    { "url_encode", lq_url_encode, 0, 0, false },
     { NULL, NULL, 0, 0, false }
 };

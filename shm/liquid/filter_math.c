@@ -49,13 +49,13 @@ LQ_FILTER(lq_divided_by)
     (void) lq_number(in, &a);
     (void) lq_number(arg[0], &b);
 
+    if (lq_double(b) == 0) {
+        return lq_wrong(run, "divided by 0");
+    }
+
     if (a.type != LQ_INT || b.type != LQ_INT) {
         *out = lq_float(lq_double(a) / lq_double(b));
         return GW_OK;
-    }
-
-    if (b.i == 0) {
-        return lq_wrong(run, "divided by 0");
     }
 
     if (a.i == INT64_MIN && b.i == -1) {
@@ -79,10 +79,11 @@ LQ_FILTER(lq_modulo)
     (void) lq_number(in, &a);
     (void) lq_number(arg[0], &b);
 
+    if (lq_double(b) == 0) {
+        return lq_wrong(run, "divided by 0");
+    }
+
     if (a.type == LQ_INT && b.type == LQ_INT) {
-        if (b.i == 0) {
-            return lq_wrong(run, "divided by 0");
-        }
         m = b.i == -1 ? 0 : a.i % b.i;
         m += m != 0 && (m < 0) != (b.i < 0) ? b.i : 0;
         *out = lq_int(m);
@@ -101,25 +102,28 @@ LQ_FILTER(lq_abs)
     lq_val_t  a;
 
     (void) lq_number(in, &a);
-    *out = a.type == LQ_INT ? lq_int(a.i < 0 ? -a.i : a.i)
-                            : lq_float(fabs(a.d));
+    if (a.type == LQ_INT && a.i < 0) {
+        return lq_math(lq_int(0), a, MATH_MINUS, out);
+    }
+
+    *out = a.type == LQ_INT ? a : lq_float(fabs(a.d));
     return GW_OK;
 }
 
 
 static int
-lq_whole(lq_val_t in, double (*round_to)(double), lq_val_t *out)
+lq_rounded(lq_val_t in, double (*round_to)(double), lq_val_t *out)
 {
     lq_val_t  a;
 
     (void) lq_number(in, &a);
-    *out = a.type == LQ_INT ? a : lq_int((int64_t) round_to(a.d));
+    *out = a.type == LQ_INT ? a : lq_from_double(round_to(a.d));
     return GW_OK;
 }
 
 
-LQ_FILTER(lq_ceil) { return lq_whole(in, ceil, out); }
-LQ_FILTER(lq_floor) { return lq_whole(in, floor, out); }
+LQ_FILTER(lq_ceil) { return lq_rounded(in, ceil, out); }
+LQ_FILTER(lq_floor) { return lq_rounded(in, floor, out); }
 
 
 LQ_FILTER(lq_round)
@@ -131,7 +135,7 @@ LQ_FILTER(lq_round)
     places = n > 0 ? lq_integer(arg[0]) : 0;
     (void) lq_number(in, &a);
     if (a.type == LQ_INT || places <= 0 || places > 15) {
-        return lq_whole(in, round, out);
+        return lq_rounded(in, round, out);
     }
 
     scale = pow(10, (double) places);

@@ -1,35 +1,105 @@
-/* Filters that look at the properties of elements. */
+/* Filters that look at a property of each element. */
 #include "shm/liquid/liquid.h"
 
-#include <strings.h>
 
-
-/* The member of an element that a property names. */
-static lq_val_t
-lq_property(gw_liquid_run_t *run, lq_val_t v, lq_val_t name)
+int
+lq_item(gw_liquid_run_t *run, lq_val_t e, lq_val_t name, lq_val_t *out,
+    bool *has)
 {
-    gw_str_t  s;
-    lq_val_t  nil = { .type = LQ_NIL };
+    size_t   skip;
+    int64_t  i;
 
-    s = lq_text(run, name);
-    if (v.type == LQ_JSON && json_is_object(v.j)) {
-        return lq_from_json(json_object_getn(v.j, (char *) s.data, s.len));
+    memset(out, 0, sizeof(lq_val_t));
+    *has = true;
+
+    if (e.type == LQ_JSON && json_is_object(e.j)) {
+        if (name.type == LQ_STR) {
+            *out = lq_from_json(json_object_getn(e.j, (char *) name.s.data,
+                                                 name.s.len));
+        }
+        return GW_OK;
     }
 
-    return nil;
+    if (e.type == LQ_STR && name.type == LQ_STR) {
+        if (name.s.len == 0
+            || memmem(e.s.data, e.s.len, name.s.data, name.s.len) != NULL)
+        {
+            *out = name;
+        }
+        return lq_charge(run, e.s.len >> 6);
+    }
+
+    if (e.type == LQ_STR && name.type == LQ_INT) {
+        i = name.i < 0 ? name.i + lq_characters(e.s) : name.i;
+        skip = i < 0 ? e.s.len : lq_prefix(e.s, i);
+        if (skip < e.s.len) {
+            e.s = gw_str_make(e.s.data + skip, e.s.len - skip);
+            *out = lq_str(gw_str_make(e.s.data, lq_prefix(e.s, 1)));
+        }
+        return lq_charge(run, e.s.len >> 6);
+    }
+
+    if (e.type == LQ_INT && name.type == LQ_INT) {
+        *out = lq_int(name.i < 0 ? 0
+                      : (e.i >> (name.i < 63 ? name.i : 63)) & 1);
+        return GW_OK;
+    }
+
+    if (e.type == LQ_STR || e.type == LQ_INT || e.type == LQ_ARRAY
+        || e.type == LQ_JSON)
+    {
+        return lq_wrong(run, "an element has no property \"%.*s\"",
+                        name.type == LQ_STR ? (int) (name.s.len > 60 ? 60
+                        : name.s.len) : 0, name.type == LQ_STR
+                        ? (char *) name.s.data : "");
+    }
+
+    *has = false;
+    return GW_OK;
+}
+
+
+/* An array ready for a result of as many; *by: is there a property? */
+static int
+lq_prepare(gw_liquid_run_t *run, lq_val_t in, const lq_val_t *arg, unsigned n,
+    lq_val_t *a, lq_val_t *out, bool *by)
+{
+    int  rc;
+
+    *by = n > 0 && arg[0].type != LQ_NIL;
+    rc = lq_as_array(run, in, a);
+    return rc == GW_OK ? lq_new_array(run, lq_length(*a), out) : rc;
+}
+
+
+static void
+lq_nothing(lq_val_t *out)
+{
+    memset(out, 0, sizeof(lq_val_t));
 }
 
 
 LQ_FILTER(lq_compact)
 {
     int       rc;
-    size_t    i;
+    bool      by, has;
+    size_t    i, len;
     lq_val_t  a, v;
 
-    rc = lq_as_array(run, in, &a);
-    rc = rc == GW_OK ? lq_new_array(run, lq_length(a), out) : rc;
-    for (i = 0; rc == GW_OK && i < lq_length(a); i++) {
-        v = n > 0 ? lq_property(run, lq_at(a, i), arg[0]) : lq_at(a, i);
+    rc = lq_prepare(run, in, arg, n, &a, out, &by);
+    len = rc == GW_OK ? lq_length(a) : 0;
+    for (i = 0; i < len; i++) {
+        v = lq_at(a, i);
+        if (by) {
+            rc = lq_item(run, lq_at(a, i), arg[0], &v, &has);
+            if (rc != GW_OK) {
+                return rc;
+            }
+            if (!has) {
+                lq_nothing(out);
+                return GW_OK;
+            }
+        }
         if (v.type != LQ_NIL) {
             out->a.v[out->a.n++] = lq_at(a, i);
         }
@@ -42,13 +112,14 @@ LQ_FILTER(lq_compact)
 LQ_FILTER(lq_map)
 {
     int       rc;
-    size_t    i;
+    bool      by, has;
+    size_t    i, len;
     lq_val_t  a;
 
-    rc = lq_as_array(run, in, &a);
-    rc = rc == GW_OK ? lq_new_array(run, lq_length(a), out) : rc;
-    for (i = 0; rc == GW_OK && i < lq_length(a); i++) {
-        out->a.v[out->a.n++] = lq_property(run, lq_at(a, i), arg[0]);
+    rc = lq_prepare(run, in, arg, n, &a, out, &by);
+    len = rc == GW_OK ? lq_length(a) : 0;
+    for (i = 0; rc == GW_OK && i < len; i++) {
+        rc = lq_item(run, lq_at(a, i), arg[0], &out->a.v[out->a.n++], &has);
     }
 
     return rc;
@@ -57,22 +128,30 @@ LQ_FILTER(lq_map)
 
 LQ_FILTER(lq_uniq)
 {
-    int       rc;
-    size_t    i, j;
-    lq_val_t  a, v;
+    int        rc;
+    bool       by, has;
+    size_t     i, j, len;
+    lq_val_t   a, keys, v;
 
-    rc = lq_as_array(run, in, &a);
-    rc = rc == GW_OK ? lq_new_array(run, lq_length(a), out) : rc;
-    for (i = 0; rc == GW_OK && i < lq_length(a); i++) {
-        v = n > 0 ? lq_property(run, lq_at(a, i), arg[0]) : lq_at(a, i);
-        for (j = 0; j < out->a.n; j++) {
-            if (lq_equal(v, n > 0 ? lq_property(run, out->a.v[j], arg[0])
-                                  : out->a.v[j]))
-            {
-                break;
+    rc = lq_prepare(run, in, arg, n, &a, out, &by);
+    len = rc == GW_OK ? lq_length(a) : 0;
+    rc = rc == GW_OK ? lq_new_array(run, len, &keys) : rc;
+    for (i = 0; rc == GW_OK && i < len; i++) {
+        v = lq_at(a, i);
+        if (by) {
+            rc = lq_item(run, lq_at(a, i), arg[0], &v, &has);
+            if (rc == GW_OK && !has) {
+                lq_nothing(out);
+                return GW_OK;
             }
         }
-        if (j == out->a.n) {
+
+        for (j = 0; j < keys.a.n && !lq_equal(v, keys.a.v[j]); j++) {
+            /* void */
+        }
+        rc = rc == GW_OK ? lq_charge(run, j >> 1) : rc;
+        if (j == keys.a.n) {
+            keys.a.v[keys.a.n++] = v;
             out->a.v[out->a.n++] = lq_at(a, i);
         }
     }
@@ -81,15 +160,53 @@ LQ_FILTER(lq_uniq)
 }
 
 
-/* Does the element have the property (equal to the value when one is given)? */
-static bool
-lq_matches(gw_liquid_run_t *run, lq_val_t v, const lq_val_t *arg, unsigned n)
+LQ_FILTER(lq_sum)
 {
-    lq_val_t  p;
+    int       rc;
+    bool      has;
+    size_t    i, len;
+    double    d;
+    int64_t   whole;
+    bool      real;
+    lq_val_t  a, v, number;
 
-    p = lq_property(run, v, arg[0]);
-    return n > 1 && arg[1].type != LQ_NIL ? lq_equal(p, arg[1])
-                                          : lq_truthy(p);
+    rc = lq_as_array(run, in, &a);
+    len = rc == GW_OK ? lq_length(a) : 0;
+    d = 0;
+    whole = 0;
+    real = false;
+
+    for (i = 0; rc == GW_OK && i < len; i++) {
+        v = lq_at(a, i);
+        if (n > 0 && arg[0].type != LQ_NIL) {
+            rc = lq_item(run, lq_at(a, i), arg[0], &v, &has);
+        }
+        (void) lq_number(v, &number);
+        d += number.type == LQ_INT ? (double) number.i : number.d;
+        real |= number.type == LQ_FLOAT
+                || __builtin_add_overflow(whole, number.i, &whole);
+    }
+
+    *out = real ? lq_float(d) : lq_int(whole);
+    return rc;
+}
+
+
+/*
+ * Does the element have the property (equal to the value when one is given)?
+ * *has is false when it can have none, which ends the search.
+ */
+static int
+lq_matches(gw_liquid_run_t *run, lq_val_t e, const lq_val_t *arg, unsigned n,
+    bool *yes, bool *has)
+{
+    int       rc;
+    lq_val_t  v;
+
+    rc = lq_item(run, e, arg[0], &v, has);
+    *yes = n > 1 && arg[1].type != LQ_NIL ? lq_equal(v, arg[1])
+                                          : lq_truthy(v);
+    return rc;
 }
 
 
@@ -98,13 +215,19 @@ lq_select(gw_liquid_run_t *run, lq_val_t in, const lq_val_t *arg, unsigned n,
     bool keep, lq_val_t *out)
 {
     int       rc;
-    size_t    i;
+    bool      by, yes, has;
+    size_t    i, len;
     lq_val_t  a;
 
-    rc = lq_as_array(run, in, &a);
-    rc = rc == GW_OK ? lq_new_array(run, lq_length(a), out) : rc;
-    for (i = 0; rc == GW_OK && i < lq_length(a); i++) {
-        if (lq_matches(run, lq_at(a, i), arg, n) == keep) {
+    rc = lq_prepare(run, in, arg, n, &a, out, &by);
+    len = rc == GW_OK ? lq_length(a) : 0;
+    for (i = 0; rc == GW_OK && i < len; i++) {
+        rc = lq_matches(run, lq_at(a, i), arg, n, &yes, &has);
+        if (rc == GW_OK && !has) {
+            lq_nothing(out);
+            return GW_OK;
+        }
+        if (yes == keep) {
             out->a.v[out->a.n++] = lq_at(a, i);
         }
     }
@@ -117,173 +240,85 @@ LQ_FILTER(lq_where) { return lq_select(run, in, arg, n, true, out); }
 LQ_FILTER(lq_reject) { return lq_select(run, in, arg, n, false, out); }
 
 
-/* The index of the first match, or -1. */
-static int64_t
+/* The index of the first match: -1 none, -2 an element that has none. */
+static int
 lq_position(gw_liquid_run_t *run, lq_val_t in, const lq_val_t *arg,
-    unsigned n)
+    unsigned n, lq_val_t *a, int64_t *at)
 {
-    size_t  i;
+    int     rc;
+    bool    yes, has;
+    size_t  i, len;
 
-    for (i = 0; i < lq_length(in); i++) {
-        if (lq_matches(run, lq_at(in, i), arg, n)) {
-            return (int64_t) i;
+    *at = -1;
+    rc = lq_as_array(run, in, a);
+    len = rc == GW_OK ? lq_length(*a) : 0;
+    for (i = 0; rc == GW_OK && i < len; i++) {
+        rc = lq_matches(run, lq_at(*a, i), arg, n, &yes, &has);
+        if (rc == GW_OK && (yes || !has)) {
+            *at = has ? (int64_t) i : -2;
+            break;
         }
     }
 
-    return -1;
+    return rc;
 }
 
 
 LQ_FILTER(lq_find)
 {
-    int64_t  i;
+    int       rc;
+    int64_t   at;
+    lq_val_t  a;
 
-    i = lq_position(run, in, arg, n);
-    memset(out, 0, sizeof(lq_val_t));
-    if (i >= 0) {
-        *out = lq_at(in, (size_t) i);
+    rc = lq_position(run, in, arg, n, &a, &at);
+    if (rc == GW_OK && at >= 0) {
+        *out = lq_at(a, (size_t) at);
     }
 
-    return GW_OK;
+    return rc;
 }
 
 
 LQ_FILTER(lq_find_index)
 {
-    int64_t  i;
+    int       rc;
+    int64_t   at;
+    lq_val_t  a;
 
-    i = lq_position(run, in, arg, n);
-    memset(out, 0, sizeof(lq_val_t));
-    if (i >= 0) {
-        *out = lq_int(i);
+    rc = lq_position(run, in, arg, n, &a, &at);
+    if (rc == GW_OK && at >= 0) {
+        *out = lq_int(at);
     }
 
-    return GW_OK;
+    return rc;
 }
 
 
 LQ_FILTER(lq_has)
 {
-    int64_t  i;
+    int       rc;
+    int64_t   at;
+    lq_val_t  a;
 
-    i = lq_position(run, in, arg, n);
-    out->type = LQ_BOOL;
-    out->b = i >= 0;
-    return GW_OK;
-}
-
-
-/* Order of two values; nil last, then texts, numbers. */
-static int
-lq_cmp(lq_val_t a, lq_val_t b, bool natural)
-{
-    int     cmp;
-    size_t  n;
-    double  x, y;
-
-    if (a.type == LQ_NIL || b.type == LQ_NIL) {
-        return (a.type == LQ_NIL) - (b.type == LQ_NIL);
+    rc = lq_position(run, in, arg, n, &a, &at);
+    if (rc == GW_OK && at != -2) {
+        out->type = LQ_BOOL;
+        out->b = at >= 0;
     }
 
-    if (a.type == LQ_STR && b.type == LQ_STR) {
-        n = a.s.len < b.s.len ? a.s.len : b.s.len;
-        cmp = natural ? strncasecmp((char *) a.s.data, (char *) b.s.data, n)
-                      : memcmp(a.s.data, b.s.data, n);
-        return cmp != 0 ? cmp : (a.s.len > b.s.len) - (a.s.len < b.s.len);
-    }
-
-    x = lq_double(a);
-    y = lq_double(b);
-    return (x > y) - (x < y);
-}
-
-
-/* A merge sort: stable, without recursion on what a template gives. */
-static int
-lq_sort_by(gw_liquid_run_t *run, lq_val_t in, const lq_val_t *arg, unsigned n,
-    bool natural, lq_val_t *out)
-{
-    int        rc;
-    size_t     i, j, k, width, len, mid, end;
-    lq_val_t   a, *from, *to, *t, x, y;
-
-    rc = lq_as_array(run, in, &a);
-    len = lq_length(a);
-    rc = rc == GW_OK ? lq_new_array(run, 2 * len, out) : rc;
-    if (rc != GW_OK) {
-        return rc;
-    }
-
-    from = out->a.v;
-    to = from + len;
-    for (i = 0; i < len; i++) {
-        from[i] = lq_at(a, i);
-    }
-
-    for (width = 1; width < len; width *= 2) {
-        for (i = 0; i < len; i = end) {
-            mid = i + width < len ? i + width : len;
-            end = mid + width < len ? mid + width : len;
-            for (j = i, k = mid, t = to + i; j < mid || k < end; t++) {
-                if (j == mid || k == end) {
-                    *t = j < mid ? from[j++] : from[k++];
-                    continue;
-                }
-                x = n > 0 ? lq_property(run, from[j], arg[0]) : from[j];
-                y = n > 0 ? lq_property(run, from[k], arg[0]) : from[k];
-                *t = lq_cmp(x, y, natural) <= 0 ? from[j++] : from[k++];
-            }
-        }
-        t = from;
-        from = to;
-        to = t;
-    }
-
-    out->a.v = from;
-    out->a.n = len;
-    return GW_OK;
-}
-
-
-LQ_FILTER(lq_sort) { return lq_sort_by(run, in, arg, n, false, out); }
-LQ_FILTER(lq_sort_natural) { return lq_sort_by(run, in, arg, n, true, out); }
-
-
-LQ_FILTER(lq_sum)
-{
-    size_t    i;
-    double    d;
-    int64_t   whole;
-    bool      real;
-    lq_val_t  v, number;
-
-    d = 0;
-    whole = 0;
-    real = false;
-    for (i = 0; i < lq_length(in); i++) {
-        v = n > 0 ? lq_property(run, lq_at(in, i), arg[0]) : lq_at(in, i);
-        (void) lq_number(v, &number);
-        real |= number.type == LQ_FLOAT;
-        whole += number.type == LQ_INT ? number.i : 0;
-        d += number.type == LQ_INT ? (double) number.i : number.d;
-    }
-
-    *out = real ? lq_float(d) : lq_int(whole);
-    return GW_OK;
+    return rc;
 }
 
 
 const lq_filter_row_t  lq_filters_select[] = {
+    { "compact", lq_compact, 0, 1, false },
     { "find", lq_find, 1, 2, false },
     { "find_index", lq_find_index, 1, 2, false },
     { "has", lq_has, 1, 2, false },
+    { "map", lq_map, 1, 1, false },
     { "reject", lq_reject, 1, 2, false },
-    { "sort", lq_sort, 0, 1, false },
-    { "sort_natural", lq_sort_natural, 0, 1, false },
     { "sum", lq_sum, 0, 1, false },
     { "uniq", lq_uniq, 0, 1, false },
     { "where", lq_where, 1, 2, false },
-    { "map", lq_map, 1, 1, false },
-    { "compact", lq_compact, 0, 1, false },
     { NULL, NULL, 0, 0, false }
 };

@@ -170,13 +170,6 @@ LQ_FILTER(lq_downcase) { return lq_change_case(run, in, false, false, out); }
 LQ_FILTER(lq_capitalize) { return lq_change_case(run, in, true, false, out); }
 
 
-static bool
-lq_blank(unsigned char c)
-{
-    return memchr(" \t\r\n\f\v", c, 6) != NULL;
-}
-
-
 static int
 lq_strip_sides(gw_liquid_run_t *run, lq_val_t in, bool left, bool right,
     lq_val_t *out)
@@ -204,156 +197,24 @@ LQ_FILTER(lq_lstrip) { return lq_strip_sides(run, in, true, false, out); }
 LQ_FILTER(lq_rstrip_both) { return lq_strip_sides(run, in, false, true, out); }
 
 
-/* Replace: which of the matches (0 all, 1 the first, -1 the last). */
-static int
-lq_replace_some(gw_liquid_run_t *run, lq_val_t in, lq_val_t what, gw_str_t by,
-    int which, lq_val_t *out)
-{
-    size_t          i;
-    gw_str_t        s, w;
-    gw_buf_t       *b;
-    unsigned char  *hit, *at;
-
-    s = lq_text(run, in);
-    w = lq_text(run, what);
-    b = lq_scratch(run);
-
-    if (which == -1) {
-        hit = NULL;
-        for (i = s.len >= w.len ? s.len - w.len + 1 : 0; i-- > 0; ) {
-            if (memcmp(s.data + i, w.data, w.len) == 0) {
-                hit = s.data + i;
-                break;
-            }
-        }
-        if (hit == NULL) {
-            *out = lq_str(s);
-            return GW_OK;
-        }
-        gw_buf_put(b, s.data, hit - s.data);
-        gw_buf_str(b, by);
-        gw_buf_put(b, hit + w.len, s.data + s.len - hit - w.len);
-        return lq_finish(run, b, out);
-    }
-
-    if (w.len == 0) {
-        for (i = 0; i <= s.len; i++) {
-            if (i == 0 || which == 0) {
-                gw_buf_str(b, by);
-            }
-            gw_buf_put(b, s.data + i, i < s.len);
-        }
-        return lq_finish(run, b, out);
-    }
-
-    at = s.data;
-    while ((hit = memmem(at, s.data + s.len - at, w.data, w.len)) != NULL) {
-        gw_buf_put(b, at, hit - at);
-        gw_buf_str(b, by);
-        at = hit + w.len;
-        if (which == 1) {
-            break;
-        }
-    }
-
-    gw_buf_put(b, at, s.data + s.len - at);
-    return lq_finish(run, b, out);
-}
-
-
-static gw_str_t
-lq_second(gw_liquid_run_t *run, const lq_val_t *arg, unsigned n)
-{
-    return n > 1 ? lq_text(run, arg[1]) : gw_str_make("", 0);
-}
-
-
-LQ_FILTER(lq_replace)
-{
-    return lq_replace_some(run, in, arg[0], lq_second(run, arg, n), 0, out);
-}
-
-
-LQ_FILTER(lq_replace_first)
-{
-    return lq_replace_some(run, in, arg[0], lq_second(run, arg, n), 1, out);
-}
-
-
-LQ_FILTER(lq_replace_last)
-{
-    return lq_replace_some(run, in, arg[0], lq_second(run, arg, n), -1, out);
-}
-
-
-LQ_FILTER(lq_remove)
-{
-    return lq_replace_some(run, in, arg[0], gw_str_make("", 0), 0, out);
-}
-
-
-LQ_FILTER(lq_remove_first)
-{
-    return lq_replace_some(run, in, arg[0], gw_str_make("", 0), 1, out);
-}
-
-
-LQ_FILTER(lq_remove_last)
-{
-    return lq_replace_some(run, in, arg[0], gw_str_make("", 0), -1, out);
-}
-
-
-/* Bytes of the first n characters. */
-static size_t
-lq_prefix(gw_str_t s, int64_t n)
-{
-    size_t  i;
-
-    for (i = 0; i < s.len; i++) {
-        if ((s.data[i] & 0xc0) != 0x80 && n-- == 0) {
-            break;
-        }
-    }
-
-    return i;
-}
-
-
-static int64_t
-lq_count(gw_str_t s)
-{
-    size_t   i;
-    int64_t  n;
-
-    n = 0;
-    for (i = 0; i < s.len; i++) {
-        n += (s.data[i] & 0xc0) != 0x80;
-    }
-
-    return n;
-}
-
-
 LQ_FILTER(lq_truncate)
 {
     int64_t    limit, keep;
     gw_str_t   s, dots;
-    lq_val_t   number;
 
-    if (n > 0 && !lq_number(arg[0], &number)) {
-        return lq_wrong(run, "truncate takes a number");
+    limit = 50;
+    if (n > 0 && !lq_whole(arg[0], &limit)) {
+        return lq_wrong(run, "\"truncate\" takes a whole number");
     }
 
     s = lq_text(run, in);
-    limit = n > 0 ? lq_integer(arg[0]) : 50;
     dots = n > 1 ? lq_text(run, arg[1]) : gw_str_of("...");
-    if (lq_count(s) <= limit) {
+    if (in.type == LQ_NIL || lq_characters(s) <= limit) {
         *out = lq_str(s);
         return GW_OK;
     }
 
-    keep = limit - lq_count(dots);
+    keep = limit < 0 ? 0 : limit - lq_characters(dots);
     s.len = lq_prefix(s, keep > 0 ? keep : 0);
     return lq_join2(run, s, dots, out);
 }
@@ -366,8 +227,12 @@ LQ_FILTER(lq_truncatewords)
     gw_str_t   s, dots;
     gw_buf_t  *b;
 
+    limit = 15;
+    if (n > 0 && !lq_whole(arg[0], &limit)) {
+        return lq_wrong(run, "\"truncatewords\" takes a whole number");
+    }
+
     s = lq_text(run, in);
-    limit = n > 0 ? lq_integer(arg[0]) : 15;
     limit = limit < 1 ? 1 : limit;
     dots = n > 1 ? lq_text(run, arg[1]) : gw_str_of("...");
     b = lq_scratch(run);
@@ -403,12 +268,6 @@ const lq_filter_row_t  lq_filters_string[] = {
     { "downcase", lq_downcase, 0, 0, false },
     { "lstrip", lq_lstrip, 0, 0, false },
     { "prepend", lq_prepend, 1, 1, false },
-    { "remove", lq_remove, 1, 1, false },
-    { "remove_first", lq_remove_first, 1, 1, false },
-    { "remove_last", lq_remove_last, 1, 1, false },
-    { "replace", lq_replace, 1, 2, false },
-    { "replace_first", lq_replace_first, 1, 2, false },
-    { "replace_last", lq_replace_last, 2, 2, false },
     { "rstrip", lq_rstrip_both, 0, 0, false },
     { "strip", lq_strip, 0, 0, false },
     { "truncate", lq_truncate, 0, 2, false },

@@ -1,15 +1,13 @@
-/* Running `for`: what it goes over, its limits, its body. */
+/* Running `for`, `tablerow` and `cycle`. */
 #include "shm/liquid/liquid.h"
 
 
 /* What a loop runs over: an array as it is, a hash as pairs, a text once. */
 static int
-lq_for_source(gw_liquid_run_t *run, const lq_node_t *node, lq_val_t *out)
+lq_loop_source(gw_liquid_run_t *run, const lq_node_t *node, lq_val_t *out)
 {
     int       rc;
-    void     *it;
-    size_t    i;
-    lq_val_t  v, *pair;
+    lq_val_t  v;
 
     rc = lq_eval(run, node->expr, &v);
     *out = v;
@@ -19,52 +17,94 @@ lq_for_source(gw_liquid_run_t *run, const lq_node_t *node, lq_val_t *out)
         return rc;
     }
 
-    out->type = LQ_ARRAY;
-    out->a.n = v.type == LQ_STR ? v.s.len > 0 : json_object_size(v.j);
-    out->a.v = gw_liquid_alloc(&run->arena,
-                               (out->a.n + 1) * sizeof(lq_val_t));
-    if (out->a.v == NULL) {
-        return GW_EFULL;
-    }
-
     if (v.type == LQ_STR) {
-        out->a.v[0] = v;
-        return GW_OK;
-    }
-
-    i = 0;
-    for (it = json_object_iter((json_t *) v.j); it != NULL;
-         it = json_object_iter_next((json_t *) v.j, it))
-    {
-        pair = gw_liquid_alloc(&run->arena, 2 * sizeof(lq_val_t));
-        if (pair == NULL) {
-            return GW_EFULL;
+        rc = lq_new_array(run, 1, out);
+        if (rc == GW_OK && v.s.len > 0) {
+            out->a.v[out->a.n++] = v;
         }
-        pair[0] = lq_str(gw_str_of(json_object_iter_key(it)));
-        pair[1] = lq_from_json(json_object_iter_value(it));
-        out->a.v[i].type = LQ_ARRAY;
-        out->a.v[i].a.v = pair;
-        out->a.v[i++].a.n = 2;
+        return rc;
     }
 
-    return GW_OK;
+    return lq_pairs(run, out);
 }
 
 
-/* A number given for limit or offset. */
+/*
+ * A number given for limit, offset or cols; *out stays when there is none. A
+ * table takes what begins with one, a loop whole numbers only.
+ */
 static int
-lq_for_number(gw_liquid_run_t *run, const lq_expr_t *e, int64_t *out)
+lq_loop_number(gw_liquid_run_t *run, const lq_expr_t *e, bool table,
+    int64_t *out)
 {
     int       rc;
-    lq_val_t  v, n;
+    lq_val_t  v;
 
-    rc = lq_eval(run, e, &v);
-    if (rc == GW_OK && v.type != LQ_NIL && !lq_number(v, &n)) {
-        return lq_wrong(run, "limit and offset are numbers");
+    if (e == NULL) {
+        return GW_OK;
     }
 
-    *out = rc == GW_OK && v.type != LQ_NIL ? lq_integer(v) : 0;
+    rc = lq_eval(run, e, &v);
+    if (rc != GW_OK || (v.type == LQ_NIL && !table)) {
+        return rc;
+    }
+
+    if (table) {
+        *out = lq_integer(v);
+        return GW_OK;
+    }
+
+    return lq_whole(v, out) ? GW_OK
+           : lq_wrong(run, "limit and offset are whole numbers");
+}
+
+
+/* The part of the source that limit and offset choose. */
+static int
+lq_loop_part(gw_liquid_run_t *run, const lq_node_t *node, lq_val_t *source,
+    int64_t *from, int64_t *count)
+{
+    int       rc;
+    bool      table;
+    int64_t   n;
+
+    rc = lq_loop_source(run, node, source);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    n = (int64_t) lq_length(*source);
+    *count = n;
+    table = node->kind == LQ_TABLEROW;
+
+    rc = lq_loop_number(run, node->spec->offset, table, from);
+    rc = rc == GW_OK ? lq_loop_number(run, node->spec->limit, table, count)
+                     : rc;
+    *from = *from < 0 ? 0 : *from > n ? n : *from;
+    *count = *count < 0 ? 0 : *count > n - *from ? n - *from : *count;
     return rc;
+}
+
+
+static lq_val_t
+lq_loop_value(lq_loop_t *loop)
+{
+    lq_val_t  v = { .type = LQ_LOOP };
+
+    v.loop = loop;
+    return v;
+}
+
+
+/* Take the jump of a body back: must the loop end? */
+static bool
+lq_loop_ends(gw_liquid_run_t *run)
+{
+    bool  ends;
+
+    ends = run->jump == LQ_BREAK;
+    run->jump = LQ_GO;
+    return ends;
 }
 
 
@@ -76,37 +116,32 @@ lq_for_body(gw_liquid_run_t *run, const lq_node_t *node, lq_val_t source,
     int64_t    i;
     unsigned   base;
     lq_loop_t  loop;
+    lq_val_t  *item;
 
     static const gw_str_t  forloop = gw_string("forloop");
 
     base = run->locals;
-    if (base + 2 > GW_LIQUID_VARS) {
-        return lq_wrong(run, "loops are nested too deeply");
-    }
-
+    memset(&loop, 0, sizeof(loop));
     loop.length = count;
+    loop.name = node->spec->name;
     loop.parent = run->loop;
+    rc = lq_push(run, forloop, lq_loop_value(&loop));
+    rc = rc == GW_OK ? lq_push(run, node->text, source) : rc;
+    item = &run->local[base + 1].v;
+
     /* taken back below, before it goes out of scope */
     /* cppcheck-suppress autoVariables */
     run->loop = &loop;
-    run->locals += 2;
-    rc = GW_OK;
 
     for (i = 0; rc == GW_OK && i < count; i++) {
         loop.index0 = i;
-        run->local[base].name = forloop;
-        run->local[base].v.type = LQ_LOOP;
-        run->local[base].v.loop = &loop;
-        run->local[base + 1].name = node->text;
-        run->local[base + 1].v = lq_at(source, (size_t)
-                         (node->reversed ? from + count - 1 - i : from + i));
-
-        rc = lq_run(run, node->body);
-        if (run->jump == LQ_BREAK) {
-            run->jump = LQ_GO;
+        *item = lq_at(source, (size_t) (node->spec->reversed
+                                        ? from + count - 1 - i : from + i));
+        rc = lq_charge(run, 1);
+        rc = rc == GW_OK ? lq_run(run, node->body) : rc;
+        if (lq_loop_ends(run)) {
             break;
         }
-        run->jump = LQ_GO;
     }
 
     run->locals = base;
@@ -119,44 +154,170 @@ int
 lq_run_for(gw_liquid_run_t *run, const lq_node_t *node)
 {
     int        rc;
-    int64_t    from, limit, n, *resume;
+    int64_t    from, count, *resume;
     lq_val_t   source;
-    gw_str_t   name;
-
-    rc = lq_for_source(run, node, &source);
-    if (rc != GW_OK) {
-        return rc;
-    }
-
-    n = (int64_t) lq_length(source);
-    from = 0;
-    limit = n;
 
     /* `offset: continue` goes on where this loop stopped last time */
-    name = gw_str_make(node->text.data - 1, node->text.len + 1);
-    resume = lq_counter(run, name, 0);
-    if (resume == NULL) {
-        return lq_wrong(run, "there are too many loops");
+    resume = NULL;
+    if (run->program->resumes) {
+        resume = lq_counter(run, LQ_COUNT_LOOP, node->spec->name);
+        if (resume == NULL) {
+            return lq_wrong(run, "there are too many loops");
+        }
     }
 
-    if (node->arg[1] != NULL) {
-        rc = lq_for_number(run, node->arg[1], &from);
-    } else if (node->resume) {
-        from = *resume;
-    }
-
-    if (rc == GW_OK && node->arg[0] != NULL) {
-        rc = lq_for_number(run, node->arg[0], &limit);
-    }
-
+    from = node->spec->resume && resume != NULL ? *resume : 0;
+    rc = lq_loop_part(run, node, &source, &from, &count);
     if (rc != GW_OK) {
         return rc;
     }
 
-    from = from < 0 ? 0 : from > n ? n : from;
-    limit = limit < 0 ? 0 : limit > n - from ? n - from : limit;
-    *resume = from + limit;
+    if (resume != NULL) {
+        *resume = from + count;
+    }
 
-    return limit == 0 ? lq_run(run, node->other)
-                      : lq_for_body(run, node, source, from, limit);
+    return count == 0 ? lq_run(run, node->other)
+                      : lq_for_body(run, node, source, from, count);
+}
+
+
+static int
+lq_table_body(gw_liquid_run_t *run, const lq_node_t *node, lq_val_t source,
+    int64_t from, lq_loop_t *loop)
+{
+    int  rc;
+
+    rc = GW_OK;
+    for ( /* void */ ; rc == GW_OK && loop->index0 < loop->length;
+         loop->index0++)
+    {
+        run->local[run->locals - 1].v = lq_at(source,
+                                              (size_t) (from + loop->index0));
+        gw_buf_fmt(run->out, "<td class=\"col%lld\">",
+                   (long long) loop->column);
+        rc = lq_charge(run, 1);
+        rc = rc == GW_OK ? lq_run(run, node->body) : rc;
+        gw_buf_cstr(run->out, "</td>");
+        if (lq_loop_ends(run)) {
+            break;
+        }
+
+        if (loop->column != loop->columns) {
+            loop->column++;
+            continue;
+        }
+
+        if (loop->index0 < loop->length - 1) {
+            loop->row++;
+            gw_buf_fmt(run->out, "</tr>\n<tr class=\"row%lld\">",
+                       (long long) loop->row);
+        }
+        loop->column = 1;
+    }
+
+    return rc;
+}
+
+
+int
+lq_run_tablerow(gw_liquid_run_t *run, const lq_node_t *node)
+{
+    int        rc;
+    int64_t    from, count;
+    unsigned   base;
+    lq_val_t   source;
+    lq_loop_t  loop;
+
+    static const gw_str_t  tablerowloop = gw_string("tablerowloop");
+
+    from = 0;
+    rc = lq_loop_part(run, node, &source, &from, &count);
+    if (rc != GW_OK || !lq_truthy(source)) {
+        return rc;
+    }
+
+    memset(&loop, 0, sizeof(loop));
+    loop.length = loop.columns = count;
+    loop.row = loop.column = 1;
+    rc = lq_loop_number(run, node->spec->columns, true, &loop.columns);
+
+    base = run->locals;
+    rc = rc == GW_OK ? lq_push(run, tablerowloop, lq_loop_value(&loop)) : rc;
+    rc = rc == GW_OK ? lq_push(run, node->text, source) : rc;
+    if (rc == GW_OK) {
+        gw_buf_cstr(run->out, "<tr class=\"row1\">\n");
+        rc = lq_table_body(run, node, source, from, &loop);
+        gw_buf_cstr(run->out, "</tr>\n");
+    }
+
+    run->locals = base;
+    return rc;
+}
+
+
+/* The counter of a cycle's group; a name's type is a part of it. */
+static int
+lq_cycle_group(gw_liquid_run_t *run, const lq_node_t *node, int64_t **at)
+{
+    int        rc;
+    gw_str_t   s;
+    gw_buf_t  *b;
+    lq_val_t   v;
+
+    if (node->expr == NULL) {
+        *at = lq_counter(run, LQ_COUNT_CYCLE, node->text);
+        return GW_OK;
+    }
+
+    rc = lq_eval(run, node->expr, &v);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    s = v.type == LQ_STR ? v.s : (gw_str_t) gw_null_string;
+    b = lq_scratch(run);
+    gw_buf_char(b, (unsigned char) ('0' + v.type));
+    gw_buf_str(b, s);
+    if (v.type != LQ_STR) {
+        lq_print(v, b);
+    }
+
+    rc = lq_finish(run, b, &v);
+    *at = rc == GW_OK ? lq_counter(run, LQ_COUNT_NAMED, v.s) : NULL;
+    return rc;
+}
+
+
+int
+lq_run_cycle(gw_liquid_run_t *run, const lq_node_t *node)
+{
+    int               rc;
+    int64_t           i, *at;
+    lq_val_t          v;
+    const lq_expr_t  *e;
+
+    rc = lq_cycle_group(run, node, &at);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    if (at == NULL) {
+        return lq_wrong(run, "there are too many cycles");
+    }
+
+    for (e = node->args, i = 0; e != NULL && i < *at; i++) {
+        e = e->next;
+    }
+
+    *at = e != NULL && e->next != NULL ? *at + 1 : 0;
+    if (e == NULL) {
+        return GW_OK;                   /* a longer cycle of that name */
+    }
+
+    rc = lq_eval(run, e, &v);
+    if (rc == GW_OK) {
+        lq_put(run, v, e->kind == LQ_LITERAL);
+    }
+
+    return rc;
 }

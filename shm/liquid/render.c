@@ -9,23 +9,41 @@ lq_escape(gw_buf_t *out, gw_str_t s)
     size_t       i, from;
     const char  *with;
 
+    static const char *const  entity[256] = {
+        ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;",
+        ['\''] = "&#39;"
+    };
+
     from = 0;
     for (i = 0; i < s.len; i++) {
-        switch (s.data[i]) {
-        case '&': with = "&amp;"; break;
-        case '<': with = "&lt;"; break;
-        case '>': with = "&gt;"; break;
-        case '"': with = "&quot;"; break;
-        case '\'': with = "&#39;"; break;
-        default: continue;
+        with = entity[s.data[i]];
+        if (with != NULL) {
+            gw_buf_put(out, s.data + from, i - from);
+            gw_buf_cstr(out, with);
+            from = i + 1;
         }
-
-        gw_buf_put(out, s.data + from, i - from);
-        gw_buf_cstr(out, with);
-        from = i + 1;
     }
 
     gw_buf_put(out, s.data + from, s.len - from);
+}
+
+
+void
+lq_put(gw_liquid_run_t *run, lq_val_t v, bool done)
+{
+    if (run->escape != GW_LIQUID_HTML || done) {
+        lq_print(v, run->out);
+        return;
+    }
+
+    if (v.type == LQ_STR) {
+        lq_escape(run->out, v.s);
+        return;
+    }
+
+    gw_buf_reset(&run->text);
+    lq_print(v, &run->text);
+    lq_escape(run->out, gw_buf_view(&run->text));
 }
 
 
@@ -36,24 +54,11 @@ lq_run_output(gw_liquid_run_t *run, const lq_node_t *node)
     lq_val_t  v;
 
     rc = lq_eval(run, node->expr, &v);
-    if (rc != GW_OK) {
-        return rc;
+    if (rc == GW_OK) {
+        lq_put(run, v, node->escaped);
     }
 
-    if (run->escape != GW_LIQUID_HTML || node->escaped) {
-        lq_print(v, run->out);
-        return GW_OK;
-    }
-
-    if (v.type == LQ_STR) {
-        lq_escape(run->out, v.s);
-        return GW_OK;
-    }
-
-    gw_buf_reset(&run->text);
-    lq_print(v, &run->text);
-    lq_escape(run->out, gw_buf_view(&run->text));
-    return GW_OK;
+    return rc;
 }
 
 
@@ -88,20 +93,20 @@ lq_run_case(gw_liquid_run_t *run, const lq_node_t *node)
 {
     int               rc;
     bool              matched;
-    unsigned          i;
     lq_val_t          v, w;
     const lq_node_t  *when;
+    const lq_expr_t  *e;
 
     rc = lq_eval(run, node->expr, &v);
     matched = false;
 
     for (when = node->body; rc == GW_OK && when != NULL; when = when->next) {
-        if (when->n == 0) {
-            rc = matched ? GW_OK : lq_run(run, when->other);
+        if (when->args == NULL && !matched) {
+            rc = lq_run(run, when->other);
         }
 
-        for (i = 0; rc == GW_OK && i < when->n; i++) {
-            rc = lq_eval(run, when->arg[i], &w);
+        for (e = when->args; rc == GW_OK && e != NULL; e = e->next) {
+            rc = lq_eval(run, e, &w);
             if (rc == GW_OK && lq_equal(v, w)) {
                 matched = true;
                 rc = lq_run(run, when->other);
@@ -113,72 +118,42 @@ lq_run_case(gw_liquid_run_t *run, const lq_node_t *node)
 }
 
 
-int64_t *
-lq_counter(gw_liquid_run_t *run, gw_str_t name, int64_t first)
+static int
+lq_run_capture(gw_liquid_run_t *run, const lq_node_t *node)
 {
-    unsigned  i;
+    int       rc;
+    gw_str_t  text;
 
-    for (i = 0; i < run->counters; i++) {
-        if (gw_str_eq(run->counter[i].name, name)) {
-            return &run->counter[i].n;
-        }
-    }
-
-    if (run->counters == GW_LIQUID_VARS) {
-        return NULL;
-    }
-
-    run->counter[run->counters].name = name;
-    run->counter[run->counters].n = first;
-    return &run->counter[run->counters++].n;
+    rc = lq_run_into(run, node->body, &text);
+    return rc == GW_OK ? lq_set(run, node->text, lq_str(text)) : rc;
 }
 
 
 static int
-lq_set(gw_liquid_run_t *run, gw_str_t name, lq_val_t v)
+lq_run_assign(gw_liquid_run_t *run, const lq_node_t *node)
 {
-    unsigned  i;
+    int       rc;
+    lq_val_t  v;
 
-    for (i = 0; i < run->vars && !gw_str_eq(run->var[i].name, name); i++) {
-        /* void */
-    }
-
-    if (i == GW_LIQUID_VARS) {
-        return lq_wrong(run, "more than %d variables", GW_LIQUID_VARS);
-    }
-
-    run->vars += i == run->vars;
-    run->var[i].name = name;
-    run->var[i].v = v;
-    return GW_OK;
+    rc = lq_eval(run, node->expr, &v);
+    return rc == GW_OK ? lq_set(run, node->text, v) : rc;
 }
 
 
-/* Run a body into a text of the arena. */
+/* The body, unless it is what the last such tag had. */
 static int
-lq_run_into(gw_liquid_run_t *run, const lq_node_t *body, gw_str_t *out)
+lq_run_ifchanged(gw_liquid_run_t *run, const lq_node_t *node)
 {
-    int             rc;
-    size_t          from;
-    unsigned char  *p;
+    int       rc;
+    gw_str_t  text;
 
-    from = run->out->len;
-    rc = lq_run(run, body);
-    if (rc != GW_OK || run->out->failed) {
-        return rc != GW_OK ? rc : GW_EFULL;
+    rc = lq_run_into(run, node->body, &text);
+    if (rc == GW_OK && !gw_str_eq(text, run->changed)) {
+        run->changed = text;
+        gw_buf_str(run->out, text);
     }
 
-    p = gw_liquid_alloc(&run->arena, run->out->len - from + 1);
-    if (p == NULL) {
-        return GW_EFULL;
-    }
-
-    *out = gw_str_make(p, run->out->len - from);
-    if (out->len > 0) {
-        memcpy(p, run->out->data + from, out->len);
-    }
-    run->out->len = from;
-    return GW_OK;
+    return rc;
 }
 
 
@@ -203,7 +178,7 @@ lq_run_link(gw_liquid_run_t *run, const lq_node_t *node)
     }
 
     rc = run->ctx->link(run->ctx->link_arg,
-                        (unsigned) node->expr->literal.i, url, node->resume,
+                        (unsigned) node->expr->literal.i, url, node->fixed,
                         run->out);
     return rc == GW_EINVAL ? lq_wrong(run, "a link is no http or https URL: "
                                       "%.*s", (int) (url.len > 100 ? 100
@@ -212,55 +187,8 @@ lq_run_link(gw_liquid_run_t *run, const lq_node_t *node)
 
 
 static int
-lq_run_cycle(gw_liquid_run_t *run, const lq_node_t *node)
-{
-    int       rc;
-    int64_t  *at;
-    lq_val_t  v;
-
-    at = lq_counter(run, gw_str_make(node->text.data, node->text.len), 0);
-    if (at == NULL) {
-        return lq_wrong(run, "there are too many cycles");
-    }
-
-    if (*at >= (int64_t) node->n || node->n == 0) {
-        *at = 0;
-    }
-
-    rc = lq_eval(run, node->arg[*at], &v);
-    if (rc == GW_OK) {
-        *at = *at + 1 == (int64_t) node->n ? 0 : *at + 1;
-        lq_print(v, run->out);
-    }
-
-    return rc;
-}
-
-
-static int
-lq_run_counter(gw_liquid_run_t *run, const lq_node_t *node)
-{
-    int64_t  *n;
-
-    n = lq_counter(run, node->text, 0);
-    if (n == NULL) {
-        return lq_wrong(run, "there are too many counters");
-    }
-
-    *n -= node->kind == LQ_DECREMENT;
-    lq_print(lq_int(*n), run->out);
-    *n += node->kind == LQ_INCREMENT;
-    return GW_OK;
-}
-
-
-static int
 lq_run_node(gw_liquid_run_t *run, const lq_node_t *node)
 {
-    int       rc;
-    lq_val_t  v;
-    gw_str_t  text;
-
     switch (node->kind) {
     case LQ_TEXT:
         gw_buf_str(run->out, node->text);
@@ -273,26 +201,58 @@ lq_run_node(gw_liquid_run_t *run, const lq_node_t *node)
         return lq_run_case(run, node);
     case LQ_FOR:
         return lq_run_for(run, node);
+    case LQ_TABLEROW:
+        return lq_run_tablerow(run, node);
     case LQ_ASSIGN:
-        rc = lq_eval(run, node->expr, &v);
-        return rc == GW_OK ? lq_set(run, node->text, v) : rc;
+        return lq_run_assign(run, node);
     case LQ_CAPTURE:
-        rc = lq_run_into(run, node->body, &text);
-        return rc == GW_OK ? lq_set(run, node->text, lq_str(text)) : rc;
+        return lq_run_capture(run, node);
+    case LQ_IFCHANGED:
+        return lq_run_ifchanged(run, node);
     case LQ_CYCLE:
         return lq_run_cycle(run, node);
     case LQ_INCREMENT:
     case LQ_DECREMENT:
         return lq_run_counter(run, node);
+    case LQ_RENDER:
+    case LQ_INCLUDE:
+        return lq_run_partial(run, node);
     case LQ_DO_BREAK:
         run->jump = LQ_BREAK;
         return GW_OK;
     case LQ_DO_CONTINUE:
         run->jump = LQ_CONTINUE;
         return GW_OK;
-    default:
+    case LQ_LINK:
         return lq_run_link(run, node);
+    default:
+        return GW_OK;
     }
+}
+
+
+/* Give an error its sentence and the place of the innermost node. */
+static int
+lq_blame(gw_liquid_run_t *run, const lq_node_t *node, int rc)
+{
+    char  message[sizeof(run->err->message)];
+
+    if (run->err->line > 0 || (rc != GW_OK && rc != GW_EINVAL
+                               && rc != GW_EFULL))
+    {
+        return rc;
+    }
+
+    if (rc == GW_OK) {
+        (void) lq_wrong(run, "the output has more than %zu bytes",
+                        run->max_out);
+    } else if (rc == GW_EFULL) {
+        (void) lq_wrong(run, "the values of the template take more than %d "
+                        "MiB", GW_LIQUID_MEMORY >> 20);
+    }
+
+    memcpy(message, run->err->message, sizeof(message));
+    return lq_fail(run->program, run->err, node->at, "%s", message);
 }
 
 
@@ -301,28 +261,30 @@ lq_run(gw_liquid_run_t *run, const lq_node_t *node)
 {
     int  rc;
 
+    if (node == NULL) {
+        return GW_OK;
+    }
+
+    if (run->depth == GW_LIQUID_NESTED) {
+        (void) lq_wrong(run, "partials are nested too deeply");
+        return lq_blame(run, node, GW_EINVAL);
+    }
+
+    run->depth++;
+
     for ( /* void */ ; node != NULL && run->jump == LQ_GO; node = node->next)
     {
-        if (++run->steps > (run->ctx->max_steps ? run->ctx->max_steps
-                                                : GW_LIQUID_STEPS))
+        rc = lq_charge(run, 1);
+        rc = rc == GW_OK ? lq_run_node(run, node) : rc;
+        if (rc != GW_OK || run->out->failed
+            || run->out->len > run->max_out)
         {
-            return lq_wrong(run, "the template takes too many steps");
-        }
-
-        rc = lq_run_node(run, node);
-        if (rc != GW_OK) {
-            if (rc == GW_EINVAL && run->err->line == 0) {
-                char  message[sizeof(run->err->message)];
-
-                memcpy(message, run->err->message, sizeof(message));
-                (void) lq_fail(run->program, run->err, node->at, "%s",
-                               message);
-            }
-            return rc;
+            return lq_blame(run, node, rc);
         }
     }
 
-    return run->out->failed ? GW_EFULL : GW_OK;
+    run->depth--;
+    return GW_OK;
 }
 
 
@@ -336,7 +298,8 @@ gw_liquid_run_create(gw_liquid_run_t **run)
         return GW_ENOMEM;
     }
 
-    gw_buf_init(&r->text, GW_LIQUID_ARENA);
+    r->arena.max = GW_LIQUID_MEMORY;
+    gw_buf_init(&r->text, GW_LIQUID_MEMORY);
     *run = r;
     return GW_OK;
 }
@@ -360,7 +323,11 @@ gw_liquid_render(const gw_liquid_t *p, gw_liquid_run_t *run,
 {
     int  rc;
 
-    gw_liquid_arena_reset(&run->arena);
+    gw_liquid_arena_reset(&run->arena, GW_LIQUID_REST);
+    if (run->text.cap > GW_LIQUID_REST) {
+        gw_buf_free(&run->text);
+    }
+
     memset(err, 0, sizeof(gw_liquid_error_t));
     run->program = p;
     run->escape = p->escape;
@@ -369,15 +336,18 @@ gw_liquid_render(const gw_liquid_t *p, gw_liquid_run_t *run,
     run->err = err;
     run->out = out;
     run->steps = 0;
+    run->max_steps = ctx->max_steps ? ctx->max_steps : GW_LIQUID_STEPS;
+    run->max_out = ctx->max_output ? ctx->max_output : GW_LIQUID_OUTPUT;
+    run->max_out = run->max_out < out->max ? run->max_out : out->max;
+    run->kept = 0;
+    run->depth = 0;
+    run->isolated = false;
     run->loop = NULL;
+    run->changed = (gw_str_t) gw_null_string;
     run->vars = run->locals = run->counters = 0;
+    run->first_var = run->first_local = run->first_counter = 0;
     run->jump = LQ_GO;
 
     rc = lq_run(run, p->first);
-    if (rc == GW_EFULL && err->message[0] == '\0') {
-        (void) lq_wrong(run, "the output or the memory of the template is "
-                        "too large");
-    }
-
-    return rc;
+    return rc == GW_EFULL ? GW_EINVAL : rc;
 }

@@ -1,7 +1,9 @@
-/* From source to tree: text, outputs, the ends of blocks. */
+/* From source to tree: text, outputs, tags, the ends of blocks. */
 #include "shm/liquid/parse.h"
 
-#include <stdlib.h>
+static const lq_tag_row_t *const  lq_tag_tables[] = {
+    lq_tags, lq_tags_loop, lq_tags_text, lq_tags_partial, NULL
+};
 
 
 lq_node_t *
@@ -20,110 +22,156 @@ lq_node(lq_parser_t *p, int kind, const unsigned char *at)
 }
 
 
-static void
-lq_rstrip(gw_str_t *s)
+void
+lq_advance(gw_str_t *s, size_t n)
 {
-    while (s->len > 0 && memchr(" \t\r\n\f\v", s->data[s->len - 1], 6)) {
-        s->len--;
-    }
+    s->data += n;
+    s->len -= n;
 }
 
 
-/*
- * What stands between `{{` or `{%` and its end: *m without the dashes, which
- * trim the text before (already read) and after.
- */
-static int
-lq_markup(lq_parser_t *p, gw_str_t *m, bool *trim_before)
+unsigned char *
+lq_close(gw_str_t s, char mark)
 {
-    char                  close[3];
-    const unsigned char  *at;
-    unsigned char        *end;
+    unsigned char  *p, *end;
 
-    at = p->rest.data;
-    close[0] = p->rest.data[1] == '{' ? '}' : '%';
-    close[1] = '}';
-    close[2] = '\0';
-
-    p->rest.data += 2;
-    p->rest.len -= 2;
-    *trim_before = p->rest.len > 0 && *p->rest.data == '-';
-    if (*trim_before) {
-        p->rest.data++;
-        p->rest.len--;
+    end = s.data + s.len;
+    for (p = s.data; p < end; p++) {
+        p = memchr(p, mark, end - p);
+        if (p == NULL || (p + 1 < end && p[1] == '}')) {
+            return p;
+        }
     }
 
-    end = memmem(p->rest.data, p->rest.len, close, 2);
+    return NULL;
+}
+
+
+/* The markup of a brace pair at the head of rest, without its dashes. */
+static int
+lq_markup(lq_parser_t *p, lq_tag_t *tag)
+{
+    char            mark;
+    gw_str_t       *m;
+    unsigned char  *end;
+
+    m = &tag->markup;
+    tag->at = p->rest.data;
+    tag->output = p->rest.data[1] == '{';
+    mark = tag->output ? '}' : '%';
+    lq_advance(&p->rest, 2);
+
+    end = lq_close(p->rest, mark);
     if (end == NULL) {
-        return lq_fail(p->program, p->err, at, "\"%s\" is missing", close);
+        return lq_fail(p->program, p->err, tag->at, "\"%c}\" is missing",
+                       mark);
     }
 
     *m = gw_str_make(p->rest.data, end - p->rest.data);
-    p->rest.len -= end + 2 - p->rest.data;
-    p->rest.data = end + 2;
+    lq_advance(&p->rest, m->len + 2);
+
     p->trim = m->len > 0 && m->data[m->len - 1] == '-';
     m->len -= p->trim;
+    if (m->len > 0 && *m->data == '-') {
+        lq_advance(m, 1);
+    }
+
     return GW_OK;
 }
 
 
-int
-lq_skip_to(lq_parser_t *p, const char *name, gw_str_t *body,
-    const unsigned char *at)
+bool
+lq_line(lq_parser_t *p, gw_str_t *line)
 {
-    int             rc;
-    bool            before;
-    gw_str_t        m, word, rest;
-    unsigned char  *open;
+    unsigned char  *end;
 
-    rest = p->rest;
+    lq_skip(&p->rest);
+    end = p->rest.len > 0 ? memchr(p->rest.data, '\n', p->rest.len) : NULL;
+    *line = gw_str_make(p->rest.data,
+                        end != NULL ? (size_t) (end - p->rest.data)
+                                    : p->rest.len);
+    lq_advance(&p->rest, line->len);
+    return line->len > 0;
+}
 
-    for ( ;; ) {
-        open = memmem(p->rest.data, p->rest.len, "{%", 2);
-        if (open == NULL) {
-            return lq_fail(p->program, p->err, at, "\"%s\" is missing", name);
+
+bool
+lq_all_blank(const lq_node_t *node)
+{
+    while (node != NULL && node->blank) {
+        node = node->next;
+    }
+
+    return node == NULL;
+}
+
+
+void
+lq_drop_blanks(lq_node_t **list)
+{
+    while (*list != NULL) {
+        if ((*list)->kind == LQ_TEXT) {
+            *list = (*list)->next;
+        } else {
+            list = &(*list)->next;
         }
-
-        p->rest.len -= open - p->rest.data;
-        p->rest.data = open;
-        rc = lq_markup(p, &m, &before);
-        if (rc != GW_OK) {
-            p->rest.data = open + 2;
-            p->rest.len = rest.data + rest.len - p->rest.data;
-            continue;
-        }
-
-        if (lq_word(&m, &word) && gw_str_is(word, name)) {
-            *body = gw_str_make(rest.data, open - rest.data);
-            if (before) {
-                lq_rstrip(body);
-            }
-            return GW_OK;
-        }
-
-        /* a brace inside a skipped body need not be a tag */
-        p->rest.data = open + 2;
-        p->rest.len = rest.data + rest.len - p->rest.data;
     }
 }
 
 
-/* A tag at the head of rest: a node, or one of `until` in *end. */
-static int
-lq_tag(lq_parser_t *p, lq_tag_t *tag, lq_node_t **out,
-    const char *const *until, bool *ended)
+static const lq_tag_row_t *
+lq_tag_find(gw_str_t name)
 {
     int                  i;
     const lq_tag_row_t  *row;
 
-    *out = NULL;
+    for (i = 0; lq_tag_tables[i] != NULL; i++) {
+        for (row = lq_tag_tables[i]; row->name != NULL; row++) {
+            if (gw_str_is(name, row->name)) {
+                return row;
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+/* {% # a comment %}: each of its lines begins so. */
+static int
+lq_remark(lq_parser_t *p, const lq_tag_t *tag)
+{
+    gw_str_t        m;
+    unsigned char  *end;
+
+    for (m = tag->markup; m.len > 0 && *m.data == '#'; lq_skip(&m)) {
+        end = memchr(m.data, '\n', m.len);
+        if (end == NULL) {
+            return GW_OK;
+        }
+        lq_advance(&m, end - m.data);
+    }
+
+    return m.len == 0 ? GW_OK
+           : lq_fail(p->program, p->err, m.data,
+                     "each line of a comment begins with \"#\"");
+}
+
+
+/* A tag: nodes, or one of `until` when *ended. */
+static int
+lq_tag(lq_parser_t *p, lq_tag_t *tag, lq_node_t **out,
+    const char *const *until, bool *ended)
+{
+    int                  i, rc;
+    lq_node_t           *node;
+    const lq_tag_row_t  *row;
+
     *ended = false;
     lq_skip(&tag->markup);
 
     if (tag->markup.len == 0 || *tag->markup.data == '#') {
-        return memchr(tag->markup.data, '\n', tag->markup.len) == NULL
-               ? GW_OK : lq_fail(p->program, p->err, tag->at, "each line of "
-                                 "a comment begins with \"#\"");
+        return lq_remark(p, tag);
     }
 
     if (!lq_word(&tag->markup, &tag->name)) {
@@ -137,18 +185,25 @@ lq_tag(lq_parser_t *p, lq_tag_t *tag, lq_node_t **out,
         }
     }
 
-    for (row = lq_tags; row->name != NULL; row++) {
-        if (gw_str_is(tag->name, row->name)) {
-            *out = lq_node(p, row->kind, tag->at);
-            return *out != NULL ? row->parse(p, tag->markup, *out)
-                                : GW_ENOMEM;
-        }
+    row = lq_tag_find(tag->name);
+    if (row == NULL) {
+        return lq_fail(p->program, p->err, tag->at,
+                       "there is no tag \"%.*s\"%s",
+                       tag->name.len > 60 ? 60 : (int) tag->name.len,
+                       tag->name.data, tag->name.len > 3
+                       && memcmp(tag->name.data, "end", 3) == 0
+                       ? " to end here" : "");
     }
 
-    return lq_fail(p->program, p->err, tag->at, "there is no tag \"%.*s\"%s",
-                   (int) tag->name.len, tag->name.data,
-                   tag->name.len > 3 && memcmp(tag->name.data, "end", 3) == 0
-                   ? " to end here" : "");
+    node = lq_node(p, row->kind, tag->at);
+    if (node == NULL) {
+        return GW_ENOMEM;
+    }
+
+    node->blank = row->blank;
+    rc = row->parse(p, tag->markup, node);
+    *out = row->kind == LQ_NOTHING ? node->body : node;
+    return rc;
 }
 
 
@@ -156,20 +211,20 @@ lq_tag(lq_parser_t *p, lq_tag_t *tag, lq_node_t **out,
 static int
 lq_text_node(lq_parser_t *p, lq_node_t **out)
 {
-    gw_str_t        text;
+    bool            blank;
+    gw_str_t        text, all;
     unsigned char  *c, *end;
 
     end = p->rest.data + p->rest.len;
-    for (c = p->rest.data; c + 1 < end; c++) {
-        if (c[0] == '{' && (c[1] == '{' || c[1] == '%')) {
+    for (c = p->rest.data; (c = memchr(c, '{', end - c)) != NULL; c++) {
+        if (c + 1 < end && (c[1] == '{' || c[1] == '%')) {
             break;
         }
     }
-    c = c + 1 < end ? c : end;
+    c = c != NULL ? c : end;
 
     text = gw_str_make(p->rest.data, c - p->rest.data);
-    p->rest.len -= text.len;
-    p->rest.data = c;
+    lq_advance(&p->rest, text.len);
 
     if (p->trim) {
         lq_skip(&text);
@@ -180,16 +235,43 @@ lq_text_node(lq_parser_t *p, lq_node_t **out)
         lq_rstrip(&text);
     }
 
-    *out = NULL;
-    if (text.len > 0) {
-        *out = lq_node(p, LQ_TEXT, text.data);
-        if (*out == NULL) {
-            return GW_ENOMEM;
-        }
-        (*out)->text = text;
+    if (text.len == 0) {
+        return GW_OK;
     }
 
+    all = text;
+    lq_skip(&all);
+    blank = all.len == 0;
+
+    *out = lq_node(p, LQ_TEXT, text.data);
+    if (*out == NULL) {
+        return GW_ENOMEM;
+    }
+
+    (*out)->text = text;
+    (*out)->blank = blank;
     return GW_OK;
+}
+
+
+/* Text into *out, then the braces or the line behind it into tag. */
+static int
+lq_step(lq_parser_t *p, lq_node_t **out, lq_tag_t *tag)
+{
+    int  rc;
+
+    tag->at = NULL;
+    tag->output = false;
+
+    if (p->lines) {
+        if (lq_line(p, &tag->markup)) {
+            tag->at = tag->markup.data;
+        }
+        return GW_OK;
+    }
+
+    rc = p->rest.len > 0 ? lq_text_node(p, out) : GW_OK;
+    return rc == GW_OK && p->rest.len > 0 ? lq_markup(p, tag) : rc;
 }
 
 
@@ -197,117 +279,49 @@ int
 lq_block(lq_parser_t *p, lq_node_t **out, const char *const *until,
     lq_tag_t *end)
 {
-    int         rc;
-    bool        before, ended;
-    lq_tag_t    tag = { gw_null_string, gw_null_string, NULL };
-    lq_node_t  *node;
+    int         rc, last;
+    bool        ended;
+    lq_tag_t    tag = { gw_null_string, gw_null_string, NULL, false };
 
     *out = NULL;
     if (++p->depth > GW_LIQUID_DEPTH) {
         return lq_fail(p->program, p->err, p->rest.data, "nested too deeply");
     }
 
-    for ( ;; ) {
-        rc = lq_text_node(p, &node);
-        if (rc == GW_OK && node != NULL) {
-            *out = node;
-            out = &node->next;
-        }
-
-        if (rc != GW_OK || p->rest.len == 0) {
-            break;
-        }
-
-        tag.at = p->rest.data;
-        ended = p->rest.data[1] == '{';         /* an output */
-        rc = lq_markup(p, &tag.markup, &before);
+    for (ended = false; !ended; ) {
+        rc = lq_step(p, out, &tag);
         if (rc != GW_OK) {
+            return rc;
+        }
+
+        out = *out != NULL ? &(*out)->next : out;
+        if (tag.at == NULL) {
             break;
         }
 
-        if (ended) {
-            node = lq_node(p, LQ_OUTPUT, tag.at);
-            rc = node != NULL ? lq_output(p, tag.markup, node) : GW_ENOMEM;
+        if (tag.output) {
+            *out = lq_node(p, LQ_OUTPUT, tag.at);
+            rc = *out != NULL ? lq_output(p, tag.markup, *out) : GW_ENOMEM;
         } else {
-            rc = lq_tag(p, &tag, &node, until, &ended);
-            if (rc == GW_OK && ended) {
-                *end = tag;
-                p->depth--;
-                return GW_OK;
-            }
+            rc = lq_tag(p, &tag, out, until, &ended);
         }
 
         if (rc != GW_OK) {
-            break;
+            return rc;
         }
 
-        if (node != NULL) {
-            *out = node;
-            out = &node->next;
+        while (*out != NULL) {
+            out = &(*out)->next;
         }
     }
 
     p->depth--;
-    if (rc == GW_OK && until[0] != NULL) {
-        for (rc = 0; until[rc + 1] != NULL; rc++) { /* the last one closes */ }
-        return lq_fail(p->program, p->err, p->rest.data, "\"%s\" is missing",
-                       until[rc]);
+    *end = tag;
+    for (last = 0; until[last] != NULL && until[last + 1] != NULL; last++) {
+        /* the last one closes */
     }
 
-    return rc;
-}
-
-
-int
-gw_liquid_compile(gw_liquid_t **out, gw_str_t src,
-    const gw_liquid_options_t *opt, gw_liquid_error_t *err)
-{
-    int                       rc;
-    lq_tag_t                  end;
-    lq_parser_t               p;
-    static const char *const  until[] = { NULL };
-
-    memset(&p, 0, sizeof(p));
-    memset(err, 0, sizeof(gw_liquid_error_t));
-
-    p.program = calloc(1, sizeof(gw_liquid_t));
-    if (p.program == NULL) {
-        return GW_ENOMEM;
-    }
-
-    p.program->source.data = malloc(src.len + 1);
-    if (p.program->source.data == NULL) {
-        free(p.program);
-        return GW_ENOMEM;
-    }
-
-    if (src.len > 0) {
-        memcpy(p.program->source.data, src.data, src.len);
-    }
-    p.program->source.len = src.len;
-    p.program->source.data[src.len] = '\0';
-    p.program->escape = opt->escape;
-    p.opt = opt;
-    p.err = err;
-    p.rest = p.program->source;
-
-    rc = lq_block(&p, &p.program->first, until, &end);
-    if (rc != GW_OK) {
-        gw_liquid_free(p.program);
-        return rc;
-    }
-
-    *out = p.program;
-    return GW_OK;
-}
-
-
-void
-gw_liquid_free(gw_liquid_t *p)
-{
-    if (p != NULL) {
-        gw_liquid_arena_free(&p->arena);
-        free(p->source.data);
-        free(p);
-    }
+    return ended || until[last] == NULL ? GW_OK
+           : lq_fail(p->program, p->err, p->rest.data, "\"%s\" is missing",
+                     until[last]);
 }

@@ -2,39 +2,48 @@
 #include "shm/liquid/parse.h"
 
 
-/* Nothing may be left of a tag's or output's markup. */
-static int
-lq_ended(lq_parser_t *p, gw_str_t *m)
+/* Branches that print blanks at most print nothing. */
+static void
+lq_blank_branches(lq_node_t *node)
 {
-    lq_skip(m);
-    if (m->len > 0) {
-        return lq_fail(p->program, p->err, m->data,
-                       "\"%.*s\" is not expected here",
-                       m->len > 20 ? 20 : (int) m->len, m->data);
-    }
+    bool        blank;
+    lq_node_t  *b;
 
-    return GW_OK;
+    b = node;
+    do {
+        blank = lq_all_blank(b->body);
+        b = b->other;
+    } while (blank && b != NULL);
+
+    node->blank = blank;
+    for (b = node; blank && b != NULL; b = b->other) {
+        lq_drop_blanks(&b->body);
+    }
 }
 
 
 static int
 lq_branches(lq_parser_t *p, gw_str_t m, lq_node_t *node, const char *close)
 {
-    int                       rc;
-    bool                      unless;
-    lq_tag_t                  end;
-    lq_node_t                *branch;
-    const char               *until[4] = { "elsif", "else", close, NULL };
+    int          rc;
+    lq_tag_t     end;
+    lq_node_t   *branch, *first;
+    const char  *until[4] = { "elsif", "else", close, NULL };
 
-    unless = close[3] == 'u';
-    node->negate = unless;
+    first = node;
+    node->negate = close[3] == 'u';
     rc = lq_parse_condition(p, &m, &node->expr);
     rc = rc == GW_OK ? lq_ended(p, &m) : rc;
 
     while (rc == GW_OK) {
         rc = lq_block(p, &node->body, until, &end);
-        if (rc != GW_OK || gw_str_is(end.name, close)) {
+        if (rc != GW_OK) {
             return rc;
+        }
+
+        if (gw_str_is(end.name, close)) {
+            lq_blank_branches(first);
+            return GW_OK;
         }
 
         branch = lq_node(p, LQ_IF, end.at);
@@ -68,17 +77,54 @@ lq_tag_unless(lq_parser_t *p, gw_str_t m, lq_node_t *node)
 }
 
 
+/* The values of a `when`: commas or `or` between them. */
+static int
+lq_when(lq_parser_t *p, gw_str_t *m, lq_node_t *when)
+{
+    int          rc;
+    lq_expr_t  **last;
+
+    last = &when->args;
+    do {
+        rc = lq_parse_operand(p, m, last);
+        if (rc != GW_OK) {
+            return rc;
+        }
+        last = &(*last)->next;
+    } while (lq_take(m, ",") || lq_take(m, "or"));
+
+    /* lax Liquid takes the values up to what it does not know */
+    return p->opt->strict ? lq_ended(p, m) : GW_OK;
+}
+
+
+static void
+lq_blank_whens(lq_node_t *node, bool blank)
+{
+    lq_node_t  *w;
+
+    for (w = node->body; w != NULL && blank; w = w->next) {
+        blank = lq_all_blank(w->other);
+    }
+
+    node->blank = blank;
+    for (w = node->body; w != NULL && blank; w = w->next) {
+        lq_drop_blanks(&w->other);
+    }
+}
+
+
 static int
 lq_tag_case(lq_parser_t *p, gw_str_t m, lq_node_t *node)
 {
     int                       rc;
     lq_tag_t                  end;
-    lq_node_t                *when, **last, *ignored;
+    lq_node_t                *when, **last, *head;
     static const char *const  until[] = { "when", "else", "endcase", NULL };
 
     rc = lq_parse_value(p, &m, &node->expr);
     rc = rc == GW_OK ? lq_ended(p, &m) : rc;
-    rc = rc == GW_OK ? lq_block(p, &ignored, until, &end) : rc;
+    rc = rc == GW_OK ? lq_block(p, &head, until, &end) : rc;
     last = &node->body;
 
     while (rc == GW_OK && !gw_str_is(end.name, "endcase")) {
@@ -89,62 +135,13 @@ lq_tag_case(lq_parser_t *p, gw_str_t m, lq_node_t *node)
         *last = when;
         last = &when->next;
 
-        while (gw_str_is(end.name, "when")) {
-            if (when->n == GW_LIQUID_ARGS) {
-                return lq_fail(p->program, p->err, end.at,
-                               "too many values in \"when\"");
-            }
-            rc = lq_parse_value(p, &end.markup, &when->arg[when->n++]);
-            if (rc != GW_OK) {
-                return rc;
-            }
-            if (!lq_take(&end.markup, ",") && !lq_take(&end.markup, "or")) {
-                rc = lq_ended(p, &end.markup);
-                break;
-            }
-        }
-
+        rc = gw_str_is(end.name, "when") ? lq_when(p, &end.markup, when)
+                                         : GW_OK;
         rc = rc == GW_OK ? lq_block(p, &when->other, until, &end) : rc;
     }
 
-    return rc;
-}
-
-
-/* limit: N, offset: N or `continue`, reversed, in any order. */
-static int
-lq_for_options(lq_parser_t *p, gw_str_t *m, lq_node_t *node)
-{
-    int       rc;
-    gw_str_t  word;
-
-    for (rc = GW_OK; rc == GW_OK; ) {
-        (void) lq_take(m, ",");
-        lq_skip(m);
-        if (m->len == 0) {
-            return GW_OK;
-        }
-
-        if (lq_take(m, "reversed")) {
-            node->reversed = true;
-            continue;
-        }
-
-        if (!lq_word(m, &word) || !lq_take(m, ":")) {
-            return lq_fail(p->program, p->err, m->data,
-                           "limit, offset or reversed is expected");
-        }
-
-        if (gw_str_is(word, "offset") && lq_take(m, "continue")) {
-            node->resume = true;
-        } else if (gw_str_is(word, "limit")) {
-            rc = lq_parse_value(p, m, &node->arg[0]);
-        } else if (gw_str_is(word, "offset")) {
-            rc = lq_parse_value(p, m, &node->arg[1]);
-        } else {
-            return lq_fail(p->program, p->err, word.data, "\"for\" has no "
-                           "\"%.*s\"", (int) word.len, word.data);
-        }
+    if (rc == GW_OK) {
+        lq_blank_whens(node, lq_all_blank(head));
     }
 
     return rc;
@@ -152,25 +149,15 @@ lq_for_options(lq_parser_t *p, gw_str_t *m, lq_node_t *node)
 
 
 static int
-lq_tag_for(lq_parser_t *p, gw_str_t m, lq_node_t *node)
+lq_tag_ifchanged(lq_parser_t *p, gw_str_t m, lq_node_t *node)
 {
     int                       rc;
     lq_tag_t                  end;
-    static const char *const  until[] = { "else", "endfor", NULL };
+    static const char *const  until[] = { "endifchanged", NULL };
 
-    if (!lq_word(&m, &node->text) || !lq_take(&m, "in")) {
-        return lq_fail(p->program, p->err, node->at,
-                       "write {%% for NAME in VALUES %%}");
-    }
-
-    rc = lq_parse_value(p, &m, &node->expr);
-    rc = rc == GW_OK ? lq_for_options(p, &m, node) : rc;
+    rc = lq_ended(p, &m);
     rc = rc == GW_OK ? lq_block(p, &node->body, until, &end) : rc;
-
-    if (rc == GW_OK && gw_str_is(end.name, "else")) {
-        rc = lq_block(p, &node->other, until + 1, &end);
-    }
-
+    node->blank = rc == GW_OK && lq_all_blank(node->body);
     return rc;
 }
 
@@ -180,7 +167,7 @@ lq_tag_assign(lq_parser_t *p, gw_str_t m, lq_node_t *node)
 {
     int  rc;
 
-    if (!lq_word(&m, &node->text) || !lq_take(&m, "=")) {
+    if (!lq_target(&m, &node->text) || !lq_take(&m, "=")) {
         return lq_fail(p->program, p->err, node->at,
                        "write {%% assign NAME = VALUE %%}");
     }
@@ -202,46 +189,12 @@ lq_tag_capture(lq_parser_t *p, gw_str_t m, lq_node_t *node)
         && lq_parse_value(p, &m, &name) == GW_OK)
     {
         node->text = name->literal.s;
-    } else if (!lq_word(&m, &node->text)) {
+    } else if (!lq_target(&m, &node->text)) {
         return lq_fail(p->program, p->err, node->at,
                        "write {%% capture NAME %%}");
     }
 
     return lq_block(p, &node->body, until, &end);
-}
-
-
-static int
-lq_tag_cycle(lq_parser_t *p, gw_str_t m, lq_node_t *node)
-{
-    int         rc;
-    gw_str_t    start;
-    lq_expr_t  *first;
-
-    lq_skip(&m);
-    start = m;
-    rc = lq_parse_value(p, &m, &first);
-    if (rc != GW_OK) {
-        return rc;
-    }
-
-    if (lq_take(&m, ":")) {
-        node->text = gw_str_make(start.data, m.data - start.data);
-        rc = lq_parse_value(p, &m, &first);
-    } else {
-        node->text = start;     /* the values themselves name the group */
-    }
-
-    node->arg[node->n++] = first;
-    while (rc == GW_OK && lq_take(&m, ",")) {
-        if (node->n == GW_LIQUID_ARGS) {
-            return lq_fail(p->program, p->err, node->at,
-                           "\"cycle\" takes up to 8 values");
-        }
-        rc = lq_parse_value(p, &m, &node->arg[node->n++]);
-    }
-
-    return rc == GW_OK ? lq_ended(p, &m) : rc;
 }
 
 
@@ -252,13 +205,6 @@ lq_tag_name(lq_parser_t *p, gw_str_t m, lq_node_t *node)
         return lq_fail(p->program, p->err, node->at, "a name is missing");
     }
 
-    return lq_ended(p, &m);
-}
-
-
-static int
-lq_tag_plain(lq_parser_t *p, gw_str_t m, lq_node_t *node)
-{
     return lq_ended(p, &m);
 }
 
@@ -287,22 +233,6 @@ lq_output(lq_parser_t *p, gw_str_t m, lq_node_t *node)
 }
 
 
-static int
-lq_tag_raw(lq_parser_t *p, gw_str_t m, lq_node_t *node)
-{
-    return lq_skip_to(p, "endraw", &node->text, node->at);
-}
-
-
-static int
-lq_tag_comment(lq_parser_t *p, gw_str_t m, lq_node_t *node)
-{
-    gw_str_t  body;
-
-    return lq_skip_to(p, "endcomment", &body, node->at);
-}
-
-
 /* {% link N %}url{% endlink %}: made by shm/gw_links, not by authors. */
 static int
 lq_tag_link(lq_parser_t *p, gw_str_t m, lq_node_t *node)
@@ -318,28 +248,23 @@ lq_tag_link(lq_parser_t *p, gw_str_t m, lq_node_t *node)
 
     rc = lq_parse_value(p, &m, &node->expr);
     rc = rc == GW_OK ? lq_block(p, &node->body, until, &end) : rc;
-    node->resume = rc == GW_OK
-                   && (node->body == NULL || (node->body->kind == LQ_TEXT
-                                              && node->body->next == NULL));
+    node->fixed = rc == GW_OK
+                  && (node->body == NULL || (node->body->kind == LQ_TEXT
+                                             && node->body->next == NULL));
     return rc;
 }
 
 
 const lq_tag_row_t  lq_tags[] = {
-    { "assign", LQ_ASSIGN, lq_tag_assign },
-    { "break", LQ_DO_BREAK, lq_tag_plain },
-    { "capture", LQ_CAPTURE, lq_tag_capture },
-    { "case", LQ_CASE, lq_tag_case },
-    { "comment", LQ_TEXT, lq_tag_comment },
-    { "continue", LQ_DO_CONTINUE, lq_tag_plain },
-    { "cycle", LQ_CYCLE, lq_tag_cycle },
-    { "decrement", LQ_DECREMENT, lq_tag_name },
-    { "echo", LQ_OUTPUT, lq_output },
-    { "for", LQ_FOR, lq_tag_for },
-    { "if", LQ_IF, lq_tag_if },
-    { "increment", LQ_INCREMENT, lq_tag_name },
-    { "link", LQ_LINK, lq_tag_link },
-    { "raw", LQ_TEXT, lq_tag_raw },
-    { "unless", LQ_IF, lq_tag_unless },
-    { NULL, 0, NULL }
+    { "assign", LQ_ASSIGN, true, lq_tag_assign },
+    { "capture", LQ_CAPTURE, true, lq_tag_capture },
+    { "case", LQ_CASE, false, lq_tag_case },
+    { "decrement", LQ_DECREMENT, false, lq_tag_name },
+    { "echo", LQ_OUTPUT, false, lq_output },
+    { "if", LQ_IF, false, lq_tag_if },
+    { "ifchanged", LQ_IFCHANGED, false, lq_tag_ifchanged },
+    { "increment", LQ_INCREMENT, false, lq_tag_name },
+    { "link", LQ_LINK, false, lq_tag_link },
+    { "unless", LQ_IF, false, lq_tag_unless },
+    { NULL, 0, false, NULL }
 };
