@@ -59,6 +59,8 @@ for my $file (@files) {
     chomp(my @lines = <$fh>);
     c_file($file, @lines) if $file =~ m{^(?:shm|worker|ngx_modules|t/unit|t/bench)/.*\.[ch]$};
     for my $n (1 .. @lines) {
+        found("$file:$n", 'width', length $lines[ $n - 1 ]) if $file =~ /\.sql$/
+            && length $lines[ $n - 1 ] > 100;
         found("$file:$n", 'machine-path') if $lines[ $n - 1 ] =~ /$place/;
         found("$file:$n", 'bare-sleep') if $file =~ /\.t$/ && $lines[ $n - 1 ] =~ /^\s*sleep\b/;
         found("$file:$n", 'sql-in-c') if $file =~ m{^worker/.*\.c$}

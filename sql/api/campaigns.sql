@@ -19,12 +19,14 @@ declare
     c godwit.campaigns;
 begin
     if p_lock then
-        select * into c from godwit.campaigns where tenant_id = auth.tenant() and id = v_id for update;
+        select * into c from godwit.campaigns
+         where tenant_id = auth.tenant() and id = v_id for update;
     else
         select * into c from godwit.campaigns where tenant_id = auth.tenant() and id = v_id;
     end if;
     if not found then
-        raise exception 'there is no campaign %', p_body->>'id' using errcode = 'GW002', column = 'id';
+        raise exception 'there is no campaign %', p_body->>'id'
+            using errcode = 'GW002', column = 'id';
     end if;
     return c;
 end $$;
@@ -61,7 +63,8 @@ begin
             godwit.read_text(p_body, 'text', 0, 1000000)),
         1, v_from, godwit.read_int(p_body, 'rate', 1, 1000000), 'draft', auth.now())
     returning * into c;
-    perform godwit.audit('campaigns_create', godwit.id_text('cmp', c.id), null, p_body - '_compiled');
+    perform godwit.audit('campaigns_create', godwit.id_text('cmp', c.id), null,
+        p_body - '_compiled');
     return godwit.campaign_json(c);
 end $$;
 
@@ -100,7 +103,8 @@ begin
     select p_tenant, p_campaign, no, min(contact_id),
            array_agg((contact_id - base)::int order by contact_id)
       from (select contact_id, no, min(contact_id) over (partition by no) as base
-              from (select contact_id, ((row_number() over (order by contact_id) - 1) / 4096)::int as no
+              from (select contact_id,
+                           ((row_number() over (order by contact_id) - 1) / 4096)::int as no
                       from godwit.list_members
                      where tenant_id = p_tenant and list_id = p_list) r) b
      group by no, base;
@@ -110,7 +114,8 @@ begin
 end $$;
 
 -- Move a campaign from one of p_from to p_to; GW003 says why not.
-create or replace function godwit.campaign_move(p_body jsonb, p_operation text, p_from text[], p_to text)
+create or replace function godwit.campaign_move(
+    p_body jsonb, p_operation text, p_from text[], p_to text)
 returns jsonb language plpgsql
 as $$
 declare
@@ -187,8 +192,10 @@ declare
     t godwit.campaign_totals;
 begin
     perform godwit.read_body(p_body, array['id']);
-    select * into k from godwit.campaign_cursors where tenant_id = c.tenant_id and campaign_id = c.id;
-    select * into t from godwit.campaign_totals where tenant_id = c.tenant_id and campaign_id = c.id;
+    select * into k from godwit.campaign_cursors
+     where tenant_id = c.tenant_id and campaign_id = c.id;
+    select * into t from godwit.campaign_totals
+     where tenant_id = c.tenant_id and campaign_id = c.id;
     return jsonb_build_object('id', godwit.id_text('cmp', c.id), 'state', c.state,
         'audience', coalesce(k.audience, 0),
         'queued', coalesce(k.audience - k.in_flight - k.sent - k.failed - k.suppressed

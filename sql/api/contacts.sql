@@ -19,7 +19,8 @@ declare
     n int := array_position(array['unknown', 'granted', 'revoked'], v);
 begin
     if v is not null and n is null then
-        perform godwit.invalid('consent', format('"consent.%s" is not unknown, granted or revoked', p_channel));
+        perform godwit.invalid('consent',
+            format('"consent.%s" is not unknown, granted or revoked', p_channel));
     end if;
     return coalesce(n - 1, 0);
 end $$;
@@ -53,7 +54,8 @@ begin
         attributes, created_at, updated_at)
     values (v_tenant, godwit.read_email(p_body, 'email'),
         godwit.read_line(p_body, 'phone', 3, 32), godwit.read_line(p_body, 'external_id', 1, 200),
-        godwit.read_line(p_body, 'first_name', 0, 200), godwit.read_line(p_body, 'last_name', 0, 200),
+        godwit.read_line(p_body, 'first_name', 0, 200),
+        godwit.read_line(p_body, 'last_name', 0, 200),
         godwit.read_line(p_body, 'zone', 1, 64), godwit.read_line(p_body, 'locale', 2, 35),
         godwit.read_consent(p_body, 'email'), godwit.read_consent(p_body, 'sms'),
         godwit.read_consent(p_body, 'whatsapp'), godwit.read_consent(p_body, 'voice'),
@@ -69,7 +71,8 @@ exception
         raise exception 'a contact with this % is there already',
             case v_unique when 'contacts_email_key' then 'e-mail address' else 'external id' end
             using errcode = 'GW003',
-                column = case v_unique when 'contacts_email_key' then 'email' else 'external_id' end;
+                column = case v_unique when 'contacts_email_key' then 'email'
+                                       else 'external_id' end;
 end $$;
 
 create or replace function api.contacts_get(p_body jsonb)

@@ -36,7 +36,8 @@ begin
             'key', (extract(epoch from e.at) * 1000000)::bigint || '.' || e.id,
             'item', jsonb_build_object('id', godwit.id_text('evt', e.id), 'at', e.at,
                 'kind', v_kinds[e.kind],
-                'class', (array['unknown', 'human', 'proxy_open', 'prefetch', 'scanner', 'bot'])[e.class + 1],
+                'class', (array['unknown', 'human', 'proxy_open', 'prefetch', 'scanner',
+                                'bot'])[e.class + 1],
                 'campaign_id', godwit.id_text('cmp', e.campaign_id),
                 'contact_id', godwit.id_text('ct', e.contact_id), 'link', e.link,
                 'url', (select url from godwit.links l where l.tenant_id = v_tenant

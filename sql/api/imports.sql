@@ -11,7 +11,8 @@ begin
     select * into i from godwit.imports t
      where t.tenant_id = auth.tenant() and t.id = godwit.read_id(p_body, 'id', 'imp');
     if not found then
-        raise exception 'there is no import %', p_body->>'id' using errcode = 'GW002', column = 'id';
+        raise exception 'there is no import %', p_body->>'id'
+            using errcode = 'GW002', column = 'id';
     end if;
     return godwit.import_json(i);
 end $$;

@@ -67,7 +67,8 @@ begin
     v_ids := array(select distinct godwit.id_parse('ct', e, 'contact_ids')
                      from jsonb_array_elements_text(p_body->'contact_ids') e);
     select i into v_missing from unnest(v_ids) i
-     where not exists (select from godwit.contacts c where c.tenant_id = v_tenant and c.id = i) limit 1;
+     where not exists (select from godwit.contacts c
+                        where c.tenant_id = v_tenant and c.id = i) limit 1;
     if found then
         raise exception 'there is no contact %', godwit.id_text('ct', v_missing)
             using errcode = 'GW002', column = 'contact_ids';

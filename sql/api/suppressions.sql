@@ -20,7 +20,8 @@ declare
 begin
     perform godwit.read_body(p_body, array['email', 'reason']);
     if v_reason <> all (array['unsubscribe', 'complaint', 'hard_bounce', 'manual']) then
-        perform godwit.invalid('reason', '"reason" is not unsubscribe, complaint, hard_bounce or manual');
+        perform godwit.invalid('reason',
+            '"reason" is not unsubscribe, complaint, hard_bounce or manual');
     end if;
     insert into godwit.suppressions (tenant_id, address_hash, address, reason, created_at)
     values (v_tenant, v_hash, v_email, v_reason, auth.now())

@@ -45,7 +45,8 @@ begin
         godwit.read_line(p_body, 'subject', 1, 5000, true),
         godwit.read_text(p_body, 'html', 1, 1000000, true),
         godwit.read_text(p_body, 'text', 0, 1000000));
-    perform godwit.audit('templates_create', godwit.id_text('tpl', v_id), null, p_body - '_compiled');
+    perform godwit.audit('templates_create', godwit.id_text('tpl', v_id), null,
+        p_body - '_compiled');
     return godwit.template_json(v_id);
 exception
     when unique_violation then
@@ -62,7 +63,8 @@ declare
 begin
     perform godwit.read_body(p_body, array['id']);
     if v is null then
-        raise exception 'there is no template %', p_body->>'id' using errcode = 'GW002', column = 'id';
+        raise exception 'there is no template %', p_body->>'id'
+            using errcode = 'GW002', column = 'id';
     end if;
     return v;
 end $$;

@@ -161,7 +161,8 @@ begin
     ), d as (
         select tenant_id, campaign_id,
                count(*) filter (where became = 1) - count(*) filter (where was = 1) as in_flight,
-               count(*) filter (where became = 2) as sent, count(*) filter (where became = 3) as failed,
+               count(*) filter (where became = 2) as sent,
+               count(*) filter (where became = 3) as failed,
                count(*) filter (where became = 4) as suppressed,
                count(*) filter (where became = 5) as invalid,
                count(*) filter (where became = 6) as not_rendered,

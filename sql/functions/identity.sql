@@ -15,7 +15,8 @@ begin
     end if;
     perform set_config('app.tenant', v_tenant::text, true),
             set_config('app.now', p_context->>'now', true),
-            set_config('app.actor', coalesce(p_context->>'user', p_context->>'role', 'system'), true),
+            set_config('app.actor',
+                coalesce(p_context->>'user', p_context->>'role', 'system'), true),
             set_config('app.scopes', coalesce(p_context->>'scopes', '[]'), true),
             set_config('app.request_id', coalesce(p_context->>'request_id', ''), true),
             set_config('app.address', coalesce(p_context->>'address', ''), true);

@@ -18,7 +18,8 @@ begin
     select k into v_field from jsonb_object_keys(p_body) k where k <> all (p_fields) limit 1;
     if found then
         perform godwit.invalid(v_field, format('there is no field "%s"; the fields are %s',
-            v_field, array_to_string(array(select f from unnest(p_fields) f where f not like '\_%'), ', ')));
+            v_field, array_to_string(array(select f from unnest(p_fields) f
+                                            where f not like '\_%'), ', ')));
     end if;
 end $$;
 
@@ -98,10 +99,12 @@ end $$;
 create or replace function godwit.is_email(p_text text)
 returns boolean language sql immutable parallel safe
 as $$ select length(p_text) <= 254
-         and p_text ~ '^[^\s@<>"(),:;\\\[\]\x01-\x1f\x7f]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]{0,62}\.?)*[A-Za-z0-9]$'
+         and p_text ~ ('^[^\s@<>"(),:;\\\[\]\x01-\x1f\x7f]{1,64}'
+                       '@[A-Za-z0-9]([A-Za-z0-9-]{0,62}\.?)*[A-Za-z0-9]$')
          and p_text !~ '\.\.' $$;
 
-create or replace function godwit.read_email(p_body jsonb, p_field text, p_required boolean default false)
+create or replace function godwit.read_email(
+    p_body jsonb, p_field text, p_required boolean default false)
 returns text language plpgsql
 as $$
 declare
@@ -139,7 +142,8 @@ as $$ select jsonb_build_object(
         'next', case when cardinality(p_rows) > p_limit then p_rows[p_limit]->>'key' end) $$;
 
 -- One row of audit for a mutation of this request.
-create or replace function godwit.audit(p_operation text, p_object text, p_before jsonb, p_after jsonb)
+create or replace function godwit.audit(
+    p_operation text, p_object text, p_before jsonb, p_after jsonb)
 returns void language plpgsql
 as $$
 declare

@@ -135,7 +135,8 @@ select set_config('plan_cache_mode', 'force_custom_plan', true),
 with found as materialized (
     select i.*, c.id as by_email, x.id as by_external,
            coalesce(c.id, x.id) as contact_id,
-           coalesce(i.address_hash, godwit.address_hash($1::int, x.email)) as hash
+           case when i.email is distinct from x.email
+                then godwit.address_hash($1::int, x.email) end as known_hash
       from import_rows i
       left join lateral (select c.id from godwit.contacts c
            where c.tenant_id = $1::int and lower(c.email) = lower(i.email)
@@ -154,7 +155,9 @@ with found as materialized (
             or line in (select min(line) from found group by contact_id))
 ), r as materialized (
     select y.*, case when exists (select from godwit.suppressions s
-               where s.tenant_id = $1::int and s.address_hash = y.hash offset 0)
+               where s.tenant_id = $1::int and s.address_hash = y.address_hash offset 0)
+             or y.known_hash is not null and exists (select from godwit.suppressions s
+               where s.tenant_id = $1::int and s.address_hash = y.known_hash offset 0)
            then 2::smallint else consent_email end as consent
       from ready y where not y.clash
 ), up as (
@@ -229,13 +232,17 @@ with gone as (
            (array_agg(zone order by line desc) filter (where zone is not null))[1],
            (array_agg(locale order by line desc) filter (where locale is not null))[1],
            case when bool_or(consent_email = 2) then 2 else
-               (array_agg(consent_email order by line desc) filter (where consent_email is not null))[1] end,
+               (array_agg(consent_email order by line desc)
+               filter (where consent_email is not null))[1] end,
            case when bool_or(consent_sms = 2) then 2 else
-               (array_agg(consent_sms order by line desc) filter (where consent_sms is not null))[1] end,
+               (array_agg(consent_sms order by line desc)
+               filter (where consent_sms is not null))[1] end,
            case when bool_or(consent_whatsapp = 2) then 2 else
-               (array_agg(consent_whatsapp order by line desc) filter (where consent_whatsapp is not null))[1] end,
+               (array_agg(consent_whatsapp order by line desc)
+               filter (where consent_whatsapp is not null))[1] end,
            case when bool_or(consent_voice = 2) then 2 else
-               (array_agg(consent_voice order by line desc) filter (where consent_voice is not null))[1] end,
+               (array_agg(consent_voice order by line desc)
+               filter (where consent_voice is not null))[1] end,
            coalesce((select jsonb_object_agg(a.key, a.value order by g.n)
               from unnest(array_agg(attributes order by line)) with ordinality g(doc, n),
                    jsonb_each(g.doc) a), '{}'),

@@ -105,6 +105,10 @@ $h->dbh->do(q{update godwit.contacts set consent_email = 2 where external_id = '
 ($code, $doc) = import_file($rows . "s5\@example.com,s5,granted\n", '--list', 'news');
 is_deeply [ @$doc{qw(created updated)} ], [ 1, 4 ], 'one more of them';
 is $h->value($consent), '12211', 'and opt-outs stay';
+$h->dbh->do(q{update godwit.contacts set consent_email = 1 where external_id = 's2'});
+($code, $doc) = import_file("email,external_id,consent_email\nnew2\@example.com,s2,granted\n"
+    . "new4\@example.com,s4,granted\n");
+is $h->value($consent), '12211', 'also under a new address';
 is $h->value('select count(*) from godwit.list_members'), 5, 'all are in the list';
 
 # the file is changed between a crash and the next try
