@@ -15,7 +15,7 @@ select godwit.partitions_ensure($1::timestamptz);
 
 -- name: cron_change_log
 delete from godwit.change_log
- where at < $1::timestamptz - interval '1 hour';
+ where qshard = 0 and at < $1::timestamptz - interval '1 hour';
 
 -- Rows whose recipient is settled: nothing is left to send.
 -- name: cron_mail_queue
