@@ -83,12 +83,13 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     v_limit int := godwit.read_limit(p_body);
+    v_after bigint := godwit.read_cursor(p_body);
 begin
     perform godwit.read_body(p_body, array['cursor', 'limit']);
     return godwit.page(array(
         select jsonb_build_object('key', c.id, 'item', godwit.campaign_json(c) - 'html' - 'text')
           from godwit.campaigns c
-         where c.tenant_id = auth.tenant() and c.id > godwit.read_cursor(p_body)
+         where c.tenant_id = auth.tenant() and c.id > v_after
          order by c.id limit v_limit + 1), v_limit);
 end $$;
 

@@ -32,11 +32,12 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     v_limit int := godwit.read_limit(p_body);
+    v_after bigint := godwit.read_cursor(p_body);
 begin
     perform godwit.read_body(p_body, array['cursor', 'limit']);
     return godwit.page(array(
         select jsonb_build_object('key', l.id, 'item', godwit.list_json(l)) from godwit.lists l
-         where l.tenant_id = auth.tenant() and l.id > godwit.read_cursor(p_body)
+         where l.tenant_id = auth.tenant() and l.id > v_after
          order by l.id limit v_limit + 1), v_limit);
 end $$;
 

@@ -41,11 +41,12 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     v_limit int := godwit.read_limit(p_body);
+    v_after bigint := godwit.read_cursor(p_body);
 begin
     perform godwit.read_body(p_body, array['cursor', 'limit']);
     return godwit.page(array(
         select jsonb_build_object('key', s.id, 'item', godwit.suppression_json(s))
           from godwit.suppressions s
-         where s.tenant_id = auth.tenant() and s.id > godwit.read_cursor(p_body)
+         where s.tenant_id = auth.tenant() and s.id > v_after
          order by s.id limit v_limit + 1), v_limit);
 end $$;

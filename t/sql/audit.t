@@ -1,0 +1,62 @@
+#!/usr/bin/perl
+# Every operation that changes something writes one row of audit with its own
+# name; those that read write none; nothing else writes any but an import.
+use strict;
+use warnings;
+use lib 't/lib';
+use Godwit;
+use YAML::XS ();
+
+my $h = Godwit->new;
+my %method = map { my $path = $_; map { ($path->{$_}{operationId} => $_) } keys %$path }
+    map { values %{ YAML::XS::LoadFile($_)->{paths} } } glob 'sql/api/*.yaml';
+
+# in this order each finds what it needs
+my @run = (
+    [ 'contacts_create', { email => 'a@example.com' }, 'ct_1' ],
+    [ 'lists_create', { name => 'a' }, 'lst_1' ],
+    [ 'lists_add', { id => 'lst_1', contact_ids => ['ct_1'] }, 'lst_1' ],
+    [ 'suppressions_create', { email => 'b@example.com' }, 'sup_1' ],
+    [ 'templates_create', { name => 'a', subject => 's', html => 'h' }, 'tpl_1' ],
+    [ 'campaigns_create', { name => 'a', list_id => 'lst_1', from => 'a@example.com',
+        subject => 's', html => 'h' }, 'cmp_1' ],
+    [ 'campaigns_start', { id => 'cmp_1' }, 'cmp_1' ],
+    [ 'campaigns_pause', { id => 'cmp_1' }, 'cmp_1' ],
+    [ 'campaigns_resume', { id => 'cmp_1' }, 'cmp_1' ],
+    [ 'campaigns_cancel', { id => 'cmp_1' }, 'cmp_1' ],
+);
+is_deeply [ sort map { $_->[0] } @run ], [ sort grep { $method{$_} ne 'get' } keys %method ],
+    'every operation that changes something is here';
+
+my $new = q{select operation, object, actor, request_id like 'cli-%' as asked,
+    v.audit_id is not null as told from godwit.audit a left join godwit.audit_values v
+    on v.tenant_id = a.tenant_id and v.audit_id = a.id where a.id > ? order by a.id};
+for (@run) {
+    my ($name, $body, $object) = @$_;
+    my $last = $h->value('select coalesce(max(id), 0) from godwit.audit');
+    $h->call($name, $body);
+    is_deeply $h->rows($new, $last), [ { operation => $name, object => $object, actor => 'cli',
+        asked => 1, told => 1 } ], "$name writes one row";
+}
+
+my $last = $h->value('select max(id) from godwit.audit');
+$h->call($_, { /_list$/ ? () : (id => { contacts => 'ct_1', templates => 'tpl_1' }->{ s/_.*//r }
+    // 'cmp_1'), /why/ ? (email => 'a@example.com') : (),
+    /^events/ ? (campaign_id => 'cmp_1') : () })
+    for grep { $method{$_} eq 'get' && $_ ne 'imports_get' } sort keys %method;
+is_deeply $h->rows($new, $last), [], 'who only looks writes none';
+
+# audit is kept for ever, so nothing writes it for a recipient or an event
+my @writers;
+for my $file (glob 'sql/*/*.sql') {
+    my @part = split /^(?:-- name: |create or replace function )([\w.]+)/m, slurp($file);
+    push @writers, map { "$file: $part[$_ - 1]" } grep { $_ % 2 == 0
+        && $part[$_] =~ /insert into godwit\.audit\b/ } 1 .. $#part;
+}
+is_deeply \@writers, [ 'sql/functions/input.sql: godwit.audit', map { "sql/queries/import.sql: $_" }
+    qw(import_changed import_new import_end) ], 'an operation and an import write audit';
+my @callers = @{ $h->dbh->selectcol_arrayref(q{select p.oid::regproc::text from pg_proc p
+    where prosrc ~ 'godwit\.audit\(' and pronamespace <> 'api'::regnamespace}) };
+is "@callers", 'godwit.campaign_move', 'and nobody in a loop';
+
+done_testing;

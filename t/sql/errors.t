@@ -1,0 +1,111 @@
+#!/usr/bin/perl
+# What every operation says of wrong input, case by case out of its contract:
+# exit 1 and an error that names the field; never the words of Postgres.
+use strict;
+use warnings;
+use lib 't/lib';
+use Godwit;
+use JSON::PP;
+use YAML::XS ();
+
+my $h = Godwit->new;
+my $json = JSON::PP->new->utf8->canonical->allow_nonref;
+
+# {operation}{field} = [schema, required?], from the parameters and the body
+my (%operation, %example);
+for my $path (map { values %{ YAML::XS::LoadFile($_)->{paths} } } glob 'sql/api/*.yaml') {
+    for my $o (values %$path) {
+        my $f = $operation{ $o->{operationId} } = {};
+        $f->{ $_->{name} } = [ $_->{schema}, $_->{required} ] for @{ $o->{parameters} // [] };
+        my $body = ($o->{requestBody} // next)->{content}{'application/json'};
+        my %must = map { $_ => 1 } @{ $body->{schema}{required} // [] };
+        $f->{$_} = [ $body->{schema}{properties}{$_}, $must{$_} ]
+            for keys %{ $body->{schema}{properties} };
+        $example{ $o->{operationId} } = $body->{example};
+    }
+}
+
+# one object of each kind here, and another in workspace 2
+$h->value(q{select auth.tenant_create('two', '2026-01-01Z')});
+for my $make ([ 'contacts_create', { email => 'a@example.com' } ], [ 'lists_create', { name => 'a' } ],
+    [ 'templates_create', { name => 'a', subject => 's', html => 'h' } ],
+    [ 'campaigns_create', { name => 'a', from => 'a@example.com', subject => 's', html => 'h' } ])
+{
+    for my $n (1 .. 2) {
+        $make->[1]{list_id} = "lst_$n" if $make->[0] eq 'campaigns_create';
+        $h->call(@$make, '--workspace', $n);
+    }
+}
+$h->dbh->do(q{insert into godwit.imports (tenant_id, state, source, fingerprint, mapping,
+    started_at) select t, 'finished', 'x', 'x', '[]', '2026-01-01Z' from (values (1), (2)) v(t)});
+
+sub prefix { my ($f, $s) = @_; return $s->{pattern} && $s->{pattern} =~ /^\^(\w+)_\[/ ? $1 : undef }
+
+# a body that is right, as far as the contract can tell
+sub right {
+    my ($name) = @_;
+    my $f = $operation{$name};
+    my %body = %{ $example{$name} // {} };
+    for my $k (grep { $f->{$_}[1] } keys %$f) {
+        my $p = prefix($k, $f->{$k}[0]);
+        $body{$k} = $p ? "${p}_1" : $k eq 'contact_ids' ? ['ct_1'] : $body{$k} // 'a@example.com';
+    }
+    return \%body;
+}
+
+my %type = (string => 'x', integer => 7, array => [ 1 ], object => { x => 1 });
+
+# [value, codes it may get, why] for a field
+sub wrong {
+    my ($s, $required, $p) = @_;
+    my %is = map { $_ => 1 } ref $s->{type} ? @{ $s->{type} } : $s->{type} // 'string';
+    my @w = map { [ $type{$_}, 'invalid', "of type $_" ] } grep { !$is{$_} } sort keys %type;
+    push @w, [ undef, 'invalid', 'null' ] if $required;
+    push @w, map { [ $_, 'invalid', "the text $_" ] } '', "${p}_0", "${p}_1 ",
+        "${p}_99999999999999999999", 'zz_1' if $p;
+    push @w, [ "${p}_999999", 'not_found', 'of nothing' ], [ "${p}_2", 'not_found', 'of another' ]
+        if $p;
+    push @w, [ 'x' x ($s->{maxLength} + 1), 'invalid', 'too long' ] if $s->{maxLength};
+    push @w, [ '', 'invalid', 'empty' ] if $s->{minLength};
+    push @w, [ "a\x{1}b", 'invalid', 'with a control character' ] if $is{string};
+    push @w, [ "a\0b", 'invalid', 'with a NUL' ] if $is{string};
+    push @w, map { [ $_, 'invalid', "the number $_" ] } $s->{minimum} - 1, $s->{maximum} + 1, 1.5,
+        1e30 if defined $s->{minimum};
+    push @w, [ 'none of these', 'invalid', 'no word of the list' ] if $s->{enum};
+    return @w;
+}
+
+my $raw = qr/violates|syntax|operator|relation|function|constraint|SQLSTATE|\bcast\b|does not exist/i;
+sub refused {
+    my ($name, $text, $codes, $field, $case) = @_;
+    my ($exit, $doc) = $h->try($name, $text);
+    my $e = $doc->{error} // {};
+    my $good = $exit == 1 && ($e->{code} // '') eq $codes && ($e->{message} // '') ne ''
+        && $e->{message} !~ $raw && (!defined $field || ($e->{field} // '') eq $field);
+    return $good ? () : "$case: $exit " . $json->encode($doc // undef);
+}
+
+my $cases = 0;
+for my $name (sort keys %operation) {
+    my $f = $operation{$name};
+    my $right = right($name);
+    my @bad = map { refused($name, $_, 'invalid', undef, "the body $_") } '[]', '1', '', '{"a":1';
+    push @bad, refused($name, $json->encode({ %$right, zzz => 1 }), 'invalid', 'zzz', 'one more');
+    for my $k (sort keys %$f) {
+        my ($s, $required) = @{ $f->{$k} };
+        my %less = %$right;
+        delete $less{$k};
+        push @bad, refused($name, $json->encode(\%less), 'invalid', $k, "$k is missing")
+            if $required;
+        for (wrong($s, $required, prefix($k, $s))) {
+            my ($value, $code, $why) = @$_;
+            $cases++;
+            push @bad, refused($name, $json->encode({ %$right, $k => $value }), $code,
+                $why eq 'with a NUL' ? undef : $k, "$k is $why");
+        }
+    }
+    is_deeply \@bad, [], $name;
+}
+cmp_ok $cases, '>', 200, "$cases cases";
+
+done_testing;
