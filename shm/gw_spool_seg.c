@@ -4,11 +4,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/rand.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,8 +27,12 @@ gw_spool_seg_header(gw_spool_seg_t *seg, int class, uint32_t generation)
     memset(&h, 0, sizeof(h));
     memcpy(h.magic, GW_SPOOL_MAGIC, sizeof(GW_SPOOL_MAGIC));
 
-    if (RAND_bytes(h.id, sizeof(h.id)) != 1) {
-        return GW_ERROR;
+    /*
+     * Of the kernel: this runs on a thread, and what libcrypto keeps for a
+     * thread would be freed while a worker of nginx exits.
+     */
+    if (getrandom(h.id, sizeof(h.id), 0) != (ssize_t) sizeof(h.id)) {
+        return GW_ESYS;
     }
 
     (void) clock_gettime(CLOCK_REALTIME, &now);
