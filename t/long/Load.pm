@@ -29,7 +29,8 @@ sub links {
         from generate_series(0, 9) i});
 }
 
-# one answer from a connection: its status, 0 when it ends early
+# one answer from a connection: its status, 0 when it ends early or is late,
+# and whether a byte of it came or may come
 sub answer {
     my ($c) = @_;
     my $text = '';
@@ -39,8 +40,9 @@ sub answer {
             my ($want) = $text =~ /^content-length: (\d+)\r$/im;
             last if $body >= ($want // 0);
         }
-        sysread $c->{socket}, $text, 65536, length $text
-            or return (0, length $text);
+        $! = 0;
+        next if sysread $c->{socket}, $text, 65536, length $text;
+        return (0, length($text) || $!{EAGAIN});
     }
     delete $c->{socket} if $text =~ /^connection: close\r$/im;
     return $text =~ m{^HTTP/1\.1 (\d+)} ? ($1, length $text) : (0, 1);
@@ -71,11 +73,10 @@ sub request {
 
 sub client {
     my ($c, $log, @paths) = @_;
-    my ($stop, $n, @log) = (0, 0);
-    local $SIG{TERM} = sub { $stop = 1 };
+    my ($n, @log) = (0);
     local $SIG{PIPE} = 'IGNORE';
     my $due = time;
-    until ($stop) {
+    until (-e "$log.stop") {        # a signal would cut a read short
         my $now = time;
         if ($due > $now) { sleep $due - $now; $now = time }
         # one that waits for the answer before it has waited as well
@@ -96,16 +97,17 @@ sub client {
 sub start {
     my ($class, $h, %a) = @_;
     my $n = $a{clients} // 2;
-    my $self = bless { dir => tempdir(CLEANUP => 1), pids => [] }, $class;
+    my $dir = tempdir(CLEANUP => 1);
+    my $self = bless { pids => [], logs => [ map { "$dir/$_" } 1 .. $n ] }, $class;
     my %t = (campaign => 7);
     my @paths = map { (['open', '/o/' . token($h, what => 'open', %t,
         contact => $_)], ['click', '/c/' . token($h, what => 'click', %t,
         contact => $_, link => $_)]) } 1 .. 5;
-    for my $name (map { "$a{name}$_" } 1 .. $n) {
+    for my $i (1 .. $n) {
         my $pid = fork // die "load: fork: $!\n";
         if (!$pid) {
-            eval { client({ %a, name => $name, port => $h->port,
-                rate => $a{rate} / $n }, "$self->{dir}/$name", @paths); 1 }
+            eval { client({ %a, name => "$a{name}$i", port => $h->port,
+                rate => $a{rate} / $n }, $self->{logs}[$i - 1], @paths); 1 }
                 or print STDERR $@;
             POSIX::_exit(0);
         }
@@ -116,10 +118,10 @@ sub start {
 
 sub stop {
     my ($self) = @_;
-    kill TERM => @{ $self->{pids} };
+    Godwit::spew("$_.stop", '') for @{ $self->{logs} };
     waitpid $_, 0 for @{ $self->{pids} };
     return map { [ split ' ' ] } map { split /\n/, Godwit::slurp($_) }
-        glob "$self->{dir}/*";
+        @{ $self->{logs} };
 }
 
 # ------------------------------------------------------------------- verdicts
