@@ -30,8 +30,9 @@ sub build {
 sub edge_tests {
     my ($nginx, @files) = @_;
     local $ENV{GODWIT_NGINX} = $nginx;
-    local $ENV{ASAN_OPTIONS} = 'detect_leaks=0';
     local $ENV{UBSAN_OPTIONS} = 'suppressions=' . getcwd() . '/t/long/ubsan.txt';
+    local $ENV{LSAN_OPTIONS} = 'print_suppressions=0:suppressions='
+        . getcwd() . '/t/long/lsan.txt';
     local $ENV{PERL5OPT};
     my $out = qx{$^X t/run @files 2>&1};
     return ($? >> 8, $out);
