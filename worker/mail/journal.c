@@ -14,6 +14,7 @@
 
 #define JOURNAL_OPEN_MAX  256           /* files with unsettled records */
 #define JOURNAL_HEAD      40            /* bytes before the reply text  */
+#define JOURNAL_FILL      (1024 * 1024)
 
 typedef struct {
     uint32_t  n;
@@ -24,7 +25,7 @@ struct journal_s {
     char            dir[256];
     int             lock, fd;
     bool            sync;
-    size_t          written;            /* to the current file          */
+    size_t          written, filled;    /* of the current file          */
     gw_buf_t        pending;
     journal_file_t  file[JOURNAL_OPEN_MAX];     /* the last is current  */
     unsigned        files;
@@ -95,7 +96,7 @@ journal_begin(journal_t *j, uint32_t n)
     }
 
     journal_path(j->dir, n, path, sizeof(path));
-    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0640);
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     if (fd < 0) {
         return GW_ESYS;
     }
@@ -105,7 +106,7 @@ journal_begin(journal_t *j, uint32_t n)
     }
 
     j->fd = fd;
-    j->written = 0;
+    j->written = j->filled = 0;
     j->file[j->files].n = n;
     j->file[j->files++].unsettled = 0;
     return journal_sync_dir(j);
@@ -223,6 +224,26 @@ journal_add(journal_t *j, const journal_record_t *r)
 }
 
 
+/*
+ * Zeros ahead of what is written: then a sync writes one block of data and
+ * nothing of the file's size. Where there is no room for them it is as slow as
+ * it was; zeros are no record, so a reader ends there.
+ */
+static void
+journal_fill(journal_t *j)
+{
+    static const unsigned char  zeros[JOURNAL_FILL];
+
+    j->filled = j->filled > j->written ? j->filled : j->written;
+    if (j->sync && j->written + j->pending.len > j->filled
+        && pwrite(j->fd, zeros, sizeof(zeros), (off_t) j->filled)
+           == (ssize_t) sizeof(zeros))
+    {
+        j->filled += sizeof(zeros);
+    }
+}
+
+
 int
 journal_flush(journal_t *j)
 {
@@ -233,8 +254,10 @@ journal_flush(journal_t *j)
         return j->pending.failed ? GW_ENOMEM : GW_OK;
     }
 
+    journal_fill(j);
     for (done = 0; done < j->pending.len; done += (size_t) n) {
-        n = write(j->fd, j->pending.data + done, j->pending.len - done);
+        n = pwrite(j->fd, j->pending.data + done, j->pending.len - done,
+                   (off_t) (j->written + done));
         if (n <= 0) {
             return GW_ESYS;
         }
