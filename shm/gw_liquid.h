@@ -39,6 +39,14 @@ typedef int (*gw_liquid_name_pt)(void *arg, unsigned i, gw_str_t *name);
 typedef int (*gw_liquid_link_pt)(void *arg, unsigned index, gw_str_t url,
     bool fixed, gw_buf_t *out);
 
+/*
+ * A value that is not in the data: `root`, or its member `name` when that is
+ * not empty. GW_OK with a view of its text (data == NULL: nil) that lives as
+ * long as the render, or GW_ENOTFOUND: the data has it, which this may fill.
+ */
+typedef int (*gw_liquid_find_pt)(void *arg, gw_str_t root, gw_str_t name,
+    gw_str_t *text);
+
 typedef struct {
     bool                  strict;   /* refuse what lax Liquid lets pass       */
     int                   escape;   /* HTML: outputs are escaped unless
@@ -55,6 +63,8 @@ typedef struct {
     int32_t            zone;        /* offset of local time, seconds          */
     gw_liquid_link_pt  link;
     void              *link_arg;
+    gw_liquid_find_pt  find;        /* NULL: all is in the data               */
+    void              *find_arg;
     bool               strict;      /* an unknown variable is one */
     uint64_t           max_steps;   /* 0 = 2 million                          */
     size_t             max_output;  /* length of out in bytes; 0 = 1 MiB      */

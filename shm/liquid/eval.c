@@ -48,11 +48,11 @@ lq_text(gw_liquid_run_t *run, lq_val_t v)
 }
 
 
-bool
-lq_lookup(gw_liquid_run_t *run, gw_str_t name, lq_val_t *out)
+/* A name that the template itself has given. */
+static bool
+lq_own(const gw_liquid_run_t *run, gw_str_t name, lq_val_t *out)
 {
-    unsigned       i;
-    const json_t  *j;
+    unsigned  i;
 
     for (i = run->locals; i-- > run->first_local; ) {
         if (gw_str_eq(run->local[i].name, name)) {
@@ -66,6 +66,43 @@ lq_lookup(gw_liquid_run_t *run, gw_str_t name, lq_val_t *out)
             *out = run->var[i].v;
             return true;
         }
+    }
+
+    return false;
+}
+
+
+/* What the caller answers for a root, or a member of it. */
+static bool
+lq_find(gw_liquid_run_t *run, gw_str_t root, gw_str_t name, lq_val_t *out)
+{
+    gw_str_t  text;
+
+    /* inside `render` a template sees what it was given, no more */
+    if (run->ctx->find == NULL || run->isolated
+        || run->ctx->find(run->ctx->find_arg, root, name, &text) != GW_OK)
+    {
+        return false;
+    }
+
+    memset(out, 0, sizeof(lq_val_t));
+    if (text.data != NULL) {
+        *out = lq_str(text);
+    }
+
+    return true;
+}
+
+
+bool
+lq_lookup(gw_liquid_run_t *run, gw_str_t name, lq_val_t *out)
+{
+    unsigned       i;
+    gw_str_t       none = gw_null_string;
+    const json_t  *j;
+
+    if (lq_own(run, name, out) || lq_find(run, name, none, out)) {
+        return true;
     }
 
     j = json_object_getn(run->data, (char *) name.data, name.len);
@@ -99,7 +136,10 @@ lq_path(gw_liquid_run_t *run, const lq_expr_t *e, lq_val_t *out)
     s = e->path;
 
     if (e->root.len > 0) {
-        known = lq_lookup(run, e->root, out);
+        known = s != NULL && s->index == NULL && !lq_own(run, e->root, out)
+                && lq_find(run, e->root, s->name, out);
+        s = known ? s->next : s;
+        known = known || lq_lookup(run, e->root, out);
         if (!known && run->ctx->strict) {
             return lq_wrong(run, "there is no variable \"%.*s\"",
                             (int) e->root.len, e->root.data);
