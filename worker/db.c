@@ -157,7 +157,15 @@ db_judge(db_t *db, PGresult **res)
 int
 db_run(db_t *db, const db_query_t *q, const db_args_t *a, PGresult **res)
 {
-    int                 rc;
+    return db_run_binary(db, q, a, NULL, res);
+}
+
+
+int
+db_run_binary(db_t *db, const db_query_t *q, const db_args_t *a,
+    const int *len, PGresult **res)
+{
+    int                 i, rc, binary[DB_PARAMS_MAX];
     const db_query_t  **slot;
 
     slot = db_set_find(&db->prepared, q);
@@ -174,8 +182,12 @@ db_run(db_t *db, const db_query_t *q, const db_args_t *a, PGresult **res)
         *slot = q;
     }
 
-    *res = PQexecPrepared(db->conn, q->name, q->params, a ? a->v : NULL, NULL,
-                          NULL, 0);
+    for (i = 0; len != NULL && i < q->params; i++) {
+        binary[i] = len[i] > 0;
+    }
+
+    *res = PQexecPrepared(db->conn, q->name, q->params, a ? a->v : NULL,
+                          len, len ? binary : NULL, 0);
 
     return db_judge(db, res);
 }

@@ -45,6 +45,10 @@ PGconn *db_conn(db_t *db);
 int db_run(db_t *db, const db_query_t *q, const db_args_t *a, PGresult **res)
     GW_MUSTCHECK;
 
+/* The same; a parameter with len > 0 is so many bytes of its binary form. */
+int db_run_binary(db_t *db, const db_query_t *q, const db_args_t *a,
+    const int *len, PGresult **res) GW_MUSTCHECK;
+
 /* begin, commit, rollback; or any text without parameters. */
 int db_exec(db_t *db, const char *sql) GW_MUSTCHECK;
 
@@ -60,9 +64,10 @@ typedef struct dbpipe_s  dbpipe_t;
  * Called once for each query of a unit in order, then once with res == NULL
  * and rc: GW_OK when the unit's implicit transaction committed, GW_ERROR when
  * it was refused, GW_EDB when the connection broke (unknown whether it
- * committed). res is borrowed. Calls may queue further units.
+ * committed). The result may be kept: *res is then set to NULL. Calls may queue
+ * further units.
  */
-typedef void (*dbpipe_pt)(void *arg, int n, const PGresult *res, int rc);
+typedef void (*dbpipe_pt)(void *arg, int n, PGresult **res, int rc);
 
 /*
  * A pipeline that connects by itself, again after a break with back-off
@@ -81,6 +86,10 @@ bool dbpipe_up(const dbpipe_t *p);
  */
 int dbpipe_send(dbpipe_t *p, const db_query_t *const *q, const db_args_t *a,
     int n, dbpipe_pt call, void *arg) GW_MUSTCHECK;
+
+/* A unit of one query; a parameter with len > 0 is in its binary form. */
+int dbpipe_send_binary(dbpipe_t *p, const db_query_t *q, const db_args_t *a,
+    const int *len, dbpipe_pt call, void *arg) GW_MUSTCHECK;
 
 /* Units sent or waiting. */
 unsigned dbpipe_pending(const dbpipe_t *p);

@@ -15,6 +15,7 @@ struct db_unit_s {
     int                  rc;
     const db_query_t   **q;
     const char         **v;             /* params of all queries in a row   */
+    int                 *len, *binary;
 };
 
 /* First in, first out. */
@@ -23,9 +24,12 @@ typedef struct {
     db_unit_t  **last;
 } db_units_t;
 
-/* Copy n queries and their arguments (NULL: none); free() gives it back. */
+/*
+ * Copy n queries and their arguments (NULL: none); len (NULL: all are text)
+ * has those of the first in bytes, 0 for text. free() gives it back.
+ */
 int db_unit_new(db_unit_t **unit, const db_query_t *const *q,
-    const db_args_t *a, int n) GW_MUSTCHECK;
+    const db_args_t *a, const int *len, int n) GW_MUSTCHECK;
 
 void db_units_init(db_units_t *l);
 void db_units_push(db_units_t *l, db_unit_t *u);

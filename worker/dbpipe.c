@@ -106,7 +106,7 @@ dbpipe_prepare(dbpipe_t *p, const db_query_t *q)
         return GW_OK;
     }
 
-    rc = db_unit_new(&u, &q, NULL, 1);
+    rc = db_unit_new(&u, &q, NULL, NULL, 1);
     if (rc != GW_OK) {
         return rc;
     }
@@ -123,8 +123,7 @@ dbpipe_prepare(dbpipe_t *p, const db_query_t *q)
 static int
 dbpipe_write_unit(dbpipe_t *p, db_unit_t *u)
 {
-    int           i, rc;
-    const char  **v;
+    int  i, rc, at;
 
     for (i = 0; i < u->n; i++) {
         rc = dbpipe_prepare(p, u->q[i]);
@@ -137,15 +136,16 @@ dbpipe_write_unit(dbpipe_t *p, db_unit_t *u)
     db_units_push(&p->sent, u);
     p->in_flight++;
 
-    for (i = 0, v = u->v; i < u->n; i++) {
+    for (i = 0, at = 0; i < u->n; i++) {
 
-        if (PQsendQueryPrepared(p->conn, u->q[i]->name, u->q[i]->params, v,
-                                NULL, NULL, 0) != 1)
+        if (PQsendQueryPrepared(p->conn, u->q[i]->name, u->q[i]->params,
+                                u->v + at, u->len + at, u->binary + at, 0)
+            != 1)
         {
             return GW_EDB;
         }
 
-        v += u->q[i]->params;
+        at += u->q[i]->params;
     }
 
     return PQpipelineSync(p->conn) == 1 ? GW_OK : GW_EDB;
@@ -189,12 +189,12 @@ dbpipe_write(dbpipe_t *p)
 
 /* false: the connection has to be given up */
 static bool
-dbpipe_result(dbpipe_t *p, const PGresult *res)
+dbpipe_result(dbpipe_t *p, PGresult **res)
 {
     int             rc;
     db_unit_t  *u = p->sent.first;
 
-    switch (PQresultStatus(res)) {
+    switch (PQresultStatus(*res)) {
 
     case PGRES_PIPELINE_SYNC:
         p->in_flight--;
@@ -208,7 +208,7 @@ dbpipe_result(dbpipe_t *p, const PGresult *res)
 
     case PGRES_FATAL_ERROR:
 
-        if (db_is_away(p->conn, res)) {
+        if (db_is_away(p->conn, *res)) {
             return false;
         }
 
@@ -223,7 +223,7 @@ dbpipe_result(dbpipe_t *p, const PGresult *res)
     if (u->call == NULL) {
 
         if (rc != GW_OK) {
-            log_error("statement %s: %s", u->q[0]->name, db_message(res));
+            log_error("statement %s: %s", u->q[0]->name, db_message(*res));
         }
 
         return rc == GW_OK;
@@ -234,7 +234,7 @@ dbpipe_result(dbpipe_t *p, const PGresult *res)
 
     } else {
         log_error("commit after %s: %s", u->q[u->n - 1]->name,
-                  db_message(res));
+                  db_message(*res));
     }
 
     return true;
@@ -267,7 +267,7 @@ dbpipe_read(dbpipe_t *p)
             continue;
         }
 
-        ok = dbpipe_result(p, res);
+        ok = dbpipe_result(p, &res);
         PQclear(res);
 
         if (!ok) {
@@ -441,18 +441,9 @@ dbpipe_up(const dbpipe_t *p)
 }
 
 
-int
-dbpipe_send(dbpipe_t *p, const db_query_t *const *q, const db_args_t *a, int n,
-    dbpipe_pt call, void *arg)
+static int
+dbpipe_push(dbpipe_t *p, db_unit_t *u, dbpipe_pt call, void *arg)
 {
-    int             rc;
-    db_unit_t  *u;
-
-    rc = db_unit_new(&u, q, a, n);
-    if (rc != GW_OK) {
-        return rc;
-    }
-
     u->call = call;
     u->arg = arg;
     db_units_push(&p->waiting, u);
@@ -465,6 +456,32 @@ dbpipe_send(dbpipe_t *p, const db_query_t *const *q, const db_args_t *a, int n,
     }
 
     return GW_OK;
+}
+
+
+int
+dbpipe_send(dbpipe_t *p, const db_query_t *const *q, const db_args_t *a, int n,
+    dbpipe_pt call, void *arg)
+{
+    int         rc;
+    db_unit_t  *u;
+
+    rc = db_unit_new(&u, q, a, NULL, n);
+
+    return rc == GW_OK ? dbpipe_push(p, u, call, arg) : rc;
+}
+
+
+int
+dbpipe_send_binary(dbpipe_t *p, const db_query_t *q, const db_args_t *a,
+    const int *len, dbpipe_pt call, void *arg)
+{
+    int         rc;
+    db_unit_t  *u;
+
+    rc = db_unit_new(&u, &q, a, len, 1);
+
+    return rc == GW_OK ? dbpipe_push(p, u, call, arg) : rc;
 }
 
 

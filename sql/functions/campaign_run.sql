@@ -2,95 +2,118 @@
 -- by the role mail, which names the host and the time.
 
 -- Take the next p_n recipients of a campaign for p_host: [pos, intent_end) is
--- what may be on the wire from now on. No row when another host holds it.
+-- what may be on the wire from now on. p_from null begins a life of the host:
+-- the first window starts at pos, under a new epoch; later ones start at p_from
+-- and may span [pos, intent_end) further while an earlier one is still open.
+-- No row when another host holds it or p_epoch is not the epoch any more.
 -- verdict: null = send, else the state (4 suppressed, 5 invalid) with reason.
 -- Recipients that have a row in sends already (settled after a crash) are
--- left out. ordinals: how many the window spans, also when no row is left.
+-- left out: one row without a contact says that nobody is left of the window.
 create or replace function godwit.campaign_take(p_tenant int, p_campaign bigint,
-    p_host int, p_n int, p_now timestamptz, p_lease timestamptz)
-returns table (epoch bigint, window_from bigint, window_to bigint,
-    contact_id bigint, email text, verdict smallint, reason text, data text,
-    ordinal bigint)
+    p_host int, p_epoch bigint, p_from bigint, p_n int, p_now timestamptz,
+    p_lease timestamptz)
+returns table (epoch bigint, window_from bigint, window_to bigint, contact_id bigint,
+    ordinal bigint, first_at timestamptz, verdict smallint, reason text, email text,
+    phone text, external_id text, first_name text, last_name text, zone text,
+    locale text, attributes jsonb)
 language plpgsql
 as $$
 #variable_conflict use_column
 declare
     k godwit.campaign_cursors;
-    c godwit.campaigns;
-    v_to bigint;
+    t auth.tenants;
+    v_cancelled boolean;
+    v_from bigint;
+    v_settled boolean;
 begin
     update godwit.campaign_cursors u
-       set host_id = p_host, epoch = u.epoch + 1, lease_until = p_lease,
-           intent_end = least(u.audience, u.pos + p_n), updated_at = p_now
-     where u.tenant_id = p_tenant and u.campaign_id = p_campaign
+       set host_id = p_host, lease_until = p_lease, updated_at = p_now,
+           epoch = u.epoch + case when p_from is null then 1 else 0 end,
+           intent_end = least(u.audience, coalesce(p_from, u.pos) + p_n)
+     where u.tenant_id = p_tenant and u.campaign_id = p_campaign and u.epoch = p_epoch
+       and (p_from is null or (u.host_id = p_host and p_from between u.pos and u.intent_end))
        and (u.host_id is null or u.host_id = p_host or (u.intent_end = u.pos
             and coalesce(u.lease_until, p_now) <= p_now))
     returning * into k;
     if not found then
         return;
     end if;
-    select * into c from godwit.campaigns
+    select state = 'cancelled' into v_cancelled from godwit.campaigns
      where tenant_id = p_tenant and id = p_campaign;
-    v_to := k.intent_end;
+    select * into t from auth.tenants where id = p_tenant;
+    v_from := coalesce(p_from, k.pos);
+    -- a row of the window or behind it was settled after a crash
+    v_settled := exists (select from godwit.audience_blocks b
+        join godwit.sends d on d.tenant_id = b.tenant_id and d.campaign_id = b.campaign_id
+         and d.contact_id >= b.base + b.offsets[v_from % 4096 + 1]
+       where b.tenant_id = p_tenant and b.campaign_id = p_campaign
+         and b.no = v_from / 4096);
 
     return query
-    select k.epoch, k.pos, v_to, a.id, p.email,
+    select k.epoch, v_from, k.intent_end, a.id, a.ordinal, null::timestamptz,
            case when p.id is null then 5::smallint
-                when c.state = 'cancelled' then 4::smallint
+                when v_cancelled then 4::smallint
                 when p.email is null then 5::smallint
                 when p.consent_email = 2 then 4::smallint
                 when s.address_hash is not null then 4::smallint end,
            case when p.id is null then 'the contact is gone'
-                when c.state = 'cancelled' then 'cancelled'
+                when v_cancelled then 'cancelled'
                 when p.email is null then 'the contact has no e-mail address'
                 when s.address_hash is not null then s.reason
                 when p.consent_email = 2 then 'consent is revoked' end,
-           godwit.recipient_data(p, c.id, c.name)::text, a.ordinal
+           p.email, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
+           p.attributes
       from (select b.no * 4096::bigint + o.n - 1 as ordinal, b.base + o.off as id
               from godwit.audience_blocks b,
                    unnest(b.offsets) with ordinality o(off, n)
              where b.tenant_id = p_tenant and b.campaign_id = p_campaign
-               and b.no between k.pos / 4096 and (v_to - 1) / 4096) a
+               and b.no between v_from / 4096 and (k.intent_end - 1) / 4096) a
       left join godwit.contacts p on p.tenant_id = p_tenant and p.id = a.id
+      -- godwit.address_hash, its key looked up once
       left join godwit.suppressions s on s.tenant_id = p_tenant
-           and s.address_hash = godwit.address_hash(p_tenant, p.email)
-     where a.ordinal >= k.pos and a.ordinal < v_to
+           and s.address_hash = sha256(t.hash_opad || sha256(t.hash_ipad || convert_to(
+               lower(btrim(p.email) collate "C"), 'UTF8')))
+     where a.ordinal >= v_from and a.ordinal < k.intent_end
        -- offset 0: one probe of the key a recipient, never a join that reads
        -- all that was sent so far
-       and not exists (select from godwit.sends d where d.tenant_id = p_tenant
-                          and d.campaign_id = p_campaign and d.contact_id = a.id
-                       offset 0)
+       and (not v_settled or not exists (select from godwit.sends d
+             where d.tenant_id = p_tenant and d.campaign_id = p_campaign
+               and d.contact_id = a.id offset 0))
      order by a.ordinal;
     if not found then
-        return query select k.epoch, k.pos, v_to, null::bigint, null::text, null::smallint,
-            null::text, null::text, null::bigint;
+        epoch := k.epoch;
+        window_from := v_from;
+        window_to := k.intent_end;
+        return next;
     end if;
 end $$;
 
--- Close a window: rows for those it has passed, the cursor to p_pos. False
--- when the lease was lost (another epoch) or the window is closed already (a
--- commit whose answer was lost): nothing is written then.
+-- Close a window [p_from, p_pos): a row for each recipient it has passed, the
+-- cursor to p_pos, what is intended from there to p_intent. p_counts: how many
+-- rows of each state, from 0. What came of it: 'closed'; 'before', when a close
+-- of it had been done and only its answer was lost; 'lost', when the epoch is
+-- another's. Nothing is written then.
 create or replace function godwit.campaign_close(p_tenant int, p_campaign bigint,
-    p_epoch bigint, p_host int, p_pos bigint, p_now timestamptz,
+    p_epoch bigint, p_host int, p_from bigint, p_pos bigint, p_intent bigint,
+    p_now timestamptz, p_counts bigint[],
     p_contact bigint[], p_state smallint[], p_attempts smallint[], p_code smallint[],
     p_at timestamptz[], p_reason text[], p_reply text[], p_due timestamptz[])
-returns boolean language plpgsql
+returns text language plpgsql
 as $$
 begin
     update godwit.campaign_cursors k
-       set pos = p_pos, intent_end = p_pos, updated_at = p_now,
-           in_flight = k.in_flight + d.n[2], sent = k.sent + d.n[3],
-           failed = k.failed + d.n[4], suppressed = k.suppressed + d.n[5],
-           invalid = k.invalid + d.n[6], not_rendered = k.not_rendered + d.n[7],
-           uncertain = k.uncertain + d.n[8]
-      from (select array_agg(coalesce(c.n, 0) order by s) as n
-              from generate_series(0, 7) s
-              left join (select u.s as state, count(*) as n from unnest(p_state) u(s)
-                          group by 1) c on c.state = s) d
+       set pos = p_pos, intent_end = greatest(p_pos, p_intent), updated_at = p_now,
+           in_flight = k.in_flight + p_counts[2], sent = k.sent + p_counts[3],
+           failed = k.failed + p_counts[4], suppressed = k.suppressed + p_counts[5],
+           invalid = k.invalid + p_counts[6], not_rendered = k.not_rendered + p_counts[7],
+           uncertain = k.uncertain + p_counts[8]
      where k.tenant_id = p_tenant and k.campaign_id = p_campaign and k.epoch = p_epoch
-       and k.intent_end > k.pos;
+       and k.pos = p_from;
     if not found then
-        return false;
+        return case when exists (select from godwit.campaign_cursors k
+                                  where k.tenant_id = p_tenant and k.campaign_id = p_campaign
+                                    and k.epoch = p_epoch and k.pos >= p_pos)
+                    then 'before' else 'lost' end;
     end if;
     insert into godwit.sends (tenant_id, campaign_id, contact_id, at, host_id, state,
         attempts, code, reason, reply)
@@ -98,13 +121,15 @@ begin
            u.reason, u.reply
       from unnest(p_contact, p_state, p_attempts, p_code, p_at, p_reason, p_reply)
         as u(contact, state, attempts, code, at, reason, reply);
-    insert into godwit.mail_queue (tenant_id, campaign_id, contact_id, attempt, due,
-        first_at, route)
-    select p_tenant, p_campaign, u.contact, u.attempts, u.due, u.at, 'smart_host'
-      from unnest(p_contact, p_state, p_attempts, p_at, p_due)
-        as u(contact, state, attempts, at, due)
-     where u.state = 0;
-    return true;
+    if p_counts[1] > 0 then
+        insert into godwit.mail_queue (tenant_id, campaign_id, contact_id, attempt, due,
+            first_at, route)
+        select p_tenant, p_campaign, u.contact, u.attempts, u.due, u.at, 'smart_host'
+          from unnest(p_contact, p_state, p_attempts, p_at, p_due)
+            as u(contact, state, attempts, at, due)
+         where u.state = 0;
+    end if;
+    return 'closed';
 end $$;
 
 -- Settle recipients that have a row: what came of an in_flight or queued one.

@@ -5,9 +5,7 @@
 select c.tenant_id, c.id, c.state, coalesce(c.rate, 0), c.from_address,
        c.template_version, v.subject, v.html_tracked,
        coalesce(v.text, v.text_derived, ''), k.pos, k.audience,
-       k.in_flight, encode(t.hash_ipad, 'hex'), encode(t.hash_opad, 'hex'),
-       exists (select from godwit.mail_queue q where q.qshard = 0
-                  and q.tenant_id = c.tenant_id and q.campaign_id = c.id)
+       k.epoch, encode(t.hash_ipad, 'hex'), encode(t.hash_opad, 'hex'), c.name
   from godwit.campaigns c
   join godwit.campaign_cursors k on k.tenant_id = c.tenant_id and k.campaign_id = c.id
   join godwit.template_versions v on v.tenant_id = c.tenant_id
@@ -17,13 +15,14 @@ select c.tenant_id, c.id, c.state, coalesce(c.rate, 0), c.from_address,
  order by c.tenant_id, c.id;
 
 -- name: mail_take
-select * from godwit.campaign_take($1::int, $2::bigint, $3::int, $4::int,
-    $5::timestamptz, $6::timestamptz);
+select * from godwit.campaign_take($1::int, $2::bigint, $3::int, $4::bigint, $5::bigint,
+    $6::int, $7::timestamptz, $8::timestamptz);
 
 -- name: mail_close
 select godwit.campaign_close($1::int, $2::bigint, $3::bigint, $4::int, $5::bigint,
-    $6::timestamptz, $7::bigint[], $8::smallint[], $9::smallint[], $10::smallint[],
-    $11::timestamptz[], $12::text[], $13::text[], $14::timestamptz[]);
+    $6::bigint, $7::bigint, $8::timestamptz, $9::bigint[], $10::bigint[], $11::smallint[],
+    $12::smallint[], $13::smallint[], $14::timestamptz[], $15::text[], $16::text[],
+    $17::timestamptz[]);
 
 -- name: mail_settle
 select godwit.campaign_settle($1::int, $2::timestamptz, $3::int[], $4::bigint[],
@@ -36,6 +35,7 @@ select godwit.campaign_recover($1::int, $2::timestamptz, $3::int[], $4::bigint[]
     $10::text[], $11::text[], $12::timestamptz[]);
 
 -- Claim what is due of running campaigns: only this host may claim it again.
+-- From the fourth column on as campaign_take, for the ordinal its id.
 -- name: mail_claim
 with due as materialized (
     select q.qshard, q.id from godwit.mail_queue q
@@ -49,7 +49,7 @@ with due as materialized (
      where q.qshard = due.qshard and q.id = due.id
     returning q.*
 )
-select m.id, m.tenant_id, m.campaign_id, m.contact_id, m.attempt, m.first_at, p.email,
+select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id, m.first_at,
        case when p.id is null or p.email is null then 5
             when c.state = 'cancelled' or p.consent_email = 2
                  or s.address_hash is not null then 4 end,
@@ -57,7 +57,8 @@ select m.id, m.tenant_id, m.campaign_id, m.contact_id, m.attempt, m.first_at, p.
             when p.email is null then 'the contact has no e-mail address'
             when c.state = 'cancelled' then 'cancelled'
             else coalesce(s.reason, 'consent is revoked') end,
-       godwit.recipient_data(p, c.id, c.name)::text
+       p.email, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
+       p.attributes
   from mine m
   join godwit.campaigns c on c.tenant_id = m.tenant_id and c.id = m.campaign_id
   left join godwit.contacts p on p.tenant_id = m.tenant_id and p.id = m.contact_id

@@ -27,11 +27,13 @@ sub mail { return ($h->godwit({ env => $_[0] // {} }, 'worker', 'mail', '--once'
 
 # where, and whether a dot may have left without its reply being on disk
 my @points = (
-    [ 'after_intent', 0 ], [ 'after_intent:2', 0 ], [ 'before_journal', 0 ],
+    [ 'after_intent', 0 ], [ 'after_ahead', 1 ], [ 'after_ahead:2', 1 ],
+    [ 'before_journal', 0 ],
     [ 'before_journal:9', 1 ], [ 'after_journal', 1 ], [ 'after_journal:9', 1 ],
     [ 'after_dot', 1 ], [ 'after_dot:15', 1 ], [ 'after_reply', 1 ],
-    [ 'after_reply:30', 1 ], [ 'before_close', 0 ], [ 'before_close:2', 0 ],
-    [ 'after_close', 0 ], [ 'after_close:3', 0 ],
+    # the window ahead is on its way meanwhile; nothing is at the last
+    [ 'after_reply:30', 1 ], [ 'before_close', 1 ], [ 'before_close:2', 1 ],
+    [ 'after_close', 1 ], [ 'after_close:3', 0 ],
 );
 
 for (@points) {

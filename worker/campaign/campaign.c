@@ -68,8 +68,10 @@ campaign_load(campaign_t *c, const PGresult *res, int row)
     c->from.data = (unsigned char *) strdup(from);
     c->from.len = strlen(from);
     c->version = (int) campaign_number(res, row, 5);
+    c->name = strdup(PQgetvalue(res, row, 14));
+    (void) snprintf(c->word, sizeof(c->word), "cmp_%u", c->id);
 
-    if (c->from.data == NULL
+    if (c->from.data == NULL || c->name == NULL
         || mime_split(c->from, &c->from_name, &c->from_address) != GW_OK
         || tenant_key_load(&c->key, PQgetvalue(res, row, 12),
                            PQgetvalue(res, row, 13)) != GW_OK
@@ -93,10 +95,13 @@ static void
 campaign_free(campaign_t *c)
 {
     window_free(c->window);
+    window_free(c->ahead);
+    PQclear(c->asked);
     gw_liquid_free(c->subject);
     gw_liquid_free(c->html);
     gw_liquid_free(c->text);
     free(c->from.data);
+    free(c->name);
     free(c);
 }
 
@@ -123,6 +128,7 @@ campaign_add(mail_t *m, const PGresult *res, int row)
         return NULL;
     }
 
+    c->mail = m;
     c->tenant = (uint32_t) campaign_number(res, row, 0);
     c->id = (uint32_t) campaign_number(res, row, 1);
     if (campaign_load(c, res, row) != GW_OK) {
@@ -167,16 +173,19 @@ campaign_look(mail_t *m)
         c->state = *state == 'r' ? CAMPAIGN_RUNNING
                    : *state == 'p' ? CAMPAIGN_PAUSED : CAMPAIGN_CANCELLED;
         c->rate = campaign_number(res, row, 3);
-        c->pos = campaign_number(res, row, 9);
         c->audience = campaign_number(res, row, 10);
-        c->in_flight = campaign_number(res, row, 11);
-        c->waiting = *PQgetvalue(res, row, 14) == 't';
+        c->stale = false;
+        if (!campaign_is_open(c)) {
+            c->mine = c->mine && c->epoch == campaign_number(res, row, 11);
+            c->epoch = campaign_number(res, row, 11);
+            c->taken = campaign_number(res, row, 9);
+        }
     }
 
     PQclear(res);
 
     for (at = &m->campaigns; rc == GW_OK && (c = *at) != NULL; ) {
-        if (!c->seen && c->refs == 0 && c->window == NULL) {
+        if (!c->seen && c->refs == 0 && !campaign_is_open(c)) {
             *at = c->next;
             m->turn = NULL;
             m->n_campaigns--;
@@ -187,6 +196,25 @@ campaign_look(mail_t *m)
     }
 
     return rc;
+}
+
+
+bool
+campaign_is_open(const campaign_t *c)
+{
+    return c->window != NULL || c->asking;
+}
+
+
+void
+campaign_turn(mail_t *m)
+{
+    campaign_t  *c;
+
+    for (c = m->campaigns; c != NULL; c = c->next) {
+        window_close(m, c);
+        window_take(m, c);
+    }
 }
 
 

@@ -2,41 +2,74 @@
 #ifndef CAMPAIGN_H
 #define CAMPAIGN_H
 
+#include "worker/campaign/columns.h"
 #include "worker/mail/mail.h"
 #include "worker/tenant_key.h"
 
 /*
+ * Columns of campaign_take and mail_claim: the same from the contact on.
+ */
+enum {
+    ROW_EPOCH, ROW_FROM, ROW_TO,                /* of a window              */
+    ROW_TENANT = 0, ROW_CAMPAIGN, ROW_ATTEMPT,  /* of a claim               */
+    ROW_CONTACT, ROW_ORDINAL, ROW_FIRST_AT, ROW_VERDICT, ROW_REASON,
+    ROW_EMAIL, ROW_PHONE, ROW_EXTERNAL_ID, ROW_FIRST_NAME, ROW_LAST_NAME,
+    ROW_ZONE, ROW_LOCALE, ROW_ATTRIBUTES
+};
+
+/*
  * Recipients that were read together: a window of a cursor, or a claim of
  * mail_queue. It lives until each of them is decided and stored.
+ *
+ * A window is OPEN until its close is sent, CLOSING until Postgres has said
+ * that it is stored, then CLOSED: whoever still is on the wire is settled one
+ * by one. A close whose answer is lost is sent again as it was.
  */
 struct window_s {
     campaign_t     *campaign;   /* NULL: a claim                            */
     item_t         *item;       /* array of n                               */
-    unsigned        n, open;    /* open: of a closed one, not stored yet    */
-    int64_t         to;         /* ordinal after the last                   */
-    int64_t         epoch;
-    int64_t         opened_ms;
-    bool            closed;
-    PGresult       *rows;       /* email and data view into it              */
+    unsigned        n;
+    unsigned        undecided;
+    unsigned        passed;     /* CLOSING: so many get their row           */
+    unsigned        open;       /* CLOSED: not stored yet                   */
+    int64_t         from, to;   /* ordinals, `to` is after the last         */
+    int64_t         pos;        /* CLOSING: where the cursor goes           */
+    int64_t         opened_ms, again_ms;
+    enum { WINDOW_OPEN, WINDOW_CLOSING, WINDOW_CLOSED } state;
+    PGresult       *rows;       /* items view into it                       */
+    columns_t       close;      /* CLOSING: what was sent                   */
+    int64_t         counts[8];  /* of its rows by state                     */
 };
 
+/*
+ * The cursor's [pos, intent_end) spans two windows at most: `window` is being
+ * sent and closed, `ahead` was taken meanwhile. They close in order; one that
+ * closes short withdraws the later one, unless that has begun.
+ */
 struct campaign_s {
     campaign_t     *next;
+    mail_t         *mail;
     uint32_t        tenant, id;
     enum { CAMPAIGN_RUNNING, CAMPAIGN_PAUSED, CAMPAIGN_CANCELLED } state;
     bool            seen;       /* by the current look                      */
-    bool            waiting;    /* has rows in mail_queue                   */
-    unsigned        refs;       /* items that point here                    */
+    bool            mine;       /* epoch was begun by this process          */
+    bool            asking;     /* for a window                             */
+    bool            stale;      /* nothing is asked before the next look    */
+    unsigned        refs;       /* items of closed windows and claims       */
     int64_t         rate;       /* messages a second; 0 = any               */
     double          tokens;
     int64_t         tokens_ms;
-    int64_t         pos, audience, in_flight;
+    int64_t         epoch, audience;
+    int64_t         taken, intent;      /* ordinals: the next `from`, and
+                                           the end of what is asked for     */
     int             version;
     gw_str_t        from, from_name, from_address;      /* own copy in from */
-    char            address[320];
+    char            address[320], word[24];     /* word: cmp_N              */
+    char           *name;
     gw_liquid_t    *subject, *html, *text;
     tenant_key_t    key;
-    window_t       *window;     /* the open one, or NULL                    */
+    window_t       *window, *ahead;
+    PGresult       *asked;      /* rows of a take that is not committed yet */
     item_t         *ready, **ready_last;    /* may be sent next, in order   */
 };
 
@@ -48,11 +81,20 @@ int campaign_look(mail_t *m) GW_MUSTCHECK;
 void campaign_free_all(mail_t *m);
 campaign_t *campaign_find(mail_t *m, uint32_t tenant, uint32_t id);
 
-/* Open a window where none is open and there is something to send; GW_EDB. */
-int campaign_open_windows(mail_t *m) GW_MUSTCHECK;
+/* Is a window of c open, or asked for? */
+bool campaign_is_open(const campaign_t *c);
 
-/* Close windows that are done, too old, or of a campaign that stopped. */
-int campaign_close_windows(mail_t *m) GW_MUSTCHECK;
+/*
+ * Close windows that are done, too old, or of a campaign that stopped; ask for
+ * new ones where there is something to send. Waits for nothing.
+ */
+void campaign_turn(mail_t *m);
+
+/* Ask for the next window of c, if it is time (window.c). */
+void window_take(mail_t *m, campaign_t *c);
+
+/* Close the first window of c, if it is time (close.c). */
+void window_close(mail_t *m, campaign_t *c);
 
 /* May a message of c leave now, by its rate? Takes the token. */
 bool campaign_token(campaign_t *c);
@@ -75,8 +117,16 @@ int ledger_claim(mail_t *m) GW_MUSTCHECK;
 /* Write the outcomes of items that have a row; GW_EDB. */
 int ledger_settle(mail_t *m) GW_MUSTCHECK;
 
-/* Close the window of c: rows for what it passed; GW_EDB. */
-int ledger_close(mail_t *m, campaign_t *c) GW_MUSTCHECK;
+/* One recipient's row among columns; returns its state. keys: tenant first. */
+item_state_t ledger_row(const mail_t *m, columns_t *c, const item_t *i,
+    bool keys);
+
+/* Columns of ledger_row, without and with keys. */
+#define LEDGER_ROW      "8222tsst"
+#define LEDGER_COLUMNS  "48" LEDGER_ROW
+
+/* An outcome is in Postgres: its journal record is no longer needed. */
+void ledger_stored(mail_t *m, item_t *i);
 
 /* Settle what the journal of an earlier life knows; GW_EDB, GW_ESYS. */
 int ledger_recover(mail_t *m) GW_MUSTCHECK;

@@ -7,7 +7,6 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
-#include "worker/campaign/columns.h"
 
 #define LEDGER_CLAIM_N  500         /* the limit of mail_claim */
 
@@ -51,9 +50,8 @@ ledger_attempts(const item_t *i)
 }
 
 
-/* One recipient's row among the columns of a statement. */
-static void
-ledger_row(mail_t *m, columns_t *c, const item_t *i, bool keys)
+item_state_t
+ledger_row(const mail_t *m, columns_t *c, const item_t *i, bool keys)
 {
     int64_t       due;
     item_state_t  state;
@@ -93,106 +91,17 @@ ledger_row(mail_t *m, columns_t *c, const item_t *i, bool keys)
         columns_null(c);
     }
     columns_end(c);
+    return state;
 }
 
 
-/* An outcome is in Postgres: its journal record is no longer needed. */
-static void
+void
 ledger_stored(mail_t *m, item_t *i)
 {
     if (i->on_wire) {
         journal_settled(m->journal, i->file);
         i->on_wire = false;
     }
-}
-
-
-/*
- * How far the cursor goes: to the first of those at its end whom nobody has
- * touched. One who broke a connection goes to the queue, lest he be first
- * again in every window.
- */
-static unsigned
-ledger_passed(const window_t *w, int64_t *pos)
-{
-    unsigned  n;
-
-    n = w->n;
-    while (n > 0 && !w->item[n - 1].touched && w->item[n - 1].drops == 0) {
-        n--;
-    }
-
-    *pos = n == w->n ? w->to : w->item[n].ordinal;
-    return n;
-}
-
-
-int
-ledger_close(mail_t *m, campaign_t *c)
-{
-    int        rc;
-    char       tenant[16], id[16], epoch[24], host[16], pos[24], now[32];
-    int64_t    to;
-    unsigned   n, passed;
-    PGresult  *res;
-    window_t  *w;
-    item_t    *i;
-    columns_t  columns;
-
-    w = c->window;
-    passed = ledger_passed(w, &to);
-    columns_init(&columns, 8);
-
-    for (n = 0; n < passed; n++) {
-        i = &w->item[n];
-        if (!i->decided) {
-            /* on the wire, or back from a connection that broke */
-            i->state = i->on_wire ? ITEM_IN_FLIGHT : ITEM_QUEUED;
-            i->at_us = gw_clock_us();
-        }
-        ledger_row(m, &columns, i, false);
-    }
-
-    (void) snprintf(tenant, sizeof(tenant), "%u", c->tenant);
-    (void) snprintf(id, sizeof(id), "%u", c->id);
-    (void) snprintf(epoch, sizeof(epoch), "%lld", (long long) w->epoch);
-    (void) snprintf(host, sizeof(host), "%d", m->host);
-    (void) snprintf(pos, sizeof(pos), "%lld", (long long) to);
-    gw_clock_print(gw_clock_us(), now);
-
-    rc = columns_run(m->db, &Q_MAIL_CLOSE, &columns, (const char *[]) {
-                     tenant, id, epoch, host, pos, now }, 6, &res);
-    if (rc == GW_OK && *PQgetvalue(res, 0, 0) != 't') {
-        log_warn("campaign cmp_%u: its window was closed before, or another "
-                 "host has taken it over", c->id);
-    }
-    PQclear(res);
-    if (rc != GW_OK) {
-        return rc;
-    }
-
-    c->window = NULL;
-    c->pos = to;
-    w->closed = true;
-    w->open = 1;                /* ours, until the loop is through */
-    c->refs++;
-
-    for (n = 0; n < passed; n++) {
-        i = &w->item[n];
-        if (i->decided) {
-            ledger_stored(m, i);
-        } else if (i->on_wire) {
-            w->open++;
-            c->refs++;
-        }
-    }
-
-    c->refs--;
-    if (--w->open == 0) {
-        window_free(w);
-    }
-
-    return GW_OK;
 }
 
 
@@ -209,7 +118,7 @@ ledger_settle(mail_t *m)
         return GW_OK;
     }
 
-    columns_init(&columns, 10);
+    columns_init(&columns, LEDGER_COLUMNS);
     for (i = m->settle; i != NULL; i = i->next) {
         ledger_row(m, &columns, i, true);
     }
@@ -242,22 +151,24 @@ ledger_claimed(mail_t *m, item_t *i, const PGresult *res, int row)
     char        *end;
     const char  *why;
 
-    i->contact = strtoull(PQgetvalue(res, row, 3), &end, 10);
-    i->attempt = (unsigned) strtoul(PQgetvalue(res, row, 4), &end, 10) + 1;
-    if (gw_clock_parse(gw_str_of(PQgetvalue(res, row, 5)), &i->first_us)
-        != GW_OK)
+    i->row = row;
+    i->contact = strtoull(PQgetvalue(res, row, ROW_CONTACT), &end, 10);
+    i->attempt = (unsigned) strtoul(PQgetvalue(res, row, ROW_ATTEMPT), &end,
+                                    10) + 1;
+    if (gw_clock_parse(gw_str_of(PQgetvalue(res, row, ROW_FIRST_AT)),
+                       &i->first_us) != GW_OK)
     {
         i->first_us = gw_clock_us();
     }
-    i->email = gw_str_make(PQgetvalue(res, row, 6),
-                           PQgetlength(res, row, 6));
-    i->data = gw_str_make(PQgetvalue(res, row, 9), PQgetlength(res, row, 9));
+    i->email = gw_str_make(PQgetvalue(res, row, ROW_EMAIL),
+                           PQgetlength(res, row, ROW_EMAIL));
     i->at_us = gw_clock_us();
     i->touched = true;
 
-    if (!PQgetisnull(res, row, 7)) {
-        mail_outcome(m, i, (item_state_t) strtol(PQgetvalue(res, row, 7),
-                     &end, 10), false, 0, "", PQgetvalue(res, row, 8));
+    if (!PQgetisnull(res, row, ROW_VERDICT)) {
+        mail_outcome(m, i, (item_state_t) strtol(PQgetvalue(res, row,
+                     ROW_VERDICT), &end, 10), false, 0, "",
+                     PQgetvalue(res, row, ROW_REASON));
         return;
     }
 
@@ -278,8 +189,9 @@ ledger_campaign(mail_t *m, const PGresult *res, int row)
     uint32_t     tenant, id;
     campaign_t  *c;
 
-    tenant = (uint32_t) strtoul(PQgetvalue(res, row, 1), &end, 10);
-    id = (uint32_t) strtoul(PQgetvalue(res, row, 2), &end, 10);
+    tenant = (uint32_t) strtoul(PQgetvalue(res, row, ROW_TENANT), &end,
+                                10);
+    id = (uint32_t) strtoul(PQgetvalue(res, row, ROW_CAMPAIGN), &end, 10);
     c = campaign_find(m, tenant, id);
 
     if (c == NULL && campaign_look(m) == GW_OK) {
@@ -326,8 +238,8 @@ ledger_claim(mail_t *m)
 
     w->rows = res;
     w->n = (unsigned) n;
-    w->open = (unsigned) n;
-    w->closed = true;
+    w->open = w->undecided = (unsigned) n;
+    w->state = WINDOW_CLOSED;
 
     for (row = 0; row < n; row++) {
         c = ledger_campaign(m, res, row);

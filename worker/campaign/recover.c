@@ -179,7 +179,7 @@ ledger_recover(mail_t *m)
     worker_crash_point("during_recovery");
 
     if (rc == GW_OK) {
-        columns_init(&columns, 10);
+        columns_init(&columns, LEDGER_COLUMNS);
         for (i = 0; i < words.n; i++) {
             ledger_word_row(m, &columns, &words.word[i]);
         }

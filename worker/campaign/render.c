@@ -6,16 +6,10 @@
 #include "shm/gw_clock.h"
 #include "shm/gw_codec.h"
 #include "worker/campaign/campaign.h"
-
-/* What the link callback needs of the message at hand. */
-typedef struct {
-    mail_t        *mail;
-    const item_t  *item;
-} render_t;
-
+#include "worker/campaign/person.h"
 
 /* base_url/LETTER/token appended. */
-static int
+int
 render_token(mail_t *m, const item_t *i, unsigned what, char letter,
     unsigned link, gw_str_t url, gw_buf_t *out)
 {
@@ -44,7 +38,7 @@ render_link(void *arg, unsigned index, gw_str_t url, bool fixed,
     gw_buf_t *out)
 {
     size_t     i;
-    render_t  *r = arg;
+    person_t  *r = arg;
 
     if (fixed) {
         return render_token(r->mail, r->item, GW_TOKEN_CLICK, 'c', index,
@@ -74,38 +68,6 @@ render_fail(item_t *i, const char *part, const gw_liquid_error_t *err)
     (void) snprintf(i->reason, sizeof(i->reason), "%s, line %u: %.90s", part,
                     err->line, err->message);
     return GW_EINVAL;
-}
-
-
-/* unsubscribe_url and its like into the data. */
-static int
-render_urls(mail_t *m, const item_t *i, json_t *data)
-{
-    int                   rc;
-    unsigned              n;
-    static const struct {
-        const char  *name;
-        unsigned     what;
-        char         letter;
-    } urls[] = {
-        { "unsubscribe_url", GW_TOKEN_UNSUBSCRIBE, 'u' },
-        { "view_url", GW_TOKEN_VIEW, 'v' },
-        { "preferences_url", GW_TOKEN_PREFERENCES, 'p' }
-    };
-
-    for (n = 0; n < 3; n++) {
-        gw_buf_reset(&m->url);
-        rc = render_token(m, i, urls[n].what, urls[n].letter, 0,
-                          (gw_str_t) gw_null_string, &m->url);
-        if (rc != GW_OK
-            || json_object_set_new(data, urls[n].name,
-                   json_stringn((char *) m->url.data, m->url.len)) != 0)
-        {
-            return GW_ENOMEM;
-        }
-    }
-
-    return GW_OK;
 }
 
 
@@ -148,33 +110,33 @@ render_pixel(mail_t *m, const item_t *i)
 
 
 static int
-render_parts(mail_t *m, item_t *i, const json_t *data)
+render_parts(mail_t *m, item_t *i, person_t *p)
 {
-    render_t              r = { m, i };
     gw_liquid_error_t     err;
     gw_liquid_context_t   ctx = { 0 };
 
     ctx.now_us = gw_clock_us();
     ctx.link = render_link;
-    ctx.link_arg = &r;
+    ctx.find = person_find;
+    ctx.link_arg = ctx.find_arg = p;
     gw_buf_reset(&m->subject);
     gw_buf_reset(&m->text);
     gw_buf_reset(&m->html);
 
-    if (gw_liquid_render(i->campaign->subject, m->liquid, data, &ctx,
+    if (gw_liquid_render(i->campaign->subject, m->liquid, p->data, &ctx,
                          &m->subject, &err) != GW_OK)
     {
         return render_fail(i, "subject", &err);
     }
 
-    if (gw_liquid_render(i->campaign->text, m->liquid, data, &ctx, &m->text,
-                         &err) != GW_OK)
+    if (gw_liquid_render(i->campaign->text, m->liquid, p->data, &ctx,
+                         &m->text, &err) != GW_OK)
     {
         return render_fail(i, "text", &err);
     }
 
-    if (gw_liquid_render(i->campaign->html, m->liquid, data, &ctx, &m->html,
-                         &err) != GW_OK)
+    if (gw_liquid_render(i->campaign->html, m->liquid, p->data, &ctx,
+                         &m->html, &err) != GW_OK)
     {
         return render_fail(i, "html", &err);
     }
@@ -208,19 +170,15 @@ render_message_id(const item_t *i, char *out, size_t size)
 int
 campaign_render(mail_t *m, item_t *i, gw_buf_t *out)
 {
-    int      rc;
-    char     id[420], unsubscribe[1024];
-    json_t  *data;
-    mime_t   mime;
+    int       rc;
+    char      id[420];
+    mime_t    mime;
+    person_t  p;
+    gw_str_t  unsubscribe;
 
-    data = json_loadb((char *) i->data.data, i->data.len, 0, NULL);
-    rc = data != NULL ? render_urls(m, i, data) : GW_ENOMEM;
-    if (rc == GW_OK) {
-        (void) snprintf(unsubscribe, sizeof(unsubscribe), "%s",
-            json_string_value(json_object_get(data, "unsubscribe_url")));
-        rc = render_parts(m, i, data);
-    }
-    json_decref(data);
+    person_init(&p, m, i);
+    rc = person_url(&p, PERSON_UNSUBSCRIBE, &unsubscribe);
+    rc = rc == GW_OK ? render_parts(m, i, &p) : rc;
 
     if (rc != GW_OK) {
         if (i->reason[0] == '\0') {
@@ -238,7 +196,7 @@ campaign_render(mail_t *m, item_t *i, gw_buf_t *out)
     mime.to = i->email;
     mime.subject = gw_buf_view(&m->subject);
     mime.message_id = gw_str_of(id);
-    mime.unsubscribe = gw_str_of(unsubscribe);
+    mime.unsubscribe = unsubscribe;
     mime.text = gw_buf_view(&m->text);
     mime.html = gw_buf_view(&m->html);
     mime.date_us = gw_clock_us();

@@ -1,9 +1,9 @@
 /*
- * Windows of a campaign's cursor. While one is open Postgres knows the intent
- * [pos, intent_end); it is closed with a row for each recipient it has
- * passed, when all are decided or after mail_window_age.
+ * Windows of a campaign's cursor. Postgres knows the intent [pos, intent_end)
+ * before anybody of it is sent; the next window is asked for while the present
+ * one is sent, and nothing waits for the answer.
  *
- * Crash points: after_intent, before_close, after_close.
+ * Crash points: after_intent, after_ahead.
  */
 #include "worker/campaign/campaign.h"
 
@@ -38,6 +38,7 @@ window_free(window_t *w)
 {
     if (w != NULL) {
         PQclear(w->rows);
+        columns_free(&w->close);
         free(w->item);
         free(w);
     }
@@ -60,18 +61,19 @@ window_item(item_t *i, const PGresult *res, int row)
     char       *end;
     const char *why;
 
-    i->contact = strtoull(PQgetvalue(res, row, 3), &end, 10);
-    i->email = gw_str_make(PQgetvalue(res, row, 4),
-                           PQgetlength(res, row, 4));
-    i->data = gw_str_make(PQgetvalue(res, row, 7), PQgetlength(res, row, 7));
-    i->ordinal = strtoll(PQgetvalue(res, row, 8), &end, 10);
+    i->row = row;
+    i->contact = strtoull(PQgetvalue(res, row, ROW_CONTACT), &end, 10);
+    i->email = gw_str_make(PQgetvalue(res, row, ROW_EMAIL),
+                           PQgetlength(res, row, ROW_EMAIL));
+    i->ordinal = strtoll(PQgetvalue(res, row, ROW_ORDINAL), &end, 10);
     i->attempt = 1;
     i->first_us = i->at_us = gw_clock_us();
 
-    if (!PQgetisnull(res, row, 5)) {
-        i->state = (item_state_t) strtol(PQgetvalue(res, row, 5), &end, 10);
+    if (!PQgetisnull(res, row, ROW_VERDICT)) {
+        i->state = (item_state_t) strtol(PQgetvalue(res, row, ROW_VERDICT),
+                                         &end, 10);
         (void) snprintf(i->reason, sizeof(i->reason), "%s",
-                        PQgetvalue(res, row, 6));
+                        PQgetvalue(res, row, ROW_REASON));
         i->touched = i->decided = true;
 
     } else if (mime_check(i->email, &i->utf8, &why) != GW_OK) {
@@ -83,183 +85,167 @@ window_item(item_t *i, const PGresult *res, int row)
 
 
 /* The rows of campaign_take as a window; decided ones never become ready. */
-static int
+static window_t *
 window_fill(mail_t *m, campaign_t *c, PGresult *res)
 {
     int        row, n;
     char      *end;
     window_t  *w;
 
-    n = PQntuples(res);
+    /* one row without a contact: every one of the window had his before */
+    n = PQgetisnull(res, 0, ROW_CONTACT) ? 0 : PQntuples(res);
     w = calloc(1, sizeof(window_t));
-    if (w == NULL || (w->item = calloc((size_t) n, sizeof(item_t))) == NULL) {
+    if (w == NULL
+        || (w->item = calloc((size_t) n + 1, sizeof(item_t))) == NULL)
+    {
         free(w);
-        PQclear(res);
-        return GW_ENOMEM;
+        return NULL;
     }
 
     w->campaign = c;
     w->rows = res;
     w->n = (unsigned) n;
-    w->epoch = strtoll(PQgetvalue(res, 0, 0), &end, 10);
-    w->to = strtoll(PQgetvalue(res, 0, 2), &end, 10);
+    w->from = strtoll(PQgetvalue(res, 0, ROW_FROM), &end, 10);
+    w->to = strtoll(PQgetvalue(res, 0, ROW_TO), &end, 10);
     w->opened_ms = gw_clock_ms();
-    c->window = w;
-
-    /* one row without a contact: every one of the window had his before */
-    if (PQgetisnull(res, 0, 3)) {
-        w->n = 0;
-        return GW_OK;
-    }
 
     for (row = 0; row < n; row++) {
         w->item[row].campaign = c;
         w->item[row].window = w;
         window_item(&w->item[row], res, row);
         if (!w->item[row].decided) {
+            w->undecided++;
             mail_ready(m, &w->item[row]);
         }
     }
 
-    return GW_OK;
+    return w;
 }
 
 
-static int
-window_open(mail_t *m, campaign_t *c)
+/* The rows are here and their intent is in Postgres. */
+static void
+window_taken(mail_t *m, campaign_t *c, PGresult *res)
 {
-    int        rc;
-    char       tenant[16], id[16], host[16], n[24], now[32], lease[32];
-    PGresult  *res;
-
-    (void) snprintf(tenant, sizeof(tenant), "%u", c->tenant);
-    (void) snprintf(id, sizeof(id), "%u", c->id);
-    (void) snprintf(host, sizeof(host), "%d", m->host);
-    (void) snprintf(n, sizeof(n), "%lld", (long long) window_size(m, c));
-    gw_clock_print(gw_clock_us(), now);
-    gw_clock_print(gw_clock_us() + WINDOW_LEASE_MS * 1000, lease);
-
-    rc = db_run(m->db, &Q_MAIL_TAKE, &(db_args_t) {
-                { tenant, id, host, n, now, lease }, 6 }, &res);
-    worker_crash_point("after_intent");
-
-    if (rc != GW_OK) {
-        if (rc == GW_ERROR) {
-            log_error("campaign cmp_%u: %s", c->id, db_message(res));
-        }
-        PQclear(res);
-        return rc;
-    }
+    char      *end;
+    int64_t    from;
+    window_t  *w;
 
     if (PQntuples(res) == 0) {
         PQclear(res);
-        return GW_EAGAIN;               /* another host has it */
+        c->mine = false;                /* another host has it */
+        c->stale = true;
+        return;
     }
 
-    return window_fill(m, c, res);
+    from = strtoll(PQgetvalue(res, 0, ROW_FROM), &end, 10);
+    if (!c->mine) {
+        c->mine = true;
+        c->epoch = strtoll(PQgetvalue(res, 0, ROW_EPOCH), &end, 10);
+        c->taken = from;
+    }
+
+    worker_crash_point(c->window != NULL ? "after_ahead" : "after_intent");
+
+    /* the window before it closed short, or nothing is to be sent now */
+    if (from != c->taken || m->stopping || c->state == CAMPAIGN_PAUSED
+        || (w = window_fill(m, c, res)) == NULL)
+    {
+        PQclear(res);
+        return;
+    }
+
+    c->taken = w->to;
+    if (c->window == NULL) {
+        c->window = w;
+    } else {
+        c->ahead = w;
+    }
 }
 
 
-int
-campaign_open_windows(mail_t *m)
-{
-    int          rc;
-    campaign_t  *c;
-
-    for (c = m->campaigns; c != NULL; c = c->next) {
-        if (c->window != NULL || c->pos >= c->audience
-            || c->state == CAMPAIGN_PAUSED || m->stopping
-            || m->n_ready >= MAIL_READY_WINDOWS
-                             * (unsigned) m->w->conf.mail_window)
-        {
-            continue;
-        }
-
-        rc = window_open(m, c);
-        if (rc != GW_OK && rc != GW_EAGAIN) {
-            return rc;
-        }
-    }
-
-    return GW_OK;
-}
-
-
-/* Take what is still ready of this window out of the queue. */
 static void
-window_withdraw(mail_t *m, campaign_t *c)
+window_answer(void *arg, int n, PGresult **res, int rc)
 {
-    item_t  **at, *i;
+    campaign_t  *c = arg;
 
-    c->ready_last = &c->ready;
-    for (at = &c->ready; (i = *at) != NULL; ) {
-        if (i->window == c->window) {
-            *at = i->next;
-            m->n_ready--;
-            continue;
-        }
-        at = &i->next;
-        c->ready_last = at;
-    }
-}
-
-
-/* Recipients who are touched but neither decided nor on the wire. */
-static bool
-window_has_envelopes(const window_t *w)
-{
-    unsigned  n;
-
-    for (n = 0; n < w->n; n++) {
-        if (w->item[n].touched && !w->item[n].decided
-            && !w->item[n].on_wire)
-        {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
-static bool
-window_is_due(const mail_t *m, const campaign_t *c)
-{
-    unsigned         n;
-    const window_t  *w;
-
-    w = c->window;
-    for (n = 0; n < w->n && w->item[n].decided; n++) { /* void */ }
-
-    return n == w->n || m->stopping || c->state != CAMPAIGN_RUNNING
-           || gw_clock_ms() - w->opened_ms >= m->w->conf.mail_window_age;
-}
-
-
-int
-campaign_close_windows(mail_t *m)
-{
-    int          rc;
-    campaign_t  *c;
-
-    for (c = m->campaigns; c != NULL; c = c->next) {
-        if (c->window == NULL || !window_is_due(m, c)) {
-            continue;
-        }
-
-        window_withdraw(m, c);
-        if (window_has_envelopes(c->window)) {
-            continue;           /* an envelope is under way: a moment yet */
-        }
-
-        mail_flush_journal(m);          /* the replies this turn has read */
-        worker_crash_point("before_close");
-        rc = ledger_close(m, c);
+    if (res != NULL) {
         if (rc != GW_OK) {
-            return rc;
+            log_error("campaign cmp_%u: %s", c->id, db_message(*res));
+            return;
         }
-        worker_crash_point("after_close");
+        c->asked = *res;
+        *res = NULL;
+        return;
     }
 
-    return GW_OK;
+    c->asking = false;
+    if (rc == GW_OK && c->asked != NULL) {
+        window_taken(c->mail, c, c->asked);
+        c->asked = NULL;
+        return;
+    }
+
+    /* unknown whether an epoch was begun: the next look tells */
+    PQclear(c->asked);
+    c->asked = NULL;
+    c->stale = true;
+    c->mine = c->mine && c->window != NULL;
+}
+
+
+/* Is it time for the window after the present one? */
+static bool
+window_may_ahead(const mail_t *m, const campaign_t *c)
+{
+    unsigned      n, left;
+    const item_t  *i;
+
+    if (c->rate > 0 || c->state != CAMPAIGN_RUNNING || !c->mine) {
+        return false;
+    }
+
+    left = (unsigned) m->w->conf.mail_window / 2 + 1;
+    for (n = 0, i = c->ready; i != NULL && n < left; i = i->next) {
+        n++;
+    }
+
+    return n < left;
+}
+
+
+void
+window_take(mail_t *m, campaign_t *c)
+{
+    char       tenant[16], id[16], host[16], epoch[24], from[24], n[24];
+    char       now[32], lease[32];
+    int64_t    now_us, size;
+    db_args_t  args;
+
+    if (c->asking || c->stale || c->ahead != NULL || c->taken >= c->audience
+        || c->state == CAMPAIGN_PAUSED || m->stopping || !m->recovered
+        || m->n_ready >= MAIL_READY_WINDOWS
+                         * (unsigned) m->w->conf.mail_window
+        || (c->window != NULL && !window_may_ahead(m, c)))
+    {
+        return;
+    }
+
+    now_us = gw_clock_us();
+    size = window_size(m, c);
+    (void) snprintf(tenant, sizeof(tenant), "%u", c->tenant);
+    (void) snprintf(id, sizeof(id), "%u", c->id);
+    (void) snprintf(host, sizeof(host), "%d", m->host);
+    (void) snprintf(epoch, sizeof(epoch), "%lld", (long long) c->epoch);
+    (void) snprintf(from, sizeof(from), "%lld", (long long) c->taken);
+    (void) snprintf(n, sizeof(n), "%lld", (long long) size);
+    gw_clock_print(now_us, now);
+    gw_clock_print(now_us + WINDOW_LEASE_MS * 1000, lease);
+    args = (db_args_t) { { tenant, id, host, epoch, c->mine ? from : NULL, n,
+                           now, lease }, 8 };
+
+    c->asking = dbpipe_send(m->pipe, (const db_query_t *[]) { &Q_MAIL_TAKE },
+                            &args, 1, window_answer, c) == GW_OK;
+    c->intent = c->taken + size < c->audience ? c->taken + size
+                                              : c->audience;
 }

@@ -64,6 +64,8 @@ mail_after(void *arg)
     if (dots > 0) {
         worker_crash_point("after_dot");
     }
+
+    campaign_turn(m);
 }
 
 
@@ -114,8 +116,6 @@ mail_work(mail_t *m)
         rc = campaign_look(m);
     }
 
-    rc = rc == GW_OK ? campaign_close_windows(m) : rc;
-
     if (rc == GW_OK && (now - m->settled_ms >= MAIL_SETTLE_MS
                         || m->n_settle >= MAIL_SETTLE_N || m->stopping))
     {
@@ -131,7 +131,7 @@ mail_work(mail_t *m)
         rc = ledger_claim(m);
     }
 
-    return rc == GW_OK ? campaign_open_windows(m) : rc;
+    return rc;
 }
 
 
@@ -145,7 +145,7 @@ mail_finish(mail_t *m)
 
     rc = GW_OK;
     for (c = m->campaigns; rc == GW_OK && c != NULL; c = c->next) {
-        if (c->window != NULL || c->refs > 0 || c->pos < c->audience
+        if (campaign_is_open(c) || c->refs > 0 || c->taken < c->audience
             || c->state == CAMPAIGN_PAUSED)
         {
             continue;
@@ -169,7 +169,7 @@ mail_is_settled(const mail_t *m)
 {
     const campaign_t  *c;
 
-    for (c = m->campaigns; c != NULL && c->window == NULL; c = c->next) {
+    for (c = m->campaigns; c != NULL && !campaign_is_open(c); c = c->next) {
         /* void */
     }
 
@@ -230,15 +230,20 @@ mail_signal(void *arg)
 static int
 mail_start(mail_t *m, gw_buf_t *err)
 {
-    int   rc;
-    char  path[512];
+    int       rc;
+    char      path[512];
+    unsigned  i;
 
+    for (i = 0; i < PERSON_URLS; i++) {
+        gw_buf_init(&m->urls[i], 8192);
+    }
     gw_buf_init(&m->text, MAIL_BYTES_MAX);
     gw_buf_init(&m->html, MAIL_BYTES_MAX);
     gw_buf_init(&m->subject, 65536);
     gw_buf_init(&m->url, 8192);
 
-    rc = loop_create(&m->loop);
+    m->data = json_object();
+    rc = m->data != NULL ? loop_create(&m->loop) : GW_ENOMEM;
     rc = rc == GW_OK ? journal_open(&m->journal, &m->w->conf, err) : rc;
     rc = rc == GW_OK ? gw_conf_path(&m->w->conf, "cache", path, sizeof(path))
                      : rc;
@@ -251,6 +256,8 @@ mail_start(mail_t *m, gw_buf_t *err)
                      : rc;
     rc = rc == GW_OK ? gw_liquid_run_create(&m->liquid) : rc;
     rc = rc == GW_OK ? smtp_create(&m->smtp, m, err) : rc;
+    rc = rc == GW_OK ? dbpipe_create(&m->pipe, m->loop, m->w, "gw_worker")
+                     : rc;
     rc = rc == GW_OK ? loop_signals(m->loop, mail_signal, m) : rc;
 
     m->tick.call = mail_tick;
@@ -277,8 +284,8 @@ mail_is_idle(const mail_t *m)
     }
 
     for (c = m->campaigns; c != NULL; c = c->next) {
-        if (c->window != NULL || c->refs > 0
-            || (c->state != CAMPAIGN_PAUSED && c->pos < c->audience))
+        if (campaign_is_open(c) || c->refs > 0
+            || (c->state != CAMPAIGN_PAUSED && c->taken < c->audience))
         {
             return false;
         }
@@ -310,6 +317,7 @@ mail_role(worker_t *w)
 {
     int       rc;
     mail_t    m;
+    unsigned  i;
     gw_buf_t  err;
 
     memset(&m, 0, sizeof(m));
@@ -324,6 +332,7 @@ mail_role(worker_t *w)
     }
 
     smtp_free(m.smtp);
+    dbpipe_free(m.pipe);
     campaign_free_all(&m);
     journal_close(m.journal);
     gw_cache_close(m.cache);
@@ -333,6 +342,10 @@ mail_role(worker_t *w)
     gw_buf_free(&m.html);
     gw_buf_free(&m.subject);
     gw_buf_free(&m.url);
+    for (i = 0; i < PERSON_URLS; i++) {
+        gw_buf_free(&m.urls[i]);
+    }
+    json_decref(m.data);
     gw_buf_free(&err);
     db_close(m.db);
     loop_free(m.loop);

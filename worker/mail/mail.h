@@ -32,10 +32,13 @@ struct item_s {
     window_t      *window;      /* that read it                           */
     int64_t        ordinal;
     uint64_t       contact;
-    gw_str_t       email, data; /* data: JSON text                        */
+    int            row;         /* of the window's rows                   */
+    gw_str_t       email;
     item_state_t   state;
     bool           touched;     /* left the ready queue                   */
     bool           decided;     /* has its outcome                        */
+    bool           rowed;       /* in the close of its window: with it,   */
+    bool           flying;      /* or as in_flight                        */
     bool           retry;       /* QUEUED again: due after a while        */
     bool           on_wire;     /* its D is in the journal                */
     bool           utf8;
@@ -49,10 +52,13 @@ struct item_s {
     char           reply[REPLY_TEXT_MAX + 1];
 };
 
+#define PERSON_URLS  3
+
 struct mail_s {
     worker_t              *w;
     loop_t                *loop;
     db_t                  *db;
+    dbpipe_t              *pipe;        /* windows: nothing waits for it */
     int                    host;
     journal_t             *journal;
     gw_cache_t            *cache;
@@ -67,6 +73,8 @@ struct mail_s {
     smtp_t                *smtp;
     unsigned               dots;        /* D records of this turn      */
     gw_buf_t               text, html, subject, url;    /* scratch     */
+    gw_buf_t               urls[PERSON_URLS];           /* of a person */
+    json_t                *data;        /* of a person, see person.c   */
     loop_timer_t           tick;
     int64_t                looked_ms;   /* at the campaigns            */
     int64_t                queue_ms;    /* at mail_queue               */
@@ -100,6 +108,9 @@ void mail_on_wire(mail_t *m, item_t *i);
  */
 void mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
     unsigned code, const char *reply, const char *reason);
+
+/* A decided item that has a row: its outcome goes to Postgres soon. */
+void mail_settle(mail_t *m, item_t *i);
 
 /* What the journal was told goes to disk now; a failure ends the process. */
 void mail_flush_journal(mail_t *m);

@@ -98,7 +98,8 @@ mail_may(const mail_t *m, campaign_t *c, bool alone)
     }
 
     if (c->state == CAMPAIGN_CANCELLED) {
-        return c->ready->window->closed;    /* else its window takes it back */
+        /* else its window takes it back */
+        return c->ready->window->state == WINDOW_CLOSED;
     }
 
     return c->state == CAMPAIGN_RUNNING && !m->stopping && campaign_token(c);
@@ -179,7 +180,16 @@ mail_again(mail_t *m, item_t *i)
         c->ready_last = &i->next;
     }
     m->n_ready++;
-    i->touched = i->window->closed;
+    i->touched = i->window->state == WINDOW_CLOSED;
+}
+
+
+void
+mail_settle(mail_t *m, item_t *i)
+{
+    i->next = m->settle;
+    m->settle = i;
+    m->n_settle++;
 }
 
 
@@ -200,7 +210,7 @@ mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
     }
 
     if (state == ITEM_QUEUED && !retry) {
-        stored = i->on_wire && i->window->closed;
+        stored = i->on_wire && i->window->state != WINDOW_OPEN;
         if (i->on_wire) {
             journal_settled(m->journal, i->file);
             i->on_wire = false;
@@ -219,10 +229,9 @@ mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
     i->retry = retry;
     i->decided = true;
     i->at_us = gw_clock_us();
+    i->window->undecided--;
 
-    if (i->window->closed) {
-        i->next = m->settle;
-        m->settle = i;
-        m->n_settle++;
+    if (i->window->state == WINDOW_CLOSED) {
+        mail_settle(m, i);
     }
 }

@@ -1,0 +1,178 @@
+/*
+ * What templates see of a recipient: his fields straight out of the row that
+ * was read; attributes and whole objects as JSON, made when a name needs them.
+ */
+#include "worker/campaign/person.h"
+
+#include <stdio.h>
+
+typedef struct {
+    gw_str_t  name;
+    int       column;
+} person_field_t;
+
+static const person_field_t  person_fields[] = {
+    { gw_string("first_name"), ROW_FIRST_NAME },
+    { gw_string("last_name"), ROW_LAST_NAME },
+    { gw_string("email"), ROW_EMAIL },
+    { gw_string("phone"), ROW_PHONE },
+    { gw_string("external_id"), ROW_EXTERNAL_ID },
+    { gw_string("zone"), ROW_ZONE },
+    { gw_string("locale"), ROW_LOCALE }
+};
+
+#define PERSON_FIELDS  (sizeof(person_fields) / sizeof(person_fields[0]))
+
+static const struct {
+    gw_str_t  name;
+    unsigned  what;
+    char      letter;
+} person_urls[PERSON_URLS] = {
+    { gw_string("unsubscribe_url"), GW_TOKEN_UNSUBSCRIBE, 'u' },
+    { gw_string("view_url"), GW_TOKEN_VIEW, 'v' },
+    { gw_string("preferences_url"), GW_TOKEN_PREFERENCES, 'p' }
+};
+
+
+void
+person_init(person_t *p, mail_t *m, const item_t *i)
+{
+    memset(p, 0, sizeof(person_t));
+    p->mail = m;
+    p->item = i;
+    p->data = m->data;
+    (void) snprintf(p->id, sizeof(p->id), "ct_%llu",
+                    (unsigned long long) i->contact);
+}
+
+
+int
+person_url(person_t *p, unsigned which, gw_str_t *url)
+{
+    int        rc;
+    gw_buf_t  *b;
+
+    b = &p->mail->urls[which];
+    if (!p->known[which]) {
+        gw_buf_reset(b);
+        rc = render_token(p->mail, p->item, person_urls[which].what,
+                          person_urls[which].letter, 0,
+                          (gw_str_t) gw_null_string, b);
+        if (rc != GW_OK) {
+            return rc;
+        }
+        p->known[which] = true;
+    }
+
+    *url = gw_buf_view(b);
+    return b->failed ? GW_EFULL : GW_OK;
+}
+
+
+/* A field of his row; data == NULL: it is null. */
+static gw_str_t
+person_field(const person_t *p, int column)
+{
+    const PGresult  *rows;
+
+    rows = p->item->window->rows;
+    if (PQgetisnull(rows, p->item->row, column)) {
+        return (gw_str_t) gw_null_string;
+    }
+
+    return gw_str_make(PQgetvalue(rows, p->item->row, column),
+                       (size_t) PQgetlength(rows, p->item->row, column));
+}
+
+
+static json_t *
+person_json(gw_str_t s)
+{
+    return s.data == NULL ? json_null() : json_stringn((char *) s.data, s.len);
+}
+
+
+/* The objects as a whole: godwit.recipient_data says what is in them. */
+static void
+person_fill(person_t *p)
+{
+    size_t     i;
+    json_t    *attributes, *contact, *campaign;
+    gw_str_t   text;
+
+    if (p->filled) {
+        return;
+    }
+
+    text = person_field(p, ROW_ATTRIBUTES);
+    attributes = json_loadb((char *) text.data, text.len, 0, NULL);
+    contact = attributes != NULL ? json_copy(attributes) : json_object();
+    campaign = json_object();
+
+    (void) json_object_set_new(contact, "id", json_string(p->id));
+    for (i = 0; i < PERSON_FIELDS; i++) {
+        (void) json_object_set_new(contact,
+            (char *) person_fields[i].name.data,
+            person_json(person_field(p, person_fields[i].column)));
+    }
+    (void) json_object_set_new(contact, "attributes", attributes);
+
+    (void) json_object_set_new(campaign, "id",
+                               json_string(p->item->campaign->word));
+    (void) json_object_set_new(campaign, "name",
+                               json_string(p->item->campaign->name));
+    (void) json_object_set_new(p->data, "contact", contact);
+    (void) json_object_set_new(p->data, "campaign", campaign);
+    p->filled = true;
+}
+
+
+int
+person_find(void *arg, gw_str_t root, gw_str_t name, gw_str_t *text)
+{
+    size_t     i;
+    person_t  *p = arg;
+
+    if (gw_str_is(root, "contact")) {
+        if (gw_str_is(name, "id")) {
+            *text = gw_str_of(p->id);
+            return GW_OK;
+        }
+
+        for (i = 0; i < PERSON_FIELDS; i++) {
+            if (gw_str_eq(name, person_fields[i].name)) {
+                *text = person_field(p, person_fields[i].column);
+                return GW_OK;
+            }
+        }
+
+        person_fill(p);
+        return GW_ENOTFOUND;
+    }
+
+    if (gw_str_is(root, "campaign")) {
+        if (gw_str_is(name, "name")) {
+            *text = gw_str_of(p->item->campaign->name);
+            return GW_OK;
+        }
+        person_fill(p);
+        return GW_ENOTFOUND;
+    }
+
+    for (i = 0; i < PERSON_URLS; i++) {
+        if (!gw_str_eq(root, person_urls[i].name)
+            || person_url(p, (unsigned) i, text) != GW_OK)
+        {
+            continue;
+        }
+
+        if (name.len == 0) {
+            return GW_OK;
+        }
+
+        (void) json_object_set_new(p->data, (char *) person_urls[i].name.data,
+                                   person_json(*text));
+    }
+
+    return GW_ENOTFOUND;
+}

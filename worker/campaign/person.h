@@ -1,0 +1,30 @@
+/* What templates see of a recipient. */
+#ifndef PERSON_H
+#define PERSON_H
+
+#include "worker/campaign/campaign.h"
+
+typedef struct {
+    mail_t        *mail;
+    const item_t  *item;
+    json_t        *data;        /* m->data: filled when a name needs it     */
+    bool           filled;
+    bool           known[PERSON_URLS];          /* m->urls[n] is this one's */
+    char           id[24];
+} person_t;
+
+enum { PERSON_UNSUBSCRIBE, PERSON_VIEW, PERSON_PREFERENCES };
+
+void person_init(person_t *p, mail_t *m, const item_t *i);
+
+/* One of his URLs, made at first use; it lives until the next person_init. */
+int person_url(person_t *p, unsigned which, gw_str_t *url) GW_MUSTCHECK;
+
+/* gw_liquid_find_pt: contact, campaign and the URLs of a person_t. */
+int person_find(void *arg, gw_str_t root, gw_str_t name, gw_str_t *text);
+
+/* base_url/LETTER/token appended (render.c). */
+int render_token(mail_t *m, const item_t *i, unsigned what, char letter,
+    unsigned link, gw_str_t url, gw_buf_t *out) GW_MUSTCHECK;
+
+#endif
