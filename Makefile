@@ -161,4 +161,4 @@ clean:
 # tools of the benches
 $(BUILD)/bench/%: t/bench/%.c $(SHM_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SHM_OBJ) $(LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SHM_OBJ) $(LIBS) -lpq

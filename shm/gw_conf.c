@@ -28,7 +28,7 @@ const gw_conf_row_t  gw_conf_rows[] = {
     ROW(database_pool, GW_CONF_INT, "2", 1, 64, NULL, 0, 0),
     ROW(database_queue, GW_CONF_INT, "512", 1, 65536, NULL, 0, 0),
     ROW(database_timeout, GW_CONF_MS, "5s", 100, 600000, NULL, 1, 0),
-    ROW(drain_batch, GW_CONF_INT, "10000", 1, 100000, NULL, 1, 0),
+    ROW(drain_batch, GW_CONF_INT, "30000", 1, 100000, NULL, 1, 0),
     ROW(drain_interval, GW_CONF_MS, "100ms", 10, 60000, NULL, 1, 0),
     ROW(helo_name, GW_CONF_STR, "", 0, 255, NULL, 1, 0),
     ROW(journal_sync, GW_CONF_FLAG, "on", 0, 1, NULL, 1, 0),

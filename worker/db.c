@@ -154,6 +154,32 @@ db_judge(db_t *db, PGresult **res)
 }
 
 
+static int
+db_prepare(db_t *db, const db_query_t *q, PGresult **res)
+{
+    int                 rc;
+    const db_query_t  **slot;
+
+    slot = db_set_find(&db->prepared, q);
+    *res = NULL;
+
+    if (*slot != NULL) {
+        return GW_OK;
+    }
+
+    *res = PQprepare(db->conn, q->name, q->text, 0, NULL);
+
+    rc = db_judge(db, res);
+    if (rc == GW_OK) {
+        PQclear(*res);
+        *res = NULL;
+        *slot = q;
+    }
+
+    return rc;
+}
+
+
 int
 db_run(db_t *db, const db_query_t *q, const db_args_t *a, PGresult **res)
 {
@@ -165,21 +191,11 @@ int
 db_run_binary(db_t *db, const db_query_t *q, const db_args_t *a,
     const int *len, PGresult **res)
 {
-    int                 i, rc, binary[DB_PARAMS_MAX];
-    const db_query_t  **slot;
+    int  i, rc, binary[DB_PARAMS_MAX];
 
-    slot = db_set_find(&db->prepared, q);
-
-    if (*slot == NULL) {
-        *res = PQprepare(db->conn, q->name, q->text, 0, NULL);
-
-        rc = db_judge(db, res);
-        if (rc != GW_OK) {
-            return rc;
-        }
-
-        PQclear(*res);
-        *slot = q;
+    rc = db_prepare(db, q, res);
+    if (rc != GW_OK) {
+        return rc;
     }
 
     for (i = 0; len != NULL && i < q->params; i++) {
@@ -188,6 +204,41 @@ db_run_binary(db_t *db, const db_query_t *q, const db_args_t *a,
 
     *res = PQexecPrepared(db->conn, q->name, q->params, a ? a->v : NULL,
                           len, len ? binary : NULL, 0);
+
+    return db_judge(db, res);
+}
+
+
+int
+db_send(db_t *db, const db_query_t *q, const char *const *v, const int *len,
+    PGresult **res)
+{
+    int  i, rc, format[DB_PARAMS_MAX];
+
+    rc = db_prepare(db, q, res);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    for (i = 0; i < q->params; i++) {
+        format[i] = 1;
+    }
+
+    return PQsendQueryPrepared(db->conn, q->name, q->params, v, len, format, 1)
+           == 1 ? GW_OK : GW_EDB;
+}
+
+
+int
+db_take(db_t *db, PGresult **res)
+{
+    PGresult  *more;
+
+    *res = PQgetResult(db->conn);
+
+    while ((more = PQgetResult(db->conn)) != NULL) {
+        PQclear(more);
+    }
 
     return db_judge(db, res);
 }

@@ -49,6 +49,15 @@ int db_run(db_t *db, const db_query_t *q, const db_args_t *a, PGresult **res)
 int db_run_binary(db_t *db, const db_query_t *q, const db_args_t *a,
     const int *len, PGresult **res) GW_MUSTCHECK;
 
+/*
+ * The same in two steps, with parameters (v[i] of len[i] bytes) and results in
+ * binary form: send, do something else, take the result; nothing else may be
+ * asked in between. Codes as db_run.
+ */
+int db_send(db_t *db, const db_query_t *q, const char *const *v,
+    const int *len, PGresult **res) GW_MUSTCHECK;
+int db_take(db_t *db, PGresult **res) GW_MUSTCHECK;
+
 /* begin, commit, rollback; or any text without parameters. */
 int db_exec(db_t *db, const char *sql) GW_MUSTCHECK;
 

@@ -243,7 +243,7 @@ create table godwit.spool_pos (
 -- class: 0 unknown 1 human 2 proxy_open 3 prefetch 4 scanner 5 bot
 create table godwit.events (
     tenant_id    int not null,
-    id           bigint generated always as identity,
+    id           bigint generated always as identity (cache 1000),
     at           timestamptz not null,
     campaign_id  bigint,
     contact_id   bigint,
@@ -255,8 +255,11 @@ create table godwit.events (
     user_agent   text,
     referer      text
 ) partition by range (at);
-create index events_campaign on godwit.events (tenant_id, campaign_id, at);
-create index events_contact on godwit.events (tenant_id, contact_id, at);
+-- hardly two keys are the same: looking for them costs each page that is full
+create index events_campaign on godwit.events (tenant_id, campaign_id, at)
+    with (deduplicate_items = off);
+create index events_contact on godwit.events (tenant_id, contact_id, at)
+    with (deduplicate_items = off);
 create table godwit.events_default partition of godwit.events default;
 
 create table godwit.event_rejects (
@@ -268,18 +271,17 @@ create table godwit.event_rejects (
     primary key (spool_id, pos)
 );
 
--- One row a person and campaign who acted: makes uniques exact.
+-- One row a person and campaign who opened, clicked or unsubscribed: the first
+-- time of each makes uniques exact. class is the most human of what they did,
+-- the least that is not 0; so the row does not depend on the order of events.
 create table godwit.engagement (
-    tenant_id    int not null,
-    campaign_id  bigint not null,
-    contact_id   bigint not null,
-    opened_at    timestamptz,
-    clicked_at   timestamptz,
-    unsubscribed_at timestamptz,
-    opens        int not null default 0,
-    clicks       int not null default 0,
-    unsubscribes int not null default 0,
-    class        smallint not null default 0,
+    tenant_id        int not null,
+    campaign_id      bigint not null,
+    contact_id       bigint not null,
+    opened_at        timestamptz,
+    clicked_at       timestamptz,
+    unsubscribed_at  timestamptz,
+    class            smallint not null default 0,
     primary key (tenant_id, campaign_id, contact_id)
 ) with (fillfactor = 80);
 

@@ -39,6 +39,55 @@ insert into godwit.event_rejects (spool_id, pos, at, reason, record)
 values ($1::uuid, $2::bigint, $3::timestamptz, $4, decode($5, 'hex'))
 on conflict do nothing;
 
+-- A batch is thousands of keys whose number no plan knows: each is looked for
+-- by its index, and no whole table is ever read.
+-- name: ingest_session
+select set_config('plan_cache_mode', 'force_generic_plan', false),
+       set_config('enable_hashjoin', 'off', false),
+       set_config('enable_mergejoin', 'off', false),
+       set_config('enable_seqscan', 'off', false),
+       set_config('enable_bitmapscan', 'off', false);
+
+-- Which persons have a row, in the order they were given. xmin says later
+-- whether the row is still the one that was read.
+-- name: ingest_known
+select e.no, g.opened_at, g.clicked_at, g.unsubscribed_at, g.class, g.xmin
+  from unnest($1::int[], $2::bigint[], $3::bigint[]) with ordinality
+       as e(tenant_id, campaign_id, contact_id, no)
+  join godwit.engagement g using (tenant_id, campaign_id, contact_id)
+ order by e.no;
+
+-- Those that had none: fails when another drainer makes one of them now.
+-- name: ingest_new
+copy godwit.engagement (tenant_id, campaign_id, contact_id, opened_at,
+    clicked_at, unsubscribed_at, class) from stdin (format binary);
+
+-- Those that change. When it is fewer rows than were asked for, another drainer
+-- was faster.
+-- name: ingest_changed
+update godwit.engagement g
+   set opened_at = e.opened_at, clicked_at = e.clicked_at,
+       unsubscribed_at = e.unsubscribed_at, class = e.class
+  from unnest($1::int[], $2::bigint[], $3::bigint[], $4::timestamptz[],
+              $5::timestamptz[], $6::timestamptz[], $7::smallint[], $8::xid[])
+       as e(tenant_id, campaign_id, contact_id, opened_at, clicked_at,
+            unsubscribed_at, class, was)
+ where g.tenant_id = e.tenant_id and g.campaign_id = e.campaign_id
+   and g.contact_id = e.contact_id and g.xmin = e.was;
+
+-- name: ingest_totals
+insert into godwit.campaign_totals as t (tenant_id, campaign_id, opens,
+    unique_opens, clicks, unique_clicks, unsubscribes)
+select * from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[],
+                     $5::bigint[], $6::bigint[], $7::bigint[])
+ order by 1, 2
+on conflict (tenant_id, campaign_id) do update
+   set opens = t.opens + excluded.opens,
+       unique_opens = t.unique_opens + excluded.unique_opens,
+       clicks = t.clicks + excluded.clicks,
+       unique_clicks = t.unique_clicks + excluded.unique_clicks,
+       unsubscribes = t.unsubscribes + excluded.unsubscribes;
+
 -- name: ingest_hours
 insert into godwit.campaign_hours (tenant_id, campaign_id, hour, kind, class, n)
 select * from unnest($1::int[], $2::bigint[], $3::timestamptz[],
@@ -47,63 +96,12 @@ select * from unnest($1::int[], $2::bigint[], $3::timestamptz[],
 on conflict (tenant_id, campaign_id, hour, kind, class) do update
    set n = campaign_hours.n + excluded.n;
 
--- One row a person and campaign. A person counts as new when, after the
--- upsert, all his opens (clicks, unsubscribes) come from this batch: that is
--- exact also when two drainers meet on the same row.
--- name: ingest_engagement
-with e as (
-    select * from unnest($1::int[], $2::bigint[], $3::bigint[], $4::int[],
-        $5::int[], $6::int[], $7::timestamptz[], $8::timestamptz[],
-        $9::timestamptz[], $10::smallint[])
-        as e(tenant_id, campaign_id, contact_id, opens, clicks, unsubscribes,
-             opened_at, clicked_at, unsubscribed_at, class)
-), up as (
-    insert into godwit.engagement as g (tenant_id, campaign_id, contact_id,
-        opens, clicks, unsubscribes, opened_at, clicked_at, unsubscribed_at,
-        class)
-    select * from e order by 1, 2, 3
-    on conflict (tenant_id, campaign_id, contact_id) do update
-       set opens = g.opens + excluded.opens,
-           clicks = g.clicks + excluded.clicks,
-           unsubscribes = g.unsubscribes + excluded.unsubscribes,
-           opened_at = least(g.opened_at, excluded.opened_at),
-           clicked_at = least(g.clicked_at, excluded.clicked_at),
-           unsubscribed_at = least(g.unsubscribed_at,
-                                   excluded.unsubscribed_at),
-           class = case when 1 in (g.class, excluded.class) then 1
-                        else excluded.class end
-    returning tenant_id, campaign_id, contact_id, opens, clicks, unsubscribes
-), d as (
-    select e.tenant_id, e.campaign_id, sum(e.opens) as opens,
-           count(*) filter (where e.opens > 0 and up.opens = e.opens)
-               as unique_opens,
-           sum(e.clicks) as clicks,
-           count(*) filter (where e.clicks > 0 and up.clicks = e.clicks)
-               as unique_clicks,
-           count(*) filter (where e.unsubscribes > 0
-                              and up.unsubscribes = e.unsubscribes)
-               as unsubscribes
-      from e join up using (tenant_id, campaign_id, contact_id)
-     group by e.tenant_id, e.campaign_id
-)
-insert into godwit.campaign_totals as t (tenant_id, campaign_id, opens,
-    unique_opens, clicks, unique_clicks, unsubscribes)
-select tenant_id, campaign_id, opens, unique_opens, clicks, unique_clicks,
-       unsubscribes
-  from d order by 1, 2
-on conflict (tenant_id, campaign_id) do update
-   set opens = t.opens + excluded.opens,
-       unique_opens = t.unique_opens + excluded.unique_opens,
-       clicks = t.clicks + excluded.clicks,
-       unique_clicks = t.unique_clicks + excluded.unique_clicks,
-       unsubscribes = t.unsubscribes + excluded.unsubscribes;
-
 -- People who want no more mail (the last word of each in this batch).
 -- name: ingest_unsubscribe
 with u as (
-    select * from unnest($1::int[], $2::bigint[], $3::bigint[],
-                         $4::timestamptz[])
-        as u(tenant_id, campaign_id, contact_id, at)
+    select * from unnest($1::int[], $2::bigint[], $3::timestamptz[],
+                         $4::bigint[])
+        as u(tenant_id, contact_id, at, campaign_id)
 ), c as (
     update godwit.contacts c set consent_email = 2, updated_at = u.at
       from u where c.tenant_id = u.tenant_id and c.id = u.contact_id

@@ -1,253 +1,69 @@
-/* Events of one transaction: binary COPY rows, persons and hours. */
+/* Events of one transaction: rows, persons and hours. */
 #include "worker/ingest/batch.h"
 
 #include <arpa/inet.h>
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "shm/gw_utf8.h"
+#include "worker/ingest/wire.h"
 
 #define BATCH_FIELDS    11
-#define BATCH_EPOCH_US  946684800000000LL      /* 2000-01-01, Postgres's zero */
+#define BATCH_FIRST     1024
 #define BATCH_HOUR_US   3600000000LL
 #define BATCH_PAST_US   (35 * 24 * BATCH_HOUR_US)
 #define BATCH_AHEAD_US  (24 * BATCH_HOUR_US)
 
 
 void
-batch_init(batch_t *b)
+batch_init(batch_t *b, classify_memo_t *memo)
 {
     memset(b, 0, sizeof(batch_t));
-    gw_buf_init(&b->copy, BATCH_BYTES);
-    batch_reset(b);
+    tally_init(&b->persons, sizeof(batch_person_t),
+               offsetof(batch_person_t, opened));
+    tally_init(&b->hours, sizeof(batch_hour_t), offsetof(batch_hour_t, n));
+    tally_init(&b->campaigns, sizeof(batch_campaign_t),
+               offsetof(batch_campaign_t, opens));
+    b->memo = memo;
 }
 
 
 void
 batch_free(batch_t *b)
 {
-    gw_buf_free(&b->copy);
-    free(b->person);
-    free(b->person_slot);
-    free(b->hour);
+    free(b->row);
+    tally_free(&b->persons);
+    tally_free(&b->hours);
+    tally_free(&b->campaigns);
 }
 
 
 void
 batch_reset(batch_t *b)
 {
-    gw_buf_reset(&b->copy);
-    gw_buf_put(&b->copy, "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
-    b->records = 0;
-    b->persons = 0;
-    b->hours = 0;
-    b->failed = false;
-    if (b->person_slot != NULL) {
-        memset(b->person_slot, 0, b->person_slots * sizeof(unsigned));
-    }
+    b->rows = 0;
+    tally_reset(&b->persons);
+    tally_reset(&b->hours);
+    tally_reset(&b->campaigns);
 }
 
 
-/* ---- fields of the binary format: a length, then big-endian bytes ---- */
-
-
-static void
-batch_int(gw_buf_t *out, uint64_t v, unsigned bytes)
+static batch_row_t *
+batch_row(batch_t *b)
 {
-    uint32_t  len;
-    uint64_t  be;
+    unsigned      cap;
+    batch_row_t  *p;
 
-    len = htonl(bytes);
-    be = htobe64(v << 8 * (8 - bytes));
-    gw_buf_put(out, &len, 4);
-    gw_buf_put(out, &be, bytes);
-}
-
-
-static void
-batch_null(gw_buf_t *out)
-{
-    gw_buf_put(out, "\xff\xff\xff\xff", 4);
-}
-
-
-/* Text that Postgres takes: wrong UTF-8 and NUL become a question mark. */
-static void
-batch_text(gw_buf_t *out, gw_str_t s)
-{
-    size_t          i, n;
-    uint32_t        len;
-    unsigned char  *to;
-
-    if (s.len == 0) {
-        batch_null(out);
-        return;
-    }
-
-    len = htonl((uint32_t) s.len);
-    gw_buf_put(out, &len, 4);
-    to = gw_buf_room(out, s.len);
-    if (to == NULL) {
-        return;
-    }
-
-    memcpy(to, s.data, s.len);
-    out->len += s.len;
-
-    for (i = 0; i < s.len; i += n) {
-        n = gw_utf8_len(to + i, s.len - i);
-        if (n == 0 || to[i] == '\0') {
-            to[i] = '?';
-            n = 1;
+    if (b->rows == b->cap) {
+        cap = b->cap > 0 ? b->cap * 2 : BATCH_FIRST;
+        p = realloc(b->row, cap * sizeof(batch_row_t));
+        if (p == NULL) {
+            return NULL;
         }
-    }
-}
-
-
-/* inet: family, bits, is_cidr, length, address (network order). */
-static void
-batch_ip(gw_buf_t *out, const unsigned char ip[16])
-{
-    unsigned char               b[24];
-    static const unsigned char  mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-                                               0xff, 0xff };
-
-    if (memcmp(ip, mapped, 12) == 0) {
-        memcpy(b, "\0\0\0\10\2\40\0\4", 8);
-        memcpy(b + 8, ip + 12, 4);
-        gw_buf_put(out, b, 12);
-        return;
+        b->row = p;
+        b->cap = cap;
     }
 
-    memcpy(b, "\0\0\0\24\3\200\0\20", 8);
-    memcpy(b + 8, ip, 16);
-    gw_buf_put(out, b, 24);
-}
-
-
-/* ---- what the rows add up to ---- */
-
-
-static uint64_t
-batch_hash(uint32_t tenant, uint32_t campaign, uint64_t contact)
-{
-    uint64_t  x;
-
-    x = contact * 0x9e3779b97f4a7c15 ^ ((uint64_t) tenant << 32 | campaign);
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-    x = (x ^ x >> 27) * 0x94d049bb133111eb;
-    return x ^ x >> 31;
-}
-
-
-/* Double the slots (they hold index + 1) and sort the persons in again. */
-static int
-batch_grow(batch_t *b)
-{
-    unsigned         i, at, cap;
-    unsigned        *slot;
-    batch_person_t  *p;
-
-    cap = b->person_cap > 0 ? b->person_cap * 2 : 1024;
-    p = realloc(b->person, cap * sizeof(batch_person_t));
-    if (p == NULL) {
-        return GW_ENOMEM;
-    }
-    b->person = p;
-    b->person_cap = cap;
-
-    slot = calloc(cap * 2, sizeof(unsigned));
-    if (slot == NULL) {
-        return GW_ENOMEM;
-    }
-
-    free(b->person_slot);
-    b->person_slot = slot;
-    b->person_slots = cap * 2;
-
-    for (i = 0; i < b->persons; i++) {
-        at = (unsigned) batch_hash(p[i].tenant, p[i].campaign, p[i].contact);
-        while (slot[at &= b->person_slots - 1] != 0) {
-            at++;
-        }
-        slot[at] = i + 1;
-    }
-
-    return GW_OK;
-}
-
-
-static batch_person_t *
-batch_person(batch_t *b, const gw_token_t *t)
-{
-    unsigned         at;
-    batch_person_t  *p;
-
-    if (b->persons == b->person_cap && batch_grow(b) != GW_OK) {
-        return NULL;
-    }
-
-    at = (unsigned) batch_hash(t->tenant, t->id2, t->id);
-    while (b->person_slot[at &= b->person_slots - 1] != 0) {
-        p = &b->person[b->person_slot[at] - 1];
-        if (p->contact == t->id && p->campaign == t->id2
-            && p->tenant == t->tenant)
-        {
-            return p;
-        }
-        at++;
-    }
-
-    p = &b->person[b->persons];
-    memset(p, 0, sizeof(batch_person_t));
-    p->tenant = t->tenant;
-    p->campaign = t->id2;
-    p->contact = t->id;
-    b->person_slot[at] = ++b->persons;
-    return p;
-}
-
-
-/* Few cells a batch: campaigns of the hour times kinds times classes. */
-static int
-batch_hour(batch_t *b, const gw_token_t *t, int64_t at, unsigned kind,
-    unsigned class)
-{
-    int64_t        hour;
-    unsigned       i, cap;
-    batch_hour_t  *h;
-
-    hour = at - at % BATCH_HOUR_US;
-
-    for (i = b->hours; i-- > 0; ) {
-        h = &b->hour[i];
-        if (h->campaign == t->id2 && h->hour == hour && h->kind == kind
-            && h->class == class && h->tenant == t->tenant)
-        {
-            h->n++;
-            return GW_OK;
-        }
-    }
-
-    if (b->hours == b->hour_cap) {
-        cap = b->hour_cap > 0 ? b->hour_cap * 2 : 64;
-        h = realloc(b->hour, cap * sizeof(batch_hour_t));
-        if (h == NULL) {
-            return GW_ENOMEM;
-        }
-        b->hour = h;
-        b->hour_cap = cap;
-    }
-
-    h = &b->hour[b->hours++];
-    h->tenant = t->tenant;
-    h->campaign = t->id2;
-    h->hour = hour;
-    h->kind = (uint8_t) kind;
-    h->class = (uint8_t) class;
-    h->n = 1;
-    return GW_OK;
+    return &b->row[b->rows];
 }
 
 
@@ -260,32 +76,28 @@ batch_first(int64_t known, int64_t at)
 
 /* What the event says of the person. */
 static void
-batch_person_event(batch_person_t *p, unsigned type, unsigned flags,
-    int64_t at, unsigned class)
+batch_person_event(batch_person_t *p, const batch_row_t *r)
 {
-    if (class != 0 && p->class != 1) {
-        p->class = (uint8_t) class;     /* one human act makes a human */
+    if (r->class != 0 && (p->class == 0 || r->class < p->class)) {
+        p->class = r->class;            /* one human act makes a human */
     }
 
-    switch (type) {
+    switch (r->type) {
     case GW_EVENT_OPEN:
-        p->opens++;
-        p->opened = batch_first(p->opened, at);
+        p->opened = batch_first(p->opened, r->at);
         return;
     case GW_EVENT_CLICK:
-        p->clicks++;
-        p->clicked = batch_first(p->clicked, at);
+        p->clicked = batch_first(p->clicked, r->at);
         return;
     case GW_EVENT_UNSUBSCRIBE:
     case GW_EVENT_PREFERENCES:
-        p->wished = at;
-        if (flags & GW_EVENT_RESUBSCRIBE) {
+        p->wished = r->at;
+        if (r->flags & GW_EVENT_RESUBSCRIBE) {
             p->wish = 1;
             return;
         }
         p->wish = 2;
-        p->unsubscribes++;
-        p->unsubscribed = batch_first(p->unsubscribed, at);
+        p->unsubscribed = batch_first(p->unsubscribed, r->at);
         return;
     default:
         return;
@@ -293,29 +105,15 @@ batch_person_event(batch_person_t *p, unsigned type, unsigned flags,
 }
 
 
-static void
-batch_row(gw_buf_t *out, const gw_event_t *e, const gw_token_t *t,
-    int64_t at, unsigned type, unsigned flags, unsigned class)
+/* A clock that was wrong must not reach a partition that is not there. */
+static int64_t
+batch_at(const gw_spool_rec_t *rec, int64_t now_us)
 {
-    uint16_t  fields;
+    int64_t  at;
 
-    fields = htons(BATCH_FIELDS);
-    gw_buf_put(out, &fields, 2);
-    batch_int(out, t->tenant, 4);
-    batch_int(out, (uint64_t) (at - BATCH_EPOCH_US), 8);
-    batch_int(out, t->id2, 8);
-    batch_int(out, t->id, 8);
-    batch_int(out, type, 2);
-    batch_int(out, class, 2);
-    if (type == GW_EVENT_CLICK) {
-        batch_int(out, t->link, 4);
-    } else {
-        batch_null(out);
-    }
-    batch_int(out, flags, 4);
-    batch_ip(out, e->ip);
-    batch_text(out, e->ua);
-    batch_text(out, e->referer);
+    at = (int64_t) rec->ts_us;
+    return at > now_us + BATCH_AHEAD_US || at < now_us - BATCH_PAST_US
+           ? now_us : at;
 }
 
 
@@ -323,11 +121,12 @@ int
 batch_add(batch_t *b, const gw_spool_rec_t *rec, gw_str_t body,
     int64_t now_us)
 {
-    int64_t          at;
-    unsigned         class;
-    gw_event_t       e;
-    gw_token_t       t;
-    batch_person_t  *p;
+    gw_event_t         e;
+    gw_token_t         t;
+    batch_row_t       *r;
+    batch_hour_t      *hour, key;
+    batch_person_t    *person;
+    batch_campaign_t  *campaign;
 
     if (rec->type < GW_EVENT_OPEN || rec->type > GW_EVENT_VIEW
         || gw_event_decode(&e, body) != GW_OK)
@@ -342,24 +141,114 @@ batch_add(batch_t *b, const gw_spool_rec_t *rec, gw_str_t body,
         return GW_ECORRUPT;
     }
 
-    /* a clock that was wrong must not reach a partition that is not there */
-    at = (int64_t) rec->ts_us;
-    if (at > now_us + BATCH_AHEAD_US || at < now_us - BATCH_PAST_US) {
-        at = now_us;
-    }
-
-    class = classify(&b->memo, &e, rec->type, rec->flags);
-    batch_row(&b->copy, &e, &t, at, rec->type, rec->flags, class);
-    b->records++;
-
-    p = batch_person(b, &t);
-    if (p == NULL || b->copy.failed
-        || batch_hour(b, &t, at, rec->type, class) != GW_OK)
-    {
-        b->failed = true;
+    r = batch_row(b);
+    if (r == NULL) {
         return GW_ENOMEM;
     }
 
-    batch_person_event(p, rec->type, rec->flags, at, class);
+    r->at = batch_at(rec, now_us);
+    r->contact = t.id;
+    r->tenant = t.tenant;
+    r->type = rec->type;
+    r->flags = rec->flags;
+    r->class = (uint8_t) classify(b->memo, &e, rec->type, rec->flags);
+    r->body = body;
+
+    key = (batch_hour_t) { t.tenant, t.id2, r->at - r->at % BATCH_HOUR_US,
+                           r->type, r->class, 0 };
+    hour = tally_get(&b->hours, &key);
+    person = tally_get(&b->persons, &(batch_person_t) {
+                       .tenant = t.tenant, .campaign = t.id2,
+                       .contact = t.id });
+    if (hour == NULL || person == NULL) {
+        return GW_ENOMEM;
+    }
+
+    campaign = tally_get(&b->campaigns, person);
+    if (campaign == NULL) {
+        return GW_ENOMEM;
+    }
+
+    b->rows++;
+    hour->n++;
+    campaign->opens += r->type == GW_EVENT_OPEN;
+    campaign->clicks += r->type == GW_EVENT_CLICK;
+    batch_person_event(person, r);
     return GW_OK;
+}
+
+
+#define BATCH_ORDER(a, b, field)                                             \
+    if ((a)->field != (b)->field) {                                          \
+        return (a)->field < (b)->field ? -1 : 1;                             \
+    }
+
+
+static int
+batch_by_contact(const void *x, const void *y)
+{
+    const batch_row_t  *a = x, *b = y;
+
+    BATCH_ORDER(a, b, tenant);
+    BATCH_ORDER(a, b, contact);
+    BATCH_ORDER(a, b, at);
+    return 0;
+}
+
+
+static int
+batch_by_person(const void *x, const void *y)
+{
+    const batch_person_t  *a = x, *b = y;
+
+    BATCH_ORDER(a, b, tenant);
+    BATCH_ORDER(a, b, campaign);
+    BATCH_ORDER(a, b, contact);
+    return 0;
+}
+
+
+void
+batch_close(batch_t *b)
+{
+    if (b->rows > 1) {
+        qsort(b->row, b->rows, sizeof(batch_row_t), batch_by_contact);
+    }
+
+    tally_sort(&b->persons, batch_by_person);
+}
+
+
+void
+batch_write(const batch_t *b, unsigned i, gw_buf_t *out)
+{
+    uint16_t            fields;
+    gw_event_t          e;
+    gw_token_t          t;
+    const batch_row_t  *r;
+
+    r = &b->row[i];
+    if (gw_event_decode(&e, r->body) != GW_OK) {
+        out->failed = true;     /* it was decoded once: the file changes */
+        return;
+    }
+
+    gw_token_unpack(&t, e.token);
+    fields = htons(BATCH_FIELDS);
+    gw_buf_put(out, &fields, 2);
+    wire_int(out, r->tenant, 4);
+    wire_time(out, r->at);
+    wire_int(out, t.id2, 8);
+    wire_int(out, r->contact, 8);
+    wire_int(out, r->type, 2);
+    wire_int(out, r->class, 2);
+    if (r->type == GW_EVENT_CLICK) {
+        wire_int(out, t.link, 4);
+    } else {
+        wire_null(out);
+    }
+    wire_int(out, r->flags, 4);
+    wire_ip(out, e.ip);
+    wire_text(out, e.ua);
+    wire_text(out, e.referer);
 }

@@ -5,25 +5,40 @@
 #include "shm/gw_buf.h"
 #include "shm/gw_event.h"
 #include "shm/gw_spool.h"
+#include "worker/ingest/tally.h"
 
-#define BATCH_BYTES  (64 * 1024 * 1024)
+/* An event; what it says views the segment. */
+typedef struct {
+    int64_t   at;               /* unix us, within what partitions hold */
+    uint64_t  contact;
+    uint32_t  tenant;
+    uint16_t  type, flags;
+    uint8_t   class;
+    gw_str_t  body;
+} batch_row_t;
 
-/* A person of a campaign; key is (tenant, campaign, contact). */
+/* A person of a campaign; the key is its first three fields. */
 typedef struct {
     uint32_t  tenant, campaign;
     uint64_t  contact;
-    uint32_t  opens, clicks, unsubscribes;
-    int64_t   opened, clicked, unsubscribed;    /* unix us; 0 = not       */
+    int64_t   opened, clicked, unsubscribed;    /* first time, unix us; or 0 */
     int64_t   wished;           /* the last word on subscription, its time */
+    uint16_t  class;            /* the most human of what they did; or 0   */
     uint8_t   wish;             /* 0 none, 1 subscribe, 2 unsubscribe      */
-    uint8_t   class;
+    uint32_t  xmin;             /* of the row in engagement, as it was read */
 } batch_person_t;
 
-/* A cell of campaign_hours. */
+/* What a campaign's totals grow by. */
+typedef struct {
+    uint32_t  tenant, campaign;
+    uint64_t  opens, unique_opens, clicks, unique_clicks, unsubscribes;
+} batch_campaign_t;
+
+/* A cell of campaign_hours; the key is all before n. */
 typedef struct {
     uint32_t  tenant, campaign;
     int64_t   hour;             /* unix us */
-    uint8_t   kind, class;
+    uint32_t  kind, class;
     uint64_t  n;
 } batch_hour_t;
 
@@ -40,28 +55,39 @@ typedef struct {
 } classify_memo_t;
 
 typedef struct {
-    gw_buf_t         copy;      /* binary COPY, without its trailer */
-    unsigned         records;   /* in it                            */
-    batch_person_t  *person;
-    unsigned         persons, person_cap, *person_slot, person_slots;
-    batch_hour_t    *hour;
-    unsigned         hours, hour_cap;
-    bool             failed;    /* out of memory                    */
-    classify_memo_t  memo;
+    batch_row_t      *row;
+    unsigned          rows, cap;
+    tally_t           persons;      /* of batch_person_t */
+    tally_t           hours;        /* of batch_hour_t   */
+    tally_t           campaigns;    /* of batch_campaign_t; the uniques are
+                                       for who asks Postgres */
+    classify_memo_t  *memo;         /* borrowed          */
 } batch_t;
 
-void batch_init(batch_t *b);
+/* An empty one; memo is shared by the batches of one thread. */
+void batch_init(batch_t *b, classify_memo_t *memo);
 void batch_free(batch_t *b);
 
 /* Empty it for the next transaction; memory is kept. */
 void batch_reset(batch_t *b);
 
 /*
- * Add a spool record. now_us bounds its time. GW_ECORRUPT: the body is none
- * that we write; reject it. Nothing is added then.
+ * Add a spool record, which must live until the batch is reset. now_us bounds
+ * its time. GW_ECORRUPT: the body is none that we write; reject it. Nothing
+ * is added then. GW_ENOMEM.
  */
 int batch_add(batch_t *b, const gw_spool_rec_t *rec, gw_str_t body,
     int64_t now_us) GW_MUSTCHECK;
+
+/*
+ * Nothing more comes: put rows and persons into the order of the indexes they
+ * go to, so that neighbours share pages and drainers that meet wait instead
+ * of locking each other out.
+ */
+void batch_close(batch_t *b);
+
+/* Append row i in the binary form of COPY. */
+void batch_write(const batch_t *b, unsigned i, gw_buf_t *out);
 
 /* Class of an event by its evidence alone: see classify.c. */
 unsigned classify(classify_memo_t *memo, const gw_event_t *e, unsigned type,

@@ -14,6 +14,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "queries.gen.h"
 #include "shm/gw_clock.h"
 #include "worker/host.h"
 #include "worker/ingest/segment.h"
@@ -128,15 +129,19 @@ ingest_sweep(ingest_t *i)
 static int
 ingest_connect(ingest_t *i)
 {
-    int       rc;
-    char      mem[512];
-    gw_buf_t  err;
+    int        rc;
+    char       mem[512];
+    gw_buf_t   err;
+    PGresult  *res;
 
     gw_buf_fixed(&err, mem, sizeof(mem) - 1);
     rc = db_open(&i->drain.db, i->drain.w, "gw_worker", &err);
 
     if (rc == GW_OK) {
-        rc = host_enter(i->drain.w, i->drain.db, &i->drain.host);
+        rc = db_run(i->drain.db, &Q_INGEST_SESSION, NULL, &res);
+        PQclear(res);
+        rc = rc == GW_OK ? host_enter(i->drain.w, i->drain.db,
+                                      &i->drain.host) : rc;
     } else if (!i->said) {
         log_warn("%.*s; events wait in the spool", (int) err.len, mem);
         i->said = true;
@@ -304,9 +309,7 @@ ingest_role(worker_t *w)
     segment_t  *s;
 
     memset(&i, 0, sizeof(i));
-    i.drain.w = w;
-    i.drain.step = (unsigned) w->conf.drain_batch;
-    batch_init(&i.drain.batch);
+    drain_init(&i.drain, w);
 
     rc = ingest_start(&i);
 
@@ -324,7 +327,7 @@ ingest_role(worker_t *w)
     }
 
     db_close(i.drain.db);
-    batch_free(&i.drain.batch);
+    drain_free(&i.drain);
     loop_free(i.loop);
     return rc == GW_OK ? 0 : 1;
 }

@@ -15,6 +15,25 @@
 #include "shm/gw_codec.h"
 
 
+void
+drain_init(drain_t *d, worker_t *w)
+{
+    memset(d, 0, sizeof(drain_t));
+    d->w = w;
+    d->most = (unsigned) w->conf.drain_batch;
+    batch_init(&d->fill[0].batch, &d->memo);
+    batch_init(&d->fill[1].batch, &d->memo);
+}
+
+
+void
+drain_free(drain_t *d)
+{
+    batch_free(&d->fill[0].batch);
+    batch_free(&d->fill[1].batch);
+}
+
+
 /* The 16 bytes of a segment's id in the form of a uuid. */
 static void
 segment_id(char out[37], const uint8_t id[16])
@@ -158,47 +177,75 @@ segment_mark(drain_t *d, segment_t *s, const char *state, const char *note)
 }
 
 
-/* Fill a step with up to d->step records; returns the reader's last code. */
+/* Fill a step with up to d->most records; GW_OK or GW_ENOMEM. */
 static int
-segment_fill(drain_t *d, segment_t *s, store_step_t *step)
+segment_fill(const drain_t *d, segment_t *s, drain_fill_t *f, uint64_t pos)
 {
     int                    rc;
-    unsigned               n;
     uint64_t               at;
     gw_str_t               body;
+    store_step_t          *step;
     store_reject_t        *r;
     const gw_spool_rec_t  *rec;
 
+    step = &f->step;
     memcpy(step->id, s->id, sizeof(step->id));
-    step->pos = s->pos;
-    step->batch = &d->batch;
+    step->pos = pos;
+    step->batch = &f->batch;
     step->rejects = 0;
     step->now_us = gw_clock_us();
-    batch_reset(&d->batch);
-    rc = GW_OK;
+    batch_reset(&f->batch);
+    f->read = GW_OK;
 
-    for (n = 0; n < d->step && step->rejects < STORE_REJECTS; n++) {
+    /* asked before reading: what is read then is all there will be */
+    f->writer = gw_spool_reader_state(s->reader);
+
+    for (f->records = 0; f->records < d->most; f->records++) {
         at = gw_spool_reader_pos(s->reader);
-        rc = gw_spool_reader_next(s->reader, &rec, &body);
-        if (rc != GW_OK) {
+        if (step->rejects == STORE_REJECTS) {
             break;
         }
 
-        rc = batch_add(&d->batch, rec, body, step->now_us);
+        f->read = gw_spool_reader_next(s->reader, &rec, &body);
+        if (f->read != GW_OK) {
+            break;
+        }
+
+        rc = batch_add(&f->batch, rec, body, step->now_us);
         if (rc == GW_ECORRUPT) {
             r = &step->reject[step->rejects++];
             r->pos = at;
             r->reason = "the record is none that the edge writes";
             r->bytes = body;
-            rc = GW_OK;
-        }
-        if (rc != GW_OK) {
+        } else if (rc != GW_OK) {
             return rc;
         }
     }
 
     step->next = gw_spool_reader_pos(s->reader);
-    return rc;
+    batch_close(&f->batch);
+    return GW_OK;
+}
+
+
+typedef struct {
+    drain_t    *d;
+    segment_t  *s;
+} segment_ahead_t;
+
+
+/* Postgres is at work: read the next step, if there is likely one. */
+static void
+segment_ahead(void *arg)
+{
+    drain_t          *d;
+    segment_ahead_t  *a = arg;
+
+    d = a->d;
+    if (d->fill[d->turn].records == d->most) {
+        d->ahead = segment_fill(d, a->s, &d->fill[!d->turn],
+                                d->fill[d->turn].step.next) == GW_OK;
+    }
 }
 
 
@@ -215,13 +262,13 @@ segment_poison(drain_t *d, segment_t *s, store_step_t *step)
         return GW_ERROR;
     }
 
-    batch_reset(&d->batch);
+    batch_reset(step->batch);
     step->next = gw_spool_reader_pos(s->reader);
     step->rejects = 1;
     step->reject[0].pos = s->pos;
     step->reject[0].reason = "Postgres refuses the record";
     step->reject[0].bytes = body;
-    return store_step(d->db, step);
+    return store_step(d->db, step, NULL, NULL);
 }
 
 
@@ -231,20 +278,21 @@ segment_commit(drain_t *d, segment_t *s, store_step_t *step)
 {
     int  rc;
 
-    rc = store_step(d->db, step);
+    rc = store_step(d->db, step, segment_ahead, &(segment_ahead_t) { d, s });
+    d->ahead = d->ahead && rc == GW_OK;
 
-    if (rc == GW_ERROR && d->step == 1) {
+    if (rc == GW_ERROR && d->most == 1) {
         rc = segment_poison(d, s, step);
     }
 
     if (rc == GW_OK) {
         s->pos = step->next;
-        d->step = (unsigned) d->w->conf.drain_batch;
+        d->most = (unsigned) d->w->conf.drain_batch;
         return GW_OK;
     }
 
     if (rc == GW_ERROR) {
-        d->step = d->step > 2 ? d->step / 2 : 1;
+        d->most = d->most > 2 ? d->most / 2 : 1;
     }
 
     s->known = false;           /* ask Postgres again before the next step */
@@ -274,42 +322,55 @@ segment_damaged(drain_t *d, segment_t *s)
 }
 
 
+/* The next step of a segment: the one read ahead, or a new one. */
+static int
+segment_next(drain_t *d, segment_t *s)
+{
+    int  rc;
+
+    if (d->ahead) {
+        d->ahead = false;
+        d->turn = !d->turn;
+        return GW_OK;
+    }
+
+    if (!s->known) {
+        rc = segment_enter(d, s);
+        if (rc != GW_OK) {
+            return rc;
+        }
+    }
+
+    return segment_fill(d, s, &d->fill[d->turn], s->pos);
+}
+
+
 int
 segment_drain(drain_t *d, segment_t *s)
 {
-    int                   rc, writer;
-    static store_step_t   step;     /* large; one thread */
+    int            rc;
+    drain_fill_t  *f;
 
     while (s->state == SEGMENT_OPEN) {
-        if (!s->known) {
-            rc = segment_enter(d, s);
-            if (rc != GW_OK) {
-                return rc;
-            }
-        }
-
-        /* asked before reading: what is read then is all there will be */
-        writer = gw_spool_reader_state(s->reader);
-        rc = segment_fill(d, s, &step);
-        if (rc == GW_ENOMEM) {
+        rc = segment_next(d, s);
+        if (rc != GW_OK) {
             return rc;
         }
 
-        if (step.next > s->pos
-            && (d->batch.records > 0 || step.rejects > 0))
-        {
-            rc = segment_commit(d, s, &step);
+        f = &d->fill[d->turn];
+        if (f->batch.rows > 0 || f->step.rejects > 0) {
+            rc = segment_commit(d, s, &f->step);
             if (rc != GW_OK && rc != GW_EAGAIN) {
                 return rc;
             }
             continue;
         }
 
-        if (rc == GW_ECORRUPT && writer != GW_SPOOL_OPEN) {
+        if (f->read == GW_ECORRUPT && f->writer != GW_SPOOL_OPEN) {
             return segment_damaged(d, s);
         }
 
-        if (writer == GW_SPOOL_OPEN || rc == GW_ECORRUPT) {
+        if (f->writer == GW_SPOOL_OPEN || f->read == GW_ECORRUPT) {
             return GW_OK;
         }
 

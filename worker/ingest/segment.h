@@ -26,14 +26,31 @@ struct segment_s {
     bool                seen;           /* by the current look at the folder */
 };
 
-/* What draining needs; one a role. */
+/* A step and its batch, filled from a segment. */
 typedef struct {
-    worker_t   *w;
-    db_t       *db;
-    int         host;
-    batch_t     batch;
-    unsigned    step;           /* records a transaction; halves on poison */
+    store_step_t  step;
+    batch_t       batch;
+    int           read;         /* what the reader said last               */
+    int           writer;       /* GW_SPOOL_, asked before it was read     */
+    unsigned      records;
+} drain_fill_t;
+
+/* What draining needs; one a role. While Postgres works on one step the next
+   one of the same segment is filled. */
+typedef struct {
+    worker_t        *w;
+    db_t            *db;
+    int              host;
+    unsigned         most;      /* records a step; halves on poison        */
+    drain_fill_t     fill[2];
+    unsigned         turn;      /* the one that is stored now              */
+    bool             ahead;     /* the other one is filled                 */
+    classify_memo_t  memo;
 } drain_t;
+
+/* Set up what is not zero: w is there, db is opened by the caller. */
+void drain_init(drain_t *d, worker_t *w);
+void drain_free(drain_t *d);
 
 /*
  * Open dir/name. GW_EBUSY: another drainer has it. GW_ECORRUPT, GW_EVERSION:

@@ -25,11 +25,15 @@ typedef struct {
 } store_step_t;
 
 /*
- * Commit the step: exactly once, whatever happens. GW_OK; GW_EBUSY: another
- * drainer has moved the segment; GW_EDB: the connection is gone and nothing
- * is known: look at spool_pos again; GW_ERROR: Postgres refused it (a
- * poison row): nothing was stored, try a smaller step.
+ * Commit the step, whose batch is closed: exactly once, whatever happens.
+ * `meanwhile` (or NULL) is called once while Postgres works, unless the step
+ * fails before. GW_OK; GW_EBUSY: another drainer has moved the segment;
+ * GW_EDB: the connection is gone and nothing is known: look at spool_pos
+ * again; GW_EAGAIN: another drainer was at the same persons: nothing was
+ * stored, try again; GW_ERROR: Postgres refused it (a poison row): nothing was
+ * stored, try a smaller step.
  */
-int store_step(db_t *db, store_step_t *s) GW_MUSTCHECK;
+int store_step(db_t *db, store_step_t *s, void (*meanwhile)(void *),
+    void *arg) GW_MUSTCHECK;
 
 #endif

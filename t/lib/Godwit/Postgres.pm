@@ -71,7 +71,7 @@ sub up {
     return quiet("$dir/start.log", user(), "$bin/pg_ctl", '-D', "$dir/data",
         '-l', "$dir/log", '-w', '-o', "-k $dir -c listen_addresses= "
         . '-c fsync=off -c full_page_writes=off -c shared_buffers=64MB '
-        . '-c max_connections=60', 'start');
+        . '-c max_connections=60 ' . ($ENV{GODWIT_TEST_PG_OPTIONS} // ''), 'start');
 }
 
 sub down {

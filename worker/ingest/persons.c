@@ -1,0 +1,251 @@
+/*
+ * The persons of a batch against engagement: one look for all of them, then
+ * those without a row are made and those whose row says less are changed. Most
+ * do neither: who opens again costs a look.
+ *
+ * What was read need not be locked. A person that another drainer makes
+ * meanwhile stops the COPY, one that it changes has another xmin; the batch
+ * comes again then.
+ */
+#include "worker/ingest/persons.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "queries.gen.h"
+#include "worker/ingest/bulk.h"
+
+#define PERSONS_FIELDS  7
+
+/* A batch under way. */
+typedef struct {
+    batch_person_t  *person;
+    unsigned         n;
+    unsigned        *made;              /* indexes of who is new          */
+    unsigned         news;
+    batch_person_t  *changed;           /* as their rows shall be         */
+    unsigned         changes;
+} persons_t;
+
+static const bulk_table_t  persons_known = {
+    &Q_INGEST_KNOWN, sizeof(batch_person_t), {
+        WIRE_COLUMN(WIRE_INT4, batch_person_t, tenant),
+        WIRE_COLUMN(WIRE_INT8, batch_person_t, campaign),
+        WIRE_COLUMN(WIRE_INT8, batch_person_t, contact)
+    }
+};
+
+static const bulk_table_t  persons_changed = {
+    &Q_INGEST_CHANGED, sizeof(batch_person_t), {
+        WIRE_COLUMN(WIRE_INT4, batch_person_t, tenant),
+        WIRE_COLUMN(WIRE_INT8, batch_person_t, campaign),
+        WIRE_COLUMN(WIRE_INT8, batch_person_t, contact),
+        WIRE_COLUMN(WIRE_TIME, batch_person_t, opened),
+        WIRE_COLUMN(WIRE_TIME, batch_person_t, clicked),
+        WIRE_COLUMN(WIRE_TIME, batch_person_t, unsubscribed),
+        WIRE_COLUMN(WIRE_INT2, batch_person_t, class),
+        WIRE_COLUMN(WIRE_XID, batch_person_t, xmin)
+    }
+};
+
+
+/* ---- who is new, who changes ---- */
+
+
+/* The earlier of two first times, of which 0 is none. */
+static int64_t
+persons_first(int64_t a, int64_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+
+/* What the person's row becomes; false: it stays what it is. */
+static bool
+persons_merge(batch_person_t *row, const batch_person_t *p)
+{
+    batch_person_t  was = *row;
+
+    row->opened = persons_first(row->opened, p->opened);
+    row->clicked = persons_first(row->clicked, p->clicked);
+    row->unsubscribed = persons_first(row->unsubscribed, p->unsubscribed);
+    if (p->class != 0 && (row->class == 0 || p->class < row->class)) {
+        row->class = p->class;
+    }
+
+    return row->opened != was.opened || row->clicked != was.clicked
+           || row->unsubscribed != was.unsubscribed
+           || row->class != was.class;
+}
+
+
+/* The first of each that p did, when `row` (all 0 when new) had none. */
+static void
+persons_count(batch_campaign_t *c, const batch_person_t *row,
+    const batch_person_t *p)
+{
+    c->unique_opens += p->opened != 0 && row->opened == 0;
+    c->unique_clicks += p->clicked != 0 && row->clicked == 0;
+    c->unsubscribes += p->unsubscribed != 0 && row->unsubscribed == 0;
+}
+
+
+/* A row of ingest_known as that of person x. */
+static void
+persons_row(const PGresult *res, int i, const batch_person_t *x,
+    batch_person_t *row)
+{
+    row->tenant = x->tenant;
+    row->campaign = x->campaign;
+    row->contact = x->contact;
+    row->opened = wire_read_time(res, i, 1);
+    row->clicked = wire_read_time(res, i, 2);
+    row->unsubscribed = wire_read_time(res, i, 3);
+    row->class = (uint16_t) wire_read(res, i, 4);
+    row->xmin = (uint32_t) wire_read(res, i, 5);
+}
+
+
+/* Rows come in the order of the persons: walk both. */
+static int
+persons_judge(persons_t *p, tally_t *campaigns, const PGresult *res)
+{
+    int                at;
+    bool               known;
+    unsigned           i;
+    batch_person_t    *x, row;
+    batch_campaign_t  *c;
+
+    p->made = calloc(p->n, sizeof(unsigned));
+    p->changed = calloc((size_t) PQntuples(res) + 1, sizeof(batch_person_t));
+    if (p->made == NULL || p->changed == NULL) {
+        return GW_ENOMEM;
+    }
+
+    for (i = 0, at = 0; i < p->n; i++) {
+        x = &p->person[i];
+        memset(&row, 0, sizeof(batch_person_t));
+
+        known = at < PQntuples(res) && wire_read(res, at, 0) == (int64_t) i + 1;
+        if (known) {
+            persons_row(res, at++, x, &row);
+        }
+
+        if (x->opened == 0 && x->clicked == 0 && x->unsubscribed == 0) {
+            continue;           /* who did nothing of it makes no row */
+        }
+
+        c = tally_get(campaigns, x);
+        if (c == NULL) {
+            return GW_ENOMEM;
+        }
+
+        persons_count(c, &row, x);
+        if (!known) {
+            p->made[p->news++] = i;
+        } else if (persons_merge(&row, x)) {
+            p->changed[p->changes++] = row;
+        }
+    }
+
+    return GW_OK;
+}
+
+
+/* ---- making and changing ---- */
+
+
+static void
+persons_when(gw_buf_t *out, int64_t us)
+{
+    if (us == 0) {
+        wire_null(out);
+        return;
+    }
+
+    wire_time(out, us);
+}
+
+
+/* A row of ingest_new. */
+static void
+persons_write(const void *arg, unsigned i, gw_buf_t *out)
+{
+    uint16_t               fields;
+    const persons_t       *p = arg;
+    const batch_person_t  *x;
+
+    x = &p->person[p->made[i]];
+    fields = htons(PERSONS_FIELDS);
+    gw_buf_put(out, &fields, 2);
+    wire_int(out, x->tenant, 4);
+    wire_int(out, x->campaign, 8);
+    wire_int(out, x->contact, 8);
+    persons_when(out, x->opened);
+    persons_when(out, x->clicked);
+    persons_when(out, x->unsubscribed);
+    wire_int(out, x->class, 2);
+}
+
+
+static int
+persons_change(db_t *db, const persons_t *p)
+{
+    int       rc;
+    unsigned  rows;
+
+    rows = 0;
+    rc = bulk_run(db, &persons_changed, p->changed, p->changes, &rows);
+    return rc == GW_OK && rows != p->changes ? GW_EAGAIN : rc;
+}
+
+
+static int
+persons_look(db_t *db, persons_t *p, tally_t *campaigns,
+    void (*meanwhile)(void *), void *arg)
+{
+    int        rc;
+    PGresult  *res;
+
+    rc = bulk_send(db, &persons_known, p->person, p->n);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    if (meanwhile != NULL) {
+        meanwhile(arg);
+    }
+
+    rc = bulk_take(db, &persons_known, &res);
+    rc = rc == GW_OK ? persons_judge(p, campaigns, res) : rc;
+    PQclear(res);
+    return rc;
+}
+
+
+int
+persons_store(db_t *db, batch_t *b, void (*meanwhile)(void *), void *arg)
+{
+    int        rc;
+    persons_t  p;
+
+    if (b->persons.n == 0) {
+        return GW_OK;
+    }
+
+    memset(&p, 0, sizeof(p));
+    p.person = (batch_person_t *) b->persons.item;
+    p.n = b->persons.n;
+    rc = persons_look(db, &p, &b->campaigns, meanwhile, arg);
+
+    if (rc == GW_OK && p.news > 0) {
+        rc = bulk_copy(db, &Q_INGEST_NEW, persons_write, &p, p.news);
+    }
+    worker_crash_point("after_new");
+
+    rc = rc == GW_OK ? persons_change(db, &p) : rc;
+    free(p.made);
+    free(p.changed);
+    return rc;
+}
