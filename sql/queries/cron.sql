@@ -17,6 +17,18 @@ select godwit.partitions_ensure($1::timestamptz);
 delete from godwit.change_log
  where qshard = 0 and at < $1::timestamptz - interval '1 hour';
 
+-- Segments that were done with long ago. The drain takes none that it does not
+-- know and that is older than 60 days, so one that comes back is not drained
+-- twice; what is open is somebody's.
+-- name: cron_spool_pos
+delete from godwit.spool_pos
+ where state <> 'open' and updated_at < $1::timestamptz - interval '90 days';
+
+-- Records that no table could hold: as long as somebody may ask for them.
+-- name: cron_event_rejects
+delete from godwit.event_rejects
+ where at < $1::timestamptz - interval '90 days';
+
 -- Rows whose recipient is settled: nothing is left to send.
 -- name: cron_mail_queue
 delete from godwit.mail_queue q

@@ -59,7 +59,8 @@ is_deeply [ glob "$spool/*.seg" ], [], 'the file has gone from the spool';
 is slurp($file =~ s{/([^/]+)$}{/quarantine/$1}r), $bytes,
     'and lies in quarantine as it was';
 is $h->value(q{select note from godwit.spool_pos
-    where state = 'quarantined'}), "no record at byte $at", 'noted';
+    where state = 'quarantined'}), "holds no record at byte $at; all before it is stored",
+    'noted';
 
 # rows that Postgres refuses
 $h->dbh->do(q{alter table godwit.events add check (contact_id <> 13)});

@@ -12,6 +12,15 @@ $h->dbh->do(q{insert into godwit.change_log (tenant_id, kind, key, at) values
     (1, 'campaign', 'old', timestamptz '2031-03-05 08:59:59Z'),
     (1, 'campaign', 'new', timestamptz '2031-03-05 09:00:01Z')});
 
+# segments: done with long ago, done with lately, still open
+for (['2030-12-05T09:59:59Z', 'drained'], ['2030-12-05T10:01:00Z', 'quarantined'],
+    ['2030-01-01T00:00:00Z', 'open']) {
+    $h->dbh->do(q{insert into godwit.spool_pos (spool_id, name, class, state, updated_at)
+        values (gen_random_uuid(), ?, 0, ?, ?)}, undef, $_->[1], $_->[1], $_->[0]);
+    $h->dbh->do(q{insert into godwit.event_rejects (spool_id, pos, at, reason, record)
+        values (gen_random_uuid(), 0, ?, ?, '')}, undef, $_->[0], $_->[1]);
+}
+
 # a queued retry of a recipient who was settled meanwhile, and one who was not
 for my $contact (1, 2) {
     $h->dbh->do(q{insert into godwit.mail_queue (tenant_id, campaign_id,
@@ -38,6 +47,10 @@ is $h->value('select count(*) from godwit.events_20310303'), 1,
 
 is $h->value('select string_agg(key, $$,$$) from godwit.change_log'), 'new',
     'changes of more than an hour ago have gone';
+is $h->value('select string_agg(name, $$,$$ order by name) from godwit.spool_pos'),
+    'open,quarantined', 'segments done with 90 days ago have gone';
+is $h->value('select string_agg(reason, $$,$$) from godwit.event_rejects'), 'quarantined',
+    'and so have rejects';
 is $h->value('select string_agg(contact_id::text, $$,$$)
     from godwit.mail_queue'), '2', 'a settled recipient waits no more';
 

@@ -29,6 +29,8 @@ typedef struct {
 static const db_query_t *const  cron_steps[] = {
     &Q_CRON_PARTITIONS,
     &Q_CRON_CHANGE_LOG,
+    &Q_CRON_SPOOL_POS,
+    &Q_CRON_EVENT_REJECTS,
     &Q_CRON_MAIL_QUEUE,
     NULL
 };

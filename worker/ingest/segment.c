@@ -14,6 +14,8 @@
 #include "shm/gw_clock.h"
 #include "shm/gw_codec.h"
 
+#define SEGMENT_OLD_US  (60 * 24 * 3600000000LL)
+
 
 void
 drain_init(drain_t *d, worker_t *w)
@@ -126,42 +128,6 @@ segment_free(segment_t *s)
 }
 
 
-/* Learn from Postgres where the drain stands; the row is made if needed. */
-static int
-segment_enter(drain_t *d, segment_t *s)
-{
-    int        rc;
-    char       at[GW_RFC3339_LEN + 1], host[16], class[8];
-    PGresult  *res;
-    long long  pos;
-
-    gw_clock_print(gw_clock_us(), at);
-    (void) snprintf(host, sizeof(host), "%d", d->host);
-    (void) snprintf(class, sizeof(class), "%u",
-                    gw_spool_reader_header(s->reader)->class);
-
-    rc = db_run(d->db, &Q_INGEST_SEGMENT, &(db_args_t) {
-                { s->id, host, s->name, class, at }, 5 }, &res);
-    PQclear(res);
-    if (rc != GW_OK) {
-        return rc;
-    }
-
-    rc = db_run(d->db, &Q_INGEST_POS, &(db_args_t) { { s->id }, 1 }, &res);
-    if (rc == GW_OK && PQntuples(res) == 1
-        && gw_str_int(gw_str_of(PQgetvalue(res, 0, 0)), 0, INT64_MAX, &pos)
-           == GW_OK
-        && gw_spool_reader_seek(s->reader, (uint64_t) pos) == GW_OK)
-    {
-        s->pos = (uint64_t) pos;
-        s->known = true;
-    }
-
-    PQclear(res);
-    return rc;
-}
-
-
 static int
 segment_mark(drain_t *d, segment_t *s, const char *state, const char *note)
 {
@@ -174,6 +140,93 @@ segment_mark(drain_t *d, segment_t *s, const char *state, const char *note)
                 { s->id, state, note, at }, 4 }, &res);
     PQclear(res);
     return rc;
+}
+
+
+/* No more of it can be drained: say so and keep it for a person to look at. */
+static int
+segment_aside(drain_t *d, segment_t *s, const char *note)
+{
+    int  rc;
+
+    rc = segment_mark(d, s, "quarantined", note);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    log_warn("spool: %s %s; the file is in quarantine now", s->path, note);
+    s->state = SEGMENT_GONE;
+    return segment_quarantine(s->path);
+}
+
+
+/*
+ * A row of spool_pos is removed long after its segment was drained (role cron,
+ * 90 days). Should the file come back then, it must not be drained again: who
+ * is old and unknown is not taken. The 30 days between are for clocks.
+ */
+static bool
+segment_is_old(const segment_t *s)
+{
+    return (int64_t) gw_spool_reader_header(s->reader)->created_us
+           < gw_clock_us() - SEGMENT_OLD_US;
+}
+
+
+static int
+segment_register(drain_t *d, const segment_t *s)
+{
+    int        rc;
+    char       at[GW_RFC3339_LEN + 1], host[16], class[8];
+    PGresult  *res;
+
+    gw_clock_print(gw_clock_us(), at);
+    (void) snprintf(host, sizeof(host), "%d", d->host);
+    (void) snprintf(class, sizeof(class), "%u",
+                    gw_spool_reader_header(s->reader)->class);
+
+    rc = db_run(d->db, &Q_INGEST_SEGMENT, &(db_args_t) {
+                { s->id, host, s->name, class, at }, 5 }, &res);
+    PQclear(res);
+    return rc;
+}
+
+
+/* Learn from Postgres where the drain stands; the row is made if needed. */
+static int
+segment_enter(drain_t *d, segment_t *s)
+{
+    int        rc;
+    bool       found;
+    PGresult  *res;
+    long long  pos;
+
+    rc = segment_is_old(s) ? GW_OK : segment_register(d, s);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    rc = db_run(d->db, &Q_INGEST_POS, &(db_args_t) { { s->id }, 1 }, &res);
+    found = rc == GW_OK && PQntuples(res) == 1;
+    pos = found ? strtoll(PQgetvalue(res, 0, 0), NULL, 10) : 0;
+    PQclear(res);
+
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    if (!found) {
+        return segment_aside(d, s, "is so old that nobody knows whether it "
+                             "was drained");
+    }
+
+    if (gw_spool_reader_seek(s->reader, (uint64_t) pos) != GW_OK) {
+        return segment_aside(d, s, "is shorter than what was drained of it");
+    }
+
+    s->pos = (uint64_t) pos;
+    s->known = true;
+    return GW_OK;
 }
 
 
@@ -304,21 +357,11 @@ segment_commit(drain_t *d, segment_t *s, store_step_t *step)
 static int
 segment_damaged(drain_t *d, segment_t *s)
 {
-    int   rc;
     char  note[128];
 
-    (void) snprintf(note, sizeof(note), "no record at byte %llu",
-                    (unsigned long long) s->pos);
-    rc = segment_mark(d, s, "quarantined", note);
-    if (rc != GW_OK) {
-        return rc;
-    }
-
-    log_warn("spool: %s holds no record at byte %llu; all before it is "
-             "stored, the file is in quarantine now", s->path,
-             (unsigned long long) s->pos);
-    s->state = SEGMENT_GONE;
-    return segment_quarantine(s->path);
+    (void) snprintf(note, sizeof(note), "holds no record at byte %llu; all "
+                    "before it is stored", (unsigned long long) s->pos);
+    return segment_aside(d, s, note);
 }
 
 
@@ -336,7 +379,7 @@ segment_next(drain_t *d, segment_t *s)
 
     if (!s->known) {
         rc = segment_enter(d, s);
-        if (rc != GW_OK) {
+        if (rc != GW_OK || s->state != SEGMENT_OPEN) {
             return rc;
         }
     }
@@ -353,7 +396,7 @@ segment_drain(drain_t *d, segment_t *s)
 
     while (s->state == SEGMENT_OPEN) {
         rc = segment_next(d, s);
-        if (rc != GW_OK) {
+        if (rc != GW_OK || s->state != SEGMENT_OPEN) {
             return rc;
         }
 
