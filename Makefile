@@ -133,6 +133,7 @@ LIBFUZZ := $(filter-out -Werror,$(SAN)) -Wno-unknown-warning-option \
 fuzz: $(BUILD)/fuzz/$(T)
 	@mkdir -p $(BUILD)/fuzz/corpus/$(T)
 	@nice -n 10 $< -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=1024 \
+	    $(addprefix -dict=,$(wildcard t/fuzz/$(T).dict)) \
 	    -verbosity=0 -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/$(T)- \
 	    $(BUILD)/fuzz/corpus/$(T) t/fuzz/corpus/$(T)
 

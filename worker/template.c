@@ -104,7 +104,8 @@ template_html(gw_str_t html, json_t *compiled, gw_buf_t *out, gw_buf_t *err)
     }
 
     if (rc == GW_EFULL) {
-        return template_fault(err, "the text has too many links", 0, 0);
+        return template_fault(err, out->failed ? "the template is too long"
+                              : "the template has too many links", 0, 0);
     }
 
     if (rc != GW_OK) {
@@ -112,6 +113,13 @@ template_html(gw_str_t html, json_t *compiled, gw_buf_t *out, gw_buf_t *err)
     }
 
     rc = template_liquid(gw_buf_view(out), GW_LIQUID_HTML, true, err);
+
+    if (rc == GW_EINVAL) {
+        /* what the author wrote is right, and this place is not his */
+        gw_buf_reset(err);
+        return template_fault(err, "an href ends inside a Liquid tag, so that "
+                              "its link can not be tracked", 0, 0);
+    }
 
     if (rc == GW_OK
         && json_object_set_new(compiled, "html_tracked",

@@ -1,11 +1,14 @@
 /* The filter `date`: text or seconds in, strftime out. */
 #include "shm/liquid/liquid.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <strings.h>
 #include <time.h>
 
 #include "shm/gw_clock.h"
+
+#define LQ_DATE_FORM  512
+#define LQ_DATE_TEXT  2048
 
 
 /* `March 14, 2016` and its like, through the C library's parser. */
@@ -13,13 +16,15 @@ static bool
 lq_date_words(gw_str_t s, int64_t *us)
 {
     int                       i;
+    long                      zone;
     char                      text[64];
     const char               *end;
     struct tm                 tm;
     static const char *const  forms[] = {
         "%B %d, %Y", "%d %B %Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M",
-        "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d", "%m/%d/%Y", "%a, %d %b %Y %H:%M:%S",
-        NULL
+        "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d", "%m/%d/%Y",
+        "%a, %d %b %Y %H:%M:%S", "%a, %d %b %Y %H:%M:%S %z",
+        "%Y-%m-%d %H:%M:%S UTC", NULL
     };
 
     if (s.len >= sizeof(text)) {
@@ -34,7 +39,8 @@ lq_date_words(gw_str_t s, int64_t *us)
         tm.tm_mday = 1;
         end = strptime(text, forms[i], &tm);
         if (end != NULL && *end == '\0') {
-            *us = (int64_t) timegm(&tm) * 1000000;
+            zone = tm.tm_gmtoff;        /* timegm forgets it */
+            *us = ((int64_t) timegm(&tm) - zone) * 1000000;
             return true;
         }
     }
@@ -50,8 +56,11 @@ lq_date_read(gw_liquid_run_t *run, lq_val_t in, int64_t *us)
     long long  seconds;
 
     if (in.type == LQ_INT) {
+        if (in.i < -100000000000 || in.i > 100000000000) {
+            return false;
+        }
         *us = in.i * 1000000;
-        return in.i > -100000000000 && in.i < 100000000000;
+        return true;
     }
 
     s = lq_text(run, in);
@@ -69,38 +78,85 @@ lq_date_read(gw_liquid_run_t *run, lq_val_t in, int64_t *us)
 }
 
 
+/*
+ * The format with what strftime does not know as Ruby does replaced: seconds
+ * since 1970, milliseconds, nanoseconds, the zone.
+ */
+static void
+lq_date_format(gw_buf_t *form, gw_str_t f, int64_t us, int32_t zone)
+{
+    size_t   i;
+    int64_t  seconds, part;
+
+    part = us % 1000000;
+    seconds = us / 1000000 - (part < 0);
+    part += part < 0 ? 1000000 : 0;
+
+    for (i = 0; i < f.len; i++) {
+        if (f.data[i] != '%' || i + 1 == f.len) {
+            gw_buf_char(form, f.data[i]);
+            continue;
+        }
+
+        switch (f.data[++i]) {
+        case 's':
+            gw_buf_fmt(form, "%lld", (long long) seconds);
+            break;
+        case 'L':
+            gw_buf_fmt(form, "%03d", (int) (part / 1000));
+            break;
+        case 'N':
+            gw_buf_fmt(form, "%06d000", (int) part);
+            break;
+        case 'z':
+            gw_buf_fmt(form, "%c%02d%02d", zone < 0 ? '-' : '+',
+                       abs(zone) / 3600, abs(zone) / 60 % 60);
+            break;
+        default:
+            gw_buf_char(form, '%');
+            gw_buf_char(form, f.data[i]);
+            break;
+        }
+    }
+}
+
+
 int
 lq_date(gw_liquid_run_t *run, lq_val_t in, const lq_val_t *arg, unsigned n,
     lq_val_t *out)
 {
-    char        form[256], text[1024];
-    time_t      t;
+    char        mem[LQ_DATE_FORM], text[LQ_DATE_TEXT];
     size_t      len;
+    time_t      t;
     int64_t     us;
     gw_str_t    f;
+    gw_buf_t    form;
     struct tm   tm;
-    void       *p;
 
     *out = in;
     f = lq_text(run, arg[0]);
-    if (in.type == LQ_NIL || f.len == 0 || f.len >= sizeof(form)
-        || !lq_date_read(run, in, &us))
-    {
+    if (in.type == LQ_NIL || f.len == 0 || !lq_date_read(run, in, &us)) {
         return GW_OK;
     }
 
-    memcpy(form, f.data, f.len);
-    form[f.len] = '\0';
-    t = (time_t) (us / 1000000) + run->ctx->zone;
-    (void) gmtime_r(&t, &tm);
-    len = strftime(text, sizeof(text), form, &tm);
-
-    p = gw_liquid_alloc(&run->arena, len + 1);
-    if (p == NULL) {
-        return GW_EFULL;
+    gw_buf_fixed(&form, mem, sizeof(mem) - 2);
+    gw_buf_char(&form, ' ');            /* tells an empty text from too long */
+    lq_date_format(&form, f, us, run->ctx->zone);
+    if (form.failed) {
+        return lq_wrong(run, "the format of a date is too long");
     }
 
-    memcpy(p, text, len);
-    *out = lq_str(gw_str_make(p, len));
-    return GW_OK;
+    mem[form.len] = '\0';
+    t = (time_t) (us / 1000000 - (us % 1000000 < 0)) + run->ctx->zone;
+    if (gmtime_r(&t, &tm) == NULL) {
+        return GW_OK;
+    }
+
+    len = strftime(text, sizeof(text), mem, &tm);
+    if (len == 0) {
+        return lq_wrong(run, "the text of a date is too long");
+    }
+
+    *out = lq_str(gw_str_make(text + 1, len - 1));
+    return lq_copy_text(run, out);
 }

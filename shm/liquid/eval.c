@@ -37,9 +37,10 @@ lq_text(gw_liquid_run_t *run, lq_val_t v)
 
     gw_buf_reset(&run->text);
     lq_print(v, &run->text);
+    run->arena.full |= run->text.failed;    /* seen at the node's end */
     p = gw_liquid_alloc(&run->arena, run->text.len + 1);
     if (p == NULL) {
-        return gw_str_make(NULL, 0);
+        return gw_str_make("", 0);
     }
 
     memcpy(p, run->text.data ? run->text.data : (unsigned char *) "",
@@ -205,7 +206,7 @@ static int
 lq_apply(gw_liquid_run_t *run, const lq_filter_t *f, lq_val_t *v)
 {
     int        rc;
-    unsigned   i, n;
+    unsigned   i;
     lq_val_t   arg[GW_LIQUID_ARGS + 1] = { { .type = LQ_NIL } }, in;
 
     for (i = 0; i < f->n; i++) {
@@ -216,10 +217,12 @@ lq_apply(gw_liquid_run_t *run, const lq_filter_t *f, lq_val_t *v)
         lq_no_loop(&arg[i]);
     }
 
-    n = f->n;
-    if (f->allow_false) {
-        arg[n].type = LQ_BOOL;
-        arg[n++].b = true;
+    /* the named one has its place behind all others */
+    if (f->allow_false != NULL) {
+        rc = lq_eval(run, f->allow_false, &arg[GW_LIQUID_ARGS]);
+        if (rc != GW_OK) {
+            return rc;
+        }
     }
 
     lq_no_loop(v);
@@ -231,7 +234,7 @@ lq_apply(gw_liquid_run_t *run, const lq_filter_t *f, lq_val_t *v)
     }
 
     memset(v, 0, sizeof(lq_val_t));
-    return f->row->call(run, in, arg, n, v);
+    return f->row->call(run, in, arg, f->n, v);
 }
 
 

@@ -40,21 +40,20 @@ lq_parse_number(lq_parser_t *p, gw_str_t *m, lq_expr_t *e)
 
     if (n + 1 < m->len && m->data[n] == '.' && isdigit(m->data[n + 1])) {
         for (n++; n < m->len && isdigit(m->data[n]); n++) { /* void */ }
-        if (n >= sizeof(text)) {
-            return lq_fail(p->program, p->err, m->data, "the number is too "
-                           "long");
-        }
+    }
+
+    if (gw_str_int(gw_str_make(m->data, n), INT64_MIN, INT64_MAX, &i)
+        == GW_OK)
+    {
+        e->literal = lq_int(i);
+
+    } else if (n < sizeof(text)) {
         memcpy(text, m->data, n);
         text[n] = '\0';
         e->literal = lq_float(strtod(text, NULL));
 
-    } else if (gw_str_int(gw_str_make(m->data, n), INT64_MIN, INT64_MAX, &i)
-               == GW_OK)
-    {
-        e->literal = lq_int(i);
-
     } else {
-        return lq_fail(p->program, p->err, m->data, "this is no number");
+        return lq_fail(p->program, p->err, m->data, "the number is too long");
     }
 
     m->data += n;
@@ -121,10 +120,9 @@ lq_keyword(gw_str_t word, bool literals, lq_val_t *v)
     } else if (gw_str_is(word, "true") || gw_str_is(word, "false")) {
         v->type = LQ_BOOL;
         v->b = word.len == 4;
-    } else if (gw_str_is(word, "empty")) {
-        v->type = literals ? LQ_EMPTY : LQ_STR;
-    } else if (gw_str_is(word, "blank")) {
-        v->type = literals ? LQ_BLANK : LQ_STR;
+    } else if (gw_str_is(word, "empty") || gw_str_is(word, "blank")) {
+        *v = lq_str(gw_str_make("", 0));
+        v->type = !literals ? LQ_STR : *word.data == 'e' ? LQ_EMPTY : LQ_BLANK;
     } else {
         return false;
     }
@@ -260,7 +258,7 @@ lq_parse_arguments(lq_parser_t *p, gw_str_t *m, lq_filter_t *f)
                 return rc;
             }
             if (gw_str_is(word, "allow_false")) {
-                f->allow_false = lq_truthy(named->literal);
+                f->allow_false = named;
             }
             continue;
         }

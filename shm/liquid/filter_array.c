@@ -242,7 +242,7 @@ LQ_FILTER(lq_default)
 {
     bool  keep_false;
 
-    keep_false = n > 1 && arg[n - 1].type == LQ_BOOL && arg[n - 1].b;
+    keep_false = lq_truthy(arg[GW_LIQUID_ARGS]);        /* allow_false */
     *out = in;
     if ((in.type == LQ_BOOL && !in.b && !keep_false) || in.type == LQ_NIL
         || (in.type == LQ_STR && in.s.len == 0)
@@ -263,7 +263,7 @@ LQ_FILTER(lq_default)
 
 const lq_filter_row_t  lq_filters_array[] = {
     { "concat", lq_concat, 1, 1, false },
-    { "default", lq_default, 0, 2, false },
+    { "default", lq_default, 0, 1, false },
     { "first", lq_first, 0, 0, false },
     { "join", lq_join, 0, 1, false },
     { "last", lq_last, 0, 0, false },

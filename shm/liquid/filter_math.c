@@ -10,13 +10,13 @@ enum { MATH_PLUS, MATH_MINUS, MATH_TIMES };
 static int
 lq_math(lq_val_t a, lq_val_t b, int op, lq_val_t *out)
 {
-    bool      over;
-    double    x, y;
-    int64_t   i;
-    lq_val_t  p, q;
+    bool         over;
+    int64_t      i;
+    lq_val_t     p, q;
+    long double  x, y;
 
-    (void) lq_number(a, &p);
-    (void) lq_number(b, &q);
+    p = lq_number(a);
+    q = lq_number(b);
 
     if (p.type == LQ_INT && q.type == LQ_INT) {
         over = op == MATH_PLUS ? __builtin_add_overflow(p.i, q.i, &i)
@@ -28,10 +28,10 @@ lq_math(lq_val_t a, lq_val_t b, int op, lq_val_t *out)
         }
     }
 
-    x = lq_double(p);
-    y = lq_double(q);
-    *out = lq_float(op == MATH_PLUS ? x + y : op == MATH_MINUS ? x - y
-                    : x * y);
+    x = lq_decimal(p);
+    y = lq_decimal(q);
+    *out = lq_float((double) (op == MATH_PLUS ? x + y
+                              : op == MATH_MINUS ? x - y : x * y));
     return GW_OK;
 }
 
@@ -46,15 +46,15 @@ LQ_FILTER(lq_divided_by)
     int64_t   q;
     lq_val_t  a, b;
 
-    (void) lq_number(in, &a);
-    (void) lq_number(arg[0], &b);
+    a = lq_number(in);
+    b = lq_number(arg[0]);
 
     if (lq_double(b) == 0) {
         return lq_wrong(run, "divided by 0");
     }
 
     if (a.type != LQ_INT || b.type != LQ_INT) {
-        *out = lq_float(lq_double(a) / lq_double(b));
+        *out = lq_float((double) (lq_decimal(a) / lq_decimal(b)));
         return GW_OK;
     }
 
@@ -72,12 +72,12 @@ LQ_FILTER(lq_divided_by)
 
 LQ_FILTER(lq_modulo)
 {
-    double    x, y;
-    int64_t   m;
-    lq_val_t  a, b;
+    int64_t      m;
+    lq_val_t     a, b;
+    long double  x, y;
 
-    (void) lq_number(in, &a);
-    (void) lq_number(arg[0], &b);
+    a = lq_number(in);
+    b = lq_number(arg[0]);
 
     if (lq_double(b) == 0) {
         return lq_wrong(run, "divided by 0");
@@ -90,9 +90,9 @@ LQ_FILTER(lq_modulo)
         return GW_OK;
     }
 
-    x = lq_double(a);
-    y = lq_double(b);
-    *out = lq_float(x - y * floor(x / y));
+    x = lq_decimal(a);
+    y = lq_decimal(b);
+    *out = lq_float((double) (x - y * floorl(x / y)));
     return GW_OK;
 }
 
@@ -101,7 +101,7 @@ LQ_FILTER(lq_abs)
 {
     lq_val_t  a;
 
-    (void) lq_number(in, &a);
+    a = lq_number(in);
     if (a.type == LQ_INT && a.i < 0) {
         return lq_math(lq_int(0), a, MATH_MINUS, out);
     }
@@ -116,7 +116,7 @@ lq_rounded(lq_val_t in, double (*round_to)(double), lq_val_t *out)
 {
     lq_val_t  a;
 
-    (void) lq_number(in, &a);
+    a = lq_number(in);
     *out = a.type == LQ_INT ? a : lq_from_double(round_to(a.d));
     return GW_OK;
 }
@@ -128,18 +128,18 @@ LQ_FILTER(lq_floor) { return lq_rounded(in, floor, out); }
 
 LQ_FILTER(lq_round)
 {
-    double    scale;
-    int64_t   places;
-    lq_val_t  a;
+    int64_t      places;
+    lq_val_t     a;
+    long double  scale;
 
     places = n > 0 ? lq_integer(arg[0]) : 0;
-    (void) lq_number(in, &a);
+    a = lq_number(in);
     if (a.type == LQ_INT || places <= 0 || places > 15) {
         return lq_rounded(in, round, out);
     }
 
-    scale = pow(10, (double) places);
-    *out = lq_float(round(a.d * scale) / scale);
+    scale = powl(10, (long double) places);
+    *out = lq_float((double) (roundl(lq_decimal(a) * scale) / scale));
     return GW_OK;
 }
 
@@ -148,8 +148,8 @@ LQ_FILTER(lq_at_least)
 {
     lq_val_t  a, b;
 
-    (void) lq_number(in, &a);
-    (void) lq_number(arg[0], &b);
+    a = lq_number(in);
+    b = lq_number(arg[0]);
     *out = lq_double(a) < lq_double(b) ? b : a;
     return GW_OK;
 }
@@ -159,8 +159,8 @@ LQ_FILTER(lq_at_most)
 {
     lq_val_t  a, b;
 
-    (void) lq_number(in, &a);
-    (void) lq_number(arg[0], &b);
+    a = lq_number(in);
+    b = lq_number(arg[0]);
     *out = lq_double(a) > lq_double(b) ? b : a;
     return GW_OK;
 }

@@ -146,8 +146,10 @@ LQ_FILTER(lq_uniq)
             }
         }
 
-        for (j = 0; j < keys.a.n && !lq_equal(v, keys.a.v[j]); j++) {
-            /* void */
+        for (j = 0; j < keys.a.n && (v.type != keys.a.v[j].type
+                                     || !lq_equal(v, keys.a.v[j])); j++)
+        {
+            /* 1 and 1.0 are two */
         }
         rc = rc == GW_OK ? lq_charge(run, j >> 1) : rc;
         if (j == keys.a.n) {
@@ -162,13 +164,13 @@ LQ_FILTER(lq_uniq)
 
 LQ_FILTER(lq_sum)
 {
-    int       rc;
-    bool      has;
-    size_t    i, len;
-    double    d;
-    int64_t   whole;
-    bool      real;
-    lq_val_t  a, v, number;
+    int          rc;
+    bool         has;
+    size_t       i, len;
+    bool         real;
+    int64_t      whole;
+    lq_val_t     a, v, number;
+    long double  d;
 
     rc = lq_as_array(run, in, &a);
     len = rc == GW_OK ? lq_length(a) : 0;
@@ -181,13 +183,13 @@ LQ_FILTER(lq_sum)
         if (n > 0 && arg[0].type != LQ_NIL) {
             rc = lq_item(run, lq_at(a, i), arg[0], &v, &has);
         }
-        (void) lq_number(v, &number);
-        d += number.type == LQ_INT ? (double) number.i : number.d;
+        number = lq_number(v);
+        d += lq_decimal(number);
         real |= number.type == LQ_FLOAT
                 || __builtin_add_overflow(whole, number.i, &whole);
     }
 
-    *out = real ? lq_float(d) : lq_int(whole);
+    *out = real ? lq_float((double) d) : lq_int(whole);
     return rc;
 }
 

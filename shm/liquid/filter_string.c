@@ -7,22 +7,29 @@
 
 
 int
-lq_finish(gw_liquid_run_t *run, gw_buf_t *b, lq_val_t *out)
+lq_copy_text(gw_liquid_run_t *run, lq_val_t *v)
 {
-    int             rc;
     unsigned char  *p;
 
-    rc = GW_EFULL;
-    p = b->failed ? NULL : gw_liquid_alloc(&run->arena, b->len + 1);
-    if (p != NULL) {
-        if (b->len > 0) {
-            memcpy(p, b->data, b->len);
-        }
-        *out = lq_str(gw_str_make(p, b->len));
-        rc = GW_OK;
+    p = gw_liquid_alloc(&run->arena, v->s.len + 1);
+    if (p == NULL) {
+        return GW_EFULL;
     }
 
-    return rc;
+    if (v->s.len > 0) {
+        memcpy(p, v->s.data, v->s.len);
+    }
+
+    v->s.data = p;
+    return GW_OK;
+}
+
+
+int
+lq_finish(gw_liquid_run_t *run, gw_buf_t *b, lq_val_t *out)
+{
+    *out = lq_str(gw_buf_view(b));
+    return b->failed ? GW_EFULL : lq_copy_text(run, out);
 }
 
 

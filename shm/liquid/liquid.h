@@ -81,9 +81,15 @@ lq_val_t lq_at(lq_val_t v, size_t i);
 /* Text appended as Liquid prints it. */
 void lq_print(lq_val_t v, gw_buf_t *out);
 
-/* As a number: text converts, all else is 0. false: text that is none. */
-bool lq_number(lq_val_t v, lq_val_t *out);
+/* As a number: a text by the digits it begins with, all else is 0. */
+lq_val_t lq_number(lq_val_t v);
 double lq_double(lq_val_t v);
+
+/* The decimal that a float is printed as, nearer than a double holds it. */
+long double lq_decimal(lq_val_t v);
+
+/* Digits (up to 17) that make a finite double again, "d.dde+XX". */
+void lq_shortest(double d, char text[32]);
 int64_t lq_integer(lq_val_t v);
 
 /* A whole number as it is or as text; all else, a decimal too, is none. */
@@ -197,7 +203,7 @@ struct lq_filter_s {
     const lq_filter_row_t  *row;
     lq_expr_t              *arg[GW_LIQUID_ARGS];
     unsigned                n;
-    bool                    allow_false;        /* of default */
+    lq_expr_t              *allow_false;        /* of default, or NULL */
     const unsigned char    *at;
 };
 
@@ -301,6 +307,9 @@ void lq_skip(gw_str_t *m);
 /* The scratch buffer, empty; and its text as a result in the arena. */
 gw_buf_t *lq_scratch(gw_liquid_run_t *run);
 int lq_finish(gw_liquid_run_t *run, gw_buf_t *b, lq_val_t *out);
+
+/* A text elsewhere becomes its copy in the arena. */
+int lq_copy_text(gw_liquid_run_t *run, lq_val_t *v);
 
 /*
  * The input as a flat array: nil is none, arrays inside it are opened,

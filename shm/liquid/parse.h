@@ -9,6 +9,7 @@ typedef struct {
     const gw_liquid_options_t  *opt;
     gw_liquid_error_t          *err;
     gw_str_t                    rest;   /* of the source, or of a markup  */
+    const unsigned char        *opened; /* the innermost open tag         */
     unsigned                    depth;
     bool                        trim;   /* the next text loses its blanks */
     bool                        lines;  /* inside {% liquid %}: a tag a

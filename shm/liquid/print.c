@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 
 static void
@@ -26,41 +27,64 @@ lq_print_int(int64_t i, gw_buf_t *out)
 }
 
 
-/* A decimal as Ruby prints it: 1.0, 0.3, 1.0e+16. */
+void
+lq_shortest(double d, char text[32])
+{
+    int  precision;
+
+    for (precision = 14; precision < 17; precision++) {
+        (void) snprintf(text, 32, "%.*e", precision, d);
+        if (strtod(text, NULL) == d) {
+            return;
+        }
+    }
+}
+
+
+/* A decimal as Ruby prints it: 1.0, 0.3, 1.0e+16; always with a point. */
 static void
 lq_print_float(double d, gw_buf_t *out)
 {
-    int    precision;
-    char   text[64], *e;
+    int     exponent, i, n;
+    char    text[32], digits[24] = "0", *e;
 
-    if (isnan(d) || isinf(d)) {
+    if (!isfinite(d)) {
         gw_buf_cstr(out, isnan(d) ? "NaN" : d < 0 ? "-Infinity" : "Infinity");
         return;
     }
 
-    /* fifteen digits hide what binary adds to a decimal sum */
-    precision = 15;
-    (void) snprintf(text, sizeof(text), "%.*g", precision, d);
+    lq_shortest(d, text);
     e = strchr(text, 'e');
-
-    if (e == NULL && fabs(d) >= 1e16) {
-        (void) snprintf(text, sizeof(text), "%.*e", 0, d);
-        e = strchr(text, 'e');
+    exponent = (int) strtol(e + 1, NULL, 10);
+    n = 0;
+    for (i = text[0] == '-'; text + i < e; i++) {
+        if (text[i] != '.') {
+            digits[n++] = text[i];
+        }
+    }
+    while (n > 1 && digits[n - 1] == '0') {
+        n--;
     }
 
-    if (e == NULL) {
-        gw_buf_fmt(out, "%s%s", text, strchr(text, '.') ? "" : ".0");
+    gw_buf_cstr(out, text[0] == '-' ? "-" : "");
+    if (exponent < -4 || exponent >= 16) {
+        gw_buf_fmt(out, "%c.%.*s%s", digits[0], n > 1 ? n - 1 : 1,
+                   n > 1 ? digits + 1 : "0", e);
         return;
     }
 
-    if (fabs(d) < 1e16 && fabs(d) >= 1e-4) {
-        (void) snprintf(text, sizeof(text), "%.1f", d);
-        gw_buf_cstr(out, text);
-        return;
+    if (exponent < 0) {
+        gw_buf_put(out, "0.000", (size_t) (1 - exponent));
     }
 
-    gw_buf_put(out, text, e - text);
-    gw_buf_fmt(out, "%s%s", memchr(text, '.', e - text) ? "" : ".0", e);
+    for (i = 0; i < n || i <= exponent + 1; i++) {
+        if (i == exponent + 1) {
+            gw_buf_cstr(out, exponent < 0 ? "" : ".");
+        }
+        if (i < n || i <= exponent || i == exponent + 1) {
+            gw_buf_char(out, i < n ? (unsigned char) digits[i] : '0');
+        }
+    }
 }
 
 

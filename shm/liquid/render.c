@@ -43,6 +43,7 @@ lq_put(gw_liquid_run_t *run, lq_val_t v, bool done)
 
     gw_buf_reset(&run->text);
     lq_print(v, &run->text);
+    run->arena.full |= run->text.failed;
     lq_escape(run->out, gw_buf_view(&run->text));
 }
 
@@ -276,6 +277,7 @@ lq_run(gw_liquid_run_t *run, const lq_node_t *node)
     {
         rc = lq_charge(run, 1);
         rc = rc == GW_OK ? lq_run_node(run, node) : rc;
+        rc = run->arena.full ? GW_EFULL : rc;
         if (rc != GW_OK || run->out->failed
             || run->out->len > run->max_out)
         {

@@ -163,9 +163,10 @@ static int
 lq_tag(lq_parser_t *p, lq_tag_t *tag, lq_node_t **out,
     const char *const *until, bool *ended)
 {
-    int                  i, rc;
-    lq_node_t           *node;
-    const lq_tag_row_t  *row;
+    int                   i, rc;
+    lq_node_t            *node;
+    const lq_tag_row_t   *row;
+    const unsigned char  *opened;
 
     *ended = false;
     lq_skip(&tag->markup);
@@ -201,7 +202,10 @@ lq_tag(lq_parser_t *p, lq_tag_t *tag, lq_node_t **out,
     }
 
     node->blank = row->blank;
+    opened = p->opened;
+    p->opened = tag->at;
     rc = row->parse(p, tag->markup, node);
+    p->opened = opened;
     *out = row->kind == LQ_NOTHING ? node->body : node;
     return rc;
 }
@@ -322,6 +326,6 @@ lq_block(lq_parser_t *p, lq_node_t **out, const char *const *until,
     }
 
     return ended || until[last] == NULL ? GW_OK
-           : lq_fail(p->program, p->err, p->rest.data, "\"%s\" is missing",
+           : lq_fail(p->program, p->err, p->opened, "\"%s\" is missing",
                      until[last]);
 }

@@ -110,12 +110,20 @@ lq_push(gw_liquid_run_t *run, gw_str_t name, lq_val_t v)
 }
 
 
+static gw_str_t
+lq_tail(const gw_buf_t *b, size_t from)
+{
+    return b->len > from ? gw_str_make(b->data + from, b->len - from)
+                         : gw_str_make("", 0);
+}
+
+
 int
 lq_run_into(gw_liquid_run_t *run, const lq_node_t *body, gw_str_t *out)
 {
-    int             rc;
-    size_t          from;
-    unsigned char  *p;
+    int       rc;
+    size_t    from;
+    lq_val_t  v;
 
     from = run->out->len;
     rc = lq_run(run, body);
@@ -123,15 +131,9 @@ lq_run_into(gw_liquid_run_t *run, const lq_node_t *body, gw_str_t *out)
         return rc;
     }
 
-    p = gw_liquid_alloc(&run->arena, run->out->len - from + 1);
-    if (p == NULL) {
-        return GW_EFULL;
-    }
-
-    *out = gw_str_make(p, run->out->len - from);
-    if (out->len > 0) {
-        memcpy(p, run->out->data + from, out->len);
-    }
+    v = lq_str(lq_tail(run->out, from));
     run->out->len = from;
-    return GW_OK;
+    rc = lq_copy_text(run, &v);
+    *out = v.s;
+    return rc;
 }

@@ -1,6 +1,7 @@
 /* Liquid's values: truth, equality, numbers. */
 #include "shm/liquid/liquid.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -155,73 +156,93 @@ lq_equal(lq_val_t a, lq_val_t b)
 }
 
 
-bool
-lq_number(lq_val_t v, lq_val_t *out)
+/* "12.5" whole is a decimal; else the digits at the start are an integer. */
+static lq_val_t
+lq_text_number(gw_str_t s)
 {
-    char       text[64], *end;
-    size_t     i;
-    long long  n;
+    char       text[64];
+    size_t     n, point;
+    long long  i;
 
-    if (v.type == LQ_INT || v.type == LQ_FLOAT) {
-        *out = v;
-        return true;
+    lq_skip(&s);
+    while (s.len > 0 && lq_blank(s.data[s.len - 1])) {
+        s.len--;
     }
 
-    *out = lq_int(0);
-    if (v.type != LQ_STR) {
-        return false;
+    n = s.len > 0 && (*s.data == '-' || *s.data == '+');
+    while (n < s.len && isdigit(s.data[n])) {
+        n++;
     }
 
-    for (i = 0; i < v.s.len && memchr(" \t\r\n", v.s.data[i], 4); i++) {
-        /* blanks before a number are none of it */
-    }
-    v.s.data += i;
-    v.s.len -= i;
-
-    if (gw_str_int(v.s, INT64_MIN, INT64_MAX, &n) == GW_OK) {
-        *out = lq_int(n);
-        return true;
-    }
-
-    if (v.s.len == 0 || v.s.len >= sizeof(text)
-        || !memchr("-0123456789", v.s.data[0], 11))
+    point = n;
+    if (n + 1 < s.len && s.data[n] == '.' && isdigit(s.data[n + 1])
+        && n > 0 && isdigit(s.data[n - 1]) && *s.data != '+')
     {
-        return false;
+        for (n++; n < s.len && isdigit(s.data[n]); n++) { /* void */ }
     }
 
-    memcpy(text, v.s.data, v.s.len);
-    text[v.s.len] = '\0';
-    if (strpbrk(text, "xXnNpP") != NULL) {
-        return false;
+    n = n == s.len ? n : point;
+    if (n == 0 || n >= sizeof(text)) {
+        return lq_int(0);
     }
 
-    *out = lq_float(strtod(text, &end));
-    if (end == text + strcspn(text, ".") || !memchr(text, '.', end - text)) {
-        *out = lq_from_double(trunc(out->d));   /* "3 apples" counts as 3 */
+    memcpy(text, s.data, n);
+    text[n] = '\0';
+    if (n == point
+        && gw_str_int(gw_str_make(text + (*text == '+'), n - (*text == '+')),
+                      INT64_MIN, INT64_MAX, &i) == GW_OK)
+    {
+        return lq_int(i);
     }
 
-    return end != text;
+    return lq_float(strtod(text, NULL));    /* past int64 too */
+}
+
+
+lq_val_t
+lq_number(lq_val_t v)
+{
+    if (v.type == LQ_INT || v.type == LQ_FLOAT) {
+        return v;
+    }
+
+    return v.type == LQ_STR ? lq_text_number(v.s) : lq_int(0);
 }
 
 
 double
 lq_double(lq_val_t v)
 {
-    lq_val_t  n;
+    v = lq_number(v);
+    return v.type == LQ_INT ? (double) v.i : v.d;
+}
 
-    (void) lq_number(v, &n);
-    return n.type == LQ_INT ? (double) n.i : n.d;
+
+long double
+lq_decimal(lq_val_t v)
+{
+    char  text[32];
+
+    v = lq_number(v);
+    if (v.type == LQ_INT) {
+        return (long double) v.i;
+    }
+
+    if (!isfinite(v.d)) {
+        return (long double) v.d;
+    }
+
+    lq_shortest(v.d, text);
+    return strtold(text, NULL);
 }
 
 
 int64_t
 lq_integer(lq_val_t v)
 {
-    lq_val_t  n;
-
-    (void) lq_number(v, &n);
-    n = n.type == LQ_FLOAT ? lq_from_double(trunc(n.d)) : n;
-    return n.type == LQ_INT ? n.i : 0;
+    v = lq_number(v);
+    v = v.type == LQ_FLOAT ? lq_from_double(trunc(v.d)) : v;
+    return v.type == LQ_INT ? v.i : 0;
 }
 
 

@@ -28,15 +28,48 @@ partial(void *arg, gw_str_t name, gw_str_t *src)
 }
 
 
+static int
+partial_name(void *arg, unsigned i, gw_str_t *name)
+{
+    *name = gw_str_of("p");
+    return i == 0 ? GW_OK : GW_ENOTFOUND;
+}
+
+
+/* Twice, with one machine: the same code and the same text. */
+static void
+render(const gw_liquid_t *p, gw_liquid_run_t *run, const json_t *doc)
+{
+    int                  rc;
+    gw_buf_t             out, again;
+    gw_liquid_error_t    err;
+    gw_liquid_context_t  ctx = { 0 };
+
+    ctx.now_us = 1700000000000000;
+    ctx.max_steps = STEPS;
+    gw_buf_init(&out, OUTPUT);
+    gw_buf_init(&again, OUTPUT);
+
+    rc = gw_liquid_render(p, run, doc, &ctx, &out, &err);
+    if ((rc != GW_OK && (err.message[0] == '\0' || err.line == 0))
+        || gw_liquid_render(p, run, doc, &ctx, &again, &err) != rc
+        || !gw_str_eq(gw_buf_view(&out), gw_buf_view(&again)))
+    {
+        abort();
+    }
+
+    gw_buf_free(&out);
+    gw_buf_free(&again);
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     gw_str_t                 src, part;
-    gw_buf_t                 out;
     gw_liquid_t             *p;
     gw_liquid_error_t        err;
     gw_liquid_options_t      opt = { 0 };
-    gw_liquid_context_t      ctx = { 0 };
     static json_t           *doc;
     static gw_liquid_run_t  *run;
     const uint8_t           *cut;
@@ -60,22 +93,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     opt.escape = data[0] & 2 ? GW_LIQUID_HTML : GW_LIQUID_PLAIN;
     opt.links = data[0] & 4;
     opt.partial = partial;
+    opt.partial_name = partial_name;
     opt.partial_arg = &part;
-    ctx.now_us = 1700000000000000;
-    ctx.max_steps = STEPS;
 
     if (gw_liquid_compile(&p, src, &opt, &err) != GW_OK) {
         return 0;
     }
 
-    gw_buf_init(&out, OUTPUT);
-    if (gw_liquid_render(p, run, doc, &ctx, &out, &err) != GW_OK
-        && err.message[0] == '\0')
-    {
-        abort();                        /* an error without a word */
-    }
-
-    gw_buf_free(&out);
+    render(p, run, doc);
     gw_liquid_free(p);
     return 0;
 }

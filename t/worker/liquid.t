@@ -16,7 +16,7 @@ my @cases = (
     [ "a\n  {{ x | nope }}", {}, { error => { message =>
         'there is no filter "nope"', line => 2, column => 10 } } ],
     [ '{% if x %}', {}, { error => { message => '"endif" is missing',
-        line => 1, column => 11 } } ],
+        line => 1, column => 1 } } ],
     [ '{{ 1 | divided_by: 0 }}', {}, { error => { message => 'divided by 0',
         line => 1, column => 1 } } ],
 );
@@ -42,5 +42,32 @@ my $c = $h->call('campaigns_create', { %campaign,
     html => '<a href="https://a.example/">x</a>' });
 is $h->value('select links->0->>\'url\' from godwit.template_versions'),
     'https://a.example/', 'a right one has its links';
+
+
+# a template is refused with its field, line and column when it is saved
+my @wrong = (
+    [ html => "<p>\n{% nope %}</p>", 'there is no tag "nope", line 2, column 1' ],
+    [ html => '<a href="{{ a | nope }}">x</a>', 'there is no filter "nope", line 1, column 17' ],
+    [ html => "\n\x{e9} {% if a %}{% if b %}{% endif %}\n", '"endif" is missing, line 2, column 3' ],
+    [ html => '<p>{% render "x" %}', 'there is no partial "x", line 1, column 4' ],
+    [ html => '{% include contact.x %}', 'the name of a partial is written out in quotes, line 1, column 1' ],
+    [ html => '{% link 0 %}x{% endlink %}', 'there is no tag "link", line 1, column 1' ],
+    [ html => "{% liquid\n echo 1\n nope\n%}", 'there is no tag "nope", line 3, column 2' ],
+    [ html => '<a href="https://x/{% comment %}"{% endcomment %}">x</a>',
+        'an href ends inside a Liquid tag, so that its link can not be tracked' ],
+    [ html => 'a' x 4_300_000, 'the template is too long' ],
+    [ subject => "a\n{{ x | nope }}", 'there is no filter "nope", line 2, column 8' ],
+    [ text => '{{ x', '"}}" is missing, line 1, column 1' ],
+    [ text => '{{ x | truncate: 1, 2, 3 }}',
+        'filter "truncate" takes 0 to 2 arguments, not 3, line 1, column 8' ],
+);
+my %template = (name => 't', subject => 's', html => '<p>');
+for my $w (@wrong) {
+    my ($field, $template, $message) = @$w;
+    my (undef, $answer) = $h->try('templates_create', { %template, $field => $template });
+    is_deeply [ @{ $answer->{error} }{qw(field message)} ], [ $field, $message ], $message;
+}
+ok $h->call('templates_create', { %template, html => "{% liquid\n echo contact.x\n%}" })->{id},
+    'a right one is not';
 
 done_testing;

@@ -168,7 +168,11 @@ partials => [
     '{{ 0.1 | plus: 0.2 }} {{ 1 | times: 2.0 }} {{ "3.5" | plus: "1" }} {{ n | minus: 1 }}' => '0.3 2.0 4.5 -1',
     '{{ 2.5 | round }} {{ -2.5 | round }} {{ 1.234 | round: 2 }} {{ 1.2 | ceil }} {{ -1.2 | floor }}' => '3 -3 1.23 2 -2',
     '{{ -3 | abs }} {{ "-1.5" | abs }} {{ 3 | at_least: 5 }} {{ 3 | at_most: 2 }}' => '3 1.5 5 2',
-    '{{ 9223372036854775807 | plus: 1 }} {{ -9223372036854775808 | abs }}' => '9.22337203685478e+18 9.22337203685478e+18',
+    '{{ 9223372036854775807 | plus: 1 }} {{ -9223372036854775808 | abs }}' => '9.223372036854776e+18 9.223372036854776e+18',
+    '{{ 20 | divided_by: 7.0 }} {{ 1.1 | times: 1.1 }} {{ 1.005 | round: 2 }} {{ 0.00001 }}' => '2.857142857142857 1.21 1.01 1.0e-05',
+    '{{ 0.00012 }} {{ 123456789012345.6 }} {{ 10000000000000000.0 }} {{ 100000000000000000000 }}'
+        => '0.00012 123456789012345.6 1.0e+16 1.0e+20',
+    '{{ "1e2" | plus: 1 }} {{ "3 apples" | plus: 1 }} {{ " 12 " | plus: ".5" }} {{ "+4" | plus: 0 }}' => '2 4 12 4',
     '{{ 1 | divided_by: 0 }}' => qr/^divided by 0/,
     '{{ 1.0 | divided_by: 0.0 }}' => qr/^divided by 0/,
     '{{ 1 | modulo: 0 }}' => qr/^divided by 0/,
@@ -185,6 +189,7 @@ partials => [
     '{{ "zoo" | find: "oo" }}{{ "a,zoo" | split: "," | find_index: "oo" }}{{ h | has: "b" }}{{ a | where: "x" }}' => 'zoo1true',
     '{{ a | size }}{{ name | size }}{{ 5 | size }}{{ h | size }}' => '4302',
     '{{ n | default: 1 }}{{ "" | default: 2 }}{{ f | default: 3 }}{{ f | default: 4, allow_false: true }}{{ 0 | default: 5 }}' => '123false0',
+    '{{ n | default: allow_false: t }}|{{ f | default: 1, allow_false: t }}|{{ f | default: allow_false: f, 2 }}' => '|false|2',
     '{{ a | concat: 1 }}' => qr/^"concat" takes an array/,
     '{{ nums | map: "x" }}' => qr/^an element has no property "x"/,
     '{{ nums | concat: a | sort }}' => qr/^"sort" takes texts or numbers/,
@@ -192,6 +197,10 @@ partials => [
 dates => [
     '{{ "2024-02-29T12:30:05Z" | date: "%Y-%m-%d %H:%M:%S %j %-d %e %a" }}' => '2024-02-29 12:30:05 060 29 29 Thu',
     '{{ 0 | date: "%s %z %Y" }} {{ "86400" | date: "%d" }}' => '0 +0000 1970 02',
+    '{{ "2024-01-02 03:04:05 +0200" | date: "%H:%M %z" }} {{ -1 | date: "%s %L" }} {{ 1 | date: "%N%%" }}'
+        => '01:04 +0000 -1 000 000000000%',
+    '{{ 0 | date: "%p%p" }}' => 'AMAM',
+    (sprintf '{{ 0 | date: "%s" }}', 'x' x 600) => qr/^the format of a date is too long/,
     '{{ "March 14, 2016" | date: "%b %d, %y" }}{{ "soon" | date: "%Y" }}{{ n | date: "%Y" }}{{ 0 | date: "" }}' => 'Mar 14, 16soon0',
 ],
 'what is too much' => [
