@@ -111,6 +111,15 @@ is $h->value($state), $before, 'and no contact was touched';
 is $h->call('lists_list', {})->{items}[0]{members}, 12004,
     'they are in the list that was named now';
 
+# a batch that ends with a row of many lines: the lines after it are right
+my $lines = join '', "email,n\n", map { "l$_\@example.com," . ($_ == 10000 ? "\"a\nb\nc\"" : '')
+    . "\n" } 1 .. 10000;
+($code) = import_file($lines . "bad,\n", { env => { GODWIT_CRASH => 'import_after_commit' } });
+is $code, 137, 'killed after it';
+($code, $doc) = import_file($lines . "bad,\n");
+is_deeply [ @$doc{qw(line rows rejected)} ], [ 10004, 10001, 1 ], 'goes on';
+like slurp($doc->{reject_file}), qr/^10004,1,"this is no e-mail/m, 'with the right line';
+
 # one person in every row, and one under more names than anybody has
 ($code, $doc) = import_file(join '', "email,first_name,k$$,consent_email\n",
     map { "one$$\@example.com," . ($_ < 3000 ? "N$_" : '') . ",$_,"

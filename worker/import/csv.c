@@ -184,8 +184,7 @@ csv_feed(csv_t *c, gw_str_t in, bool last, size_t *used)
         csv_complain(c, "a quote is not closed before the end of the file");
     }
 
-    csv_end_field(c);
-    c->open = false;
+    (void) csv_end_row(c);
     return GW_OK;
 }
 

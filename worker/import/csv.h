@@ -13,7 +13,7 @@ typedef struct {
     size_t      end[CSV_COLUMNS_MAX];   /* where each field ends in text     */
     unsigned    n;              /* fields of a whole row                     */
     uint64_t    line;           /* on which the row began, from 1            */
-    uint64_t    at_line;        /* where the parser is                       */
+    uint64_t    at_line;        /* where the parser is: the next row's       */
     const char *wrong;          /* why the row cannot be used, or NULL       */
     unsigned    wrong_column;
     enum { CSV_START, CSV_PLAIN, CSV_QUOTED, CSV_QUOTE_END,

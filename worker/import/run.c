@@ -61,7 +61,7 @@ import_take_row(import_t *i)
     unsigned     column;
     const char  *why;
 
-    i->line = i->csv.line;
+    i->line = i->csv.at_line - 1;
     if (i->csv.n == 1 && csv_field(&i->csv, 0).len == 0
         && i->csv.wrong == NULL)
     {

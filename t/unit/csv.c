@@ -1,0 +1,87 @@
+/* CSV: the same rows out of pieces of any size. */
+#include "t/unit/tap.h"
+
+#include "worker/import/csv.h"
+
+#define TEXT_MAX  4096
+
+/* Rows as `line:field|field;`, wrong ones as `line!column;`. */
+static void
+parse(const char *s, size_t piece, char *out)
+{
+    int       rc;
+    bool      last;
+    size_t    used, took, len, n;
+    unsigned  i;
+    gw_str_t  in, f;
+    csv_t     c;
+
+    csv_init(&c);
+    len = strlen(s);
+    out[0] = '\0';
+
+    for (n = 0, last = false; !last; n += in.len) {
+        in = gw_str_make(s + n, len - n < piece ? len - n : piece);
+        last = in.len == 0;
+
+        for (used = 0; ; ) {
+            rc = csv_feed(&c, gw_str_make(in.data + used, in.len - used),
+                          last, &took);
+            used += took;
+            if (rc != GW_OK) {
+                break;
+            }
+
+            out += snprintf(out, 64, c.wrong ? "%u!%u" : "%u:",
+                            (unsigned) c.line, c.wrong_column);
+            for (i = 0; c.wrong == NULL && i < c.n; i++) {
+                f = csv_field(&c, i);
+                out += snprintf(out, TEXT_MAX / 4, "%s%.*s", i > 0 ? "|" : "",
+                                (int) f.len, f.data);
+            }
+            out += snprintf(out, 2, ";");
+        }
+    }
+
+    csv_free(&c);
+}
+
+
+int
+main(void)
+{
+    char    out[TEXT_MAX];
+    size_t  i, n;
+    bool    same;
+
+    static const struct {
+        const char  *text, *rows;
+    } cases[] = {
+        { "", "" },
+        { "a", "1:a;" },
+        { "a,b\nc,d\n", "1:a|b;2:c|d;" },
+        { "a,b\r\nc,d\r\n", "1:a|b;2:c|d;" },
+        { "a\rb\rc", "1:a;2:b;3:c;" },
+        { "a\r\rb\n\rc\r\n", "1:a;2:;3:b;4:;5:c;" },
+        { "\"a,\"\"b\"\"\r\nc\",d\ne", "1:a,\"b\"\r\nc|d;3:e;" },
+        { "\"\",\"\"\r\n,\n", "1:|;2:|;" },
+        { "a,b\"c\nd\n", "1!2;2:d;" },
+        { "a,\"b\"c\nd\n", "1!2;2:d;" },
+        { "a\n\"b\nc", "1:a;2!1;" },
+        { "\"a\"\rb", "1:a;2:b;" },
+        { "a,\"b\nc\"\r", "1:a|b\nc;" },
+    };
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        same = true;
+        for (n = 1; n <= strlen(cases[i].text) + 1; n++) {
+            parse(cases[i].text, n, out);
+            same = same && strcmp(out, cases[i].rows) == 0;
+        }
+        if (!ok(same, "case %u in pieces of every size", (unsigned) i)) {
+            printf("# got  %s\n# want %s\n", out, cases[i].rows);
+        }
+    }
+
+    return done();
+}
