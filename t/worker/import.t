@@ -151,4 +151,21 @@ is $?, 0, 'a batch that met another writer is done again';
 is $h->value(q{select created || ' ' || updated from godwit.imports
     order by id desc limit 1}), '99 1', 'and counted once';
 
+# the database ends the connection in the middle of a batch
+spew($file, join '', "email,n\n", map { "t$_\@example.com,$_\n" } 1 .. 100);
+$h->dbh->begin_work;
+$h->dbh->do(q{insert into godwit.contacts (tenant_id, email, created_at,
+    updated_at) values (1, 't7@example.com', now(), now())});
+$pid = $h->spawn({ log => 'import' }, 'import', $file);
+my $ended = q{select count(pg_terminate_backend(pid)) from pg_stat_activity
+    where wait_event_type = 'Lock' and datname = current_database()};
+wait_for { $h->value('select pg_stat_clear_snapshot()'); $h->value($ended) } 10;
+$h->dbh->commit;
+waitpid $pid, 0;
+is $? >> 8, 3, 'the database went away';
+like slurp($h->log_file('import')), qr/^import: the database went away; run the same command again to go on$/m,
+    'in these words';
+($code, $doc) = import_file(slurp($file));
+is_deeply [ @$doc{qw(rows created updated)} ], [ 100, 99, 1 ], 'and again it goes on';
+
 done_testing;

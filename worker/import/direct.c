@@ -225,12 +225,8 @@ import_direct(import_t *i, int64_t us, bool *done)
         return IMPORT_OK;
     }
 
-    if (db_exec(i->db, Q_IMPORT_SAVE.text) != GW_OK) {
-        return import_fail(i, IMPORT_AWAY, "%s", "the database went away; run "
-                           "the same command again to go on");
-    }
-
-    rc = direct_send(i, us);
+    rc = import_exec(i, &Q_IMPORT_SAVE);
+    rc = rc == IMPORT_OK ? direct_send(i, us) : rc;
     if (!i->met) {
         *done = rc == IMPORT_OK;
         i->created += *done ? i->batch : 0;
@@ -244,7 +240,5 @@ import_direct(import_t *i, int64_t us, bool *done)
     i->skip_next = i->skip_next < DIRECT_SKIP_MAX ? i->skip_next
                                                   : DIRECT_SKIP_MAX;
     i->skip = i->skip_next;
-    return db_exec(i->db, Q_IMPORT_BACK.text) == GW_OK ? IMPORT_OK
-           : import_fail(i, IMPORT_AWAY, "%s", "the database went away; run "
-                         "the same command again to go on");
+    return import_exec(i, &Q_IMPORT_BACK);
 }

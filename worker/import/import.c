@@ -15,6 +15,7 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
+#include "worker/db_set.h"
 
 #define IMPORT_COPY    (64 * 1024 * 1024)
 #define IMPORT_TRIES   10               /* of a batch that met another's */
@@ -29,6 +30,15 @@ import_fail(import_t *i, int code, const char *fmt, const char *a)
 {
     gw_buf_fmt(&i->why, fmt, a);
     return code;
+}
+
+
+static int
+import_away(import_t *i)
+{
+    gw_buf_reset(&i->why);
+    return import_fail(i, IMPORT_AWAY, "%s", "the database went away; run the "
+                       "same command again to go on");
 }
 
 
@@ -51,10 +61,8 @@ import_run(import_t *i, const db_query_t *q, const db_args_t *a,
 
     rc = db_run(i->db, q, a, &own);
     i->met = rc == GW_ERROR && import_met(db_state(own));
-    if (rc != GW_OK) {
-        gw_buf_fmt(&i->why, "%s", rc == GW_EDB ? "the database went away; "
-                   "run the same command again to go on"
-                   : db_message(own));
+    if (rc == GW_ERROR) {
+        gw_buf_cstr(&i->why, db_message(own));
     }
 
     if (res != NULL && rc == GW_OK) {
@@ -63,8 +71,15 @@ import_run(import_t *i, const db_query_t *q, const db_args_t *a,
         PQclear(own);
     }
 
-    return rc == GW_OK ? IMPORT_OK : rc == GW_EDB ? IMPORT_AWAY
+    return rc == GW_OK ? IMPORT_OK : rc == GW_EDB ? import_away(i)
                                                   : IMPORT_INPUT;
+}
+
+
+int
+import_exec(import_t *i, const db_query_t *q)
+{
+    return db_exec(i->db, q->text) == GW_OK ? IMPORT_OK : import_away(i);
 }
 
 
@@ -83,13 +98,14 @@ import_number(const PGresult *res, int column)
 int
 import_copy(import_t *i, const db_query_t *q, const gw_buf_t *rows)
 {
-    bool       good;
+    bool       good, away;
     PGconn    *conn;
     PGresult  *res;
 
     conn = db_conn(i->db);
     res = PQexec(conn, q->text);
     good = PQresultStatus(res) == PGRES_COPY_IN && !rows->failed;
+    away = false;
     PQclear(res);
 
     good = good && PQputCopyData(conn, (char *) rows->data,
@@ -99,14 +115,15 @@ import_copy(import_t *i, const db_query_t *q, const gw_buf_t *rows)
     while ((res = PQgetResult(conn)) != NULL) {
         if (PQresultStatus(res) != PGRES_COMMAND_OK) {
             good = false;
+            away = away || db_is_away(conn, res);
             i->met = import_met(db_state(res));
             gw_buf_cstr(&i->why, db_message(res));
         }
         PQclear(res);
     }
 
-    return good ? IMPORT_OK : PQstatus(conn) == CONNECTION_BAD ? IMPORT_AWAY
-                                                               : IMPORT_INPUT;
+    away = away || PQstatus(conn) == CONNECTION_BAD;
+    return good ? IMPORT_OK : away ? import_away(i) : IMPORT_INPUT;
 }
 
 
@@ -141,12 +158,7 @@ import_transaction(import_t *i)
 
     us = gw_clock_us();
     gw_clock_print(us, now);
-    rc = IMPORT_OK;
-    if (db_exec(i->db, Q_IMPORT_BEGIN.text) != GW_OK) {
-        rc = import_fail(i, IMPORT_AWAY, "%s", "the database went away; run "
-                         "the same command again to go on");
-    }
-
+    rc = import_exec(i, &Q_IMPORT_BEGIN);
     if (rc == IMPORT_OK && i->batch > 0) {
         rc = import_rows(i, us, now);
     }
@@ -154,10 +166,7 @@ import_transaction(import_t *i)
     rc = rc == IMPORT_OK ? import_write_rejects(i) : rc;
     rc = rc == IMPORT_OK ? import_progress(i) : rc;
     worker_crash_point("import_before_commit");
-    if (rc == IMPORT_OK && db_exec(i->db, Q_IMPORT_COMMIT.text) != GW_OK) {
-        rc = import_fail(i, IMPORT_AWAY, "%s", "the database went away; run "
-                         "the same command again to go on");
-    }
+    rc = rc == IMPORT_OK ? import_exec(i, &Q_IMPORT_COMMIT) : rc;
     worker_crash_point("import_after_commit");
     return rc;
 }
@@ -185,8 +194,8 @@ import_commit(import_t *i)
         i->created = created;
         i->updated = updated;
         i->rejected = rejected;
-        rc = db_exec(i->db, Q_IMPORT_ROLLBACK.text) == GW_OK
-             ? import_transaction(i) : IMPORT_AWAY;
+        rc = import_exec(i, &Q_IMPORT_ROLLBACK);
+        rc = rc == IMPORT_OK ? import_transaction(i) : rc;
     }
 
     i->batch = 0;

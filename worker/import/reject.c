@@ -95,21 +95,25 @@ import_reject(import_t *i, const char *why, unsigned column)
 int
 import_write_rejects(import_t *i)
 {
+    size_t   done;
     ssize_t  n;
 
-    if (i->reject.len == 0) {
-        return IMPORT_OK;
+    for (done = 0, n = 0; done < i->reject.len; done += (size_t) n) {
+        n = pwrite(i->reject_fd, i->reject.data + done, i->reject.len - done,
+                   i->reject_bytes + (long long) done);
+        if (n <= 0) {
+            break;
+        }
     }
 
-    n = pwrite(i->reject_fd, i->reject.data, i->reject.len, i->reject_bytes);
-    if (n != (ssize_t) i->reject.len || fdatasync(i->reject_fd) != 0) {
+    if (done < i->reject.len || (done > 0 && fdatasync(i->reject_fd) != 0)) {
         gw_buf_fmt(&i->why, "%s cannot be written: %s; make it writable and "
                    "run the same command again", i->reject_path,
                    strerror(errno));
         return IMPORT_INPUT;
     }
 
-    i->reject_bytes += n;
+    i->reject_bytes += (long long) done;
     gw_buf_reset(&i->reject);
     return IMPORT_OK;
 }

@@ -49,6 +49,9 @@ int import_open(import_t *i);
 int import_run(import_t *i, const db_query_t *q, const db_args_t *a,
     PGresult **res);
 
+/* Run a statement without parameters: begin, commit; an exit code. */
+int import_exec(import_t *i, const db_query_t *q);
+
 /* COPY from a buffer; i->met as import_run has it; an exit code. */
 int import_copy(import_t *i, const db_query_t *q, const gw_buf_t *rows);
 
