@@ -98,12 +98,14 @@ import_write_rejects(import_t *i)
     size_t   done;
     ssize_t  n;
 
-    for (done = 0, n = 0; done < i->reject.len; done += (size_t) n) {
+    done = 0;
+    while (done < i->reject.len) {
         n = pwrite(i->reject_fd, i->reject.data + done, i->reject.len - done,
                    i->reject_bytes + (long long) done);
         if (n <= 0) {
             break;
         }
+        done += (size_t) n;
     }
 
     if (done < i->reject.len || (done > 0 && fdatasync(i->reject_fd) != 0)) {
