@@ -57,7 +57,7 @@ my $place = join '|', '/wo' . 'rk/', '/fa' . 'rm/', '"resolved": "ht' . 'tp';
 for my $file (@files) {
     open my $fh, '<', $file or next;
     chomp(my @lines = <$fh>);
-    c_file($file, @lines) if $file =~ m{^(?:shm|worker|ngx_modules|t/unit|t/bench)/.*\.[ch]$};
+    c_file($file, @lines) if $file =~ m{^(?:shm|worker|ngx_modules|t/unit|t/bench|t/fuzz)/.*\.[ch]$};
     for my $n (1 .. @lines) {
         found("$file:$n", 'width', length $lines[ $n - 1 ]) if $file =~ /\.sql$/
             && length $lines[ $n - 1 ] > 100;

@@ -2,6 +2,7 @@
 #include "shm/liquid/parse.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const lq_filter_row_t *const  lq_filter_tables[] = {
@@ -278,6 +279,23 @@ lq_parse_arguments(lq_parser_t *p, gw_str_t *m, lq_filter_t *f)
 }
 
 
+static int
+lq_parse_count(lq_parser_t *p, const lq_filter_t *f)
+{
+    char  few[16];
+
+    few[0] = '\0';
+    if (f->row->min < f->row->max) {
+        (void) snprintf(few, sizeof(few), "%u to ", f->row->min);
+    }
+
+    return lq_fail(p->program, p->err, f->at,
+                   "filter \"%s\" takes %s%u argument%s, not %u",
+                   f->row->name, few, f->row->max,
+                   f->row->max == 1 ? "" : "s", f->n);
+}
+
+
 int
 lq_parse_filtered(lq_parser_t *p, gw_str_t *m, lq_expr_t **out)
 {
@@ -323,9 +341,7 @@ lq_parse_filtered(lq_parser_t *p, gw_str_t *m, lq_expr_t **out)
         }
 
         if (f->n < f->row->min || f->n > f->row->max) {
-            return lq_fail(p->program, p->err, f->at,
-                           "filter \"%s\" takes %u to %u arguments, not %u",
-                           f->row->name, f->row->min, f->row->max, f->n);
+            return lq_parse_count(p, f);
         }
     }
 

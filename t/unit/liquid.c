@@ -90,7 +90,8 @@ allocations(void)
     no_allocation("<p>{{ name }} {{ nums[1] }} {{ d }}</p>",
                   "<p>A&amp;B 2 2.5</p>");
     no_allocation("{% for x in nums %}{% if x > 1 %}{{ x }}{% else %}-"
-                  "{% endif %}{% cycle 'a','b' %}{% endfor %}", "-a2b3a");
+                  "{% endif %}{% cycle '<', name %}{% endfor %}",
+                  "-<2A&amp;B3<");
     no_allocation("{{ name | upcase | append: 'x' | replace: 'B', 'c' }}"
                   "{{ nums | reverse | sort | join: '-' | truncate: 4 }}",
                   "A&amp;cx1...");

@@ -149,7 +149,7 @@ partials => [
     '{{ "a" | truncate: "x" }}' => qr/^"truncate" takes a whole number/,
     '{{ "a,b,,c,," | split: "," | join: "-" }}{{ "abc" | split: "" | size }}{{ " a  b " | split: " " | size }}' => 'a-b--c32',
     '{{ "x" | nope }}' => qr/^there is no filter "nope"/,
-    '{{ "x" | append }}' => qr/^filter "append" takes 1 to 1 arguments, not 0/,
+    '{{ "x" | append }}' => qr/^filter "append" takes 1 argument, not 0/,
     '{{ "x" | }}' => qr/^a filter's name is due after "\|"/,
 ],
 'filters of markup' => [
