@@ -151,6 +151,28 @@ is $?, 0, 'a batch that met another writer is done again';
 is $h->value(q{select created || ' ' || updated from godwit.imports
     order by id desc limit 1}), '99 1', 'and counted once';
 
+# killed while its transaction is under way: the next waits for the end of it
+spew($file, join '', "email,n\n", map { "k$_\@example.com,$_\n" } 1 .. 100);
+my $blocked = q{select count(*) from pg_stat_activity where wait_event_type = 'Lock'
+    and datname = current_database() and query like 'copy%'};
+$h->dbh->begin_work;
+$h->dbh->do(q{insert into godwit.contacts (tenant_id, email, created_at,
+    updated_at) values (1, 'k7@example.com', now(), now())});
+$pid = $h->spawn('import', $file);
+wait_for { $h->value('select pg_stat_clear_snapshot()'); $h->value($blocked) } 10;
+my $next = $h->spawn('import', $file);
+wait_for { $h->value('select pg_stat_clear_snapshot()'); $h->value(q{select count(*)
+    from pg_stat_activity where query like 'select pg_try_advisory_lock%'}) } 10;
+is $h->value($blocked), 1, 'a second command waits';
+is $h->stop($pid, 'KILL'), 137, 'the first is killed';
+wait_for { $h->value('select pg_stat_clear_snapshot()'); $h->value($blocked)
+    && !$h->value(q{select count(*) from pg_stat_activity where query like 'select pg_try_adv%'}) } 10;
+$h->dbh->commit;
+waitpid $next, 0;
+is $?, 0, 'the second goes on';
+is $h->value(q{select rows || ' ' || created || ' ' || updated from godwit.imports
+    order by id desc limit 1}), '100 99 1', 'with the same import';
+
 # the database ends the connection in the middle of a batch
 spew($file, join '', "email,n\n", map { "t$_\@example.com,$_\n" } 1 .. 100);
 $h->dbh->begin_work;
