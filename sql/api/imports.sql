@@ -14,5 +14,5 @@ begin
         raise exception 'there is no import %', p_body->>'id'
             using errcode = 'GW002', column = 'id';
     end if;
-    return godwit.import_json(i);
+    return godwit.import_document(i);
 end $$;

@@ -76,7 +76,7 @@ with i as (
     returning id, object
 ), v as (
     insert into godwit.audit_values (tenant_id, audit_id, after)
-    select $1::int, a.id, godwit.import_json(i) from a
+    select $1::int, a.id, godwit.import_document(i) from a
       join i on godwit.id_text('imp', i.id) = a.object
 )
 select godwit.id_text('imp', id), line from i order by id desc;
@@ -101,7 +101,7 @@ with i as (
     returning id
 ), v as (
     insert into godwit.audit_values (tenant_id, audit_id, after)
-    select $1::int, a.id, godwit.import_json(i) from a, i
+    select $1::int, a.id, godwit.import_document(i) from a, i
 )
 select id from i;
 
@@ -275,6 +275,6 @@ with i as (
     returning id
 ), v as (
     insert into godwit.audit_values (tenant_id, audit_id, after)
-    select $1::int, a.id, godwit.import_json(i) from a, i
+    select $1::int, a.id, godwit.import_document(i) from a, i
 )
-select godwit.import_json(i) from i;
+select godwit.import_document(i) from i;
