@@ -2,6 +2,140 @@
 #include "shm/liquid/liquid.h"
 
 
+/* Is v what `empty` or `blank` stands for? */
+static bool
+lq_is_empty(lq_val_t v, bool blank)
+{
+    size_t  i;
+
+    switch (v.type) {
+    case LQ_STR:
+        for (i = 0; blank && i < v.s.len && memchr(" \t\r\n", v.s.data[i], 4);
+             i++)
+        {
+            /* blanks only */
+        }
+        return i == v.s.len;
+    case LQ_JSON:
+        return json_is_array(v.j) ? json_array_size(v.j) == 0
+                                  : json_object_size(v.j) == 0;
+    case LQ_ARRAY:
+        return v.a.n == 0;
+    case LQ_EMPTY:
+    case LQ_BLANK:
+        return false;                   /* these two equal no other */
+    default:
+        return blank && !lq_truthy(v);
+    }
+}
+
+
+static bool
+lq_is_object(lq_val_t v)
+{
+    return v.type == LQ_JSON && json_is_object(v.j);
+}
+
+
+static bool
+lq_equal_objects(gw_liquid_run_t *run, json_t *a, json_t *b)
+{
+    void      *it;
+    json_t    *j;
+    lq_val_t   v;
+
+    if (json_object_size(a) != json_object_size(b)) {
+        return false;
+    }
+
+    for (it = json_object_iter(a); it != NULL;
+         it = json_object_iter_next(a, it))
+    {
+        v = lq_from_json(json_object_iter_value(it));
+        j = json_object_get(b, json_object_iter_key(it));
+        if (j == NULL || !lq_equal(run, v, lq_from_json(j))) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+static bool
+lq_equal_arrays(gw_liquid_run_t *run, lq_val_t a, lq_val_t b)
+{
+    size_t  i, n;
+
+    n = lq_length(a);
+    if (n != lq_length(b)) {
+        return false;
+    }
+
+    for (i = 0; i < n && lq_equal(run, lq_at(a, i), lq_at(b, i)); i++) {
+        /* void */
+    }
+
+    return i == n;
+}
+
+
+/* Two of one type that is no array and no hash. */
+static bool
+lq_equal_plain(lq_val_t a, lq_val_t b)
+{
+    switch (a.type) {
+    case LQ_NIL:
+        return true;
+    case LQ_BOOL:
+        return a.b == b.b;
+    case LQ_STR:
+        return gw_str_eq(a.s, b.s);
+    case LQ_RANGE:
+        return a.r.from == b.r.from && a.r.to == b.r.to;
+    default:
+        return false;
+    }
+}
+
+
+bool
+lq_equal(gw_liquid_run_t *run, lq_val_t a, lq_val_t b)
+{
+    run->steps += 1 + (a.type == LQ_STR ? a.s.len >> 6 : 0);
+    if (run->steps > run->max_steps) {
+        return false;                   /* the next charge is the error */
+    }
+
+    if (a.type == LQ_EMPTY || a.type == LQ_BLANK) {
+        return lq_is_empty(b, a.type == LQ_BLANK);
+    }
+
+    if (b.type == LQ_EMPTY || b.type == LQ_BLANK) {
+        return lq_is_empty(a, b.type == LQ_BLANK);
+    }
+
+    if ((a.type == LQ_INT || a.type == LQ_FLOAT)
+        && (b.type == LQ_INT || b.type == LQ_FLOAT))
+    {
+        return lq_sign(a, b) == 0;
+    }
+
+    if (lq_is_object(a) || lq_is_object(b)) {
+        return lq_is_object(a) && lq_is_object(b)
+               && lq_equal_objects(run, (json_t *) a.j, (json_t *) b.j);
+    }
+
+    if (lq_is_array(a) && lq_is_array(b) && a.type != LQ_RANGE
+        && b.type != LQ_RANGE)
+    {
+        return lq_equal_arrays(run, a, b);
+    }
+
+    return a.type == b.type && lq_equal_plain(a, b);
+}
+
+
 static int
 lq_contains(gw_liquid_run_t *run, lq_val_t a, lq_val_t b, bool *yes)
 {
@@ -19,7 +153,7 @@ lq_contains(gw_liquid_run_t *run, lq_val_t a, lq_val_t b, bool *yes)
         return lq_charge(run, (a.s.len + s.len) >> 6);
     }
 
-    if (a.type == LQ_JSON && json_is_object(a.j)) {
+    if (lq_is_object(a)) {
         *yes = b.type == LQ_STR
                && json_object_getn(a.j, (char *) b.s.data, b.s.len) != NULL;
         return GW_OK;
@@ -32,10 +166,10 @@ lq_contains(gw_liquid_run_t *run, lq_val_t a, lq_val_t b, bool *yes)
 
     n = lq_length(a);
     for (i = 0; i < n && !*yes; i++) {
-        *yes = lq_equal(lq_at(a, i), b);
+        *yes = lq_equal(run, lq_at(a, i), b);
     }
 
-    return lq_charge(run, i);
+    return lq_charge(run, 0);
 }
 
 
@@ -98,17 +232,6 @@ lq_order(gw_liquid_run_t *run, lq_val_t a, lq_val_t b, int op, bool *yes)
 }
 
 
-/* Work that comparing two equal-looking values may take. */
-static uint64_t
-lq_weight(lq_val_t v)
-{
-    return v.type == LQ_STR ? v.s.len >> 6
-           : v.type == LQ_JSON && json_is_object(v.j)
-           ? json_object_size(v.j)
-           : v.type == LQ_RANGE ? 0 : lq_length(v);
-}
-
-
 int
 lq_compare(gw_liquid_run_t *run, const lq_expr_t *e, lq_val_t *out)
 {
@@ -127,8 +250,8 @@ lq_compare(gw_liquid_run_t *run, const lq_expr_t *e, lq_val_t *out)
     case LQ_EQ:
     case LQ_NE:
     case LQ_NE2:
-        rc = a.type == b.type ? lq_charge(run, lq_weight(a)) : GW_OK;
-        yes = lq_equal(a, b) == (e->op == LQ_EQ);
+        yes = lq_equal(run, a, b) == (e->op == LQ_EQ);
+        rc = lq_charge(run, 0);
         break;
     case LQ_CONTAINS:
         rc = lq_contains(run, a, b, &yes);

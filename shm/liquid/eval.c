@@ -75,13 +75,14 @@ lq_own(const gw_liquid_run_t *run, gw_str_t name, lq_val_t *out)
 
 /* What the caller answers for a root, or a member of it. */
 static bool
-lq_find(gw_liquid_run_t *run, gw_str_t root, gw_str_t name, lq_val_t *out)
+lq_find(gw_liquid_run_t *run, gw_str_t root, gw_str_t member, lq_val_t *out)
 {
     gw_str_t  text;
 
     /* inside `render` a template sees what it was given, no more */
     if (run->ctx->find == NULL || run->isolated
-        || run->ctx->find(run->ctx->find_arg, root, name, &text) != GW_OK)
+        || run->ctx->find(run->ctx->find_arg, root, member,
+                           &text) != GW_OK)
     {
         return false;
     }
@@ -99,10 +100,11 @@ bool
 lq_lookup(gw_liquid_run_t *run, gw_str_t name, lq_val_t *out)
 {
     unsigned       i;
-    gw_str_t       none = gw_null_string;
     const json_t  *j;
 
-    if (lq_own(run, name, out) || lq_find(run, name, none, out)) {
+    if (lq_own(run, name, out)
+        || lq_find(run, name, (gw_str_t) gw_null_string, out))
+    {
         return true;
     }
 
@@ -137,7 +139,8 @@ lq_path(gw_liquid_run_t *run, const lq_expr_t *e, lq_val_t *out)
     s = e->path;
 
     if (e->root.len > 0) {
-        known = s != NULL && s->index == NULL && !lq_own(run, e->root, out)
+        known = run->ctx->find != NULL && s != NULL && s->index == NULL
+                && !lq_own(run, e->root, out)
                 && lq_find(run, e->root, s->name, out);
         s = known ? s->next : s;
         known = known || lq_lookup(run, e->root, out);
@@ -234,7 +237,8 @@ lq_apply(gw_liquid_run_t *run, const lq_filter_t *f, lq_val_t *v)
     }
 
     memset(v, 0, sizeof(lq_val_t));
-    return f->row->call(run, in, arg, f->n, v);
+    rc = f->row->call(run, in, arg, f->n, v);
+    return rc == GW_OK ? lq_charge(run, 0) : rc;
 }
 
 

@@ -147,11 +147,11 @@ LQ_FILTER(lq_uniq)
         }
 
         for (j = 0; j < keys.a.n && (v.type != keys.a.v[j].type
-                                     || !lq_equal(v, keys.a.v[j])); j++)
+                                     || !lq_equal(run, v, keys.a.v[j])); j++)
         {
             /* 1 and 1.0 are two */
         }
-        rc = rc == GW_OK ? lq_charge(run, j >> 1) : rc;
+        rc = rc == GW_OK ? lq_charge(run, j >> 3) : rc;
         if (j == keys.a.n) {
             keys.a.v[keys.a.n++] = v;
             out->a.v[out->a.n++] = lq_at(a, i);
@@ -206,7 +206,7 @@ lq_matches(gw_liquid_run_t *run, lq_val_t e, const lq_val_t *arg, unsigned n,
     lq_val_t  v;
 
     rc = lq_item(run, e, arg[0], &v, has);
-    *yes = n > 1 && arg[1].type != LQ_NIL ? lq_equal(v, arg[1])
+    *yes = n > 1 && arg[1].type != LQ_NIL ? lq_equal(run, v, arg[1])
                                           : lq_truthy(v);
     return rc;
 }

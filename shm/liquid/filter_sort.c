@@ -36,7 +36,7 @@ lq_sort_cmp(gw_liquid_run_t *run, lq_val_t a, lq_val_t b, bool natural,
                && (b.type == LQ_INT || b.type == LQ_FLOAT))
     {
         *cmp = lq_sign(a, b);
-    } else if (!lq_equal(a, b)) {
+    } else if (!lq_equal(run, a, b)) {
         return lq_wrong(run, "\"sort\" takes texts or numbers, not both or "
                         "others");
     }

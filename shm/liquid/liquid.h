@@ -72,7 +72,6 @@ lq_val_t lq_int(int64_t i);
 lq_val_t lq_float(double d);
 lq_val_t lq_from_json(const json_t *j);
 bool lq_truthy(lq_val_t v);
-bool lq_equal(lq_val_t a, lq_val_t b);
 
 /* Elements of an array, a range or a JSON array; 0 for all else. */
 size_t lq_length(lq_val_t v);
@@ -282,6 +281,9 @@ int lq_compare(gw_liquid_run_t *run, const lq_expr_t *e, lq_val_t *out);
 /* v.name into *out, nil when there is none; v[i], which knows no .size. */
 int lq_member(gw_liquid_run_t *run, lq_val_t v, gw_str_t name, lq_val_t *out);
 lq_val_t lq_index(lq_val_t v, lq_val_t i);
+
+/* Counted as work; past the budget false, and the next lq_charge says so. */
+bool lq_equal(gw_liquid_run_t *run, lq_val_t a, lq_val_t b);
 
 /* The variable of that name; false (and nil) when there is none. */
 bool lq_lookup(gw_liquid_run_t *run, gw_str_t name, lq_val_t *out);

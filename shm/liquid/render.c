@@ -108,10 +108,11 @@ lq_run_case(gw_liquid_run_t *run, const lq_node_t *node)
 
         for (e = when->args; rc == GW_OK && e != NULL; e = e->next) {
             rc = lq_eval(run, e, &w);
-            if (rc == GW_OK && lq_equal(v, w)) {
+            if (rc == GW_OK && lq_equal(run, v, w)) {
                 matched = true;
                 rc = lq_run(run, when->other);
             }
+            rc = rc == GW_OK ? lq_charge(run, 0) : rc;
         }
     }
 

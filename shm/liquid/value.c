@@ -1,4 +1,4 @@
-/* Liquid's values: truth, equality, numbers. */
+/* Liquid's values: what they are, truth, numbers. */
 #include "shm/liquid/liquid.h"
 
 #include <ctype.h>
@@ -69,90 +69,6 @@ bool
 lq_truthy(lq_val_t v)
 {
     return v.type != LQ_NIL && !(v.type == LQ_BOOL && !v.b);
-}
-
-
-/* Is v what `empty` or `blank` stands for? */
-static bool
-lq_is_empty(lq_val_t v, bool blank)
-{
-    size_t  i;
-
-    switch (v.type) {
-    case LQ_STR:
-        for (i = 0; blank && i < v.s.len && memchr(" \t\r\n", v.s.data[i], 4);
-             i++)
-        {
-            /* blanks only */
-        }
-        return i == v.s.len;
-    case LQ_JSON:
-        return json_is_array(v.j) ? json_array_size(v.j) == 0
-                                  : json_object_size(v.j) == 0;
-    case LQ_ARRAY:
-        return v.a.n == 0;
-    case LQ_EMPTY:
-    case LQ_BLANK:
-        return false;                   /* these two equal no other */
-    default:
-        return blank && !lq_truthy(v);
-    }
-}
-
-
-bool
-lq_equal(lq_val_t a, lq_val_t b)
-{
-    size_t  i, n;
-
-    if (a.type == LQ_EMPTY || a.type == LQ_BLANK) {
-        return lq_is_empty(b, a.type == LQ_BLANK);
-    }
-
-    if (b.type == LQ_EMPTY || b.type == LQ_BLANK) {
-        return lq_is_empty(a, b.type == LQ_BLANK);
-    }
-
-    if ((a.type == LQ_INT || a.type == LQ_FLOAT)
-        && (b.type == LQ_INT || b.type == LQ_FLOAT))
-    {
-        return a.type == LQ_INT && b.type == LQ_INT
-               ? a.i == b.i : lq_double(a) == lq_double(b);
-    }
-
-    if (a.type == LQ_JSON && b.type == LQ_JSON) {
-        return json_equal(a.j, b.j);
-    }
-
-    n = lq_length(a);
-    if ((a.type == LQ_ARRAY || a.type == LQ_JSON)
-        && (b.type == LQ_ARRAY || b.type == LQ_JSON))
-    {
-        if (n != lq_length(b)) {
-            return false;
-        }
-        for (i = 0; i < n && lq_equal(lq_at(a, i), lq_at(b, i)); i++) {
-            /* void */
-        }
-        return i == n;
-    }
-
-    if (a.type != b.type) {
-        return false;
-    }
-
-    switch (a.type) {
-    case LQ_NIL:
-        return true;
-    case LQ_BOOL:
-        return a.b == b.b;
-    case LQ_STR:
-        return gw_str_eq(a.s, b.s);
-    case LQ_RANGE:
-        return a.r.from == b.r.from && a.r.to == b.r.to;
-    default:
-        return false;
-    }
 }
 
 

@@ -121,6 +121,11 @@ budgets(void)
        "says so: %s, line %u", err.message, err.line);
     is_int(render(p, 0, 193), GW_OK, "what it needs is enough");
     gw_liquid_free(p);
+
+    p = compile("{% if nums == nums %}y{% endif %}");
+    is_int(render(p, 8, 0), GW_EINVAL, "each element compared is a step");
+    is_int(render(p, 9, 0), GW_OK, "and nothing more");
+    gw_liquid_free(p);
 }
 
 
