@@ -42,12 +42,14 @@ begin
      where tenant_id = p_tenant and id = p_campaign;
     select * into t from auth.tenants where id = p_tenant;
     v_from := coalesce(p_from, k.pos);
-    -- a row of the window or behind it was settled after a crash
-    v_settled := exists (select from godwit.audience_blocks b
-        join godwit.sends d on d.tenant_id = b.tenant_id and d.campaign_id = b.campaign_id
-         and d.contact_id >= b.base + b.offsets[v_from % 4096 + 1]
-       where b.tenant_id = p_tenant and b.campaign_id = p_campaign
-         and b.no = v_from / 4096);
+    -- a row of the window or behind it was settled after a crash: ids ascend, so
+    -- the last row tells. By order: else all that was sent so far may be read.
+    v_settled := coalesce((select d.contact_id from godwit.sends d
+           where d.tenant_id = p_tenant and d.campaign_id = p_campaign
+           order by d.contact_id desc limit 1) >= (
+          select b.base + b.offsets[v_from % 4096 + 1] from godwit.audience_blocks b
+           where b.tenant_id = p_tenant and b.campaign_id = p_campaign
+             and b.no = v_from / 4096), false);
 
     return query
     select k.epoch, v_from, k.intent_end, a.id, a.ordinal, null::timestamptz,
@@ -222,15 +224,23 @@ begin
         p_attempts, p_code, p_at, p_reason, p_reply, p_due);
     with u as (
         select * from unnest(p_tenant, p_campaign, p_contact, p_state, p_attempts, p_code,
-            p_at, p_reason, p_reply)
-            as u(tenant, campaign, contact, state, attempts, code, at, reason, reply)
-         where u.state in (2, 3, 7)
+            p_at, p_reason, p_reply, p_due)
+            as u(tenant, campaign, contact, state, attempts, code, at, reason, reply, due)
+         where u.state in (2, 3, 7) or (u.state = 0 and u.attempts > 0)
     ), new as (
         insert into godwit.sends (tenant_id, campaign_id, contact_id, at, host_id, state,
             attempts, code, reason, reply)
         select tenant, campaign, contact, at, p_host, state, attempts, code, reason, reply
           from u on conflict do nothing
-        returning tenant_id, campaign_id, state
+        returning tenant_id, campaign_id, contact_id, state
+    ), later as (
+        -- asked to come later: that was an attempt
+        insert into godwit.mail_queue (tenant_id, campaign_id, contact_id, attempt, due,
+            first_at, route)
+        select u.tenant, u.campaign, u.contact, u.attempts, u.due, u.at, 'smart_host'
+          from u join new n on n.tenant_id = u.tenant and n.campaign_id = u.campaign
+           and n.contact_id = u.contact
+         where n.state = 0
     ), d as (
         select tenant_id, campaign_id, count(*) filter (where state = 2) as sent,
                count(*) filter (where state = 3) as failed,

@@ -61,6 +61,25 @@ for (@points) {
     is $h->value('select count(*) from godwit.mail_queue'), 0, "$point: no queue row";
 }
 
+# ---- what a server asked for before the kill stays an attempt
+$port = $h->sink('--dir', $h->state . '/sink', '--fault', 'dot=451 4.3.0 later,to=p2@,first=1');
+$h->configure("smart_host 127.0.0.1:$port; $set retry_schedule 1h;");
+my $c = campaign();
+is mail({ GODWIT_CRASH => 'before_close' }), 137, 'killed after a 451';
+my ($dump) = ($h->godwit('journal', 'dump'))[1];
+my ($who) = $h->value(q{select 'ct_' || id from godwit.contacts where email = 'p2@example.com'});
+like $dump, qr/^\{"kind":"D","tenant":1,"campaign":"\Q$c\E","contact":"\Q$who\E","attempt":1,/m,
+    'the journal has its dot';
+like $dump, qr/^\{"kind":"A",.*"contact":"\Q$who\E",.*"code":451,"reply":"4.3.0 later"\}$/m,
+    'and the reply';
+is mail(), 0, 'the next life goes on';
+my $why = $h->call('campaigns_why', { id => $c, email => 'p2@example.com' });
+is join(' ', $why->{state}, map { $_->{code} } @{ $why->{attempts} }), 'queued 451',
+    'the attempt is known';
+is $h->value('select min(attempt) from godwit.mail_queue'), 1, 'and counts';
+$h->call('campaigns_cancel', { id => $c });
+mail();
+
 is_deeply [ grep { /[.]log\z/ } glob $h->state . '/journal/*' ], [],
     'a clean end leaves no journal';
 
