@@ -34,7 +34,7 @@ sub stats { return $h->call('campaigns_stats', { id => $_[0] }) }
 sub run {
     my ($flags, $conf, %o) = @_;
     my $port = $h->sink('--dir', "$state/sink", @$flags);
-    $h->configure('smart_host ' . "127.0.0.1:$port; $set $conf");
+    $h->configure('smart_host ' . ($o{host} // '127.0.0.1') . ":$port; $set $conf");
     my $c = campaign(%{ $o{campaign} // {} });
     my (undef, undef, $log) = $h->godwit({ env => $o{env} // {} }, 'worker', 'mail',
         '--once');
@@ -54,6 +54,7 @@ is +(run([ @tls, '--implicit-tls' ], "smtp_tls implicit; $ca"))[0], 'sent=4',
     'implicit';
 
 is +(run([], ''))[0], 'sent=4', 'in clear';
+is +(run([], '', host => 'localhost'))[0], 'sent=4', 'by name, whichever address answers';
 is +(run([ '--hide', 'PIPELINING' ], ''))[0], 'sent=4', 'without pipelining';
 is +(run([ '--hide', 'PIPELINING', '--fault', 'rcpt=550 no,to=b@' ], ''))[0],
     'sent=3 failed=1', 'refused without pipelining';
@@ -82,9 +83,19 @@ is +(run([ '--fault', 'data=451 4.3.0 no,first=1' ], ''))[0], 'queued=1 sent=3',
     'asked to come later at DATA';
 is +(run([ '--fault', 'rcpt=garbage,to=b@' ], ''))[0], 'queued=1 sent=3',
     'garbage is no verdict';
-is +(run([ '--fault', 'rcpt=delay:3000,to=b@,first=1' ], 'smtp_timeout_mail 500ms;'))[0],
+is +(run([ '--fault', 'rcpt=delay:1200,to=b@,first=1' ], 'smtp_timeout_mail 300ms;'))[0],
     'sent=4', 'silence ends with the time-out';
 is +(run([ '--max-size', '100' ], ''))[0], 'failed=4', 'a message over SIZE';
+# ---- a name that nobody knows: the role lives and says it once
+$h->configure("smart_host nowhere.invalid:25; $set");
+my $waits = campaign();
+my $role = $h->spawn({ log => 'mail', env => { RES_OPTIONS => 'timeout:1 attempts:1' } },
+    'worker', 'mail');
+wait_for { slurp($h->log_file('mail')) =~ /nowhere.invalid cannot take mail now: its name /
+    } 15, 'an unknown name is said';
+is stats($waits)->{queued}, 4, 'and everybody waits';
+is $h->stop($role), 0, 'it ends when asked';
+
 is $h->value('select count(*) from godwit.mail_queue q join godwit.sends s using
     (tenant_id, campaign_id, contact_id) where s.state <> 0'), 0,
     'what is decided is not queued';

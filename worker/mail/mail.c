@@ -295,6 +295,7 @@ mail_is_idle(const mail_t *m)
 }
 
 
+/* Until nothing is to do, and one more look at everything has found nothing. */
 static int
 mail_once(mail_t *m)
 {
@@ -305,10 +306,14 @@ mail_once(mail_t *m)
     until = gw_clock_ms() + 60000;
     do {
         rc = loop_turn(m->loop, 50);
-        idle = mail_is_idle(m) ? idle + 1 : 0;
-    } while (rc == GW_OK && idle < 40 && gw_clock_ms() < until);
+        if (!mail_is_idle(m)) {
+            idle = idle == 1 && (m->looked_ms == 0 || m->queue_ms == 0);
+        } else if (idle++ == 0) {
+            m->looked_ms = m->queue_ms = 0;
+        }
+    } while (rc == GW_OK && idle < 2 && gw_clock_ms() < until);
 
-    return idle >= 40 ? rc : GW_EAGAIN;
+    return idle == 2 ? rc : GW_EAGAIN;
 }
 
 

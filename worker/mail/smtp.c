@@ -45,34 +45,6 @@ smtp_password(smtp_t *s, const gw_conf_t *conf, gw_buf_t *err)
 
 
 static int
-smtp_address(smtp_t *s, const gw_conf_t *conf, gw_buf_t *err)
-{
-    int              rc;
-    char            *port, text[300];
-    struct addrinfo  hints;
-
-    (void) snprintf(text, sizeof(text), "%.*s", (int) conf->smart_host.len,
-                    conf->smart_host.data);
-    port = strrchr(text, ':');
-    *port++ = '\0';
-    rc = text[0] == '[';
-    (void) snprintf(s->host, sizeof(s->host), "%s", text + rc);
-    s->host[strcspn(s->host, "]")] = '\0';
-
-    memset(&hints, 0, sizeof(hints));
-    hints.ai_socktype = SOCK_STREAM;
-    rc = getaddrinfo(s->host, port, &hints, &s->address);
-    if (rc != 0) {
-        gw_buf_fmt(err, "smart_host \"%s\" cannot be resolved: %s", s->host,
-                   gai_strerror(rc));
-        return GW_ENOTFOUND;
-    }
-
-    return GW_OK;
-}
-
-
-static int
 smtp_tls(smtp_t *s, const gw_conf_t *conf, gw_buf_t *err)
 {
     s->tls = SSL_CTX_new(TLS_client_method());
@@ -114,8 +86,7 @@ smtp_create(smtp_t **out, mail_t *m, gw_buf_t *err)
     s->conns = (unsigned) m->w->conf.smtp_connections;
     s->conn = calloc(s->conns, sizeof(smtp_conn_t));
 
-    rc = s->conn != NULL ? smtp_address(s, &m->w->conf, err) : GW_ENOMEM;
-    rc = rc == GW_OK ? smtp_password(s, &m->w->conf, err) : rc;
+    rc = s->conn != NULL ? smtp_password(s, &m->w->conf, err) : GW_ENOMEM;
     rc = rc == GW_OK ? smtp_tls(s, &m->w->conf, err) : rc;
     if (rc != GW_OK) {
         smtp_free(s);
@@ -130,6 +101,7 @@ smtp_create(smtp_t **out, mail_t *m, gw_buf_t *err)
         gw_buf_init(&s->conn[i].job[1].content, SMTP_BUFFER_MAX);
     }
 
+    smtp_name_start(s, &m->w->conf);
     *out = s;
     return GW_OK;
 }
@@ -152,10 +124,7 @@ smtp_free(smtp_t *s)
         gw_buf_free(&s->conn[i].job[1].content);
     }
 
-    if (s->address != NULL) {
-        freeaddrinfo(s->address);
-    }
-
+    smtp_name_free(s);
     OPENSSL_cleanse(s->password, sizeof(s->password));
     SSL_CTX_free(s->tls);
     free(s->conn);
@@ -179,6 +148,11 @@ smtp_feed(smtp_t *s)
     }
 
     if (s->mail->n_ready == 0 || gw_clock_ms() < s->again_ms) {
+        return;
+    }
+
+    if (!smtp_name_known(s)) {
+        smtp_name_next(s);
         return;
     }
 

@@ -4,7 +4,7 @@
 
 #include "worker/mail/mail.h"
 
-/* Resolve the smart host, load certificates and password; err on failure. */
+/* Load certificates and password, err on failure; begin to resolve the host. */
 int smtp_create(smtp_t **out, mail_t *m, gw_buf_t *err) GW_MUSTCHECK;
 void smtp_free(smtp_t *s);
 

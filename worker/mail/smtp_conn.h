@@ -50,8 +50,11 @@ struct smtp_s {
     mail_t          *mail;
     smtp_conn_t     *conn;      /* smtp_connections of them              */
     unsigned         conns, open, busy;
-    struct addrinfo *address;
-    char             host[256];
+    struct addrinfo *address, *at;  /* at: the one that is tried; NULL:
+                                       not resolved                      */
+    struct gaicb     asked;         /* resolving, beside the loop        */
+    bool             asking;
+    char             host[256], port[16];
     char             user[256], password[256];
     SSL_CTX         *tls;
     int64_t          again_ms;  /* after a failure: not before then      */
@@ -60,6 +63,20 @@ struct smtp_s {
     bool             draining;
     bool             tls_broken;    /* opportunistic: go on without      */
 };
+
+/*
+ * The host could not be reached: its next address is tried, after the last one
+ * it is resolved anew (smtp_name.c). The loop never waits for a name server.
+ */
+void smtp_name_next(smtp_t *s);
+void smtp_name_start(smtp_t *s, const gw_conf_t *conf);
+void smtp_name_free(smtp_t *s);
+
+/* An address to connect to? Takes the answer when there is one. */
+bool smtp_name_known(smtp_t *s);
+
+/* Trouble with the host: wait before the next attempt, say so once. */
+void smtp_back_off(smtp_t *s, const char *why);
 
 /* Bytes: connect, read, write, TLS (smtp_io.c). */
 int smtp_conn_open(smtp_conn_t *c) GW_MUSTCHECK;

@@ -12,7 +12,7 @@
 #include "shm/gw_clock.h"
 
 #define SMTP_READ        16384
-#define SMTP_BACK_FIRST  1000
+#define SMTP_BACK_FIRST  250
 #define SMTP_BACK_LAST   60000
 
 static void smtp_io_event(void *arg, uint32_t events);
@@ -25,9 +25,8 @@ smtp_conn_dirty(smtp_conn_t *c)
 }
 
 
-/* The host is in trouble: wait before the next attempt, say so once. */
-static void
-smtp_io_back_off(smtp_t *s, const char *why)
+void
+smtp_back_off(smtp_t *s, const char *why)
 {
     /* connections that break together count as one failure */
     if (gw_clock_ms() >= s->again_ms) {
@@ -35,6 +34,7 @@ smtp_io_back_off(smtp_t *s, const char *why)
         s->back_off = s->back_off < SMTP_BACK_LAST ? s->back_off
                                                    : SMTP_BACK_LAST;
         s->again_ms = gw_clock_ms() + s->back_off;
+        smtp_name_next(s);
     }
 
     if (!s->said) {
@@ -59,7 +59,7 @@ smtp_conn_close(smtp_conn_t *c, const char *why)
     c->smtp->open--;
 
     if (why != NULL) {
-        smtp_io_back_off(c->smtp, why);
+        smtp_back_off(c->smtp, why);
     }
 
     loop_timer_del(loop, &c->timer);
@@ -97,7 +97,7 @@ smtp_conn_open(smtp_conn_t *c)
     struct addrinfo  *ai;
 
     m = c->smtp->mail;
-    ai = c->smtp->address;
+    ai = c->smtp->at;
 
     c->fd.fd = socket(ai->ai_family, SOCK_STREAM | SOCK_NONBLOCK
                       | SOCK_CLOEXEC, 0);
