@@ -5,7 +5,8 @@ returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('cmp', c.id), 'name', c.name,
         'state', c.state, 'list_id', godwit.id_text('lst', c.list_id), 'from', c.from_address,
         'subject', v.subject, 'html', v.html, 'text', v.text, 'rate', c.rate,
-        'created_at', c.created_at, 'started_at', c.started_at, 'finished_at', c.finished_at)
+        'created_at', c.created_at, 'started_at', c.started_at, 'finished_at', c.finished_at,
+        'problem', c.problem)
       from godwit.template_versions v
      where v.tenant_id = c.tenant_id and v.template_id = c.template_id
        and v.version = c.template_version $$;
@@ -267,7 +268,7 @@ begin
     return jsonb_build_object(
         'state', coalesce(godwit.state_name(s.state), 'queued'),
         'reason', coalesce(s.reason, case when s.state is null then
-            case c.state when 'running' then 'not reached yet'
+            case c.state when 'running' then coalesce(c.problem, 'not reached yet')
                          else format('the campaign is %s', c.state) end end),
         'at', s.at,
         'message_id', godwit.message_id(c.tenant_id, c.id, v_contact,

@@ -5,7 +5,8 @@
 select c.tenant_id, c.id, c.state, coalesce(c.rate, 0), c.from_address,
        c.template_version, v.subject, v.html_tracked,
        coalesce(v.text, v.text_derived, ''), k.pos, k.audience,
-       k.epoch, encode(t.hash_ipad, 'hex'), encode(t.hash_opad, 'hex'), c.name
+       k.epoch, encode(t.hash_ipad, 'hex'), encode(t.hash_opad, 'hex'), c.name,
+       coalesce(c.problem, '')
   from godwit.campaigns c
   join godwit.campaign_cursors k on k.tenant_id = c.tenant_id and k.campaign_id = c.id
   join godwit.template_versions v on v.tenant_id = c.tenant_id
@@ -13,6 +14,10 @@ select c.tenant_id, c.id, c.state, coalesce(c.rate, 0), c.from_address,
   join auth.tenants t on t.id = c.tenant_id
  where c.state in ('running', 'paused', 'cancelled') and c.finished_at is null
  order by c.tenant_id, c.id;
+
+-- name: mail_problem
+update godwit.campaigns set problem = $3
+ where tenant_id = $1::int and id = $2::bigint;
 
 -- name: mail_take
 select * from godwit.campaign_take($1::int, $2::bigint, $3::int, $4::bigint, $5::bigint,

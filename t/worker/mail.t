@@ -95,4 +95,19 @@ $s = stats($y);
 is "$s->{state} $s->{suppressed} $s->{queued}", 'cancelled 125 0',
     'a cancelled one sends nothing';
 
+# ---- one that cannot be loaded waits, says why, and can be cancelled
+my $z = campaign();
+$h->dbh->do('update godwit.template_versions v set subject = ? from godwit.campaigns c
+    where c.id = ? and v.template_id = c.template_id', undef, '{{ oops', $z =~ s/cmp_//r);
+$h->expect(qr/cannot be sent: the template's subject, line 1/);
+my (undef, undef, $log) = $h->godwit('worker', 'mail', '--once');
+is(() = $log =~ /cannot be sent/g, 1, 'said once');
+like $h->call('campaigns_get', { id => $z })->{problem}, qr/^the template's subject, line 1: /,
+    'and shown';
+like $h->call('campaigns_why', { id => $z, email => 'p1@example.com' })->{reason},
+    qr/^the template's subject/, 'to whoever asks for one recipient';
+$h->call('campaigns_cancel', { id => $z });
+mail();
+is stats($z)->{suppressed}, 125, 'cancelled, it passes';
+
 done_testing;

@@ -46,22 +46,31 @@ campaign_number(const PGresult *res, int row, int column)
 
 
 static int
-campaign_compile(gw_liquid_t **out, const char *text, int escape)
+campaign_compile(gw_liquid_t **out, const char *part, const char *text,
+    int escape, gw_buf_t *why)
 {
+    int                  rc;
     gw_liquid_error_t    err;
     gw_liquid_options_t  opt = { 0 };
 
     opt.strict = true;
     opt.escape = escape;
     opt.links = true;
-    return gw_liquid_compile(out, gw_str_of(text), &opt, &err);
+    rc = gw_liquid_compile(out, gw_str_of(text), &opt, &err);
+    if (rc != GW_OK) {
+        gw_buf_fmt(why, "the template's %s, line %u: %s", part, err.line,
+                   rc == GW_EINVAL ? err.message : gw_strerror(rc));
+    }
+
+    return rc;
 }
 
 
-/* What does not change while a campaign runs. */
+/* What does not change while a campaign runs; a phrase in why. */
 static int
-campaign_load(campaign_t *c, const PGresult *res, int row)
+campaign_load(campaign_t *c, const PGresult *res, int row, gw_buf_t *why)
 {
+    int          rc;
     const char  *from;
 
     from = PQgetvalue(res, row, 4);
@@ -71,23 +80,52 @@ campaign_load(campaign_t *c, const PGresult *res, int row)
     c->name = strdup(PQgetvalue(res, row, 14));
     (void) snprintf(c->word, sizeof(c->word), "cmp_%u", c->id);
 
-    if (c->from.data == NULL || c->name == NULL
-        || mime_split(c->from, &c->from_name, &c->from_address) != GW_OK
-        || tenant_key_load(&c->key, PQgetvalue(res, row, 12),
-                           PQgetvalue(res, row, 13)) != GW_OK
-        || campaign_compile(&c->subject, PQgetvalue(res, row, 6),
-                            GW_LIQUID_PLAIN) != GW_OK
-        || campaign_compile(&c->html, PQgetvalue(res, row, 7),
-                            GW_LIQUID_HTML) != GW_OK
-        || campaign_compile(&c->text, PQgetvalue(res, row, 8),
-                            GW_LIQUID_PLAIN) != GW_OK)
-    {
-        return GW_EINVAL;
+    if (c->from.data == NULL || c->name == NULL) {
+        return GW_ENOMEM;
+    }
+
+    rc = mime_split(c->from, &c->from_name, &c->from_address);
+    if (rc != GW_OK) {
+        gw_buf_fmt(why, "its sender \"%.200s\" has no address", from);
+        return rc;
     }
 
     (void) snprintf(c->address, sizeof(c->address), "%.*s",
                     (int) c->from_address.len, c->from_address.data);
-    return GW_OK;
+    rc = tenant_key_load(&c->key, PQgetvalue(res, row, 12),
+                         PQgetvalue(res, row, 13));
+    if (rc != GW_OK) {
+        gw_buf_cstr(why, "the secret of its workspace is no 64 bytes");
+        return rc;
+    }
+
+    rc = campaign_compile(&c->subject, "subject", PQgetvalue(res, row, 6),
+                          GW_LIQUID_PLAIN, why);
+    rc = rc == GW_OK ? campaign_compile(&c->html, "html",
+                           PQgetvalue(res, row, 7), GW_LIQUID_HTML, why) : rc;
+    return rc == GW_OK ? campaign_compile(&c->text, "text",
+                             PQgetvalue(res, row, 8), GW_LIQUID_PLAIN, why)
+                       : rc;
+}
+
+
+/* What is wrong with it, where the operations show it; "": nothing. */
+static void
+campaign_tell(mail_t *m, const campaign_t *c, const char *was,
+    const char *why)
+{
+    char       tenant[16], id[16];
+    PGresult  *res;
+
+    if (strcmp(was, why) == 0) {
+        return;
+    }
+
+    (void) snprintf(tenant, sizeof(tenant), "%u", c->tenant);
+    (void) snprintf(id, sizeof(id), "%u", c->id);
+    (void) !db_run(m->db, &Q_MAIL_PROBLEM, &(db_args_t) {
+                   { tenant, id, *why != '\0' ? why : NULL }, 3 }, &res);
+    PQclear(res);
 }
 
 
@@ -121,6 +159,9 @@ campaign_free_all(mail_t *m)
 static campaign_t *
 campaign_add(mail_t *m, const PGresult *res, int row)
 {
+    int          rc;
+    char         mem[400];
+    gw_buf_t     why;
     campaign_t  *c;
 
     c = calloc(1, sizeof(campaign_t));
@@ -128,16 +169,23 @@ campaign_add(mail_t *m, const PGresult *res, int row)
         return NULL;
     }
 
+    gw_buf_fixed(&why, mem, sizeof(mem));
     c->mail = m;
     c->tenant = (uint32_t) campaign_number(res, row, 0);
     c->id = (uint32_t) campaign_number(res, row, 1);
-    if (campaign_load(c, res, row) != GW_OK) {
-        log_error("campaign cmp_%u of workspace %u cannot be loaded", c->id,
-                  c->tenant);
+    rc = campaign_load(c, res, row, &why);
+    if (rc == GW_ENOMEM) {
         campaign_free(c);
         return NULL;
     }
 
+    if (rc != GW_OK) {
+        c->broken = true;       /* known, so that it is said once */
+        log_error("campaign cmp_%u of workspace %u cannot be sent: %s", c->id,
+                  c->tenant, gw_buf_c(&why));
+    }
+
+    campaign_tell(m, c, PQgetvalue(res, row, 15), gw_buf_c(&why));
     c->tokens_ms = gw_clock_ms();
     c->next = m->campaigns;
     m->campaigns = c;
@@ -170,8 +218,9 @@ campaign_look(mail_t *m)
 
         state = PQgetvalue(res, row, 2);
         c->seen = true;
-        c->state = *state == 'r' ? CAMPAIGN_RUNNING
-                   : *state == 'p' ? CAMPAIGN_PAUSED : CAMPAIGN_CANCELLED;
+        c->state = *state == 'c' ? CAMPAIGN_CANCELLED
+                   : *state == 'p' || c->broken ? CAMPAIGN_PAUSED
+                   : CAMPAIGN_RUNNING;
         c->rate = campaign_number(res, row, 3);
         c->audience = campaign_number(res, row, 10);
         c->stale = false;

@@ -51,6 +51,7 @@ struct campaign_s {
     mail_t         *mail;
     uint32_t        tenant, id;
     enum { CAMPAIGN_RUNNING, CAMPAIGN_PAUSED, CAMPAIGN_CANCELLED } state;
+    bool            broken;     /* cannot be loaded: it waits               */
     bool            seen;       /* by the current look                      */
     bool            mine;       /* epoch was begun by this process          */
     bool            asking;     /* for a window                             */
