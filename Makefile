@@ -163,3 +163,8 @@ clean:
 $(BUILD)/bench/%: t/bench/%.c $(SHM_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SHM_OBJ) $(LIBS) -lpq
+
+LEDGER_OBJ := $(filter-out $(BUILD)/worker/main.o,$(WORKER_OBJ))
+$(BUILD)/bench/ledger: t/bench/ledger.c $(LEDGER_OBJ) $(SHM_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LEDGER_OBJ) $(SHM_OBJ) $(LIBS) $(WLIBS)

@@ -55,14 +55,18 @@ sub create {
         html => html() })->{id};
 }
 
-# start it and wait until its last row is in the ledger; its seconds
+# start it and wait until its last row is in the ledger; its seconds. look: code
+# that is called meanwhile
 sub send_all {
-    my ($h, $campaign, $n) = @_;
+    my ($h, $campaign, $n, $look) = @_;
     my $id = $campaign =~ s/cmp_//r;
     my $s = timed(sub {
         $h->call('campaigns_start', { id => $campaign });
-        sleep 0.01 until $h->value('select finished_at is not null from godwit.campaigns
-            where id = ?', $id);
+        until ($h->value('select finished_at is not null from godwit.campaigns where id = ?',
+                $id)) {
+            $look->() if $look;
+            sleep 0.01;
+        }
     });
     my $sent = $h->value('select count(*) from godwit.sends where campaign_id = ? and state = 2',
         $id);

@@ -1,0 +1,43 @@
+# Memory (PSS) of the roles mail, ingest and cache together at its highest
+# during a campaign to a million, above that of a campaign to a thousand; each
+# recipient opens once meanwhile. A figure of memory, not of time: one round.
+use strict;
+use warnings;
+use Bench;
+use Campaign;
+use Godwit;
+use Smtp;
+
+my $n = $ENV{BENCH_MESSAGES} || 1_000_000;
+my $h = Godwit->new(conf => 'spool_keep 0ms;');
+system('make', '-s', 'build/bench/spoolgen') == 0 or die "no spoolgen\n";
+Campaign::contacts($h, $n);
+my $port = smtp_sink($h);
+$h->configure("smart_host 127.0.0.1:$port; spool_keep 0ms;");
+my @roles = map { $h->spawn({ log => $_ }, 'worker', $_) } qw(cache ingest mail);
+my $highest = 0;
+
+sub pss {
+    my $kib = 0;
+    $kib += $_ for map { slurp("/proc/$_/smaps_rollup") =~ /^Pss:\s+(\d+)/m } @roles;
+    return $kib / 1024;
+}
+
+# the highest of it while `size` are sent and open
+sub highest {
+    my ($size) = @_;
+    $highest = 0;
+    system(Godwit::Postgres::user(), 'build/bench/spoolgen', $h->state . '/spool', $size, 20,
+        $size, $size) == 0 or die "spoolgen failed\n";
+    Campaign::send_all($h, Campaign::create($h, Campaign::list($h, $size)), $size,
+        sub { my $p = pss(); $highest = $p if $p > $highest });
+    wait_for { my $p = pss(); $highest = $p if $p > $highest;
+        $h->value('select count(*) from godwit.events') % 1000 == 0 } 600;
+    return $highest;
+}
+
+my ($small, $large) = (highest(1000), highest($n));
+Bench::row(name => 'worker_memory', unit => 'MiB', ours => $large, peer => $small,
+    ratio => $large - $small, rounds => 1, spread => 0, at_most => 16);
+say_note(sprintf 'worker_memory: ratio is the growth; %.1f MiB at a thousand, %.1f at %d', $small,
+    $large, $n);
