@@ -66,12 +66,26 @@ edge $(BUILD)/ngx_http_godwit_module.so:
 	@dev/build-edge $(BUILD)/ngx_http_godwit_module.so
 
 # ---- the house on this machine
-.PHONY: run up down test test-long bench lint
-run up: all edge
-	@dev/house $@
+# When a recipe fails make returns 2 and says so in a line of its own. Asked a
+# mere question (-q) it returns the 1 of a line with a +, and adds no word. So
+# these goals are asked as a question and build through another make.
+HOUSE := run up down
+NO_ASK := $(if $(MAKECMDGOALS),,all) $(filter-out $(HOUSE),$(MAKECMDGOALS)) \
+          $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+ifeq (,$(strip $(NO_ASK)))
+MAKEFLAGS += -q
+ASK := +
+endif
+BUILD_NOW := MAKEFLAGS= $(MAKE) -s --no-print-directory -j2 all edge
+
+.PHONY: $(HOUSE) test test-long bench lint
+run up:
+	$(ASK)@sh dev/install run || exit 1; \
+	[ -e $(BUILD)/godwit ] || echo building; \
+	$(BUILD_NOW) || exit 1; exec dev/house $@
 
 down:
-	@dev/house down
+	$(ASK)@exec dev/house down
 
 .PHONY: install-run install-test install-bench install-fuzz
 install-run install-test install-bench install-fuzz:
@@ -79,8 +93,7 @@ install-run install-test install-bench install-fuzz:
 
 # packages come before the first compiler call, also with -j; a plain
 # `make build/godwit` asks for none
-NEEDS := $(if $(filter run up,$(MAKECMDGOALS)),install-run) \
-         $(if $(filter test test-long chaos,$(MAKECMDGOALS)),install-run install-test) \
+NEEDS := $(if $(filter test test-long chaos,$(MAKECMDGOALS)),install-run install-test) \
          $(if $(filter bench,$(MAKECMDGOALS)),install-run install-bench) \
          $(if $(filter fuzz,$(MAKECMDGOALS)),install-run install-fuzz)
 $(WORKER_OBJ) $(SHM_OBJ) $(SAN_OBJ) $(FUZZ_OBJ) edge: | $(sort $(NEEDS))

@@ -13,15 +13,23 @@ use Time::HiRes qw(sleep time);
 use House::Demo;
 use House::Process;
 
+my @parts = qw(postgres sink worker nginx);
 my $root = abs_path(dirname(__FILE__) . '/..');
 my $pgbin = (sort glob '/usr/lib/postgresql/15/bin')[0] // '/usr/lib/postgresql/15/bin';
 
+# What is taken from the checkout: read before root becomes the house's user,
+# who may not see it.
+my @checkout = (qw(build/godwit build/ngx_http_godwit_module.so sql/roles.sql),
+    map { s{^\Q$root\E/}{}r } glob "$root/conf.d/* $root/dev/demo/*");
+
 sub new {
     my ($class) = @_;
-    chdir '/';                  # the checkout may be unreadable to the house's user
-    my $self = bless { root => $root, uid => $>, gid => $) + 0,
-        http => $ENV{GODWIT_PORT} || 8080, smtp => $ENV{GODWIT_SINK_PORT} || 2525,
-        started => [] }, $class;
+    chdir '/';
+    # words are read here, and nobody's PGHOST leads us elsewhere
+    delete @ENV{ grep { /^(?:PG|LC_|LANG)/ } keys %ENV };
+    $ENV{LC_ALL} = 'C.UTF-8';
+    my $self = bless { invoker => getpwuid($<) // "", checkout => {},
+        http => $ENV{GODWIT_PORT} // 8080, smtp => $ENV{GODWIT_SINK_PORT} // 2525 }, $class;
     my $state = $ENV{GODWIT_STATE} || ($> == 0 ? '/var/lib/godwit' : "$root/var");
     $state = "$root/$state" if $state !~ m{^/};
     $self->{state} = $state;
@@ -38,19 +46,9 @@ sub ready_line {
 
 # ------------------------------------------------------------ user and folders
 
-# As root everything runs as the system user godwit, made when missing.
-sub enter_user {
-    my ($self) = @_;
-    return if $> != 0;
-    if (!defined getpwnam 'godwit') {
-        system('useradd', '--system', '--home-dir', '/var/lib/godwit', '--shell',
-            '/usr/sbin/nologin', '--user-group', 'godwit') == 0
-            or die "cannot make the system user godwit\n";
-    }
-    @$self{qw(uid gid)} = (getpwnam 'godwit')[2, 3];
-}
-
-sub make_state {
+# As root: make the system user godwit and give it the state folder, when that
+# is new, and be that user from here on. Nothing below knows of root.
+sub enter {
     my ($self) = @_;
     my $state = $self->{state};
     die "the state path is longer than 200 bytes; set GODWIT_STATE to a shorter one\n"
@@ -60,42 +58,77 @@ sub make_state {
     eval { make_path($state); 1 }
         or die "cannot make the state folder $state; set GODWIT_STATE to one that can be written\n";
     $self->{state} = $state = abs_path($state);
-    chown $self->{uid}, $self->{gid}, $state if $> == 0;
-    my @dirs = map { "$state/$_" } qw(run log spool spool/quarantine cache journal files
-        sink conf keys app app/bin app/modules);
-    for my $dir (@dirs) {
-        mkdir $dir, 0750 or -d $dir
-            or die "the state folder $state cannot be written; set GODWIT_STATE to another\n";
-        chown $self->{uid}, $self->{gid}, $dir if $> == 0;
-    }
-    system(@{ $self->as_user }, 'test', '-w', "$state/run") == 0
-        or die "the state folder $state cannot be reached by the user that Godwit runs as; "
+    $self->become_user if $> == 0;
+    $self->{uid} = $>;
+    # even a folder that is there may be closed to us further up
+    mkdir "$state/run", 0750;
+    -w "$state/run" or die "the user " . (getpwuid($>) // $>) . " cannot write the state folder $state; "
         . "set GODWIT_STATE to another\n";
-    open $self->{lock}, '>', "$state/run/house.lock" or die "cannot lock $state/run: $!\n";
-    flock $self->{lock}, LOCK_EX;
 }
 
-# Copies, so that a new build or an unreadable checkout disturbs nothing.
+sub become_user {
+    my ($self) = @_;
+    $self->{checkout}{$_} = slurp("$root/$_") for @checkout;
+    if (!defined getpwnam 'godwit') {
+        system('useradd', '--system', '--home-dir', '/var/lib/godwit', '--shell',
+            '/usr/sbin/nologin', '--user-group', 'godwit') == 0
+            or die "cannot make the system user godwit\n";
+    }
+    my ($uid, $gid) = (getpwnam 'godwit')[2, 3];
+    my @has = glob "$self->{state}/*";
+    chown $uid, $gid, $self->{state} if !@has;
+    $) = "$gid $gid";
+    POSIX::setgid($gid);
+    POSIX::setuid($uid);
+    die "cannot become the user godwit\n" if $> != $uid || $< != $uid;
+}
+
+# One command at a time; what it starts holds no lock.
+sub lock {
+    my ($self) = @_;
+    sysopen $self->{lock}, $self->path(qw(run house.lock)), O_WRONLY | O_CREAT
+        and flock $self->{lock}, LOCK_EX or die "cannot lock $self->{state}/run: $!\n";
+}
+
+sub unlock { close delete $_[0]{lock} }
+
+sub make_folders {
+    my ($self) = @_;
+    my @dirs = qw(log spool spool/quarantine cache journal files sink conf keys app app/bin
+        app/modules);
+    for my $dir (map { $self->path($_) } @dirs) {
+        mkdir $dir, 0750 or -d $dir or die "cannot make the folder $dir: $!\n";
+    }
+}
+
+sub source {
+    my ($self, $file) = @_;
+    my $text = $self->{checkout}{$file} // slurp("$root/$file");
+    return length $text ? $text : die "$root/$file cannot be read; run make first\n";
+}
+
+# A sentence about a copy in the state folder is about the file that is edited.
+sub in_checkout {
+    my ($self, $sentence) = @_;
+    return $sentence =~ s{\Q$self->{state}\E/conf/(\w+\.conf)}{$root/conf.d/$1}gr;
+}
+
+# Copies, so that a new build disturbs nothing.
 sub install {
     my ($self) = @_;
-    for ([ 'godwit', 'bin/godwit' ], [ 'ngx_http_godwit_module.so', 'modules/ngx_http_godwit_module.so' ]) {
-        my ($from, $to) = ("$root/build/$_->[0]", $self->path('app', $_->[1]));
-        system('cp', $from, "$to.new") == 0 && chmod(0755, "$to.new") && rename("$to.new", $to)
-            or die "cannot copy $from to $to; run make first\n";
-    }
+    $self->spew($self->path(qw(app bin godwit)), $self->source('build/godwit'), 0755);
+    $self->spew($self->path(qw(app modules ngx_http_godwit_module.so)),
+        $self->source('build/ngx_http_godwit_module.so'));
 }
 
+# A new file always: readers have the old one or the new one.
 sub spew {
     my ($self, $file, $text, $mode) = @_;
-    # a new file always: root follows no link of the house's user
     unlink "$file.new";
-    sysopen my $fh, "$file.new", O_WRONLY | O_CREAT | O_EXCL
+    sysopen my $fh, "$file.new", O_WRONLY | O_CREAT | O_EXCL, $mode // 0644
         or die "cannot write $file: $!\n";
     print $fh $text;
-    close $fh or die "cannot write $file: $!\n";
-    chmod $mode // 0644, "$file.new";
-    chown $self->{uid}, $self->{gid}, "$file.new" if $> == 0;
-    rename "$file.new", $file or die "cannot write $file: $!\n";
+    close $fh && rename "$file.new", $file or die "cannot write $file: $!\n";
 }
 
 sub slurp {
@@ -113,9 +146,7 @@ sub socket_dir {
     my @st = defined $dir ? lstat $dir : ();
     return $dir if @st && -d _ && $st[4] == $self->{uid} && ($st[2] & 0777) == 0700;
     require File::Temp;
-    $dir = File::Temp::tempdir('gw-XXXXXXXX', TMPDIR => 1, CLEANUP => 0);
-    chmod 0700, $dir;
-    chown $self->{uid}, $self->{gid}, $dir if $> == 0;
+    $dir = File::Temp::tempdir('gw-XXXXXXXX', DIR => '/tmp', CLEANUP => 0);
     unlink $link;
     symlink $dir, $link or die "cannot make $link: $!\n";
     return $dir;
@@ -129,11 +160,9 @@ sub configure {
         SMART_HOST => "127.0.0.1:$self->{smtp}",
         MODULE => $self->path(qw(app modules ngx_http_godwit_module.so)));
     for my $name (qw(godwit.conf nginx.conf)) {
-        my $text = slurp("$root/conf.d/$name") or die "cannot read conf.d/$name\n";
-        $text =~ s/\@([A-Z_]+)\@/$word{$1}/g;
-        $self->spew($self->path('conf', $name), $text);
+        $self->spew($self->path('conf', $name),
+            $self->source("conf.d/$name") =~ s/\@([A-Z_]+)\@/$word{$1}/gr);
     }
-    my $user = getpwuid($<);
     $self->spew($self->path('run', 'env'), "GODWIT_URL=http://127.0.0.1:$self->{http}\n"
         . "GODWIT_SMTP=127.0.0.1:$self->{smtp}\n"
         . "GODWIT_DSN='host=$self->{sock} dbname=godwit user=gw_ro'\n");
@@ -143,7 +172,7 @@ sub configure {
 
 sub psql {
     my ($self, $db, @args) = @_;
-    return [ @{ $self->as_user }, "$pgbin/psql", '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1',
+    return [ "$pgbin/psql", '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1',
         '-h', $self->{sock}, '-U', 'postgres', '-d', $db, @args ];
 }
 
@@ -152,13 +181,13 @@ sub start_postgres {
     my $pg = $self->path('pg');
     if (!-e "$pg/PG_VERSION") {
         system 'rm', '-rf', "$pg.new", $pg;
-        $self->quiet(@{ $self->as_user }, "$pgbin/initdb", '-D', "$pg.new", '-U', 'postgres',
-            '--auth-local=peer', '--auth-host=reject', '--encoding=UTF8', '--lc-collate=C', '--lc-ctype=C.UTF-8')
+        $self->quiet("$pgbin/initdb", '-D', "$pg.new", '-U', 'postgres',
+            '--auth-local=peer', '--auth-host=reject', '--encoding=UTF8', '--lc-collate=C',
+            '--lc-ctype=C.UTF-8')
             or die "initdb failed: " . $self->last_line('quiet') . "\n";
         rename "$pg.new", $pg or die "cannot rename $pg.new: $!\n";
     }
-    my $os = getpwuid $self->{uid};
-    my $me = getpwuid $<;
+    my ($os, $me) = (scalar getpwuid $>, $self->{invoker});
     my @roles = qw(gw_owner gw_edge gw_worker gw_ro);
     $self->spew("$pg/pg_hba.conf", "local all all peer map=godwit\n", 0600);
     $self->spew("$pg/pg_ident.conf", join('', "godwit $os postgres\n",
@@ -170,27 +199,26 @@ sub start_postgres {
         'shared_buffers=256MB', 'max_wal_size=4GB', 'checkpoint_timeout=15min', 'jit=off',
         'log_checkpoints=off', 'autovacuum_naptime=10s', 'log_line_prefix=%m [%p] ',
         'wal_compression=on');
-    $self->wait_for(30, 'Postgres does not start: see log/postgres.log', sub {
-        $self->gone('postgres') and die "Postgres does not start: " . $self->last_line('postgres') . "\n";
-        system(@{ $self->as_user }, "$pgbin/pg_isready", '-q', '-U', 'postgres', '-d', 'postgres', '-h', $self->{sock}) == 0;
+    $self->wait_up(postgres => sub {
+        system("$pgbin/pg_isready", '-q', '-U', 'postgres', '-d', 'postgres', '-h',
+            $self->{sock}) == 0;
     });
 }
 
 sub prepare_database {
     my ($self) = @_;
-    my $roles = "$root/sql/roles.sql";
-    $self->run_with_input(slurp($roles), @{ $self->psql('postgres') }) or die "cannot make the database roles: "
-        . $self->last_line('quiet') . "\n";
+    $self->run_with_input($self->source('sql/roles.sql'), @{ $self->psql('postgres') })
+        or die "cannot make the database roles: " . $self->last_line('quiet') . "\n";
     my $has = $self->capture(@{ $self->psql('postgres', '-c',
         "select count(*) from pg_database where datname = 'godwit'") });
     if ($has !~ /1/) {
         $self->quiet(@{ $self->psql('postgres', '-c', 'create database godwit owner gw_owner') })
             or die "cannot create the database: " . $self->last_line('quiet') . "\n";
     }
-    $self->quiet(@{ $self->as_user }, $self->godwit('migrate'))
+    $self->quiet($self->godwit('migrate'))
         or die "migrate: " . $self->last_line('quiet') . "\n";
     if (!-e $self->path(qw(keys token))) {
-        $self->quiet(@{ $self->as_user }, $self->godwit(qw(key init)))
+        $self->quiet($self->godwit(qw(key init)))
             or die "key init: " . $self->last_line('quiet') . "\n";
     }
     $self->quiet(@{ $self->psql('godwit', '-c', q{select auth.tenant_create('Workspace 1', now())
@@ -201,26 +229,35 @@ sub prepare_database {
 
 sub is_up {
     my ($self) = @_;
-    return $self->alive('postgres') && $self->alive('sink') && $self->alive('worker')
-        && $self->alive('nginx') && $self->http_status('/readyz') == 200;
+    return !(grep { !$self->alive($_) } @parts) && $self->http_status('/readyz') == 200
+        && $self->greets;
 }
 
 # Nothing of ours may be left that a new start would trip over.
 sub up {
     my ($self) = @_;
-    $self->enter_user;
-    $self->make_state;
+    my @held;
+    for ([ GODWIT_PORT => $self->{http} ], [ GODWIT_SINK_PORT => $self->{smtp} ]) {
+        my ($name, $port) = @$_;
+        die "$name must be a port number, not \"$port\"\n"
+            if $port !~ /^[1-9]\d{0,4}$/ || $port > 65535;
+    }
+    $self->enter;
+    $self->lock;
+    $self->make_folders;
     $self->{sock} = $self->socket_dir;
-    return if $self->is_up;
+    return $self->unlock if $self->is_up;
     $self->stop_all;
     for ([ GODWIT_PORT => $self->{http} ], [ GODWIT_SINK_PORT => $self->{smtp} ]) {
         my ($name, $port) = @$_;
-        IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 1,
-            ReuseAddr => 1) or die "port $port is taken; set $name to another\n";
+        push @held, IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port,
+            Listen => 1, ReuseAddr => 1)
+            // die "port $port cannot be had ($!); set $name to another\n";
     }
+    @held = ();
+    $self->{clean} = 1;
     $self->install;
     $self->configure;
-    $self->{clean} = 1;
     $self->start_postgres;
     $self->prepare_database;
     $self->start('sink', $self->godwit('sink'), '--listen', "127.0.0.1:$self->{smtp}",
@@ -228,31 +265,26 @@ sub up {
     $self->start('worker', $self->godwit('worker'));
     $self->start('nginx', '/usr/sbin/nginx', '-c', $self->path(qw(conf nginx.conf)), '-p',
         $self->{state}, '-e', $self->path(qw(log nginx.log)), '-g', 'daemon off;');
-    $self->wait_for(30, 'the sink does not greet: see log/sink.log',
-        sub { $self->greets && $self->alive('sink') });
-    $self->wait_for(30, 'nginx is not ready: see log/nginx.log', sub {
-        $self->gone('nginx') and die 'nginx does not start: ' . $self->last_line('nginx') . "\n";
-        $self->http_status('/readyz') == 200;
-    });
-    $self->wait_for(10, 'the worker does not run: see log/worker.log', sub {
-        $self->gone('worker') and die 'the worker does not run: ' . $self->last_line('worker') . "\n";
-        $self->alive('worker');
-    });
+    $self->wait_up(sink => sub { $self->greets });
+    $self->wait_up(nginx => sub { $self->http_status('/readyz') == 200 });
+    $self->wait_up(worker => sub { 1 });
     $self->demo if ($ENV{GODWIT_DEMO} // 1) ne '0';
+    $self->unlock;
 }
 
 sub down {
     my ($self) = @_;
-    $self->enter_user;
     return if !-d $self->{state};
-    $self->{state} = abs_path($self->{state});
+    $self->enter;
+    $self->lock;
     $self->stop_all;
-    my $link = $self->path('run', 'sock');
+    my $link = $self->path(qw(run sock));
     my $dir = readlink $link;
-    if (defined $dir && $dir =~ m{/gw-\w+$}) {
+    if (defined $dir && $dir =~ m{^/tmp/gw-\w+$}) {
         system 'rm', '-rf', $dir;
         unlink $link;
     }
+    $self->unlock;
 }
 
 # After a failed start: leave no process behind.
@@ -261,17 +293,16 @@ sub clear {
     $self->stop_all if $self->{clean};
 }
 
+# Show the numbers until a signal, or until a part has ended.
 sub run {
     my ($self) = @_;
-    my $stop = 0;
-    my $end = sub { $stop = 1 };
-    local @SIG{qw(INT TERM HUP)} = ($end) x 3;
-    local $SIG{PIPE} = 'IGNORE';
+    my ($stop, $ended) = (0);
     $self->up;
+    local @SIG{qw(INT TERM HUP)} = (sub { $stop = 1 }) x 3;
     $| = 1;
     print $self->ready_line, "\n", "Ctrl-C stops it.\n";
     my $last = '';
-    until ($stop) {
+    until ($stop || (($ended) = grep { !$self->alive($_) } @parts)) {
         my $line = $self->numbers;
         # a terminal has one line that changes, a file a line a change
         print -t STDOUT ? sprintf "\r%-78s", $line : "$line\n" if $line ne $last;
@@ -280,6 +311,7 @@ sub run {
     }
     print "\nstopping\n";
     $self->down;
+    die "$ended has ended, so all is stopped: see $self->{state}/log/$ended.log\n" if $ended;
 }
 
 1;

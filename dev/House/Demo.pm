@@ -9,7 +9,7 @@ my $json = JSON::PP->new->utf8->canonical;
 # An operation of the API in workspace 1; dies with its sentence.
 sub call {
     my ($self, $operation, $body) = @_;
-    my $text = $self->capture(@{ $self->as_user }, $self->godwit('call', $operation,
+    my $text = $self->capture($self->godwit('call', $operation,
         $json->encode($body)));
     my $doc = eval { $json->decode($text) } // {};
     die "demo: $operation: " . ($doc->{error}{message} // 'no answer') . "\n"
@@ -31,18 +31,20 @@ sub demo {
     my ($self) = @_;
     my $done = $self->path(qw(conf demo-started));
     return if -e $done;
-    my $dir = "$self->{root}/dev/demo";
     my $file = $self->path(qw(files demo.csv));
-    $self->spew($file, $self->capture($^X, "$dir/contacts.pl"), 0644);
+    my $script = $self->path(qw(files demo.pl));
+    $self->spew($script, $self->source('dev/demo/contacts.pl'));
+    $self->spew($file, $self->capture($^X, $script));
+    unlink $script;
     my ($list) = grep { $_->{name} eq 'Demo' } @{ $self->call('lists_list', {})->{items} };
     $list //= $self->call('lists_create', { name => 'Demo' });
-    $self->quiet(@{ $self->as_user }, $self->godwit('import', $file, '--list', $list->{id}))
+    $self->quiet($self->godwit('import', $file, '--list', $list->{id}))
         or die 'demo: import: ' . $self->last_line('quiet') . "\n";
     my ($campaign) = @{ $self->call('campaigns_list', {})->{items} };
     $campaign //= $self->call('campaigns_create', { name => 'Spring letter', list_id => $list->{id},
         from => 'Godwit Demo <demo@godwit.example>',
-        subject => slurp("$dir/subject.liquid") =~ s/\s+\z//r,
-        html => slurp("$dir/letter.html"), text => slurp("$dir/letter.txt") });
+        subject => $self->source('dev/demo/subject.liquid') =~ s/\s+\z//r,
+        html => $self->source('dev/demo/letter.html'), text => $self->source('dev/demo/letter.txt') });
     $self->call('campaigns_start', { id => $campaign->{id} }) if $campaign->{state} eq 'draft';
     $self->spew($done, "cmp_1\n");
 }

@@ -6,13 +6,6 @@ use IO::Socket::INET;
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
-# The words that make a command run as the house's user.
-sub as_user {
-    my ($self) = @_;
-    return [] if $> != 0;
-    return [ 'setpriv', "--reuid=$self->{uid}", "--regid=$self->{gid}", '--clear-groups' ];
-}
-
 sub godwit {
     my ($self, $word, @more) = @_;
     return ($self->path(qw(app bin godwit)), $word, '-c', $self->path(qw(conf godwit.conf)), @more);
@@ -29,10 +22,21 @@ sub wait_for {
 
 sub last_line {
     my ($self, $name) = @_;
-    my @lines = grep { /\S/ } split /\n/, slurp($self->path('log', "$name.log"));
+    my $text = slurp($self->path('log', "$name.log"));
+    my @lines = grep { /\S/ } split /\n/, substr $text, $self->{log_at}{$name} // 0;
     # Postgres says why, then that it is shut down
-    if (my ($why) = map { /FATAL:\s+(.*)/ } reverse grep { defined } @lines[ -5 .. -1 ]) { return $why }
+    my @why = map { /FATAL:\s+(.*)/ ? $1 : () } @lines;
+    return $why[-1] if @why;
     return @lines ? $lines[-1] : 'no word in its log';
+}
+
+# Wait until a part that was started is as it should be; it may end instead.
+sub wait_up {
+    my ($self, $name, $code) = @_;
+    $self->wait_for(30, "$name does not start: see " . $self->path('log', "$name.log"), sub {
+        die "$name does not start: " . $self->last_line($name) . "\n" if $self->gone($name);
+        return $self->alive($name) && $code->();
+    });
 }
 
 # Run to the end with its words in log/quiet.log; true when it exits with 0.
@@ -69,6 +73,7 @@ sub capture {
 sub start {
     my ($self, $name, @words) = @_;
     my $log = $self->path('log', "$name.log");
+    $self->{log_at}{$name} = -s $log // 0;
     pipe my $r, my $w;
     my $pid = fork // die "fork: $!\n";
     if ($pid == 0) {
@@ -78,15 +83,13 @@ sub start {
             POSIX::_exit(0);
         }
         close $w;
-        close $self->{lock} if $self->{lock};
         POSIX::setsid();
         chdir $self->{state};
         $ENV{GODWIT_STATE} = $self->{state};
         open STDIN, '<', '/dev/null';
         open STDOUT, '>>', $log;
         open STDERR, '>&', \*STDOUT;
-        chown $self->{uid}, $self->{gid}, $log if $> == 0;
-        exec @{ $self->as_user }, @words or POSIX::_exit(127);
+        exec @words or POSIX::_exit(127);
     }
     close $w;
     waitpid $pid, 0;
