@@ -30,6 +30,24 @@ gw_conf_wrong(gw_conf_reader_t *r, const char *what)
 }
 
 
+/* A mark where none may stand, or the end; in nginx's words, as all here. */
+static int
+gw_conf_unexpected(gw_conf_reader_t *r, int token, const char *expecting)
+{
+    char  what[64];
+
+    if (token == GW_CONF_TOKEN_END) {
+        (void) snprintf(what, sizeof(what),
+                        "unexpected end of file, expecting %s", expecting);
+    } else {
+        (void) snprintf(what, sizeof(what), "unexpected \"%c\"",
+                        r->word.data[0]);
+    }
+
+    return gw_conf_wrong(r, what);
+}
+
+
 static void
 gw_conf_skip(gw_conf_reader_t *r)
 {
@@ -126,10 +144,7 @@ gw_conf_directive(gw_conf_t *conf, gw_conf_reader_t *r, uint64_t *seen)
     }
 
     if (token == GW_CONF_TOKEN_END || r->word.data[0] != ';') {
-        r->line = line;
-        gw_buf_fmt(r->err, "directive \"%.*s\" is not ended by \";\" in "
-                   "%s:%u", (int) args[0].len, args[0].data, r->path, line);
-        return GW_EINVAL;
+        return gw_conf_unexpected(r, token, "\";\" or \"}\"");
     }
 
     gw_buf_fixed(&why, mem, sizeof(mem));
@@ -168,12 +183,12 @@ gw_conf_block(gw_conf_t *conf, gw_conf_reader_t *r, uint64_t *seen)
         }
 
         if (token == GW_CONF_TOKEN_END) {
-            return gw_conf_wrong(r, "the closing \"}\" is missing");
+            return gw_conf_unexpected(r, token, "\"}\"");
         }
 
         if (token == GW_CONF_TOKEN_MARK) {
             if (r->word.data[0] != '}') {
-                return gw_conf_wrong(r, "a directive is expected");
+                return gw_conf_unexpected(r, token, "");
             }
             break;
         }

@@ -78,7 +78,7 @@ intake_object(gw_str_t text, json_t **body, gw_buf_t *err)
             gw_buf_cstr(err, "the JSON text holds the character \\u0000");
 
         } else {
-            gw_buf_cstr(err, e.text);
+            gw_buf_fmt(err, "the JSON text: %s", e.text);
         }
 
         gw_buf_fmt(err, ", line %d, column %d", e.line, e.column);

@@ -129,6 +129,12 @@ liquid_command(worker_t *w)
     gw_buf_t          out;
     gw_liquid_run_t  *run;
 
+    if (w->argc > 0) {
+        fputs("liquid: takes no words; JSON lines come on standard input\n",
+              stderr);
+        return 2;
+    }
+
     if (gw_liquid_run_create(&run) != GW_OK) {
         return 1;
     }

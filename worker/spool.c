@@ -131,7 +131,8 @@ spool_command(worker_t *w)
     path = w->argv[1];
     rc = gw_spool_reader_peek(&r, path);
     if (rc != GW_OK) {
-        fprintf(stderr, "spool: %s %s\n", path,
+        fprintf(stderr, "spool: %s %s%s\n", path,
+                rc == GW_ESYS ? "cannot be read: " : "",
                 rc == GW_ECORRUPT ? "is no spool segment"
                 : rc == GW_EVERSION ? "is a segment of another version"
                 : rc == GW_ESYS ? strerror(errno) : gw_strerror(rc));

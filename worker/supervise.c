@@ -442,7 +442,11 @@ supervise_command(worker_t *w)
     row = w->argc == 1 ? table_role(w->argv[0]) : NULL;
 
     if (row == NULL) {
-        fprintf(stderr, "usage: godwit worker -c FILE [ROLE [--once]]; roles:");
+        if (w->argc > 0) {
+            fprintf(stderr, "godwit: worker: there is no role \"%s\"; ",
+                    w->argv[w->argc - 1]);
+        }
+        fputs("usage: godwit worker [ROLE [--once]]; roles:", stderr);
 
         for (row = table_roles; row->name != NULL; row++) {
             fprintf(stderr, " %s", row->name);

@@ -126,9 +126,9 @@ test_conf(void)
          "directive \"spool_sync\": \"5\" is not a time such as 50ms, 5s, "
          "10m, 3d, from 1ms to 60000ms in :3", "no unit");
     conf("godwit { }", "directive \"state\" is missing in ", "required");
-    conf("godwit { state /s;", "the closing \"}\" is missing in :1", "open");
-    conf("godwit {\n state /s\n}", "directive \"state\" is not ended by "
-         "\";\" in :2", "no semicolon");
+    conf("godwit { state /s;", "unexpected end of file, expecting "
+         "\"}\" in :1", "open");
+    conf("godwit {\n state /s\n}", "unexpected \"}\" in :3", "no semicolon");
     conf("godwit { state s; }", "directive \"state\": \"s\" is not an "
          "absolute path of at most 200 bytes in :1", "a relative path");
     conf("godwit { state /s; base_url http://a/; }", "directive \"base_url\" "

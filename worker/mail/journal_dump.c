@@ -1,4 +1,5 @@
 /* The command `journal dump`: the send journal as JSON lines. */
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,7 +49,8 @@ journal_command(worker_t *w)
 
     if (rc != GW_OK) {
         fprintf(stderr, "godwit: the journal in the state folder cannot be "
-                "read: %s\n", gw_strerror(rc));
+                "read: %s\n", rc == GW_ESYS ? strerror(errno)
+                                              : gw_strerror(rc));
     }
 
     return rc == GW_OK ? 0 : 1;

@@ -1,4 +1,4 @@
-/* `godwit sink [run|list|show]`: the catcher and a look at what it caught. */
+/* `godwit sink [list|show N]`: the catcher and a look at what it caught. */
 #include "worker/sink/sink.h"
 
 #include <errno.h>
@@ -94,6 +94,16 @@ command_parse(worker_t *w, sink_options_t *o, const char **to, int *word)
         fprintf(stderr, "sink: %s\n", gw_buf_c(&err));
     }
     gw_buf_free(&err);
+
+    if (rc == GW_OK && (o->cert == NULL) != (o->key == NULL)) {
+        fputs("sink: --tls-cert and --tls-key go together\n", stderr);
+        rc = GW_EINVAL;
+    }
+
+    if (rc == GW_OK && o->implicit_tls && o->cert == NULL) {
+        fputs("sink: --implicit-tls needs --tls-cert and --tls-key\n", stderr);
+        rc = GW_EINVAL;
+    }
 
     *word = optind - 1;
     return rc;
@@ -271,17 +281,13 @@ sink_command(worker_t *w)
     snprintf(dir, sizeof(dir), "%s/sink", house_state());
     s.opt.dir = dir;
 
-    if (command_parse(w, &s.opt, &to, &word) != GW_OK
-        || (s.opt.cert == NULL) != (s.opt.key == NULL)
-        || (s.opt.implicit_tls && s.opt.cert == NULL))
-    {
-        fputs(command_usage, stderr);
-        return 2;
+    if (command_parse(w, &s.opt, &to, &word) != GW_OK) {
+        return 2;               /* which has said why */
     }
 
-    name = word < w->argc ? w->argv[word] : "run";
+    name = word < w->argc ? w->argv[word] : "";
 
-    if (strcmp(name, "run") == 0) {
+    if (word >= w->argc) {
         return command_run(&s);
     }
 

@@ -28,6 +28,7 @@ server_bind(sink_t *s, gw_buf_t *err)
 {
     int                      fd, on, rc;
     char                     host[256];
+    long long                port;
     const char              *colon, *p;
     socklen_t                len;
     struct addrinfo          hints, *ai;
@@ -35,8 +36,11 @@ server_bind(sink_t *s, gw_buf_t *err)
 
     p = s->opt.listen;
     colon = strrchr(p, ':');
-    if (colon == NULL || colon == p || colon - p >= (int) sizeof(host)) {
-        gw_buf_fmt(err, "sink: --listen \"%s\" is not HOST:PORT", p);
+    if (colon == NULL || colon == p || colon - p >= (int) sizeof(host)
+        || gw_str_int(gw_str_of(colon + 1), 0, 65535, &port) != GW_OK)
+    {
+        gw_buf_fmt(err, "sink: --listen \"%s\" is not HOST:PORT, the port from "
+                   "0 (any) to 65535", p);
         return GW_EINVAL;
     }
 
