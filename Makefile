@@ -76,7 +76,8 @@ ifeq (,$(strip $(NO_ASK)))
 MAKEFLAGS += -q
 ASK := +
 endif
-BUILD_NOW := MAKEFLAGS= $(MAKE) -s --no-print-directory -j2 all edge
+BUILD_NOW := mkdir -p $(BUILD); MAKEFLAGS= flock $(BUILD)/lock \
+             $(MAKE) -s --no-print-directory -j2 all edge
 
 .PHONY: $(HOUSE) test test-long bench lint
 run up:
