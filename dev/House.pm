@@ -200,8 +200,8 @@ sub start_postgres {
         'log_checkpoints=off', 'autovacuum_naptime=10s', 'log_line_prefix=%m [%p] ',
         'wal_compression=on');
     $self->wait_up(postgres => sub {
-        system("$pgbin/pg_isready", '-q', '-U', 'postgres', '-d', 'postgres', '-h',
-            $self->{sock}) == 0;
+        $self->quiet("$pgbin/pg_isready", '-q', '-U', 'postgres', '-d', 'postgres', '-h',
+            $self->{sock});
     });
 }
 

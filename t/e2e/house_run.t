@@ -25,12 +25,14 @@ my ($code) = $house->end($run);
 isnt $code, 0, 'Ctrl-C ends make';
 wait_for { !$house->processes } 30, 'and all that was started';
 
-# while it starts
-$run = $house->begin('make', 'run');
-wait_for { $house->processes } 30, 'again';
-kill 'INT', -$run;
-$house->end($run);
-wait_for { !$house->processes } 30, 'Ctrl-C while it starts';
+# while it starts, early and late
+for my $part (qw(postgres sink nginx)) {
+    $run = $house->begin('make', 'run');
+    wait_for { -s "$house->{state}/run/$part.pid" } 30, "$part has started";
+    kill 'INT', -$run;
+    $house->end($run);
+    wait_for { !$house->processes } 30, 'Ctrl-C while it starts';
+}
 
 # a part that ends takes the rest along; so does make down
 $run = started();

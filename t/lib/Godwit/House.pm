@@ -53,7 +53,8 @@ sub out { return Godwit::slurp("$_[0]{dir}/out.$_[0]{n}{$_[1]}") }
 # its end: (exit code, stdout, stderr)
 sub end {
     my ($self, $pid) = @_;
-    waitpid $pid, 0;
+    Godwit::wait_for(sub { waitpid($pid, POSIX::WNOHANG()) }, 180)
+        or kill('KILL', -$pid) && waitpid $pid, 0;
     my $code = $? & 127 ? 128 + ($? & 127) : $? >> 8;
     return ($code, map { Godwit::slurp("$self->{dir}/$_.$self->{n}{$pid}") } qw(out err));
 }
