@@ -127,6 +127,27 @@ gw_conf_word(const char **words, gw_str_t v, int64_t *out)
 }
 
 
+/*
+ * No quote, backslash or control character: nginx and our tokenizer would not
+ * read the same, and what is printed could not be read again.
+ */
+static bool
+gw_conf_plain(gw_str_t v)
+{
+    size_t  i;
+
+    for (i = 0; i < v.len; i++) {
+        if (v.data[i] < 0x20 || v.data[i] == 0x7f || v.data[i] == '"'
+            || v.data[i] == '\\')
+        {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 static int
 gw_conf_text(const gw_conf_row_t *row, gw_str_t v, gw_str_t *out)
 {
@@ -136,7 +157,7 @@ gw_conf_text(const gw_conf_row_t *row, gw_str_t v, gw_str_t *out)
         return GW_EFULL;
     }
 
-    if (memchr(v.data, '\0', v.len) != NULL
+    if (!gw_conf_plain(v)
         || (row->type == GW_CONF_PATH && v.len > 0 && v.data[0] != '/'))
     {
         return GW_EINVAL;
@@ -215,12 +236,12 @@ gw_conf_expect(const gw_conf_row_t *row, gw_buf_t *err)
 
     switch (row->type) {
     case GW_CONF_STR:
-        gw_buf_fmt(err, "a text of %lld to %lld bytes", (long long) row->min,
-                   (long long) row->max);
+        gw_buf_fmt(err, "a text of %lld to %lld bytes without \\ and \"",
+                   (long long) row->min, (long long) row->max);
         break;
     case GW_CONF_PATH:
-        gw_buf_fmt(err, "an absolute path of at most %lld bytes",
-                   (long long) row->max);
+        gw_buf_fmt(err, "an absolute path of at most %lld bytes without \\ and "
+                   "\"", (long long) row->max);
         break;
     case GW_CONF_FLAG:
         gw_buf_cstr(err, "on or off");

@@ -130,7 +130,11 @@ test_conf(void)
          "\"}\" in :1", "open");
     conf("godwit {\n state /s\n}", "unexpected \"}\" in :3", "no semicolon");
     conf("godwit { state s; }", "directive \"state\": \"s\" is not an "
-         "absolute path of at most 200 bytes in :1", "a relative path");
+         "absolute path of at most 200 bytes without \\ and \" in :1",
+         "a relative path");
+    conf("godwit { state /s; helo_name a\"b; }", "directive \"helo_name\": "
+         "\"a\"b\" is not a text of 0 to 255 bytes without \\ and \" in :1",
+         "a quote in a value");
     conf("godwit { state /s; base_url http://a/; }", "directive \"base_url\" "
          "is not http://HOST or https://HOST without a slash at the end in ",
          "a slash at the end");
