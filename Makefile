@@ -22,8 +22,8 @@ SHM_OBJ    := $(SHM_SRC:%.c=$(BUILD)/%.o)
 WORKER_OBJ := $(WORKER_SRC:%.c=$(BUILD)/%.o) $(BUILD)/queries.gen.o \
               $(BUILD)/sql.gen.o
 # what the units link: all of shm, and of the worker what stands alone
-UNIT_WORKER := worker/loop.c worker/log.c worker/mail/mime.c worker/mail/reply.c \
-               worker/mail/journal.c worker/import/csv.c
+UNIT_WORKER := worker/loop.c worker/log.c worker/intake.c worker/import/csv.c \
+               worker/mail/mime.c worker/mail/reply.c worker/mail/journal.c
 SAN_OBJ    := $(SHM_SRC:%.c=$(BUILD)/san/%.o) \
               $(UNIT_WORKER:%.c=$(BUILD)/san/%.o)
 # a unit that includes alloc.h counts allocations through the linker
