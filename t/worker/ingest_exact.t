@@ -100,6 +100,16 @@ both('open', q{insert into godwit.engagement (tenant_id, campaign_id, contact_id
 both('click', q{select from godwit.engagement where campaign_id = 9 for update});
 $lock->disconnect;
 
+# what is durable goes first, whatever waits before it
+$h->nginx;
+act('open', 9, $_, 'Mozilla/5.0') for 2 .. 20;
+act('unsubscribe', 9, 2);
+$h->stop($h->{nginx}, 'QUIT');
+drain({ GODWIT_CRASH => 'after_commit' });
+is $h->value('select unsubscribes from godwit.campaign_totals where campaign_id = 9'), 1,
+    'an unsubscribe is in the first transaction';
+drain();
+
 # a drained segment comes back: while it is known, and when it is forgotten
 $h->nginx;
 act('open', 7, 1, 'Mozilla/5.0');

@@ -53,7 +53,30 @@ ingest_find(ingest_t *i, const char *name)
 }
 
 
-/* Look at the folder: new segments are opened, vanished ones forgotten. */
+static bool
+ingest_is_durable(const segment_t *s)
+{
+    return gw_spool_reader_header(s->reader)->class == GW_SPOOL_DURABLE;
+}
+
+
+/* Durable ones stand in front: an unsubscribe does not wait for opens. */
+static void
+ingest_insert(ingest_t *i, segment_t *s)
+{
+    segment_t  **at;
+
+    at = &i->segments;
+    while (*at != NULL && !ingest_is_durable(s) && ingest_is_durable(*at)) {
+        at = &(*at)->next;
+    }
+
+    s->next = *at;
+    *at = s;
+}
+
+
+/* Look at the folder: new segments are opened. */
 static void
 ingest_scan(ingest_t *i)
 {
@@ -72,8 +95,7 @@ ingest_scan(ingest_t *i)
         {
             rc = segment_open(&s, i->dir, e[at]->d_name);
             if (rc == GW_OK) {
-                s->next = i->segments;
-                i->segments = s;
+                ingest_insert(i, s);
             }
         }
         free(e[at]);
@@ -175,13 +197,43 @@ ingest_away(ingest_t *i)
 }
 
 
+/* Drain one; false: Postgres is away. What else fails is this segment's. */
+static bool
+ingest_one(ingest_t *i, segment_t *s)
+{
+    int  rc;
+
+    rc = segment_drain(&i->drain, s);
+    return rc != GW_EDB && rc != GW_ERROR;
+}
+
+
+/* All segments, and after each of events again what is durable. */
+static bool
+ingest_drain(ingest_t *i)
+{
+    segment_t  *s, *d;
+
+    for (s = i->segments; s != NULL; s = s->next) {
+        if (!ingest_one(i, s)) {
+            return false;
+        }
+
+        for (d = i->segments; d != s && ingest_is_durable(d); d = d->next) {
+            if (!ingest_one(i, d)) {
+                return false;
+            }
+        }
+    }
+
+    return true;
+}
+
+
 /* One round over all segments. */
 static void
 ingest_round(ingest_t *i)
 {
-    int         rc;
-    segment_t  *s;
-
     if (gw_clock_ms() < i->pause_ms) {
         return;
     }
@@ -193,12 +245,9 @@ ingest_round(ingest_t *i)
         return;
     }
 
-    for (s = i->segments; s != NULL; s = s->next) {
-        rc = segment_drain(&i->drain, s);
-        if (rc == GW_EDB || rc == GW_ERROR) {
-            ingest_away(i);
-            return;
-        }
+    if (!ingest_drain(i)) {
+        ingest_away(i);
+        return;
     }
 
     i->away = 0;
