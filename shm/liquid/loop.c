@@ -127,7 +127,7 @@ lq_for_body(gw_liquid_run_t *run, const lq_node_t *node, lq_val_t source,
     loop.parent = run->loop;
     rc = lq_push(run, forloop, lq_loop_value(&loop));
     rc = rc == GW_OK ? lq_push(run, node->text, source) : rc;
-    item = &run->local[base + 1].v;
+    item = rc == GW_OK ? &run->local[base + 1].v : NULL;
 
     /* taken back below, before it goes out of scope */
     /* cppcheck-suppress autoVariables */

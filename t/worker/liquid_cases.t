@@ -19,7 +19,7 @@ my %partials = (
     set => '{% assign s = 1 %}', self => '{% render "self" %}', brk => '{% break %}',
     inc => '{% include "p_name" %}', bad => "ok\n{{ x | nope }}", wrong => "\n{{ 1 | divided_by: 0 }}",
     out => '{{ forloop.parentloop.index }}{{ name }}-', mutual => '{% include "mutual2" %}',
-    mutual2 => '{% include "mutual" %}', change => '{% assign x = 5 %}{{ x }}');
+    loops => '{% for i in (1..1) %}{% include "loops" %}{% endfor %}', mutual2 => '{% include "mutual" %}', change => '{% assign x = 5 %}{{ x }}');
 
 my @families = (
 output => [
@@ -134,6 +134,7 @@ partials => [
     '{% render "inc" %}' => qr/"include" is not allowed in a partial that is rendered/,
     '{% render "self" %}' => qr/^in the partial "self": partials are nested too deeply/,
     '{% include "mutual" %}' => qr/partials are nested too deeply/,
+    '{% include "loops" %}' => qr/there are more than 256 names in loops and partials/,
     '{% render "p", 1 %}' => qr/^an argument like NAME: VALUE is expected/,
 ],
 'filters of text' => [
