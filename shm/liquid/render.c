@@ -14,6 +14,10 @@ lq_escape(gw_buf_t *out, gw_str_t s)
         ['\''] = "&#39;"
     };
 
+    if (s.len == 0) {
+        return;                         /* it may be no address at all */
+    }
+
     from = 0;
     for (i = 0; i < s.len; i++) {
         with = entity[s.data[i]];
