@@ -163,10 +163,11 @@ LQ_FILTER(lq_strip_html)
         to = lq_skipped(whole, p, end);
         if (to == NULL) {
             to = memchr(p, '>', end - p);
-            if (to++ == NULL) {
+            if (to == NULL) {
                 gw_buf_put(b, p, end - p);
                 break;
             }
+            to++;
         }
     }
 
