@@ -16,6 +16,13 @@ my $c = $h->call('campaigns_create', { name => 'c', list_id => $list, rate => 30
     from => 'shop@example.com', subject => 'Hi', html => '<p>Dear</p>' })->{id};
 $h->call('campaigns_start', { id => $c });
 
+# as if many had been sent: no window reads all of them
+$h->dbh->do(q{insert into godwit.sends (tenant_id, campaign_id, contact_id, at, state)
+    select 1, ?, -i, '2026-01-01Z', 2 from generate_series(1, 20000) i}, undef, $c =~ s/cmp_//r);
+$h->dbh->do('vacuum analyze godwit.sends');
+my $read = q{select seq_tup_read from pg_stat_user_tables where relname = 'sends'};
+my $before = $h->value($read);
+
 my $role = $h->spawn({ log => 'mail' }, 'worker', 'mail');
 my $killed = 0;
 wait_for {
@@ -39,5 +46,6 @@ my @close = map { $h->value(q{select godwit.campaign_close(1, ?, epoch - ?, 1, p
     from godwit.campaign_cursors where campaign_id = ?}, $id, $_, $id) } 0, 1;
 is "@close", 'before lost', 'a window closes once, and by its owner only';
 is $h->stop($role), 0, 'the role ends well';
+cmp_ok $h->value($read) - $before, '<', 60000, 'what was sent is not read again and again';
 
 done_testing;
