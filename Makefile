@@ -12,7 +12,8 @@ LDFLAGS  := -pie -Wl,-z,relro,-z,now
 LIBS     := -llmdb -lcrypto -ljansson -lpcre2-8 -lyaml -lm
 WLIBS    := -lpq -lssl
 SAN      := -std=gnu11 -O1 -g $(WARN) -D_GNU_SOURCE -I. -I$(BUILD) \
-            -fsanitize=address,undefined -fno-omit-frame-pointer
+            -fsanitize=address,undefined -fno-omit-frame-pointer \
+            -I/usr/include/postgresql
 
 SHM_SRC    := $(wildcard shm/*.c shm/*/*.c)
 WORKER_SRC := $(wildcard worker/*.c worker/*/*.c)
@@ -23,7 +24,9 @@ WORKER_OBJ := $(WORKER_SRC:%.c=$(BUILD)/%.o) $(BUILD)/queries.gen.o \
               $(BUILD)/sql.gen.o
 # what the units link: all of shm, and of the worker what stands alone
 UNIT_WORKER := worker/loop.c worker/log.c worker/intake.c worker/import/csv.c \
-               worker/mail/mime.c worker/mail/reply.c worker/mail/journal.c
+               worker/tenant_key.c worker/mail/mime.c worker/mail/reply.c \
+               worker/mail/journal.c worker/campaign/render.c \
+               worker/campaign/person.c
 SAN_OBJ    := $(SHM_SRC:%.c=$(BUILD)/san/%.o) \
               $(UNIT_WORKER:%.c=$(BUILD)/san/%.o)
 # a unit that includes alloc.h counts allocations through the linker
@@ -131,11 +134,11 @@ $(BUILD)/san/%.o: %.c
 
 $(BUILD)/unit/%: t/unit/%.c $(SAN_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(SAN) -MMD -MP -o $@ $< $(SAN_OBJ) $(LIBS) $(call wrap,$<)
+	$(CC) $(SAN) -MMD -MP -o $@ $< $(SAN_OBJ) $(LIBS) -lpq $(call wrap,$<)
 
 $(BUILD)/replay/%: t/fuzz/%.c t/fuzz/replay.c $(SAN_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(SAN) -DCORPUS='"t/fuzz/corpus/$*"' -o $@ $^ $(LIBS)
+	$(CC) $(SAN) -DCORPUS='"t/fuzz/corpus/$*"' -o $@ $^ $(LIBS) -lpq
 
 # libFuzzer: make fuzz T=liquid SECONDS=60; what it finds lies in build/fuzz
 T       ?= $(firstword $(FUZZ))
@@ -157,7 +160,7 @@ $(BUILD)/fuzz/obj/%.o: %.c
 
 $(BUILD)/fuzz/%: t/fuzz/%.c $(FUZZ_OBJ)
 	@mkdir -p $(@D)
-	clang-14 $(LIBFUZZ) -fsanitize=fuzzer -o $@ $< $(FUZZ_OBJ) $(LIBS)
+	clang-14 $(LIBFUZZ) -fsanitize=fuzzer -o $@ $< $(FUZZ_OBJ) $(LIBS) -lpq
 
 # a campaign under kill -9: make chaos KILLS=200 MESSAGES=100000 SEED=7
 KILLS    ?= 200
