@@ -72,6 +72,7 @@ struct campaign_s {
     window_t       *window, *ahead;
     PGresult       *asked;      /* rows of a take that is not committed yet */
     item_t         *ready, **ready_last;    /* may be sent next, in order   */
+    unsigned        n_ready;
 };
 
 /* The envelope sender of a campaign, NUL-terminated. */

@@ -31,6 +31,7 @@ close_withdraw(mail_t *m, const window_t *w)
         if (i->window == w) {
             *at = i->next;
             m->n_ready--;
+            c->n_ready--;
             continue;
         }
         at = &i->next;

@@ -198,19 +198,8 @@ window_answer(void *arg, int n, PGresult **res, int rc)
 static bool
 window_may_ahead(const mail_t *m, const campaign_t *c)
 {
-    unsigned      n, left;
-    const item_t  *i;
-
-    if (c->rate > 0 || c->state != CAMPAIGN_RUNNING || !c->mine) {
-        return false;
-    }
-
-    left = (unsigned) m->w->conf.mail_window / 2 + 1;
-    for (n = 0, i = c->ready; i != NULL && n < left; i = i->next) {
-        n++;
-    }
-
-    return n < left;
+    return c->rate == 0 && c->state == CAMPAIGN_RUNNING && c->mine
+           && c->n_ready <= (unsigned) m->w->conf.mail_window / 2;
 }
 
 

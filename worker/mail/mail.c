@@ -39,6 +39,27 @@ mail_flush_journal(mail_t *m)
 }
 
 
+/* A timer for its turn only. */
+static void
+mail_soon(void *arg)
+{
+    /* mail_after follows */
+}
+
+
+/*
+ * One sync is for all the dots there are: replies that came while messages
+ * were made are taken first, without waiting for any.
+ */
+static bool
+mail_holds(mail_t *m)
+{
+    m->holds = m->dots > 0 && m->dots < smtp_open(m->smtp) && !m->holds
+               && loop_timer_set(m->loop, &m->soon, 0) == GW_OK;
+    return m->holds;
+}
+
+
 static void
 mail_after(void *arg)
 {
@@ -46,6 +67,10 @@ mail_after(void *arg)
     unsigned   dots;
 
     if (m->smtp == NULL) {
+        return;
+    }
+
+    if (mail_holds(m)) {
         return;
     }
 
@@ -262,6 +287,7 @@ mail_start(mail_t *m, gw_buf_t *err)
 
     m->tick.call = mail_tick;
     m->tick.arg = m;
+    m->soon.call = mail_soon;
     if (rc == GW_OK) {
         loop_after(m->loop, mail_after, m);
         rc = loop_timer_set(m->loop, &m->tick, 1);

@@ -71,11 +71,12 @@ struct mail_s {
     item_t                *settle;      /* decided, have a row or a queue id */
     unsigned               n_settle;
     smtp_t                *smtp;
-    unsigned               dots;        /* D records of this turn      */
+    unsigned               dots;        /* D records not synced yet    */
+    bool                   holds;       /* one more turn of replies    */
     gw_buf_t               text, html, subject, url;    /* scratch     */
     gw_buf_t               urls[PERSON_URLS];           /* of a person */
     json_t                *data;        /* of a person, see person.c   */
-    loop_timer_t           tick;
+    loop_timer_t           tick, soon;
     int64_t                looked_ms;   /* at the campaigns            */
     int64_t                queue_ms;    /* at mail_queue               */
     int64_t                settled_ms;

@@ -44,6 +44,7 @@ mail_ready(mail_t *m, item_t *i)
     *c->ready_last = i;
     c->ready_last = &i->next;
     m->n_ready++;
+    c->n_ready++;
 }
 
 
@@ -56,6 +57,7 @@ mail_take_out(mail_t *m, campaign_t *c)
     i = c->ready;
     c->ready = i->next;
     m->n_ready--;
+    c->n_ready--;
     i->next = NULL;
     i->touched = true;
     i->at_us = gw_clock_us();
@@ -180,6 +182,7 @@ mail_again(mail_t *m, item_t *i)
         c->ready_last = &i->next;
     }
     m->n_ready++;
+    c->n_ready++;
     i->touched = i->window->state == WINDOW_CLOSED;
 }
 

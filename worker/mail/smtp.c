@@ -169,6 +169,13 @@ smtp_feed(smtp_t *s)
 
 
 unsigned
+smtp_open(const smtp_t *s)
+{
+    return s->open;
+}
+
+
+unsigned
 smtp_busy(const smtp_t *s)
 {
     return s->busy;

@@ -14,6 +14,9 @@ void smtp_feed(smtp_t *s);
 /* Write what connections have to say; after the journal. */
 void smtp_flush(smtp_t *s);
 
+/* Connections there are. */
+unsigned smtp_open(const smtp_t *s);
+
 /* Items handed over and not decided yet. */
 unsigned smtp_busy(const smtp_t *s);
 
