@@ -73,26 +73,6 @@ ngx_http_godwit_send(ngx_http_request_t *r, ngx_uint_t status,
 }
 
 
-ngx_int_t
-ngx_http_godwit_refuse(ngx_http_request_t *r, ngx_uint_t status)
-{
-    static ngx_str_t  type = ngx_string("text/plain");
-    static ngx_str_t  not_found = ngx_string("This link is not valid.\n");
-    static ngx_str_t  method = ngx_string("Method not allowed.\n");
-    static ngx_str_t  away = ngx_string("Try again in a moment.\n");
-
-    if (status == NGX_HTTP_NOT_FOUND) {
-        return ngx_http_godwit_send(r, status, &type, &not_found);
-    }
-
-    if (status == NGX_HTTP_NOT_ALLOWED) {
-        return ngx_http_godwit_send(r, status, &type, &method);
-    }
-
-    return ngx_http_godwit_send(r, status, &type, &away);
-}
-
-
 static const char  ngx_http_godwit_page_head[] =
     "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
     "<meta name=\"viewport\" content=\"width=device-width, "
@@ -104,7 +84,7 @@ static const char  ngx_http_godwit_page_style[] =
     ":root{--back:#f6f7f9;--card:#fff;--text:#1b1f24;--soft:#57606a;"
     "--line:#d8dee4;--act:#1f6feb}\n"
     "@media(prefers-color-scheme:dark){:root{--back:#0d1117;--card:#161b22;"
-    "--text:#e6edf3;--soft:#9da7b1;--line:#30363d;--act:#388bfd}}\n"
+    "--text:#e6edf3;--soft:#9da7b1;--line:#30363d}}\n"
     "*{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;"
     "place-items:center;padding:24px;background:var(--back);"
     "color:var(--text);font:16px/1.5 system-ui,sans-serif}\n"
@@ -160,4 +140,30 @@ ngx_http_godwit_page(ngx_http_request_t *r, ngx_uint_t status,
     }
 
     return ngx_http_godwit_send(r, status, &type, &page);
+}
+
+
+ngx_int_t
+ngx_http_godwit_refuse(ngx_http_request_t *r, ngx_uint_t status)
+{
+    static ngx_str_t  type = ngx_string("text/plain");
+    static ngx_str_t  method = ngx_string("Method not allowed.\n");
+    static ngx_str_t  bad = ngx_string(
+        "<p>It may have been cut off on its way. Open it once more from the "
+        "message that it came in.</p>");
+    static ngx_str_t  away = ngx_string(
+        "<p>Nothing was changed. Open the link again in a moment.</p>");
+
+    switch (status) {
+
+    case NGX_HTTP_NOT_ALLOWED:
+        return ngx_http_godwit_send(r, status, &type, &method);
+
+    case NGX_HTTP_NOT_FOUND:
+        return ngx_http_godwit_page(r, status, "This link is not valid", &bad);
+
+    default:
+        return ngx_http_godwit_page(r, status, "This does not work just now",
+                                    &away);
+    }
 }
