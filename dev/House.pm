@@ -69,6 +69,7 @@ sub enter {
 sub become_user {
     my ($self) = @_;
     $self->{checkout}{$_} = slurp("$root/$_") for @checkout;
+    @INC = grep { !m{^\Q$root\E/} } @INC;      # what perl loads later is its own
     if (!defined getpwnam 'godwit') {
         system('useradd', '--system', '--home-dir', '/var/lib/godwit', '--shell',
             '/usr/sbin/nologin', '--user-group', 'godwit') == 0
