@@ -26,7 +26,7 @@ sub new {
     my ($class) = @_;
     chdir '/';
     # words are read here, and nobody's PGHOST leads us elsewhere
-    delete @ENV{ grep { /^(?:PG|LC_|LANG)/ } keys %ENV };
+    delete @ENV{ grep { /^(?:PG|PERL|LC_|LANG)/ } keys %ENV };
     $ENV{LC_ALL} = 'C.UTF-8';
     my $self = bless { invoker => getpwuid($<) // "", checkout => {},
         http => $ENV{GODWIT_PORT} // 8080, smtp => $ENV{GODWIT_SINK_PORT} // 2525 }, $class;

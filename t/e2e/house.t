@@ -13,7 +13,7 @@ my $state = $house->{state};
 
 # -- a fresh start
 my ($code, $out, $err) = $house->make('up');
-is $code, 0, 'make up on nothing returns 0' or BAIL_OUT("make up: $err");
+is $code, 0, 'make up on nothing returns 0' or die $err;
 is((split /\n/, $out)[-1], $house->ready_line, 'its last line');
 is $err, '', 'and no other word';
 my $s = IO::Socket::INET->new("127.0.0.1:$house->{smtp}");

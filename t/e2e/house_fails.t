@@ -63,6 +63,9 @@ my $root = "$house->{dir}/checkout";
 system('mkdir', '-p', "$root/build") == 0 && system('cp', '-r', map({ Godwit::root() . "/$_" }
     qw(conf.d dev sql)), $root) == 0 or die;
 symlink Godwit::root() . "/build/$_", "$root/build/$_" for qw(godwit ngx_http_godwit_module.so);
+chmod 0700, $root;
+is(($house->end($house->begin("$root/dev/house", 'up')))[0], 0, 'from a checkout that only root can read');
+is(($house->make('down'))[0], 0, 'it ends');
 my $conf = slurp("$root/conf.d/godwit.conf");
 spew("$root/conf.d/godwit.conf", $conf =~ s/# spool_segment /spool_segmen /r);
 fails('a wrong directive', 'migrate: godwit: unknown directive "spool_segmen"; did you mean '
