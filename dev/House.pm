@@ -69,7 +69,6 @@ sub enter {
 sub become_user {
     my ($self) = @_;
     $self->{checkout}{$_} = slurp("$root/$_") for @checkout;
-    @INC = grep { !m{^\Q$root\E/} } @INC;      # what perl loads later is its own
     if (!defined getpwnam 'godwit') {
         system('useradd', '--system', '--home-dir', '/var/lib/godwit', '--shell',
             '/usr/sbin/nologin', '--user-group', 'godwit') == 0
@@ -82,6 +81,7 @@ sub become_user {
     POSIX::setgid($gid);
     POSIX::setuid($uid);
     die "cannot become the user godwit\n" if $> != $uid || $< != $uid;
+    @INC = grep { -x } @INC;        # perl dies of a folder it may not enter
 }
 
 # One command at a time; what it starts holds no lock.
