@@ -53,7 +53,8 @@ for ([ "spool_segmen 1m;\n}", 'unknown directive "spool_segmen"; did you mean "s
 # -- the state folder
 for ([ 'state', 'a/b' ], [ 'state', '/tmp/' . 'x' x 200 ]) {
     spew($conf, "godwit {\n $_->[0] $_->[1];\n}");
-    my $want = "directive \"state\": \"$_->[1]\" is not an absolute path of at most 200 bytes in $conf:2\n";
+    my $want = "directive \"state\": \"$_->[1]\" is not an absolute path of at most 200 bytes "
+        . "without \\ and \" in $conf:2\n";
     is(($h->godwit('-c', $conf, 'worker'))[2], "godwit: $want", 'a state path of ' . length($_->[1]) . ' bytes');
     is nginx_t(), $want, '... and nginx -t';
 }

@@ -6,8 +6,10 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,6 +59,30 @@ store_resume(store_t *s)
 }
 
 
+/*
+ * Ask ext4 to lay each numbered folder in a part of the disk of its own. It
+ * steps one by one over inodes deleted in the last minutes: beside a folder
+ * that was cleared a file costs several times as much. Elsewhere no matter.
+ */
+static void
+store_spread(const char *dir)
+{
+    int  fd, flags;
+
+    fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return;
+    }
+
+    if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) {
+        flags |= FS_TOPDIR_FL;
+        (void) ioctl(fd, FS_IOC_SETFLAGS, &flags);
+    }
+
+    (void) close(fd);
+}
+
+
 int
 store_open(store_t *s, const char *dir, gw_buf_t *err)
 {
@@ -78,6 +104,7 @@ store_open(store_t *s, const char *dir, gw_buf_t *err)
     }
 
     snprintf(s->dir, sizeof(s->dir), "%s", path);
+    store_spread(s->dir);
     snprintf(path, sizeof(path), "%s/index.jsonl", s->dir);
 
     s->index_fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
