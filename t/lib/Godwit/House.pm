@@ -84,6 +84,9 @@ sub processes {
     return @pids;
 }
 
+# a test that is stopped comes to its END too
+$SIG{$_} = sub { exit 1 } for qw(INT TERM HUP PIPE);
+
 END {
     my $code = $?;
     for my $house (grep { $_->{owner} == $$ } @all) {
