@@ -247,7 +247,8 @@ END {
     my $code = $?;
     if (!grep { $_->{owner} != $$ } @houses) {
         for my $h (grep { !$_->{finished} } @houses) {     # it died
-            kill 'KILL', @{ $h->{pids} };
+            # in order: an nginx that is killed leaves its workers behind
+            $h->stop($_) for reverse @{ $h->{pids} };
             system 'rm', '-rf', $h->{state} unless $ENV{GODWIT_TEST_KEEP};
         }
     }
