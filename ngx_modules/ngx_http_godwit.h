@@ -74,6 +74,24 @@ ngx_http_godwit_gw(ngx_str_t s)
     return gw_str_make(s.data, s.len);
 }
 
+/*
+ * Every wait for a thread or for Postgres stands between these two. The count
+ * alone would not keep r: nginx's terminate path ignores it, not `blocked`.
+ * The handler that ends the wait finalizes r, which may be the last of it.
+ */
+static ngx_inline void
+ngx_http_godwit_wait(ngx_http_request_t *r)
+{
+    r->main->count++;
+    r->main->blocked++;
+}
+
+static ngx_inline void
+ngx_http_godwit_wake(ngx_http_request_t *r)
+{
+    r->main->blocked--;
+}
+
 /* ---- _conf: the block `godwit { }` ---- */
 
 char *ngx_http_godwit_conf_block(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -106,8 +124,8 @@ void ngx_http_godwit_spool_event(ngx_uint_t type, ngx_uint_t flags,
 
 /*
  * Append durably, then call handler(r, NGX_OK), or NGX_ERROR when it is not
- * safe: answer 503. The caller has taken a reference of r for this and the
- * handler finalizes it. NGX_ERROR at once: no handler will be called.
+ * safe: answer 503. It holds a reference of r, which the handler finalizes.
+ * NGX_ERROR at once: it holds none and no handler will be called.
  */
 typedef void (*ngx_http_godwit_durable_pt)(ngx_http_request_t *r,
     ngx_int_t rc);
@@ -133,8 +151,9 @@ ngx_int_t ngx_http_godwit_pool_init(ngx_http_godwit_process_t *p);
 void ngx_http_godwit_pool_exit(ngx_http_godwit_process_t *p);
 
 /*
- * Run `select ...` with text parameters. NGX_OK: handler will be called, the
- * caller has taken a reference of r. Otherwise the status to answer (503).
+ * Run `select ...` with text parameters. NGX_DONE, to be returned to nginx:
+ * the handler will be called, later, and finalizes r. Otherwise the status to
+ * answer (503): no handler will be called.
  */
 ngx_int_t ngx_http_godwit_pool_query(ngx_http_request_t *r, const char *sql,
     ngx_uint_t n, const char *const *params, ngx_http_godwit_query_pt handler);
@@ -151,7 +170,17 @@ ngx_int_t ngx_http_godwit_header(ngx_http_request_t *r, ngx_str_t *name,
 ngx_int_t ngx_http_godwit_send(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *type, ngx_str_t *body);
 
-/* One constant body for every 404 and for each other status. */
+/*
+ * First of all in a handler: throw the request's body away, unless it is that
+ * of a POST among `methods`, and refuse other methods. NGX_DECLINED: go on;
+ * anything else is what the handler must return.
+ */
+ngx_int_t ngx_http_godwit_enter(ngx_http_request_t *r, ngx_uint_t methods);
+
+/*
+ * One constant body for every 404 and for each other status; the request's
+ * body has been read or discarded.
+ */
 ngx_int_t ngx_http_godwit_refuse(ngx_http_request_t *r, ngx_uint_t status);
 
 /* A small page; `body` is HTML inside <main>, title is plain text. */

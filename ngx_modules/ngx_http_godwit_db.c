@@ -91,7 +91,8 @@ ngx_http_godwit_db_drop(ngx_http_godwit_db_t *db, const char *why)
     ngx_uint_t  up, i, level;
 
     /* once a break, not once an attempt */
-    level = db->state == NGX_GODWIT_DB_READY ? NGX_LOG_WARN : NGX_LOG_INFO;
+    level = db->state != NGX_GODWIT_DB_CONNECTING ? NGX_LOG_WARN
+                                                  : NGX_LOG_INFO;
 
     ngx_log_error(level, db->pool->process->cycle->log, 0,
                   "Postgres connection lost: %s %s", why,
@@ -101,6 +102,10 @@ ngx_http_godwit_db_drop(ngx_http_godwit_db_t *db, const char *why)
 
     if (db->timer.timer_set) {
         ngx_del_timer(&db->timer);
+    }
+
+    if (db->lost.posted) {
+        ngx_delete_posted_event(&db->lost);
     }
 
     PQfinish(db->pg);
@@ -122,6 +127,26 @@ ngx_http_godwit_db_drop(ngx_http_godwit_db_t *db, const char *why)
     if (!up) {
         ngx_http_godwit_pool_fail(&db->pool->waiting, &db->pool->n_waiting);
     }
+}
+
+
+/*
+ * A drop within a loop turn of someone else: whoever just asked still holds
+ * the request that the drop will answer.
+ */
+static void
+ngx_http_godwit_db_lose(ngx_http_godwit_db_t *db)
+{
+    ngx_http_godwit_db_detach(db);
+    db->state = NGX_GODWIT_DB_DOWN;
+    ngx_post_event(&db->lost, &ngx_posted_events);
+}
+
+
+static void
+ngx_http_godwit_db_lost(ngx_event_t *ev)
+{
+    ngx_http_godwit_db_drop(ev->data, "send:");
 }
 
 
@@ -225,7 +250,7 @@ ngx_http_godwit_db_flush(ngx_http_godwit_db_t *db)
 
     rc = PQflush(db->pg);
     if (rc < 0) {
-        ngx_http_godwit_db_drop(db, "write:");
+        ngx_http_godwit_db_lose(db);
         return;
     }
 
@@ -334,7 +359,7 @@ ngx_http_godwit_db_send(ngx_http_godwit_db_t *db,
                           NULL, 0) != 1
         || PQpipelineSync(db->pg) != 1)
     {
-        ngx_http_godwit_db_drop(db, "send:");
+        ngx_http_godwit_db_lose(db);
         return;
     }
 
@@ -352,6 +377,10 @@ ngx_http_godwit_db_init(ngx_http_godwit_db_t *db, ngx_log_t *log)
     db->timer.handler = ngx_http_godwit_db_late;
     db->timer.data = db;
     db->timer.log = log;
+
+    db->lost.handler = ngx_http_godwit_db_lost;
+    db->lost.data = db;
+    db->lost.log = log;
 
     db->retry.handler = ngx_http_godwit_db_retry;
     db->retry.data = db;

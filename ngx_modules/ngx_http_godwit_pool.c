@@ -24,7 +24,8 @@ ngx_http_godwit_pool_end(ngx_http_godwit_query_t *q, ngx_int_t rc)
 
     } else if (rc == NGX_OK) {
         ngx_http_godwit_count(NGX_GODWIT_DB_ERRORS);
-        ngx_log_error(NGX_LOG_ERR, q->request->connection->log, 0,
+        /* the request's own log would add its path, that is: the token */
+        ngx_log_error(NGX_LOG_ERR, ngx_http_godwit_process->cycle->log, 0,
                       "Postgres refused \"%s\": %s", q->sql,
                       q->result ? PQresultErrorMessage(q->result) : "");
         rc = NGX_HTTP_SERVICE_UNAVAILABLE;
@@ -33,6 +34,7 @@ ngx_http_godwit_pool_end(ngx_http_godwit_query_t *q, ngx_int_t rc)
     /* q lies in the request's pool, which may go with the handler */
     c = q->request->connection;
     result = q->result;
+    ngx_http_godwit_wake(q->request);
     q->handler(q->request, rc, &value);
     PQclear(result);
     ngx_http_run_posted_requests(c);
@@ -139,11 +141,12 @@ ngx_http_godwit_pool_query(ngx_http_request_t *r, const char *sql,
     q->deadline = ngx_current_msec
                   + (ngx_msec_t) pool->process->conf->conf.database_timeout;
 
+    ngx_http_godwit_wait(r);
     ngx_queue_insert_tail(&pool->waiting, &q->queue);
     pool->n_waiting++;
     ngx_http_godwit_pool_feed(pool);
 
-    return NGX_OK;
+    return NGX_DONE;
 }
 
 

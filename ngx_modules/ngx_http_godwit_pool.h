@@ -23,6 +23,7 @@ typedef struct {
     ngx_queue_t                 flight;     /* sent, in order              */
     ngx_uint_t                  in_flight;
     ngx_event_t                 timer;      /* a reply or a connect is due */
+    ngx_event_t                 lost;       /* a send failed, drop it      */
     ngx_event_t                 retry;
     ngx_msec_t                  pause;
     ngx_http_godwit_pool_t     *pool;

@@ -144,10 +144,44 @@ ngx_http_godwit_page(ngx_http_request_t *r, ngx_uint_t status,
 
 
 ngx_int_t
+ngx_http_godwit_enter(ngx_http_request_t *r, ngx_uint_t methods)
+{
+    ngx_int_t  rc;
+
+    static ngx_str_t  allow = ngx_string("Allow");
+    static ngx_str_t  read = ngx_string("GET, HEAD");
+    static ngx_str_t  post = ngx_string("GET, HEAD, POST");
+    static ngx_str_t  type = ngx_string("text/plain");
+    static ngx_str_t  body = ngx_string("Method not allowed.\n");
+
+    if (r->method == NGX_HTTP_POST && (methods & NGX_HTTP_POST)) {
+        return NGX_DECLINED;
+    }
+
+    /* also before a 405: else the body is taken for the next request */
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (r->method & methods) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_godwit_header(r, &allow, methods & NGX_HTTP_POST ? &post
+                                                                  : &read)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_godwit_send(r, NGX_HTTP_NOT_ALLOWED, &type, &body);
+}
+
+
+ngx_int_t
 ngx_http_godwit_refuse(ngx_http_request_t *r, ngx_uint_t status)
 {
-    static ngx_str_t  type = ngx_string("text/plain");
-    static ngx_str_t  method = ngx_string("Method not allowed.\n");
     static ngx_str_t  bad = ngx_string(
         "<p>It may have been cut off on its way. Open it once more from the "
         "message that it came in.</p>");
@@ -156,11 +190,12 @@ ngx_http_godwit_refuse(ngx_http_request_t *r, ngx_uint_t status)
 
     switch (status) {
 
-    case NGX_HTTP_NOT_ALLOWED:
-        return ngx_http_godwit_send(r, status, &type, &method);
-
     case NGX_HTTP_NOT_FOUND:
         return ngx_http_godwit_page(r, status, "This link is not valid", &bad);
+
+    case NGX_HTTP_BAD_REQUEST:
+        return ngx_http_godwit_page(r, status, "This was not understood",
+                                    &away);
 
     default:
         return ngx_http_godwit_page(r, status, "This does not work just now",

@@ -214,6 +214,7 @@ ngx_http_godwit_spool_tell(ngx_queue_t *queue, ngx_int_t rc)
         waiter = ngx_queue_data(q, ngx_http_godwit_waiter_t, queue);
         c = waiter->request->connection;
 
+        ngx_http_godwit_wake(waiter->request);
         waiter->handler(waiter->request, rc);
         ngx_http_run_posted_requests(c);
     }
@@ -326,6 +327,7 @@ ngx_http_godwit_spool_durable(ngx_http_request_t *r, ngx_uint_t type,
 
     waiter->request = r;
     waiter->handler = handler;
+    ngx_http_godwit_wait(r);
     ngx_queue_insert_tail(&s->filling, &waiter->queue);
 
     if (!s->flush.posted) {

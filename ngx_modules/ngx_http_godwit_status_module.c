@@ -81,15 +81,11 @@ static ngx_str_t  ngx_http_godwit_status_type = ngx_string("text/plain");
 static ngx_int_t
 ngx_http_godwit_status_enter(ngx_http_request_t *r)
 {
-    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        return NGX_HTTP_NOT_ALLOWED;
-    }
-
     if (ngx_http_godwit_process == NULL) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
-    return ngx_http_discard_request_body(r);
+    return ngx_http_godwit_enter(r, NGX_HTTP_GET|NGX_HTTP_HEAD);
 }
 
 
@@ -101,7 +97,7 @@ ngx_http_godwit_status_healthz(ngx_http_request_t *r)
     static ngx_str_t  ok = ngx_string("ok\n");
 
     rc = ngx_http_godwit_status_enter(r);
-    if (rc != NGX_OK) {
+    if (rc != NGX_DECLINED) {
         return rc;
     }
 
@@ -176,15 +172,14 @@ ngx_http_godwit_status_readyz(ngx_http_request_t *r)
     static const char  *needs = NGX_HTTP_GODWIT_FUNCTIONS;
 
     rc = ngx_http_godwit_status_enter(r);
-    if (rc != NGX_OK) {
+    if (rc != NGX_DECLINED) {
         return rc;
     }
 
-    r->main->count++;
-
     rc = ngx_http_godwit_pool_query(r, "select auth.ready($1::text)", 1,
                                     &needs, ngx_http_godwit_status_ready);
-    if (rc != NGX_OK) {
+    if (rc != NGX_DONE) {
+        r->main->count++;
         ngx_http_godwit_status_ready(r, rc, &none);
     }
 
@@ -198,7 +193,7 @@ ngx_http_godwit_status_metrics(ngx_http_request_t *r)
     ngx_int_t  rc;
 
     rc = ngx_http_godwit_status_enter(r);
-    if (rc != NGX_OK) {
+    if (rc != NGX_DECLINED) {
         return rc;
     }
 

@@ -142,7 +142,8 @@ ngx_http_godwit_consent_post(ngx_http_request_t *r)
         if (!consent->subscribe
             && !ngx_http_godwit_consent_body_is(r, "subscribe=0"))
         {
-            ngx_http_finalize_request(r, NGX_HTTP_BAD_REQUEST);
+            ngx_http_finalize_request(r,
+                ngx_http_godwit_refuse(r, NGX_HTTP_BAD_REQUEST));
             return;
         }
 
@@ -155,13 +156,13 @@ ngx_http_godwit_consent_post(ngx_http_request_t *r)
         flags |= GW_EVENT_ONE_CLICK;
     }
 
-    if (ngx_http_godwit_spool_durable(r, type, flags, &e,
+    /* this reference is the body's; the wait has one of its own */
+    ngx_http_finalize_request(r,
+        ngx_http_godwit_spool_durable(r, type, flags, &e,
                                       ngx_http_godwit_consent_done)
-        != NGX_OK)
-    {
-        ngx_http_finalize_request(r,
-            ngx_http_godwit_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE));
-    }
+        == NGX_OK
+        ? NGX_DONE
+        : ngx_http_godwit_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE));
 }
 
 
@@ -213,18 +214,11 @@ ngx_http_godwit_consent_query(ngx_http_request_t *r, gw_token_t *t)
     params[0] = text[0];
     params[1] = text[1];
 
-    r->main->count++;
-
     rc = ngx_http_godwit_pool_query(r, "select auth.track_preferences("
                                     "$1::int, $2::bigint)", 2, params,
                                     ngx_http_godwit_consent_page);
-    if (rc == NGX_OK) {
-        return NGX_DONE;
-    }
 
-    r->main->count--;
-
-    return ngx_http_godwit_refuse(r, rc);
+    return rc == NGX_DONE ? rc : ngx_http_godwit_refuse(r, rc);
 }
 
 
@@ -235,8 +229,9 @@ ngx_http_godwit_consent(ngx_http_request_t *r, ngx_uint_t preferences)
     gw_token_t                  t;
     ngx_http_godwit_consent_t  *consent;
 
-    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST))) {
-        return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_ALLOWED);
+    rc = ngx_http_godwit_enter(r, NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST);
+    if (rc != NGX_DECLINED) {
+        return rc;
     }
 
     consent = ngx_pcalloc(r->pool, sizeof(ngx_http_godwit_consent_t));
@@ -259,12 +254,10 @@ ngx_http_godwit_consent(ngx_http_request_t *r, ngx_uint_t preferences)
         return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
     }
 
-    if (ngx_http_discard_request_body(r) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
     if (rc != NGX_OK) {
-        return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
+        rc = ngx_http_discard_request_body(r);      /* that of a POST */
+        return rc != NGX_OK ? rc
+                            : ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
     }
 
     return preferences ? ngx_http_godwit_consent_query(r, &t)

@@ -23,12 +23,8 @@ ngx_http_godwit_track_open(ngx_http_request_t *r)
     static ngx_str_t  gif = { sizeof(ngx_http_godwit_gif),
                               ngx_http_godwit_gif };
 
-    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_ALLOWED);
-    }
-
-    rc = ngx_http_discard_request_body(r);
-    if (rc != NGX_OK) {
+    rc = ngx_http_godwit_enter(r, NGX_HTTP_GET|NGX_HTTP_HEAD);
+    if (rc != NGX_DECLINED) {
         return rc;
     }
 

@@ -210,12 +210,8 @@ ngx_http_godwit_track_view(ngx_http_request_t *r)
     const char              *params[3];
     ngx_http_godwit_view_t  *v;
 
-    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_ALLOWED);
-    }
-
-    rc = ngx_http_discard_request_body(r);
-    if (rc != NGX_OK) {
+    rc = ngx_http_godwit_enter(r, NGX_HTTP_GET|NGX_HTTP_HEAD);
+    if (rc != NGX_DECLINED) {
         return rc;
     }
 
@@ -238,16 +234,9 @@ ngx_http_godwit_track_view(ngx_http_request_t *r)
     params[1] = text[1];
     params[2] = text[2];
 
-    r->main->count++;
-
     rc = ngx_http_godwit_pool_query(r, "select auth.track_view($1::int, "
                                     "$2::bigint, $3::bigint)", 3, params,
                                     ngx_http_godwit_view_found);
-    if (rc == NGX_OK) {
-        return NGX_DONE;
-    }
 
-    r->main->count--;
-
-    return ngx_http_godwit_refuse(r, rc);
+    return rc == NGX_DONE ? rc : ngx_http_godwit_refuse(r, rc);
 }

@@ -150,8 +150,42 @@ for my $case (@cases) {
     like $got // '', qr/^(?:$status)\z/, "$name: $status";
     is bad() - $before, $bad, "$name: counted $bad times";
     unlike $reply, qr/^(?:Set-Cookie|X): /m, "$name: no header of theirs";
+    like $reply, qr/^Allow: GET, HEAD(?:, POST)?\r$/m, "$name: what is allowed"
+        if $status eq 405 && $name ne 'TRACE';          # that is nginx's own
     $events += $stored;
 }
+
+# the body of a refused request is no request
+my $inner = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n";
+for my $path ($o, $c, "/v/$good{v}", '/healthz', $u) {
+    my $reply = raw(($path eq $u ? 'PUT' : 'POST') . " $path HTTP/1.1\r\nHost: h\r\n"
+        . 'Content-Length: ' . length($inner) . "\r\n\r\n$inner");
+    is join(' ', $reply =~ m{^HTTP/1\.1 (\d+)}mg), 405, "$path: one answer";
+}
+for my $path ($u, "/p/$good{p}") {
+    my $reply = raw("GET $path ${get}Transfer-Encoding: chunked\r\n\r\nzz\r\n");
+    like $reply, qr{^HTTP/1\.1 400 }, "$path: a wrong chunk of a GET";
+}
+
+# a body turns out wrong while Postgres is asked for the answer
+my $lock = $h->postgres->connect($h->{name});
+for my $path ($c, "/p/$good{p}", "/v/$good{v}", '/readyz') {
+    $lock->begin_work;
+    $lock->do('lock godwit.links, godwit.contacts, godwit.campaigns,'
+        . ' pg_catalog.pg_proc in access exclusive mode');
+    my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $h->port);
+    print $s "GET $path HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    wait_for { $lock->selectrow_array(q{select count(*) from pg_stat_activity
+        where application_name = 'godwit-edge' and wait_event_type = 'Lock'}) } 5,
+        "$path: Postgres is asked";
+    print $s "zz\r\n";
+    is get($h, '/healthz')->{status}, 200, 'the chunk has come';
+    $lock->rollback;
+    local $/;
+    is <$s> // '', '', 'the connection is closed';
+}
+$lock->disconnect;
+$events++;                              # the click is one all the same
 
 my $last = token($h, what => 'open', campaign => 7, contact => 4);
 get($h, "/o/$last");
