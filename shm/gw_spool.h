@@ -150,6 +150,13 @@ int gw_spool_reader_state(gw_spool_reader_t *r);
 /* msync what was appended since the last call (event class). */
 int gw_spool_reader_sync(gw_spool_reader_t *r) GW_MUSTCHECK;
 
+/*
+ * Count what was read no more as memory of this process; reading does so for
+ * itself every MiB. Records that were given out stay valid: their pages come
+ * again when they are looked at.
+ */
+void gw_spool_reader_forget(gw_spool_reader_t *r);
+
 void gw_spool_reader_close(gw_spool_reader_t *r);
 
 #endif

@@ -12,11 +12,14 @@
 
 #include "shm/gw_codec.h"
 
+#define GW_SPOOL_BEHIND  (1024 * 1024)
+
 struct gw_spool_reader_s {
     int                       fd;
     const unsigned char      *map;
     size_t                    size;     /* of the file as it is       */
     size_t                    pos;
+    size_t                    forgot;   /* pos when memory was given back */
     uint64_t                  seq;      /* of the last record, 0 = none */
     const gw_spool_header_t  *header;
 };
@@ -158,6 +161,10 @@ gw_spool_reader_next(gw_spool_reader_t *r, const gw_spool_rec_t **rec,
     const unsigned char   *p;
     const gw_spool_rec_t  *head;
 
+    if (r->pos - r->forgot > GW_SPOOL_BEHIND) {
+        gw_spool_reader_forget(r);      /* also when pos went back */
+    }
+
     limit = __atomic_load_n(&r->header->end, __ATOMIC_ACQUIRE);
     if (limit == 0 || limit > r->size) {
         limit = r->size;
@@ -222,6 +229,14 @@ int
 gw_spool_reader_sync(gw_spool_reader_t *r)
 {
     return fdatasync(r->fd) == 0 ? GW_OK : GW_ESYS;
+}
+
+
+void
+gw_spool_reader_forget(gw_spool_reader_t *r)
+{
+    (void) madvise((void *) r->map, r->size, MADV_DONTNEED);
+    r->forgot = r->pos;
 }
 
 

@@ -40,10 +40,8 @@ batch_free(batch_t *b)
 void
 batch_reset(batch_t *b)
 {
-    b->rows = 0;
-    tally_reset(&b->persons);
-    tally_reset(&b->hours);
-    tally_reset(&b->campaigns);
+    batch_free(b);
+    batch_init(b, b->memo);
 }
 
 
@@ -92,7 +90,7 @@ batch_person_event(batch_person_t *p, const batch_row_t *r)
     case GW_EVENT_UNSUBSCRIBE:
     case GW_EVENT_PREFERENCES:
         p->wished = r->at;
-        if (r->flags & GW_EVENT_RESUBSCRIBE) {
+        if (r->rec->flags & GW_EVENT_RESUBSCRIBE) {
             p->wish = 1;
             return;
         }
@@ -149,10 +147,10 @@ batch_add(batch_t *b, const gw_spool_rec_t *rec, gw_str_t body,
     r->at = batch_at(rec, now_us);
     r->contact = t.id;
     r->tenant = t.tenant;
-    r->type = rec->type;
-    r->flags = rec->flags;
+    r->rec = rec;
+    r->len = (uint16_t) body.len;
+    r->type = (uint8_t) rec->type;
     r->class = (uint8_t) classify(b->memo, &e, rec->type, rec->flags);
-    r->body = body;
 
     key = (batch_hour_t) { t.tenant, t.id2, r->at - r->at % BATCH_HOUR_US,
                            r->type, r->class, 0 };
@@ -228,7 +226,9 @@ batch_write(const batch_t *b, unsigned i, gw_buf_t *out)
     const batch_row_t  *r;
 
     r = &b->row[i];
-    if (gw_event_decode(&e, r->body) != GW_OK) {
+    if (gw_event_decode(&e, gw_str_make((const unsigned char *) (r->rec + 1),
+                                        r->len)) != GW_OK)
+    {
         out->failed = true;     /* it was decoded once: the file changes */
         return;
     }
@@ -247,7 +247,7 @@ batch_write(const batch_t *b, unsigned i, gw_buf_t *out)
     } else {
         wire_null(out);
     }
-    wire_int(out, r->flags, 4);
+    wire_int(out, r->rec->flags, 4);
     wire_ip(out, e.ip);
     wire_text(out, e.ua);
     wire_text(out, e.referer);

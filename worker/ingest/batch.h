@@ -7,14 +7,14 @@
 #include "shm/gw_spool.h"
 #include "worker/ingest/tally.h"
 
-/* An event; what it says views the segment. */
+/* An event. There are many, so that what it says stays in the segment. */
 typedef struct {
-    int64_t   at;               /* unix us, within what partitions hold */
-    uint64_t  contact;
-    uint32_t  tenant;
-    uint16_t  type, flags;
-    uint8_t   class;
-    gw_str_t  body;
+    int64_t                at;      /* unix us, within what partitions hold */
+    uint64_t               contact;
+    const gw_spool_rec_t  *rec;
+    uint32_t               tenant;
+    uint16_t               len;         /* of the body */
+    uint8_t                type, class;
 } batch_row_t;
 
 /* A person of a campaign; the key is its first three fields. */
@@ -68,7 +68,7 @@ typedef struct {
 void batch_init(batch_t *b, classify_memo_t *memo);
 void batch_free(batch_t *b);
 
-/* Empty it for the next transaction; memory is kept. */
+/* Empty it for the next transaction; its memory is given back. */
 void batch_reset(batch_t *b);
 
 /*

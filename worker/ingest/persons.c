@@ -17,8 +17,9 @@
 #include "worker/ingest/bulk.h"
 
 #define PERSONS_FIELDS  7
+#define PERSONS_STEP    8192            /* what is in memory of the answers */
 
-/* A batch under way. */
+/* Some of a batch, under way. */
 typedef struct {
     batch_person_t  *person;
     unsigned         n;
@@ -224,20 +225,18 @@ persons_look(db_t *db, persons_t *p, tally_t *campaigns,
 }
 
 
-int
-persons_store(db_t *db, batch_t *b, void (*meanwhile)(void *), void *arg)
+/* Store some of the persons; meanwhile as in persons_store, or NULL. */
+static int
+persons_some(db_t *db, batch_person_t *person, unsigned n,
+    tally_t *campaigns, void (*meanwhile)(void *), void *arg)
 {
     int        rc;
     persons_t  p;
 
-    if (b->persons.n == 0) {
-        return GW_OK;
-    }
-
     memset(&p, 0, sizeof(p));
-    p.person = (batch_person_t *) b->persons.item;
-    p.n = b->persons.n;
-    rc = persons_look(db, &p, &b->campaigns, meanwhile, arg);
+    p.person = person;
+    p.n = n;
+    rc = persons_look(db, &p, campaigns, meanwhile, arg);
 
     if (rc == GW_OK && p.news > 0) {
         rc = bulk_copy(db, &Q_INGEST_NEW, persons_write, &p, p.news);
@@ -247,5 +246,26 @@ persons_store(db_t *db, batch_t *b, void (*meanwhile)(void *), void *arg)
     rc = rc == GW_OK ? persons_change(db, &p) : rc;
     free(p.made);
     free(p.changed);
+    return rc;
+}
+
+
+int
+persons_store(db_t *db, batch_t *b, void (*meanwhile)(void *), void *arg)
+{
+    int              rc;
+    unsigned         at, n;
+    batch_person_t  *person;
+
+    rc = GW_OK;
+    person = (batch_person_t *) b->persons.item;
+
+    for (at = 0; rc == GW_OK && at < b->persons.n; at += n) {
+        n = b->persons.n - at;
+        n = n < PERSONS_STEP ? n : PERSONS_STEP;
+        rc = persons_some(db, &person[at], n, &b->campaigns,
+                          at == 0 ? meanwhile : NULL, arg);
+    }
+
     return rc;
 }

@@ -5,6 +5,7 @@
 #include "worker/ingest/segment.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +15,17 @@
 #include "shm/gw_clock.h"
 #include "shm/gw_codec.h"
 
+#define SEGMENT_STEP    (6 * 1024 * 1024)      /* bytes, about: long events */
+#define SEGMENT_LARGE   (128 * 1024)          /* bytes, given back if freed */
 #define SEGMENT_OLD_US  (60 * 24 * 3600000000LL)
 
 
 void
 drain_init(drain_t *d, worker_t *w)
 {
+    /* arrays that grow move without leaving holes; said once, it stays so */
+    (void) mallopt(M_MMAP_THRESHOLD, SEGMENT_LARGE);
+
     memset(d, 0, sizeof(drain_t));
     d->w = w;
     d->most = (unsigned) w->conf.drain_batch;
@@ -230,7 +236,8 @@ segment_enter(drain_t *d, segment_t *s)
 }
 
 
-/* Fill a step with up to d->most records; GW_OK or GW_ENOMEM. */
+/* Fill a step with up to d->most records or the bytes of a step; GW_OK or
+   GW_ENOMEM. What it read need not stay in memory until it is stored. */
 static int
 segment_fill(const drain_t *d, segment_t *s, drain_fill_t *f, uint64_t pos)
 {
@@ -255,7 +262,7 @@ segment_fill(const drain_t *d, segment_t *s, drain_fill_t *f, uint64_t pos)
 
     for (f->records = 0; f->records < d->most; f->records++) {
         at = gw_spool_reader_pos(s->reader);
-        if (step->rejects == STORE_REJECTS) {
+        if (step->rejects == STORE_REJECTS || at - pos > SEGMENT_STEP) {
             break;
         }
 
@@ -276,6 +283,7 @@ segment_fill(const drain_t *d, segment_t *s, drain_fill_t *f, uint64_t pos)
     }
 
     step->next = gw_spool_reader_pos(s->reader);
+    gw_spool_reader_forget(s->reader);
     batch_close(&f->batch);
     return GW_OK;
 }
@@ -287,7 +295,8 @@ typedef struct {
 } segment_ahead_t;
 
 
-/* Postgres is at work: read the next step, if there is likely one. */
+/* The rows are sent and Postgres is at work: read the next step, if there is
+   likely one. */
 static void
 segment_ahead(void *arg)
 {
@@ -295,7 +304,8 @@ segment_ahead(void *arg)
     segment_ahead_t  *a = arg;
 
     d = a->d;
-    if (d->fill[d->turn].records == d->most) {
+    gw_spool_reader_forget(a->s->reader);
+    if (d->fill[d->turn].read == GW_OK) {
         d->ahead = segment_fill(d, a->s, &d->fill[!d->turn],
                                 d->fill[d->turn].step.next) == GW_OK;
     }
@@ -339,6 +349,7 @@ segment_commit(drain_t *d, segment_t *s, store_step_t *step)
     }
 
     if (rc == GW_OK) {
+        batch_reset(step->batch);       /* two full ones only meanwhile */
         s->pos = step->next;
         d->most = (unsigned) d->w->conf.drain_batch;
         return GW_OK;

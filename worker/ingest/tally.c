@@ -24,16 +24,6 @@ tally_free(tally_t *t)
 }
 
 
-void
-tally_reset(tally_t *t)
-{
-    t->n = 0;
-    if (t->slot != NULL) {
-        memset(t->slot, 0, 2 * (size_t) t->cap * sizeof(unsigned));
-    }
-}
-
-
 static uint64_t
 tally_hash(const tally_t *t, const unsigned char *key)
 {

@@ -18,16 +18,13 @@ typedef struct {
 void tally_init(tally_t *t, size_t size, size_t key);
 void tally_free(tally_t *t);
 
-/* Forget the items; memory is kept. */
-void tally_reset(tally_t *t);
-
 /*
  * The item of a key, new and zero but for the key when it was not there; NULL:
  * out of memory. It moves with the next call.
  */
 void *tally_get(tally_t *t, const void *key);
 
-/* Sort the items; nothing may be looked for until the next reset. */
+/* Sort the items; nothing may be looked for any more. */
 void tally_sort(tally_t *t, int (*order)(const void *, const void *));
 
 #endif
