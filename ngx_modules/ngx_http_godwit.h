@@ -58,6 +58,7 @@ typedef struct {
     ngx_http_godwit_pool_t   *pool;
     ngx_event_t               cache_timer;
     ngx_event_t               cache_release;
+    const char               *cache_why;    /* the last that was logged */
     ngx_atomic_t             *counters;
 } ngx_http_godwit_process_t;
 

@@ -81,12 +81,30 @@ ngx_http_godwit_create_conf(ngx_cycle_t *cycle)
 }
 
 
+/* Said once, not once a second. */
+static void
+ngx_http_godwit_cache_say(ngx_http_godwit_process_t *p)
+{
+    const char  *why;
+
+    why = gw_cache_why(p->cache);
+
+    if (why != NULL && why != p->cache_why) {
+        ngx_log_error(NGX_LOG_WARN, p->cycle->log, 0,
+                      "cache: %s in \"%V\"", why, &p->conf->cache_dir);
+    }
+
+    p->cache_why = why;
+}
+
+
 static void
 ngx_http_godwit_cache_refresh(ngx_event_t *ev)
 {
     ngx_http_godwit_process_t  *p = ev->data;
 
     gw_cache_refresh(p->cache);
+    ngx_http_godwit_cache_say(p);
 
     if (!ngx_exiting) {
         ngx_add_timer(ev, 1000);
@@ -125,6 +143,25 @@ ngx_http_godwit_open_keys(ngx_http_godwit_process_t *p)
 
 
 static ngx_int_t
+ngx_http_godwit_open_cache(ngx_http_godwit_process_t *p)
+{
+    int  rc;
+
+    rc = gw_cache_open(&p->cache, (char *) p->conf->cache_dir.data);
+    if (rc != GW_OK) {
+        ngx_log_error(NGX_LOG_ALERT, p->cycle->log, 0,
+                      "cache: cannot be opened in \"%V\": %s",
+                      &p->conf->cache_dir, gw_strerror(rc));
+        return NGX_ERROR;
+    }
+
+    ngx_http_godwit_cache_say(p);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
 ngx_http_godwit_init_process(ngx_cycle_t *cycle)
 {
     ngx_http_godwit_conf_t     *gcf;
@@ -150,7 +187,7 @@ ngx_http_godwit_init_process(ngx_cycle_t *cycle)
     p->counters = gcf->zone->data;
 
     if (ngx_http_godwit_open_keys(p) != NGX_OK
-        || gw_cache_open(&p->cache, (char *) gcf->cache_dir.data) != GW_OK
+        || ngx_http_godwit_open_cache(p) != NGX_OK
         || ngx_http_godwit_spool_init(p) != NGX_OK
         || ngx_http_godwit_pool_init(p) != NGX_OK)
     {

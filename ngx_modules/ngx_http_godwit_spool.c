@@ -114,9 +114,14 @@ static ngx_int_t
 ngx_http_godwit_spool_writer(ngx_http_godwit_process_t *p,
     ngx_http_godwit_writer_t *w, int class)
 {
-    if (gw_spool_open(&w->spool, (char *) p->conf->spool_dir.data, class,
-                      (size_t) p->conf->conf.spool_segment) != GW_OK)
-    {
+    int  rc;
+
+    rc = gw_spool_open(&w->spool, (char *) p->conf->spool_dir.data, class,
+                       (size_t) p->conf->conf.spool_segment);
+    if (rc != GW_OK) {
+        ngx_log_error(NGX_LOG_ALERT, p->cycle->log, 0,
+                      "spool: cannot be opened in \"%V\": %s",
+                      &p->conf->spool_dir, gw_strerror(rc));
         return NGX_ERROR;
     }
 

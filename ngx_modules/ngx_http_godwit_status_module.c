@@ -117,6 +117,7 @@ ngx_http_godwit_status_ready(ngx_http_request_t *r, ngx_int_t rc,
 {
     u_char           *p, *last;
     ngx_str_t         body;
+    const char       *why;
     gw_cache_stat_t   stat;
 
     body.data = ngx_pnalloc(r->pool, NGX_HTTP_GODWIT_READY_MAX);
@@ -135,8 +136,9 @@ ngx_http_godwit_status_ready(ngx_http_request_t *r, ngx_int_t rc,
     }
 
     if (gw_cache_stat(ngx_http_godwit_process->cache, &stat) != GW_OK) {
-        p = ngx_slprintf(p, last, "cache: there is none in \"%V\"; the "
-                         "worker's role cache makes it\n",
+        why = gw_cache_why(ngx_http_godwit_process->cache);
+        p = ngx_slprintf(p, last, "cache: %s in \"%V\"; the worker's role "
+                         "cache makes it\n", why ? why : "there is none",
                          &ngx_http_godwit_process->conf->cache_dir);
     }
 

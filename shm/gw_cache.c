@@ -13,6 +13,8 @@
 struct gw_cache_s {
     char       dir[PATH_MAX - 256];
     char       target[256];         /* what `current` pointed to at the open */
+    char       boot[GW_CACHE_BOOT];
+    const char  *why;               /* the last refresh failed               */
     MDB_env   *env;                 /* NULL: no cache yet                    */
     MDB_txn   *txn;
     MDB_dbi    dbi;
@@ -71,46 +73,71 @@ gw_cache_leave(gw_cache_t *c)
 }
 
 
-/* Open the generation `target`; without success there simply is no cache. */
-static void
+void
+gw_cache_boot(char out[GW_CACHE_BOOT])
+{
+    FILE  *f;
+
+    (void) snprintf(out, GW_CACHE_BOOT, "boot");
+    f = fopen("/proc/sys/kernel/random/boot_id", "re");
+    if (f != NULL) {
+        if (fgets(out, 37, f) == NULL) {
+            (void) snprintf(out, GW_CACHE_BOOT, "boot");
+        }
+        (void) fclose(f);
+    }
+}
+
+
+/* Open the generation `target` beside the one that is read; an LMDB code. */
+static int
 gw_cache_enter(gw_cache_t *c, const char *target)
 {
-    char     path[PATH_MAX];
+    int       rc;
+    char      path[PATH_MAX];
+    MDB_dbi   dbi;
     MDB_env  *env;
+    MDB_txn  *txn;
 
     (void) snprintf(path, sizeof(path), "%s/%s", c->dir, target);
 
-    if (mdb_env_create(&env) != 0) {
-        return;
+    rc = mdb_env_create(&env);
+    if (rc != 0) {
+        return rc;
     }
 
-    if (mdb_env_set_maxreaders(env, GW_CACHE_READERS) != 0
-        || mdb_env_open(env, path, MDB_RDONLY | MDB_NOTLS | MDB_NORDAHEAD,
-                        0640) != 0
-        || mdb_txn_begin(env, NULL, MDB_RDONLY, &c->txn) != 0)
-    {
-        c->txn = NULL;
+    txn = NULL;
+    rc = mdb_env_set_maxreaders(env, GW_CACHE_READERS);
+    rc = rc != 0 ? rc : mdb_env_open(env, path,
+                                     MDB_RDONLY | MDB_NOTLS | MDB_NORDAHEAD,
+                                     0640);
+    rc = rc != 0 ? rc : mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
+    rc = rc != 0 ? rc : mdb_dbi_open(txn, NULL, 0, &dbi);
+
+    if (rc != 0) {
+        if (txn != NULL) {
+            mdb_txn_abort(txn);
+        }
         mdb_env_close(env);
-        return;
+        return rc;
     }
 
-    if (mdb_dbi_open(c->txn, NULL, 0, &c->dbi) != 0) {
-        mdb_txn_abort(c->txn);
-        c->txn = NULL;
-        mdb_env_close(env);
-        return;
-    }
-
-    mdb_txn_reset(c->txn);
+    mdb_txn_reset(txn);
+    gw_cache_leave(c);
     c->env = env;
+    c->txn = txn;
+    c->dbi = dbi;
     (void) snprintf(c->target, sizeof(c->target), "%s", target);
+    return 0;
 }
 
 
 void
 gw_cache_refresh(gw_cache_t *c)
 {
+    int      rc;
     char     link[PATH_MAX], target[256];
+    size_t   boot;
     ssize_t  n;
 
     (void) snprintf(link, sizeof(link), "%s/" GW_CACHE_CURRENT, c->dir);
@@ -121,11 +148,25 @@ gw_cache_refresh(gw_cache_t *c)
 
     target[n] = '\0';
     if (c->env != NULL && strcmp(target, c->target) == 0) {
+        c->why = NULL;
         return;
     }
 
-    gw_cache_leave(c);
-    gw_cache_enter(c, target);
+    boot = strlen(c->boot);
+    if (strncmp(target, c->boot, boot) != 0 || target[boot] != '-') {
+        c->why = "there is only that of another boot";
+        return;
+    }
+
+    rc = gw_cache_enter(c, target);
+    c->why = rc == 0 ? NULL : mdb_strerror(rc);
+}
+
+
+const char *
+gw_cache_why(const gw_cache_t *c)
+{
+    return c->why;
 }
 
 
@@ -145,6 +186,7 @@ gw_cache_open(gw_cache_t **out, const char *dir)
     }
 
     memcpy(c->dir, dir, strlen(dir));
+    gw_cache_boot(c->boot);
     gw_cache_refresh(c);
     *out = c;
     return GW_OK;

@@ -37,8 +37,15 @@ typedef struct gw_cache_s  gw_cache_t;
  */
 int gw_cache_open(gw_cache_t **out, const char *dir) GW_MUSTCHECK;
 
-/* Look whether `current` points elsewhere now and move over; once a second. */
+/*
+ * Look whether `current` points elsewhere now and move over; once a second.
+ * Nothing changes when that can not be opened or is of another boot: a power
+ * cut may have torn it.
+ */
 void gw_cache_refresh(gw_cache_t *c);
+
+/* Why the last refresh could not move, a static text; NULL: it could. */
+const char *gw_cache_why(const gw_cache_t *c);
 
 /*
  * Copy the value of key to out (*n: room, then length). GW_ENOTFOUND,

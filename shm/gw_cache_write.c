@@ -37,22 +37,13 @@ struct gw_cache_writer_s {
 static void
 gw_cache_name(char *out, size_t size)
 {
-    char             boot[40];
-    FILE            *f;
+    char             boot[GW_CACHE_BOOT];
     struct timespec  now;
 
-    boot[0] = '\0';
-    f = fopen("/proc/sys/kernel/random/boot_id", "re");
-    if (f != NULL) {
-        if (fgets(boot, 37, f) == NULL) {
-            boot[0] = '\0';
-        }
-        (void) fclose(f);
-    }
-
+    gw_cache_boot(boot);
     (void) clock_gettime(CLOCK_REALTIME, &now);
-    (void) snprintf(out, size, "%s-%lld%09ld", boot[0] ? boot : "boot",
-                    (long long) now.tv_sec, now.tv_nsec);
+    (void) snprintf(out, size, "%s-%lld%09ld", boot, (long long) now.tv_sec,
+                    now.tv_nsec);
 }
 
 
@@ -88,6 +79,13 @@ gw_cache_writer_create(gw_cache_writer_t **out, const char *dir,
     rc = rc != 0 ? rc : mdb_env_set_mapsize(w->env, map_size);
     /* it can be rebuilt: a crash of the machine may cost the whole of it */
     rc = rc != 0 ? rc : mdb_env_open(w->env, path, MDB_NOSYNC, 0660);
+
+    if (rc == 0) {
+        /* a reader of the group takes its slot there, whatever the umask */
+        (void) snprintf(path, sizeof(path), "%s/%s/lock.mdb", w->dir, w->name);
+        rc = chmod(path, 0660) == 0 ? 0 : errno;
+    }
+
     rc = rc != 0 ? rc : mdb_txn_begin(w->env, NULL, 0, &txn);
 
     if (rc == 0) {
@@ -268,7 +266,6 @@ gw_cache_check(gw_cache_writer_t *w)
     int  dead;
 
     (void) mdb_reader_check(w->env, &dead);
-    (void) mdb_env_sync(w->env, 0);
 }
 
 

@@ -253,47 +253,6 @@ gw_conf_read(gw_conf_t *conf, const char *path, gw_buf_t *err)
 }
 
 
-int
-gw_conf_check(const gw_conf_t *conf, uint64_t seen, gw_buf_t *err)
-{
-    const gw_conf_row_t  *row;
-    const unsigned char  *colon;
-
-    for (row = gw_conf_rows; row->name != NULL; row++) {
-        if (row->value == NULL && !(seen >> (row - gw_conf_rows) & 1)) {
-            gw_buf_fmt(err, "directive \"%s\" is missing", row->name);
-            return GW_EINVAL;
-        }
-    }
-
-    if ((strncmp((char *) conf->base_url.data, "http://", 7) != 0
-         && strncmp((char *) conf->base_url.data, "https://", 8) != 0)
-        || conf->base_url.data[conf->base_url.len - 1] == '/'
-        || strpbrk((char *) conf->base_url.data, " <>\"'\\\r\n") != NULL)
-    {
-        gw_buf_cstr(err, "directive \"base_url\" is not http://HOST or "
-                    "https://HOST without a slash at the end");
-        return GW_EINVAL;
-    }
-
-    colon = memrchr(conf->smart_host.data, ':', conf->smart_host.len);
-    if (colon == NULL || colon == conf->smart_host.data
-        || colon[1] == '\0')
-    {
-        gw_buf_cstr(err, "directive \"smart_host\" is not HOST:PORT");
-        return GW_EINVAL;
-    }
-
-    if (conf->smtp_user.len > 0 && conf->smtp_password_file.len == 0) {
-        gw_buf_cstr(err, "directive \"smtp_user\" needs "
-                    "\"smtp_password_file\" beside it");
-        return GW_EINVAL;
-    }
-
-    return GW_OK;
-}
-
-
 static void
 gw_conf_print_row(const gw_conf_t *conf, const gw_conf_row_t *row,
     gw_buf_t *out)

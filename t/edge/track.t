@@ -66,4 +66,24 @@ like $metrics, qr/^godwit_opens_total 2$/m, 'opens are counted';
 like $metrics, qr/^godwit_events_dropped_total 0$/m, 'none was dropped';
 
 is_deeply [ edge_pids($h) ], \@before, 'by the same workers';
+# probes that cost a query or tell of the house are for this machine alone
+for my $path ('/readyz', '/metrics') {
+    my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $h->port,
+        LocalAddr => '127.0.0.2');
+    print $s "GET $path HTTP/1.0\r\n\r\n";
+    like <$s>, qr/ 403 /, "$path: not for others";
+}
+$h->expect(qr/access forbidden by rule/);
+
+# what the access log keeps of an address
+my $file = $h->state . '/conf/nginx.conf';
+spew($file, slurp($file) =~ s/map \$remote_addr/map \$arg_a/r
+    =~ s/(?=location = \/healthz)/location = \/a { return 200 \$godwit_addr; } /r);
+kill HUP => $h->{nginx};
+wait_for { my @now = edge_pids($h); @now == 1 && $now[0] != $before[0]
+    && get($h, '/a')->{status} == 200 } 5, 'nginx with another map';
+my %kept = ('192.0.2.77' => '192.0.2.0', '2a00:1:2:3:4:5:6:7' => '2a00:1:2::',
+    '2a00::5' => '2a00::', '2a00:1::5' => '2a00:1::', '2a00:1:2::5' => '2a00:1:2::',
+    '::1' => '-', '::ffff:192.0.2.77' => '-', 'fe80::1' => 'fe80::', 'unix:' => '-');
+is get($h, "/a?a=$_")->{body}, $kept{$_}, "of $_" for sort keys %kept;
 done_testing;

@@ -99,6 +99,38 @@ test_growth(gw_cache_t *c, gw_cache_writer_t *w)
 }
 
 
+/* What `current` points to may be what a power cut has left of it. */
+static void
+test_foreign(gw_cache_t *c)
+{
+    char         path[256], own[128], foreign[256];
+    ssize_t      n;
+    gw_cache_t  *other;
+
+    (void) snprintf(path, sizeof(path), "%s/current", dir);
+    n = readlink(path, own, sizeof(own) - 1);
+    own[n > 0 ? n : 0] = '\0';
+    (void) snprintf(foreign, sizeof(foreign), "%s/other-1", dir);
+    (void) unlink(path);
+    ok(symlink(own, foreign) == 0 && symlink("other-1", path) == 0,
+       "a generation of another boot");
+
+    ok(gw_cache_open(&other, dir) == GW_OK, "open");
+    look(other, "-", "it is not read");
+    is_str(gw_str_of(gw_cache_why(other)),
+           "there is only that of another boot", "and that is said");
+    gw_cache_close(other);
+    gw_cache_refresh(c);
+    look(c, "https://second/", "the one that was read stays");
+
+    (void) unlink(path);
+    (void) unlink(foreign);
+    ok(symlink(own, path) == 0, "the own one is back");
+    gw_cache_refresh(c);
+    ok(gw_cache_why(c) == NULL, "nothing is wrong");
+}
+
+
 int
 main(void)
 {
@@ -120,6 +152,7 @@ main(void)
     look(c, "https://second/", "the second one");
 
     test_growth(c, second);
+    test_foreign(c);
     gw_cache_check(second);
     gw_cache_writer_close(first);
     gw_cache_writer_close(second);

@@ -11,7 +11,7 @@ my $nginx = "$state/conf/wrong-nginx.conf";
 my $module = $ENV{GODWIT_MODULE} // Godwit::root() . '/build/ngx_http_godwit_module.so';
 system('cp', $module, "$state/run/module.so") == 0 or die;
 spew($nginx, "load_module $state/run/module.so;\npid $state/run/n.pid;\nerror_log $state/log/n.txt;\n"
-    . "include $conf;\nevents { }\nhttp { server { listen 127.0.0.1:" . $h->port . "; } }\n");
+    . "include $conf;\nevents { }\nhttp { access_log off; server { listen 127.0.0.1:" . $h->port . "; } }\n");
 
 my $head = "godwit {\n state $state;\n base_url http://a;\n database \"host=/no dbname=x\";\n";
 
@@ -48,6 +48,28 @@ for ([ "spool_segmen 1m;\n}", 'unknown directive "spool_segmen"; did you mean "s
     is "$code $err", "2 godwit: $want", "the worker: $sentence";
     is nginx_t(), $want, '... and nginx -t';
     is files(), $before, '... and nothing changes';
+}
+
+# -- what no single value shows: nginx adds the line of the end
+my $form = 'is not of the form \\"host=/run/postgresql dbname=NAME\\"' =~ s/\\//gr;
+for ([ 'spool_segment 100000', '"spool_segment" is not a multiple of 4096 bytes' ],
+    [ 'database postgresql://db/x', qq("database" $form) ],
+    [ 'database x', qq("database" $form) ],
+    [ q(database "dbname='x"), '"database" has a quote that is not closed' ],
+    [ 'database "host=db dbname=x"', '"database" names a host to look up; give its address, as '
+        . 'hostaddr=ADDRESS beside it where TLS needs the name' ],
+    [ q(database "dbname = x host = '/no,db'"), '"database" names a host to look up; give its '
+        . 'address, as hostaddr=ADDRESS beside it where TLS needs the name' ],
+    [ 'database "host=db hostaddr=127.0.0.9 dbname=x"', undef ],
+    [ 'database "host=/no,127.0.0.9,::1 dbname=x"', undef ])
+{
+    my ($line, $sentence) = @$_;
+    spew($conf, "godwit {\nstate $state;\n$line;\n}");
+    my $want = defined $sentence ? "directive $sentence in $conf" : '';
+    is nginx_t() =~ s/:4\n\z//r, $want, "$line: nginx -t";
+    my $err = ($h->godwit('-c', $conf, 'worker', 'nothing'))[2];
+    $want = 'worker: there is no role "nothing"' if !$want;
+    like $err, qr/^godwit: \Q$want\E/, '... and the worker';
 }
 
 # -- the state folder

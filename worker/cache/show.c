@@ -24,7 +24,8 @@ show_stat(gw_cache_t *c)
     gw_cache_stat_t  s;
 
     if (gw_cache_stat(c, &s) != GW_OK) {
-        fputs("cache: there is none yet; the role cache makes it\n", stderr);
+        fprintf(stderr, "cache: %s; the role cache makes it\n",
+                gw_cache_why(c) ? gw_cache_why(c) : "there is none yet");
         return 1;
     }
 

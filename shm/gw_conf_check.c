@@ -1,0 +1,149 @@
+/* What a configuration must be as a whole, beyond each of its values. */
+#include "shm/gw_conf.h"
+
+#include <arpa/inet.h>
+#include <strings.h>
+
+#define GW_CONF_PAGE   4096
+#define GW_CONF_BLANK  " \t"
+
+
+/* Folders of sockets and addresses, with commas between: nothing to look up. */
+static bool
+gw_conf_hosts(const char *p, size_t len)
+{
+    char            host[64];
+    size_t          n;
+    unsigned char   address[16];
+
+    for ( ;; ) {
+        n = memchr(p, ',', len) ? (size_t) ((char *) memchr(p, ',', len) - p)
+                                : len;
+
+        if (n > 0 && *p != '/' && *p != '@') {
+            if (n >= sizeof(host)) {
+                return false;
+            }
+            memcpy(host, p, n);
+            host[n] = '\0';
+            if (inet_pton(AF_INET, host, address) != 1
+                && inet_pton(AF_INET6, host, address) != 1)
+            {
+                return false;
+            }
+        }
+
+        if (n == len) {
+            return true;
+        }
+        p += n + 1;
+        len -= n + 1;
+    }
+}
+
+
+/*
+ * What is wrong with the text for libpq, or NULL. The edge appends words of
+ * its own, so it must be KEY=VALUE pairs, and the edge connects from its event
+ * loop, which a look-up of a name would hold.
+ */
+static const char *
+gw_conf_database(const char *p)
+{
+    bool         names, address;
+    size_t       key, n;
+    const char  *word;
+
+    names = false;
+    address = false;
+
+    for (p += strspn(p, GW_CONF_BLANK); *p != '\0';
+         p += strspn(p, GW_CONF_BLANK))
+    {
+        word = p;
+        key = strcspn(p, "=" GW_CONF_BLANK);
+        p += key;
+        p += strspn(p, GW_CONF_BLANK);
+        if (*p != '=' || key == 0 || memchr(word, ':', key) != NULL) {
+            return "is not of the form \"host=/run/postgresql dbname=NAME\"";
+        }
+
+        p++;
+        p += strspn(p, GW_CONF_BLANK);
+        n = strcspn(p, GW_CONF_BLANK);
+        if (*p == '\'') {
+            p++;
+            n = strcspn(p, "'");
+            if (p[n] == '\0') {
+                return "has a quote that is not closed";
+            }
+        }
+
+        if (key == 4 && memcmp(word, "host", 4) == 0) {
+            names = !gw_conf_hosts(p, n);
+        } else if (key == 8 && memcmp(word, "hostaddr", 8) == 0) {
+            address = n > 0;
+        }
+
+        p += n + (p[n] == '\'');
+    }
+
+    return names && !address
+           ? "names a host to look up; give its address, as hostaddr=ADDRESS "
+             "beside it where TLS needs the name"
+           : NULL;
+}
+
+
+int
+gw_conf_check(const gw_conf_t *conf, uint64_t seen, gw_buf_t *err)
+{
+    const char           *wrong;
+    const gw_conf_row_t  *row;
+    const unsigned char  *colon;
+
+    for (row = gw_conf_rows; row->name != NULL; row++) {
+        if (row->value == NULL && !(seen >> (row - gw_conf_rows) & 1)) {
+            gw_buf_fmt(err, "directive \"%s\" is missing", row->name);
+            return GW_EINVAL;
+        }
+    }
+
+    if ((strncmp((char *) conf->base_url.data, "http://", 7) != 0
+         && strncmp((char *) conf->base_url.data, "https://", 8) != 0)
+        || conf->base_url.data[conf->base_url.len - 1] == '/'
+        || strpbrk((char *) conf->base_url.data, " <>\"'\\\r\n") != NULL)
+    {
+        gw_buf_cstr(err, "directive \"base_url\" is not http://HOST or "
+                    "https://HOST without a slash at the end");
+        return GW_EINVAL;
+    }
+
+    if (conf->spool_segment % GW_CONF_PAGE != 0) {
+        gw_buf_fmt(err, "directive \"spool_segment\" is not a multiple of "
+                   "%d bytes", GW_CONF_PAGE);
+        return GW_EINVAL;
+    }
+
+    wrong = gw_conf_database((const char *) conf->database.data);
+    if (wrong != NULL) {
+        gw_buf_fmt(err, "directive \"database\" %s", wrong);
+        return GW_EINVAL;
+    }
+
+    colon = memrchr(conf->smart_host.data, ':', conf->smart_host.len);
+    if (colon == NULL || colon == conf->smart_host.data
+        || colon[1] == '\0')
+    {
+        gw_buf_cstr(err, "directive \"smart_host\" is not HOST:PORT");
+        return GW_EINVAL;
+    }
+
+    if (conf->smtp_user.len > 0 && conf->smtp_password_file.len == 0) {
+        gw_buf_cstr(err, "directive \"smtp_user\" needs "
+                    "\"smtp_password_file\" beside it");
+        return GW_EINVAL;
+    }
+
+    return GW_OK;
+}
