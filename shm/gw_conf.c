@@ -360,6 +360,16 @@ gw_conf_distance(gw_str_t a, const char *b)
 }
 
 
+/* A word for a message: not all of a long one, nothing of a secret. */
+static void
+gw_conf_quote(gw_str_t s, bool secret, gw_buf_t *err)
+{
+    gw_buf_fmt(err, "\"%.*s%s\"",
+               secret ? 0 : (int) (s.len > 240 ? 60 : s.len), s.data,
+               !secret && s.len > 240 ? "..." : "");
+}
+
+
 static int
 gw_conf_unknown(gw_str_t name, gw_buf_t *err)
 {
@@ -376,7 +386,8 @@ gw_conf_unknown(gw_str_t name, gw_buf_t *err)
         }
     }
 
-    gw_buf_fmt(err, "unknown directive \"%.*s\"", (int) name.len, name.data);
+    gw_buf_cstr(err, "unknown directive ");
+    gw_conf_quote(name, 0, err);
     if (near != NULL) {
         gw_buf_fmt(err, "; did you mean \"%s\"?", near->name);
     }
@@ -418,8 +429,9 @@ gw_conf_set(gw_conf_t *conf, uint64_t *seen, const gw_str_t *args, unsigned n,
     for (i = 1; i < n; i++) {
         rc = gw_conf_value(conf, row, args[i], i - 1);
         if (rc != GW_OK) {
-            gw_buf_fmt(err, "directive \"%s\": \"%.*s\" is not ", row->name,
-                       row->secret ? 0 : (int) args[i].len, args[i].data);
+            gw_buf_fmt(err, "directive \"%s\": ", row->name);
+            gw_conf_quote(args[i], row->secret, err);
+            gw_buf_cstr(err, " is not ");
             gw_conf_expect(row, err);
             return rc == GW_ENOMEM ? rc : GW_EINVAL;
         }

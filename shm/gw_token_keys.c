@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <stdio.h>
@@ -32,13 +33,13 @@ gw_token_key_find(gw_token_keys_t *keys, uint8_t id)
 }
 
 
-int
-gw_token_keys_create(const char *path)
+/* A new key into a file that is not there yet, safe on the disk. */
+static int
+gw_token_keys_write(const char *path)
 {
-    int             fd, n;
+    int             fd, n, rc;
     char            line[128];
     unsigned char   secret[GW_TOKEN_SECRET], hex[2 * GW_TOKEN_SECRET];
-    ssize_t         written;
 
     if (RAND_bytes(secret, sizeof(secret)) != 1) {
         return GW_ERROR;
@@ -46,22 +47,68 @@ gw_token_keys_create(const char *path)
 
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
-        return errno == EEXIST ? GW_EBUSY : GW_ESYS;
+        return GW_ESYS;
     }
 
     gw_hex_encode(hex, secret, sizeof(secret));
     n = snprintf(line, sizeof(line), "1 %.*s\n", (int) sizeof(hex), hex);
-    written = write(fd, line, n);
+    rc = write(fd, line, n) == n && fdatasync(fd) == 0 ? GW_OK : GW_ESYS;
     OPENSSL_cleanse(secret, sizeof(secret));
     OPENSSL_cleanse(line, sizeof(line));
 
-    if (written != n || fdatasync(fd) != 0) {
-        (void) close(fd);
-        (void) unlink(path);
+    return close(fd) == 0 ? rc : GW_ESYS;
+}
+
+
+static int
+gw_token_keys_sync(const char *path)
+{
+    int          fd, rc;
+    char         dir[PATH_MAX];
+    const char  *slash;
+
+    slash = strrchr(path, '/');
+    (void) snprintf(dir, sizeof(dir), "%.*s",
+                    slash ? (int) (slash - path) + 1 : 1, slash ? path : ".");
+
+    fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
         return GW_ESYS;
     }
 
-    return close(fd) == 0 ? GW_OK : GW_ESYS;
+    rc = fsync(fd) == 0 ? GW_OK : GW_ESYS;
+    (void) close(fd);
+    return rc;
+}
+
+
+int
+gw_token_keys_create(const char *path)
+{
+    int   n, rc;
+    char  made[PATH_MAX];
+
+    if (access(path, F_OK) == 0) {
+        return GW_EBUSY;
+    }
+
+    /* whole before it has its name: half a key file would stay for ever */
+    n = snprintf(made, sizeof(made), "%s.%ld.new", path, (long) getpid());
+    if (n < 0 || (size_t) n >= sizeof(made)) {
+        return GW_EINVAL;
+    }
+
+    (void) unlink(made);
+    rc = gw_token_keys_write(made);
+    if (rc == GW_OK && link(made, path) != 0) {
+        rc = errno == EEXIST ? GW_EBUSY : GW_ESYS;
+    }
+
+    n = errno;
+    (void) unlink(made);
+    errno = n;
+
+    return rc == GW_OK ? gw_token_keys_sync(path) : rc;
 }
 
 

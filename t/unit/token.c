@@ -1,5 +1,8 @@
 /* Tracking tokens: round trip, rotation, every way to be wrong. */
+#include <glob.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "shm/gw_token.h"
@@ -138,6 +141,39 @@ test_rotation(gw_buf_t *text)
 }
 
 
+/* Killed in the middle of its write, by its own limit of a file's size. */
+static void
+test_killed(void)
+{
+    int            status;
+    char           all[64];
+    pid_t          pid;
+    glob_t         g;
+    size_t         i;
+    struct rlimit  none = { 0, 0 };
+
+    (void) unlink(path);
+    pid = fork();
+    if (pid == 0) {
+        (void) setrlimit(RLIMIT_CORE, &none);
+        (void) setrlimit(RLIMIT_FSIZE, &none);
+        _exit(gw_token_keys_create(path));
+    }
+
+    (void) waitpid(pid, &status, 0);
+    ok(WIFSIGNALED(status), "killed while it makes a key file");
+    ok(access(path, F_OK) != 0, "it has left none");
+
+    (void) snprintf(all, sizeof(all), "%s.*", path);
+    if (glob(all, 0, NULL, &g) == 0) {
+        for (i = 0; i < g.gl_pathc; i++) {
+            (void) unlink(g.gl_pathv[i]);
+        }
+        globfree(&g);
+    }
+}
+
+
 int
 main(void)
 {
@@ -149,7 +185,7 @@ main(void)
 
     (void) close(mkstemp(path));
     is_int(gw_token_keys_create(path), GW_EBUSY, "a key file is kept");
-    (void) unlink(path);
+    test_killed();
     is_int(gw_token_keys_create(path), GW_OK, "a new key file");
     (void) stat(path, &st);
     is_int(st.st_mode & 0777, 0600, "readable by its owner only");

@@ -73,6 +73,13 @@ for ([ 'spool_segment 100000', '"spool_segment" is not a multiple of 4096 bytes'
 }
 
 # -- the state folder
+for my $n (2000, 240) {
+    spew($conf, "${head}log_level " . 'x' x $n . ";\n}");
+    my $want = 'directive "log_level": "' . ($n > 240 ? 'x' x 60 . '...' : 'x' x $n)
+        . "\" is not one of error, warn, info, debug in $conf:5\n";
+    is(($h->godwit('-c', $conf, 'worker'))[2], "godwit: $want", "a value of $n bytes");
+    is nginx_t(), $want, '... and nginx -t';
+}
 for ([ 'state', 'a/b' ], [ 'state', '/tmp/' . 'x' x 200 ]) {
     spew($conf, "godwit {\n $_->[0] $_->[1];\n}");
     my $want = "directive \"state\": \"$_->[1]\" is not an absolute path of at most 200 bytes "
