@@ -10,8 +10,8 @@
 #   wait_for { $h->value(...) == 3 } 5, 'three of them';
 #   $h->expect(qr/refused/);        # an ERROR line of a log that is wanted
 #
-# It ends its processes, fails the test when a log has an ERROR line that was
-# not expected, and removes everything.
+# It ends its processes, fails the test when one of them crashes or does not end
+# or a log has an ERROR line that was not expected, and removes everything.
 package Godwit;
 use strict;
 use warnings;
@@ -185,17 +185,31 @@ sub spawn {
             @words);
     }
     push @{ $self->{pids} }, $pid;
+    $self->{words}{$pid} = join ' ', @{ $o->{program} // ['godwit'] }, @words;
     return $pid;
 }
 
-# a signal, then wait for the end; its exit code (128 + signal when killed)
+# a signal, then wait for the end; its exit code (128 + signal when killed).
+# A crash and an end that had to be forced fail the test when it finishes; a
+# KILL does not: only tests and crash points send it
 sub stop {
     my ($self, $pid, $signal) = @_;
-    kill $signal // 'TERM', $pid;
-    wait_for { waitpid($pid, POSIX::WNOHANG()) != 0 } 10
-        or kill('KILL', $pid) && waitpid $pid, 0;
+    $signal //= 'TERM';
+    kill $signal, $pid;
+    my ($got, $status);
+    my $what = $self->{words}{$pid} // "process $pid";
+    if (!wait_for { $got = waitpid $pid, POSIX::WNOHANG(); $status = $?; $got } 10) {
+        push @{ $self->{ends} }, "$what: still there 10 s after $signal";
+        kill 'KILL', $pid;
+        $got = waitpid $pid, 0;
+        $status = $?;
+    }
+    $status = 0 if $got != $pid;            # the test has waited for it
     $self->{pids} = [ grep { $_ != $pid } @{ $self->{pids} } ];
-    return $? & 127 ? 128 + ($? & 127) : $? >> 8;
+    my $n = $status & 127;
+    push @{ $self->{ends} }, "$what: killed by signal $n"
+        if $n && $n != POSIX::SIGKILL() && $n != POSIX->can("SIG$signal")->();
+    return $n ? 128 + $n : $status >> 8;
 }
 
 # the sink on a port of its own; ready when this returns
@@ -225,11 +239,13 @@ sub finish {
     my ($self) = @_;
     return if $self->{owner} != $$ || $self->{finished}++;
     $self->stop($_) for reverse @{ $self->{pids} };
+    my @ends = @{ $self->{ends} // [] };
+    ok !@ends, 'every process has ended in order' or diag join "\n", @ends;
     my @bad = grep { my $l = $_; / ERROR | \[(?:error|crit|alert|emerg)\] |
         ERROR:\ AddressSanitizer|runtime\ error:/x
             && !grep { $l =~ $_ } @{ $self->{expect} } }
         map { split /\n/, slurp($_) } glob "$self->{state}/log/*.log";
-    ok !@bad, 'no error in the logs' or diag join "\n", @bad[0 .. 9];
+    ok !@bad, 'no error in the logs' or diag join "\n", @bad[0 .. ($#bad > 9 ? 9 : $#bad)];
     $_->disconnect for values %{ $self->{dbh} };
     $pg->drop($self->{name});
     system 'rm', '-rf', $self->{state} unless $ENV{GODWIT_TEST_KEEP};
