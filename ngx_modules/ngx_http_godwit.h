@@ -38,6 +38,7 @@ typedef struct {
     gw_conf_t          conf;
     uint64_t           seen;            /* directives of the block          */
     ngx_flag_t         enabled;
+    ngx_str_t          wanted;          /* a directive that needs the block */
     ngx_shm_zone_t    *zone;
     ngx_thread_pool_t *threads;
     ngx_str_t          spool_dir;       /* NUL-terminated, as the next two  */
@@ -55,7 +56,7 @@ typedef struct {
     gw_token_keys_t          *keys;
     gw_cache_t               *cache;
     ngx_http_godwit_spool_t  *spool;
-    ngx_http_godwit_pool_t   *pool;
+    ngx_http_godwit_pool_t   *pools;        /* NGX_GODWIT_POOLS of them */
     ngx_event_t               cache_timer;
     ngx_event_t               cache_release;
     const char               *cache_why;    /* the last that was logged */
@@ -93,8 +94,17 @@ ngx_http_godwit_wake(ngx_http_request_t *r)
     r->main->blocked--;
 }
 
-/* ---- _conf: the block `godwit { }` ---- */
+/* ---- _conf: the block `godwit { }`, and `godwit_track WORD;` ---- */
 
+/* What a WORD makes of a location; a null word ends the table. */
+typedef struct {
+    ngx_str_t                 word;
+    ngx_http_handler_pt       handler;
+} ngx_http_godwit_word_t;
+
+/* The setter of such a directive; `post` is its table. */
+char *ngx_http_godwit_conf_word(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_godwit_conf_block(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
@@ -138,6 +148,13 @@ ngx_int_t ngx_http_godwit_spool_durable(ngx_http_request_t *r,
 
 #define NGX_HTTP_GODWIT_DB_PARAMS  8
 
+/* What may take long has a connection of its own: a click does not wait. */
+typedef enum {
+    NGX_GODWIT_POOL_QUICK,
+    NGX_GODWIT_POOL_SLOW,
+    NGX_GODWIT_POOLS
+} ngx_http_godwit_pool_e;
+
 typedef struct ngx_http_godwit_query_s  ngx_http_godwit_query_t;
 
 /*
@@ -156,8 +173,9 @@ void ngx_http_godwit_pool_exit(ngx_http_godwit_process_t *p);
  * the handler will be called, later, and finalizes r. Otherwise the status to
  * answer (503): no handler will be called.
  */
-ngx_int_t ngx_http_godwit_pool_query(ngx_http_request_t *r, const char *sql,
-    ngx_uint_t n, const char *const *params, ngx_http_godwit_query_pt handler);
+ngx_int_t ngx_http_godwit_pool_query(ngx_http_request_t *r,
+    ngx_http_godwit_pool_e which, const char *sql, ngx_uint_t n,
+    const char *const *params, ngx_http_godwit_query_pt handler);
 
 /* ---- _respond ---- */
 

@@ -28,6 +28,41 @@ ngx_http_godwit_conf_directive(ngx_conf_t *cf, ngx_command_t *dummy,
 }
 
 
+char *
+ngx_http_godwit_conf_word(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    u_char                    mem[256], *p;
+    ngx_str_t                *value;
+    ngx_http_godwit_word_t   *w;
+    ngx_http_godwit_conf_t   *gcf;
+    ngx_http_core_loc_conf_t *clcf;
+
+    value = cf->args->elts;
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    gcf = (ngx_http_godwit_conf_t *) ngx_get_conf(cf->cycle->conf_ctx,
+                                                  ngx_http_godwit_module);
+    gcf->wanted = cmd->name;
+    p = mem;
+
+    for (w = cmd->post; w->handler != NULL; w++) {
+        if (value[1].len == w->word.len
+            && ngx_strncmp(value[1].data, w->word.data, w->word.len) == 0)
+        {
+            clcf->handler = w->handler;
+            return NGX_CONF_OK;
+        }
+        p = ngx_slprintf(p, mem + sizeof(mem), "%s%V", p == mem ? "" : ", ",
+                         &w->word);
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "directive \"%V\" takes one of "
+                       "%*s, not \"%V\"", &cmd->name, p - mem, mem,
+                       &value[1]);
+
+    return NGX_CONF_ERROR;
+}
+
+
 static ngx_int_t
 ngx_http_godwit_conf_path(ngx_conf_t *cf, ngx_http_godwit_conf_t *gcf,
     const char *tail, ngx_str_t *out)

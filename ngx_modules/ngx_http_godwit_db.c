@@ -84,19 +84,40 @@ ngx_http_godwit_db_attach(ngx_http_godwit_db_t *db, ngx_uint_t want_write)
 }
 
 
+/* Each break, and why there is no connection once, not once an attempt. */
+static void
+ngx_http_godwit_db_say(ngx_http_godwit_db_t *db, const char *why)
+{
+    u_char      text[sizeof(db->pool->said)], *p;
+    ngx_uint_t  level;
+
+    p = ngx_slprintf(text, text + sizeof(text) - 1, "%s %s", why,
+                     db->pg ? PQerrorMessage(db->pg) : "");
+    while (p > text && (p[-1] == LF || p[-1] == ' ')) {
+        p--;
+    }
+    *p = '\0';
+
+    level = NGX_LOG_WARN;
+
+    if (db->state == NGX_GODWIT_DB_CONNECTING) {
+        level = ngx_strcmp(text, db->pool->said) == 0 ? NGX_LOG_INFO
+                                                      : NGX_LOG_WARN;
+        ngx_memcpy(db->pool->said, text, p + 1 - text);
+    }
+
+    ngx_log_error(level, db->pool->process->cycle->log, 0,
+                  "Postgres: %s", text);
+}
+
+
 /* The connection is of no more use: fail what it carried, try again later. */
 static void
 ngx_http_godwit_db_drop(ngx_http_godwit_db_t *db, const char *why)
 {
-    ngx_uint_t  up, i, level;
+    ngx_uint_t  up, i;
 
-    /* once a break, not once an attempt */
-    level = db->state != NGX_GODWIT_DB_CONNECTING ? NGX_LOG_WARN
-                                                  : NGX_LOG_INFO;
-
-    ngx_log_error(level, db->pool->process->cycle->log, 0,
-                  "Postgres connection lost: %s %s", why,
-                  db->pg ? PQerrorMessage(db->pg) : "");
+    ngx_http_godwit_db_say(db, why);
 
     ngx_http_godwit_db_detach(db);
 
@@ -218,6 +239,7 @@ ngx_http_godwit_db_poll(ngx_http_godwit_db_t *db)
         return;
     }
 
+    db->pool->said[0] = '\0';
     db->state = NGX_GODWIT_DB_READY;
     db->pause = NGX_HTTP_GODWIT_DB_FIRST;
     ngx_http_godwit_pool_feed(db->pool);

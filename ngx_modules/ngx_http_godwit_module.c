@@ -2,6 +2,7 @@
 #include "ngx_http_godwit.h"
 
 static void *ngx_http_godwit_create_conf(ngx_cycle_t *cycle);
+static char *ngx_http_godwit_init_conf(ngx_cycle_t *cycle, void *conf);
 static ngx_int_t ngx_http_godwit_init_process(ngx_cycle_t *cycle);
 static void ngx_http_godwit_exit_process(ngx_cycle_t *cycle);
 
@@ -22,7 +23,7 @@ static ngx_command_t  ngx_http_godwit_commands[] = {
 static ngx_core_module_t  ngx_http_godwit_module_ctx = {
     ngx_string("godwit"),
     ngx_http_godwit_create_conf,
-    NULL
+    ngx_http_godwit_init_conf
 };
 
 
@@ -78,6 +79,23 @@ ngx_http_godwit_create_conf(ngx_cycle_t *cycle)
     }
 
     return gcf;
+}
+
+
+/* After the whole of the file: the block may stand behind http { }. */
+static char *
+ngx_http_godwit_init_conf(ngx_cycle_t *cycle, void *conf)
+{
+    ngx_http_godwit_conf_t  *gcf = conf;
+
+    if (gcf->wanted.len > 0 && !gcf->enabled) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "directive \"%V\" needs a block \"godwit { }\" beside "
+                      "\"http { }\"", &gcf->wanted);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
 }
 
 

@@ -64,9 +64,10 @@ ngx_http_godwit_pool_fail(ngx_queue_t *queue, ngx_uint_t *n)
 void
 ngx_http_godwit_pool_feed(ngx_http_godwit_pool_t *pool)
 {
-    ngx_uint_t             i;
-    ngx_queue_t           *q;
-    ngx_http_godwit_db_t  *db, *best;
+    ngx_uint_t                i;
+    ngx_queue_t              *q;
+    ngx_http_godwit_db_t     *db, *best;
+    ngx_http_godwit_query_t  *query;
 
     while (!ngx_queue_empty(&pool->waiting)) {
         best = NULL;
@@ -88,15 +89,24 @@ ngx_http_godwit_pool_feed(ngx_http_godwit_pool_t *pool)
         q = ngx_queue_head(&pool->waiting);
         ngx_queue_remove(q);
         pool->n_waiting--;
-        ngx_http_godwit_db_send(best,
-            ngx_queue_data(q, ngx_http_godwit_query_t, queue));
+        query = ngx_queue_data(q, ngx_http_godwit_query_t, queue);
+
+        if ((ngx_msec_int_t) (query->deadline - ngx_current_msec) > 0) {
+            ngx_http_godwit_db_send(best, query);
+            continue;
+        }
+
+        /* sent now it would be late, and take the connection with it */
+        ngx_http_godwit_count(NGX_GODWIT_DB_REFUSED);
+        ngx_http_godwit_pool_end(query, NGX_HTTP_SERVICE_UNAVAILABLE);
     }
 }
 
 
 ngx_int_t
-ngx_http_godwit_pool_query(ngx_http_request_t *r, const char *sql,
-    ngx_uint_t n, const char *const *params, ngx_http_godwit_query_pt handler)
+ngx_http_godwit_pool_query(ngx_http_request_t *r,
+    ngx_http_godwit_pool_e which, const char *sql, ngx_uint_t n,
+    const char *const *params, ngx_http_godwit_query_pt handler)
 {
     size_t                    len;
     u_char                   *copy;
@@ -104,7 +114,7 @@ ngx_http_godwit_pool_query(ngx_http_request_t *r, const char *sql,
     ngx_http_godwit_pool_t   *pool;
     ngx_http_godwit_query_t  *q;
 
-    pool = ngx_http_godwit_process->pool;
+    pool = &ngx_http_godwit_process->pools[which];
 
     down = 0;
     for (i = 0; i < pool->n; i++) {
@@ -150,40 +160,24 @@ ngx_http_godwit_pool_query(ngx_http_request_t *r, const char *sql,
 }
 
 
-ngx_int_t
-ngx_http_godwit_pool_init(ngx_http_godwit_process_t *p)
+static ngx_int_t
+ngx_http_godwit_pool_open(ngx_http_godwit_pool_t *pool,
+    ngx_http_godwit_process_t *p, char *conninfo, ngx_uint_t n)
 {
-    size_t                   size;
-    ngx_uint_t               i;
-    ngx_http_godwit_db_t    *db;
-    ngx_http_godwit_pool_t  *pool;
+    ngx_uint_t             i;
+    ngx_http_godwit_db_t  *db;
 
-    pool = ngx_pcalloc(p->cycle->pool, sizeof(ngx_http_godwit_pool_t));
-    if (pool == NULL) {
+    pool->db = ngx_pcalloc(p->cycle->pool, n * sizeof(ngx_http_godwit_db_t));
+    if (pool->db == NULL) {
         return NGX_ERROR;
     }
 
     pool->process = p;
-    pool->n = (ngx_uint_t) p->conf->conf.database_pool;
+    pool->conninfo = conninfo;
+    pool->n = n;
     ngx_queue_init(&pool->waiting);
 
-    size = p->conf->conf.database.len + 256;
-    pool->conninfo = ngx_pcalloc(p->cycle->pool, size);
-    pool->db = ngx_pcalloc(p->cycle->pool,
-                           pool->n * sizeof(ngx_http_godwit_db_t));
-    if (pool->conninfo == NULL || pool->db == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_snprintf((u_char *) pool->conninfo, size - 1,
-                 "%*s user=gw_edge application_name=godwit-edge "
-                 "options='-c statement_timeout=%L -c TimeZone=UTC'",
-                 p->conf->conf.database.len, p->conf->conf.database.data,
-                 p->conf->conf.database_timeout);
-
-    p->pool = pool;
-
-    for (i = 0; i < pool->n; i++) {
+    for (i = 0; i < n; i++) {
         db = &pool->db[i];
         db->pool = pool;
         db->pause = NGX_HTTP_GODWIT_DB_FIRST;
@@ -197,12 +191,53 @@ ngx_http_godwit_pool_init(ngx_http_godwit_process_t *p)
 }
 
 
+ngx_int_t
+ngx_http_godwit_pool_init(ngx_http_godwit_process_t *p)
+{
+    char       *conninfo;
+    size_t      size;
+    gw_conf_t  *conf;
+
+    conf = &p->conf->conf;
+    size = conf->database.len + 256;
+    conninfo = ngx_pcalloc(p->cycle->pool, size);
+    p->pools = ngx_pcalloc(p->cycle->pool,
+                           NGX_GODWIT_POOLS * sizeof(ngx_http_godwit_pool_t));
+    if (conninfo == NULL || p->pools == NULL) {
+        return NGX_ERROR;
+    }
+
+    /*
+     * Postgres ends a slow query before the edge does: it costs the answer of
+     * that query then, not the connection and all that are in flight on it.
+     */
+    ngx_snprintf((u_char *) conninfo, size - 1,
+                 "%*s user=gw_edge application_name=godwit-edge "
+                 "options='-c statement_timeout=%L -c TimeZone=UTC'",
+                 conf->database.len, conf->database.data,
+                 conf->database_timeout * 3 / 4);
+
+    if (ngx_http_godwit_pool_open(&p->pools[NGX_GODWIT_POOL_QUICK], p,
+                                  conninfo, (ngx_uint_t) conf->database_pool)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_godwit_pool_open(&p->pools[NGX_GODWIT_POOL_SLOW], p,
+                                     conninfo, 1);
+}
+
+
 void
 ngx_http_godwit_pool_exit(ngx_http_godwit_process_t *p)
 {
-    ngx_uint_t  i;
+    ngx_uint_t               i;
+    ngx_http_godwit_pool_t  *pool;
 
-    for (i = 0; i < p->pool->n; i++) {
-        ngx_http_godwit_db_close(&p->pool->db[i]);
+    for (pool = p->pools; pool < p->pools + NGX_GODWIT_POOLS; pool++) {
+        for (i = 0; i < pool->n; i++) {
+            ngx_http_godwit_db_close(&pool->db[i]);
+        }
     }
 }

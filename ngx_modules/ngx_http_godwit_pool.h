@@ -47,6 +47,7 @@ struct ngx_http_godwit_pool_s {
     ngx_uint_t                  n;
     ngx_http_godwit_db_t       *db;
     char                       *conninfo;
+    u_char                      said[256];  /* why there is no connection  */
 };
 
 /* Set the handlers of its timers. */

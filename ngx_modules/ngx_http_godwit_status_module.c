@@ -9,20 +9,12 @@
     "auth.track_preferences(int,bigint) "                                     \
     "auth.track_view(int,bigint,bigint)"
 
-static char *ngx_http_godwit_status_set(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 static ngx_int_t ngx_http_godwit_status_healthz(ngx_http_request_t *r);
 static ngx_int_t ngx_http_godwit_status_readyz(ngx_http_request_t *r);
 static ngx_int_t ngx_http_godwit_status_metrics(ngx_http_request_t *r);
 
 
-typedef struct {
-    ngx_str_t             word;
-    ngx_http_handler_pt   handler;
-} ngx_http_godwit_status_t;
-
-
-static const ngx_http_godwit_status_t  ngx_http_godwit_statuses[] = {
+static ngx_http_godwit_word_t  ngx_http_godwit_statuses[] = {
     { ngx_string("healthz"), ngx_http_godwit_status_healthz },
     { ngx_string("readyz"), ngx_http_godwit_status_readyz },
     { ngx_string("metrics"), ngx_http_godwit_status_metrics },
@@ -34,10 +26,10 @@ static ngx_command_t  ngx_http_godwit_status_commands[] = {
 
     { ngx_string("godwit_status"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_godwit_status_set,
+      ngx_http_godwit_conf_word,
       0,
       0,
-      NULL },
+      ngx_http_godwit_statuses },
 
       ngx_null_command
 };
@@ -178,7 +170,8 @@ ngx_http_godwit_status_readyz(ngx_http_request_t *r)
         return rc;
     }
 
-    rc = ngx_http_godwit_pool_query(r, "select auth.ready($1::text)", 1,
+    rc = ngx_http_godwit_pool_query(r, NGX_GODWIT_POOL_SLOW,
+                                    "select auth.ready($1::text)", 1,
                                     &needs, ngx_http_godwit_status_ready);
     if (rc != NGX_DONE) {
         r->main->count++;
@@ -200,28 +193,4 @@ ngx_http_godwit_status_metrics(ngx_http_request_t *r)
     }
 
     return ngx_http_godwit_metrics_send(r);
-}
-
-
-/* `godwit_status WORD;` */
-static char *
-ngx_http_godwit_status_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_str_t                       *value;
-    ngx_http_core_loc_conf_t        *clcf;
-    const ngx_http_godwit_status_t  *s;
-
-    value = cf->args->elts;
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    for (s = ngx_http_godwit_statuses; s->handler != NULL; s++) {
-        if (value[1].len == s->word.len
-            && ngx_strncmp(value[1].data, s->word.data, s->word.len) == 0)
-        {
-            clcf->handler = s->handler;
-            return NGX_CONF_OK;
-        }
-    }
-
-    return "takes healthz, readyz or metrics";
 }

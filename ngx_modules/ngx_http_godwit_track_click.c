@@ -117,7 +117,8 @@ ngx_http_godwit_click_ask(ngx_http_request_t *r, gw_token_t *t,
     params[1] = text[1];
     params[2] = text[2];
 
-    rc = ngx_http_godwit_pool_query(r, "select auth.track_link($1::int, "
+    rc = ngx_http_godwit_pool_query(r, NGX_GODWIT_POOL_QUICK,
+                                    "select auth.track_link($1::int, "
                                     "$2::bigint, $3::int)", 3, params,
                                     ngx_http_godwit_click_found);
 

@@ -214,7 +214,8 @@ ngx_http_godwit_consent_query(ngx_http_request_t *r, gw_token_t *t)
     params[0] = text[0];
     params[1] = text[1];
 
-    rc = ngx_http_godwit_pool_query(r, "select auth.track_preferences("
+    rc = ngx_http_godwit_pool_query(r, NGX_GODWIT_POOL_QUICK,
+                                    "select auth.track_preferences("
                                     "$1::int, $2::bigint)", 2, params,
                                     ngx_http_godwit_consent_page);
 

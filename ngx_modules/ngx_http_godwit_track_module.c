@@ -1,17 +1,8 @@
 /* The paths behind tracking tokens: `godwit_track open;` and its like. */
 #include "ngx_http_godwit.h"
 
-static char *ngx_http_godwit_track_set(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 
-
-typedef struct {
-    ngx_str_t            word;
-    ngx_http_handler_pt  handler;
-} ngx_http_godwit_track_t;
-
-
-static const ngx_http_godwit_track_t  ngx_http_godwit_tracks[] = {
+static ngx_http_godwit_word_t  ngx_http_godwit_tracks[] = {
     { ngx_string("open"), ngx_http_godwit_track_open },
     { ngx_string("click"), ngx_http_godwit_track_click },
     { ngx_string("unsubscribe"), ngx_http_godwit_track_unsubscribe },
@@ -25,10 +16,10 @@ static ngx_command_t  ngx_http_godwit_track_commands[] = {
 
     { ngx_string("godwit_track"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_godwit_track_set,
+      ngx_http_godwit_conf_word,
       0,
       0,
-      NULL },
+      ngx_http_godwit_tracks },
 
       ngx_null_command
 };
@@ -95,27 +86,4 @@ ngx_http_godwit_track_token(ngx_http_request_t *r, ngx_uint_t what,
     }
 
     return NGX_OK;
-}
-
-
-static char *
-ngx_http_godwit_track_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_str_t                      *value;
-    ngx_http_core_loc_conf_t       *clcf;
-    const ngx_http_godwit_track_t  *t;
-
-    value = cf->args->elts;
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    for (t = ngx_http_godwit_tracks; t->handler != NULL; t++) {
-        if (value[1].len == t->word.len
-            && ngx_strncmp(value[1].data, t->word.data, t->word.len) == 0)
-        {
-            clcf->handler = t->handler;
-            return NGX_CONF_OK;
-        }
-    }
-
-    return "takes open, click, unsubscribe, preferences or view";
 }

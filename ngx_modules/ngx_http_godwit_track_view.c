@@ -234,7 +234,8 @@ ngx_http_godwit_track_view(ngx_http_request_t *r)
     params[1] = text[1];
     params[2] = text[2];
 
-    rc = ngx_http_godwit_pool_query(r, "select auth.track_view($1::int, "
+    rc = ngx_http_godwit_pool_query(r, NGX_GODWIT_POOL_SLOW,
+                                    "select auth.track_view($1::int, "
                                     "$2::bigint, $3::bigint)", 3, params,
                                     ngx_http_godwit_view_found);
 

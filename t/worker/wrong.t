@@ -72,6 +72,18 @@ for ([ 'spool_segment 100000', '"spool_segment" is not a multiple of 4096 bytes'
     like $err, qr/^godwit: \Q$want\E/, '... and the worker';
 }
 
+# -- directives outside the block
+spew($conf, '');
+my $http = slurp($nginx);
+for ([ 'godwit_track open', 'directive "godwit_track" needs a block "godwit { }" beside "http { }"' ],
+    [ 'godwit_status x', qq(directive "godwit_status" takes one of healthz, readyz, metrics, not "x" in $nginx:6) ])
+{
+    my ($line, $sentence) = @$_;
+    spew($nginx, $http =~ s/(?=listen)/location \/ { $line; } /r);
+    is nginx_t(), "$sentence\n", "nginx -t: $line";
+}
+spew($nginx, $http);
+
 # -- the state folder
 for my $n (2000, 240) {
     spew($conf, "${head}log_level " . 'x' x $n . ";\n}");
