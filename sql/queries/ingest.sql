@@ -96,44 +96,46 @@ select * from unnest($1::int[], $2::bigint[], $3::timestamptz[],
 on conflict (tenant_id, campaign_id, hour, kind, class) do update
    set n = campaign_hours.n + excluded.n;
 
--- People who want no more mail (the last word of each in this batch).
--- name: ingest_unsubscribe
+-- People who said whether they want mail (the last word of each in this batch)
+-- are held first: the statement after this one sees what others made of them.
+-- name: ingest_wishers
+select from unnest($1::int[], $2::bigint[]) as u(tenant_id, contact_id)
+  join godwit.contacts c on c.tenant_id = u.tenant_id and c.id = u.contact_id
+ order by c.tenant_id, c.id
+   for no key update of c;
+
+-- A word counts unless a later one is known; of two at once the one for no mail.
+-- Wanting mail again undoes only the person's own unsubscribe. The feed is
+-- kept by its stamp, so that is the time of the drain.
+-- name: ingest_wishes
 with u as (
     select * from unnest($1::int[], $2::bigint[], $3::timestamptz[],
-                         $4::bigint[])
-        as u(tenant_id, contact_id, at, campaign_id)
+                         $4::smallint[], $5::bigint[])
+        as u(tenant_id, contact_id, at, wish, campaign_id)
 ), c as (
-    update godwit.contacts c set consent_email = 2, updated_at = u.at
+    update godwit.contacts c
+       set consent_email = u.wish, email_wished_at = u.at, updated_at = u.at
       from u where c.tenant_id = u.tenant_id and c.id = u.contact_id
-    returning c.tenant_id, c.id, c.email, u.campaign_id, u.at
-), s as (
+       and (c.email_wished_at is null or c.email_wished_at < u.at
+            or c.email_wished_at = u.at and u.wish = 2)
+    returning c.tenant_id, c.id, c.email, u.at, u.wish, u.campaign_id
+), undone as (
+    delete from godwit.suppressions s using c
+     where c.wish = 1 and s.tenant_id = c.tenant_id
+       and s.reason = 'unsubscribe'
+       and s.address_hash = godwit.address_hash(c.tenant_id, c.email)
+    returning s.tenant_id, s.address_hash
+), made as (
     insert into godwit.suppressions (tenant_id, address_hash, address, reason,
         campaign_id, contact_id, created_at)
     select tenant_id, godwit.address_hash(tenant_id, email), lower(email),
            'unsubscribe', campaign_id, id, at
-      from c where email is not null
+      from c where wish = 2 and email is not null
      order by 1, 2
     on conflict (tenant_id, address_hash) do nothing
-    returning tenant_id, address_hash, created_at
+    returning tenant_id, address_hash
 )
 insert into godwit.change_log (tenant_id, kind, key, at)
-select tenant_id, 'suppression', encode(address_hash, 'hex'), created_at
-  from s;
-
--- People who want mail again: only their own unsubscribe is undone.
--- name: ingest_resubscribe
-with u as (
-    select * from unnest($1::int[], $2::bigint[], $3::timestamptz[])
-        as u(tenant_id, contact_id, at)
-), c as (
-    update godwit.contacts c set consent_email = 1, updated_at = u.at
-      from u where c.tenant_id = u.tenant_id and c.id = u.contact_id
-    returning c.tenant_id, c.email, u.at
-), s as (
-    delete from godwit.suppressions s using c
-     where s.tenant_id = c.tenant_id and s.reason = 'unsubscribe'
-       and s.address_hash = godwit.address_hash(c.tenant_id, c.email)
-    returning s.tenant_id, s.address_hash, c.at
-)
-insert into godwit.change_log (tenant_id, kind, key, at)
-select tenant_id, 'suppression', encode(address_hash, 'hex'), at from s;
+select s.tenant_id, 'suppression', encode(s.address_hash, 'hex'),
+       ($6::timestamptz[])[1]
+  from (select * from undone union all select * from made) s;

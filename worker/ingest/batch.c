@@ -72,6 +72,24 @@ batch_first(int64_t known, int64_t at)
 }
 
 
+/* The later word counts; of two at once the one for no mail. */
+static void
+batch_wish(batch_person_t *p, const batch_row_t *r)
+{
+    uint8_t  wish;
+
+    wish = r->rec->flags & GW_EVENT_RESUBSCRIBE ? 1 : 2;
+    if (wish == 2) {
+        p->unsubscribed = batch_first(p->unsubscribed, r->at);
+    }
+
+    if (r->at > p->wished || (r->at == p->wished && wish > p->wish)) {
+        p->wished = r->at;
+        p->wish = wish;
+    }
+}
+
+
 /* What the event says of the person. */
 static void
 batch_person_event(batch_person_t *p, const batch_row_t *r)
@@ -89,13 +107,7 @@ batch_person_event(batch_person_t *p, const batch_row_t *r)
         return;
     case GW_EVENT_UNSUBSCRIBE:
     case GW_EVENT_PREFERENCES:
-        p->wished = r->at;
-        if (r->rec->flags & GW_EVENT_RESUBSCRIBE) {
-            p->wish = 1;
-            return;
-        }
-        p->wish = 2;
-        p->unsubscribed = batch_first(p->unsubscribed, r->at);
+        batch_wish(p, r);
         return;
     default:
         return;

@@ -16,6 +16,7 @@
 #include "shm/gw_codec.h"
 #include "worker/ingest/bulk.h"
 #include "worker/ingest/persons.h"
+#include "worker/ingest/wishes.h"
 
 #define STORE_NUMBER_LEN  24
 
@@ -91,63 +92,14 @@ static const bulk_table_t  store_totals = {
     }
 };
 
-/* those who want mail again, and no more: by batch_person_t.wish */
-static const bulk_table_t  store_wishes[] = {
-    { NULL, 0, { { 0, 0, 0 } } },
-    { &Q_INGEST_RESUBSCRIBE, sizeof(batch_person_t), {
-        WIRE_COLUMN(WIRE_INT4, batch_person_t, tenant),
-        WIRE_COLUMN(WIRE_INT8, batch_person_t, contact),
-        WIRE_COLUMN(WIRE_TIME, batch_person_t, wished) } },
-    { &Q_INGEST_UNSUBSCRIBE, sizeof(batch_person_t), {
-        WIRE_COLUMN(WIRE_INT4, batch_person_t, tenant),
-        WIRE_COLUMN(WIRE_INT8, batch_person_t, contact),
-        WIRE_COLUMN(WIRE_TIME, batch_person_t, wished),
-        WIRE_COLUMN(WIRE_INT8, batch_person_t, campaign) } }
-};
-
-
-/* Those of the persons whose last word was this wish. */
-static int
-store_wish(db_t *db, const tally_t *persons, unsigned wish)
-{
-    int              rc;
-    unsigned         i, n;
-    batch_person_t  *p, *picked;
-
-    p = (batch_person_t *) persons->item;
-    for (i = 0, n = 0; i < persons->n; i++) {
-        n += p[i].wish == wish;
-    }
-
-    if (n == 0) {
-        return GW_OK;
-    }
-
-    picked = malloc(n * sizeof(batch_person_t));
-    if (picked == NULL) {
-        return GW_ENOMEM;
-    }
-
-    for (i = 0, n = 0; i < persons->n; i++) {
-        if (p[i].wish == wish) {
-            picked[n++] = p[i];
-        }
-    }
-
-    rc = bulk_run(db, &store_wishes[wish], picked, n, NULL);
-    free(picked);
-    return rc;
-}
-
 
 /* Rows that all drainers share come last: others wait for them to the end. */
 static int
-store_sums(db_t *db, batch_t *b)
+store_sums(db_t *db, batch_t *b, int64_t now_us)
 {
     int  rc;
 
-    rc = store_wish(db, &b->persons, 2);
-    rc = rc == GW_OK ? store_wish(db, &b->persons, 1) : rc;
+    rc = wishes_store(db, &b->persons, now_us);
     rc = rc == GW_OK ? bulk_run(db, &store_hours, b->hours.item, b->hours.n,
                                 NULL) : rc;
     return rc == GW_OK ? bulk_run(db, &store_totals, b->campaigns.item,
@@ -201,7 +153,7 @@ store_body(db_t *db, store_step_t *s, void (*meanwhile)(void *), void *arg)
     rc = rc == GW_OK ? persons_store(db, s->batch, meanwhile, arg) : rc;
     worker_crash_point("after_engagement");
 
-    rc = rc == GW_OK ? store_sums(db, s->batch) : rc;
+    rc = rc == GW_OK ? store_sums(db, s->batch, s->now_us) : rc;
     worker_crash_point("after_rollup");
 
     for (i = 0; rc == GW_OK && i < s->rejects; i++) {
