@@ -287,3 +287,22 @@ db_message(const PGresult *res)
 
     return s ? s : "";
 }
+
+
+void
+db_why(const db_t *db, char *out, size_t size)
+{
+    int          n;
+    const char  *m, *text;
+
+    m = PQerrorMessage(db->conn);
+    n = db_line(m);
+    text = strstr(m, ":  ");            /* after the severity of a refusal */
+
+    if (text != NULL && text < m + n) {
+        n -= (int) (text + 3 - m);
+        m = text + 3;
+    }
+
+    (void) snprintf(out, size, "%.*s", n, m);
+}

@@ -65,6 +65,9 @@ int db_exec(db_t *db, const char *sql) GW_MUSTCHECK;
 const char *db_state(const PGresult *res);
 const char *db_message(const PGresult *res);
 
+/* What was said against the last statement, one line; "" when it went well. */
+void db_why(const db_t *db, char *out, size_t size);
+
 /* ---- non-blocking: a pipeline of whole transactions in a loop ---- */
 
 typedef struct dbpipe_s  dbpipe_t;

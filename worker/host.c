@@ -134,9 +134,6 @@ host_enter(const worker_t *w, db_t *db, int *id)
 
     if (rc == GW_OK) {
         *id = (int) strtol(PQgetvalue(res, 0, 0), NULL, 10);
-
-    } else if (rc == GW_ERROR) {
-        log_error("host: %s", db_message(res));
     }
 
     PQclear(res);

@@ -8,8 +8,8 @@
 
 /*
  * Read <state>/journal/host, made at first use, and note it with the boot id
- * and the time in godwit.hosts; *id is its row. GW_EDB, GW_ESYS (the file) or
- * GW_ERROR, logged.
+ * and the time in godwit.hosts; *id is its row. GW_ESYS (the file), logged;
+ * GW_EDB, GW_ERROR: db_why says why.
  */
 int host_enter(const worker_t *w, db_t *db, int *id) GW_MUSTCHECK;
 

@@ -80,9 +80,15 @@ static int
 cron_round(cron_t *c)
 {
     int        i, rc, id;
+    char       why[512];
     PGresult  *res;
 
     rc = host_enter(c->w, c->db, &id);
+
+    if (rc == GW_ERROR) {
+        db_why(c->db, why, sizeof(why));
+        log_error("host: %s", why);
+    }
 
     if (rc == GW_EDB) {
         return rc;

@@ -7,28 +7,34 @@
 #define BULK_PIECE   (64 * 1024)
 #define BULK_ARRAYS  (64 * 1024 * 1024)    /* bytes, at most */
 
-/* What does not hold an item back: another drainer was there first. */
-static const char *const  bulk_races[] = {
-    "23505",                            /* unique: made the same person     */
-    "40P01",                            /* deadlock                         */
-    "40001",
-    NULL
+/* By SQLSTATE or the start of it; the first that fits. */
+static const struct {
+    const char  *state;
+    int          rc;
+} bulk_refusals[] = {
+    { "23505", GW_EAGAIN },             /* unique: made the same person     */
+    { "40P01", GW_EAGAIN },             /* deadlock                         */
+    { "40001", GW_EAGAIN },
+    { "22", GW_ERROR },                 /* a value that no column holds     */
+    { "23", GW_ERROR },                 /* a constraint, or no partition    */
+    { "", GW_EDB }
 };
 
 
 int
-bulk_refused(const char *name, const PGresult *res)
+bulk_refused(const PGresult *res)
 {
-    int  i;
+    int          i;
+    const char  *s;
 
-    for (i = 0; bulk_races[i] != NULL; i++) {
-        if (strcmp(db_state(res), bulk_races[i]) == 0) {
-            return GW_EAGAIN;
-        }
+    s = db_state(res);
+    for (i = 0; strncmp(s, bulk_refusals[i].state,
+                        strlen(bulk_refusals[i].state)) != 0; i++)
+    {
+        /* void */
     }
 
-    log_warn("%s: %s", name, db_message(res));
-    return GW_ERROR;
+    return bulk_refusals[i].rc;
 }
 
 
@@ -55,7 +61,7 @@ bulk_send(db_t *db, const bulk_table_t *t, const void *item, unsigned n)
 
     res = NULL;
     rc = arrays.failed ? GW_ENOMEM : db_send(db, t->query, v, len, &res);
-    rc = rc == GW_ERROR ? bulk_refused(t->query->name, res) : rc;
+    rc = rc == GW_ERROR ? bulk_refused(res) : rc;
     PQclear(res);
     gw_buf_free(&arrays);
     return rc;
@@ -68,7 +74,7 @@ bulk_take(db_t *db, const bulk_table_t *t, PGresult **res)
     int  rc;
 
     rc = db_take(db, res);
-    return rc == GW_ERROR ? bulk_refused(t->query->name, *res) : rc;
+    return rc == GW_ERROR ? bulk_refused(*res) : rc;
 }
 
 
@@ -139,7 +145,7 @@ bulk_copy(db_t *db, const db_query_t *q,
     conn = db_conn(db);
     res = PQexec(conn, q->text);
     rc = PQresultStatus(res) == PGRES_COPY_IN ? GW_OK : GW_ERROR;
-    rc = rc == GW_ERROR ? bulk_refused(q->name, res) : rc;
+    rc = rc == GW_ERROR ? bulk_refused(res) : rc;
     PQclear(res);
 
     if (rc == GW_OK) {
@@ -154,7 +160,7 @@ bulk_copy(db_t *db, const db_query_t *q,
 
     while ((res = PQgetResult(conn)) != NULL) {
         if (PQresultStatus(res) != PGRES_COMMAND_OK && rc == GW_OK) {
-            rc = bulk_refused(q->name, res);
+            rc = bulk_refused(res);
         }
         PQclear(res);
     }

@@ -33,9 +33,11 @@ int bulk_copy(db_t *db, const db_query_t *q,
     const void *arg, unsigned n) GW_MUSTCHECK;
 
 /*
- * Why Postgres refused: GW_EAGAIN when another drainer was at the same rows,
- * so that the same may succeed now; GW_ERROR, and it is logged.
+ * What a refusal means: GW_EAGAIN: another drainer was at the same rows, the
+ * same may succeed now; GW_ERROR: a row says what no table can hold; GW_EDB:
+ * it is not the rows (a full disk, a right that is missing, read only, a
+ * time-out): to be treated as a Postgres that is away.
  */
-int bulk_refused(const char *name, const PGresult *res);
+int bulk_refused(const PGresult *res);
 
 #endif

@@ -33,7 +33,7 @@ typedef struct {
     char           dir[256];
     int64_t        pause_ms;            /* Postgres is away: until then   */
     int64_t        away;
-    bool           said;                /* that it is away                */
+    bool           said;                /* that it takes nothing          */
     bool           idle;                /* nothing was left to drain      */
 } ingest_t;
 
@@ -148,6 +148,17 @@ ingest_sweep(ingest_t *i)
 }
 
 
+/* Once, until events are taken again. */
+static void
+ingest_say(ingest_t *i, const char *why)
+{
+    if (!i->said) {
+        log_warn("Postgres: %s; events wait in the spool", why);
+        i->said = true;
+    }
+}
+
+
 static int
 ingest_connect(ingest_t *i)
 {
@@ -159,22 +170,15 @@ ingest_connect(ingest_t *i)
     gw_buf_fixed(&err, mem, sizeof(mem) - 1);
     rc = db_open(&i->drain.db, i->drain.w, "gw_worker", &err);
 
-    if (rc == GW_OK) {
-        rc = db_run(i->drain.db, &Q_INGEST_SESSION, NULL, &res);
-        PQclear(res);
-        rc = rc == GW_OK ? host_enter(i->drain.w, i->drain.db,
-                                      &i->drain.host) : rc;
-    } else if (!i->said) {
-        log_warn("%.*s; events wait in the spool", (int) err.len, mem);
-        i->said = true;
+    if (rc != GW_OK) {
+        ingest_say(i, rc == GW_EDB ? gw_buf_c(&err) : gw_strerror(rc));
+        return rc;
     }
 
-    if (rc == GW_OK && i->said) {
-        log_info("Postgres is back");
-        i->said = false;
-    }
-
-    return rc;
+    rc = db_run(i->drain.db, &Q_INGEST_SESSION, NULL, &res);
+    PQclear(res);
+    return rc == GW_OK ? host_enter(i->drain.w, i->drain.db, &i->drain.host)
+                       : rc;
 }
 
 
@@ -182,7 +186,13 @@ ingest_connect(ingest_t *i)
 static void
 ingest_away(ingest_t *i)
 {
+    char        why[512];
     segment_t  *s;
+
+    if (i->drain.db != NULL) {
+        drain_why(&i->drain, why, sizeof(why));
+        ingest_say(i, why);
+    }
 
     db_close(i->drain.db);
     i->drain.db = NULL;
@@ -197,7 +207,7 @@ ingest_away(ingest_t *i)
 }
 
 
-/* Drain one; false: Postgres is away. What else fails is this segment's. */
+/* Drain one; false: Postgres takes nothing. Other trouble is the segment's. */
 static bool
 ingest_one(ingest_t *i, segment_t *s)
 {
@@ -248,6 +258,11 @@ ingest_round(ingest_t *i)
     if (!ingest_drain(i)) {
         ingest_away(i);
         return;
+    }
+
+    if (i->said) {
+        log_info("Postgres takes events again");
+        i->said = false;
     }
 
     i->away = 0;

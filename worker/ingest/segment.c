@@ -18,6 +18,7 @@
 #define SEGMENT_STEP    (6 * 1024 * 1024)      /* bytes, about: long events */
 #define SEGMENT_LARGE   (128 * 1024)          /* bytes, given back if freed */
 #define SEGMENT_OLD_US  (60 * 24 * 3600000000LL)
+#define SEGMENT_TRIES   16
 
 
 void
@@ -316,6 +317,8 @@ segment_ahead(void *arg)
 static int
 segment_poison(drain_t *d, segment_t *s, store_step_t *step)
 {
+    int                    rc;
+    char                   why[sizeof(step->why)];
     gw_str_t               body;
     const gw_spool_rec_t  *rec;
 
@@ -325,42 +328,82 @@ segment_poison(drain_t *d, segment_t *s, store_step_t *step)
         return GW_ERROR;
     }
 
+    memcpy(why, step->why, sizeof(why));
     batch_reset(step->batch);
     step->next = gw_spool_reader_pos(s->reader);
     step->rejects = 1;
     step->reject[0].pos = s->pos;
     step->reject[0].reason = "Postgres refuses the record";
     step->reject[0].bytes = body;
-    return store_step(d->db, step, NULL, NULL);
+
+    rc = store_step(d->db, step, NULL, NULL);
+    if (rc == GW_OK) {
+        log_warn("spool: %s: the record at byte %llu is in event_rejects now: "
+                 "%s", s->path, (unsigned long long) s->pos, why);
+    }
+
+    return rc;
+}
+
+
+/*
+ * A step was not stored. Poison: take half of it. Another drainer was there:
+ * the same again, but not for ever.
+ */
+static int
+segment_again(drain_t *d, int rc, unsigned records)
+{
+    if (rc == GW_ERROR && records > 1) {
+        d->most = records / 2;
+        return GW_EAGAIN;
+    }
+
+    if (rc == GW_EBUSY || rc == GW_EAGAIN) {
+        return ++d->tries < SEGMENT_TRIES ? GW_EAGAIN : GW_EDB;
+    }
+
+    return rc == GW_ERROR ? GW_EDB : rc;
 }
 
 
 /* Commit a step; on a poison row take smaller ones until it stands alone. */
 static int
-segment_commit(drain_t *d, segment_t *s, store_step_t *step)
+segment_commit(drain_t *d, segment_t *s, drain_fill_t *f)
 {
     int  rc;
 
-    rc = store_step(d->db, step, segment_ahead, &(segment_ahead_t) { d, s });
+    rc = store_step(d->db, &f->step, segment_ahead,
+                    &(segment_ahead_t) { d, s });
     d->ahead = d->ahead && rc == GW_OK;
 
-    if (rc == GW_ERROR && d->most == 1) {
-        rc = segment_poison(d, s, step);
+    if (rc == GW_ERROR && f->records == 1) {
+        rc = segment_poison(d, s, &f->step);
     }
 
     if (rc == GW_OK) {
-        batch_reset(step->batch);       /* two full ones only meanwhile */
-        s->pos = step->next;
+        batch_reset(f->step.batch);     /* two full ones only meanwhile */
+        s->pos = f->step.next;
         d->most = (unsigned) d->w->conf.drain_batch;
+        d->tries = 0;
         return GW_OK;
     }
 
-    if (rc == GW_ERROR) {
-        d->most = d->most > 2 ? d->most / 2 : 1;
-    }
-
     s->known = false;           /* ask Postgres again before the next step */
-    return rc == GW_ERROR || rc == GW_EBUSY ? GW_EAGAIN : rc;
+    return segment_again(d, rc, f->records);
+}
+
+
+void
+drain_why(const drain_t *d, char *out, size_t size)
+{
+    const char  *why;
+
+    db_why(d->db, out, size);
+    if (*out == '\0') {         /* it was rolled back since */
+        why = d->fill[d->turn].step.why;
+        (void) snprintf(out, size, "%s", *why != '\0' ? why
+                        : "others change the same rows without end");
+    }
 }
 
 
@@ -413,7 +456,7 @@ segment_drain(drain_t *d, segment_t *s)
 
         f = &d->fill[d->turn];
         if (f->batch.rows > 0 || f->step.rejects > 0) {
-            rc = segment_commit(d, s, &f->step);
+            rc = segment_commit(d, s, f);
             if (rc != GW_OK && rc != GW_EAGAIN) {
                 return rc;
             }

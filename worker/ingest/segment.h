@@ -42,6 +42,7 @@ typedef struct {
     db_t            *db;
     int              host;
     unsigned         most;      /* records a step; halves on poison        */
+    unsigned         tries;     /* in a row that other drainers spoilt     */
     drain_fill_t     fill[2];
     unsigned         turn;      /* the one that is stored now              */
     bool             ahead;     /* the other one is filled                 */
@@ -60,7 +61,13 @@ int segment_open(segment_t **out, const char *dir, const char *name)
     GW_MUSTCHECK;
 void segment_free(segment_t *s);
 
-/* Drain all there is now. GW_OK, GW_EDB (the connection), GW_ENOMEM. */
+/*
+ * Drain all there is now. GW_OK, GW_ENOMEM; GW_EDB or GW_ERROR: Postgres is
+ * away or takes nothing now: drain_why says why, then close the connection.
+ */
 int segment_drain(drain_t *d, segment_t *s) GW_MUSTCHECK;
+
+/* What Postgres said against it, one line; while it is still connected. */
+void drain_why(const drain_t *d, char *out, size_t size);
 
 #endif

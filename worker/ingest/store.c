@@ -30,7 +30,7 @@ store_run(db_t *db, const db_query_t *q, const db_args_t *a, long *rows)
     rc = db_run(db, q, a, &res);
 
     if (rc == GW_ERROR) {
-        rc = bulk_refused(q->name, res);
+        rc = bulk_refused(res);
     }
 
     if (rc == GW_OK && rows != NULL) {
@@ -171,6 +171,7 @@ store_step(db_t *db, store_step_t *s, void (*meanwhile)(void *), void *arg)
 
     rc = db_exec(db, Q_INGEST_BEGIN.text);
     rc = rc == GW_OK ? store_body(db, s, meanwhile, arg) : rc;
+    db_why(db, s->why, sizeof(s->why));
 
     if (rc == GW_OK) {
         worker_crash_point("before_commit");

@@ -22,16 +22,18 @@ typedef struct {
     store_reject_t   reject[STORE_REJECTS];
     unsigned         rejects;
     int64_t          now_us;
+    char             why[200];      /* what Postgres said against it */
 } store_step_t;
 
 /*
  * Commit the step, whose batch is closed: exactly once, whatever happens.
  * `meanwhile` (or NULL) is called once while Postgres works, unless the step
  * fails before. GW_OK; GW_EBUSY: another drainer has moved the segment;
- * GW_EDB: the connection is gone and nothing is known: look at spool_pos
- * again; GW_EAGAIN: another drainer was at the same persons: nothing was
- * stored, try again; GW_ERROR: Postgres refused it (a poison row): nothing was
- * stored, try a smaller step.
+ * GW_EDB: the connection is gone, or Postgres takes no rows at all now, and
+ * nothing is known: close it and look at spool_pos again; GW_EAGAIN: another
+ * drainer was at the same persons: nothing was stored, try again; GW_ERROR:
+ * Postgres refused what a row says (poison): nothing was stored, try a smaller
+ * step.
  */
 int store_step(db_t *db, store_step_t *s, void (*meanwhile)(void *),
     void *arg) GW_MUSTCHECK;

@@ -104,6 +104,7 @@ mail_connect(mail_t *m)
     char      mem[512];
     gw_buf_t  err;
 
+    memset(mem, 0, sizeof(mem));
     gw_buf_fixed(&err, mem, sizeof(mem) - 1);
     rc = db_open(&m->db, m->w, "gw_worker", &err);
     rc = rc == GW_OK ? host_enter(m->w, m->db, &m->host) : rc;
@@ -114,7 +115,10 @@ mail_connect(mail_t *m)
     }
 
     if (rc != GW_OK && !m->said_away) {
-        log_warn("mail: %.*s; trying again", (int) err.len, mem);
+        if (m->db != NULL) {
+            db_why(m->db, mem, sizeof(mem));
+        }
+        log_warn("mail: %s; trying again", mem);
         m->said_away = true;
     }
 
@@ -337,7 +341,8 @@ mail_once(mail_t *m)
         } else if (idle++ == 0) {
             m->looked_ms = m->queue_ms = 0;
         }
-    } while (rc == GW_OK && idle < 2 && gw_clock_ms() < until);
+    } while (rc == GW_OK && idle < 2 && gw_clock_ms() < until
+             && !(m->stopping && mail_is_settled(m)));
 
     return idle == 2 ? rc : GW_EAGAIN;
 }
