@@ -8,7 +8,8 @@ use Godwit;
 
 my $set = 'smtp_connections 2; mail_window 20; log_level info;';
 my $h = Godwit->new(conf => $set);
-my $port = $h->sink('--dir', $h->state . '/sink');
+# at its full pace a window is through before the one ahead is asked for
+my $port = $h->sink('--dir', $h->state . '/sink', '--fault', 'dot=delay:3');
 $h->configure("smart_host 127.0.0.1:$port; $set");
 
 my $list = $h->call('lists_create', { name => 'all' })->{id};
@@ -28,7 +29,7 @@ sub mail { return ($h->godwit({ env => $_[0] // {} }, 'worker', 'mail', '--once'
 # where, and whether a dot may have left without its reply being on disk
 my @points = (
     [ 'after_intent', 0 ], [ 'after_ahead', 1 ], [ 'after_ahead:2', 1 ],
-    [ 'before_journal', 0 ],
+    [ 'before_journal', 0 ], [ 'after_announce', 0 ], [ 'after_announce:9', 1 ],
     [ 'before_journal:9', 1 ], [ 'after_journal', 1 ], [ 'after_journal:9', 1 ],
     [ 'after_dot', 1 ], [ 'after_dot:15', 1 ], [ 'after_reply', 1 ],
     # the window ahead is on its way meanwhile; nothing is at the last
@@ -59,6 +60,31 @@ for (@points) {
         where k.campaign_id = ? and case state when 2 then sent when 7 then uncertain
         else 0 end <> count}, map { s/cmp_//r } $c, $c), 0, "$point: counters = rows";
     is $h->value('select count(*) from godwit.mail_queue'), 0, "$point: no queue row";
+}
+
+# ---- the machine went down: what was not synced may be gone, a head tells the boot
+for my $point (qw(after_announce after_announce:9 after_dot:9)) {
+    my $c = campaign();
+    my $seen = $h->messages;
+    is mail({ GODWIT_CRASH => $point }), 137, "$point: killed";
+    my $dump = ($h->godwit('journal', 'dump'))[1];
+    my %open = map { $_ => 1 } $dump =~ /"D",.*"contact":"(ct_\d+)"/g;
+    delete @open{ $dump =~ /"A",.*"contact":"(ct_\d+)"/g };
+    my $boot = slurp('/proc/sys/kernel/random/boot_id') =~ s/\n//r;
+    like $dump, qr/\A\{"kind":"B","at":"[^"]+","boot":"$boot"\}$/m, 'the head has the boot';
+    for my $file (glob $h->state . '/journal/*.log') {
+        (my $bytes = slurp($file)) =~ s/\A.{40}$boot//s or fail 'no head';
+        spew($file, $bytes);
+    }
+    is mail(), 0, 'the next life goes on';
+    my $s = $h->call('campaigns_stats', { id => $c });
+    is "$s->{state} $s->{uncertain}", 'finished ' . keys %open,
+        "$point: after a power cut an envelope is uncertain";
+    cmp_ok keys %open, '<=', 4, 'two a connection at most';
+    my %n;
+    $n{ $_->{rcpt}[0] }++ for ($h->messages)[$seen .. $h->messages - 1];
+    is_deeply [ grep { $n{$_} > 1 } keys %n ], [], "$point: nobody twice";
+    cmp_ok keys %n, '>=', $s->{sent}, 'what is called sent was sent';
 }
 
 # ---- what a server asked for before the kill stays an attempt

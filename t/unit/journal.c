@@ -1,11 +1,15 @@
 /* The send journal: rotation, removal, what a crash leaves of it. */
 #include <fcntl.h>
 #include <glob.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shm/gw_codec.h"
 #include "t/unit/tap.h"
 #include "worker/mail/journal.h"
+
+#define HEAD  76                /* bytes of the first record, with its boot */
 
 static char       dir[] = "/tmp/godwit-journal-XXXXXX";
 static gw_conf_t  conf;
@@ -27,7 +31,7 @@ opened(void)
 }
 
 
-static uint32_t
+static journal_place_t
 add(journal_t *j, int kind, uint64_t contact, const char *reply)
 {
     journal_record_t  r;
@@ -44,9 +48,9 @@ add(journal_t *j, int kind, uint64_t contact, const char *reply)
 }
 
 
-/* What replay sees: d and a by kind, and the sum of the contacts. */
+/* What replay sees: records by kind, D of this boot, sum of the contacts. */
 typedef struct {
-    unsigned  d, a;
+    unsigned  b, d, t, a, here;
     uint64_t  sum;
     char      reply[JOURNAL_REPLY_MAX + 1];
 } seen_t;
@@ -57,10 +61,14 @@ look(void *arg, const journal_record_t *r)
 {
     seen_t  *s = arg;
 
+    s->b += r->kind == JOURNAL_B;
     s->d += r->kind == JOURNAL_D;
+    s->t += r->kind == JOURNAL_T;
+    s->here += r->kind == JOURNAL_D && r->here;
     s->a += r->kind == JOURNAL_A;
     s->sum += r->key.contact;
     memcpy(s->reply, r->reply, r->reply_len);
+    s->reply[r->reply_len] = '\0';
     return GW_OK;
 }
 
@@ -113,7 +121,7 @@ test_rotation(void)
     first = journal_current(j);
     of_first = 0;
     for (i = 0; journal_current(j) == first; i++) {
-        n = add(j, JOURNAL_D, i, "");
+        n = add(j, JOURNAL_D, i, "").file;
         of_first += n == first;
         if (i % 1000 == 999 && journal_flush(j) != GW_OK) {
             break;
@@ -155,8 +163,8 @@ test_crash(void)
     is_str(gw_str_of(s.reply), "250 queued as 7", "with the reply");
 
     (void) files(0, path, sizeof(path));
-    ok(stat(path, &st) == 0 && st.st_size >= 135, "the file is there");
-    for (size = 134; size > 80; size--) {
+    ok(stat(path, &st) == 0 && st.st_size >= HEAD + 135, "the file is there");
+    for (size = HEAD + 134; size > HEAD + 80; size--) {
         if (truncate(path, size) != 0) {
             break;
         }
@@ -167,7 +175,7 @@ test_crash(void)
             break;
         }
     }
-    is_int(size, 80, "a torn record at the end is none");
+    is_int(size, HEAD + 80, "a torn record at the end is none");
 
     fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
     ok(fd >= 0 && write(fd, "garbage that is no record, as long as one is, "
@@ -180,6 +188,131 @@ test_crash(void)
     journal_forget(&conf, journal_current(j));
     journal_close(j);
     is_int(files(0, path, sizeof(path)), 0, "settled files are forgotten");
+}
+
+
+/* The bytes of the only file there is, n of them from p instead. */
+static void
+rewrite(const unsigned char *p, size_t n)
+{
+    int   fd;
+    char  path[200];
+
+    (void) files(0, path, sizeof(path));
+    fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    ok(fd >= 0 && write(fd, p, n) == (ssize_t) n, "the file is changed");
+    (void) close(fd);
+}
+
+
+static void
+test_boot(void)
+{
+    int            fd;
+    char           path[200];
+    seen_t         s;
+    uint32_t       crc;
+    journal_t     *j;
+    unsigned char  bytes[HEAD + 120];
+
+    j = opened();
+    (void) add(j, JOURNAL_D, 1, "");
+    (void) add(j, JOURNAL_T, 1, "");
+    (void) add(j, JOURNAL_D, 2, "");
+    ok(journal_flush(j) == GW_OK, "a dot and an envelope");
+    journal_close(j);
+
+    s = replay();
+    ok(s.b == 1 && s.d == 2 && s.t == 1 && s.here == 2, "in this boot");
+
+    (void) files(0, path, sizeof(path));
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    ok(fd >= 0 && read(fd, bytes, sizeof(bytes)) == sizeof(bytes), "read");
+    (void) close(fd);
+
+    rewrite(bytes + HEAD, 120);
+    s = replay();
+    ok(s.b == 0 && s.d == 2 && s.t == 1 && s.here == 0, "without a head: not");
+
+    memcpy(bytes + 40, "00000000", 8);
+    crc = gw_crc32c(0, bytes + 4, HEAD - 4);
+    memcpy(bytes, &crc, 4);
+    rewrite(bytes, sizeof(bytes));
+    s = replay();
+    ok(s.b == 1 && s.d == 2 && s.here == 0, "nor by that of another boot");
+
+    j = opened();
+    journal_forget(&conf, journal_current(j));
+    journal_close(j);
+}
+
+
+/* The descriptor of the only file there is. */
+static int
+descriptor(void)
+{
+    int          fd;
+    char         path[200];
+    struct stat  a, b;
+
+    (void) files(0, path, sizeof(path));
+    ok(stat(path, &a) == 0, "the file");
+    for (fd = 0; fd < 100; fd++) {
+        if (fstat(fd, &b) == 0 && b.st_ino == a.st_ino && b.st_dev == a.st_dev)
+        {
+            return fd;
+        }
+    }
+
+    return -1;
+}
+
+
+static bool
+ended(journal_t *j)
+{
+    struct pollfd  p = { journal_event(j), POLLIN, 0 };
+
+    return poll(&p, 1, 10000) == 1;
+}
+
+
+static void
+test_sync(void)
+{
+    int        pipes[2];
+    uint64_t   first, second;
+    journal_t *j;
+
+    j = opened();
+    first = add(j, JOURNAL_D, 1, "").record;
+    ok(journal_flush(j) == GW_OK && !journal_is_safe(j, first),
+       "what is only written is not safe");
+    second = add(j, JOURNAL_D, 2, "").record;
+    journal_kick(j);
+    ok(ended(j) && journal_heard(j) == GW_OK, "a sync ends");
+    ok(journal_is_safe(j, first) && !journal_is_safe(j, second),
+       "one is safe, the one not written is not");
+
+    /* a pipe cannot be synced */
+    ok(journal_flush(j) == GW_OK && pipe2(pipes, O_CLOEXEC) == 0
+       && dup3(pipes[1], descriptor(), O_CLOEXEC) >= 0, "a bad disk");
+    journal_kick(j);
+    ok(ended(j) && journal_heard(j) == GW_ESYS, "a sync fails");
+    ok(!journal_is_safe(j, second) && !journal_is_safe(j, first)
+       && journal_flush(j) == GW_ESYS, "and nothing is safe any more");
+    (void) close(pipes[0]);
+    (void) close(pipes[1]);
+    journal_close(j);
+
+    conf.journal_sync = 0;
+    j = opened();
+    journal_forget(&conf, journal_current(j));
+    first = add(j, JOURNAL_D, 1, "").record;
+    ok(journal_event(j) == -1 && journal_is_safe(j, first),
+       "without journal_sync nothing waits");
+    journal_settled(j, journal_current(j));
+    journal_close(j);
 }
 
 
@@ -198,6 +331,8 @@ main(void)
     test_rotation();
     conf.journal_sync = 1;
     test_crash();
+    test_boot();
+    test_sync();
 
     (void) snprintf(path, sizeof(path), "%s/journal/lock", dir);
     (void) unlink(path);

@@ -127,9 +127,6 @@ item_state_t ledger_row(const mail_t *m, columns_t *c, const item_t *i,
 #define LEDGER_ROW      "8222tsst"
 #define LEDGER_COLUMNS  "48" LEDGER_ROW
 
-/* An outcome is in Postgres: its journal record is no longer needed. */
-void ledger_stored(mail_t *m, item_t *i);
-
 /* Settle what the journal of an earlier life knows; GW_EDB, GW_ESYS. */
 int ledger_recover(mail_t *m) GW_MUSTCHECK;
 

@@ -142,7 +142,7 @@ close_done(mail_t *m, window_t *w)
     for (n = 0; n < w->passed; n++) {
         i = &w->item[n];
         if (i->rowed) {
-            ledger_stored(m, i);
+            mail_forget(m, i);
         } else if (i->flying) {
             w->open++;
             c->refs++;

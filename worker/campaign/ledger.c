@@ -95,16 +95,6 @@ ledger_row(const mail_t *m, columns_t *c, const item_t *i, bool keys)
 }
 
 
-void
-ledger_stored(mail_t *m, item_t *i)
-{
-    if (i->on_wire) {
-        journal_settled(m->journal, i->file);
-        i->on_wire = false;
-    }
-}
-
-
 int
 ledger_settle(mail_t *m)
 {
@@ -134,7 +124,7 @@ ledger_settle(mail_t *m)
 
     for (i = m->settle; i != NULL; i = next) {
         next = i->next;
-        ledger_stored(m, i);
+        mail_forget(m, i);
         window_stored(i->window, i);
     }
 

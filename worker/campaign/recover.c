@@ -15,10 +15,10 @@
 #include "worker/campaign/columns.h"
 
 
-/* What the journal says of a recipient: the last D and its A, if any. */
+/* What the journal says of a recipient: the last D, its T and A, if any. */
 typedef struct {
     journal_record_t  d, a;
-    bool              answered;
+    bool              dotted, answered;
 } ledger_word_t;
 
 typedef struct {
@@ -83,6 +83,10 @@ ledger_word(void *arg, const journal_record_t *r)
     ledger_word_t   *w;
     ledger_words_t  *l = arg;
 
+    if (r->kind == JOURNAL_B) {
+        return GW_OK;
+    }
+
     if (l->n == l->cap && ledger_words_grow(l) != GW_OK) {
         return GW_ENOMEM;
     }
@@ -107,7 +111,9 @@ ledger_word(void *arg, const journal_record_t *r)
     w = &l->word[l->slot[at] - 1];
     if (r->kind == JOURNAL_D) {
         w->d = *r;
-        w->answered = false;
+        w->dotted = w->answered = false;
+    } else if (r->kind == JOURNAL_T) {
+        w->dotted = true;
     } else {
         w->a = *r;
         w->answered = true;
@@ -117,16 +123,33 @@ ledger_word(void *arg, const journal_record_t *r)
 }
 
 
-/* 2xx sent, 5xx failed, no answer uncertain; 4xx: it may be sent again. */
+/*
+ * 2xx sent, 5xx failed; 4xx: it may be sent again. No answer is uncertain,
+ * unless the dot cannot have left: then there would be a T, had the machine
+ * not gone down.
+ */
 static item_state_t
 ledger_word_state(const ledger_word_t *w)
 {
     if (!w->answered) {
-        return ITEM_UNCERTAIN;
+        return w->dotted || !w->d.here ? ITEM_UNCERTAIN : ITEM_QUEUED;
     }
 
     return w->a.code / 100 == 2 ? ITEM_SENT
            : w->a.code / 100 == 5 ? ITEM_FAILED : ITEM_QUEUED;
+}
+
+
+static const char *
+ledger_word_reason(const ledger_word_t *w, item_state_t state)
+{
+    if (state == ITEM_UNCERTAIN) {
+        return w->dotted
+               ? "the sender was killed between the final dot and its reply"
+               : "the machine went down while it was being sent";
+    }
+
+    return state == ITEM_FAILED ? "the server refused it" : "";
 }
 
 
@@ -137,24 +160,21 @@ ledger_word_row(const mail_t *m, columns_t *c, const ledger_word_t *w)
     int64_t       due;
     item_state_t  state;
 
-    /* code 0: taken back before its dot left; 421: the route's trouble */
-    judged = w->answered && w->a.code != 0 && w->a.code != 421;
+    judged = w->answered && w->a.attempt == w->d.attempt;
     state = ledger_word_state(w);
     columns_number(c, w->d.key.tenant);
     columns_number(c, w->d.key.campaign);
     columns_number(c, (int64_t) w->d.key.contact);
     columns_number(c, state);
-    columns_number(c, judged || !w->answered ? w->d.attempt
-                      : w->d.attempt - 1);
+    columns_number(c, judged || state == ITEM_UNCERTAIN
+                      ? w->d.attempt : w->d.attempt - 1);
     if (w->answered && w->a.code > 0) {
         columns_number(c, w->a.code);
     } else {
         columns_null(c);
     }
     columns_time(c, w->answered ? w->a.at_us : w->d.at_us);
-    columns_text(c, state == ITEM_UNCERTAIN
-                 ? "the sender was killed between the final dot and its reply"
-                 : state == ITEM_FAILED ? "the server refused it" : "");
+    columns_text(c, ledger_word_reason(w, state));
     columns_text(c, w->answered ? w->a.reply : "");
     due = judged ? ledger_due(m, w->d.key.contact, w->d.attempt, w->a.at_us,
                               w->a.at_us) : w->d.at_us;

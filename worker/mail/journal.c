@@ -1,7 +1,6 @@
 /* The send journal: numbered files of checksummed records. */
-#include "worker/mail/journal.h"
+#include "worker/mail/journal_file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,10 +9,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "shm/gw_clock.h"
 #include "shm/gw_codec.h"
+#include "worker/mail/journal_sync.h"
 
 #define JOURNAL_OPEN_MAX  256           /* files with unsettled records */
-#define JOURNAL_HEAD      40            /* bytes before the reply text  */
 #define JOURNAL_FILL      (1024 * 1024)
 
 typedef struct {
@@ -24,45 +24,14 @@ typedef struct {
 struct journal_s {
     char            dir[256];
     int             lock, fd;
-    bool            sync;
+    journal_sync_t *sync;               /* NULL: journal_sync is off    */
+    uint64_t        added, flushed;     /* records, ever                */
+    uint64_t        wanted, asked;      /* to be synced: up to this one */
     size_t          written, filled;    /* of the current file          */
     gw_buf_t        pending;
     journal_file_t  file[JOURNAL_OPEN_MAX];     /* the last is current  */
     unsigned        files;
 };
-
-
-static void
-journal_path(const char *dir, uint32_t n, char *out, size_t size)
-{
-    (void) snprintf(out, size, "%s/%08x.log", dir, n);
-}
-
-
-/* The numbers of the files there are, ascending; the count or -1. */
-static int
-journal_list(const char *dir, uint32_t *out, int max)
-{
-    int              i, n, count;
-    char            *end;
-    struct dirent  **e;
-
-    count = scandir(dir, &e, NULL, alphasort);
-    n = 0;
-    for (i = 0; i < count; i++) {
-        if (n < max && strlen(e[i]->d_name) == 12) {
-            out[n] = (uint32_t) strtoul(e[i]->d_name, &end, 16);
-            n += strcmp(end, ".log") == 0;
-        }
-        free(e[i]);
-    }
-
-    if (count >= 0) {
-        free(e);
-    }
-
-    return count < 0 ? -1 : n;
-}
 
 
 /* A power cut must not lose the name of a file that is synced. */
@@ -71,7 +40,7 @@ journal_sync_dir(const journal_t *j)
 {
     int  fd, rc;
 
-    if (!j->sync) {
+    if (j->sync == NULL) {
         return GW_OK;
     }
 
@@ -82,6 +51,64 @@ journal_sync_dir(const journal_t *j)
     }
 
     return rc;
+}
+
+
+uint32_t
+journal_current(const journal_t *j)
+{
+    return j->file[j->files - 1].n;
+}
+
+
+/* A record: crc32c of the rest, then the fixed part, then the reply. */
+journal_place_t
+journal_add(journal_t *j, const journal_record_t *r)
+{
+    uint32_t        crc;
+    unsigned char  *p;
+
+    p = gw_buf_room(&j->pending, JOURNAL_FIXED + JOURNAL_REPLY_MAX);
+    if (p != NULL) {
+        memset(p, 0, JOURNAL_FIXED);
+        p[4] = r->kind;
+        p[5] = r->attempt;
+        memcpy(p + 6, &r->code, 2);
+        memcpy(p + 8, &r->reply_len, 2);
+        memcpy(p + 12, &r->key.tenant, 4);
+        memcpy(p + 16, &r->key.campaign, 4);
+        memcpy(p + 24, &r->key.contact, 8);
+        memcpy(p + 32, &r->at_us, 8);
+        memcpy(p + JOURNAL_FIXED, r->reply, r->reply_len);
+        crc = gw_crc32c(0, p + 4, JOURNAL_FIXED - 4 + r->reply_len);
+        memcpy(p, &crc, 4);
+        j->pending.len += JOURNAL_FIXED + r->reply_len;
+    }
+
+    j->added++;
+    if (r->kind == JOURNAL_D) {
+        j->file[j->files - 1].unsettled++;
+        j->wanted = j->added;
+    }
+
+    return (journal_place_t) { journal_current(j), j->added };
+}
+
+
+/* The first record of a file: the boot that it is written in. */
+static void
+journal_add_head(journal_t *j)
+{
+    char              boot[JOURNAL_BOOT + 1];
+    journal_record_t  r;
+
+    memset(&r, 0, sizeof(r));
+    journal_boot(boot);
+    r.kind = JOURNAL_B;
+    r.at_us = gw_clock_us();
+    r.reply_len = (uint16_t) strlen(boot);
+    memcpy(r.reply, boot, r.reply_len);
+    (void) journal_add(j, &r);
 }
 
 
@@ -109,6 +136,7 @@ journal_begin(journal_t *j, uint32_t n)
     j->written = j->filled = 0;
     j->file[j->files].n = n;
     j->file[j->files++].unsettled = 0;
+    journal_add_head(j);
     return journal_sync_dir(j);
 }
 
@@ -116,9 +144,9 @@ journal_begin(journal_t *j, uint32_t n)
 int
 journal_open(journal_t **out, const gw_conf_t *conf, gw_buf_t *err)
 {
-    int         n;
+    int         n, rc;
     char        path[300];
-    uint32_t    numbers[4096];
+    uint32_t    numbers[JOURNAL_LIST_MAX];
     journal_t  *j;
 
     j = calloc(1, sizeof(journal_t));
@@ -127,7 +155,6 @@ journal_open(journal_t **out, const gw_conf_t *conf, gw_buf_t *err)
     }
 
     j->fd = -1;
-    j->sync = conf->journal_sync != 0;
     gw_buf_init(&j->pending, 64 * 1024 * 1024);
 
     if (gw_conf_path(conf, "journal", j->dir, sizeof(j->dir)) != GW_OK) {
@@ -144,8 +171,17 @@ journal_open(journal_t **out, const gw_conf_t *conf, gw_buf_t *err)
         return GW_EBUSY;
     }
 
-    n = journal_list(j->dir, numbers, 4096);
-    if (n < 0 || journal_begin(j, n > 0 ? numbers[n - 1] + 1 : 1) != GW_OK) {
+    n = journal_list(j->dir, numbers, JOURNAL_LIST_MAX);
+    rc = n >= 0 ? GW_OK : GW_ESYS;
+    if (rc == GW_OK && conf->journal_sync) {
+        rc = journal_sync_create(&j->sync);
+    }
+
+    if (rc == GW_OK) {
+        rc = journal_begin(j, n > 0 ? numbers[n - 1] + 1 : 1);
+    }
+
+    if (rc != GW_OK) {
         gw_buf_fmt(err, "the journal %s cannot be written: %s", j->dir,
                    strerror(errno));
         journal_close(j);
@@ -167,8 +203,10 @@ journal_close(journal_t *j)
         return;
     }
 
+    journal_sync_free(j->sync);
+
     for (i = 0; i < j->files; i++) {
-        if (j->file[i].unsettled == 0 && j->pending.len == 0) {
+        if (j->file[i].unsettled == 0) {
             journal_path(j->dir, j->file[i].n, path, sizeof(path));
             (void) unlink(path);
         }
@@ -185,45 +223,6 @@ journal_close(journal_t *j)
 }
 
 
-uint32_t
-journal_current(const journal_t *j)
-{
-    return j->file[j->files - 1].n;
-}
-
-
-/* A record: crc32c of the rest, then the fixed part, then the reply. */
-uint32_t
-journal_add(journal_t *j, const journal_record_t *r)
-{
-    uint32_t        crc;
-    unsigned char  *p;
-
-    p = gw_buf_room(&j->pending, JOURNAL_HEAD + JOURNAL_REPLY_MAX);
-    if (p != NULL) {
-        memset(p, 0, JOURNAL_HEAD);
-        p[4] = r->kind;
-        p[5] = r->attempt;
-        memcpy(p + 6, &r->code, 2);
-        memcpy(p + 8, &r->reply_len, 2);
-        memcpy(p + 12, &r->key.tenant, 4);
-        memcpy(p + 16, &r->key.campaign, 4);
-        memcpy(p + 24, &r->key.contact, 8);
-        memcpy(p + 32, &r->at_us, 8);
-        memcpy(p + JOURNAL_HEAD, r->reply, r->reply_len);
-        crc = gw_crc32c(0, p + 4, JOURNAL_HEAD - 4 + r->reply_len);
-        memcpy(p, &crc, 4);
-        j->pending.len += JOURNAL_HEAD + r->reply_len;
-    }
-
-    if (r->kind == JOURNAL_D) {
-        j->file[j->files - 1].unsettled++;
-    }
-
-    return journal_current(j);
-}
-
-
 /*
  * Zeros ahead of what is written: then a sync writes one block of data and
  * nothing of the file's size. Where there is no room for them it is as slow as
@@ -235,7 +234,7 @@ journal_fill(journal_t *j)
     static const unsigned char  zeros[JOURNAL_FILL];
 
     j->filled = j->filled > j->written ? j->filled : j->written;
-    if (j->sync && j->written + j->pending.len > j->filled
+    if (j->sync != NULL && j->written + j->pending.len > j->filled
         && pwrite(j->fd, zeros, sizeof(zeros), (off_t) j->filled)
            == (ssize_t) sizeof(zeros))
     {
@@ -244,13 +243,44 @@ journal_fill(journal_t *j)
 }
 
 
+void
+journal_kick(journal_t *j)
+{
+    if (j->sync != NULL && j->asked < j->wanted) {
+        j->asked = j->flushed;
+        journal_sync_ask(j->sync, j->fd, j->asked);
+    }
+}
+
+
+/*
+ * The next file, when all of this one is on disk: what can be read of the
+ * journal is its beginning without a gap, whenever the power is cut.
+ */
+static int
+journal_turn(journal_t *j)
+{
+    int  rc;
+
+    j->wanted = j->flushed;
+    journal_kick(j);
+    rc = j->sync != NULL ? journal_sync_wait(j->sync) : GW_OK;
+    return rc == GW_OK ? journal_begin(j, journal_current(j) + 1) : rc;
+}
+
+
 int
 journal_flush(journal_t *j)
 {
-    size_t   done;
-    ssize_t  n;
+    size_t    done;
+    ssize_t   n;
+    uint64_t  synced;
 
-    if (j->pending.len == 0) {
+    if (j->sync != NULL && journal_sync_done(j->sync, &synced) != GW_OK) {
+        return GW_ESYS;
+    }
+
+    if (j->pending.len == 0 || j->pending.failed) {
         return j->pending.failed ? GW_ENOMEM : GW_OK;
     }
 
@@ -263,15 +293,38 @@ journal_flush(journal_t *j)
         }
     }
 
-    if (j->sync && fdatasync(j->fd) != 0) {
-        return GW_ESYS;
-    }
-
     j->written += j->pending.len;
+    j->flushed = j->added;
     gw_buf_reset(&j->pending);
 
-    return j->written < JOURNAL_FILE_MAX ? GW_OK
-           : journal_begin(j, journal_current(j) + 1);
+    return j->written < JOURNAL_FILE_MAX ? GW_OK : journal_turn(j);
+}
+
+
+bool
+journal_is_safe(journal_t *j, uint64_t record)
+{
+    uint64_t  done;
+
+    return j->sync == NULL || (journal_sync_done(j->sync, &done) == GW_OK
+                               && record <= done);
+}
+
+
+int
+journal_event(const journal_t *j)
+{
+    return j->sync != NULL ? journal_sync_fd(j->sync) : -1;
+}
+
+
+int
+journal_heard(journal_t *j)
+{
+    uint64_t  done;
+
+    journal_sync_heard(j->sync);
+    return journal_sync_done(j->sync, &done);
 }
 
 
@@ -295,92 +348,5 @@ journal_settled(journal_t *j, uint32_t n)
             j->files--;
         }
         return;
-    }
-}
-
-
-static int
-journal_read(const char *path, int (*call)(void *, const journal_record_t *),
-    void *arg)
-{
-    int                rc;
-    FILE              *f;
-    uint32_t           crc;
-    unsigned char      p[JOURNAL_HEAD + JOURNAL_REPLY_MAX];
-    journal_record_t   r;
-
-    f = fopen(path, "re");
-    if (f == NULL) {
-        return GW_ESYS;
-    }
-
-    rc = GW_OK;
-    while (rc == GW_OK && fread(p, 1, JOURNAL_HEAD, f) == JOURNAL_HEAD) {
-        memset(&r, 0, sizeof(r));
-        memcpy(&crc, p, 4);
-        r.kind = p[4];
-        r.attempt = p[5];
-        memcpy(&r.code, p + 6, 2);
-        memcpy(&r.reply_len, p + 8, 2);
-        memcpy(&r.key.tenant, p + 12, 4);
-        memcpy(&r.key.campaign, p + 16, 4);
-        memcpy(&r.key.contact, p + 24, 8);
-        memcpy(&r.at_us, p + 32, 8);
-
-        if (r.reply_len > JOURNAL_REPLY_MAX
-            || fread(p + JOURNAL_HEAD, 1, r.reply_len, f) != r.reply_len
-            || gw_crc32c(0, p + 4, JOURNAL_HEAD - 4 + r.reply_len) != crc)
-        {
-            break;              /* a torn end: its dot was never written */
-        }
-
-        memcpy(r.reply, p + JOURNAL_HEAD, r.reply_len);
-        rc = call(arg, &r);
-    }
-
-    (void) fclose(f);
-    return rc;
-}
-
-
-int
-journal_replay(const gw_conf_t *conf, uint32_t before,
-    int (*call)(void *arg, const journal_record_t *r), void *arg)
-{
-    int       i, n, rc;
-    char      dir[256], path[300];
-    uint32_t  numbers[4096];
-
-    rc = gw_conf_path(conf, "journal", dir, sizeof(dir));
-    n = rc == GW_OK ? journal_list(dir, numbers, 4096) : -1;
-
-    for (i = 0; rc == GW_OK && i < n; i++) {
-        if (numbers[i] < before) {
-            journal_path(dir, numbers[i], path, sizeof(path));
-            rc = journal_read(path, call, arg);
-        }
-    }
-
-    return n < 0 ? GW_ESYS : rc;
-}
-
-
-void
-journal_forget(const gw_conf_t *conf, uint32_t before)
-{
-    int       i, n;
-    char      dir[256], path[300];
-    uint32_t  numbers[4096];
-
-    if (gw_conf_path(conf, "journal", dir, sizeof(dir)) != GW_OK) {
-        return;
-    }
-
-    n = journal_list(dir, numbers, 4096);
-    for (i = 0; i < n; i++) {
-        if (numbers[i] < before) {
-            journal_path(dir, numbers[i], path, sizeof(path));
-            (void) unlink(path);
-        }
     }
 }

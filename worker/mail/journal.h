@@ -1,7 +1,15 @@
 /*
- * The send journal: what this host has put on the wire. D (the final dot is
- * about to be written) is on disk before the dot; A (its reply) follows. After
- * a crash, no D means never sent, D without A means uncertain.
+ * The send journal: what this host has put on the wire. D (an envelope begins)
+ * is on disk before the final dot of its message leaves, T (the dot leaves) is
+ * written before it does, A (what became of it) follows; neither is synced.
+ * The head of each file, B, names the boot of the machine.
+ *
+ * After a crash, no D and D with an A of code 0 mean never sent. D without A:
+ * in the same boot nothing that was written is lost, so without T it was never
+ * sent and with T it is uncertain, which is one a connection at most. After
+ * another boot T may be lost: D without A is uncertain, and a connection has
+ * two at most, the one whose dot is out and the one whose envelope is.
+ * Whatever is lost, it is the end: no record is read behind one that is not.
  */
 #ifndef JOURNAL_H
 #define JOURNAL_H
@@ -14,7 +22,7 @@
 #define JOURNAL_REPLY_MAX  120
 #define JOURNAL_FILE_MAX   (16 * 1024 * 1024)
 
-enum { JOURNAL_D = 'D', JOURNAL_A = 'A' };
+enum { JOURNAL_B = 'B', JOURNAL_D = 'D', JOURNAL_T = 'T', JOURNAL_A = 'A' };
 
 typedef struct {
     uint32_t  tenant, campaign;
@@ -23,13 +31,20 @@ typedef struct {
 
 typedef struct {
     uint8_t        kind;
-    uint8_t        attempt;
+    uint8_t        attempt;             /* this one; of A: so many count */
     uint16_t       code;                /* of A                         */
     uint16_t       reply_len;
     journal_key_t  key;
     int64_t        at_us;
-    char           reply[JOURNAL_REPLY_MAX];
+    bool           here;                /* read: in this boot           */
+    char           reply[JOURNAL_REPLY_MAX];    /* of A; of B: the boot */
 } journal_record_t;
+
+/* Where a record stands: the number of its file, its own among all. */
+typedef struct {
+    uint32_t  file;
+    uint64_t  record;
+} journal_place_t;
 
 typedef struct journal_s  journal_t;
 
@@ -41,14 +56,27 @@ int journal_open(journal_t **out, const gw_conf_t *conf, gw_buf_t *err)
     GW_MUSTCHECK;
 void journal_close(journal_t *j);
 
-/* Add a record to what the next flush writes; returns its file's number. */
-uint32_t journal_add(journal_t *j, const journal_record_t *r);
+/* Add a record to what the next flush writes. */
+journal_place_t journal_add(journal_t *j, const journal_record_t *r);
 
 /*
- * Write what was added with one write, synced when journal_sync is on.
- * GW_ESYS: nothing may be sent any more.
+ * Write what was added with one write. GW_ESYS with errno, also when a sync
+ * has failed: nothing may be sent any more.
  */
 int journal_flush(journal_t *j) GW_MUSTCHECK;
+
+/* Begin to sync what was written, if there is a D among it. */
+void journal_kick(journal_t *j);
+
+/* May the dot of the D with this number leave? Always without journal_sync. */
+bool journal_is_safe(journal_t *j, uint64_t record);
+
+/*
+ * Readable when a sync has ended, -1 without journal_sync; journal_heard
+ * empties it: GW_ESYS with errno when a sync has failed.
+ */
+int journal_event(const journal_t *j);
+int journal_heard(journal_t *j) GW_MUSTCHECK;
 
 /* A record of file number n is in Postgres now; a file of none is removed. */
 void journal_settled(journal_t *j, uint32_t n);

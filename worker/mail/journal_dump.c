@@ -10,6 +10,13 @@
 
 
 static int
+journal_dump_line(const gw_buf_t *b)
+{
+    return fwrite(b->data, 1, b->len, stdout) == b->len ? GW_OK : GW_ESYS;
+}
+
+
+static int
 journal_dump_record(void *arg, const journal_record_t *r)
 {
     char       at[GW_RFC3339_LEN + 1];
@@ -17,6 +24,13 @@ journal_dump_record(void *arg, const journal_record_t *r)
 
     gw_clock_print(r->at_us, at);
     gw_buf_reset(b);
+    if (r->kind == JOURNAL_B) {
+        gw_buf_fmt(b, "{\"kind\":\"B\",\"at\":\"%s\",\"boot\":", at);
+        gw_buf_json(b, gw_str_make(r->reply, r->reply_len));
+        gw_buf_cstr(b, "}\n");
+        return journal_dump_line(b);
+    }
+
     gw_buf_fmt(b, "{\"kind\":\"%c\",\"tenant\":%u,\"campaign\":\"cmp_%u\","
                "\"contact\":\"ct_%llu\",\"attempt\":%u,\"at\":\"%s\"",
                r->kind, r->key.tenant, r->key.campaign,
@@ -28,7 +42,7 @@ journal_dump_record(void *arg, const journal_record_t *r)
     }
 
     gw_buf_cstr(b, "}\n");
-    return fwrite(b->data, 1, b->len, stdout) == b->len ? GW_OK : GW_ESYS;
+    return journal_dump_line(b);
 }
 
 

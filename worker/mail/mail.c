@@ -2,8 +2,8 @@
  * The role `mail`: claims windows and queued mail, renders, sends, writes the
  * ledger. One process a host; its journal decides after a crash.
  *
- * Crash points: before_journal, after_journal, after_dot, and those of
- * queue.c and worker/campaign.
+ * Crash points: before_journal, after_announce, after_journal, after_dot, and
+ * those of queue.c and worker/campaign.
  */
 #include "worker/mail/mail.h"
 
@@ -28,35 +28,35 @@
 #define MAIL_BYTES_MAX  (32 * 1024 * 1024)
 
 
+static void
+mail_stuck(void)
+{
+    log_error("mail: the journal cannot be written (%s): nothing more is sent",
+              strerror(errno));
+    exit(1);
+}
+
+
 void
 mail_flush_journal(mail_t *m)
 {
     if (journal_flush(m->journal) != GW_OK) {
-        log_error("mail: the journal cannot be written (%s): nothing more is "
-                  "sent", strerror(errno));
-        exit(1);
+        mail_stuck();
     }
 }
 
 
-/* A timer for its turn only. */
+/* More of the journal is on disk. */
 static void
-mail_soon(void *arg)
+mail_synced(void *arg, uint32_t events)
 {
-    /* mail_after follows */
-}
+    mail_t  *m = arg;
 
+    if (journal_heard(m->journal) != GW_OK) {
+        mail_stuck();
+    }
 
-/*
- * One sync is for all the dots there are: replies that came while messages
- * were made are taken first, without waiting for any.
- */
-static bool
-mail_holds(mail_t *m)
-{
-    m->holds = m->dots > 0 && m->dots < smtp_open(m->smtp) && !m->holds
-               && loop_timer_set(m->loop, &m->soon, 0) == GW_OK;
-    return m->holds;
+    smtp_synced(m->smtp);
 }
 
 
@@ -64,28 +64,29 @@ static void
 mail_after(void *arg)
 {
     mail_t    *m = arg;
-    unsigned   dots;
+    unsigned   begun, dots;
 
     if (m->smtp == NULL) {
         return;
     }
 
-    if (mail_holds(m)) {
-        return;
-    }
-
+    begun = m->begun;
     dots = m->dots;
-    m->dots = 0;
+    m->begun = m->dots = 0;
     if (dots > 0) {
         worker_crash_point("before_journal");
     }
 
     mail_flush_journal(m);
+    if (begun > 0) {
+        worker_crash_point("after_announce");
+    }
     if (dots > 0) {
         worker_crash_point("after_journal");
     }
 
     smtp_flush(m->smtp);
+    journal_kick(m->journal);
     if (dots > 0) {
         worker_crash_point("after_dot");
     }
@@ -257,6 +258,17 @@ mail_signal(void *arg)
 
 
 static int
+mail_listen(mail_t *m)
+{
+    m->synced.fd = journal_event(m->journal);
+    m->synced.call = mail_synced;
+    m->synced.arg = m;
+    return m->synced.fd < 0 ? GW_OK
+           : loop_fd_set(m->loop, &m->synced, EPOLLIN);
+}
+
+
+static int
 mail_start(mail_t *m, gw_buf_t *err)
 {
     int       rc;
@@ -288,10 +300,10 @@ mail_start(mail_t *m, gw_buf_t *err)
     rc = rc == GW_OK ? dbpipe_create(&m->pipe, m->loop, m->w, "gw_worker")
                      : rc;
     rc = rc == GW_OK ? loop_signals(m->loop, mail_signal, m) : rc;
+    rc = rc == GW_OK ? mail_listen(m) : rc;
 
     m->tick.call = mail_tick;
     m->tick.arg = m;
-    m->soon.call = mail_soon;
     if (rc == GW_OK) {
         loop_after(m->loop, mail_after, m);
         rc = loop_timer_set(m->loop, &m->tick, 1);

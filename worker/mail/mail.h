@@ -40,12 +40,13 @@ struct item_s {
     bool           rowed;       /* in the close of its window: with it,   */
     bool           flying;      /* or as in_flight                        */
     bool           retry;       /* QUEUED again: due after a while        */
-    bool           on_wire;     /* its D is in the journal                */
+    bool           journaled;   /* its D is in a file of the journal      */
+    bool           on_wire;     /* so is its T: its dot may have left     */
     bool           utf8;
     unsigned       attempt;     /* this one, from 1                       */
     unsigned       drops;       /* connections that broke over it         */
     unsigned       code;
-    uint32_t       file;        /* of the journal, when on_wire           */
+    journal_place_t place;      /* of its D, when journaled               */
     int64_t        first_us;    /* the first attempt of all               */
     int64_t        at_us;
     char           reason[128];
@@ -71,12 +72,12 @@ struct mail_s {
     item_t                *settle;      /* decided, have a row or a queue id */
     unsigned               n_settle;
     smtp_t                *smtp;
-    unsigned               dots;        /* D records not synced yet    */
-    bool                   holds;       /* one more turn of replies    */
+    unsigned               begun, dots; /* D and T records not written yet */
     gw_buf_t               text, html, subject, url;    /* scratch     */
     gw_buf_t               urls[PERSON_URLS];           /* of a person */
     json_t                *data;        /* of a person, see person.c   */
-    loop_timer_t           tick, soon;
+    loop_timer_t           tick;
+    loop_fd_t              synced;      /* the journal's event         */
     int64_t                looked_ms;   /* at the campaigns            */
     int64_t                queue_ms;    /* at mail_queue               */
     int64_t                settled_ms;
@@ -100,8 +101,17 @@ void mail_ready(mail_t *m, item_t *i);
  */
 item_t *mail_next(mail_t *m, bool alone, gw_buf_t *out);
 
-/* Before the dot of an item: its D, in the next journal flush. */
+/* Its envelope begins: its D, in the next journal flush. */
+void mail_begun(mail_t *m, item_t *i);
+
+/* Is its D on disk, so that its dot may leave? */
+bool mail_may_dot(mail_t *m, const item_t *i);
+
+/* Its dot leaves after the next journal flush, which has its T. */
 void mail_on_wire(mail_t *m, item_t *i);
+
+/* All that is known of it is in Postgres, or it was taken back. */
+void mail_forget(mail_t *m, item_t *i);
 
 /*
  * What became of an item: state SENT, FAILED, UNCERTAIN, or QUEUED with retry

@@ -158,14 +158,43 @@ mail_note(mail_t *m, const item_t *i, uint8_t kind, journal_record_t *r)
 
 
 void
-mail_on_wire(mail_t *m, item_t *i)
+mail_begun(mail_t *m, item_t *i)
 {
     journal_record_t  r;
 
     mail_note(m, i, JOURNAL_D, &r);
-    i->file = journal_add(m->journal, &r);
-    m->dots++;
+    i->place = journal_add(m->journal, &r);
+    i->journaled = true;
+    m->begun++;
+}
+
+
+bool
+mail_may_dot(mail_t *m, const item_t *i)
+{
+    return journal_is_safe(m->journal, i->place.record);
+}
+
+
+void
+mail_on_wire(mail_t *m, item_t *i)
+{
+    journal_record_t  r;
+
+    mail_note(m, i, JOURNAL_T, &r);
+    (void) journal_add(m->journal, &r);
     i->on_wire = true;
+    m->dots++;
+}
+
+
+void
+mail_forget(mail_t *m, item_t *i)
+{
+    if (i->journaled) {
+        journal_settled(m->journal, i->place.file);
+        i->journaled = i->on_wire = false;
+    }
 }
 
 
@@ -206,18 +235,17 @@ mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
     i->code = code;
     (void) snprintf(i->reply, sizeof(i->reply), "%s", reply);
 
-    if (i->on_wire && state != ITEM_UNCERTAIN) {
+    if (i->journaled && state != ITEM_UNCERTAIN) {
         mail_note(m, i, JOURNAL_A, &r);
+        /* taken back, it is no attempt */
+        r.attempt -= state == ITEM_QUEUED && !retry;
         (void) journal_add(m->journal, &r);
         worker_crash_point("after_reply");
     }
 
     if (state == ITEM_QUEUED && !retry) {
         stored = i->on_wire && i->window->state != WINDOW_OPEN;
-        if (i->on_wire) {
-            journal_settled(m->journal, i->file);
-            i->on_wire = false;
-        }
+        mail_forget(m, i);
         if (!stored) {
             mail_again(m, i);
             return;

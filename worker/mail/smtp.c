@@ -168,10 +168,16 @@ smtp_feed(smtp_t *s)
 }
 
 
-unsigned
-smtp_open(const smtp_t *s)
+void
+smtp_synced(smtp_t *s)
 {
-    return s->open;
+    unsigned  i;
+
+    for (i = 0; i < s->conns; i++) {
+        if (s->conn[i].used) {
+            smtp_talk_synced(&s->conn[i]);
+        }
+    }
 }
 
 

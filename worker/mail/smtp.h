@@ -14,8 +14,8 @@ void smtp_feed(smtp_t *s);
 /* Write what connections have to say; after the journal. */
 void smtp_flush(smtp_t *s);
 
-/* Connections there are. */
-unsigned smtp_open(const smtp_t *s);
+/* More of the journal is on disk: messages that waited for it go on. */
+void smtp_synced(smtp_t *s);
 
 /* Items handed over and not decided yet. */
 unsigned smtp_busy(const smtp_t *s);

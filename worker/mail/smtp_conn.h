@@ -22,6 +22,7 @@ typedef enum {
 typedef struct {
     item_t    *item;            /* NULL: none                            */
     bool       refused;         /* MAIL or RCPT said no; its outcome is told */
+    bool       held;            /* content and dot wait for the journal  */
     bool       dotted;          /* the dot is written or in `out`        */
     uint64_t   dot_at;          /* bytes of the connection up to it      */
     gw_buf_t   content;
@@ -84,11 +85,13 @@ void smtp_conn_close(smtp_conn_t *c, const char *why);
 void smtp_conn_dirty(smtp_conn_t *c);
 int smtp_conn_tls(smtp_conn_t *c) GW_MUSTCHECK;
 
-/* The dialogue (smtp_talk.c): a reply came, the connection may send. */
+/* The dialogue (smtp_talk.c): a reply came, the connection may send, more of
+   the journal is on disk. */
 void smtp_talk_reply(smtp_conn_t *c, const reply_t *r);
 void smtp_talk_extension(void *conn, gw_str_t line);
 void smtp_talk_expect(smtp_conn_t *c, smtp_step_t step, smtp_job_t *job);
 void smtp_talk_next(smtp_conn_t *c);
+void smtp_talk_synced(smtp_conn_t *c);
 
 void smtp_talk_say(smtp_conn_t *c, smtp_step_t step, smtp_job_t *job,
     const char *fmt, const char *a);

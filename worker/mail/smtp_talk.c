@@ -41,6 +41,14 @@ smtp_talk_timeout(smtp_conn_t *c)
 static void
 smtp_talk_arm(smtp_conn_t *c)
 {
+    const smtp_job_t  *job;
+
+    job = c->n > 0 ? c->steps[c->first].job : NULL;
+    if (job != NULL && job->held) {
+        loop_timer_del(c->smtp->mail->loop, &c->timer);
+        return;                 /* it waits for us */
+    }
+
     if (loop_timer_set(c->smtp->mail->loop, &c->timer, smtp_talk_timeout(c))
         != GW_OK)
     {
@@ -183,9 +191,9 @@ smtp_talk_next(smtp_conn_t *c)
         smtp_talk_tell(c, job, ITEM_FAILED, false, 0, "", why);
     }
 
-    job->refused = false;
-    job->dotted = false;
+    job->refused = job->held = job->dotted = false;
     c->delivered++;
+    mail_begun(m, job->item);
     smtp_talk_envelope(c, job);
     if (c->steps[c->first].step == STEP_MAIL) {
         smtp_talk_arm(c);       /* it was idle: the reply has its own time */
@@ -248,6 +256,27 @@ smtp_talk_on_rcpt(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
 }
 
 
+/* Content and dot, as soon as the journal has the item on disk. */
+static void
+smtp_talk_content(smtp_conn_t *c, smtp_job_t *job)
+{
+    if (!mail_may_dot(c->smtp->mail, job->item)) {
+        return;
+    }
+
+    job->held = false;
+    gw_buf_str(&c->out, gw_buf_view(&job->content));
+    job->dot_at = c->sent + c->out.len;
+    mail_on_wire(c->smtp->mail, job->item);
+    job->dotted = true;
+    smtp_conn_dirty(c);
+
+    if (c->pipelining) {
+        smtp_talk_next(c);      /* its envelope leaves with this content */
+    }
+}
+
+
 static void
 smtp_talk_on_data(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
 {
@@ -266,14 +295,21 @@ smtp_talk_on_data(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
         return;
     }
 
-    gw_buf_str(&c->out, gw_buf_view(&job->content));
-    job->dot_at = c->sent + c->out.len;
-    mail_on_wire(c->smtp->mail, job->item);
-    job->dotted = true;
     smtp_talk_expect(c, STEP_DOT, job);
+    job->held = true;
+    smtp_talk_content(c, job);
+}
 
-    if (c->pipelining) {
-        smtp_talk_next(c);      /* its envelope leaves with this content */
+
+void
+smtp_talk_synced(smtp_conn_t *c)
+{
+    smtp_job_t  *job;
+
+    job = c->n > 0 ? c->steps[c->first].job : NULL;
+    if (job != NULL && job->held) {
+        smtp_talk_content(c, job);
+        smtp_talk_arm(c);
     }
 }
 
@@ -281,6 +317,12 @@ smtp_talk_on_data(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
 static void
 smtp_talk_on_dot(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
 {
+    if (job->held) {
+        c->closing = true;      /* no dot has left: a farewell */
+        smtp_conn_close(c, r->text);
+        return;
+    }
+
     if (r->code / 100 == 2) {
         smtp_talk_tell(c, job, ITEM_SENT, false, r->code, r->text, "");
     } else {
