@@ -12,6 +12,7 @@ use Time::HiRes qw(sleep time);
 
 use House::Demo;
 use House::Process;
+use House::Settings;
 
 my @parts = qw(postgres sink worker nginx);
 my $root = abs_path(dirname(__FILE__) . '/..');
@@ -195,11 +196,9 @@ sub start_postgres {
         map { my $user = $_; map { "godwit $user $_\n" } @roles }
         $me ne $os ? ($os, $me) : $os), 0600);
     # the invoking user enters the socket folder as root or as its owner
-    $self->start('postgres', "$pgbin/postgres", '-D', $pg, map { ('-c', $_) }
-        "listen_addresses=", "unix_socket_directories=$self->{sock}", 'max_connections=100',
-        'shared_buffers=256MB', 'max_wal_size=4GB', 'checkpoint_timeout=15min', 'jit=off',
-        'log_checkpoints=off', 'autovacuum_naptime=10s', 'log_line_prefix=%m [%p] ',
-        'wal_compression=on');
+    $self->start('postgres', "$pgbin/postgres", '-D', $pg, House::Settings::postgres(),
+        map { ('-c', $_) } "listen_addresses=", "unix_socket_directories=$self->{sock}",
+        'max_connections=100', 'log_checkpoints=off', 'log_line_prefix=%m [%p] ');
     $self->wait_up(postgres => sub {
         $self->quiet("$pgbin/pg_isready", '-q', '-U', 'postgres', '-d', 'postgres', '-h',
             $self->{sock});

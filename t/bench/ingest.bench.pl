@@ -14,10 +14,12 @@ use strict;
 use warnings;
 use Bench;
 use Godwit;
+use lib 'dev';
+use House::Settings;
 
 my ($campaigns, $recipients) = (8, $ENV{BENCH_RECIPIENTS} || 100_000);
 $ENV{GODWIT_TEST_PG_OPTIONS} //= '-c fsync=on -c full_page_writes=on '
-    . '-c shared_buffers=256MB -c max_wal_size=4GB -c min_wal_size=4GB -c checkpoint_timeout=15min';
+    . "-c min_wal_size=4GB @{[ House::Settings::postgres() ]}";
 my $h = Godwit->new(conf => 'spool_keep 0ms;');
 my @columns = qw(tenant_id at campaign_id contact_id kind class link flags ip user_agent referer);
 my $columns = join ', ', @columns;
