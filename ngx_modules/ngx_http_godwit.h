@@ -9,6 +9,7 @@
 #include "shm/gw_cache.h"
 #include "shm/gw_conf.h"
 #include "shm/gw_event.h"
+#include "shm/gw_liquid.h"
 #include "shm/gw_spool.h"
 #include "shm/gw_token.h"
 
@@ -48,6 +49,7 @@ typedef struct {
 
 typedef struct ngx_http_godwit_spool_s  ngx_http_godwit_spool_t;
 typedef struct ngx_http_godwit_pool_s   ngx_http_godwit_pool_t;
+typedef struct ngx_http_godwit_programs_s  ngx_http_godwit_programs_t;
 
 /* One a worker process, set in init_process; NULL in master and helpers. */
 typedef struct {
@@ -57,6 +59,7 @@ typedef struct {
     gw_cache_t               *cache;
     ngx_http_godwit_spool_t  *spool;
     ngx_http_godwit_pool_t   *pools;        /* NGX_GODWIT_POOLS of them */
+    ngx_http_godwit_programs_t  *programs;
     ngx_event_t               cache_timer;
     ngx_event_t               cache_release;
     const char               *cache_why;    /* the last that was logged */
@@ -177,6 +180,18 @@ ngx_int_t ngx_http_godwit_pool_query(ngx_http_request_t *r,
     ngx_http_godwit_pool_e which, const char *sql, ngx_uint_t n,
     const char *const *params, ngx_http_godwit_query_pt handler);
 
+/* ---- _program: templates of the views ---- */
+
+ngx_int_t ngx_http_godwit_program_init(ngx_http_godwit_process_t *p);
+void ngx_http_godwit_program_exit(ngx_http_godwit_process_t *p);
+
+/*
+ * Render html with data, as gw_liquid_render does; compiled when it is not
+ * among the programs of this process.
+ */
+int ngx_http_godwit_program_render(gw_str_t html, const json_t *data,
+    const gw_liquid_context_t *ctx, gw_buf_t *out, gw_liquid_error_t *err);
+
 /* ---- _respond ---- */
 
 ngx_int_t ngx_http_godwit_header(ngx_http_request_t *r, ngx_str_t *name,
@@ -201,6 +216,10 @@ ngx_int_t ngx_http_godwit_enter(ngx_http_request_t *r, ngx_uint_t methods);
  * body has been read or discarded.
  */
 ngx_int_t ngx_http_godwit_refuse(ngx_http_request_t *r, ngx_uint_t status);
+
+/* Send HTML under a Content-Security-Policy, with what every page has. */
+ngx_int_t ngx_http_godwit_html(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *policy, ngx_str_t *body);
 
 /* A small page; `body` is HTML inside <main>, title is plain text. */
 ngx_int_t ngx_http_godwit_page(ngx_http_request_t *r, ngx_uint_t status,

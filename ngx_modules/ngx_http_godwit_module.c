@@ -206,6 +206,7 @@ ngx_http_godwit_init_process(ngx_cycle_t *cycle)
 
     if (ngx_http_godwit_open_keys(p) != NGX_OK
         || ngx_http_godwit_open_cache(p) != NGX_OK
+        || ngx_http_godwit_program_init(p) != NGX_OK
         || ngx_http_godwit_spool_init(p) != NGX_OK
         || ngx_http_godwit_pool_init(p) != NGX_OK)
     {
@@ -241,6 +242,7 @@ ngx_http_godwit_exit_process(ngx_cycle_t *cycle)
 
     ngx_http_godwit_pool_exit(p);
     ngx_http_godwit_spool_exit(p);
+    ngx_http_godwit_program_exit(p);
     gw_cache_close(p->cache);
     gw_token_keys_free(p->keys);
 

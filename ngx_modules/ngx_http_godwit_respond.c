@@ -73,6 +73,28 @@ ngx_http_godwit_send(ngx_http_request_t *r, ngx_uint_t status,
 }
 
 
+ngx_int_t
+ngx_http_godwit_html(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *policy, ngx_str_t *body)
+{
+    static ngx_str_t  type = ngx_string("text/html; charset=utf-8");
+    static ngx_str_t  csp = ngx_string("Content-Security-Policy");
+    static ngx_str_t  referrer = ngx_string("Referrer-Policy");
+    static ngx_str_t  none = ngx_string("no-referrer");
+    static ngx_str_t  sniff = ngx_string("X-Content-Type-Options");
+    static ngx_str_t  nosniff = ngx_string("nosniff");
+
+    if (ngx_http_godwit_header(r, &csp, policy) != NGX_OK
+        || ngx_http_godwit_header(r, &referrer, &none) != NGX_OK
+        || ngx_http_godwit_header(r, &sniff, &nosniff) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_godwit_send(r, status, &type, body);
+}
+
+
 static const char  ngx_http_godwit_page_head[] =
     "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
     "<meta name=\"viewport\" content=\"width=device-width, "
@@ -107,15 +129,9 @@ ngx_http_godwit_page(ngx_http_request_t *r, ngx_uint_t status,
     u_char    *p;
     ngx_str_t  page;
 
-    static ngx_str_t  type = ngx_string("text/html; charset=utf-8");
-    static ngx_str_t  csp = ngx_string("Content-Security-Policy");
     static ngx_str_t  policy = ngx_string("default-src 'none'; style-src "
         "'unsafe-inline'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'");
-    static ngx_str_t  referrer = ngx_string("Referrer-Policy");
-    static ngx_str_t  none = ngx_string("no-referrer");
-    static ngx_str_t  sniff = ngx_string("X-Content-Type-Options");
-    static ngx_str_t  nosniff = ngx_string("nosniff");
 
     size = sizeof(ngx_http_godwit_page_head)
            + sizeof(ngx_http_godwit_page_style) + 2 * ngx_strlen(title)
@@ -132,14 +148,7 @@ ngx_http_godwit_page(ngx_http_request_t *r, ngx_uint_t status,
                      ngx_http_godwit_page_style, title, body);
     page.len = p - page.data;
 
-    if (ngx_http_godwit_header(r, &csp, &policy) != NGX_OK
-        || ngx_http_godwit_header(r, &referrer, &none) != NGX_OK
-        || ngx_http_godwit_header(r, &sniff, &nosniff) != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_http_godwit_send(r, status, &type, &page);
+    return ngx_http_godwit_html(r, status, &policy, &page);
 }
 
 

@@ -181,7 +181,6 @@ ngx_http_godwit_consent_page(ngx_http_request_t *r, ngx_int_t rc,
         "<p>You get no mail from this sender.</p>\n<form method=\"post\">"
         "<button name=\"subscribe\" value=\"1\">Subscribe again</button>"
         "</form>");
-    static u_char     yes[] = "\"subscribed\" : true";
 
     if (rc != NGX_OK) {
         ngx_http_finalize_request(r, ngx_http_godwit_refuse(r, rc));
@@ -194,7 +193,7 @@ ngx_http_godwit_consent_page(ngx_http_request_t *r, ngx_int_t rc,
         return;
     }
 
-    body = ngx_strnstr(value->data, (char *) yes, value->len) != NULL ? &in
+    body = value->len == 4 && ngx_memcmp(value->data, "true", 4) == 0 ? &in
                                                                      : &out;
 
     ngx_http_finalize_request(r,
@@ -216,7 +215,8 @@ ngx_http_godwit_consent_query(ngx_http_request_t *r, gw_token_t *t)
 
     rc = ngx_http_godwit_pool_query(r, NGX_GODWIT_POOL_QUICK,
                                     "select auth.track_preferences("
-                                    "$1::int, $2::bigint)", 2, params,
+                                    "$1::int, $2::bigint) ->> 'subscribed'",
+                                    2, params,
                                     ngx_http_godwit_consent_page);
 
     return rc == NGX_DONE ? rc : ngx_http_godwit_refuse(r, rc);

@@ -1,10 +1,7 @@
 /* /v/: the mail in a browser, rendered anew for the recipient of the token. */
 #include "ngx_http_godwit.h"
 
-#include <jansson.h>
-
-#include "shm/gw_liquid.h"
-
+/* Bytes of the template and data that Postgres gives, and of the page. */
 #define NGX_HTTP_GODWIT_VIEW_MAX  (2 * 1024 * 1024)
 
 /* What the links of the page are signed for; lives as long as the request. */
@@ -81,31 +78,23 @@ ngx_http_godwit_view_urls(ngx_http_godwit_view_t *v, json_t *data)
 }
 
 
-/* Compile and render the HTML; the caller frees out. */
-static ngx_int_t
+/* Render the HTML; the caller frees out. err says what a GW_EINVAL is. */
+static int
 ngx_http_godwit_view_render(ngx_http_godwit_view_t *v, const json_t *doc,
-    gw_buf_t *out)
+    gw_buf_t *out, gw_liquid_error_t *err)
 {
-    int                   rc;
     json_t               *html, *data;
-    gw_liquid_t          *program;
-    gw_liquid_run_t      *run;
-    gw_liquid_error_t     err;
-    gw_liquid_options_t   opt;
     gw_liquid_context_t   ctx;
 
     html = json_object_get(doc, "html_tracked");
     data = json_object_get(doc, "data");
-    if (!json_is_string(html) || !json_is_object(data)
-        || ngx_http_godwit_view_urls(v, data) != NGX_OK)
-    {
-        return NGX_ERROR;
+    if (!json_is_string(html) || !json_is_object(data)) {
+        return GW_ECORRUPT;
     }
 
-    ngx_memzero(&opt, sizeof(opt));
-    opt.strict = true;
-    opt.escape = GW_LIQUID_HTML;
-    opt.links = true;
+    if (ngx_http_godwit_view_urls(v, data) != NGX_OK) {
+        return GW_ENOMEM;
+    }
 
     ngx_memzero(&ctx, sizeof(ctx));
     ctx.now_us = (int64_t) ngx_time() * 1000000;
@@ -113,20 +102,25 @@ ngx_http_godwit_view_render(ngx_http_godwit_view_t *v, const json_t *doc,
     ctx.link_arg = v;
     ctx.max_steps = 100000;             /* a page must not hold the worker */
 
-    if (gw_liquid_run_create(&run) != GW_OK) {
-        return NGX_ERROR;
-    }
+    return ngx_http_godwit_program_render(
+        gw_str_make(json_string_value(html), json_string_length(html)), data,
+        &ctx, out, err);
+}
 
-    rc = gw_liquid_compile(&program, gw_str_make(json_string_value(html),
-                           json_string_length(html)), &opt, &err);
-    if (rc == GW_OK) {
-        rc = gw_liquid_render(program, run, data, &ctx, out, &err);
-        gw_liquid_free(program);
-    }
 
-    gw_liquid_run_free(run);
+/* Say what is wrong with a mail, without its token; the status to answer. */
+static ngx_uint_t
+ngx_http_godwit_view_failed(ngx_http_godwit_view_t *v, int rc,
+    gw_liquid_error_t *err)
+{
+    ngx_log_error(NGX_LOG_ERR, ngx_http_godwit_process->cycle->log, 0,
+                  "view: campaign %uD of tenant %uD cannot be rendered: line "
+                  "%ui: %s", v->token.id2, v->token.tenant,
+                  (ngx_uint_t) err->line,
+                  err->message[0] ? err->message : gw_strerror(rc));
 
-    return rc == GW_OK ? NGX_OK : NGX_ERROR;
+    return rc == GW_ENOMEM ? NGX_HTTP_SERVICE_UNAVAILABLE
+                           : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 
@@ -138,8 +132,6 @@ ngx_http_godwit_view_send(ngx_http_request_t *r, gw_buf_t *out)
     ngx_uint_t               flags;
     ngx_http_godwit_view_t  *v;
 
-    static ngx_str_t  type = ngx_string("text/html; charset=utf-8");
-    static ngx_str_t  csp = ngx_string("Content-Security-Policy");
     static ngx_str_t  policy = ngx_string("sandbox allow-popups "
         "allow-popups-to-escape-sandbox allow-top-navigation-by-user-"
         "activation; default-src 'none'; img-src https: http: data:; "
@@ -154,9 +146,7 @@ ngx_http_godwit_view_send(ngx_http_request_t *r, gw_buf_t *out)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ngx_http_godwit_header(r, &csp, &policy) != NGX_OK
-        || ngx_http_godwit_header(r, &robots, &noindex) != NGX_OK)
-    {
+    if (ngx_http_godwit_header(r, &robots, &noindex) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -167,7 +157,7 @@ ngx_http_godwit_view_send(ngx_http_request_t *r, gw_buf_t *out)
     ngx_http_godwit_spool_event(GW_EVENT_VIEW, flags, &e);
     ngx_http_godwit_count(NGX_GODWIT_VIEWS);
 
-    return ngx_http_godwit_send(r, NGX_HTTP_OK, &type, &body);
+    return ngx_http_godwit_html(r, NGX_HTTP_OK, &policy, &body);
 }
 
 
@@ -175,8 +165,11 @@ static void
 ngx_http_godwit_view_found(ngx_http_request_t *r, ngx_int_t rc,
     ngx_str_t *value)
 {
-    json_t    *doc;
-    gw_buf_t   out;
+    int                      found;
+    json_t                  *doc;
+    gw_buf_t                 out;
+    gw_liquid_error_t        err;
+    ngx_http_godwit_view_t  *v;
 
     if (rc != NGX_OK || value->data == NULL) {
         ngx_http_finalize_request(r, ngx_http_godwit_refuse(r,
@@ -184,17 +177,21 @@ ngx_http_godwit_view_found(ngx_http_request_t *r, ngx_int_t rc,
         return;
     }
 
+    v = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
+    ngx_memzero(&err, sizeof(err));
     gw_buf_init(&out, NGX_HTTP_GODWIT_VIEW_MAX);
-    doc = json_loadb((char *) value->data, value->len, 0, NULL);
+    doc = NULL;
+    found = GW_EFULL;
 
-    if (ngx_http_godwit_view_render(ngx_http_get_module_ctx(r,
-            ngx_http_godwit_track_module), doc, &out) == NGX_OK
-        && out.len > 0)
-    {
-        rc = ngx_http_godwit_view_send(r, &out);
-    } else {
-        rc = ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
+    if (value->len <= NGX_HTTP_GODWIT_VIEW_MAX) {
+        doc = json_loadb((char *) value->data, value->len, 0, NULL);
+        found = ngx_http_godwit_view_render(v, doc, &out, &err);
     }
+
+    rc = found == GW_OK
+         ? ngx_http_godwit_view_send(r, &out)
+         : ngx_http_godwit_refuse(r, ngx_http_godwit_view_failed(v, found,
+                                                                 &err));
 
     json_decref(doc);
     gw_buf_free(&out);

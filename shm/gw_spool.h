@@ -147,7 +147,7 @@ uint64_t gw_spool_reader_pos(const gw_spool_reader_t *r);
 /* One of GW_SPOOL_OPEN / CLOSED / ORPHAN, asked of the kernel now. */
 int gw_spool_reader_state(gw_spool_reader_t *r);
 
-/* msync what was appended since the last call (event class). */
+/* fdatasync what was appended since the last call (event class). */
 int gw_spool_reader_sync(gw_spool_reader_t *r) GW_MUSTCHECK;
 
 /*

@@ -58,6 +58,13 @@ my $p = token($h, what => 'preferences', %t);
 is post($h, "/p/$p", 'subscribe=1')->{status}, 200, 'a preference is kept';
 is post($h, "/p/$p", "subscribe=1\0$_")->{status}, 400,
     'a body that only begins like one is not' for '', 'x' x 8, 'x' x 60000;
+is post($h, "/p/$p", 'x')->{headers}{'cache-control'}, 'no-store, private',
+    'nor is that kept anywhere';
+$h->call('contacts_create', { email => 'a@example.com' });
+my $mine = '/p/' . token($h, what => 'preferences', campaign => 7, contact => 1);
+like get($h, $mine)->{body}, qr/You get mail from/, 'what a contact gets';
+$h->call('suppressions_create', { email => 'a@example.com' });
+like get($h, $mine)->{body}, qr/You get no mail from/, 'and no more';
 is get($h, "/u/$open")->{status}, 404, 'a pixel token opens nothing else';
 is post($h, "/u/$bad")->{status}, 404, 'nor does a bad one';
 

@@ -28,7 +28,30 @@ my ($u) = $r->{body} =~ m{href="http://[^/]+(/u/[\w-]+)"};
 is get($h, $u)->{status}, 200, 'so does the way out';
 like $r->{headers}{'content-security-policy'}, qr/^sandbox .*default-src 'none'/,
     'nothing in it may run';
+is $r->{headers}{'referrer-policy'}, 'no-referrer', 'nobody learns its address';
+is $r->{headers}{'x-content-type-options'}, 'nosniff', 'it is HTML and nothing else';
 is get($h, '/v/' . token($h, %t, contact => 9))->{status}, 404, 'a stranger';
 is get($h, '/v/' . token($h, %t, what => 'open'))->{status}, 404,
     'another token';
+
+# more templates than a process keeps, each of its own length or of that of another
+my $v = '/v/' . token($h, %t);
+sub html { $h->dbh->do('update godwit.template_versions set html_tracked = ?', undef, $_[0]) }
+for my $n ((1 .. 20) x 2, 20) {
+    html("{{ contact.id }} reads $n");
+    is get($h, $v)->{body}, "ct_1 reads $n", "template $n";
+}
+
+# what cannot be rendered is said, and is no broken link
+$h->expect(qr/cannot be rendered/);
+html("ok\n{% if %}");
+$r = get($h, $v);
+is $r->{status}, 500, 'a template that is wrong';
+like $r->{body}, qr/This does not work just now/, 'is not the link\'s fault';
+html('x' x 2_200_000);
+is get($h, $v)->{status}, 500, 'one that is too long';
+my ($one, $two) = grep { /view:/ } split /\n/, slurp($h->state . '/log/nginx.log');
+like $one, qr/campaign 1 of tenant 1 cannot be rendered: line 2: \w.*[^"]\z/, 'why';
+unlike $one, qr/client:|\/v\//, 'and no token';
+like $two, qr/cannot be rendered: line 0: /, 'both times';
 done_testing;
