@@ -261,8 +261,8 @@ campaign_turn(mail_t *m)
     campaign_t  *c;
 
     for (c = m->campaigns; c != NULL; c = c->next) {
+        window_take(m, c);      /* first: nobody waits for it at the close */
         window_close(m, c);
-        window_take(m, c);
     }
 }
 
