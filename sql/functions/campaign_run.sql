@@ -135,7 +135,9 @@ begin
 end $$;
 
 -- Settle recipients that have a row: what came of an in_flight or queued one.
--- A row that is final already stays as it is (settling twice changes nothing).
+-- A row that is final already stays as it is (settling twice changes nothing),
+-- so does one that another host holds, and a queued one that knows a later
+-- attempt than `queued again` comes from.
 create or replace function godwit.campaign_settle(p_host int, p_now timestamptz,
     p_tenant int[], p_campaign bigint[], p_contact bigint[], p_state smallint[],
     p_attempts smallint[], p_code smallint[], p_at timestamptz[], p_reason text[],
@@ -149,11 +151,21 @@ begin
         select * from unnest(p_tenant, p_campaign, p_contact, p_state, p_attempts, p_code,
             p_at, p_reason, p_reply, p_due)
             as u(tenant, campaign, contact, state, attempts, code, at, reason, reply, due)
+    ), held as materialized (
+        -- locked first: nobody claims it meanwhile
+        select q.tenant_id, q.campaign_id, q.contact_id, q.host_id
+          from godwit.mail_queue q join u on q.qshard = 0 and q.tenant_id = u.tenant
+           and q.campaign_id = u.campaign and q.contact_id = u.contact
+         order by q.tenant_id, q.campaign_id, q.contact_id for update of q
     ), old as (
         select s.* from godwit.sends s join u on s.tenant_id = u.tenant
            and s.campaign_id = u.campaign and s.contact_id = u.contact
-         where s.state in (0, 1) order by s.tenant_id, s.campaign_id, s.contact_id
-           for update of s
+          left join held h on h.tenant_id = u.tenant and h.campaign_id = u.campaign
+           and h.contact_id = u.contact
+         where (s.state = 1 and s.host_id = p_host)
+            or (s.state = 0 and coalesce(h.host_id, p_host) = p_host
+                and (u.state <> 0 or (u.attempts, u.at) > (s.attempts, s.at)))
+         order by s.tenant_id, s.campaign_id, s.contact_id for update of s
     ), past as (
         -- the attempt before becomes history when another one has been made
         insert into godwit.send_attempts (tenant_id, campaign_id, contact_id, attempt, at,
@@ -220,6 +232,14 @@ as $$
 declare
     v_n int;
 begin
+    -- a close of the earlier life that still runs ends before this; one that
+    -- comes later finds another epoch
+    update godwit.campaign_cursors k set epoch = k.epoch + 1
+      from godwit.campaigns c
+     where c.tenant_id = k.tenant_id and c.id = k.campaign_id
+       and c.state in ('running', 'paused', 'cancelled') and c.finished_at is null
+       and k.host_id = p_host;
+
     perform godwit.campaign_settle(p_host, p_now, p_tenant, p_campaign, p_contact, p_state,
         p_attempts, p_code, p_at, p_reason, p_reply, p_due);
     with u as (

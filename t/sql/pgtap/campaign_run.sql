@@ -1,0 +1,66 @@
+-- The ledger and the queue: two hosts, two lives, words that come late.
+select plan(12);
+
+insert into godwit.campaigns (tenant_id, id, name, list_id, template_id, template_version,
+    from_address, state, created_at) overriding system value
+select 1, i, 'c', 1, 1, 1, 'a@example.com', 'running', '2026-01-01Z'
+  from generate_series(901, 903) i;
+insert into godwit.campaign_cursors (tenant_id, campaign_id, audience, pos, intent_end, host_id,
+    epoch, updated_at) values (1, 901, 9, 9, 9, 1, 4, '2026-01-01Z'),
+    (1, 902, 9, 0, 5, 1, 4, '2026-01-01Z'), (1, 903, 9, 0, 5, 2, 4, '2026-01-01Z');
+
+-- contact, holder, attempts, at (minute): queued, and one in flight at host 2
+create function pg_temp.given(p_contact bigint, p_host int, p_attempts int, p_minute int)
+returns void language sql as $$
+    insert into godwit.sends (tenant_id, campaign_id, contact_id, at, state, attempts, code)
+    values (1, 901, p_contact, '2026-01-01Z'::timestamptz + p_minute * interval '1 minute', 0,
+            p_attempts, 451);
+    insert into godwit.mail_queue (tenant_id, campaign_id, contact_id, attempt, due, first_at,
+        host_id, route)
+    values (1, 901, p_contact, p_attempts, '2026-01-01T09:00Z', '2026-01-01Z', p_host, 'r') $$;
+-- a word of a host on a contact
+create function pg_temp.word(p_call text, p_host int, p_contact bigint, p_state int,
+    p_attempts int, p_minute int)
+returns int language plpgsql as $$
+declare v int;
+begin
+    execute format('select godwit.campaign_%s($1, $2, array[1], array[901::bigint],
+        array[$3], array[$4::smallint], array[$5::smallint], array[451::smallint],
+        array[$2], array[''''], array[''later''], array[$2 + interval ''1 hour''])', p_call)
+       into v using p_host, '2026-01-01Z'::timestamptz + p_minute * interval '1 minute',
+            p_contact, p_state, p_attempts;
+    return v;
+end $$;
+create function pg_temp.row(p_contact bigint) returns text language sql as $$
+    select format('%s/%s %s', s.state, s.attempts, coalesce(q.host_id::text, '-'))
+      from godwit.sends s left join godwit.mail_queue q using (tenant_id, campaign_id, contact_id)
+     where s.tenant_id = 1 and s.campaign_id = 901 and s.contact_id = p_contact $$;
+
+select pg_temp.given(1, 2, 1, 0), pg_temp.given(2, 1, 2, 5), pg_temp.given(3, 1, 1, 5),
+       pg_temp.given(4, null, 1, 5);
+insert into godwit.sends (tenant_id, campaign_id, contact_id, at, host_id, state, attempts)
+values (1, 901, 5, '2026-01-01Z', 2, 1, 1);
+
+-- ---- one that another host holds
+select is(pg_temp.word('settle', 1, 1, 0, 2, 9), 0, 'no word of a host that does not hold it');
+select is(pg_temp.row(1), '0/1 2', 'frees the row of another');
+select is(pg_temp.word('recover', 1, 1, 2, 1, 9), 0, 'nor does a recovery');
+select is(pg_temp.row(1), '0/1 2', 'settle it');
+select is(pg_temp.word('settle', 1, 5, 2, 1, 9), 0, 'nor what is in flight elsewhere');
+select is(pg_temp.word('settle', 2, 1, 2, 2, 9), 1, 'its holder settles it');
+
+-- ---- a word that is older than the row
+select pg_temp.word('recover', 1, 2, 0, 1, 3);
+select is(pg_temp.row(2), '0/2 -', 'an attempt the journal does not know stays one');
+select is((select due from godwit.mail_queue where contact_id = 2), '2026-01-01T09:00Z',
+    'and its time stays');
+select is(pg_temp.word('settle', 1, 3, 0, 2, 9), 1, 'the next attempt counts');
+select is(pg_temp.word('settle', 1, 3, 0, 2, 9), 0, 'once');
+
+-- ---- recovery fences the closes of the life before
+select is((select array_agg(epoch order by campaign_id) from godwit.campaign_cursors),
+    array[6, 6, 4]::bigint[], 'two recoveries of host 1: so many epochs of its campaigns');
+select is(godwit.campaign_close(1, 902, 4, 1, 0, 5, 5, '2026-01-01Z', array_fill(0, array[8]),
+    '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}'), 'lost', 'a close that comes late is void');
+
+select * from finish();
