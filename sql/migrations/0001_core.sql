@@ -126,6 +126,7 @@ create table godwit.campaigns (
     created_at        timestamptz not null,
     started_at        timestamptz,
     finished_at       timestamptz,
+    problem           text,             -- why a running one cannot be sent, in one phrase
     primary key (tenant_id, id)
 );
 create index campaigns_open on godwit.campaigns (tenant_id, id)
@@ -221,7 +222,10 @@ create table godwit.mail_queue (
     primary key (qshard, id),
     unique (qshard, tenant_id, campaign_id, contact_id)
 );
-create index mail_queue_due on godwit.mail_queue (qshard, due, id);
+create index mail_queue_free on godwit.mail_queue
+    (qshard, tenant_id, campaign_id, due, id) where host_id is null;
+create index mail_queue_held on godwit.mail_queue (qshard, host_id)
+    where host_id is not null;
 
 -- ------------------------------------------------------------------- events
 

@@ -1,19 +1,23 @@
 -- The role mail: campaigns to work on, windows, the queue, recovery.
 
--- Campaigns that are not over, with what is needed to send them.
+-- Campaigns that are not over: what of them changes.
 -- name: mail_campaigns
-select c.tenant_id, c.id, c.state, coalesce(c.rate, 0), c.from_address,
-       c.template_version, v.subject, v.html_tracked,
-       coalesce(v.text, v.text_derived, ''), k.pos, k.audience,
-       k.epoch, encode(t.hash_ipad, 'hex'), encode(t.hash_opad, 'hex'), c.name,
-       coalesce(c.problem, '')
+select c.tenant_id, c.id, c.state, coalesce(c.rate, 0), k.pos, k.audience, k.epoch
   from godwit.campaigns c
   join godwit.campaign_cursors k on k.tenant_id = c.tenant_id and k.campaign_id = c.id
+ where c.state in ('running', 'paused', 'cancelled') and c.finished_at is null
+ order by c.tenant_id, c.id;
+
+-- One of them, with what is needed to send it.
+-- name: mail_campaign
+select c.from_address, c.template_version, v.subject, v.html_tracked,
+       coalesce(v.text, v.text_derived, ''), encode(t.hash_ipad, 'hex'),
+       encode(t.hash_opad, 'hex'), c.name, coalesce(c.problem, '')
+  from godwit.campaigns c
   join godwit.template_versions v on v.tenant_id = c.tenant_id
        and v.template_id = c.template_id and v.version = c.template_version
   join auth.tenants t on t.id = c.tenant_id
- where c.state in ('running', 'paused', 'cancelled') and c.finished_at is null
- order by c.tenant_id, c.id;
+ where c.tenant_id = $1::int and c.id = $2::bigint;
 
 -- name: mail_problem
 update godwit.campaigns set problem = $3
@@ -39,22 +43,28 @@ select godwit.campaign_recover($1::int, $2::timestamptz, $3::int[], $4::bigint[]
     $5::bigint[], $6::smallint[], $7::smallint[], $8::smallint[], $9::timestamptz[],
     $10::text[], $11::text[], $12::timestamptz[]);
 
--- Claim what is due of running campaigns: only this host may claim it again.
--- From the fourth column on as campaign_take, for the ordinal its id.
+-- Claim so many of each of these campaigns that are due until then: no other
+-- host may claim them. From the fourth column on as campaign_take, for the
+-- ordinal the id, for first_at microseconds.
 -- name: mail_claim
 with due as materialized (
-    select q.qshard, q.id from godwit.mail_queue q
-      join godwit.campaigns c on c.tenant_id = q.tenant_id and c.id = q.campaign_id
-     where q.qshard = 0 and q.host_id is null
-       and (c.state = 'cancelled'
-            or (c.state = 'running' and q.due <= $2::timestamptz))
-     order by q.due, q.id limit 500 for update of q skip locked
+    select q.qshard, q.id
+      from unnest($2::int[], $3::bigint[], $4::int[], $5::timestamptz[])
+           u(tenant, campaign, n, until)
+      join godwit.campaigns c on c.tenant_id = u.tenant and c.id = u.campaign
+           and c.state in ('running', 'cancelled')
+     cross join lateral (
+        select q.qshard, q.id from godwit.mail_queue q
+         where q.qshard = 0 and q.host_id is null and q.tenant_id = u.tenant
+           and q.campaign_id = u.campaign and q.due <= u.until
+         order by q.due, q.id limit u.n for update skip locked) q
 ), mine as (
     update godwit.mail_queue q set host_id = $1::int from due
      where q.qshard = due.qshard and q.id = due.id
     returning q.*
 )
-select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id, m.first_at,
+select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id,
+       (extract(epoch from m.first_at) * 1000000)::bigint,
        case when p.id is null or p.email is null then 5
             when c.state = 'cancelled' or p.consent_email = 2
                  or s.address_hash is not null then 4 end,
@@ -70,6 +80,18 @@ select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id, m.first_at,
   left join godwit.suppressions s on s.tenant_id = m.tenant_id
        and s.address_hash = godwit.address_hash(m.tenant_id, p.email)
  order by m.id;
+
+-- What this host holds of the queue beyond these: given back, or the answer to
+-- its claim was lost.
+-- name: mail_release
+update godwit.mail_queue set host_id = null
+ where qshard = 0 and host_id = $1::int and id <> all ($2::bigint[]);
+
+-- A window that was taken, yet nobody of it is sent.
+-- name: mail_withdraw
+update godwit.campaign_cursors set intent_end = pos
+ where tenant_id = $1::int and campaign_id = $2::bigint and epoch = $3::bigint
+   and pos = $4::bigint;
 
 -- Nothing is left to send of a campaign.
 -- name: mail_finish

@@ -27,7 +27,7 @@ $h->call('lists_add', { id => $list, contact_ids => \@ids });
 sub campaign {
     my %more = @_;
     my $c = $h->call('campaigns_create', { name => 'c', list_id => $list,
-        from => 'Shöp <shop@example.com>', subject => 'Hi {{ contact.first_name }}',
+        from => 'Shöp <shop@Example.com>', subject => 'Hi {{ contact.first_name }}',
         html => '<p>Dear {{ contact.first_name }}, <a href="https://a.example/">'
         . 'go</a></p></body>', %more });
     $h->call('campaigns_start', { id => $c->{id} });
@@ -59,7 +59,7 @@ is scalar @mail, 120, 'one message each, the dropped one too';
 my ($one) = grep { $_->{rcpt}[0] eq 'p3@example.com' } @mail;
 is $one->{subject}, 'Hi P3', 'personalised';
 my $raw = slurp($one->{file});
-like $raw, qr/^From: =\?UTF-8\?\S+\?= <shop\@example\.com>\r$/m, 'From';
+like $raw, qr/^From: =\?UTF-8\?\S+\?= <shop\@Example\.com>\r$/m, 'From';
 like $raw, qr/^List-Unsubscribe: <\S+\/u\/\S{54}>\r$/m, 'one-click';
 (my $html = $raw) =~ s/=\r\n//g;
 like $html, qr/href=3D"http\S+\/c\/\S{54}"/, 'links are tracked';

@@ -86,6 +86,10 @@ is +(run([ '--fault', 'rcpt=garbage,to=b@' ], ''))[0], 'queued=1 sent=3',
 is +(run([ '--fault', 'rcpt=delay:1200,to=b@,first=1' ], 'smtp_timeout_mail 300ms;'))[0],
     'sent=4', 'silence ends with the time-out';
 is +(run([ '--max-size', '100' ], ''))[0], 'failed=4', 'a message over SIZE';
+my %umlaut = (campaign => { from => 'jörg@example.com' });
+is +(run([], '', %umlaut))[0], 'sent=4', 'a sender beyond ASCII';
+is +(run([ '--hide', 'SMTPUTF8' ], '', %umlaut))[0], 'failed=4', 'not where SMTPUTF8 is unknown';
+
 # ---- a name that nobody knows: the role lives and says it once
 $h->configure("smart_host nowhere.invalid:25; $set");
 my $waits = campaign();

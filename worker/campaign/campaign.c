@@ -1,6 +1,7 @@
 /* The campaigns under way: what they say, how fast, how far. */
 #include "worker/campaign/campaign.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,45 +67,70 @@ campaign_compile(gw_liquid_t **out, const char *part, const char *text,
 }
 
 
+/* The sender, and the domain of Message-IDs as godwit.address_domain has it. */
+static int
+campaign_sender(campaign_t *c, gw_buf_t *why)
+{
+    size_t       i;
+    gw_str_t     domain;
+    const char  *what;
+
+    what = "it has no address";
+    if (mime_split(c->from, &c->from_name, &c->from_address) != GW_OK
+        || mime_check(c->from_address, &c->utf8, &what) != GW_OK)
+    {
+        gw_buf_fmt(why, "its sender \"%.200s\": %s", (char *) c->from.data,
+                   what);
+        return GW_EINVAL;
+    }
+
+    (void) snprintf(c->address, sizeof(c->address), "%.*s",
+                    (int) c->from_address.len, c->from_address.data);
+    domain = mime_domain(c->from_address);
+    for (i = 0; i < domain.len && i + 1 < sizeof(c->domain); i++) {
+        c->domain[i] = (char) tolower(domain.data[i]);
+    }
+
+    return GW_OK;
+}
+
+
 /* What does not change while a campaign runs; a phrase in why. */
 static int
-campaign_load(campaign_t *c, const PGresult *res, int row, gw_buf_t *why)
+campaign_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
 {
     int          rc;
     const char  *from;
 
-    from = PQgetvalue(res, row, 4);
+    from = PQgetvalue(res, 0, 0);
     c->from.data = (unsigned char *) strdup(from);
     c->from.len = strlen(from);
-    c->version = (int) campaign_number(res, row, 5);
-    c->name = strdup(PQgetvalue(res, row, 14));
+    c->version = (int) campaign_number(res, 0, 1);
+    c->name = strdup(PQgetvalue(res, 0, 7));
     (void) snprintf(c->word, sizeof(c->word), "cmp_%u", c->id);
 
     if (c->from.data == NULL || c->name == NULL) {
         return GW_ENOMEM;
     }
 
-    rc = mime_split(c->from, &c->from_name, &c->from_address);
+    rc = campaign_sender(c, why);
     if (rc != GW_OK) {
-        gw_buf_fmt(why, "its sender \"%.200s\" has no address", from);
         return rc;
     }
 
-    (void) snprintf(c->address, sizeof(c->address), "%.*s",
-                    (int) c->from_address.len, c->from_address.data);
-    rc = tenant_key_load(&c->key, PQgetvalue(res, row, 12),
-                         PQgetvalue(res, row, 13));
+    rc = tenant_key_load(&c->key, PQgetvalue(res, 0, 5),
+                         PQgetvalue(res, 0, 6));
     if (rc != GW_OK) {
         gw_buf_cstr(why, "the secret of its workspace is no 64 bytes");
         return rc;
     }
 
-    rc = campaign_compile(&c->subject, "subject", PQgetvalue(res, row, 6),
+    rc = campaign_compile(&c->subject, "subject", PQgetvalue(res, 0, 2),
                           GW_LIQUID_PLAIN, why);
     rc = rc == GW_OK ? campaign_compile(&c->html, "html",
-                           PQgetvalue(res, row, 7), GW_LIQUID_HTML, why) : rc;
+                           PQgetvalue(res, 0, 3), GW_LIQUID_HTML, why) : rc;
     return rc == GW_OK ? campaign_compile(&c->text, "text",
-                             PQgetvalue(res, row, 8), GW_LIQUID_PLAIN, why)
+                             PQgetvalue(res, 0, 4), GW_LIQUID_PLAIN, why)
                        : rc;
 }
 
@@ -156,8 +182,9 @@ campaign_free_all(mail_t *m)
 }
 
 
+/* A row of mail_campaign. */
 static campaign_t *
-campaign_add(mail_t *m, const PGresult *res, int row)
+campaign_new(mail_t *m, uint32_t tenant, uint32_t id, const PGresult *res)
 {
     int          rc;
     char         mem[400];
@@ -171,9 +198,9 @@ campaign_add(mail_t *m, const PGresult *res, int row)
 
     gw_buf_fixed(&why, mem, sizeof(mem));
     c->mail = m;
-    c->tenant = (uint32_t) campaign_number(res, row, 0);
-    c->id = (uint32_t) campaign_number(res, row, 1);
-    rc = campaign_load(c, res, row, &why);
+    c->tenant = tenant;
+    c->id = id;
+    rc = campaign_load(c, res, &why);
     if (rc == GW_ENOMEM) {
         campaign_free(c);
         return NULL;
@@ -185,12 +212,39 @@ campaign_add(mail_t *m, const PGresult *res, int row)
                   c->tenant, gw_buf_c(&why));
     }
 
-    campaign_tell(m, c, PQgetvalue(res, row, 15), gw_buf_c(&why));
+    campaign_tell(m, c, PQgetvalue(res, 0, 8), gw_buf_c(&why));
     c->tokens_ms = gw_clock_ms();
     c->next = m->campaigns;
     m->campaigns = c;
     m->n_campaigns++;
     return c;
+}
+
+
+/* The campaign of a row of mail_campaigns, read when it is new; may be NULL. */
+static int
+campaign_known(mail_t *m, const PGresult *look, int row, campaign_t **out)
+{
+    int        rc;
+    uint32_t   tenant, id;
+    PGresult  *res;
+
+    tenant = (uint32_t) campaign_number(look, row, 0);
+    id = (uint32_t) campaign_number(look, row, 1);
+    *out = campaign_find(m, tenant, id);
+    if (*out != NULL) {
+        return GW_OK;
+    }
+
+    rc = db_run(m->db, &Q_MAIL_CAMPAIGN, &(db_args_t) {
+                { PQgetvalue(look, row, 0), PQgetvalue(look, row, 1) }, 2 },
+                &res);
+    if (rc == GW_OK && PQntuples(res) > 0) {
+        *out = campaign_new(m, tenant, id, res);
+    }
+
+    PQclear(res);
+    return rc;
 }
 
 
@@ -209,9 +263,7 @@ campaign_look(mail_t *m)
     }
 
     for (row = 0; rc == GW_OK && row < PQntuples(res); row++) {
-        c = campaign_find(m, (uint32_t) campaign_number(res, row, 0),
-                          (uint32_t) campaign_number(res, row, 1));
-        c = c != NULL ? c : campaign_add(m, res, row);
+        rc = campaign_known(m, res, row, &c);
         if (c == NULL) {
             continue;
         }
@@ -222,12 +274,12 @@ campaign_look(mail_t *m)
                    : *state == 'p' || c->broken ? CAMPAIGN_PAUSED
                    : CAMPAIGN_RUNNING;
         c->rate = campaign_number(res, row, 3);
-        c->audience = campaign_number(res, row, 10);
+        c->audience = campaign_number(res, row, 5);
         c->stale = false;
         if (!campaign_is_open(c)) {
-            c->mine = c->mine && c->epoch == campaign_number(res, row, 11);
-            c->epoch = campaign_number(res, row, 11);
-            c->taken = campaign_number(res, row, 9);
+            c->mine = c->mine && c->epoch == campaign_number(res, row, 6);
+            c->epoch = campaign_number(res, row, 6);
+            c->taken = campaign_number(res, row, 4);
         }
     }
 
@@ -261,6 +313,7 @@ campaign_turn(mail_t *m)
     campaign_t  *c;
 
     for (c = m->campaigns; c != NULL; c = c->next) {
+        ledger_unclaim(m, c);
         window_take(m, c);      /* first: nobody waits for it at the close */
         window_close(m, c);
     }

@@ -27,6 +27,7 @@ enum {
  */
 struct window_s {
     campaign_t     *campaign;   /* NULL: a claim                            */
+    window_t       *next, **at; /* claims only: their list                  */
     item_t         *item;       /* array of n                               */
     unsigned        n;
     unsigned        undecided;
@@ -66,6 +67,8 @@ struct campaign_s {
     int             version;
     gw_str_t        from, from_name, from_address;      /* own copy in from */
     char            address[320], word[24];     /* word: cmp_N              */
+    char            domain[256];                /* of the sender, lower case */
+    bool            utf8;                       /* so is the sender         */
     char           *name;
     gw_liquid_t    *subject, *html, *text;
     tenant_key_t    key;
@@ -95,6 +98,15 @@ void campaign_turn(mail_t *m);
 /* Ask for the next window of c, if it is time (window.c). */
 void window_take(mail_t *m, campaign_t *c);
 
+/* How many recipients of c are taken together. */
+int64_t window_size(const mail_t *m, const campaign_t *c);
+
+/*
+ * Take the ready items of w, NULL: all that were claimed, out of the queue of
+ * c; their chain.
+ */
+item_t *window_withdraw(mail_t *m, campaign_t *c, const window_t *w);
+
 /* Close the first window of c, if it is time (close.c). */
 void window_close(mail_t *m, campaign_t *c);
 
@@ -107,7 +119,7 @@ bool campaign_token(campaign_t *c);
  */
 int campaign_render(mail_t *m, item_t *i, gw_buf_t *out) GW_MUSTCHECK;
 
-/* One item of a closed window is stored; the last one frees the window. */
+/* An item of a closed window is done with; the last one frees it. */
 void window_stored(window_t *w, item_t *i);
 void window_free(window_t *w);
 
@@ -115,6 +127,15 @@ void window_free(window_t *w);
 
 /* Claim what is due in mail_queue and make it ready; GW_EDB. */
 int ledger_claim(mail_t *m) GW_MUSTCHECK;
+
+/*
+ * What is claimed of c and cannot be sent now leaves the memory: to be
+ * released, or, when c is cancelled, with its outcome.
+ */
+void ledger_unclaim(mail_t *m, campaign_t *c);
+
+/* Free what this host holds of mail_queue beyond its memory; GW_EDB. */
+int ledger_release(mail_t *m) GW_MUSTCHECK;
 
 /* Write the outcomes of items that have a row; GW_EDB. */
 int ledger_settle(mail_t *m) GW_MUSTCHECK;

@@ -18,28 +18,6 @@
 static void close_send(mail_t *m, window_t *w);
 
 
-/* Take what is still ready of this window out of the queue. */
-static void
-close_withdraw(mail_t *m, const window_t *w)
-{
-    item_t      **at, *i;
-    campaign_t  *c;
-
-    c = w->campaign;
-    c->ready_last = &c->ready;
-    for (at = &c->ready; (i = *at) != NULL; ) {
-        if (i->window == w) {
-            *at = i->next;
-            m->n_ready--;
-            c->n_ready--;
-            continue;
-        }
-        at = &i->next;
-        c->ready_last = at;
-    }
-}
-
-
 /* Recipients who are touched but neither decided nor on the wire. */
 static bool
 close_has_envelopes(const window_t *w)
@@ -258,7 +236,7 @@ window_close(mail_t *m, campaign_t *c)
     }
 
     begun = c->ahead != NULL && close_has_begun(c->ahead);
-    close_withdraw(m, w);
+    (void) window_withdraw(m, c, w);
     if (close_has_envelopes(w)) {
         return;                 /* an envelope is under way: a moment yet */
     }
@@ -267,7 +245,7 @@ window_close(mail_t *m, campaign_t *c)
     if (w->pos != w->to) {
         /* what was taken, or is asked for, beyond it begins anew from there */
         if (c->ahead != NULL) {
-            close_withdraw(m, c->ahead);
+            (void) window_withdraw(m, c, c->ahead);
             window_free(c->ahead);
             c->ahead = NULL;
         }

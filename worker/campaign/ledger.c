@@ -8,7 +8,7 @@
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 
-#define LEDGER_CLAIM_N  500         /* the limit of mail_claim */
+#define LEDGER_EVER_US  253402300799000000      /* the end of year 9999 */
 
 
 int64_t
@@ -145,11 +145,8 @@ ledger_claimed(mail_t *m, item_t *i, const PGresult *res, int row)
     i->contact = strtoull(PQgetvalue(res, row, ROW_CONTACT), &end, 10);
     i->attempt = (unsigned) strtoul(PQgetvalue(res, row, ROW_ATTEMPT), &end,
                                     10) + 1;
-    if (gw_clock_parse(gw_str_of(PQgetvalue(res, row, ROW_FIRST_AT)),
-                       &i->first_us) != GW_OK)
-    {
-        i->first_us = gw_clock_us();
-    }
+    i->ordinal = strtoll(PQgetvalue(res, row, ROW_ORDINAL), &end, 10);
+    i->first_us = strtoll(PQgetvalue(res, row, ROW_FIRST_AT), &end, 10);
     i->email = gw_str_make(PQgetvalue(res, row, ROW_EMAIL),
                            PQgetlength(res, row, ROW_EMAIL));
     i->at_us = gw_clock_us();
@@ -167,28 +164,42 @@ ledger_claimed(mail_t *m, item_t *i, const PGresult *res, int row)
         return;
     }
 
+    i->utf8 |= i->campaign->utf8;
     mail_ready(m, i);
 }
 
 
-/* The campaign of a claimed row; one that began just now is looked up. */
-static campaign_t *
-ledger_campaign(mail_t *m, const PGresult *res, int row)
+/* Each campaign's share: no more than a window of it is in memory. */
+static int
+ledger_claim_run(mail_t *m, PGresult **res)
 {
-    char        *end;
-    uint32_t     tenant, id;
+    char         host[16];
+    int64_t      n;
+    columns_t    columns;
     campaign_t  *c;
 
-    tenant = (uint32_t) strtoul(PQgetvalue(res, row, ROW_TENANT), &end,
-                                10);
-    id = (uint32_t) strtoul(PQgetvalue(res, row, ROW_CAMPAIGN), &end, 10);
-    c = campaign_find(m, tenant, id);
-
-    if (c == NULL && campaign_look(m) == GW_OK) {
-        c = campaign_find(m, tenant, id);
+    columns_init(&columns, "484t");
+    for (c = m->campaigns; c != NULL; c = c->next) {
+        n = window_size(m, c) - c->refs;
+        if (n > 0 && c->state != CAMPAIGN_PAUSED) {
+            columns_number(&columns, c->tenant);
+            columns_number(&columns, c->id);
+            columns_number(&columns, n);
+            columns_time(&columns, c->state == CAMPAIGN_CANCELLED
+                                   ? LEDGER_EVER_US : gw_clock_us());
+            columns_end(&columns);
+        }
     }
 
-    return c;
+    if (columns.rows == 0) {
+        columns_free(&columns);
+        *res = NULL;
+        return GW_OK;
+    }
+
+    (void) snprintf(host, sizeof(host), "%d", m->host);
+    return columns_run(m->db, &Q_MAIL_CLAIM, &columns,
+                       (const char *[]) { host }, 1, res);
 }
 
 
@@ -196,21 +207,14 @@ int
 ledger_claim(mail_t *m)
 {
     int          rc, row, n;
-    char         host[16], now[32];
+    char        *end;
     PGresult    *res;
     window_t    *w;
     campaign_t  *c;
 
-    (void) snprintf(host, sizeof(host), "%d", m->host);
-    gw_clock_print(gw_clock_us(), now);
-    rc = db_run(m->db, &Q_MAIL_CLAIM, &(db_args_t) { { host, now }, 2 },
-                &res);
+    rc = ledger_claim_run(m, &res);
     n = rc == GW_OK ? PQntuples(res) : 0;
-
     if (n == 0) {
-        if (rc == GW_ERROR) {
-            log_error("mail_claim: %s", db_message(res));
-        }
         PQclear(res);
         return rc;
     }
@@ -219,34 +223,83 @@ ledger_claim(mail_t *m)
     if (w == NULL || (w->item = calloc((size_t) n, sizeof(item_t))) == NULL) {
         free(w);
         PQclear(res);
+        m->release = true;
         return GW_ENOMEM;
     }
 
-    if (n == LEDGER_CLAIM_N) {
-        m->queue_ms = 0;        /* there is more: no pause */
+    if (n >= m->w->conf.mail_window) {
+        m->queue_ms = 0;        /* there may be more: no pause */
     }
 
     w->rows = res;
-    w->n = (unsigned) n;
-    w->open = w->undecided = (unsigned) n;
+    w->n = w->open = w->undecided = (unsigned) n;
     w->state = WINDOW_CLOSED;
+    w->next = m->claims;
+    w->at = &m->claims;
+    if (w->next != NULL) {
+        w->next->at = &w->next;
+    }
+    m->claims = w;
 
     for (row = 0; row < n; row++) {
-        c = ledger_campaign(m, res, row);
-        if (c == NULL) {
-            w->open--;          /* it ended meanwhile: a start releases it */
-            continue;
-        }
+        c = campaign_find(m, (uint32_t) strtoul(PQgetvalue(res, row,
+                          ROW_TENANT), &end, 10), (uint32_t) strtoul(
+                          PQgetvalue(res, row, ROW_CAMPAIGN), &end, 10));
         c->refs++;
         w->item[row].campaign = c;
         w->item[row].window = w;
         ledger_claimed(m, &w->item[row], res, row);
     }
 
-    if (w->open == 0) {
-        window_free(w);
+    return GW_OK;
+}
+
+
+void
+ledger_unclaim(mail_t *m, campaign_t *c)
+{
+    item_t  *i, *next;
+
+    if (c->state == CAMPAIGN_RUNNING && !m->stopping) {
+        return;
     }
 
-    return GW_OK;               /* NOLINT(clang-analyzer-unix.Malloc): the
-                                   items keep their window */
+    for (i = window_withdraw(m, c, NULL); i != NULL; i = next) {
+        next = i->next;
+        if (c->state == CAMPAIGN_CANCELLED) {
+            mail_outcome(m, i, ITEM_SUPPRESSED, false, 0, "", "cancelled");
+        } else {
+            window_stored(i->window, i);
+            m->release = true;
+        }
+    }
+}
+
+
+int
+ledger_release(mail_t *m)
+{
+    int        rc;
+    char       host[16];
+    unsigned   n;
+    window_t  *w;
+    PGresult  *res;
+    columns_t  columns;
+
+    columns_init(&columns, "8");
+    for (w = m->claims; w != NULL; w = w->next) {
+        for (n = 0; n < w->n; n++) {
+            if (w->item[n].campaign != NULL) {
+                columns_number(&columns, w->item[n].ordinal);
+                columns_end(&columns);
+            }
+        }
+    }
+
+    (void) snprintf(host, sizeof(host), "%d", m->host);
+    rc = columns_run(m->db, &Q_MAIL_RELEASE, &columns,
+                     (const char *[]) { host }, 1, &res);
+    PQclear(res);
+    m->release = m->release && rc != GW_OK;
+    return rc;
 }

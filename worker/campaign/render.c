@@ -151,7 +151,6 @@ render_message_id(const item_t *i, char *out, size_t size)
 {
     int                n;
     char               seed[64];
-    gw_str_t           domain;
     unsigned char      mac[32], hex[16];
     const campaign_t  *c;
 
@@ -160,10 +159,8 @@ render_message_id(const item_t *i, char *out, size_t size)
                  (unsigned long long) i->contact);
     tenant_key_mac(&c->key, seed, (size_t) n, mac);
     gw_hex_encode(hex, mac, 8);
-    domain = mime_domain(c->from_address);
-    (void) snprintf(out, size, "<gw.%u.%u.%llu.%.16s@%.*s>", c->tenant, c->id,
-                    (unsigned long long) i->contact, hex, (int) domain.len,
-                    domain.data);
+    (void) snprintf(out, size, "<gw.%u.%u.%llu.%.16s@%s>", c->tenant, c->id,
+                    (unsigned long long) i->contact, hex, c->domain);
 }
 
 

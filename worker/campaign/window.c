@@ -17,13 +17,18 @@
 #define WINDOW_LEASE_MS  30000
 
 
-/* As many as its rate sends in the life of a window, no more. */
-static int64_t
+/* As many as its rate sends in the life of a window, and its share. */
+int64_t
 window_size(const mail_t *m, const campaign_t *c)
 {
     int64_t  n, by_rate;
 
     n = m->w->conf.mail_window;
+    if (m->n_campaigns > MAIL_WINDOWS) {
+        n = n * MAIL_WINDOWS / m->n_campaigns;
+        n = n > 0 ? n : 1;
+    }
+
     if (c->rate > 0) {
         by_rate = c->rate * m->w->conf.mail_window_age / 1000 + 1;
         n = by_rate < n ? by_rate : n;
@@ -37,6 +42,12 @@ void
 window_free(window_t *w)
 {
     if (w != NULL) {
+        if (w->at != NULL) {
+            *w->at = w->next;
+            if (w->next != NULL) {
+                w->next->at = w->at;
+            }
+        }
         PQclear(w->rows);
         columns_free(&w->close);
         free(w->item);
@@ -49,9 +60,36 @@ void
 window_stored(window_t *w, item_t *i)
 {
     i->campaign->refs--;
+    i->campaign = NULL;
     if (--w->open == 0) {
         window_free(w);
     }
+}
+
+
+item_t *
+window_withdraw(mail_t *m, campaign_t *c, const window_t *w)
+{
+    item_t  **at, **last, *i, *out;
+
+    out = NULL;
+    last = &out;
+    c->ready_last = &c->ready;
+    for (at = &c->ready; (i = *at) != NULL; ) {
+        if (i->window == w || (w == NULL && i->window->campaign == NULL)) {
+            *at = i->next;
+            i->next = NULL;
+            *last = i;
+            last = &i->next;
+            m->n_ready--;
+            c->n_ready--;
+            continue;
+        }
+        at = &i->next;
+        c->ready_last = at;
+    }
+
+    return out;
 }
 
 
@@ -81,6 +119,8 @@ window_item(item_t *i, const PGresult *res, int row)
         (void) snprintf(i->reason, sizeof(i->reason), "%s", why);
         i->touched = i->decided = true;
     }
+
+    i->utf8 |= i->campaign->utf8;
 }
 
 
@@ -123,6 +163,23 @@ window_fill(mail_t *m, campaign_t *c, PGresult *res)
 }
 
 
+/* Nobody of it is sent: another host may have them. */
+static void
+window_drop(mail_t *m, const campaign_t *c)
+{
+    char       tenant[16], id[16], epoch[24], pos[24];
+    db_args_t  args;
+
+    (void) snprintf(tenant, sizeof(tenant), "%u", c->tenant);
+    (void) snprintf(id, sizeof(id), "%u", c->id);
+    (void) snprintf(epoch, sizeof(epoch), "%lld", (long long) c->epoch);
+    (void) snprintf(pos, sizeof(pos), "%lld", (long long) c->taken);
+    args = (db_args_t) { { tenant, id, epoch, pos }, 4 };
+    (void) !dbpipe_send(m->pipe, (const db_query_t *[]) { &Q_MAIL_WITHDRAW },
+                        &args, 1, NULL, NULL);
+}
+
+
 /* The rows are here and their intent is in Postgres. */
 static void
 window_taken(mail_t *m, campaign_t *c, PGresult *res)
@@ -152,6 +209,9 @@ window_taken(mail_t *m, campaign_t *c, PGresult *res)
         || (w = window_fill(m, c, res)) == NULL)
     {
         PQclear(res);
+        if (c->window == NULL) {
+            window_drop(m, c);
+        }
         return;
     }
 
@@ -213,8 +273,6 @@ window_take(mail_t *m, campaign_t *c)
 
     if (c->asking || c->stale || c->ahead != NULL || c->taken >= c->audience
         || c->state == CAMPAIGN_PAUSED || m->stopping || !m->recovered
-        || m->n_ready >= MAIL_READY_WINDOWS
-                         * (unsigned) m->w->conf.mail_window
         || (c->window != NULL && !window_may_ahead(m, c)))
     {
         return;

@@ -24,6 +24,7 @@
 #define MAIL_SETTLE_MS  200
 #define MAIL_SETTLE_N   500
 #define MAIL_CACHE_MS   1000
+#define MAIL_RELEASE_MS 30000
 #define MAIL_AWAY_MS    500
 #define MAIL_BYTES_MAX  (32 * 1024 * 1024)
 
@@ -125,6 +126,7 @@ mail_connect(mail_t *m)
 
     if (rc == GW_OK) {
         m->said_away = false;
+        m->release = true;      /* the answer to a claim may be lost */
     }
 
     return rc;
@@ -153,10 +155,14 @@ mail_work(mail_t *m)
         rc = ledger_settle(m);
     }
 
-    if (rc == GW_OK && now - m->queue_ms >= MAIL_QUEUE_MS && !m->stopping
-        && m->n_ready < MAIL_READY_WINDOWS
-                        * (unsigned) m->w->conf.mail_window)
+    if (rc == GW_OK && (m->release || now - m->released_ms
+                                      >= MAIL_RELEASE_MS))
     {
+        m->released_ms = now;
+        rc = ledger_release(m);
+    }
+
+    if (rc == GW_OK && now - m->queue_ms >= MAIL_QUEUE_MS && !m->stopping) {
         m->queue_ms = now;
         rc = ledger_claim(m);
     }
@@ -203,7 +209,8 @@ mail_is_settled(const mail_t *m)
         /* void */
     }
 
-    return c == NULL && m->settle == NULL && smtp_busy(m->smtp) == 0;
+    return c == NULL && m->settle == NULL && m->claims == NULL && !m->release
+           && dbpipe_pending(m->pipe) == 0 && smtp_busy(m->smtp) == 0;
 }
 
 

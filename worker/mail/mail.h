@@ -71,6 +71,9 @@ struct mail_s {
     unsigned               n_ready;     /* items in all ready queues   */
     item_t                *settle;      /* decided, have a row or a queue id */
     unsigned               n_settle;
+    window_t              *claims;      /* of mail_queue               */
+    bool                   release;     /* more is claimed than known  */
+    int64_t                released_ms;
     smtp_t                *smtp;
     unsigned               begun, dots; /* D and T records not written yet */
     gw_buf_t               text, html, subject, url;    /* scratch     */
@@ -88,8 +91,8 @@ struct mail_s {
     bool                   stopping;
 };
 
-/* Recipients in memory that wait: above this nothing is read. */
-#define MAIL_READY_WINDOWS  16
+/* So many whole windows in memory; more campaigns share them. */
+#define MAIL_WINDOWS  16
 
 /* Append an item to the ready queue of its campaign. */
 void mail_ready(mail_t *m, item_t *i);

@@ -71,11 +71,6 @@ mail_take_out(mail_t *m, campaign_t *c)
 static bool
 mail_prepare(mail_t *m, item_t *i, gw_buf_t *out)
 {
-    if (i->campaign->state == CAMPAIGN_CANCELLED) {
-        mail_outcome(m, i, ITEM_SUPPRESSED, false, 0, "", "cancelled");
-        return false;
-    }
-
     if (mail_is_suppressed(m, i)) {
         mail_outcome(m, i, ITEM_SUPPRESSED, false, 0, "",
                      "suppressed since the campaign began");
@@ -97,11 +92,6 @@ mail_may(const mail_t *m, campaign_t *c, bool alone)
 {
     if (c->ready == NULL || (!alone && c->ready->drops > 0)) {
         return false;
-    }
-
-    if (c->state == CAMPAIGN_CANCELLED) {
-        /* else its window takes it back */
-        return c->ready->window->state == WINDOW_CLOSED;
     }
 
     return c->state == CAMPAIGN_RUNNING && !m->stopping && campaign_token(c);

@@ -144,7 +144,7 @@ static const char *
 smtp_talk_unfit(const smtp_conn_t *c, const smtp_job_t *job)
 {
     if (job->item->utf8 && !c->utf8) {
-        return "the address needs SMTPUTF8, which the server lacks";
+        return "an address needs SMTPUTF8, which the server lacks";
     }
 
     if (c->size_max > 0 && job->content.len > c->size_max) {
