@@ -9,7 +9,6 @@
 #include "shm/gw_cache.h"
 #include "shm/gw_conf.h"
 #include "shm/gw_event.h"
-#include "shm/gw_liquid.h"
 #include "shm/gw_spool.h"
 #include "shm/gw_token.h"
 
@@ -179,18 +178,6 @@ void ngx_http_godwit_pool_exit(ngx_http_godwit_process_t *p);
 ngx_int_t ngx_http_godwit_pool_query(ngx_http_request_t *r,
     ngx_http_godwit_pool_e which, const char *sql, ngx_uint_t n,
     const char *const *params, ngx_http_godwit_query_pt handler);
-
-/* ---- _program: templates of the views ---- */
-
-ngx_int_t ngx_http_godwit_program_init(ngx_http_godwit_process_t *p);
-void ngx_http_godwit_program_exit(ngx_http_godwit_process_t *p);
-
-/*
- * Render html with data, as gw_liquid_render does; compiled when it is not
- * among the programs of this process.
- */
-int ngx_http_godwit_program_render(gw_str_t html, const json_t *data,
-    const gw_liquid_context_t *ctx, gw_buf_t *out, gw_liquid_error_t *err);
 
 /* ---- _respond ---- */
 

@@ -1,5 +1,5 @@
 /* The core of the edge: its configuration and what each process opens. */
-#include "ngx_http_godwit.h"
+#include "ngx_http_godwit_program.h"
 
 static void *ngx_http_godwit_create_conf(ngx_cycle_t *cycle);
 static char *ngx_http_godwit_init_conf(ngx_cycle_t *cycle, void *conf);

@@ -2,7 +2,7 @@
  * The compiled templates of this process, the last few that were asked for:
  * who opens a mail in the browser does so within the hours of its campaign.
  */
-#include "ngx_http_godwit.h"
+#include "ngx_http_godwit_program.h"
 
 #define NGX_HTTP_GODWIT_PROGRAMS  16
 

@@ -1,5 +1,5 @@
 /* /v/: the mail in a browser, rendered anew for the recipient of the token. */
-#include "ngx_http_godwit.h"
+#include "ngx_http_godwit_program.h"
 
 /* Bytes of the template and data that Postgres gives, and of the page. */
 #define NGX_HTTP_GODWIT_VIEW_MAX  (2 * 1024 * 1024)
