@@ -66,6 +66,21 @@ is +($h->godwit(qw(worker ingest --once)))[0], 0, 'a drain';
 is stored() . ' ' . rejects(), '11 2', 'the two are put aside, alone';
 is $h->value('select opens from godwit.campaign_totals'), 11, 'counted right';
 
+# more than Postgres takes at once
+$h->dbh->do($_) for q{create function few() returns trigger language plpgsql
+    as $$ begin
+        if (select count(*) > 2 from made) then
+            raise 'too many' using errcode = 'out_of_memory';
+        end if;
+        return null;
+    end $$}, q{create trigger few after insert on godwit.events
+    referencing new table as made for each statement execute function few()};
+act(7);
+$drain = $h->spawn(qw(worker ingest));
+wait_for { stored() == 18 } 10, 'smaller steps are stored';
+is rejects(), 2, 'and nothing is thrown away';
+is $h->stop($drain), 0, 'ended';
+
 # a sender that finds no database ends when it is told to
 my $conf = $h->state . '/conf/godwit.conf';
 spew($conf, slurp($conf) =~ s/database ".*?"/database "host=\/nowhere"/r);

@@ -16,7 +16,7 @@ static const struct {
     { "40P01", GW_EAGAIN },             /* deadlock                         */
     { "40001", GW_EAGAIN },
     { "22", GW_ERROR },                 /* a value that no column holds     */
-    { "23", GW_ERROR },                 /* a constraint, or no partition    */
+    { "23", GW_ERROR },                 /* a constraint                     */
     { "", GW_EDB }
 };
 

@@ -347,15 +347,16 @@ segment_poison(drain_t *d, segment_t *s, store_step_t *step)
 
 
 /*
- * A step was not stored. Poison: take half of it. Another drainer was there:
- * the same again, but not for ever.
+ * A step was not stored. Poison, or more than Postgres takes at once (time,
+ * memory): half of it next. Another drainer was there: the same again, but not
+ * for ever.
  */
 static int
 segment_again(drain_t *d, int rc, unsigned records)
 {
-    if (rc == GW_ERROR && records > 1) {
+    if ((rc == GW_ERROR || rc == GW_EDB) && records > 1) {
         d->most = records / 2;
-        return GW_EAGAIN;
+        return rc == GW_ERROR ? GW_EAGAIN : rc;
     }
 
     if (rc == GW_EBUSY || rc == GW_EAGAIN) {
@@ -370,8 +371,10 @@ segment_again(drain_t *d, int rc, unsigned records)
 static int
 segment_commit(drain_t *d, segment_t *s, drain_fill_t *f)
 {
-    int  rc;
+    int       rc;
+    unsigned  batch;
 
+    batch = (unsigned) d->w->conf.drain_batch;
     rc = store_step(d->db, &f->step, segment_ahead,
                     &(segment_ahead_t) { d, s });
     d->ahead = d->ahead && rc == GW_OK;
@@ -383,7 +386,7 @@ segment_commit(drain_t *d, segment_t *s, drain_fill_t *f)
     if (rc == GW_OK) {
         batch_reset(f->step.batch);     /* two full ones only meanwhile */
         s->pos = f->step.next;
-        d->most = (unsigned) d->w->conf.drain_batch;
+        d->most = 2 * d->most < batch ? 2 * d->most : batch;
         d->tries = 0;
         return GW_OK;
     }
