@@ -43,6 +43,9 @@ create table godwit.contacts (
     consent_sms       smallint not null default 0 check (consent_sms between 0 and 2),
     consent_whatsapp  smallint not null default 0 check (consent_whatsapp between 0 and 2),
     consent_voice     smallint not null default 0 check (consent_voice between 0 and 2),
+    -- when it last said whether it wants mail: segments are drained in any
+    -- order, and an earlier word that comes later must not undo it
+    email_wished_at   timestamptz,
     attributes        jsonb not null default '{}',
     created_at        timestamptz not null,
     updated_at        timestamptz not null,
