@@ -34,6 +34,10 @@ wait_for { slurp($log) =~ $away } 5, 'why there is no Postgres is said';
 is get($h, '/o/' . token($h, what => 'open'))->{status}, 200, 'pixels are served';
 postgres(1);
 says(503, $cache, 'no cache');
+symlink 'other-1', $h->state . '/cache/current';
+my $foreign = qr/cache: there is only that of another boot in "/;
+says(503, qr/$foreign.*/, 'a cache that a power cut may have torn');
+like slurp($log), qr/\[warn\].*$foreign/, 'and that is said';
 $h->spawn(qw(worker cache));
 says(200, 'ok', 'all there');
 

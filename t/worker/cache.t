@@ -38,6 +38,8 @@ $h->dbh->do(q{insert into godwit.links (tenant_id, campaign_id, index, url,
     from generate_series(0, 30000) i});
 is once(), 0, 'a generation';
 is held(qw(link 1 7 0)), 'https://shop.example/', 'has the link';
+is sprintf('%o', (stat "$dir/current/lock.mdb")[2] & 0777), '660',
+    'a reader of the group finds a slot';
 is held(qw(link 1 8 30000)), 'https://shop.example/30000', 'and the last page';
 is held(qw(link 1 8 1)), undef, 'not one that holds Liquid';
 
