@@ -33,7 +33,7 @@ delete from godwit.event_rejects
 -- name: cron_mail_queue
 delete from godwit.mail_queue q
  using godwit.sends s
- where q.host_id is null
+ where q.qshard = 0 and q.host_id is null
    and s.tenant_id = q.tenant_id
    and s.campaign_id = q.campaign_id
    and s.contact_id = q.contact_id

@@ -36,8 +36,15 @@ sub run {
     my $port = $h->sink('--dir', "$state/sink", @$flags);
     $h->configure('smart_host ' . ($o{host} // '127.0.0.1') . ":$port; $set $conf");
     my $c = campaign(%{ $o{campaign} // {} });
-    my (undef, undef, $log) = $h->godwit({ env => $o{env} // {} }, 'worker', 'mail',
-        '--once');
+    my $log;
+    if ($o{stay}) {             # nothing of it is ever sent
+        my $role = $h->spawn({ log => $c }, 'worker', 'mail');
+        wait_for { ($log = slurp($h->log_file($c))) =~ /cannot take mail now: .+\n/ } 10;
+        $h->call('campaigns_cancel', { id => $c });
+        $h->stop($role);
+    } else {
+        (undef, undef, $log) = $h->godwit({ env => $o{env} // {} }, 'worker', 'mail', '--once');
+    }
     my $s = stats($c);
     $h->stop($h->{pids}[-1]);
     return (join(' ', map { "$_=$s->{$_}" } grep { $s->{$_} } qw(queued sent failed
@@ -63,7 +70,7 @@ is +(run([ '--fault', 'ehlo=502 what' ], ''))[0], 'sent=4', 'HELO only';
 my $pass = "smtp_user me; smtp_password_file $state/keys/password;";
 ($got, $log) = run([ '--auth', 'me:s3cret' ], $pass);
 is $got, 'sent=4', 'AUTH on this machine in clear';
-is +(run([ @tls, '--auth', 'me:s3cret' ], $pass))[0], 'sent=4', 'AUTH in TLS';
+is +(run([ @tls, '--auth', 'me:s3cret' ], "$pass $ca"))[0], 'sent=4', 'AUTH in TLS';
 unlike $log, qr/s3cret|czNjcmV0/, 'the password is not logged';
 
 is +(run([ '--fault', 'mail=421 4.3.2 busy,first=2' ], ''))[0], 'sent=4',
@@ -71,6 +78,12 @@ is +(run([ '--fault', 'mail=421 4.3.2 busy,first=2' ], ''))[0], 'sent=4',
 is +(run([ '--fault', 'dot=421 4.3.2 busy,first=1' ], ''))[0], 'sent=4',
     'nor at the dot';
 is $h->value('select count(*) from godwit.send_attempts'), 0, 'no attempt was consumed';
+my @cut = run([ '--fault', 'rcpt=421 4.7.0 no,to=b@' ], '');
+is $cut[0], 'queued=1 sent=3', 'one whose RCPT ends every connection holds up nobody else';
+is $h->value('select attempt from godwit.mail_queue where campaign_id = ?', $cut[2] =~ s/cmp_//r),
+    0, 'nor is it an attempt';
+is +(run([ '--fault', 'dot=421 4.7.0 no,to=b@' ], ''))[0], 'queued=1 sent=3',
+    'nor one whose dot does';
 is +(run([ '--fault', 'mail=drop,first=1' ], ''))[0], 'sent=4', 'a drop at MAIL';
 is +(run([ '--fault', 'data=drop,first=1' ], ''))[0], 'sent=4', 'a drop at DATA';
 like +(run([ '--fault', 'rcpt=drop,to=b@' ], ''))[0],
@@ -89,6 +102,16 @@ is +(run([ '--max-size', '100' ], ''))[0], 'failed=4', 'a message over SIZE';
 my %umlaut = (campaign => { from => 'jörg@example.com' });
 is +(run([], '', %umlaut))[0], 'sent=4', 'a sender beyond ASCII';
 is +(run([ '--hide', 'SMTPUTF8' ], '', %umlaut))[0], 'failed=4', 'not where SMTPUTF8 is unknown';
+
+
+# ---- the start of a dialogue
+like +(run([ '--fault', 'connect=delay:20000' ], 'smtp_timeout_greeting 200ms;', stay => 1))[1],
+    qr/no reply within the time-out/, 'a greeting has its own time-out';
+is +(run([ '--fault', 'ehlo=250 size 100' ], ''))[0], 'failed=4', 'a keyword in any case';
+like +(run([ '--fault', 'ehlo=250 AUTH X-PLAIN-CLIENTTOKEN' ], $pass, stay => 1))[1],
+    qr/neither AUTH PLAIN nor LOGIN/, 'a mechanism is a whole word';
+like +(run([ @tls, '--auth', 'me:s3cret' ], $pass, stay => 1))[1], qr/self-signed certificate/,
+    'no password for somebody unknown';
 
 # ---- a name that nobody knows: the role lives and says it once
 $h->configure("smart_host nowhere.invalid:25; $set");

@@ -40,6 +40,10 @@ ledger_due(const mail_t *m, uint64_t contact, unsigned attempt, int64_t at_us,
 static unsigned
 ledger_attempts(const item_t *i)
 {
+    if (i->state == ITEM_QUEUED && i->code == 421) {
+        return i->attempt - 1;
+    }
+
     if (i->on_wire || i->retry || i->state == ITEM_SENT
         || (i->state == ITEM_FAILED && i->code > 0))
     {

@@ -228,7 +228,7 @@ mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
     if (i->journaled && state != ITEM_UNCERTAIN) {
         mail_note(m, i, JOURNAL_A, &r);
         /* taken back, it is no attempt */
-        r.attempt -= state == ITEM_QUEUED && !retry;
+        r.attempt -= state == ITEM_QUEUED && (!retry || code == 421);
         (void) journal_add(m->journal, &r);
         worker_crash_point("after_reply");
     }

@@ -57,7 +57,8 @@ smtp_tls(smtp_t *s, const gw_conf_t *conf, gw_buf_t *err)
     (void) SSL_CTX_set_min_proto_version(s->tls, TLS1_2_VERSION);
 
     if ((conf->smtp_tls == GW_TLS_REQUIRED
-         || conf->smtp_tls == GW_TLS_IMPLICIT)
+         || conf->smtp_tls == GW_TLS_IMPLICIT
+         || (conf->smtp_tls == GW_TLS_OPPORTUNISTIC && s->user[0] != '\0'))
         && SSL_CTX_load_verify_locations(s->tls,
                (char *) conf->smtp_ca_file.data, NULL) != 1)
     {

@@ -43,6 +43,7 @@ struct smtp_conn_s {
     uint64_t       size_max;    /* of a message; 0: any                  */
     bool           used:1;      /* the slot holds a connection           */
     bool           connecting:1, handshake:1, ready:1, dirty:1;
+    bool           local:1;     /* to this very machine                  */
     bool           pipelining:1, utf8:1, eightbit:1, starttls:1;
     bool           auth_plain:1, auth_login:1, closing:1;
 };
@@ -62,7 +63,8 @@ struct smtp_s {
     int64_t          back_off;
     bool             said;      /* that the host cannot be reached       */
     bool             draining;
-    bool             tls_broken;    /* opportunistic: go on without      */
+    int64_t          clear_ms;  /* opportunistic TLS failed: in clear
+                                   until then                            */
 };
 
 /*
@@ -89,6 +91,7 @@ int smtp_conn_tls(smtp_conn_t *c) GW_MUSTCHECK;
    the journal is on disk. */
 void smtp_talk_reply(smtp_conn_t *c, const reply_t *r);
 void smtp_talk_extension(void *conn, gw_str_t line);
+void smtp_talk_hello(smtp_conn_t *c, smtp_step_t step);
 void smtp_talk_expect(smtp_conn_t *c, smtp_step_t step, smtp_job_t *job);
 void smtp_talk_next(smtp_conn_t *c);
 void smtp_talk_synced(smtp_conn_t *c);

@@ -6,21 +6,32 @@
 #include <string.h>
 #include <strings.h>
 
+#include "shm/gw_clock.h"
+
+
+void
+smtp_talk_hello(smtp_conn_t *c, smtp_step_t step)
+{
+    char             name[256];
+    const gw_conf_t  *conf;
+
+    conf = &c->smtp->mail->w->conf;
+    (void) snprintf(name, sizeof(name), "%.*s", (int) conf->helo_name.len,
+                    conf->helo_name.data);
+    smtp_talk_say(c, step, NULL, step == STEP_EHLO ? "EHLO %s\r\n"
+                  : "HELO %s\r\n", name);
+}
+
 
 void
 smtp_talk_on_greeting(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
 {
-    char  helo[256];
-
     if (r->code / 100 != 2) {
         smtp_conn_close(c, r->text);
         return;
     }
 
-    (void) snprintf(helo, sizeof(helo), "%.*s",
-                    (int) c->smtp->mail->w->conf.helo_name.len,
-                    c->smtp->mail->w->conf.helo_name.data);
-    smtp_talk_say(c, STEP_EHLO, NULL, "EHLO %s\r\n", helo);
+    smtp_talk_hello(c, STEP_EHLO);
 }
 
 
@@ -51,10 +62,7 @@ smtp_talk_auth(smtp_conn_t *c)
         return;
     }
 
-    if (c->ssl == NULL && strncmp(c->smtp->host, "127.", 4) != 0
-        && strcmp(c->smtp->host, "localhost") != 0
-        && strcmp(c->smtp->host, "::1") != 0)
-    {
+    if (c->ssl == NULL && !c->local) {
         smtp_conn_close(c, "the password is sent over TLS only and the server "
                         "offers none");
         return;
@@ -76,9 +84,42 @@ smtp_talk_auth(smtp_conn_t *c)
 }
 
 
+/* Take the next word of a line, "" at its end. */
+static gw_str_t
+smtp_talk_word(gw_str_t *line)
+{
+    size_t    n;
+    gw_str_t  word;
+
+    while (line->len > 0 && *line->data == ' ') {
+        line->data++;
+        line->len--;
+    }
+
+    for (n = 0; n < line->len && line->data[n] != ' '; n++) {
+        /* void */
+    }
+
+    word = gw_str_make(line->data, n);
+    line->data += n;
+    line->len -= n;
+    return word;
+}
+
+
+/* A keyword in any case (RFC 5321 section 2.4). */
+static bool
+smtp_talk_is(gw_str_t word, const char *keyword)
+{
+    return word.len == strlen(keyword)
+           && strncasecmp((char *) word.data, keyword, word.len) == 0;
+}
+
+
 void
 smtp_talk_extension(void *conn, gw_str_t line)
 {
+    gw_str_t      word;
     long long     size;
     smtp_conn_t  *c = conn;
 
@@ -86,20 +127,23 @@ smtp_talk_extension(void *conn, gw_str_t line)
         return;
     }
 
-    c->pipelining |= gw_str_is(line, "PIPELINING");
-    c->utf8 |= gw_str_is(line, "SMTPUTF8");
-    c->eightbit |= gw_str_is(line, "8BITMIME");
-    c->starttls |= gw_str_is(line, "STARTTLS");
-    if (line.len > 5 && strncasecmp((char *) line.data, "SIZE ", 5) == 0
-        && gw_str_int(gw_str_make(line.data + 5, line.len - 5), 0, INT64_MAX,
-                      &size) == GW_OK)
+    word = smtp_talk_word(&line);
+    c->pipelining |= smtp_talk_is(word, "PIPELINING");
+    c->utf8 |= smtp_talk_is(word, "SMTPUTF8");
+    c->eightbit |= smtp_talk_is(word, "8BITMIME");
+    c->starttls |= smtp_talk_is(word, "STARTTLS");
+
+    if (smtp_talk_is(word, "SIZE")
+        && gw_str_int(smtp_talk_word(&line), 0, INT64_MAX, &size) == GW_OK)
     {
         c->size_max = (uint64_t) size;
     }
 
-    if (line.len > 5 && strncasecmp((char *) line.data, "AUTH ", 5) == 0) {
-        c->auth_plain |= memmem(line.data, line.len, "PLAIN", 5) != NULL;
-        c->auth_login |= memmem(line.data, line.len, "LOGIN", 5) != NULL;
+    if (smtp_talk_is(word, "AUTH")) {
+        while ((word = smtp_talk_word(&line)).len > 0) {
+            c->auth_plain |= smtp_talk_is(word, "PLAIN");
+            c->auth_login |= smtp_talk_is(word, "LOGIN");
+        }
     }
 }
 
@@ -116,12 +160,12 @@ smtp_talk_on_ehlo(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
             smtp_conn_close(c, r->text);
             return;
         }
-        smtp_talk_say(c, STEP_HELO, NULL, "HELO %s\r\n", "localhost");
+        smtp_talk_hello(c, STEP_HELO);
         return;
     }
 
     if (c->ssl == NULL && c->starttls && tls != GW_TLS_OFF
-        && !c->smtp->tls_broken)
+        && gw_clock_ms() >= c->smtp->clear_ms)
     {
         smtp_talk_say(c, STEP_STARTTLS, NULL, "STARTTLS\r\n%s", "");
         return;

@@ -14,6 +14,7 @@
 #define SMTP_READ        16384
 #define SMTP_BACK_FIRST  250
 #define SMTP_BACK_LAST   60000
+#define SMTP_CLEAR_MS    3600000        /* then TLS is tried anew        */
 
 static void smtp_io_event(void *arg, uint32_t events);
 
@@ -89,6 +90,20 @@ smtp_io_timeout(void *arg)
 }
 
 
+/* Is it an address of this very machine? A name says nothing. */
+static bool
+smtp_io_is_local(const struct sockaddr *sa)
+{
+    const struct sockaddr_in   *in = (const void *) sa;
+    const struct sockaddr_in6  *in6 = (const void *) sa;
+
+    return sa->sa_family == AF_INET
+           ? ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET
+           : sa->sa_family == AF_INET6
+             && IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+}
+
+
 int
 smtp_conn_open(smtp_conn_t *c)
 {
@@ -110,6 +125,7 @@ smtp_conn_open(smtp_conn_t *c)
     c->used = true;
     c->smtp->open++;
     c->connecting = true;
+    c->local = smtp_io_is_local(ai->ai_addr);
     c->handshake = c->ready = c->closing = false;
     c->pipelining = c->utf8 = c->eightbit = c->starttls = false;
     c->auth_plain = c->auth_login = false;
@@ -140,8 +156,10 @@ smtp_conn_tls(smtp_conn_t *c)
 {
     bool  checked;
 
+    /* nobody unknown is given the password */
     checked = c->smtp->mail->w->conf.smtp_tls == GW_TLS_REQUIRED
-              || c->smtp->mail->w->conf.smtp_tls == GW_TLS_IMPLICIT;
+              || c->smtp->mail->w->conf.smtp_tls == GW_TLS_IMPLICIT
+              || c->smtp->user[0] != '\0';
     c->ssl = SSL_new(c->smtp->tls);
     if (c->ssl == NULL || SSL_set_fd(c->ssl, c->fd.fd) != 1
         || SSL_set_tlsext_host_name(c->ssl, c->smtp->host) != 1)
@@ -181,10 +199,7 @@ smtp_io_handshake(smtp_conn_t *c)
         if (c->smtp->mail->w->conf.smtp_tls == GW_TLS_IMPLICIT) {
             smtp_talk_expect(c, STEP_GREETING, NULL);
         } else {
-            gw_buf_fmt(&c->out, "EHLO %.*s\r\n",
-                       (int) c->smtp->mail->w->conf.helo_name.len,
-                       c->smtp->mail->w->conf.helo_name.data);
-            smtp_talk_expect(c, STEP_EHLO, NULL);
+            smtp_talk_hello(c, STEP_EHLO);
         }
         return true;
     }
@@ -203,9 +218,9 @@ smtp_io_handshake(smtp_conn_t *c)
     if (c->smtp->mail->w->conf.smtp_tls == GW_TLS_OPPORTUNISTIC
         && c->smtp->user[0] == '\0')
     {
-        log_warn("mail: %s offers STARTTLS and fails at it: going on without",
-                 c->smtp->host);
-        c->smtp->tls_broken = true;
+        log_warn("mail: %s offers STARTTLS and fails at it: going on without "
+                 "for an hour", c->smtp->host);
+        c->smtp->clear_ms = gw_clock_ms() + SMTP_CLEAR_MS;
         smtp_conn_close(c, NULL);
         return false;
     }

@@ -64,6 +64,9 @@ smtp_talk_expect(smtp_conn_t *c, smtp_step_t step, smtp_job_t *job)
     c->steps[(c->first + c->n) % SMTP_STEPS].job = job;
     c->n++;
     smtp_conn_dirty(c);
+    if (c->n == 1) {
+        smtp_talk_arm(c);       /* this reply is the next */
+    }
 }
 
 
@@ -94,16 +97,45 @@ smtp_talk_tell(smtp_conn_t *c, smtp_job_t *job, item_state_t state,
 }
 
 
-/* The one table of verdicts on a reply to an item's command. */
+/*
+ * A connection ended over this item. True when others are to pass: the last
+ * time in a row, or when it goes through the ledger and nobody counts on.
+ */
+static bool
+smtp_talk_dropped(const smtp_job_t *job)
+{
+    item_t  *i;
+
+    i = job->item;
+    if (i == NULL || (++i->drops < SMTP_DROPS_MAX
+        && !(i->on_wire && i->window->state != WINDOW_OPEN)))
+    {
+        return false;
+    }
+
+    i->drops = 0;
+    return true;
+}
+
+
+/*
+ * The one table of verdicts on a reply to an item's command. A 421 is the
+ * route's trouble and no attempt; but one that comes over the same recipient
+ * again and again must not keep the others waiting.
+ */
 static void
 smtp_talk_verdict(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
 {
+    smtp_step_t  step;
+
+    step = c->steps[(c->first + SMTP_STEPS - 1) % SMTP_STEPS].step;
     if (r->code / 100 == 5) {
         smtp_talk_tell(c, job, ITEM_FAILED, false, r->code, r->text,
                        "the server refused it");
     } else if (r->code == 421) {
-        /* the route's trouble, not the recipient's */
-        smtp_talk_tell(c, job, ITEM_QUEUED, false, r->code, r->text, "");
+        smtp_talk_tell(c, job, ITEM_QUEUED,
+                       step != STEP_MAIL && smtp_talk_dropped(job), r->code,
+                       r->text, "the server closed the connection over it");
     } else {
         smtp_talk_tell(c, job, ITEM_QUEUED, true, r->code, r->text,
                        "the server asked to try later");
@@ -195,9 +227,6 @@ smtp_talk_next(smtp_conn_t *c)
     c->delivered++;
     mail_begun(m, job->item);
     smtp_talk_envelope(c, job);
-    if (c->steps[c->first].step == STEP_MAIL) {
-        smtp_talk_arm(c);       /* it was idle: the reply has its own time */
-    }
 }
 
 
@@ -405,9 +434,7 @@ smtp_talk_lost(smtp_conn_t *c, const char *why)
         if (job->dotted && c->sent >= job->dot_at) {
             smtp_talk_tell(c, job, ITEM_UNCERTAIN, false, 0, "",
                            "the connection broke after the final dot");
-        } else if (!c->closing && ++job->item->drops == SMTP_DROPS_MAX) {
-            /* it may be this very message: let the others pass */
-            job->item->drops = 0;
+        } else if (!c->closing && smtp_talk_dropped(job)) {
             smtp_talk_tell(c, job, ITEM_QUEUED, true, 0, "",
                            "the connection broke before the final dot");
         } else {
