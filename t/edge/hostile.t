@@ -169,10 +169,12 @@ for my $path ($u, "/p/$good{p}") {
 
 # a body turns out wrong while Postgres is asked for the answer
 my $lock = $h->postgres->connect($h->{name});
-for my $path ($c, "/p/$good{p}", "/v/$good{v}", '/readyz') {
+for ([ $c, 'godwit.links' ], [ "/p/$good{p}", 'godwit.contacts' ],
+    [ "/v/$good{v}", 'godwit.campaigns' ], [ '/readyz', 'pg_proc' ])
+{
+    my ($path, $table) = @$_;
     $lock->begin_work;
-    $lock->do('lock godwit.links, godwit.contacts, godwit.campaigns,'
-        . ' pg_catalog.pg_proc in access exclusive mode');
+    $lock->do("lock $table in access exclusive mode");
     my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $h->port);
     print $s "GET $path HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
     wait_for { $lock->selectrow_array(q{select count(*) from pg_stat_activity
