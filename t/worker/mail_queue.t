@@ -74,10 +74,18 @@ wait_for { value($held, $c) == 10 } 10, 'resumed, it has them again';
 $h->call('campaigns_cancel', { id => $c });
 wait_for { stats($c) eq 'suppressed=40' } 10, 'a cancel waits for no server';
 
-# ---- a clean end holds nothing
+# ---- a clean end holds nothing, not even a window that comes too late
+$h->stop($role);
 $c = campaign();
-wait_for { value('select intent_end - pos from godwit.campaign_cursors where campaign_id = ?',
-    $c) > 0 } 10, 'a window is taken';
+my $lock = $h->dbh('postgres');
+$lock->begin_work;
+$lock->do('select from godwit.campaign_cursors where campaign_id = ? for update', undef,
+    $c =~ s/cmp_//r);
+$role = $h->spawn({ log => 'mail' }, 'worker', 'mail');
+wait_for { $h->value(q{select count(*) from pg_stat_activity where wait_event_type = 'Lock'
+    and query like '%campaign_take%' and datname = current_database()}) } 10, 'a take waits';
+kill 'TERM', $role;
+$lock->commit;
 is $h->stop($role), 0, 'the role ends';
 is value('select intent_end - pos from godwit.campaign_cursors where campaign_id = ?', $c), 0,
     'and leaves no intent behind';

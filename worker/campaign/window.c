@@ -163,6 +163,15 @@ window_fill(mail_t *m, campaign_t *c, PGresult *res)
 }
 
 
+static void
+window_dropped(void *arg, int n, PGresult **res, int rc)
+{
+    if (res != NULL && rc != GW_OK) {
+        log_error("mail_withdraw: %s", db_message(*res));
+    }
+}
+
+
 /* Nobody of it is sent: another host may have them. */
 static void
 window_drop(mail_t *m, const campaign_t *c)
@@ -176,7 +185,7 @@ window_drop(mail_t *m, const campaign_t *c)
     (void) snprintf(pos, sizeof(pos), "%lld", (long long) c->taken);
     args = (db_args_t) { { tenant, id, epoch, pos }, 4 };
     (void) !dbpipe_send(m->pipe, (const db_query_t *[]) { &Q_MAIL_WITHDRAW },
-                        &args, 1, NULL, NULL);
+                        &args, 1, window_dropped, NULL);
 }
 
 
