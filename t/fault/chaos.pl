@@ -83,7 +83,7 @@ if ($client == 0) {
 
 # ---------------------------------------------------------------- the kills
 
-my ($killed, $open, %by) = (0, 0);
+my ($killed, $open, %by, %missed) = (0, 0);
 my @kinds = qw(mail mail ingest cache cron supervisor nginx-worker
     nginx-master);
 
@@ -91,7 +91,12 @@ while ($killed < $o{kills}) {
     sleep $o{pause} * (0.5 + rand);
     my $kind = $kinds[ int rand @kinds ];
     my $n = $house->kill_one($kind);
-    next unless defined $n;
+    if (!defined $n) {
+        # between its death and its next life; not for ever
+        die "chaos: there is no $kind any more\n" if ++$missed{$kind} == 10;
+        next;
+    }
+    $missed{$kind} = 0;
     $open += $n;
     $killed++;
     $by{$kind}++;

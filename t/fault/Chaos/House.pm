@@ -87,10 +87,12 @@ sub remember {
     my ($self) = @_;
     my $p = $self->{start}{worker} = process($self->pid('worker'));
     $p = $self->{start}{nginx} = process($self->pid('nginx'));
-    # nginx writes its title over its words: `nginx: master process WORDS`
+    # nginx writes its title over its words, `nginx: master process WORDS`, where
+    # nothing tells one word with a blank, the last, from two
     my $words = join ' ', @{ $p->{argv} };
     $words =~ s/^nginx: master process //;
-    $p->{argv} = [ $words =~ /("[^"]*"|'[^']*'|\S+)/g ];
+    my ($more) = $words =~ s/ -g (.*)\z// ? $1 : die "chaos: nginx has no -g\n";
+    $p->{argv} = [ split(' ', $words), '-g', $more ];
 }
 
 sub start {
@@ -157,6 +159,12 @@ sub kill_one {
         kill KILL => $master, @workers;
         gone($master, @workers);
         $self->start('nginx');
+        my $until = time + 10;
+        until (IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port})) {
+            die "chaos: nginx does not come back, see $self->{state}/log/nginx.log\n"
+                if time > $until;
+            sleep 0.02;
+        }
         return 0;
     }
 
