@@ -1,7 +1,8 @@
--- The drain: one transaction a batch, the compare-and-set of spool_pos first.
+-- The drain: one transaction a batch, with the compare-and-set of spool_pos.
 
+-- Begun before the batch in front is committed, whose rows it must see then.
 -- name: ingest_begin
-begin;
+begin isolation level read committed;
 
 -- name: ingest_commit
 commit;

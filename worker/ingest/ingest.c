@@ -162,23 +162,19 @@ ingest_say(ingest_t *i, const char *why)
 static int
 ingest_connect(ingest_t *i)
 {
-    int        rc;
-    char       mem[512];
-    gw_buf_t   err;
-    PGresult  *res;
+    int       rc;
+    char      mem[512];
+    gw_buf_t  err;
 
     gw_buf_fixed(&err, mem, sizeof(mem) - 1);
-    rc = db_open(&i->drain.db, i->drain.w, "gw_worker", &err);
+    rc = lanes_connect(&i->drain.db, i->drain.w, &err);
 
     if (rc != GW_OK) {
-        ingest_say(i, rc == GW_EDB ? gw_buf_c(&err) : gw_strerror(rc));
+        ingest_say(i, err.len > 0 ? gw_buf_c(&err) : gw_strerror(rc));
         return rc;
     }
 
-    rc = db_run(i->drain.db, &Q_INGEST_SESSION, NULL, &res);
-    PQclear(res);
-    return rc == GW_OK ? host_enter(i->drain.w, i->drain.db, &i->drain.host)
-                       : rc;
+    return host_enter(i->drain.w, i->drain.db, &i->drain.host);
 }
 
 
@@ -194,6 +190,7 @@ ingest_away(ingest_t *i)
         ingest_say(i, why);
     }
 
+    lanes_close(&i->drain.lanes);
     db_close(i->drain.db);
     i->drain.db = NULL;
 
@@ -249,6 +246,7 @@ ingest_round(ingest_t *i)
     }
 
     ingest_scan(i);
+    lanes_idle(&i->drain.lanes);
 
     if (i->drain.db == NULL && ingest_connect(i) != GW_OK) {
         ingest_away(i);
@@ -390,6 +388,7 @@ ingest_role(worker_t *w)
         segment_free(s);
     }
 
+    lanes_close(&i.drain.lanes);
     db_close(i.drain.db);
     drain_free(&i.drain);
     loop_free(i.loop);

@@ -14,8 +14,8 @@
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 #include "shm/gw_codec.h"
+#include "worker/ingest/fill.h"
 
-#define SEGMENT_STEP    (6 * 1024 * 1024)      /* bytes, about: long events */
 #define SEGMENT_LARGE   (128 * 1024)          /* bytes, given back if freed */
 #define SEGMENT_OLD_US  (60 * 24 * 3600000000LL)
 #define SEGMENT_TRIES   16
@@ -24,8 +24,10 @@
 void
 drain_init(drain_t *d, worker_t *w)
 {
-    /* arrays that grow move without leaving holes; said once, it stays so */
+    /* arrays that grow move without leaving holes; said once, it stays so;
+       nor has the thread of lanes.c a heap of its own */
     (void) mallopt(M_MMAP_THRESHOLD, SEGMENT_LARGE);
+    (void) mallopt(M_ARENA_MAX, 1);
 
     memset(d, 0, sizeof(drain_t));
     d->w = w;
@@ -237,82 +239,6 @@ segment_enter(drain_t *d, segment_t *s)
 }
 
 
-/* Fill a step with up to d->most records or the bytes of a step; GW_OK or
-   GW_ENOMEM. What it read need not stay in memory until it is stored. */
-static int
-segment_fill(const drain_t *d, segment_t *s, drain_fill_t *f, uint64_t pos)
-{
-    int                    rc;
-    uint64_t               at;
-    gw_str_t               body;
-    store_step_t          *step;
-    store_reject_t        *r;
-    const gw_spool_rec_t  *rec;
-
-    step = &f->step;
-    memcpy(step->id, s->id, sizeof(step->id));
-    step->pos = pos;
-    step->batch = &f->batch;
-    step->rejects = 0;
-    step->now_us = gw_clock_us();
-    batch_reset(&f->batch);
-    f->read = GW_OK;
-
-    /* asked before reading: what is read then is all there will be */
-    f->writer = gw_spool_reader_state(s->reader);
-
-    for (f->records = 0; f->records < d->most; f->records++) {
-        at = gw_spool_reader_pos(s->reader);
-        if (step->rejects == STORE_REJECTS || at - pos > SEGMENT_STEP) {
-            break;
-        }
-
-        f->read = gw_spool_reader_next(s->reader, &rec, &body);
-        if (f->read != GW_OK) {
-            break;
-        }
-
-        rc = batch_add(&f->batch, rec, body, step->now_us);
-        if (rc == GW_ECORRUPT) {
-            r = &step->reject[step->rejects++];
-            r->pos = at;
-            r->reason = "the record is none that the edge writes";
-            r->bytes = body;
-        } else if (rc != GW_OK) {
-            return rc;
-        }
-    }
-
-    step->next = gw_spool_reader_pos(s->reader);
-    gw_spool_reader_forget(s->reader);
-    batch_close(&f->batch);
-    return GW_OK;
-}
-
-
-typedef struct {
-    drain_t    *d;
-    segment_t  *s;
-} segment_ahead_t;
-
-
-/* The rows are sent and Postgres is at work: read the next step, if there is
-   likely one. */
-static void
-segment_ahead(void *arg)
-{
-    drain_t          *d;
-    segment_ahead_t  *a = arg;
-
-    d = a->d;
-    gw_spool_reader_forget(a->s->reader);
-    if (d->fill[d->turn].read == GW_OK) {
-        d->ahead = segment_fill(d, a->s, &d->fill[!d->turn],
-                                d->fill[d->turn].step.next) == GW_OK;
-    }
-}
-
-
 /* A record that Postgres refuses even alone goes to event_rejects. */
 static int
 segment_poison(drain_t *d, segment_t *s, store_step_t *step)
@@ -375,9 +301,11 @@ segment_commit(drain_t *d, segment_t *s, drain_fill_t *f)
     unsigned  batch;
 
     batch = (unsigned) d->w->conf.drain_batch;
-    rc = store_step(d->db, &f->step, segment_ahead,
-                    &(segment_ahead_t) { d, s });
-    d->ahead = d->ahead && rc == GW_OK;
+    rc = store_step(d->db, &f->step, fill_ahead, &(fill_ahead_t) { d, s });
+    if (rc != GW_OK) {
+        d->ahead = false;
+        lanes_rollback(&d->lanes);
+    }
 
     if (rc == GW_ERROR && f->records == 1) {
         rc = segment_poison(d, s, &f->step);
@@ -431,6 +359,10 @@ segment_next(drain_t *d, segment_t *s)
     if (d->ahead) {
         d->ahead = false;
         d->turn = !d->turn;
+        if (d->lanes.busy) {
+            fill_next(d, s);            /* while its events are sent */
+        }
+        lanes_turn(&d->lanes, &d->db);
         return GW_OK;
     }
 
@@ -441,7 +373,7 @@ segment_next(drain_t *d, segment_t *s)
         }
     }
 
-    return segment_fill(d, s, &d->fill[d->turn], s->pos);
+    return fill_step(d, s, &d->fill[d->turn], s->pos);
 }
 
 

@@ -2,7 +2,7 @@
 #ifndef SEGMENT_H
 #define SEGMENT_H
 
-#include "worker/ingest/store.h"
+#include "worker/ingest/lanes.h"
 
 typedef enum {
     SEGMENT_OPEN,               /* its writer may append                   */
@@ -36,16 +36,17 @@ typedef struct {
 } drain_fill_t;
 
 /* What draining needs; one a role. While Postgres works on one step the next
-   one of the same segment is filled. */
+   one of the same segment is filled, and sent ahead if steps are full. */
 typedef struct {
     worker_t        *w;
     db_t            *db;
+    lanes_t          lanes;
     int              host;
     unsigned         most;      /* records a step; halves on poison        */
     unsigned         tries;     /* in a row that other drainers spoilt     */
     drain_fill_t     fill[2];
     unsigned         turn;      /* the one that is stored now              */
-    bool             ahead;     /* the other one is filled                 */
+    bool             ahead;     /* the other one is filled; see fill.h     */
     classify_memo_t  memo;
 } drain_t;
 

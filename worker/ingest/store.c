@@ -1,8 +1,17 @@
 /*
- * The transaction of a batch: the compare-and-set of spool_pos, the rows, what
- * they add up to, the commit; in this order.
+ * The transaction of a batch: the COPY of its events, the compare-and-set of
+ * spool_pos, the persons, what they add up to, the commit; in this order.
  *
- * Crash points: after_cas, after_copy, after_new (persons.c), after_engagement,
+ * Exactly once comes from the compare-and-set being in the transaction, not
+ * from its place: the events are there when, and only when, pos went from the
+ * step's start to its end, and the row lock lets one transaction do that. So
+ * events may be sent before the step in front is committed (lanes.c): until
+ * then nobody sees them, and they go if pos is not what the step starts from.
+ * All after it needs what the step in front has committed: pos itself, then
+ * the rows of engagement that are read and changed. Each statement sees what
+ * was committed before it: ingest_begin asks for read committed.
+ *
+ * Crash points: after_copy, after_cas, after_new (persons.c), after_engagement,
  * after_rollup, before_commit, after_commit.
  */
 #include "worker/ingest/store.h"
@@ -144,12 +153,6 @@ store_body(db_t *db, store_step_t *s, void (*meanwhile)(void *), void *arg)
     rc = store_cas(db, s, at);
     worker_crash_point("after_cas");
 
-    if (rc == GW_OK && s->batch->rows > 0) {
-        rc = bulk_copy(db, &Q_INGEST_COPY, store_event, s->batch,
-                       s->batch->rows);
-    }
-    worker_crash_point("after_copy");
-
     rc = rc == GW_OK ? persons_store(db, s->batch, meanwhile, arg) : rc;
     worker_crash_point("after_engagement");
 
@@ -164,13 +167,34 @@ store_body(db_t *db, store_step_t *s, void (*meanwhile)(void *), void *arg)
 }
 
 
+void
+store_copy(db_t *db, store_step_t *s)
+{
+    int  rc;
+
+    rc = db_exec(db, Q_INGEST_BEGIN.text);
+    if (rc == GW_OK && s->batch->rows > 0) {
+        rc = bulk_copy(db, &Q_INGEST_COPY, store_event, s->batch,
+                       s->batch->rows);
+    }
+    worker_crash_point("after_copy");
+
+    s->begun = true;
+    s->copied = rc;
+}
+
+
 int
 store_step(db_t *db, store_step_t *s, void (*meanwhile)(void *), void *arg)
 {
     int  rc;
 
-    rc = db_exec(db, Q_INGEST_BEGIN.text);
-    rc = rc == GW_OK ? store_body(db, s, meanwhile, arg) : rc;
+    if (!s->begun) {
+        store_copy(db, s);
+    }
+
+    s->begun = false;
+    rc = s->copied == GW_OK ? store_body(db, s, meanwhile, arg) : s->copied;
     db_why(db, s->why, sizeof(s->why));
 
     if (rc == GW_OK) {

@@ -23,10 +23,21 @@ typedef struct {
     unsigned         rejects;
     int64_t          now_us;
     char             why[200];      /* what Postgres said against it */
+    bool             begun;         /* by store_copy                 */
+    int              copied;        /* how its COPY went; a code     */
 } store_step_t;
 
 /*
- * Commit the step, whose batch is closed: exactly once, whatever happens.
+ * Begin the transaction of a step, whose batch is closed, and COPY its events;
+ * the step before it need not be committed. How it went is in s->copied. It
+ * ends with store_step on the same connection, also when it failed; or the
+ * caller rolls it back and clears s->begun.
+ */
+void store_copy(db_t *db, store_step_t *s);
+
+/*
+ * Commit the step, whose batch is closed: exactly once, whatever happens. The
+ * step before it must be committed; what store_copy has begun is gone on with.
  * `meanwhile` (or NULL) is called once while Postgres works, unless the step
  * fails before. GW_OK; GW_EBUSY: another drainer has moved the segment;
  * GW_EDB: the connection is gone, or Postgres takes no rows at all now, and
