@@ -264,3 +264,12 @@ batch_write(const batch_t *b, unsigned i, gw_buf_t *out)
     wire_text(out, e.ua);
     wire_text(out, e.referer);
 }
+
+
+void
+batch_written(batch_t *b)
+{
+    free(b->row);
+    b->row = NULL;
+    b->cap = 0;
+}

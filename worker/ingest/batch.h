@@ -89,6 +89,9 @@ void batch_close(batch_t *b);
 /* Append row i in the binary form of COPY. */
 void batch_write(const batch_t *b, unsigned i, gw_buf_t *out);
 
+/* All are written: only how many there were is kept of them. */
+void batch_written(batch_t *b);
+
 /* Class of an event by its evidence alone: see classify.c. */
 unsigned classify(classify_memo_t *memo, const gw_event_t *e, unsigned type,
     unsigned flags);

@@ -177,6 +177,7 @@ store_copy(db_t *db, store_step_t *s)
         rc = bulk_copy(db, &Q_INGEST_COPY, store_event, s->batch,
                        s->batch->rows);
     }
+    batch_written(s->batch);
     worker_crash_point("after_copy");
 
     s->begun = true;
