@@ -27,11 +27,15 @@ sub campaign {
     return $c;
 }
 
+# strace looks for its program as the user it runs as, who may not see ours
+my $program = $h->state . '/run/godwit';
+system('cp', Godwit::program(), $program) == 0 or die;
+
 # the role under strace until it ends; its exit code
 sub traced {
     my ($fault) = @_;
     my $pid = $h->spawn({ log => 'mail', program => [ qw(strace -f -o /dev/null),
-        qw(-e trace=fdatasync -e), "inject=fdatasync:$fault", Godwit::program() ] },
+        qw(-e trace=fdatasync -e), "inject=fdatasync:$fault", $program ] },
         qw(worker mail --once));
     wait_for { waitpid($pid, POSIX::WNOHANG()) != 0 } 30, "$fault: it ends";
     my $code = $? >> 8;

@@ -11,7 +11,8 @@ my $nginx = "$state/conf/wrong-nginx.conf";
 my $module = $ENV{GODWIT_MODULE} // Godwit::root() . '/build/ngx_http_godwit_module.so';
 system('cp', $module, "$state/run/module.so") == 0 or die;
 spew($nginx, "load_module $state/run/module.so;\npid $state/run/n.pid;\nerror_log $state/log/n.txt;\n"
-    . "include $conf;\nevents { }\nhttp { access_log off; server { listen 127.0.0.1:" . $h->port . "; } }\n");
+    . "include $conf;\nevents { }\nhttp { access_log off; server { listen 127.0.0.1:" . $h->port . "; }\n"
+    . join('', map { "${_}_temp_path $state/run/$_; " } qw(client_body proxy fastcgi uwsgi scgi)) . "}\n");
 
 my $head = "godwit {\n state $state;\n base_url http://a;\n database \"host=/no dbname=x\";\n";
 
