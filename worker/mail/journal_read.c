@@ -112,6 +112,11 @@ journal_read(const char *path, const char *boot,
         rc = call(arg, &r);
     }
 
+    /* what cannot be read is not the end: who was sent to is not known */
+    if (rc == GW_OK && ferror(f)) {
+        rc = GW_ESYS;
+    }
+
     (void) fclose(f);
     return rc;
 }
