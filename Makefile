@@ -26,7 +26,8 @@ WORKER_OBJ := $(WORKER_SRC:%.c=$(BUILD)/%.o) $(BUILD)/queries.gen.o \
 UNIT_WORKER := worker/loop.c worker/log.c worker/intake.c worker/import/csv.c \
                worker/tenant_key.c worker/mail/mime.c worker/mail/reply.c \
                worker/mail/journal.c worker/mail/journal_read.c \
-               worker/mail/journal_sync.c worker/campaign/render.c \
+               worker/mail/journal_scan.c worker/mail/journal_sync.c \
+               worker/campaign/render.c \
                worker/campaign/person.c
 SAN_OBJ    := $(SHM_SRC:%.c=$(BUILD)/san/%.o) \
               $(UNIT_WORKER:%.c=$(BUILD)/san/%.o)

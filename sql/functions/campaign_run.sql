@@ -219,12 +219,58 @@ begin
     return v_n;
 end $$;
 
+-- Whoever p_host may have had on the wire and has no outcome becomes uncertain:
+-- what it intends without a row, what it has claimed of the queue.
+create or replace function godwit.campaign_doubt(p_host int, p_now timestamptz)
+returns int language sql
+as $$
+    with k as (
+        select k.* from godwit.campaign_cursors k
+          join godwit.campaigns c on c.tenant_id = k.tenant_id and c.id = k.campaign_id
+         where c.state in ('running', 'paused', 'cancelled') and c.finished_at is null
+           and k.host_id = p_host and k.pos < k.intent_end
+    ), intended as (
+        insert into godwit.sends (tenant_id, campaign_id, contact_id, at, host_id, state,
+            attempts, reason)
+        select k.tenant_id, k.campaign_id, b.base + o.off, p_now, p_host, 7, 1,
+               'the journal of its host is damaged'
+          from k
+          join godwit.audience_blocks b on b.tenant_id = k.tenant_id
+           and b.campaign_id = k.campaign_id
+           and b.no between k.pos / 4096 and (k.intent_end - 1) / 4096
+         cross join unnest(b.offsets) with ordinality o(off, n)
+         where b.no * 4096::bigint + o.n - 1 between k.pos and k.intent_end - 1
+            on conflict do nothing
+        returning tenant_id, campaign_id
+    ), claimed as (
+        delete from godwit.mail_queue q where q.qshard = 0 and q.host_id = p_host
+        returning q.tenant_id, q.campaign_id, q.contact_id
+    ), waited as (
+        update godwit.sends s set state = 7, at = p_now, host_id = p_host,
+               attempts = s.attempts + 1, reason = 'the journal of its host is damaged'
+          from claimed q
+         where s.tenant_id = q.tenant_id and s.campaign_id = q.campaign_id
+           and s.contact_id = q.contact_id and s.state = 0
+        returning s.tenant_id, s.campaign_id
+    ), d as (
+        select tenant_id, campaign_id, count(*) as n
+          from (select * from intended union all select * from waited) u group by 1, 2
+    ), u as (
+        update godwit.campaign_cursors c set uncertain = c.uncertain + d.n, updated_at = p_now
+          from d where c.tenant_id = d.tenant_id and c.campaign_id = d.campaign_id
+    )
+    select coalesce(sum(n), 0)::int from d;
+$$;
+
 -- After a crash: what the host's journal says of recipients. Those of a window
 -- that was never closed get their row now; the cursor then leaves them out.
 -- Rows of this host that are still in_flight without a word in the journal
--- become uncertain; what it had claimed of the queue is free again.
+-- become uncertain; what it had claimed of the queue is free again. p_hole: not
+-- all of the journal could be read. Then anybody without a word may have been
+-- sent to whom this host may have had on the wire: all of its intents and claims
+-- become uncertain.
 create or replace function godwit.campaign_recover(p_host int, p_now timestamptz,
-    p_tenant int[], p_campaign bigint[], p_contact bigint[], p_state smallint[],
+    p_hole boolean, p_tenant int[], p_campaign bigint[], p_contact bigint[], p_state smallint[],
     p_attempts smallint[], p_code smallint[], p_at timestamptz[], p_reason text[],
     p_reply text[], p_due timestamptz[])
 returns int language plpgsql
@@ -285,6 +331,9 @@ begin
            uncertain = k.uncertain + d.n, updated_at = p_now
       from d where k.tenant_id = d.tenant_id and k.campaign_id = d.campaign_id;
 
+    if p_hole then
+        v_n := v_n + godwit.campaign_doubt(p_host, p_now);
+    end if;
     update godwit.mail_queue set host_id = null where qshard = 0 and host_id = p_host;
     return v_n;
 end $$;

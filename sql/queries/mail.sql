@@ -39,9 +39,9 @@ select godwit.campaign_settle($1::int, $2::timestamptz, $3::int[], $4::bigint[],
     $10::text[], $11::text[], $12::timestamptz[]);
 
 -- name: mail_recover
-select godwit.campaign_recover($1::int, $2::timestamptz, $3::int[], $4::bigint[],
-    $5::bigint[], $6::smallint[], $7::smallint[], $8::smallint[], $9::timestamptz[],
-    $10::text[], $11::text[], $12::timestamptz[]);
+select godwit.campaign_recover($1::int, $2::timestamptz, $3::boolean, $4::int[], $5::bigint[],
+    $6::bigint[], $7::smallint[], $8::smallint[], $9::smallint[], $10::timestamptz[],
+    $11::text[], $12::text[], $13::timestamptz[]);
 
 -- Claim so many of each of these campaigns that are due until then: no other
 -- host may claim them. From the fourth column on as campaign_take, for the

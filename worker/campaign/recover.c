@@ -6,6 +6,7 @@
  */
 #include "worker/campaign/campaign.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ typedef struct {
     ledger_word_t  *word;
     size_t          n, cap, slots;
     size_t         *slot;       /* index + 1, by key */
+    bool            hole;       /* not all that was written can be read */
 } ledger_words_t;
 
 
@@ -123,16 +125,37 @@ ledger_word(void *arg, const journal_record_t *r)
 }
 
 
+static int
+ledger_hole(void *arg, uint32_t file, uint64_t offset, uint64_t bytes)
+{
+    ledger_words_t  *l = arg;
+
+    l->hole = true;
+    log_error("mail: journal/%08x.log is damaged: %llu bytes from byte %llu on "
+              "hold no record; who may have been sent to is uncertain now",
+              file, (unsigned long long) bytes, (unsigned long long) offset);
+    return GW_OK;
+}
+
+
+/* Did this attempt get a verdict? It was not only taken back. */
+static bool
+ledger_word_judged(const ledger_word_t *w)
+{
+    return w->answered && w->a.attempt == w->d.attempt;
+}
+
+
 /*
  * 2xx sent, 5xx failed; 4xx: it may be sent again. No answer is uncertain,
  * unless the dot cannot have left: then there would be a T, had the machine
- * not gone down.
+ * not gone down. With a hole the T, or a later D, may have been in that.
  */
 static item_state_t
-ledger_word_state(const ledger_word_t *w)
+ledger_word_state(const ledger_word_t *w, bool hole)
 {
-    if (!w->answered) {
-        return w->dotted || !w->d.here ? ITEM_UNCERTAIN : ITEM_QUEUED;
+    if (!w->answered || (hole && !ledger_word_judged(w))) {
+        return w->dotted || !w->d.here || hole ? ITEM_UNCERTAIN : ITEM_QUEUED;
     }
 
     return w->a.code / 100 == 2 ? ITEM_SENT
@@ -144,8 +167,9 @@ static const char *
 ledger_word_reason(const ledger_word_t *w, item_state_t state)
 {
     if (state == ITEM_UNCERTAIN) {
-        return w->dotted
+        return w->dotted && !w->answered
                ? "the sender was killed between the final dot and its reply"
+               : w->d.here ? "the journal of its host is damaged"
                : "the machine went down while it was being sent";
     }
 
@@ -154,14 +178,15 @@ ledger_word_reason(const ledger_word_t *w, item_state_t state)
 
 
 static void
-ledger_word_row(const mail_t *m, columns_t *c, const ledger_word_t *w)
+ledger_word_row(const mail_t *m, columns_t *c, const ledger_word_t *w,
+    bool hole)
 {
     bool          judged;
     int64_t       due;
     item_state_t  state;
 
-    judged = w->answered && w->a.attempt == w->d.attempt;
-    state = ledger_word_state(w);
+    judged = ledger_word_judged(w);
+    state = ledger_word_state(w, hole);
     columns_number(c, w->d.key.tenant);
     columns_number(c, w->d.key.campaign);
     columns_number(c, (int64_t) w->d.key.contact);
@@ -183,40 +208,70 @@ ledger_word_row(const mail_t *m, columns_t *c, const ledger_word_t *w)
 }
 
 
+/* All of it is settled; what was damaged is kept for whoever looks into it. */
+static void
+ledger_forget(const mail_t *m, const ledger_words_t *words)
+{
+    if (journal_forget(&m->w->conf, journal_current(m->journal), words->hole)
+        != GW_OK)
+    {
+        log_error("mail: a settled file of the journal cannot be %s: %s",
+                  words->hole ? "moved to journal/quarantine" : "removed",
+                  strerror(errno));
+    }
+
+    if (words->n > 0) {
+        log_info("mail: the journal of an earlier life settled %zu recipients",
+                 words->n);
+    }
+}
+
+
+static int
+ledger_store(mail_t *m, const ledger_words_t *words)
+{
+    int        rc;
+    char       host[16], now[32];
+    size_t     i;
+    PGresult  *res;
+    columns_t  columns;
+
+    columns_init(&columns, LEDGER_COLUMNS);
+    for (i = 0; i < words->n; i++) {
+        ledger_word_row(m, &columns, &words->word[i], words->hole);
+    }
+
+    (void) snprintf(host, sizeof(host), "%d", m->host);
+    gw_clock_print(gw_clock_us(), now);
+    rc = columns_run(m->db, &Q_MAIL_RECOVER, &columns,
+                     (const char *[]) { host, now, words->hole ? "t" : "f" },
+                     3, &res);
+    PQclear(res);
+    return rc;
+}
+
+
 int
 ledger_recover(mail_t *m)
 {
-    int             rc;
-    char            host[16], now[32];
-    size_t          i;
-    PGresult       *res;
-    columns_t       columns;
-    ledger_words_t  words;
+    int               rc;
+    ledger_words_t    words;
+    journal_reader_t  reader = { ledger_word, ledger_hole, &words, 0 };
 
     memset(&words, 0, sizeof(words));
-    rc = journal_replay(&m->w->conf, journal_current(m->journal), ledger_word,
-                        &words);
+    rc = journal_replay(&m->w->conf, journal_current(m->journal), &reader);
     worker_crash_point("during_recovery");
 
-    if (rc == GW_OK) {
-        columns_init(&columns, LEDGER_COLUMNS);
-        for (i = 0; i < words.n; i++) {
-            ledger_word_row(m, &columns, &words.word[i]);
-        }
-
-        (void) snprintf(host, sizeof(host), "%d", m->host);
-        gw_clock_print(gw_clock_us(), now);
-        rc = columns_run(m->db, &Q_MAIL_RECOVER, &columns,
-                         (const char *[]) { host, now }, 2, &res);
-        PQclear(res);
+    if (reader.failed != 0 && !m->said_away) {
+        log_error("mail: journal/%08x.log cannot be read (%s): nothing is sent "
+                  "until it can", reader.failed, rc == GW_ESYS
+                  ? strerror(errno) : gw_strerror(rc));
+        m->said_away = true;
     }
 
+    rc = rc == GW_OK ? ledger_store(m, &words) : rc;
     if (rc == GW_OK) {
-        journal_forget(&m->w->conf, journal_current(m->journal));
-        if (words.n > 0) {
-            log_info("mail: the journal of an earlier life settled %zu "
-                     "recipients", words.n);
-        }
+        ledger_forget(m, &words);
     }
 
     free(words.word);

@@ -24,6 +24,7 @@ typedef struct {
 struct journal_s {
     char            dir[256];
     int             lock, fd;
+    uint32_t        life;               /* its first file               */
     journal_sync_t *sync;               /* NULL: journal_sync is off    */
     uint64_t        added, flushed;     /* records, ever                */
     uint64_t        wanted, asked;      /* to be synced: up to this one */
@@ -106,6 +107,7 @@ journal_add_head(journal_t *j)
     journal_boot(boot);
     r.kind = JOURNAL_B;
     r.at_us = gw_clock_us();
+    r.key.contact = j->life;
     r.reply_len = (uint16_t) strlen(boot);
     memcpy(r.reply, boot, r.reply_len);
     (void) journal_add(j, &r);
@@ -178,7 +180,8 @@ journal_open(journal_t **out, const gw_conf_t *conf, gw_buf_t *err)
     }
 
     if (rc == GW_OK) {
-        rc = journal_begin(j, n > 0 ? numbers[n - 1] + 1 : 1);
+        j->life = n > 0 ? numbers[n - 1] + 1 : 1;
+        rc = journal_begin(j, j->life);
     }
 
     if (rc != GW_OK) {

@@ -2,14 +2,18 @@
  * The send journal: what this host has put on the wire. D (an envelope begins)
  * is on disk before the final dot of its message leaves, T (the dot leaves) is
  * written before it does, A (what became of it) follows; neither is synced.
- * The head of each file, B, names the boot of the machine.
+ * The head of each file, B, names the boot of the machine and, as contact, the
+ * first file of the life that writes it.
  *
  * After a crash, no D and D with an A of code 0 mean never sent. D without A:
  * in the same boot nothing that was written is lost, so without T it was never
  * sent and with T it is uncertain, which is one a connection at most. After
  * another boot T may be lost: D without A is uncertain, and a connection has
  * two at most, the one whose dot is out and the one whose envelope is.
- * Whatever is lost, it is the end: no record is read behind one that is not.
+ *
+ * What is lost is the end of the last file of a life: a record whose end is
+ * missing, and zeros behind it. Anything else that is no record is a hole, in
+ * which records may have been: what cannot be known is then uncertain.
  */
 #ifndef JOURNAL_H
 #define JOURNAL_H
@@ -81,18 +85,30 @@ int journal_heard(journal_t *j) GW_MUSTCHECK;
 /* A record of file number n is in Postgres now; a file of none is removed. */
 void journal_settled(journal_t *j, uint32_t n);
 
+typedef struct {
+    int (*record)(void *arg, const journal_record_t *r);
+    int (*hole)(void *arg, uint32_t file, uint64_t offset, uint64_t bytes);
+    void      *arg;
+    uint32_t   failed;          /* the file that could not be read, or 0 */
+} journal_reader_t;
+
 /*
- * Call each record of the files of earlier processes in order. A torn end is
- * left out. GW_ESYS, or what call returned other than GW_OK.
+ * Call `record` for each record of the files of earlier processes in order,
+ * `hole` for each stretch of a file that should hold records and does not; of
+ * 0 bytes when the file is too short. A torn end is left out. GW_ESYS with
+ * errno, or what a call returned other than GW_OK.
  */
 int journal_replay(const gw_conf_t *conf, uint32_t before,
-    int (*call)(void *arg, const journal_record_t *r), void *arg)
-    GW_MUSTCHECK;
+    journal_reader_t *reader) GW_MUSTCHECK;
 
 /* The number of the file that is written now. */
 uint32_t journal_current(const journal_t *j);
 
-/* Remove the files of earlier processes: all of them is in Postgres. */
-void journal_forget(const gw_conf_t *conf, uint32_t before);
+/*
+ * Remove the files of earlier processes, all of them is in Postgres; aside:
+ * move them to journal/quarantine. GW_ESYS with errno.
+ */
+int journal_forget(const gw_conf_t *conf, uint32_t before, bool aside)
+    GW_MUSTCHECK;
 
 #endif

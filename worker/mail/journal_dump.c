@@ -16,11 +16,20 @@ journal_dump_line(const gw_buf_t *b)
 }
 
 
+typedef struct {
+    gw_buf_t  line;
+    bool      damaged;
+} journal_dump_t;
+
+
 static int
 journal_dump_record(void *arg, const journal_record_t *r)
 {
-    char       at[GW_RFC3339_LEN + 1];
-    gw_buf_t  *b = arg;
+    char             at[GW_RFC3339_LEN + 1];
+    gw_buf_t        *b;
+    journal_dump_t  *d = arg;
+
+    b = &d->line;
 
     gw_clock_print(r->at_us, at);
     gw_buf_reset(b);
@@ -46,26 +55,46 @@ journal_dump_record(void *arg, const journal_record_t *r)
 }
 
 
+static int
+journal_dump_hole(void *arg, uint32_t file, uint64_t offset, uint64_t bytes)
+{
+    journal_dump_t  *d = arg;
+
+    d->damaged = true;
+    fprintf(stderr, "godwit: journal/%08x.log is damaged: %llu bytes from "
+            "byte %llu on hold no record\n", file,
+            (unsigned long long) bytes, (unsigned long long) offset);
+    gw_buf_reset(&d->line);
+    gw_buf_fmt(&d->line, "{\"kind\":\"hole\",\"file\":\"%08x.log\","
+               "\"offset\":%llu,\"bytes\":%llu}\n", file,
+               (unsigned long long) offset, (unsigned long long) bytes);
+    return journal_dump_line(&d->line);
+}
+
+
 int
 journal_command(worker_t *w)
 {
-    int       rc;
-    gw_buf_t  line;
+    int               rc;
+    journal_dump_t    d;
+    journal_reader_t  reader = { journal_dump_record, journal_dump_hole, &d,
+                                 0 };
 
     if (w->argc != 1 || strcmp(w->argv[0], "dump") != 0) {
         fprintf(stderr, "usage: godwit journal dump\n");
         return 2;
     }
 
-    gw_buf_init(&line, 4096);
-    rc = journal_replay(&w->conf, UINT32_MAX, journal_dump_record, &line);
-    gw_buf_free(&line);
+    d.damaged = false;
+    gw_buf_init(&d.line, 4096);
+    rc = journal_replay(&w->conf, UINT32_MAX, &reader);
+    gw_buf_free(&d.line);
 
     if (rc != GW_OK) {
-        fprintf(stderr, "godwit: the journal in the state folder cannot be "
-                "read: %s\n", rc == GW_ESYS ? strerror(errno)
-                                              : gw_strerror(rc));
+        fprintf(stderr, "godwit: journal/%08x.log in the state folder cannot "
+                "be read: %s\n", reader.failed, rc == GW_ESYS
+                ? strerror(errno) : gw_strerror(rc));
     }
 
-    return rc == GW_OK ? 0 : 1;
+    return rc == GW_OK && !d.damaged ? 0 : 1;
 }

@@ -1,11 +1,13 @@
-/* The send journal's files, and reading what an earlier life left in them. */
+/* The send journal's files as a whole: those that an earlier life left. */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "shm/gw_codec.h"
+#include "shm/gw_clock.h"
 #include "worker/mail/journal_file.h"
 
 
@@ -57,87 +59,30 @@ journal_boot(char out[JOURNAL_BOOT + 1])
 }
 
 
-/*
- * Is it the head of a file of this boot? What was written to that is there
- * whole, though it was not synced: the machine has not gone down since.
- */
-static bool
-journal_is_here(const journal_record_t *r, const char *boot)
-{
-    return r->kind == JOURNAL_B && r->reply_len == JOURNAL_BOOT
-           && memcmp(r->reply, boot, JOURNAL_BOOT) == 0;
-}
-
-
-static int
-journal_read(const char *path, const char *boot,
-    int (*call)(void *, const journal_record_t *), void *arg)
-{
-    int                rc;
-    bool               here;
-    FILE              *f;
-    uint32_t           crc;
-    unsigned char      p[JOURNAL_FIXED + JOURNAL_REPLY_MAX];
-    journal_record_t   r;
-
-    f = fopen(path, "re");
-    if (f == NULL) {
-        return GW_ESYS;
-    }
-
-    rc = GW_OK;
-    here = false;
-    while (rc == GW_OK && fread(p, 1, JOURNAL_FIXED, f) == JOURNAL_FIXED) {
-        memset(&r, 0, sizeof(r));
-        memcpy(&crc, p, 4);
-        r.kind = p[4];
-        r.attempt = p[5];
-        memcpy(&r.code, p + 6, 2);
-        memcpy(&r.reply_len, p + 8, 2);
-        memcpy(&r.key.tenant, p + 12, 4);
-        memcpy(&r.key.campaign, p + 16, 4);
-        memcpy(&r.key.contact, p + 24, 8);
-        memcpy(&r.at_us, p + 32, 8);
-
-        if (r.reply_len > JOURNAL_REPLY_MAX
-            || fread(p + JOURNAL_FIXED, 1, r.reply_len, f) != r.reply_len
-            || gw_crc32c(0, p + 4, JOURNAL_FIXED - 4 + r.reply_len) != crc)
-        {
-            break;              /* a torn end: its dot was never written */
-        }
-
-        memcpy(r.reply, p + JOURNAL_FIXED, r.reply_len);
-        here = here || journal_is_here(&r, boot);
-        r.here = here;
-        rc = call(arg, &r);
-    }
-
-    /* what cannot be read is not the end: who was sent to is not known */
-    if (rc == GW_OK && ferror(f)) {
-        rc = GW_ESYS;
-    }
-
-    (void) fclose(f);
-    return rc;
-}
-
-
 int
 journal_replay(const gw_conf_t *conf, uint32_t before,
-    int (*call)(void *arg, const journal_record_t *r), void *arg)
+    journal_reader_t *reader)
 {
     int       i, n, rc;
-    char      dir[256], path[300], boot[JOURNAL_BOOT + 1];
+    char      dir[256], path[300], next[300], boot[JOURNAL_BOOT + 1];
+    uint64_t  life;
     uint32_t  numbers[JOURNAL_LIST_MAX];
 
     journal_boot(boot);
     rc = gw_conf_path(conf, "journal", dir, sizeof(dir));
     n = rc == GW_OK ? journal_list(dir, numbers, JOURNAL_LIST_MAX) : -1;
+    reader->failed = 0;
 
     for (i = 0; rc == GW_OK && i < n; i++) {
         if (numbers[i] < before) {
             journal_path(dir, numbers[i], path, sizeof(path));
-            rc = journal_read(path, boot, call, arg);
+            life = journal_life(path);
+            if (i + 1 < n) {
+                journal_path(dir, numbers[i + 1], next, sizeof(next));
+            }
+            rc = journal_scan(path, numbers[i], i + 1 < n && life != 0
+                              && life == journal_life(next), boot, reader);
+            reader->failed = rc != GW_OK ? numbers[i] : 0;
         }
     }
 
@@ -145,22 +90,39 @@ journal_replay(const gw_conf_t *conf, uint32_t before,
 }
 
 
-void
-journal_forget(const gw_conf_t *conf, uint32_t before)
+/* Aside, under a name that no later file gets. */
+static int
+journal_aside(const char *dir, const char *path, uint32_t n)
 {
-    int       i, n;
+    char  to[350];
+
+    (void) snprintf(to, sizeof(to), "%s/quarantine", dir);
+    if (mkdir(to, 0750) != 0 && errno != EEXIST) {
+        return GW_ESYS;
+    }
+
+    (void) snprintf(to, sizeof(to), "%s/quarantine/%08x-%lld.log", dir, n,
+                    (long long) gw_clock_us());
+    return rename(path, to) == 0 ? GW_OK : GW_ESYS;
+}
+
+
+int
+journal_forget(const gw_conf_t *conf, uint32_t before, bool aside)
+{
+    int       i, n, rc;
     char      dir[256], path[300];
     uint32_t  numbers[JOURNAL_LIST_MAX];
 
-    if (gw_conf_path(conf, "journal", dir, sizeof(dir)) != GW_OK) {
-        return;
-    }
-
-    n = journal_list(dir, numbers, JOURNAL_LIST_MAX);
-    for (i = 0; i < n; i++) {
+    rc = gw_conf_path(conf, "journal", dir, sizeof(dir));
+    n = rc == GW_OK ? journal_list(dir, numbers, JOURNAL_LIST_MAX) : 0;
+    for (i = 0; rc == GW_OK && i < n; i++) {
         if (numbers[i] < before) {
             journal_path(dir, numbers[i], path, sizeof(path));
-            (void) unlink(path);
+            rc = aside ? journal_aside(dir, path, numbers[i])
+                 : unlink(path) == 0 ? GW_OK : GW_ESYS;
         }
     }
+
+    return rc;
 }

@@ -1,5 +1,5 @@
 -- The ledger and the queue: two hosts, two lives, words that come late.
-select plan(12);
+select plan(15);
 
 insert into godwit.campaigns (tenant_id, id, name, list_id, template_id, template_version,
     from_address, state, created_at) overriding system value
@@ -24,9 +24,10 @@ create function pg_temp.word(p_call text, p_host int, p_contact bigint, p_state 
 returns int language plpgsql as $$
 declare v int;
 begin
-    execute format('select godwit.campaign_%s($1, $2, array[1], array[901::bigint],
+    execute format('select godwit.campaign_%s($1, $2%s, array[1], array[901::bigint],
         array[$3], array[$4::smallint], array[$5::smallint], array[451::smallint],
-        array[$2], array[''''], array[''later''], array[$2 + interval ''1 hour''])', p_call)
+        array[$2], array[''''], array[''later''], array[$2 + interval ''1 hour''])', p_call,
+        case p_call when 'recover' then ', false' end)
        into v using p_host, '2026-01-01Z'::timestamptz + p_minute * interval '1 minute',
             p_contact, p_state, p_attempts;
     return v;
@@ -62,5 +63,21 @@ select is((select array_agg(epoch order by campaign_id) from godwit.campaign_cur
     array[6, 6, 4]::bigint[], 'two recoveries of host 1: so many epochs of its campaigns');
 select is(godwit.campaign_close(1, 902, 4, 1, 0, 5, 5, '2026-01-01Z', array_fill(0, array[8]),
     '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}'), 'lost', 'a close that comes late is void');
+
+-- ---- a journal with a hole: what the host may have sent is uncertain, once
+insert into godwit.audience_blocks (tenant_id, campaign_id, no, base, offsets)
+select 1, i, 0, 100, array[0, 1, 2, 3, 4, 5, 6, 7, 8] from generate_series(902, 903) i;
+select pg_temp.given(6, 1, 1, 5), pg_temp.given(7, 2, 1, 5);
+create function pg_temp.hole() returns int language sql as $$
+    select godwit.campaign_recover(1, '2026-01-01T10:00Z', true, '{1}', '{902}', '{101}', '{2}',
+        '{1}', '{250}', '{2026-01-01Z}', '{""}', '{ok}', '{2026-01-01Z}') $$;
+select is(array[pg_temp.hole(), pg_temp.hole()], array[6, 0],
+    'a word counts, who has none becomes uncertain, once');
+select is((select array_agg(contact_id || '/' || state order by campaign_id, contact_id)
+             from godwit.sends where campaign_id > 901 or contact_id in (4, 6, 7)),
+    array['4/0', '6/7', '7/0', '100/7', '101/2', '102/7', '103/7', '104/7'],
+    'its intents and claims, nobody else''s');
+select is((select array_agg(sent || '/' || uncertain order by campaign_id)
+             from godwit.campaign_cursors), array['1/1', '1/4', '0/0'], 'the counters say so');
 
 select * from finish();
