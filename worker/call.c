@@ -13,7 +13,7 @@
 #include "worker/contract.h"
 #include "worker/db_set.h"
 #include "worker/intake.h"
-#include "worker/template.h"
+#include "shm/gw_template.h"
 
 #define CALL_INPUT_MAX  (32 * 1024 * 1024)
 
@@ -57,7 +57,7 @@ typedef struct {
 } call_handler_t;
 
 static const call_handler_t  call_handlers[] = {
-    { "template", template_compile },
+    { "template", gw_template_compile },
     { NULL, NULL }
 };
 

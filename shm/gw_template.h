@@ -1,6 +1,6 @@
 /* x-handler `template`: content is checked and compiled before it is stored. */
-#ifndef TEMPLATE_H
-#define TEMPLATE_H
+#ifndef GW_TEMPLATE_H
+#define GW_TEMPLATE_H
 
 #include <jansson.h>
 
@@ -13,7 +13,7 @@
  * missing or no text is left to the operation to refuse. GW_EINVAL: *field
  * names the member (static text) and err one sentence with line and column.
  */
-int template_compile(json_t *body, const char **field, gw_buf_t *err)
+int gw_template_compile(json_t *body, const char **field, gw_buf_t *err)
     GW_MUSTCHECK;
 
 #endif

@@ -1,5 +1,5 @@
 /* Compiling a template at save time: strict Liquid, tracked links, text. */
-#include "worker/template.h"
+#include "shm/gw_template.h"
 
 #include "shm/gw_links.h"
 #include "shm/gw_liquid.h"
@@ -211,7 +211,7 @@ template_fields(json_t *body, json_t *compiled, gw_buf_t *out,
 
 
 int
-template_compile(json_t *body, const char **field, gw_buf_t *err)
+gw_template_compile(json_t *body, const char **field, gw_buf_t *err)
 {
     int        rc;
     json_t    *compiled;

@@ -1,0 +1,107 @@
+/*
+ * The contract of the API: sql/api/<noun>.yaml merged into one OpenAPI 3.1
+ * document, which is route table, permission table, validator and text.
+ */
+#ifndef GW_CONTRACT_H
+#define GW_CONTRACT_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "shm/gw_buf.h"
+#include "shm/gw_err.h"
+
+#define GW_CONTRACT_CAPTURES  8         /* of one path, at most */
+
+typedef struct gw_schema_node_s  gw_schema_t;
+
+enum {
+    GW_GET = 1,
+    GW_POST = 2,
+    GW_PUT = 4,
+    GW_PATCH = 8,
+    GW_DELETE = 16
+};
+
+enum { GW_IN_PATH, GW_IN_QUERY };
+
+typedef struct {
+    gw_str_t            name;           /* NUL-terminated           */
+    int                 in;
+    bool                required;
+    bool                array;          /* of scalars; else a scalar */
+    const gw_schema_t  *schema;
+} gw_contract_param_t;
+
+typedef struct {
+    gw_str_t            type;           /* media type, lower case     */
+    const gw_schema_t  *schema;         /* NULL: the body is not JSON */
+} gw_contract_body_t;
+
+typedef struct {
+    gw_str_t              id;           /* operationId, NUL-terminated      */
+    unsigned              index;        /* 0 .. count - 1, for caches       */
+    unsigned              method;
+    unsigned              status;       /* of success                       */
+    gw_str_t              path;         /* template, "/api/v1/lists/{id}"   */
+    gw_str_t              scope;        /* empty when is_public             */
+    gw_str_t              handler;      /* one of gw_handlers, or empty     */
+    bool                  is_public;
+    bool                  worker;
+    bool                  slow;
+    int64_t               max_body;     /* bytes                            */
+    bool                  body_required;
+    unsigned              n_bodies;     /* 0: it takes no body              */
+    gw_contract_body_t   *bodies;
+    unsigned              n_captures;   /* the first of params: those of    */
+    unsigned              n_params;     /* the path, in the path's order    */
+    gw_contract_param_t  *params;
+    const json_t         *fields;       /* object whose keys are the names of
+                                           the response's (or its items')
+                                           properties, or NULL              */
+} gw_contract_op_t;
+
+typedef struct {
+    const char  *name;                  /* of the file, for complaints */
+    gw_str_t     text;
+} gw_contract_text_t;
+
+typedef struct gw_contract_s  gw_contract_t;
+
+/*
+ * Read every *.yaml of a folder, or the given texts, merge and check them. All
+ * that the contract hands out lives until its free. NULL: `why` has one
+ * sentence, "sql/api/lists.yaml:12: ...", or the folder's fault.
+ */
+gw_contract_t *gw_contract_load_dir(const char *dir, gw_buf_t *why);
+gw_contract_t *gw_contract_load_texts(const gw_contract_text_t *texts,
+    unsigned n, gw_buf_t *why);
+void gw_contract_free(gw_contract_t *c);
+
+unsigned gw_contract_count(const gw_contract_t *c);
+const gw_contract_op_t *gw_contract_op(const gw_contract_t *c, unsigned i);
+
+/* The operation of that operationId, or NULL. */
+const gw_contract_op_t *gw_contract_find(const gw_contract_t *c,
+    gw_str_t operation_id);
+
+/*
+ * The operation of a request. The path is raw: without its query, not
+ * percent-decoded; captures[i] is the raw text of params[i], i < n_captures,
+ * a view into path that the caller decodes. NULL with *methods 0: there is no
+ * such path; NULL with *methods: it has only these methods. Never allocates.
+ */
+const gw_contract_op_t *gw_contract_route(const gw_contract_t *c,
+    unsigned method, gw_str_t path, gw_str_t captures[GW_CONTRACT_CAPTURES],
+    unsigned *methods);
+
+/* "GET" of GW_GET and so on, in the order of the bits; "" past the last. */
+const char *gw_contract_method(unsigned method);
+
+/*
+ * The merged document as compact JSON, with what the gateway adds (servers,
+ * bearer, problems) and without what is its own (x-handler, x-pool, x-public).
+ */
+gw_str_t gw_contract_openapi(const gw_contract_t *c);
+
+#endif

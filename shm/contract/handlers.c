@@ -1,0 +1,24 @@
+/* The table of handlers. */
+#include "shm/contract/handlers.h"
+
+#include "shm/gw_template.h"
+
+const gw_handler_t  gw_handlers[] = {
+    { "template", gw_template_compile },
+    { NULL, NULL }
+};
+
+
+const gw_handler_t *
+gw_handler(gw_str_t name)
+{
+    const gw_handler_t  *h;
+
+    for (h = gw_handlers; h->name != NULL; h++) {
+        if (gw_str_is(name, h->name)) {
+            return h;
+        }
+    }
+
+    return NULL;
+}

@@ -1,0 +1,28 @@
+/*
+ * What x-handler of an operation may name: work in C that its SQL cannot do.
+ * One table for the edge and the command line.
+ */
+#ifndef GW_HANDLERS_H
+#define GW_HANDLERS_H
+
+#include <jansson.h>
+
+#include "shm/gw_buf.h"
+#include "shm/gw_err.h"
+
+typedef struct {
+    const char  *name;
+
+    /*
+     * Check the body and bring it into its final form, before Postgres.
+     * GW_EINVAL: *field names the member (static text), err is one sentence.
+     */
+    int        (*body)(json_t *body, const char **field, gw_buf_t *err);
+} gw_handler_t;
+
+extern const gw_handler_t  gw_handlers[];       /* ended by a NULL name */
+
+/* The handler of that name, or NULL. */
+const gw_handler_t *gw_handler(gw_str_t name);
+
+#endif

@@ -1,0 +1,119 @@
+/* What the parts of the contract share; nobody else includes it. */
+#ifndef GW_CONTRACT_PARTS_H
+#define GW_CONTRACT_PARTS_H
+
+#include "shm/contract/contract.h"
+#include "shm/contract/yaml.h"
+
+#define CONTRACT_OPS_MAX   1000
+#define CONTRACT_PATH_MAX  16           /* segments */
+#define CONTRACT_METHODS   5
+#define CONTRACT_POINTER_MAX  1024
+
+/* one segment of the paths; index 0 is the root, so 0 is also "none" */
+typedef struct {
+    gw_str_t   literal;
+    unsigned   next;                    /* its sibling                       */
+    unsigned   child;                   /* first of the literal ones         */
+    unsigned   capture;                 /* the child that takes any text     */
+    unsigned   methods;
+    unsigned   ops[CONTRACT_METHODS];   /* by the method's bit; an index */
+} gw_route_node_t;
+
+/* a schema to compile, once the document stays as it is */
+typedef struct {
+    char                 *pointer;
+    const json_t         *node;
+    const gw_schema_t   **out;          /* NULL: it need only be right */
+} gw_contract_job_t;
+
+struct gw_contract_s {
+    json_t            *doc;             /* merged; views point into it   */
+    gw_contract_op_t  *ops;
+    unsigned           n_ops;
+    gw_route_node_t   *nodes;
+    unsigned           n_nodes;
+    json_t            *fields;          /* array of the ops' field names */
+    gw_contract_job_t *jobs;
+    unsigned           n_jobs;
+    unsigned           cap_jobs;
+    char              *openapi;
+    size_t             openapi_len;
+};
+
+/* what is only there while a contract is read */
+typedef struct {
+    gw_contract_t             *c;
+    const gw_contract_text_t  *texts;
+    unsigned                   n_texts;
+    json_t                    *roots;   /* keeps the addresses of marks taken */
+    gw_marks_t                 marks;
+    const json_t              *around;  /* named when a node has no mark */
+    gw_buf_t                  *why;
+} gw_contract_load_t;
+
+/* A key that an object may have, and what is done with its value. */
+typedef struct {
+    const char  *name;
+    json_type    type;
+    const char  *must;                  /* "must be an object", ...; the cure */
+} gw_contract_key_t;
+
+/* fault.c: "FILE:LINE: sentence" in why; GW_EINVAL. */
+int gw_contract_fault(gw_contract_load_t *l, const json_t *node,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* The node to name for the value of a key: it, or the object around it. */
+const json_t *gw_contract_at(const json_t *object, const char *key);
+
+/*
+ * All keys of the object are rows of the table (ended by a NULL name) and have
+ * their types; x-... keys are held to the table as well. `what` is "an
+ * operation".
+ */
+int gw_contract_keys(gw_contract_load_t *l, const json_t *object,
+    const gw_contract_key_t *keys, const char *what) GW_MUSTCHECK;
+
+/*
+ * Follow $ref of node inside the document; GW_OK: *out is an object, and
+ * `pointer` (or NULL), which led to node, leads to it.
+ */
+int gw_contract_deref(gw_contract_load_t *l, json_t *node, json_t **out,
+    gw_buf_t *pointer) GW_MUSTCHECK;
+
+/* Append "/" and the key by RFC 6901; all three tokens of an operation. */
+void gw_contract_pointer(gw_buf_t *out, const char *key);
+void gw_contract_op_pointer(const gw_contract_op_t *op, gw_buf_t *out);
+
+/* merge.c: texts into the one document. */
+int gw_contract_merge(gw_contract_load_t *l) GW_MUSTCHECK;
+
+/* compile.c: note a schema for later, then compile all. */
+int gw_contract_schema(gw_contract_load_t *l, gw_buf_t *pointer,
+    const json_t *node, const gw_schema_t **out) GW_MUSTCHECK;
+int gw_contract_compile(gw_contract_load_t *l) GW_MUSTCHECK;
+
+/* refs.c: every $ref leads somewhere. */
+int gw_contract_refs(gw_contract_load_t *l) GW_MUSTCHECK;
+
+/* op.c: the table of operations; param.c and body.c: its columns. */
+int gw_contract_ops(gw_contract_load_t *l) GW_MUSTCHECK;
+int gw_contract_params(gw_contract_load_t *l, gw_contract_op_t *op,
+    json_t *node) GW_MUSTCHECK;
+int gw_contract_bodies(gw_contract_load_t *l, gw_contract_op_t *op,
+    json_t *node) GW_MUSTCHECK;
+int gw_contract_responses(gw_contract_load_t *l, gw_contract_op_t *op,
+    json_t *node) GW_MUSTCHECK;
+
+/* route.c: the paths, checked and as a trie. */
+int gw_contract_path(gw_contract_load_t *l, gw_str_t path, const json_t *node)
+    GW_MUSTCHECK;
+int gw_contract_routes(gw_contract_load_t *l) GW_MUSTCHECK;
+
+/* The next capture of a template behind *pos: true and its name. */
+bool gw_contract_capture(gw_str_t path, size_t *pos, gw_str_t *name);
+
+/* openapi.c: the text for readers. */
+int gw_contract_print(gw_contract_load_t *l) GW_MUSTCHECK;
+
+#endif
