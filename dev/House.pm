@@ -218,8 +218,8 @@ sub prepare_database {
     $self->quiet($self->godwit('migrate'))
         or die "migrate: " . $self->last_line('quiet') . "\n";
     if (!-e $self->path(qw(keys token))) {
-        $self->quiet($self->godwit(qw(key init)))
-            or die "key init: " . $self->last_line('quiet') . "\n";
+        $self->quiet($self->godwit(qw(key token init)))
+            or die "key token init: " . $self->last_line('quiet') . "\n";
     }
     $self->quiet(@{ $self->psql('godwit', '-c', q{select auth.tenant_create('Workspace 1', now())
         where not exists (select from auth.tenants)}) }) or die "cannot make workspace 1\n";

@@ -55,6 +55,16 @@ gw_cache_key_suppression(uint32_t tenant, const unsigned char hash[32])
 }
 
 
+gw_cache_key_t
+gw_cache_key_apikey(uint64_t id)
+{
+    gw_cache_key_t  key = { 1, { 'k' } };
+
+    gw_cache_key_number(&key, id, 8);
+    return key;
+}
+
+
 static void
 gw_cache_leave(gw_cache_t *c)
 {

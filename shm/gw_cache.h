@@ -5,6 +5,7 @@
  *
  *   'l' tenant u32 campaign u32 link u16        -> URL
  *   's' tenant u32 address hash (32)            -> reason, its first letter
+ *   'k' id u64 of an API key                    -> gw_apikey_record_t, packed
  */
 #ifndef GW_CACHE_H
 #define GW_CACHE_H
@@ -25,6 +26,7 @@ gw_cache_key_t gw_cache_key_link(uint32_t tenant, uint32_t campaign,
     uint16_t link);
 gw_cache_key_t gw_cache_key_suppression(uint32_t tenant,
     const unsigned char hash[32]);
+gw_cache_key_t gw_cache_key_apikey(uint64_t id);
 
 /* ---- reading ---- */
 

@@ -238,7 +238,7 @@ gw_token_keys_parse(gw_token_keys_t *keys, gw_str_t text, const char *path,
 
     if (keys->n == 0) {
         gw_buf_fmt(err, "the token key file %s holds no key; make one with "
-                   "\"godwit key init\"", path);
+                   "\"godwit key token init\"", path);
         return GW_EINVAL;
     }
 

@@ -1,11 +1,20 @@
-/* `godwit key init`: make the file of token keys, once. */
+/*
+ * `godwit key`: the keys of the API (worker/apikey.c), and the file of keys
+ * that sign tracking tokens, made once.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "shm/gw_token.h"
+#include "worker/apikey.h"
 #include "worker/house.h"
+
+typedef struct {
+    const char  *word;
+    int        (*call)(worker_t *w);    /* argv: the words after it */
+} key_command_t;
 
 
 static int
@@ -27,15 +36,26 @@ key_path(const worker_t *w, char *path, size_t size)
 }
 
 
-int
-key_command(worker_t *w)
+static int
+key_usage(void)
+{
+    fputs("usage: godwit key create [--workspace ID] --scope SCOPE... "
+          "[--name NAME] [--expires 90d]\n"
+          "       godwit key list [--workspace ID]\n"
+          "       godwit key revoke ID\n"
+          "       godwit key token init\n", stderr);
+    return 2;
+}
+
+
+static int
+key_token(worker_t *w)
 {
     int   rc;
     char  path[HOUSE_PATH_MAX];
 
     if (w->argc != 1 || strcmp(w->argv[0], "init") != 0) {
-        fputs("usage: godwit key init\n", stderr);
-        return 2;
+        return key_usage();
     }
 
     rc = key_path(w, path, sizeof(path));
@@ -64,4 +84,36 @@ key_command(worker_t *w)
                 gw_strerror(rc));
         return 1;
     }
+}
+
+
+static const key_command_t  key_commands[] = {
+    { "create", apikey_create },
+    { "list", apikey_list },
+    { "revoke", apikey_revoke },
+    { "token", key_token },
+    { NULL, NULL }
+};
+
+
+int
+key_command(worker_t *w)
+{
+    int                   code;
+    const key_command_t  *c;
+
+    if (w->argc == 0) {
+        return key_usage();
+    }
+
+    for (c = key_commands; c->word != NULL; c++) {
+        if (strcmp(c->word, w->argv[0]) == 0) {
+            w->argc--;
+            w->argv++;
+            code = c->call(w);
+            return code == APIKEY_USAGE ? key_usage() : code;
+        }
+    }
+
+    return key_usage();
 }

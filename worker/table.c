@@ -18,7 +18,7 @@ const table_command_t  table_commands[] = {
       "journal dump               the send journal as JSON lines" },
 
     { "key", key_command, 0,
-      "key init                   make the file of token keys" },
+      "key create|list|revoke|...  keys of the API; the token keys" },
 
     { "import", import_command, 0,
       "import FILE [--list NAME]  contacts from CSV; again to go on" },

@@ -35,7 +35,7 @@ int spool_command(worker_t *w);     /* spool dump FILE: JSON lines   */
 int cache_command(worker_t *w);     /* cache get|stat                */
 int journal_command(worker_t *w);   /* journal dump: JSON lines      */
 int token_command(worker_t *w);     /* sign or read a token         */
-int key_command(worker_t *w);       /* key init: the token key file  */
+int key_command(worker_t *w);       /* keys of the API, of tokens    */
 
 /*
  * A crash point: when the environment variable GODWIT_CRASH equals name the

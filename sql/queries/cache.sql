@@ -34,3 +34,19 @@ select c.tenant_id, c.hash, s.reason
   from unnest($1::int[], $2::text[]) as c(tenant_id, hash)
   left join godwit.suppressions s on s.tenant_id = c.tenant_id
        and s.address_hash = decode(c.hash, 'hex');
+
+-- Keys of the API, revoked and expired ones too: the edge refuses what it
+-- knows to be wrong. Times in microseconds, 0 = never.
+-- name: cache_keys
+select k.id, k.tenant_id, encode(k.hash, 'hex'), array_to_string(k.scopes, ' '),
+       coalesce((extract(epoch from k.expires_at) * 1000000)::bigint, 0),
+       (k.revoked_at is not null)::int
+  from auth.keys k
+ where k.id > $1::bigint order by k.id limit $2::int;
+
+-- name: cache_keys_now
+select c.id, k.tenant_id, encode(k.hash, 'hex'), array_to_string(k.scopes, ' '),
+       coalesce((extract(epoch from k.expires_at) * 1000000)::bigint, 0),
+       (k.revoked_at is not null)::int
+  from unnest($1::bigint[]) as c(id)
+  left join auth.keys k on k.id = c.id;

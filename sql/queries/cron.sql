@@ -38,3 +38,9 @@ delete from godwit.mail_queue q
    and s.campaign_id = q.campaign_id
    and s.contact_id = q.contact_id
    and s.state not in (0, 1);
+
+-- Replies kept for an Idempotency-Key: a day is promised.
+-- name: cron_idempotency
+delete from godwit.idempotency i
+ using auth.tenants t
+ where i.tenant_id = t.id and i.created_at < $1::timestamptz - interval '25 hours';

@@ -86,8 +86,8 @@ sub new {
     $pg->create($self->{name}, $a{empty});
     $self->configure($a{conf} // '');
     Godwit::Postgres::own($state, glob "$state/* $state/spool/*");
-    my ($code, undef, $err) = $self->godwit(qw(key init));
-    croak "key init: $err" if $code;
+    my ($code, undef, $err) = $self->godwit(qw(key token init));
+    croak "key token init: $err" if $code;
     push @houses, $self;
     return $self;
 }

@@ -116,7 +116,8 @@ none 'only the owner makes things', "select r.rolname || ' in ' || nspname
 none 'temporary ones the worker too', "select rolname from pg_roles where rolname ~ '^gw_'
     and rolname not in ('gw_owner', 'gw_worker')
     and has_database_privilege(oid, current_database(), 'create, temp')";
-my $tenant = q{and relkind in ('r', 'p') and exists (select from pg_attribute a
+# the directory (auth) is asked before a tenant is known, by its functions alone
+my $tenant = q{and relkind in ('r', 'p') and nspname <> 'auth' and exists (select from pg_attribute a
     where a.attrelid = c.oid and attname = 'tenant_id' and not attisdropped)};
 none 'tables of a tenant force row-level security, partitions too',
     "select c.oid::regclass $tables $tenant and not (relrowsecurity and relforcerowsecurity)";

@@ -102,9 +102,10 @@ cache_build(cache_t *c)
     c->feed = feed;
     c->day = gw_clock_us() / CACHE_DAY_US;
     c->polled_ms = gw_clock_ms();
-    log_info("a new cache: %llu links, %llu suppressions",
+    log_info("a new cache: %llu links, %llu suppressions, %llu keys",
              (unsigned long long) count.links,
-             (unsigned long long) count.suppressions);
+             (unsigned long long) count.suppressions,
+             (unsigned long long) count.keys);
     return GW_OK;
 }
 

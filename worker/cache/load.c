@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "queries.gen.h"
+#include "shm/gw_apikey.h"
 #include "shm/gw_codec.h"
 
 #define LOAD_PAGE    "10000"
@@ -108,6 +109,41 @@ load_put_suppressions(load_t *l, const PGresult *res)
 }
 
 
+/* Rows of id, tenant, hash in hex, scopes, expiry, revoked. */
+static int
+load_put_keys(load_t *l, const PGresult *res)
+{
+    int                 i, rc;
+    size_t              n;
+    gw_str_t            value;
+    gw_cache_key_t      key;
+    unsigned char       mem[GW_APIKEY_RECORD_MAX];
+    gw_apikey_record_t  r;
+
+    rc = GW_OK;
+    for (i = 0; rc == GW_OK && i < PQntuples(res); i++) {
+        key = gw_cache_key_apikey(strtoull(PQgetvalue(res, i, 0), NULL, 10));
+        value = (gw_str_t) gw_null_string;
+
+        if (gw_hex_decode(r.hash, sizeof(r.hash), load_value(res, i, 2))
+            == GW_OK)
+        {
+            r.tenant = load_number(res, i, 1);
+            r.scopes = load_value(res, i, 3);
+            r.expires = strtoll(PQgetvalue(res, i, 4), NULL, 10);
+            r.revoked = load_number(res, i, 5) != 0;
+            n = gw_apikey_pack(mem, &r);
+            value = gw_str_make(n > 0 ? mem : NULL, n);
+        }
+
+        rc = gw_cache_put(l->w, &key, value);
+        l->n += value.data != NULL;
+    }
+
+    return rc == GW_OK ? gw_cache_commit(l->w) : rc;
+}
+
+
 /* The page after the last row of `*res`, which it replaces. */
 static int
 load_page(load_t *l, const db_query_t *q, unsigned keys, PGresult **res)
@@ -173,6 +209,12 @@ load_all(gw_cache_writer_t *w, db_t *db, load_count_t *count)
                                   { "-1", "", LOAD_PAGE }, 3 },
                                   load_put_suppressions) : rc;
     count->suppressions = l.n;
+    l.n = 0;
+
+    rc = rc == GW_OK ? load_pages(&l, &Q_CACHE_KEYS, 1, &(db_args_t) {
+                                  { "0", LOAD_PAGE }, 2 },
+                                  load_put_keys) : rc;
+    count->keys = l.n;
 
     /* after a refused statement this rolls back */
     if (db_exec(db, Q_CACHE_END.text) != GW_OK && rc == GW_OK) {
@@ -272,15 +314,17 @@ int
 load_changes(gw_cache_writer_t *w, db_t *db, const feed_change_t *change,
     unsigned n)
 {
-    int            rc, rc2;
+    int            rc, rc2, rc3;
     char           tenant[16], campaign[16], index[16];
     load_t         l = { w, db, 0 };
     unsigned       i;
-    load_arrays_t  links = { .n = 3 }, hashes = { .n = 2 };
+    long long      id;
+    load_arrays_t  links = { .n = 3 }, hashes = { .n = 2 }, keys = { .n = 1 };
 
     for (i = 0; i < LOAD_ARRAYS; i++) {
         gw_buf_init(&links.text[i], LOAD_TEXT);
         gw_buf_init(&hashes.text[i], LOAD_TEXT);
+        gw_buf_init(&keys.text[i], LOAD_TEXT);
     }
 
     for (i = 0; i < n; i++) {
@@ -295,11 +339,18 @@ load_changes(gw_cache_writer_t *w, db_t *db, const feed_change_t *change,
                    && load_is_hash(change[i].key))
         {
             load_add(&hashes, tenant, change[i].key, "");
+
+        } else if (strcmp(change[i].kind, "key") == 0
+                   && gw_str_int(gw_str_of(change[i].key), 1, INT64_MAX, &id)
+                      == GW_OK)
+        {
+            load_add(&keys, change[i].key, "", "");
         }
     }
 
     rc = load_now(&l, &Q_CACHE_LINKS_NOW, &links, load_put_links);
     rc2 = load_now(&l, &Q_CACHE_SUPPRESSIONS_NOW, &hashes,
                    load_put_suppressions);
-    return rc != GW_OK ? rc : rc2;
+    rc3 = load_now(&l, &Q_CACHE_KEYS_NOW, &keys, load_put_keys);
+    return rc != GW_OK ? rc : rc2 != GW_OK ? rc2 : rc3;
 }

@@ -6,12 +6,12 @@
 #include "worker/feed.h"
 
 typedef struct {
-    uint64_t  links, suppressions;
+    uint64_t  links, suppressions, keys;
 } load_count_t;
 
 /*
- * Put every link and every suppression of every tenant into a generation, in
- * pages, each committed. GW_EDB, GW_ERROR (logged), GW_ESYS with errno (the
+ * Put the links, suppressions and API keys of every tenant into a generation,
+ * in pages, each committed. GW_EDB, GW_ERROR (logged), GW_ESYS with errno (the
  * disk), GW_ENOMEM.
  */
 int load_all(gw_cache_writer_t *w, db_t *db, load_count_t *count)

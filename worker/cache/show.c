@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shm/gw_apikey.h"
 #include "shm/gw_cache.h"
 #include "shm/gw_codec.h"
 #include "shm/gw_token.h"
@@ -12,8 +13,8 @@ static int
 show_usage(void)
 {
     fputs("cache: expected `cache stat`, `cache get link TENANT CAMPAIGN "
-          "INDEX` or `cache get suppression TENANT HASH`, the hash as 64 hex "
-          "digits\n", stderr);
+          "INDEX`, `cache get suppression TENANT HASH`, the hash as 64 hex "
+          "digits, or `cache get key ID`\n", stderr);
     return 2;
 }
 
@@ -47,6 +48,17 @@ show_key(gw_cache_key_t *key, const worker_t *w)
 
     if (w->argc < 2) {
         return GW_EINVAL;
+    }
+
+    if (strcmp(w->argv[1], "key") == 0) {
+        if (w->argc != 3 || gw_str_int(gw_str_of(w->argv[2]), 1, INT64_MAX,
+                                       &v[0]) != GW_OK)
+        {
+            return GW_EINVAL;
+        }
+
+        *key = gw_cache_key_apikey((uint64_t) v[0]);
+        return GW_OK;
     }
 
     want = strcmp(w->argv[1], "link") == 0 ? 3
@@ -83,8 +95,9 @@ show_key(gw_cache_key_t *key, const worker_t *w)
 static int
 show_get(gw_cache_t *c, const gw_cache_key_t *key)
 {
-    size_t         n;
-    unsigned char  value[GW_TOKEN_URL_MAX];
+    size_t              n;
+    unsigned char       value[GW_TOKEN_URL_MAX];
+    gw_apikey_record_t  r;
 
     n = sizeof(value);
     if (gw_cache_get(c, key, value, &n) != GW_OK) {
@@ -92,7 +105,16 @@ show_get(gw_cache_t *c, const gw_cache_key_t *key)
         return 1;
     }
 
-    printf("%.*s\n", (int) n, (char *) value);
+    if (key->data[0] != 'k') {
+        printf("%.*s\n", (int) n, (char *) value);
+
+    } else if (gw_apikey_unpack(&r, gw_str_make(value, n)) == GW_OK) {
+        printf("{\"workspace\":%u,\"revoked\":%s,\"expires\":%lld,"
+               "\"scopes\":\"%.*s\"}\n", r.tenant,
+               r.revoked ? "true" : "false", (long long) r.expires,
+               (int) r.scopes.len, (char *) r.scopes.data);
+    }
+
     return 0;
 }
 

@@ -1,0 +1,64 @@
+/*
+ * API keys: `gw_live_<id>_<32 random characters><6-character checksum>`. The
+ * id is a decimal number, the rest base62; the checksum is the CRC-32C of all
+ * before it, so that garbage is refused without a look at anything. Postgres
+ * and the cache hold the SHA-256 of the whole text, never the text.
+ */
+#ifndef GW_APIKEY_H
+#define GW_APIKEY_H
+
+#include <stdint.h>
+
+#include "shm/gw_buf.h"
+#include "shm/gw_err.h"
+
+#define GW_APIKEY_MAX         80        /* characters of the longest key    */
+#define GW_APIKEY_HASH        32
+#define GW_APIKEY_SCOPES_MAX  1400      /* bytes of the scopes of one key   */
+#define GW_APIKEY_RECORD_MAX  (45 + GW_APIKEY_SCOPES_MAX)
+
+/* Append a new key of this id (> 0). GW_ESYS: no randomness; GW_EFULL. */
+int gw_apikey_make(int64_t id, gw_buf_t *out) GW_MUSTCHECK;
+
+/*
+ * The id of a key's text. GW_EINVAL when it has not the form of a key or its
+ * checksum differs. No allocation.
+ */
+int gw_apikey_parse(gw_str_t text, int64_t *id) GW_MUSTCHECK;
+
+/* SHA-256 of the whole text. No allocation. */
+void gw_apikey_hash(gw_str_t text, unsigned char hash[GW_APIKEY_HASH]);
+
+/*
+ * Does a list of scopes apart by blanks cover one scope? `*` covers all,
+ * `noun:*` all of a noun, `noun:write` also `noun:read`. An empty scope is
+ * covered by any list. The same rule as auth.covers in SQL.
+ */
+bool gw_apikey_covers(gw_str_t scopes, gw_str_t scope);
+
+/* ---- what the cache holds of a key, under gw_cache_key_apikey ---- */
+
+typedef struct {
+    uint32_t       tenant;
+    bool           revoked;
+    int64_t        expires;             /* microseconds of 1970; 0: never   */
+    unsigned char  hash[GW_APIKEY_HASH];
+    gw_str_t       scopes;              /* apart by blanks                  */
+} gw_apikey_record_t;
+
+/* Write r to out (GW_APIKEY_RECORD_MAX bytes): its length; 0: does not fit. */
+size_t gw_apikey_pack(unsigned char *out, const gw_apikey_record_t *r);
+
+/* Read a record; r->scopes points into value. GW_ECORRUPT. */
+int gw_apikey_unpack(gw_apikey_record_t *r, gw_str_t value) GW_MUSTCHECK;
+
+/*
+ * Is what the cache holds a reason to refuse? GW_OK: none is known (Postgres
+ * has the last word). GW_EINVAL: wrong text, revoked or expired at now_us: 401.
+ * GW_EFULL: the key is right but has no such scope: 403.
+ */
+int gw_apikey_refuse(const gw_apikey_record_t *r,
+    const unsigned char hash[GW_APIKEY_HASH], gw_str_t scope, int64_t now_us)
+    GW_MUSTCHECK;
+
+#endif

@@ -1,0 +1,148 @@
+/* API keys: their text and checksum, scopes, what the cache holds of them. */
+#include "shm/gw_apikey.h"
+#include "shm/gw_codec.h"
+#include "t/unit/alloc.h"
+#include "t/unit/tap.h"
+
+
+static void
+text(void)
+{
+    int            wrong;
+    char           mem[GW_APIKEY_MAX], other[GW_APIKEY_MAX], hex[65];
+    size_t         i;
+    int64_t        id;
+    gw_buf_t       b, c;
+    gw_str_t       s;
+    unsigned char  hash[GW_APIKEY_HASH];
+
+    gw_buf_fixed(&b, mem, sizeof(mem));
+    gw_buf_fixed(&c, other, sizeof(other));
+    is_int(gw_apikey_make(1234, &b), GW_OK, "a key");
+    is_int(gw_apikey_make(1234, &c), GW_OK, "and another of the same id");
+    s = gw_buf_view(&b);
+    ok(!gw_str_eq(s, gw_buf_view(&c)), "differ");
+    ok(s.len == 8 + 4 + 1 + 38 && memcmp(mem, "gw_live_1234_", 13) == 0,
+       "it names its id");
+    is_int(gw_apikey_parse(s, &id), GW_OK, "it is one");
+    is_int(id, 1234, "with its id");
+
+    wrong = 0;
+    for (i = 0; i < s.len; i++) {
+        mem[i] ^= 1;
+        wrong += gw_apikey_parse(s, &id) == GW_EINVAL;
+        mem[i] ^= 1;
+    }
+    is_int(wrong, s.len, "every wrong character is found");
+
+    wrong = 0;
+    for (i = 0; i < s.len; i++) {
+        wrong += gw_apikey_parse(gw_str_make(mem, i), &id) == GW_EINVAL;
+    }
+    is_int(wrong, s.len, "every cut");
+
+    is_int(gw_apikey_parse(gw_str_of(""), &id), GW_EINVAL, "nothing is none");
+    gw_buf_fixed(&c, other, sizeof(other));
+    is_int(gw_apikey_make(INT64_MAX, &c), GW_OK, "the largest id");
+    is_int(gw_apikey_parse(gw_buf_view(&c), &id), GW_OK, "is read");
+    gw_buf_fixed(&c, other, 20);
+    is_int(gw_apikey_make(1, &c), GW_EFULL, "no room");
+
+    gw_apikey_hash(gw_str_of("abc"), hash);
+    gw_hex_encode((unsigned char *) hex, hash, 32);
+    is_str(gw_str_make(hex, 64), "ba7816bf8f01cfea414140de5dae2223"
+           "b00361a396177a9cb410ff61f20015ad", "SHA-256 of abc");
+}
+
+
+static void
+scopes(void)
+{
+    unsigned  i;
+
+    static const struct {
+        const char  *have, *want;
+        bool         covers;
+    } t[] = {
+        { "*", "contacts:write", true },
+        { "contacts:read", "contacts:read", true },
+        { "contacts:read", "contacts:write", false },
+        { "contacts:write", "contacts:read", true },
+        { "contacts:*", "contacts:write", true },
+        { "contacts:*", "contact:write", false },
+        { "contact:*", "contacts:write", false },
+        { "lists:read contacts:read", "contacts:read", true },
+        { "lists:write", "contacts:read", false },
+        { "contacts:writer", "contacts:read", false },
+        { "contacts", "contacts:read", false },
+        { "", "contacts:read", false },
+        { "", "", true }
+    };
+
+    for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+        ok(gw_apikey_covers(gw_str_of(t[i].have), gw_str_of(t[i].want))
+           == t[i].covers, "\"%s\" %s \"%s\"", t[i].have,
+           t[i].covers ? "covers" : "does not cover", t[i].want);
+    }
+}
+
+
+static void
+record(void)
+{
+    size_t              n;
+    int64_t             id;
+    gw_str_t            read = gw_string("lists:read"), key;
+    unsigned char       out[GW_APIKEY_RECORD_MAX], hash[GW_APIKEY_HASH];
+    gw_apikey_record_t  r, d;
+
+    static char  many[GW_APIKEY_SCOPES_MAX + 1];
+
+    memset(&r, 0, sizeof(r));
+    memset(hash, 7, sizeof(hash));
+    memcpy(r.hash, hash, sizeof(hash));
+    r.tenant = 4000000000u;
+    r.expires = 1000000;
+    r.scopes = gw_str_of("lists:write sends:read");
+
+    n = gw_apikey_pack(out, &r);
+    is_int(gw_apikey_unpack(&d, gw_str_make(out, n)), GW_OK, "a record");
+    ok(d.tenant == r.tenant && d.expires == 1000000 && !d.revoked
+       && memcmp(d.hash, hash, 32) == 0, "is what it was");
+    is_str(d.scopes, "lists:write sends:read", "with its scopes");
+    is_int(gw_apikey_unpack(&d, gw_str_make(out, 44)), GW_ECORRUPT, "cut");
+
+    is_int(gw_apikey_refuse(&r, hash, read, 999999), GW_OK, "a right key");
+    is_int(gw_apikey_refuse(&r, hash, read, 1000000), GW_EINVAL, "expired");
+    is_int(gw_apikey_refuse(&r, hash, (gw_str_t) gw_string("events:read"), 1),
+           GW_EFULL, "without that scope");
+    hash[31] ^= 1;
+    is_int(gw_apikey_refuse(&r, hash, read, 1), GW_EINVAL, "another text");
+    hash[31] ^= 1;
+    r.expires = 0;
+    is_int(gw_apikey_refuse(&r, hash, read, INT64_MAX), GW_OK, "for ever");
+    r.revoked = true;
+    n = gw_apikey_pack(out, &r);
+    is_int(gw_apikey_unpack(&d, gw_str_make(out, n)), GW_OK, "one revoked");
+    is_int(gw_apikey_refuse(&d, hash, read, 1), GW_EINVAL, "is refused");
+
+    r.scopes = gw_str_make(many, sizeof(many));
+    is_int(gw_apikey_pack(out, &r), 0, "too many scopes");
+
+    key = gw_str_of("gw_live_1_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+    alloc_count = 0;
+    is_int(gw_apikey_parse(key, &id), GW_EINVAL, "a wrong checksum");
+    gw_apikey_hash(key, hash);
+    is_int(gw_apikey_refuse(&d, hash, read, 1), GW_EINVAL, "a wrong hash");
+    is_int(alloc_count, 0, "a check allocates nothing");
+}
+
+
+int
+main(void)
+{
+    text();
+    scopes();
+    record();
+    return done();
+}

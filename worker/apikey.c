@@ -1,0 +1,347 @@
+/* `godwit key create|list|revoke`: the keys of the API. */
+#include "worker/apikey.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "queries.gen.h"
+#include "shm/gw_apikey.h"
+#include "shm/gw_clock.h"
+#include "shm/gw_codec.h"
+
+#define APIKEY_INPUT     1
+#define APIKEY_DATABASE  3
+#define APIKEY_WORD_MAX  200
+#define APIKEY_AHEAD     (100 * 366 * 86400LL)  /* seconds: an hundred years */
+
+typedef struct {
+    const char  *workspace, *name, *expires;
+    gw_buf_t     scopes;                /* the text of an array */
+} apikey_words_t;
+
+
+static int
+apikey_say(int code, const char *sentence)
+{
+    fprintf(stderr, "key: %s\n", sentence);
+    return code;
+}
+
+
+static int
+apikey_open(worker_t *w, db_t **db)
+{
+    char      mem[512];
+    gw_buf_t  err;
+
+    gw_buf_fixed(&err, mem, sizeof(mem) - 1);
+
+    return db_open(db, w, "gw_worker", &err) == GW_OK
+           ? 0 : apikey_say(APIKEY_DATABASE, gw_buf_c(&err));
+}
+
+
+/* Run a statement; on an error its sentence is said and *res cleared. */
+static int
+apikey_run(db_t *db, const db_query_t *q, const db_args_t *a, PGresult **res)
+{
+    int  rc;
+
+    rc = db_run(db, q, a, res);
+
+    if (rc == GW_OK) {
+        return 0;
+    }
+
+    if (rc == GW_ERROR) {
+        (void) apikey_say(APIKEY_INPUT, db_message(*res));
+        PQclear(*res);
+        return APIKEY_INPUT;
+    }
+
+    return apikey_say(APIKEY_DATABASE,
+                      "the connection to the database was lost");
+}
+
+
+/* Who does it, for the audit: the context of auth.enter but the workspace. */
+static void
+apikey_context(char *out, size_t size)
+{
+    char  at[GW_RFC3339_LEN + 1];
+
+    gw_clock_print(gw_clock_us(), at);
+    snprintf(out, size, "{\"user\":\"cli\",\"now\":\"%s\",\"request_id\":"
+             "\"cli-%d-%lld\"}", at, (int) getpid(),
+             (long long) gw_clock_us());
+}
+
+
+/* An element of an array's text. */
+static void
+apikey_scope(gw_buf_t *b, const char *scope)
+{
+    gw_buf_char(b, b->len == 0 ? '{' : ',');
+    gw_buf_char(b, '"');
+
+    for ( /* void */ ; *scope != '\0'; scope++) {
+        if (*scope == '"' || *scope == '\\') {
+            gw_buf_char(b, '\\');
+        }
+        gw_buf_char(b, (unsigned char) *scope);
+    }
+
+    gw_buf_char(b, '"');
+}
+
+
+/* --WORD VALUE or --WORD=VALUE into words; false: it is neither. */
+static bool
+apikey_word(worker_t *w, apikey_words_t *words, int *i)
+{
+    size_t       n;
+    unsigned     k;
+    const char  *arg, *value;
+
+    const struct {
+        const char   *word;
+        const char  **value;
+    } table[] = {
+        { "--workspace", &words->workspace }, { "--name", &words->name },
+        { "--expires", &words->expires }, { "--scope", NULL }
+    };
+
+    arg = w->argv[*i];
+
+    for (k = 0; k < sizeof(table) / sizeof(table[0]); k++) {
+        n = strlen(table[k].word);
+
+        if (strncmp(arg, table[k].word, n) != 0
+            || (arg[n] != '=' && (arg[n] != '\0' || *i + 1 == w->argc)))
+        {
+            continue;
+        }
+
+        value = arg[n] == '=' ? arg + n + 1 : w->argv[++*i];
+
+        if (table[k].value != NULL) {
+            *table[k].value = value;
+        } else {
+            apikey_scope(&words->scopes, value);
+        }
+
+        return true;
+    }
+
+    return false;
+}
+
+
+static bool
+apikey_workspace(const char *text)
+{
+    long long  v;
+
+    return text == NULL
+           || gw_str_int(gw_str_of(text), 1, INT32_MAX, &v) == GW_OK;
+}
+
+
+/* `90d`, `12h`, `30m`: the instant so far ahead; GW_EINVAL */
+static int
+apikey_expiry(const char *text, char at[GW_RFC3339_LEN + 1])
+{
+    size_t       n;
+    long long    v, unit;
+    const char  *p;
+
+    static const char  units[] = "dhm";
+    static const int   seconds[] = { 86400, 3600, 60 };
+
+    n = strlen(text);
+    p = n > 0 ? strchr(units, text[n - 1]) : NULL;
+
+    if (p == NULL
+        || gw_str_int(gw_str_make(text, n - 1), 1, APIKEY_AHEAD, &v) != GW_OK)
+    {
+        return GW_EINVAL;
+    }
+
+    unit = seconds[p - units];
+    if (v > APIKEY_AHEAD / unit) {
+        return GW_EINVAL;
+    }
+
+    gw_clock_print(gw_clock_us() + v * unit * 1000000, at);
+    return GW_OK;
+}
+
+
+static int
+apikey_store(db_t *db, const apikey_words_t *words, const char *expires)
+{
+    int            code;
+    char           mem[GW_APIKEY_MAX + 1], hex[2 * GW_APIKEY_HASH + 1];
+    char           id[24], context[160];
+    gw_buf_t       key;
+    PGresult      *res;
+    db_args_t      a;
+    unsigned char  hash[GW_APIKEY_HASH];
+
+    code = apikey_run(db, &Q_KEY_ID, NULL, &res);
+    if (code != 0) {
+        return code;
+    }
+
+    snprintf(id, sizeof(id), "%s", PQgetvalue(res, 0, 0));
+    PQclear(res);
+    gw_buf_fixed(&key, mem, sizeof(mem));
+
+    if (gw_apikey_make(strtoll(id, NULL, 10), &key) != GW_OK) {
+        return apikey_say(APIKEY_INPUT, "the kernel gives no random bytes");
+    }
+
+    gw_apikey_hash(gw_buf_view(&key), hash);
+    gw_hex_encode((unsigned char *) hex, hash, sizeof(hash));
+    hex[sizeof(hex) - 1] = '\0';
+    apikey_context(context, sizeof(context));
+    a = (db_args_t) { { id, words->workspace, words->name, hex,
+                        (const char *) words->scopes.data, expires, context },
+                      7 };
+
+    code = apikey_run(db, &Q_KEY_CREATE, &a, &res);
+    if (code == 0) {
+        PQclear(res);
+        puts(gw_buf_c(&key));
+    }
+
+    return code;
+}
+
+
+int
+apikey_create(worker_t *w)
+{
+    int             i, code;
+    char            mem[40 * APIKEY_WORD_MAX], at[GW_RFC3339_LEN + 1];
+    db_t           *db;
+    apikey_words_t  words = { "1", NULL, NULL, { 0 } };
+
+    gw_buf_fixed(&words.scopes, mem, sizeof(mem));
+
+    for (i = 0; i < w->argc; i++) {
+        if (!apikey_word(w, &words, &i)) {
+            return APIKEY_USAGE;
+        }
+    }
+
+    if (words.scopes.len == 0 || !apikey_workspace(words.workspace)) {
+        return APIKEY_USAGE;
+    }
+
+    gw_buf_char(&words.scopes, '}');
+    (void) gw_buf_c(&words.scopes);
+
+    if (words.scopes.failed) {
+        return apikey_say(APIKEY_INPUT, "a key has 1 to 40 scopes");
+    }
+
+    if (words.expires != NULL && apikey_expiry(words.expires, at) != GW_OK) {
+        return apikey_say(APIKEY_INPUT, "--expires takes a number and d, h or "
+                          "m, as 90d");
+    }
+
+    code = apikey_open(w, &db);
+    if (code == 0) {
+        code = apikey_store(db, &words, words.expires != NULL ? at : NULL);
+        db_close(db);
+    }
+
+    return code;
+}
+
+
+int
+apikey_list(worker_t *w)
+{
+    int             i, code;
+    char            at[GW_RFC3339_LEN + 1];
+    db_t           *db;
+    PGresult       *res;
+    db_args_t       a;
+    apikey_words_t  words = { 0 };
+
+    for (i = 0; i < w->argc; i++) {
+        if (!apikey_word(w, &words, &i)) {
+            return APIKEY_USAGE;
+        }
+    }
+
+    if (words.name != NULL || words.expires != NULL || words.scopes.failed
+        || !apikey_workspace(words.workspace))
+    {
+        return APIKEY_USAGE;
+    }
+
+    code = apikey_open(w, &db);
+    if (code != 0) {
+        return code;
+    }
+
+    gw_clock_print(gw_clock_us(), at);
+    a = (db_args_t) { { words.workspace, at }, 2 };
+    code = apikey_run(db, &Q_KEY_LIST, &a, &res);
+
+    if (code == 0) {
+        for (i = 0; i < PQntuples(res); i++) {
+            puts(PQgetvalue(res, i, 0));
+        }
+        PQclear(res);
+    }
+
+    db_close(db);
+    return code;
+}
+
+
+int
+apikey_revoke(worker_t *w)
+{
+    int          code;
+    char         context[160];
+    db_t        *db;
+    long long    id;
+    PGresult    *res;
+    db_args_t    a;
+    const char  *text;
+
+    if (w->argc != 1) {
+        return APIKEY_USAGE;
+    }
+
+    text = w->argv[0] + (strncmp(w->argv[0], "key_", 4) == 0 ? 4 : 0);
+    if (gw_str_int(gw_str_of(text), 1, INT64_MAX, &id) != GW_OK) {
+        return apikey_say(APIKEY_INPUT, "a key is named by its id, as key_1; "
+                          "`godwit key list` shows them");
+    }
+
+    code = apikey_open(w, &db);
+    if (code != 0) {
+        return code;
+    }
+
+    apikey_context(context, sizeof(context));
+    a = (db_args_t) { { text, context }, 2 };
+    code = apikey_run(db, &Q_KEY_REVOKE, &a, &res);
+
+    if (code == 0) {
+        printf("key_%lld %s\n", id, PQgetvalue(res, 0, 0)[0] == 't'
+               ? "is revoked" : "was revoked before");
+        PQclear(res);
+    }
+
+    db_close(db);
+    return code;
+}
