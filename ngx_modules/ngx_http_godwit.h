@@ -6,6 +6,8 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include <libpq-fe.h>
+
 #include "shm/gw_cache.h"
 #include "shm/gw_conf.h"
 #include "shm/gw_event.h"
@@ -148,36 +150,79 @@ ngx_int_t ngx_http_godwit_spool_durable(ngx_http_request_t *r,
 
 /* ---- _pool: Postgres ---- */
 
-#define NGX_HTTP_GODWIT_DB_PARAMS  8
+#define NGX_HTTP_GODWIT_CALLS  4    /* of one request, at most */
 
-/* What may take long has a connection of its own: a click does not wait. */
+/*
+ * Quick: short reads, many in flight on each connection. Slow: what writes or
+ * may take long, one at a time on a connection, so that a click does not wait
+ * for it and it can be cancelled when its client has gone.
+ */
 typedef enum {
     NGX_GODWIT_POOL_QUICK,
     NGX_GODWIT_POOL_SLOW,
     NGX_GODWIT_POOLS
 } ngx_http_godwit_pool_e;
 
-typedef struct ngx_http_godwit_query_s  ngx_http_godwit_query_t;
+/*
+ * A `select` that is prepared on a connection when first used there, under
+ * this name. One object a name, which lives as long as the cycle; a NUL stands
+ * behind each text.
+ */
+typedef struct {
+    ngx_str_t                            name;
+    ngx_str_t                            sql;
+} ngx_http_godwit_statement_t;
 
 /*
- * rc: NGX_OK with the text of the first column of the first row in `value`
- * (data == NULL for NULL or no row; it lives until the handler returns), or
- * the HTTP status to answer.
+ * A statement with n parameters, as libpq takes them: a value is text with a
+ * NUL behind it, or NULL; formats (NULL: all are text) has a 1 for each that
+ * is binary, of lengths[i] bytes.
  */
-typedef void (*ngx_http_godwit_query_pt)(ngx_http_request_t *r, ngx_int_t rc,
-    ngx_str_t *value);
+typedef struct {
+    const ngx_http_godwit_statement_t   *statement;
+    ngx_uint_t                           n;
+    const char *const                   *values;
+    const int                           *lengths;
+    const int                           *formats;
+} ngx_http_godwit_call_t;
+
+/* All that it points to lives as long as the request. */
+typedef struct {
+    ngx_int_t                            rc;        /* NGX_OK, or 503       */
+    PGresult                            *result;    /* of the last call     */
+    const char                          *sqlstate;  /* of the first error;  */
+    const char                          *message;   /* NULL: no answer came */
+    const char                          *column;    /* "" where unknown     */
+} ngx_http_godwit_answer_t;
+
+typedef void (*ngx_http_godwit_answer_pt)(ngx_http_request_t *r,
+    ngx_http_godwit_answer_t *answer);
 
 ngx_int_t ngx_http_godwit_pool_init(ngx_http_godwit_process_t *p);
 void ngx_http_godwit_pool_exit(ngx_http_godwit_process_t *p);
 
 /*
- * Run `select ...` with text parameters. NGX_DONE, to be returned to nginx:
- * the handler will be called, later, and finalizes r. Otherwise the status to
- * answer (503): no handler will be called.
+ * Run the calls as one transaction. NGX_DONE, to be returned to nginx: the
+ * handler will be called, later, and finalizes r; NGX_OK in its answer means
+ * that all is committed. When the client goes first, r ends without it. The
+ * parameters live in r->pool, `calls` is copied. Otherwise the status to
+ * answer (503, 500): no handler will be called.
+ *
+ * What Postgres refused is in the log, as an error where it is not the
+ * client's doing; its message is for clients when sqlstate begins with GW.
  */
-ngx_int_t ngx_http_godwit_pool_query(ngx_http_request_t *r,
-    ngx_http_godwit_pool_e which, const char *sql, ngx_uint_t n,
-    const char *const *params, ngx_http_godwit_query_pt handler);
+ngx_int_t ngx_http_godwit_pool_run(ngx_http_request_t *r,
+    ngx_http_godwit_pool_e which, const ngx_http_godwit_call_t *calls,
+    ngx_uint_t n, ngx_http_godwit_answer_pt handler);
+
+/* pool_run with one call whose parameters are these numbers. */
+ngx_int_t ngx_http_godwit_pool_numbers(ngx_http_request_t *r,
+    ngx_http_godwit_pool_e which,
+    const ngx_http_godwit_statement_t *statement, ngx_uint_t n,
+    const int64_t *numbers, ngx_http_godwit_answer_pt handler);
+
+/* The first column of the first row; data == NULL for NULL or no row. */
+ngx_str_t ngx_http_godwit_pool_value(ngx_http_godwit_answer_t *answer);
 
 /* ---- _respond ---- */
 

@@ -1,7 +1,4 @@
-/*
- * A connection to Postgres in nginx's event loop: level triggered, one sync
- * per query, so that a failed one cannot take others with it.
- */
+/* The life of a connection to Postgres in nginx's event loop. */
 #include "ngx_http_godwit_pool.h"
 
 static void ngx_http_godwit_db_read(ngx_event_t *ev);
@@ -111,14 +108,10 @@ ngx_http_godwit_db_say(ngx_http_godwit_db_t *db, const char *why)
 }
 
 
-/* The connection is of no more use: fail what it carried, try again later. */
+/* Let go of the connection itself. */
 static void
-ngx_http_godwit_db_drop(ngx_http_godwit_db_t *db, const char *why)
+ngx_http_godwit_db_finish(ngx_http_godwit_db_t *db)
 {
-    ngx_uint_t  up, i;
-
-    ngx_http_godwit_db_say(db, why);
-
     ngx_http_godwit_db_detach(db);
 
     if (db->timer.timer_set) {
@@ -132,30 +125,44 @@ ngx_http_godwit_db_drop(ngx_http_godwit_db_t *db, const char *why)
     PQfinish(db->pg);
     db->pg = NULL;
     db->state = NGX_GODWIT_DB_DOWN;
-
-    if (!ngx_exiting && !ngx_terminate) {
-        ngx_add_timer(&db->retry, db->pause);
-        db->pause = ngx_min(db->pause * 2, NGX_HTTP_GODWIT_DB_LAST);
-    }
-
-    ngx_http_godwit_pool_fail(&db->flight, &db->in_flight);
-
-    up = 0;
-    for (i = 0; i < db->pool->n; i++) {
-        up += db->pool->db[i].state == NGX_GODWIT_DB_READY;
-    }
-
-    if (!up) {
-        ngx_http_godwit_pool_fail(&db->pool->waiting, &db->pool->n_waiting);
-    }
 }
 
 
 /*
- * A drop within a loop turn of someone else: whoever just asked still holds
- * the request that the drop will answer.
+ * The connection is of no more use: fail what it carried, try again. After one
+ * that worked that is at once, and who waits may wait for it.
  */
 static void
+ngx_http_godwit_db_drop(ngx_http_godwit_db_t *db, const char *why)
+{
+    ngx_http_godwit_run_t   *run;
+    ngx_http_godwit_pool_t  *pool;
+
+    pool = db->pool;
+    ngx_http_godwit_db_say(db, why);
+    db->failed = db->state == NGX_GODWIT_DB_CONNECTING;
+    ngx_http_godwit_db_finish(db);
+
+    if (!ngx_terminate) {
+        ngx_add_timer(&db->retry, db->pause);
+        db->pause = ngx_max(db->pause * 2, NGX_HTTP_GODWIT_DB_FIRST);
+        db->pause = ngx_min(db->pause, NGX_HTTP_GODWIT_DB_LAST);
+    }
+
+    while (db->in_flight > 0) {
+        run = ngx_http_godwit_segment_drop(db);
+        if (run != NULL) {
+            ngx_http_godwit_pool_end(run, NGX_HTTP_SERVICE_UNAVAILABLE, NULL);
+        }
+    }
+
+    if (ngx_http_godwit_pool_is_away(pool)) {
+        ngx_http_godwit_pool_away(pool);
+    }
+}
+
+
+void
 ngx_http_godwit_db_lose(ngx_http_godwit_db_t *db)
 {
     ngx_http_godwit_db_detach(db);
@@ -178,32 +185,60 @@ ngx_http_godwit_db_retry(ngx_event_t *ev)
 }
 
 
-static void
-ngx_http_godwit_db_late(ngx_event_t *ev)
+void
+ngx_http_godwit_db_arm(ngx_http_godwit_db_t *db)
 {
-    ngx_http_godwit_db_t  *db = ev->data;
+    if (db->in_flight == 0) {
+        if (db->timer.timer_set) {
+            ngx_del_timer(&db->timer);
+        }
 
-    ngx_http_godwit_db_drop(db, "no answer within database_timeout");
+    } else if (!db->timer.timer_set) {
+        /* a quitting worker waits for it */
+        db->timer.cancelable = 0;
+        ngx_add_timer(&db->timer, ngx_http_godwit_segment_due(db));
+    }
 }
 
 
-/* Arm the timer for the oldest query; a quitting worker waits for it. */
+/*
+ * Who has waited for too long is answered; the connection goes only when
+ * Postgres itself is late with the oldest, which it had to end by itself.
+ */
 static void
-ngx_http_godwit_db_arm(ngx_http_godwit_db_t *db)
+ngx_http_godwit_db_late(ngx_event_t *ev)
 {
-    ngx_msec_int_t            left;
-    ngx_http_godwit_query_t  *q;
+    ngx_msec_int_t         left;
+    ngx_http_godwit_db_t  *db = ev->data;
 
-    if (db->timer.timer_set) {
-        ngx_del_timer(&db->timer);
+    if (db->state == NGX_GODWIT_DB_CONNECTING) {
+        ngx_http_godwit_db_drop(db, "no connection within database_timeout");
+        return;
     }
 
-    if (!ngx_queue_empty(&db->flight)) {
-        q = ngx_queue_data(ngx_queue_head(&db->flight),
-                           ngx_http_godwit_query_t, queue);
-        left = (ngx_msec_int_t) (q->deadline - ngx_current_msec);
-        ngx_add_timer(&db->timer, ngx_max(left, 1));
+    left = (ngx_msec_int_t) (db->since + db->pool->timeout
+                             - ngx_current_msec);
+    if (left <= 0) {
+        ngx_http_godwit_db_drop(db, "no answer within database_timeout");
+        return;
     }
+
+    ngx_http_godwit_segment_late(db);
+
+    if (db->state == NGX_GODWIT_DB_READY) {
+        ngx_http_godwit_db_arm(db);
+    }
+}
+
+
+/* libpq would print it. */
+static void
+ngx_http_godwit_db_notice(void *arg, const char *message)
+{
+    ngx_http_godwit_db_t  *db = arg;
+
+    ngx_log_error(NGX_LOG_INFO, db->pool->process->cycle->log, 0,
+                  "Postgres: %s", message);
 }
 
 
@@ -232,6 +267,7 @@ ngx_http_godwit_db_poll(ngx_http_godwit_db_t *db)
     }
 
     ngx_del_timer(&db->timer);
+    PQsetNoticeProcessor(db->pg, ngx_http_godwit_db_notice, db);
 
     if (PQsetnonblocking(db->pg, 1) != 0 || PQenterPipelineMode(db->pg) != 1)
     {
@@ -241,7 +277,10 @@ ngx_http_godwit_db_poll(ngx_http_godwit_db_t *db)
 
     db->pool->said[0] = '\0';
     db->state = NGX_GODWIT_DB_READY;
-    db->pause = NGX_HTTP_GODWIT_DB_FIRST;
+    db->failed = 0;
+    db->stale = 0;
+    db->n_prepared = 0;
+    ngx_memzero(db->prepared, sizeof(db->prepared));
     ngx_http_godwit_pool_feed(db->pool);
 }
 
@@ -252,6 +291,7 @@ ngx_http_godwit_db_connect(ngx_http_godwit_db_t *db)
     db->state = NGX_GODWIT_DB_CONNECTING;
     db->pg = PQconnectStart(db->pool->conninfo);
 
+    db->timer.cancelable = 1;
     ngx_add_timer(&db->timer,
                   (ngx_msec_t) db->pool->process->conf->conf.database_timeout);
 
@@ -263,8 +303,8 @@ ngx_http_godwit_db_connect(ngx_http_godwit_db_t *db)
 }
 
 
-/* Flush; write interest is there only while something is left. */
-static void
+/* Write interest is there only while something is left. */
+void
 ngx_http_godwit_db_flush(ngx_http_godwit_db_t *db)
 {
     int           rc;
@@ -301,42 +341,6 @@ ngx_http_godwit_db_write(ngx_event_t *ev)
 }
 
 
-/* Take results while that needs no waiting. */
-static void
-ngx_http_godwit_db_results(ngx_http_godwit_db_t *db)
-{
-    PGresult                 *res;
-    ngx_http_godwit_query_t  *q;
-
-    /* after a NULL PQisBusy must be asked again, or PQgetResult may block */
-    while (db->state == NGX_GODWIT_DB_READY && db->in_flight > 0
-           && !PQisBusy(db->pg))
-    {
-        q = ngx_queue_data(ngx_queue_head(&db->flight),
-                           ngx_http_godwit_query_t, queue);
-        res = PQgetResult(db->pg);
-
-        if (res == NULL) {
-            if (PQstatus(db->pg) == CONNECTION_BAD) {
-                return;
-            }
-            continue;
-        }
-
-        if (PQresultStatus(res) != PGRES_PIPELINE_SYNC) {
-            PQclear(q->result);
-            q->result = res;
-            continue;
-        }
-
-        PQclear(res);
-        ngx_queue_remove(&q->queue);
-        db->in_flight--;
-        ngx_http_godwit_pool_end(q, NGX_OK);
-    }
-}
-
-
 static void
 ngx_http_godwit_db_read(ngx_event_t *ev)
 {
@@ -352,7 +356,7 @@ ngx_http_godwit_db_read(ngx_event_t *ev)
         return;
     }
 
-    ngx_http_godwit_db_results(db);
+    ngx_http_godwit_segment_results(db);
 
     /* a handler may have sent the next query and lost the connection */
     if (db->state != NGX_GODWIT_DB_READY) {
@@ -364,32 +368,14 @@ ngx_http_godwit_db_read(ngx_event_t *ev)
         return;
     }
 
-    ngx_http_godwit_db_arm(db);
-    ngx_http_godwit_pool_feed(db->pool);
-}
-
-
-void
-ngx_http_godwit_db_send(ngx_http_godwit_db_t *db,
-    ngx_http_godwit_query_t *q)
-{
-    ngx_queue_insert_tail(&db->flight, &q->queue);
-    db->in_flight++;
-    ngx_http_godwit_count(NGX_GODWIT_DB_QUERIES);
-
-    if (PQsendQueryParams(db->pg, q->sql, (int) q->n, NULL, q->params, NULL,
-                          NULL, 0) != 1
-        || PQpipelineSync(db->pg) != 1)
-    {
-        ngx_http_godwit_db_lose(db);
+    if (db->stale && db->in_flight == 0) {
+        ngx_http_godwit_db_finish(db);
+        ngx_http_godwit_db_connect(db);
         return;
     }
 
-    if (db->in_flight == 1) {
-        ngx_http_godwit_db_arm(db);
-    }
-
-    ngx_http_godwit_db_flush(db);
+    ngx_http_godwit_db_arm(db);
+    ngx_http_godwit_pool_feed(db->pool);
 }
 
 
@@ -414,9 +400,9 @@ ngx_http_godwit_db_init(ngx_http_godwit_db_t *db, ngx_log_t *log)
 void
 ngx_http_godwit_db_close(ngx_http_godwit_db_t *db)
 {
-    if (db->pg != NULL) {
-        ngx_http_godwit_db_detach(db);
-        PQfinish(db->pg);
-        db->pg = NULL;
+    while (db->in_flight > 0) {
+        (void) ngx_http_godwit_segment_drop(db);
     }
+
+    ngx_http_godwit_db_finish(db);
 }

@@ -1,62 +1,192 @@
 /*
- * Postgres without blocking: a few pipelined connections a worker process and
- * a bounded queue before them.
+ * Postgres without blocking: two pools of pipelined connections a worker
+ * process, each with a bounded queue before it.
  */
 #include "ngx_http_godwit_pool.h"
 
 
-void
-ngx_http_godwit_pool_end(ngx_http_godwit_query_t *q, ngx_int_t rc)
+static void
+ngx_http_godwit_pool_free(void *data)
 {
-    PGresult          *result;
-    ngx_str_t          value;
-    ngx_connection_t  *c;
+    ngx_http_godwit_run_t  *run = data;
 
-    ngx_str_null(&value);
+    PQclear(run->kept);
+}
 
-    if (rc == NGX_OK && q->result != NULL
-        && PQresultStatus(q->result) == PGRES_TUPLES_OK)
-    {
-        if (PQntuples(q->result) > 0 && !PQgetisnull(q->result, 0, 0)) {
-            value.data = (u_char *) PQgetvalue(q->result, 0, 0);
-            value.len = PQgetlength(q->result, 0, 0);
-        }
 
-    } else if (rc == NGX_OK) {
-        ngx_http_godwit_count(NGX_GODWIT_DB_ERRORS);
-        /* the request's own log would add its path, that is: the token */
-        ngx_log_error(NGX_LOG_ERR, ngx_http_godwit_process->cycle->log, 0,
-                      "Postgres refused \"%s\": %s", q->sql,
-                      q->result ? PQresultErrorMessage(q->result) : "");
-        rc = NGX_HTTP_SERVICE_UNAVAILABLE;
+/* Leave the queue. */
+static void
+ngx_http_godwit_pool_take(ngx_http_godwit_run_t *run)
+{
+    ngx_http_godwit_pool_t  *pool = run->pool;
+
+    ngx_queue_remove(&run->queue);
+    pool->n_waiting--;
+
+    if (pool->n_waiting == 0 && pool->timer.timer_set) {
+        ngx_del_timer(&pool->timer);
+    }
+}
+
+
+static ngx_http_godwit_run_t *
+ngx_http_godwit_pool_head(ngx_http_godwit_pool_t *pool)
+{
+    return ngx_queue_empty(&pool->waiting)
+           ? NULL
+           : ngx_queue_data(ngx_queue_head(&pool->waiting),
+                            ngx_http_godwit_run_t, queue);
+}
+
+
+/*
+ * The request ends before its answer: the client has gone. What is in flight
+ * runs on for nobody, or is cancelled.
+ */
+static void
+ngx_http_godwit_pool_gone(void *data)
+{
+    ngx_http_godwit_run_t  *run = data;
+
+    ngx_http_godwit_wake(run->request);
+
+    if (run->segment == NULL) {
+        ngx_http_godwit_pool_take(run);
+        return;
     }
 
-    /* q lies in the request's pool, which may go with the handler */
-    c = q->request->connection;
-    result = q->result;
-    ngx_http_godwit_wake(q->request);
-    q->handler(q->request, rc, &value);
-    PQclear(result);
+    run->segment->run = NULL;
+    ngx_http_godwit_cancel(run->pool);
+}
+
+
+/*
+ * Notice a client that goes while nothing is read from it, as a proxy does. A
+ * body that is thrown away has a reader of its own.
+ */
+static void
+ngx_http_godwit_pool_watch(ngx_http_request_t *r)
+{
+    ngx_event_t  *rev;
+
+    if (r->discard_body) {
+        return;
+    }
+
+    r->read_event_handler = ngx_http_test_reading;
+    rev = r->connection->read;
+
+    /* an end that came with the request itself brings no event of its own */
+    if (rev->ready) {
+        ngx_post_event(rev, &ngx_posted_events);
+
+    } else if (ngx_handle_read_event(rev, 0) != NGX_OK) {
+        r->read_event_handler = ngx_http_block_reading;
+    }
+}
+
+
+void
+ngx_http_godwit_pool_end(ngx_http_godwit_run_t *run, ngx_int_t rc,
+    PGresult *result)
+{
+    ngx_connection_t          *c;
+    ngx_http_request_t        *r;
+    ngx_http_godwit_answer_t  *answer;
+
+    r = run->request;
+    c = r->connection;
+    answer = &run->answer;
+
+    run->kept = result;
+    run->segment = NULL;
+    run->cleanup->handler = NULL;
+    answer->rc = rc;
+
+    if (rc == NGX_OK) {
+        answer->result = result;
+
+    } else if (result != NULL) {
+        answer->sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+        answer->message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+        answer->column = PQresultErrorField(result, PG_DIAG_COLUMN_NAME);
+        answer->column = answer->column ? answer->column : "";
+
+    } else {
+        ngx_http_godwit_count(NGX_GODWIT_DB_REFUSED);
+    }
+
+    if (r->read_event_handler == ngx_http_test_reading) {
+        r->read_event_handler = ngx_http_block_reading;
+    }
+
+    /* the run lies in the request's pool, which may go with the handler */
+    ngx_http_godwit_wake(r);
+    run->handler(r, answer);
     ngx_http_run_posted_requests(c);
 }
 
 
 void
-ngx_http_godwit_pool_fail(ngx_queue_t *queue, ngx_uint_t *n)
+ngx_http_godwit_pool_again(ngx_http_godwit_run_t *run)
 {
-    ngx_queue_t              *q;
-    ngx_http_godwit_query_t  *query;
+    ngx_http_godwit_pool_t  *pool = run->pool;
 
-    while (!ngx_queue_empty(queue)) {
-        q = ngx_queue_head(queue);
-        ngx_queue_remove(q);
-        (*n)--;
+    run->again = 1;
+    run->segment = NULL;
+    ngx_queue_insert_head(&pool->waiting, &run->queue);
+    pool->n_waiting++;
 
-        query = ngx_queue_data(q, ngx_http_godwit_query_t, queue);
-        ngx_http_godwit_count(NGX_GODWIT_DB_REFUSED);
-        PQclear(query->result);
-        query->result = NULL;
-        ngx_http_godwit_pool_end(query, NGX_HTTP_SERVICE_UNAVAILABLE);
+    if (!pool->timer.timer_set) {
+        ngx_add_timer(&pool->timer, 1);
+    }
+}
+
+
+ngx_uint_t
+ngx_http_godwit_pool_is_away(ngx_http_godwit_pool_t *pool)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < pool->n; i++) {
+        if (!pool->db[i].failed) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+void
+ngx_http_godwit_pool_away(ngx_http_godwit_pool_t *pool)
+{
+    ngx_http_godwit_run_t  *run;
+
+    while ((run = ngx_http_godwit_pool_head(pool)) != NULL) {
+        ngx_http_godwit_pool_take(run);
+        ngx_http_godwit_pool_end(run, NGX_HTTP_SERVICE_UNAVAILABLE, NULL);
+    }
+}
+
+
+/* Who has waited for too long is answered; all have the same patience. */
+static void
+ngx_http_godwit_pool_late(ngx_event_t *ev)
+{
+    ngx_msec_int_t           left;
+    ngx_http_godwit_run_t   *run;
+    ngx_http_godwit_pool_t  *pool = ev->data;
+
+    while ((run = ngx_http_godwit_pool_head(pool)) != NULL) {
+        left = (ngx_msec_int_t) (run->deadline - ngx_current_msec);
+        if (left > 0) {
+            ngx_add_timer(ev, left);
+            return;
+        }
+
+        ngx_http_godwit_pool_take(run);
+        ngx_http_godwit_pool_end(run, NGX_HTTP_SERVICE_UNAVAILABLE, NULL);
     }
 }
 
@@ -64,18 +194,17 @@ ngx_http_godwit_pool_fail(ngx_queue_t *queue, ngx_uint_t *n)
 void
 ngx_http_godwit_pool_feed(ngx_http_godwit_pool_t *pool)
 {
-    ngx_uint_t                i;
-    ngx_queue_t              *q;
-    ngx_http_godwit_db_t     *db, *best;
-    ngx_http_godwit_query_t  *query;
+    ngx_uint_t              i;
+    ngx_http_godwit_db_t   *db, *best;
+    ngx_http_godwit_run_t  *run;
 
-    while (!ngx_queue_empty(&pool->waiting)) {
+    while ((run = ngx_http_godwit_pool_head(pool)) != NULL) {
         best = NULL;
 
         for (i = 0; i < pool->n; i++) {
             db = &pool->db[i];
-            if (db->state == NGX_GODWIT_DB_READY
-                && db->in_flight < NGX_HTTP_GODWIT_DB_FLIGHT
+            if (db->state == NGX_GODWIT_DB_READY && !db->stale
+                && db != pool->cancelling && db->in_flight < pool->depth
                 && (best == NULL || db->in_flight < best->in_flight))
             {
                 best = db;
@@ -86,42 +215,56 @@ ngx_http_godwit_pool_feed(ngx_http_godwit_pool_t *pool)
             return;
         }
 
-        q = ngx_queue_head(&pool->waiting);
-        ngx_queue_remove(q);
-        pool->n_waiting--;
-        query = ngx_queue_data(q, ngx_http_godwit_query_t, queue);
-
-        if ((ngx_msec_int_t) (query->deadline - ngx_current_msec) > 0) {
-            ngx_http_godwit_db_send(best, query);
-            continue;
-        }
-
-        /* sent now it would be late, and take the connection with it */
-        ngx_http_godwit_count(NGX_GODWIT_DB_REFUSED);
-        ngx_http_godwit_pool_end(query, NGX_HTTP_SERVICE_UNAVAILABLE);
+        ngx_http_godwit_pool_take(run);
+        ngx_http_godwit_segment_send(best, run);
     }
 }
 
 
-ngx_int_t
-ngx_http_godwit_pool_query(ngx_http_request_t *r,
-    ngx_http_godwit_pool_e which, const char *sql, ngx_uint_t n,
-    const char *const *params, ngx_http_godwit_query_pt handler)
+/* A run in the pool of r, tied to its life; NULL: no memory. */
+static ngx_http_godwit_run_t *
+ngx_http_godwit_pool_make(ngx_http_request_t *r)
 {
-    size_t                    len;
-    u_char                   *copy;
-    ngx_uint_t                i, down;
-    ngx_http_godwit_pool_t   *pool;
-    ngx_http_godwit_query_t  *q;
+    ngx_pool_cleanup_t     *cln;
+    ngx_http_godwit_run_t  *run;
+
+    run = ngx_pcalloc(r->pool, sizeof(ngx_http_godwit_run_t));
+    if (run == NULL) {
+        return NULL;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_godwit_pool_free;
+    cln->data = run;
+
+    run->cleanup = ngx_http_cleanup_add(r, 0);
+    if (run->cleanup == NULL) {
+        return NULL;
+    }
+
+    run->cleanup->handler = ngx_http_godwit_pool_gone;
+    run->cleanup->data = run;
+    run->request = r;
+
+    return run;
+}
+
+
+ngx_int_t
+ngx_http_godwit_pool_run(ngx_http_request_t *r, ngx_http_godwit_pool_e which,
+    const ngx_http_godwit_call_t *calls, ngx_uint_t n,
+    ngx_http_godwit_answer_pt handler)
+{
+    ngx_http_godwit_run_t   *run;
+    ngx_http_godwit_pool_t  *pool;
 
     pool = &ngx_http_godwit_process->pools[which];
 
-    down = 0;
-    for (i = 0; i < pool->n; i++) {
-        down += pool->db[i].state == NGX_GODWIT_DB_DOWN;
-    }
-
-    if (down == pool->n
+    if (ngx_http_godwit_pool_is_away(pool)
         || pool->n_waiting
            >= (ngx_uint_t) pool->process->conf->conf.database_queue)
     {
@@ -129,59 +272,133 @@ ngx_http_godwit_pool_query(ngx_http_request_t *r,
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
-    q = ngx_pcalloc(r->pool, sizeof(ngx_http_godwit_query_t));
-    if (q == NULL) {
+    if (n == 0 || n > NGX_HTTP_GODWIT_CALLS) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    for (i = 0; i < n; i++) {
-        len = ngx_strlen(params[i]) + 1;
-        copy = ngx_pnalloc(r->pool, len);
-        if (copy == NULL) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-        ngx_memcpy(copy, params[i], len);
-        q->params[i] = (char *) copy;
+    run = ngx_http_godwit_pool_make(r);
+    if (run == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    q->request = r;
-    q->sql = sql;
-    q->n = n;
-    q->handler = handler;
-    q->deadline = ngx_current_msec
-                  + (ngx_msec_t) pool->process->conf->conf.database_timeout;
+    run->pool = pool;
+    run->handler = handler;
+    run->deadline = ngx_current_msec + pool->timeout;
+    run->n = n;
+    ngx_memcpy(run->calls, calls, n * sizeof(ngx_http_godwit_call_t));
 
     ngx_http_godwit_wait(r);
-    ngx_queue_insert_tail(&pool->waiting, &q->queue);
+    ngx_http_godwit_pool_watch(r);
+
+    ngx_queue_insert_tail(&pool->waiting, &run->queue);
     pool->n_waiting++;
     ngx_http_godwit_pool_feed(pool);
+
+    if (pool->n_waiting > 0 && !pool->timer.timer_set) {
+        ngx_add_timer(&pool->timer, pool->timeout);
+    }
 
     return NGX_DONE;
 }
 
 
+ngx_int_t
+ngx_http_godwit_pool_numbers(ngx_http_request_t *r,
+    ngx_http_godwit_pool_e which,
+    const ngx_http_godwit_statement_t *statement, ngx_uint_t n,
+    const int64_t *numbers, ngx_http_godwit_answer_pt handler)
+{
+    u_char                  *text;
+    ngx_uint_t               i;
+    const char             **values;
+    ngx_http_godwit_call_t   call;
+
+    values = ngx_palloc(r->pool, n * sizeof(char *));
+    text = ngx_pnalloc(r->pool, n * (NGX_INT64_LEN + 1));
+    if (values == NULL || text == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        values[i] = (char *) text;
+        text = ngx_sprintf(text, "%L%Z", numbers[i]);
+    }
+
+    ngx_memzero(&call, sizeof(call));
+    call.statement = statement;
+    call.n = n;
+    call.values = values;
+
+    return ngx_http_godwit_pool_run(r, which, &call, 1, handler);
+}
+
+
+ngx_str_t
+ngx_http_godwit_pool_value(ngx_http_godwit_answer_t *answer)
+{
+    ngx_str_t  value;
+
+    ngx_str_null(&value);
+
+    if (answer->result != NULL && PQntuples(answer->result) > 0
+        && PQnfields(answer->result) > 0
+        && !PQgetisnull(answer->result, 0, 0))
+    {
+        value.data = (u_char *) PQgetvalue(answer->result, 0, 0);
+        value.len = PQgetlength(answer->result, 0, 0);
+    }
+
+    return value;
+}
+
+
+/*
+ * Postgres ends a slow query before the edge does: it costs the answer of that
+ * query then, not the connection and all that are in flight on it.
+ */
 static ngx_int_t
 ngx_http_godwit_pool_open(ngx_http_godwit_pool_t *pool,
-    ngx_http_godwit_process_t *p, char *conninfo, ngx_uint_t n)
+    ngx_http_godwit_process_t *p)
 {
+    size_t                 size;
+    gw_conf_t             *conf;
     ngx_uint_t             i;
     ngx_http_godwit_db_t  *db;
 
-    pool->db = ngx_pcalloc(p->cycle->pool, n * sizeof(ngx_http_godwit_db_t));
-    if (pool->db == NULL) {
+    conf = &p->conf->conf;
+    size = conf->database.len + 256;
+    pool->conninfo = ngx_pcalloc(p->cycle->pool, size);
+    pool->db = ngx_pcalloc(p->cycle->pool,
+                           pool->n * sizeof(ngx_http_godwit_db_t));
+    if (pool->conninfo == NULL || pool->db == NULL) {
         return NGX_ERROR;
     }
 
-    pool->process = p;
-    pool->conninfo = conninfo;
-    pool->n = n;
-    ngx_queue_init(&pool->waiting);
+    ngx_snprintf((u_char *) pool->conninfo, size - 1,
+                 "%*s user=gw_edge application_name=godwit-edge "
+                 "options='-c statement_timeout=%M -c TimeZone=UTC'",
+                 conf->database.len, conf->database.data,
+                 pool->timeout * 3 / 4);
 
-    for (i = 0; i < n; i++) {
+    pool->process = p;
+    ngx_queue_init(&pool->waiting);
+    pool->timer.handler = ngx_http_godwit_pool_late;
+    pool->timer.data = pool;
+    pool->timer.log = p->cycle->log;
+
+    if (ngx_http_godwit_cancel_init(pool) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < pool->n; i++) {
         db = &pool->db[i];
         db->pool = pool;
         db->pause = NGX_HTTP_GODWIT_DB_FIRST;
-        ngx_queue_init(&db->flight);
+        db->ring = ngx_pcalloc(p->cycle->pool, pool->depth
+                               * sizeof(ngx_http_godwit_segment_t));
+        if (db->ring == NULL) {
+            return NGX_ERROR;
+        }
 
         ngx_http_godwit_db_init(db, p->cycle->log);
         ngx_http_godwit_db_connect(db);
@@ -194,38 +411,29 @@ ngx_http_godwit_pool_open(ngx_http_godwit_pool_t *pool,
 ngx_int_t
 ngx_http_godwit_pool_init(ngx_http_godwit_process_t *p)
 {
-    char       *conninfo;
-    size_t      size;
-    gw_conf_t  *conf;
+    gw_conf_t               *conf;
+    ngx_http_godwit_pool_t  *quick, *slow;
 
-    conf = &p->conf->conf;
-    size = conf->database.len + 256;
-    conninfo = ngx_pcalloc(p->cycle->pool, size);
     p->pools = ngx_pcalloc(p->cycle->pool,
                            NGX_GODWIT_POOLS * sizeof(ngx_http_godwit_pool_t));
-    if (conninfo == NULL || p->pools == NULL) {
+    if (p->pools == NULL) {
         return NGX_ERROR;
     }
 
-    /*
-     * Postgres ends a slow query before the edge does: it costs the answer of
-     * that query then, not the connection and all that are in flight on it.
-     */
-    ngx_snprintf((u_char *) conninfo, size - 1,
-                 "%*s user=gw_edge application_name=godwit-edge "
-                 "options='-c statement_timeout=%L -c TimeZone=UTC'",
-                 conf->database.len, conf->database.data,
-                 conf->database_timeout * 3 / 4);
+    conf = &p->conf->conf;
+    quick = &p->pools[NGX_GODWIT_POOL_QUICK];
+    quick->n = (ngx_uint_t) conf->database_pool;
+    quick->timeout = (ngx_msec_t) conf->database_timeout;
+    quick->depth = 64;
 
-    if (ngx_http_godwit_pool_open(&p->pools[NGX_GODWIT_POOL_QUICK], p,
-                                  conninfo, (ngx_uint_t) conf->database_pool)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    slow = &p->pools[NGX_GODWIT_POOL_SLOW];
+    slow->n = (ngx_uint_t) conf->database_slow_pool;
+    slow->timeout = (ngx_msec_t) conf->database_slow_timeout;
+    slow->depth = 1;
 
-    return ngx_http_godwit_pool_open(&p->pools[NGX_GODWIT_POOL_SLOW], p,
-                                     conninfo, 1);
+    return ngx_http_godwit_pool_open(quick, p) == NGX_OK
+           ? ngx_http_godwit_pool_open(slow, p)
+           : NGX_ERROR;
 }
 
 
@@ -239,5 +447,6 @@ ngx_http_godwit_pool_exit(ngx_http_godwit_process_t *p)
         for (i = 0; i < pool->n; i++) {
             ngx_http_godwit_db_close(&pool->db[i]);
         }
+        ngx_http_godwit_cancel_exit(pool);
     }
 }

@@ -104,11 +104,12 @@ ngx_http_godwit_status_healthz(ngx_http_request_t *r)
  * functions that this build calls. One line a part that is not ready.
  */
 static void
-ngx_http_godwit_status_ready(ngx_http_request_t *r, ngx_int_t rc,
-    ngx_str_t *value)
+ngx_http_godwit_status_ready(ngx_http_request_t *r,
+    ngx_http_godwit_answer_t *answer)
 {
     u_char           *p, *last;
-    ngx_str_t         body;
+    ngx_str_t         body, missing;
+    ngx_uint_t        status;
     const char       *why;
     gw_cache_stat_t   stat;
 
@@ -134,25 +135,27 @@ ngx_http_godwit_status_ready(ngx_http_request_t *r, ngx_int_t rc,
                          &ngx_http_godwit_process->conf->cache_dir);
     }
 
-    if (rc != NGX_OK) {
+    missing = ngx_http_godwit_pool_value(answer);
+
+    if (answer->rc != NGX_OK) {
         p = ngx_slprintf(p, last, "postgres: no answer, or another schema; "
                          "see the error log, run \"godwit migrate\"\n");
 
-    } else if (value->len > 0) {
+    } else if (missing.len > 0) {
         p = ngx_slprintf(p, last, "postgres: without %V; run \"godwit "
-                         "migrate\"\n", value);
+                         "migrate\"\n", &missing);
     }
 
-    rc = NGX_HTTP_SERVICE_UNAVAILABLE;
+    status = NGX_HTTP_SERVICE_UNAVAILABLE;
 
     if (p == body.data) {
-        rc = NGX_HTTP_OK;
+        status = NGX_HTTP_OK;
         p = ngx_slprintf(p, last, "ok\n");
     }
 
     body.len = p - body.data;
 
-    ngx_http_finalize_request(r, ngx_http_godwit_send(r, rc,
+    ngx_http_finalize_request(r, ngx_http_godwit_send(r, status,
                               &ngx_http_godwit_status_type, &body));
 }
 
@@ -160,22 +163,29 @@ ngx_http_godwit_status_ready(ngx_http_request_t *r, ngx_int_t rc,
 static ngx_int_t
 ngx_http_godwit_status_readyz(ngx_http_request_t *r)
 {
-    ngx_int_t   rc;
-    ngx_str_t   none = ngx_null_string;
+    ngx_int_t                 rc;
+    ngx_http_godwit_answer_t  none;
 
     static const char  *needs = NGX_HTTP_GODWIT_FUNCTIONS;
+    static const ngx_http_godwit_statement_t  statement = {
+        ngx_string("ready"), ngx_string("select auth.ready($1::text)")
+    };
+    static const ngx_http_godwit_call_t  call = {
+        &statement, 1, &needs, NULL, NULL
+    };
 
     rc = ngx_http_godwit_status_enter(r);
     if (rc != NGX_DECLINED) {
         return rc;
     }
 
-    rc = ngx_http_godwit_pool_query(r, NGX_GODWIT_POOL_SLOW,
-                                    "select auth.ready($1::text)", 1,
-                                    &needs, ngx_http_godwit_status_ready);
+    rc = ngx_http_godwit_pool_run(r, NGX_GODWIT_POOL_QUICK, &call, 1,
+                                  ngx_http_godwit_status_ready);
     if (rc != NGX_DONE) {
+        ngx_memzero(&none, sizeof(none));
+        none.rc = rc;
         r->main->count++;
-        ngx_http_godwit_status_ready(r, rc, &none);
+        ngx_http_godwit_status_ready(r, &none);
     }
 
     return NGX_DONE;

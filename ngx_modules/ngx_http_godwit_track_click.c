@@ -65,26 +65,25 @@ ngx_http_godwit_click_send(ngx_http_request_t *r, const u_char *payload,
 
 
 static void
-ngx_http_godwit_click_found(ngx_http_request_t *r, ngx_int_t rc,
-    ngx_str_t *value)
+ngx_http_godwit_click_found(ngx_http_request_t *r,
+    ngx_http_godwit_answer_t *answer)
 {
+    ngx_int_t                 rc;
     ngx_str_t                 url;
     ngx_http_godwit_click_t  *click;
 
     click = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
 
-    if (rc != NGX_OK) {
-        rc = ngx_http_godwit_refuse(r, rc);
+    url = ngx_http_godwit_pool_value(answer);
 
-    } else if (value->data == NULL) {
+    if (answer->rc != NGX_OK) {
+        rc = ngx_http_godwit_refuse(r, answer->rc);
+
+    } else if (url.data == NULL) {
         rc = ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
 
     } else {
-        url.len = value->len;
-        url.data = ngx_pstrdup(r->pool, value);
-        rc = url.data == NULL
-             ? NGX_HTTP_INTERNAL_SERVER_ERROR
-             : ngx_http_godwit_click_send(r, click->payload, &url);
+        rc = ngx_http_godwit_click_send(r, click->payload, &url);
     }
 
     ngx_http_finalize_request(r, rc);
@@ -95,10 +94,14 @@ static ngx_int_t
 ngx_http_godwit_click_ask(ngx_http_request_t *r, gw_token_t *t,
     u_char *payload)
 {
-    char                      text[3][NGX_INT64_LEN + 1];
+    int64_t                   numbers[3];
     ngx_int_t                 rc;
-    const char               *params[3];
     ngx_http_godwit_click_t  *click;
+
+    static const ngx_http_godwit_statement_t  statement = {
+        ngx_string("track_link"),
+        ngx_string("select auth.track_link($1::int, $2::bigint, $3::int)")
+    };
 
     ngx_http_godwit_count(NGX_GODWIT_CACHE_MISSES);
 
@@ -110,17 +113,12 @@ ngx_http_godwit_click_ask(ngx_http_request_t *r, gw_token_t *t,
     ngx_memcpy(click->payload, payload, GW_TOKEN_PAYLOAD);
     ngx_http_set_ctx(r, click, ngx_http_godwit_track_module);
 
-    ngx_sprintf((u_char *) text[0], "%uD%Z", t->tenant);
-    ngx_sprintf((u_char *) text[1], "%uD%Z", t->id2);
-    ngx_sprintf((u_char *) text[2], "%uD%Z", (uint32_t) t->link);
-    params[0] = text[0];
-    params[1] = text[1];
-    params[2] = text[2];
+    numbers[0] = t->tenant;
+    numbers[1] = t->id2;
+    numbers[2] = t->link;
 
-    rc = ngx_http_godwit_pool_query(r, NGX_GODWIT_POOL_QUICK,
-                                    "select auth.track_link($1::int, "
-                                    "$2::bigint, $3::int)", 3, params,
-                                    ngx_http_godwit_click_found);
+    rc = ngx_http_godwit_pool_numbers(r, NGX_GODWIT_POOL_QUICK, &statement, 3,
+                                      numbers, ngx_http_godwit_click_found);
 
     return rc == NGX_DONE ? rc : ngx_http_godwit_refuse(r, rc);
 }

@@ -168,10 +168,10 @@ ngx_http_godwit_consent_post(ngx_http_request_t *r)
 
 /* The page of preferences, when Postgres has said what they are. */
 static void
-ngx_http_godwit_consent_page(ngx_http_request_t *r, ngx_int_t rc,
-    ngx_str_t *value)
+ngx_http_godwit_consent_page(ngx_http_request_t *r,
+    ngx_http_godwit_answer_t *answer)
 {
-    ngx_str_t  *body;
+    ngx_str_t   value, *body;
 
     static ngx_str_t  in = ngx_string(
         "<p>You get mail from this sender.</p>\n<form method=\"post\">"
@@ -182,19 +182,21 @@ ngx_http_godwit_consent_page(ngx_http_request_t *r, ngx_int_t rc,
         "<button name=\"subscribe\" value=\"1\">Subscribe again</button>"
         "</form>");
 
-    if (rc != NGX_OK) {
-        ngx_http_finalize_request(r, ngx_http_godwit_refuse(r, rc));
+    if (answer->rc != NGX_OK) {
+        ngx_http_finalize_request(r, ngx_http_godwit_refuse(r, answer->rc));
         return;
     }
 
-    if (value->data == NULL) {
+    value = ngx_http_godwit_pool_value(answer);
+
+    if (value.data == NULL) {
         ngx_http_finalize_request(r,
             ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND));
         return;
     }
 
-    body = value->len == 4 && ngx_memcmp(value->data, "true", 4) == 0 ? &in
-                                                                     : &out;
+    body = value.len == 4 && ngx_memcmp(value.data, "true", 4) == 0 ? &in
+                                                                   : &out;
 
     ngx_http_finalize_request(r,
         ngx_http_godwit_page(r, NGX_HTTP_OK, "Your preferences", body));
@@ -204,20 +206,20 @@ ngx_http_godwit_consent_page(ngx_http_request_t *r, ngx_int_t rc,
 static ngx_int_t
 ngx_http_godwit_consent_query(ngx_http_request_t *r, gw_token_t *t)
 {
-    char         text[2][NGX_INT64_LEN + 1];
-    ngx_int_t    rc;
-    const char  *params[2];
+    int64_t    numbers[2];
+    ngx_int_t  rc;
 
-    ngx_sprintf((u_char *) text[0], "%uD%Z", t->tenant);
-    ngx_sprintf((u_char *) text[1], "%uL%Z", t->id);
-    params[0] = text[0];
-    params[1] = text[1];
+    static const ngx_http_godwit_statement_t  statement = {
+        ngx_string("track_preferences"),
+        ngx_string("select auth.track_preferences($1::int, $2::bigint) "
+                   "->> 'subscribed'")
+    };
 
-    rc = ngx_http_godwit_pool_query(r, NGX_GODWIT_POOL_QUICK,
-                                    "select auth.track_preferences("
-                                    "$1::int, $2::bigint) ->> 'subscribed'",
-                                    2, params,
-                                    ngx_http_godwit_consent_page);
+    numbers[0] = t->tenant;
+    numbers[1] = (int64_t) t->id;
+
+    rc = ngx_http_godwit_pool_numbers(r, NGX_GODWIT_POOL_QUICK, &statement, 2,
+                                      numbers, ngx_http_godwit_consent_page);
 
     return rc == NGX_DONE ? rc : ngx_http_godwit_refuse(r, rc);
 }

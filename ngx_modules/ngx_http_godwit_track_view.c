@@ -162,16 +162,21 @@ ngx_http_godwit_view_send(ngx_http_request_t *r, gw_buf_t *out)
 
 
 static void
-ngx_http_godwit_view_found(ngx_http_request_t *r, ngx_int_t rc,
-    ngx_str_t *value)
+ngx_http_godwit_view_found(ngx_http_request_t *r,
+    ngx_http_godwit_answer_t *answer)
 {
     int                      found;
     json_t                  *doc;
     gw_buf_t                 out;
+    ngx_int_t                rc;
+    ngx_str_t                value;
     gw_liquid_error_t        err;
     ngx_http_godwit_view_t  *v;
 
-    if (rc != NGX_OK || value->data == NULL) {
+    rc = answer->rc;
+    value = ngx_http_godwit_pool_value(answer);
+
+    if (rc != NGX_OK || value.data == NULL) {
         ngx_http_finalize_request(r, ngx_http_godwit_refuse(r,
             rc != NGX_OK ? (ngx_uint_t) rc : NGX_HTTP_NOT_FOUND));
         return;
@@ -183,8 +188,8 @@ ngx_http_godwit_view_found(ngx_http_request_t *r, ngx_int_t rc,
     doc = NULL;
     found = GW_EFULL;
 
-    if (value->len <= NGX_HTTP_GODWIT_VIEW_MAX) {
-        doc = json_loadb((char *) value->data, value->len, 0, NULL);
+    if (value.len <= NGX_HTTP_GODWIT_VIEW_MAX) {
+        doc = json_loadb((char *) value.data, value.len, 0, NULL);
         found = ngx_http_godwit_view_render(v, doc, &out, &err);
     }
 
@@ -202,10 +207,14 @@ ngx_http_godwit_view_found(ngx_http_request_t *r, ngx_int_t rc,
 ngx_int_t
 ngx_http_godwit_track_view(ngx_http_request_t *r)
 {
-    char                     text[3][NGX_INT64_LEN + 1];
+    int64_t                  numbers[3];
     ngx_int_t                rc;
-    const char              *params[3];
     ngx_http_godwit_view_t  *v;
+
+    static const ngx_http_godwit_statement_t  statement = {
+        ngx_string("track_view"),
+        ngx_string("select auth.track_view($1::int, $2::bigint, $3::bigint)")
+    };
 
     rc = ngx_http_godwit_enter(r, NGX_HTTP_GET|NGX_HTTP_HEAD);
     if (rc != NGX_DECLINED) {
@@ -224,17 +233,12 @@ ngx_http_godwit_track_view(ngx_http_request_t *r)
     }
 
     ngx_http_set_ctx(r, v, ngx_http_godwit_track_module);
-    ngx_sprintf((u_char *) text[0], "%uD%Z", v->token.tenant);
-    ngx_sprintf((u_char *) text[1], "%uD%Z", v->token.id2);
-    ngx_sprintf((u_char *) text[2], "%uL%Z", v->token.id);
-    params[0] = text[0];
-    params[1] = text[1];
-    params[2] = text[2];
+    numbers[0] = v->token.tenant;
+    numbers[1] = v->token.id2;
+    numbers[2] = (int64_t) v->token.id;
 
-    rc = ngx_http_godwit_pool_query(r, NGX_GODWIT_POOL_SLOW,
-                                    "select auth.track_view($1::int, "
-                                    "$2::bigint, $3::bigint)", 3, params,
-                                    ngx_http_godwit_view_found);
+    rc = ngx_http_godwit_pool_numbers(r, NGX_GODWIT_POOL_SLOW, &statement, 3,
+                                      numbers, ngx_http_godwit_view_found);
 
     return rc == NGX_DONE ? rc : ngx_http_godwit_refuse(r, rc);
 }

@@ -39,6 +39,8 @@ typedef struct {
     gw_str_t        database;           /* libpq conninfo without user       */
     int64_t         database_pool;      /* edge: connections a worker        */
     int64_t         database_queue;     /* edge: requests that may wait      */
+    int64_t         database_slow_pool; /* edge: connections a worker        */
+    int64_t         database_slow_timeout;
     int64_t         database_timeout;
     int64_t         drain_batch;
     int64_t         drain_interval;

@@ -6,7 +6,8 @@ use lib 't/lib';
 use Godwit;
 use Godwit::Edge;
 
-my $h = Godwit->new(conf => 'spool_segment 1m; database_timeout 2s; database_pool 1;');
+my $h = Godwit->new(conf => 'spool_segment 1m; database_timeout 2s; database_pool 1;
+    database_slow_pool 1; database_slow_timeout 2s;');
 my $other = DBI->connect('dbi:Pg:' . $h->info =~ s/dbname=\S+/dbname=postgres/r,
     'postgres', '', { RaiseError => 1 });
 my ($name) = $h->info =~ /dbname=(\S+)/;
