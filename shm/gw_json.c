@@ -1,62 +1,122 @@
-/* Text as JSON strings: the escape-aware writer of gw_buf_json. */
-#include "shm/gw_buf.h"
-#include "shm/gw_utf8.h"
+/* Strict JSON from outside, over jansson. */
+#include "shm/gw_json.h"
+
+#include <stdio.h>
+
+#include "shm/gw_json_scan.h"
+
+static const struct {
+    enum json_error_code   code;
+    const char            *rule;
+} json_rules[] = {
+    { json_error_duplicate_key, "duplicate_key" },
+    { json_error_numeric_overflow, "number" },
+    { json_error_invalid_utf8, "utf8" },
+    { json_error_null_character, "nul" },
+    { json_error_null_byte_in_key, "nul" },
+    { json_error_stack_overflow, "depth" }
+};
 
 
-/* Escape one ASCII byte that may not stand as it is. */
-static void
-gw_json_escape(gw_buf_t *b, unsigned char c)
+static int
+json_refuse(gw_json_error_t *err, const char *rule, const char *what)
 {
-    switch (c) {
-    case '"':
-        gw_buf_put(b, "\\\"", 2);
-        break;
-    case '\\':
-        gw_buf_put(b, "\\\\", 2);
-        break;
-    case '\n':
-        gw_buf_put(b, "\\n", 2);
-        break;
-    case '\r':
-        gw_buf_put(b, "\\r", 2);
-        break;
-    case '\t':
-        gw_buf_put(b, "\\t", 2);
-        break;
-    default:
-        gw_buf_fmt(b, "\\u%04x", c);
-        break;
-    }
+    err->rule = rule;
+    err->line = 0;
+    err->column = 0;
+    (void) snprintf(err->message, sizeof(err->message), "%s", what);
+    return GW_EINVAL;
 }
 
 
-void
-gw_buf_json(gw_buf_t *b, gw_str_t s)
+/* line and column of the offset, counted as the parser counts */
+static int
+json_refuse_at(gw_json_error_t *err, gw_str_t text, size_t at,
+    const char *rule, const char *what)
 {
-    size_t  i, n, plain;
+    size_t  i;
 
-    gw_buf_char(b, '"');
-    plain = 0;
+    err->rule = rule;
+    err->line = 1;
+    err->column = 1;
 
-    for (i = 0; i < s.len; i += n) {
-        n = gw_utf8_len(s.data + i, s.len - i);
-
-        if (n > 1 || (n == 1 && s.data[i] >= 0x20 && s.data[i] != '"'
-                      && s.data[i] != '\\' && s.data[i] != 0x7f))
-        {
-            continue;
-        }
-
-        gw_buf_put(b, s.data + plain, i - plain);
-        if (n == 0) {
-            gw_buf_put(b, "\xef\xbf\xbd", 3);
-            n = 1;
+    for (i = 0; i < at; i++) {
+        if (text.data[i] == '\n') {
+            err->line++;
+            err->column = 1;
         } else {
-            gw_json_escape(b, s.data[i]);
+            err->column += (text.data[i] & 0xc0) != 0x80;
         }
-        plain = i + n;
     }
 
-    gw_buf_put(b, s.data + plain, s.len - plain);
-    gw_buf_char(b, '"');
+    (void) snprintf(err->message, sizeof(err->message),
+                    "the JSON text %s, line %u, column %u", what, err->line,
+                    err->column);
+    return GW_EINVAL;
+}
+
+
+static int
+json_refuse_parsed(gw_json_error_t *err, const json_error_t *e)
+{
+    size_t  i;
+
+    err->rule = "syntax";
+    for (i = 0; i < sizeof(json_rules) / sizeof(json_rules[0]); i++) {
+        if (json_rules[i].code == json_error_code(e)) {
+            err->rule = json_rules[i].rule;
+        }
+    }
+
+    err->line = e->line > 0 ? (unsigned) e->line : 0;
+    err->column = e->column > 0 ? (unsigned) e->column : 0;
+    (void) snprintf(err->message, sizeof(err->message),
+                    "the JSON text: %s, line %u, column %u", e->text,
+                    err->line, err->column);
+    return json_error_code(e) == json_error_out_of_memory ? GW_ENOMEM
+                                                          : GW_EINVAL;
+}
+
+
+int
+gw_json_parse(gw_str_t text, unsigned flags, json_t **out,
+    gw_json_error_t *err)
+{
+    size_t         at, flag;
+    json_t        *j;
+    const char    *rule, *what;
+    json_error_t   e;
+
+    if (text.len > GW_JSON_SIZE_MAX) {
+        return json_refuse(err, "too_large",
+                           "the JSON text is larger than 32 MiB");
+    }
+
+    if (gw_json_scan(text, flags, &rule, &what, &at) != GW_OK) {
+        return json_refuse_at(err, text, at, rule, what);
+    }
+
+    for (at = 0; at < text.len && strchr(" \t\r\n", text.data[at]); at++) {
+        /* void */
+    }
+
+    if (at == text.len) {
+        return json_refuse(err, "empty", "the JSON text is empty");
+    }
+
+    flag = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
+    flag |= flags & GW_JSON_NUL_ESCAPE ? JSON_ALLOW_NUL : 0;
+    j = json_loadb((const char *) text.data, text.len, flag, &e);
+
+    if (j == NULL) {
+        return json_refuse_parsed(err, &e);
+    }
+
+    if ((flags & GW_JSON_OBJECT) && !json_is_object(j)) {
+        json_decref(j);
+        return json_refuse(err, "object", "the input must be a JSON object");
+    }
+
+    *out = j;
+    return GW_OK;
 }

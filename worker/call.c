@@ -10,10 +10,10 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
+#include "shm/gw_json.h"
+#include "shm/gw_template.h"
 #include "worker/contract.h"
 #include "worker/db_set.h"
-#include "worker/intake.h"
-#include "shm/gw_template.h"
 
 #define CALL_INPUT_MAX  (32 * 1024 * 1024)
 
@@ -210,6 +210,7 @@ call_body(call_t *c)
     int                    code, rc;
     gw_str_t               text = gw_string("{}");
     const char            *field = NULL;
+    gw_json_error_t        wrong;
     const call_handler_t  *h;
 
     if (c->input != NULL) {
@@ -223,7 +224,8 @@ call_body(call_t *c)
         }
     }
 
-    if (intake_object(text, &c->body, &c->why) != GW_OK) {
+    if (gw_json_parse(text, GW_JSON_OBJECT, &c->body, &wrong) != GW_OK) {
+        gw_buf_cstr(&c->why, wrong.message);
         return call_why(c, CALL_INPUT, "invalid", NULL);
     }
 

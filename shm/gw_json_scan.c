@@ -1,0 +1,320 @@
+/* The look over a JSON text before a parser may recurse into it. */
+#include "shm/gw_json_scan.h"
+
+#include <errno.h>
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "shm/gw_utf8.h"
+
+#define SCAN_DIGITS  17         /* significant digits a double may need */
+#define SCAN_NUMBER  64         /* characters of one number             */
+
+typedef struct {
+    gw_str_t     s;
+    size_t       i;
+    unsigned     flags;
+    const char  *rule;          /* NULL as long as nothing is wrong */
+    const char  *what;
+} scan_t;
+
+
+static void
+scan_refuse(scan_t *c, const char *rule, const char *what)
+{
+    c->rule = rule;
+    c->what = what;
+}
+
+
+/* four hex digits at i, or -1 */
+static long
+scan_hex4(const scan_t *c, size_t i)
+{
+    char  text[5];
+    char *end;
+    long  v;
+
+    if (c->s.len - i < 4) {
+        return -1;
+    }
+
+    memcpy(text, c->s.data + i, 4);
+    text[4] = '\0';
+    v = strtol(text, &end, 16);
+    return end == text + 4 && text[0] != '+' && text[0] != '-'
+           && text[0] != ' ' ? v : -1;
+}
+
+
+/* c->i is behind \u; what is no escape at all is left to the parser */
+static void
+scan_escape(scan_t *c)
+{
+    long  high, low;
+
+    high = scan_hex4(c, c->i);
+    if (high < 0) {
+        return;
+    }
+
+    if (high == 0 && !(c->flags & GW_JSON_NUL_ESCAPE)) {
+        scan_refuse(c, "nul", "holds the character \\u0000");
+        return;
+    }
+
+    if (high < 0xd800 || high > 0xdfff) {
+        c->i += 4;
+        return;
+    }
+
+    low = c->s.len - c->i >= 6 && memcmp(c->s.data + c->i + 4, "\\u", 2) == 0
+          ? scan_hex4(c, c->i + 6) : -1;
+
+    if (high > 0xdbff || low < 0xdc00 || low > 0xdfff) {
+        scan_refuse(c, "utf8", "has half a surrogate pair as an escape");
+        return;
+    }
+
+    c->i += 10;
+}
+
+
+/* one character of text, in a string or out of it */
+static void
+scan_character(scan_t *c)
+{
+    size_t  n;
+
+    if (c->s.data[c->i] == '\0') {
+        scan_refuse(c, "nul", "holds a NUL byte");
+        return;
+    }
+
+    n = gw_utf8_len(c->s.data + c->i, c->s.len - c->i);
+    if (n == 0) {
+        scan_refuse(c, "utf8", "is not UTF-8");
+        return;
+    }
+
+    c->i += n;
+}
+
+
+/* c->i is behind the opening quote; ends behind the closing one */
+static void
+scan_string(scan_t *c)
+{
+    unsigned char  ch;
+
+    while (c->i < c->s.len && c->rule == NULL) {
+        ch = c->s.data[c->i];
+
+        if (ch == '"') {
+            c->i++;
+            return;
+        }
+
+        if (ch != '\\' || c->i + 1 == c->s.len) {
+            scan_character(c);
+            continue;
+        }
+
+        c->i++;
+        if (c->s.data[c->i] == 'u') {
+            c->i++;
+            scan_escape(c);
+        } else {
+            scan_character(c);
+        }
+    }
+}
+
+
+/* the significant digits of a number, without sign, point, exponent, zeros */
+static size_t
+scan_digits(const char *text, char *digits, size_t max)
+{
+    size_t  n, zeros;
+
+    n = 0;
+    zeros = 0;
+
+    for ( /* void */ ; *text != '\0' && *text != 'e' && *text != 'E'; text++) {
+
+        if (*text < '0' || *text > '9') {
+            continue;
+        }
+
+        if (*text == '0') {
+            zeros += n > 0;
+            continue;
+        }
+
+        if (n + zeros + 1 > max) {
+            return max + 1;
+        }
+
+        memset(digits + n, '0', zeros);
+        n += zeros;
+        zeros = 0;
+        digits[n++] = *text;
+    }
+
+    return n;
+}
+
+
+/*
+ * A real is judged as its double, Postgres keeps its text: they must be one
+ * number. They are when the double, printed with as many digits, has those.
+ */
+static void
+scan_real(scan_t *c, const char *text)
+{
+    char    digits[SCAN_DIGITS], back[SCAN_DIGITS], printed[SCAN_NUMBER];
+    char   *end;
+    size_t  n;
+    double  v;
+
+    v = strtod(text, &end);
+    if (*end != '\0') {
+        return;
+    }
+
+    n = scan_digits(text, digits, SCAN_DIGITS);
+
+    if (isinf(v) || (v == 0 && n > 0)) {
+        scan_refuse(c, "number", "has a number out of the range of a double");
+        return;
+    }
+
+    if (n <= DBL_DIG && (n == 0 || fabs(v) >= DBL_MIN)) {
+        return;
+    }
+
+    if (n <= SCAN_DIGITS) {
+        (void) snprintf(printed, sizeof(printed), "%.*e", (int) n - 1, v);
+        if (scan_digits(printed, back, SCAN_DIGITS) == n
+            && memcmp(digits, back, n) == 0)
+        {
+            return;
+        }
+    }
+
+    scan_refuse(c, "number", "has a number with more digits than a double "
+                "can tell apart; send it as a string");
+}
+
+
+static void
+scan_number(scan_t *c)
+{
+    bool    real;
+    char    text[SCAN_NUMBER + 1];
+    size_t  n;
+
+    real = false;
+    for (n = 0; c->i + n < c->s.len; n++) {
+        unsigned char  ch = c->s.data[c->i + n];
+
+        if (ch == '.' || ch == 'e' || ch == 'E') {
+            real = true;
+
+        } else if ((ch < '0' || ch > '9') && ch != '-' && ch != '+') {
+            break;
+        }
+    }
+
+    if (n > SCAN_NUMBER) {
+        scan_refuse(c, "number", "has a number of more than 64 characters");
+        return;
+    }
+
+    memcpy(text, c->s.data + c->i, n);
+    text[n] = '\0';
+
+    if (real) {
+        scan_real(c, text);
+
+    } else {
+        errno = 0;
+        (void) strtoll(text, NULL, 10);
+        if (errno == ERANGE) {
+            scan_refuse(c, "number", "has an integer of more than 64 bits; "
+                        "send it as a string");
+        }
+    }
+
+    if (c->rule == NULL) {
+        c->i += n;
+    }
+}
+
+
+static void
+scan_word(scan_t *c)
+{
+    size_t             n, k;
+    const char        *at;
+    static const char *const  none[] = { "nan", "inf", "infinity" };
+
+    at = (const char *) c->s.data + c->i;
+    for (n = 0; c->i + n < c->s.len; n++) {
+        if ((at[n] | 0x20) < 'a' || (at[n] | 0x20) > 'z') {
+            break;
+        }
+    }
+
+    for (k = 0; k < sizeof(none) / sizeof(none[0]); k++) {
+        if (n == strlen(none[k]) && strncasecmp(at, none[k], n) == 0) {
+            scan_refuse(c, "number", "has NaN or Infinity, which are no "
+                        "numbers of JSON");
+            return;
+        }
+    }
+
+    c->i += n;
+}
+
+
+int
+gw_json_scan(gw_str_t text, unsigned flags, const char **rule,
+    const char **what, size_t *at)
+{
+    scan_t         c = { text, 0, flags, NULL, NULL };
+    unsigned       depth;
+    unsigned char  ch;
+
+    depth = 0;
+
+    while (c.i < text.len && c.rule == NULL) {
+        ch = text.data[c.i];
+
+        if (ch == '"') {
+            c.i++;
+            scan_string(&c);
+
+        } else if (ch == '-' || (ch >= '0' && ch <= '9')) {
+            scan_number(&c);
+
+        } else if ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z') {
+            scan_word(&c);
+
+        } else if ((ch == '{' || ch == '[') && ++depth > GW_JSON_DEPTH_MAX) {
+            scan_refuse(&c, "depth", "is nested deeper than 64");
+
+        } else {
+            depth -= (ch == '}' || ch == ']') && depth > 0;
+            scan_character(&c);
+        }
+    }
+
+    *rule = c.rule;
+    *what = c.what;
+    *at = c.i;
+    return c.rule == NULL ? GW_OK : GW_EINVAL;
+}
