@@ -9,7 +9,7 @@ HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CFLAGS   := -std=gnu11 -O2 -g $(WARN) $(HARDEN) -D_GNU_SOURCE -I. -I$(BUILD) \
             -I/usr/include/postgresql
 LDFLAGS  := -pie -Wl,-z,relro,-z,now
-LIBS     := -llmdb -lcrypto -ljansson -lpcre2-8 -lyaml -lm
+LIBS     := -llmdb -lcrypto -ljansson -lpcre2-8 -lyaml -lidn2 -lm
 WLIBS    := -lpq -lssl
 SAN      := -std=gnu11 -O1 -g $(WARN) -D_GNU_SOURCE -I. -I$(BUILD) \
             -fsanitize=address,undefined -fno-omit-frame-pointer \

@@ -26,6 +26,9 @@ const table_command_t  table_commands[] = {
     { "liquid", liquid_command, TABLE_NO_HOUSE,
       "liquid                     render templates: JSON lines in and out" },
 
+    { "schema", schema_command, TABLE_NO_HOUSE,
+      "schema                     judge values by schemas: JSON lines" },
+
     { "token", token_command, 0,
       "token WORD=VALUE...|TEXT   sign a tracking token, or read one" },
 

@@ -30,6 +30,7 @@ int migrate_command(worker_t *w);
 int call_command(worker_t *w);
 int import_command(worker_t *w);
 int liquid_command(worker_t *w);
+int schema_command(worker_t *w);
 int sink_command(worker_t *w);
 int spool_command(worker_t *w);     /* spool dump FILE: JSON lines   */
 int cache_command(worker_t *w);     /* cache get|stat                */
