@@ -22,7 +22,7 @@ for (@kinds) {
         $bytes =~ s/(.{60,70},)/$1\n    /g;
         my $id = "file_${kind}_" . scalar @rows;
         print $c "static const unsigned char  $id\[] = {\n    $bytes\n};\n\n";
-        my ($name) = $file =~ m{([^/]+)\z};
+        my ($name) = $kind eq 'contracts' ? $file : $file =~ m{([^/]+)\z};
         push @rows, sprintf '    { "%s", (const char *) %s, %d },', $name, $id,
             length $text;
     }

@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "queries.gen.h"
+#include "shm/contract/handlers.h"
 #include "shm/gw_clock.h"
 #include "shm/gw_json.h"
-#include "shm/gw_template.h"
+#include "shm/gw_near.h"
+#include "shm/gw_problem.h"
 #include "worker/contract.h"
 #include "worker/db_set.h"
 
@@ -20,61 +22,18 @@
 enum { CALL_OK = 0, CALL_INPUT = 1, CALL_USAGE = 2, CALL_DATABASE = 3 };
 
 typedef struct {
-    worker_t       *w;
-    long long       workspace;
-    const char     *operation;
-    const char     *input;              /* JSON, "-" or NULL          */
-    contract_op_t   op;
-    json_t         *body;
-    char           *sent;               /* what goes to Postgres      */
-    gw_buf_t        stdin_text;
-    char            why_mem[512];
-    gw_buf_t        why;
+    worker_t                *w;
+    long long                workspace;
+    const char              *operation;
+    const char              *input;     /* JSON, "-" or NULL          */
+    gw_contract_t           *contract;
+    const gw_contract_op_t  *op;
+    json_t                  *body;
+    char                    *sent;      /* what goes to Postgres      */
+    gw_buf_t                 stdin_text;
+    char                     why_mem[1024];
+    gw_buf_t                 why;
 } call_t;
-
-typedef struct {
-    const char  *state;                 /* SQLSTATE, or how it begins */
-    const char  *code;
-    int          exit;
-} call_error_t;
-
-static const call_error_t  call_errors[] = {
-    { "GW001", "invalid", CALL_INPUT },
-    { "GW002", "not_found", CALL_INPUT },
-    { "GW003", "conflict", CALL_INPUT },
-    { "GW004", "forbidden", CALL_INPUT },
-    { "42501", "forbidden", CALL_INPUT },
-    { "23505", "conflict", CALL_INPUT },
-    { "22", "invalid", CALL_INPUT },
-    { "23", "invalid", CALL_INPUT },
-    { "", "database", CALL_DATABASE }
-};
-
-/* x-handler of the contract: what is done to the body in C */
-typedef struct {
-    const char  *name;
-    int        (*call)(json_t *body, const char **field, gw_buf_t *err);
-} call_handler_t;
-
-static const call_handler_t  call_handlers[] = {
-    { "template", gw_template_compile },
-    { NULL, NULL }
-};
-
-
-static const call_handler_t *
-call_handler(const char *name)
-{
-    const call_handler_t  *h;
-
-    for (h = call_handlers; h->name != NULL; h++) {
-        if (strcmp(h->name, name) == 0) {
-            return h;
-        }
-    }
-
-    return NULL;
-}
 
 
 static int
@@ -150,25 +109,38 @@ call_words(call_t *c)
 }
 
 
+/* the operation of the contract; near names when there is none */
 static int
 call_contract(call_t *c)
 {
-    int       rc;
-    char      mem[256];
-    gw_buf_t  near;
+    unsigned   i;
+    gw_str_t   name = gw_str_of(c->operation);
+    gw_near_t  near;
 
-    gw_buf_fixed(&near, mem, sizeof(mem));
-    rc = contract_find(c->operation, &c->op, &near, &c->why);
-
-    if (rc == GW_ENOTFOUND) {
-        gw_buf_fmt(&c->why, "there is no operation \"%.64s\"", c->operation);
-
-        if (near.len > 0) {
-            gw_buf_fmt(&c->why, "; near it: %s", gw_buf_c(&near));
-        }
+    c->contract = contract_load(&c->why);
+    if (c->contract == NULL) {
+        return call_why(c, CALL_USAGE, "usage", NULL);
     }
 
-    return rc == GW_OK ? CALL_OK : call_why(c, CALL_USAGE, "usage", NULL);
+    c->op = gw_contract_find(c->contract, name);
+    if (c->op != NULL) {
+        return CALL_OK;
+    }
+
+    gw_near_init(&near, name);
+
+    for (i = 0; i < gw_contract_count(c->contract); i++) {
+        gw_near_add(&near, gw_contract_op(c->contract, i)->id);
+    }
+
+    gw_buf_fmt(&c->why, "there is no operation \"%.64s\"", c->operation);
+
+    if (near.n > 0) {
+        gw_buf_cstr(&c->why, "; near it: ");
+        gw_near_print(&near, &c->why);
+    }
+
+    return call_why(c, CALL_USAGE, "usage", NULL);
 }
 
 
@@ -207,11 +179,11 @@ call_stdin(call_t *c, gw_str_t *text)
 static int
 call_body(call_t *c)
 {
-    int                    code, rc;
-    gw_str_t               text = gw_string("{}");
-    const char            *field = NULL;
-    gw_json_error_t        wrong;
-    const call_handler_t  *h;
+    int                  code, rc;
+    gw_str_t             text = gw_string("{}");
+    const char          *field = NULL;
+    gw_json_error_t      wrong;
+    const gw_handler_t  *h;
 
     if (c->input != NULL) {
         text = gw_str_of(c->input);
@@ -229,19 +201,8 @@ call_body(call_t *c)
         return call_why(c, CALL_INPUT, "invalid", NULL);
     }
 
-    rc = GW_OK;
-
-    if (c->op.handler[0] != '\0') {
-        h = call_handler(c->op.handler);
-
-        if (h == NULL) {
-            gw_buf_fmt(&c->why, "%s needs the handler \"%s\", which is not one "
-                       "of the command line", c->operation, c->op.handler);
-            return call_why(c, CALL_USAGE, "usage", NULL);
-        }
-
-        rc = h->call(c->body, &field, &c->why);
-    }
+    h = gw_handler(c->op->handler);
+    rc = h ? h->body(c->body, &field, &c->why) : GW_OK;
 
     if (rc != GW_OK) {
 
@@ -252,9 +213,8 @@ call_body(call_t *c)
         return call_why(c, CALL_INPUT, "invalid", field);
     }
 
-    c->sent = c->op.handler[0] != '\0'
-              ? json_dumps(c->body, JSON_COMPACT | JSON_ENCODE_ANY)
-              : strndup((char *) text.data, text.len);
+    c->sent = h ? json_dumps(c->body, JSON_COMPACT | JSON_ENCODE_ANY)
+                : strndup((char *) text.data, text.len);
 
     return c->sent ? CALL_OK
                    : call_fail(CALL_INPUT, "invalid", "out of memory", NULL);
@@ -288,7 +248,7 @@ static int
 call_refused(call_t *c, db_t *db, const PGresult *res)
 {
     const char          *field;
-    const call_error_t  *e;
+    const gw_problem_t  *p;
 
     if (res == NULL || db_is_away(db_conn(db), res)) {
         return call_fail(CALL_DATABASE, "database",
@@ -301,16 +261,15 @@ call_refused(call_t *c, db_t *db, const PGresult *res)
         return call_why(c, CALL_DATABASE, "database", NULL);
     }
 
-    for (e = call_errors;
-         strncmp(db_state(res), e->state, strlen(e->state)) != 0;
-         e++)
-    {
-        /* the last row fits all */
+    p = gw_problem(gw_problem_of(db_state(res)));
+
+    if (p->status >= 500) {
+        return call_fail(CALL_DATABASE, "database", db_message(res), NULL);
     }
 
     field = PQresultErrorField(res, PG_DIAG_COLUMN_NAME);
 
-    return call_fail(e->exit, e->code, db_message(res), field);
+    return call_fail(CALL_INPUT, p->code, db_message(res), field);
 }
 
 
@@ -318,14 +277,14 @@ call_refused(call_t *c, db_t *db, const PGresult *res)
 static int
 call_send(call_t *c, db_t *db, const char *context)
 {
-    char         text[CONTRACT_NAME_MAX + 32];
+    char         text[128];
     PGconn      *conn = db_conn(db);
     const char  *enter[1] = { context };
     const char  *body[1] = { c->sent };
 
     /* the one statement that is not in sql/queries: its name is data */
 
-    snprintf(text, sizeof(text), "select api.%s($1::jsonb)", c->op.operation);
+    snprintf(text, sizeof(text), "select api.%s($1::jsonb)", c->op->id.data);
 
     return PQenterPipelineMode(conn) == 1
            && PQsendQueryParams(conn, Q_CALL_ENTER.text, 1, NULL, enter, NULL,
@@ -463,6 +422,7 @@ call_command(worker_t *w)
     gw_buf_free(&c->stdin_text);
     json_decref(c->body);
     free(c->sent);
+    gw_contract_free(c->contract);
     free(c);
 
     return code;

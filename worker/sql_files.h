@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 typedef struct {
-    const char  *name;          /* file name without folder */
-    const char  *text;          /* NUL-terminated           */
+    const char  *name;          /* of the file; of a contract with its folder */
+    const char  *text;          /* NUL-terminated                             */
     size_t       len;
 } sql_file_t;
 

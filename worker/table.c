@@ -14,6 +14,9 @@ const table_command_t  table_commands[] = {
     { "call", call_command, TABLE_JSON,
       "call OPERATION [JSON|-]    run one operation of the API" },
 
+    { "contract", contract_command, TABLE_NO_HOUSE,
+      "contract [DIR]             check the API's contract, print it" },
+
     { "journal", journal_command, 0,
       "journal dump               the send journal as JSON lines" },
 

@@ -28,6 +28,7 @@ int cron_role(worker_t *w);
 int supervise_command(worker_t *w);
 int migrate_command(worker_t *w);
 int call_command(worker_t *w);
+int contract_command(worker_t *w);  /* check it, print it as OpenAPI */
 int import_command(worker_t *w);
 int liquid_command(worker_t *w);
 int schema_command(worker_t *w);

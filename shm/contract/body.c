@@ -1,10 +1,7 @@
-/* What an operation takes as a body and what it answers. */
-#include <stdio.h>
+/* What an operation takes as a body. */
 #include <stdlib.h>
 
 #include "shm/contract/parts.h"
-
-#define BODY_ALL_OF_MAX  8
 
 static const gw_contract_key_t  body_keys[] = {
     { "required", JSON_TRUE, "true or false" },
@@ -12,14 +9,6 @@ static const gw_contract_key_t  body_keys[] = {
     { "content", JSON_OBJECT, "an object of media types" },
     { NULL, JSON_NULL, NULL }
 };
-
-static const gw_contract_key_t  body_response_keys[] = {
-    { "description", JSON_STRING, "a text" },
-    { "headers", JSON_OBJECT, "an object" },
-    { "content", JSON_OBJECT, "an object of media types" },
-    { NULL, JSON_NULL, NULL }
-};
-
 
 /* application/json and application/NAME+json */
 static bool
@@ -55,14 +44,44 @@ body_is_type(gw_str_t s)
 }
 
 
-/* a JSON body is an object whose members are all known, none a parameter */
+/* its members are all known, and none is a parameter */
+static int
+body_members(gw_contract_load_t *l, const gw_contract_op_t *op, json_t *schema)
+{
+    json_t        *properties, *value;
+    unsigned       i;
+    const char    *name;
+    const json_t  *at;
+
+    properties = json_object_get(schema, "properties");
+
+    json_object_foreach(properties, name, value) {
+        at = gw_contract_at(properties, name);
+
+        if (name[0] == '_') {
+            return gw_contract_fault(l, at, "a property of a body may not "
+                                     "begin with \"_\", as %.60s does", name);
+        }
+
+        for (i = 0; i < op->n_params; i++) {
+
+            if (gw_str_is(op->params[i].name, name)) {
+                return gw_contract_fault(l, at, "%.60s is a parameter and a "
+                                         "property of the body; both are "
+                                         "members of one object", name);
+            }
+        }
+    }
+
+    return GW_OK;
+}
+
+
 static int
 body_object(gw_contract_load_t *l, const gw_contract_op_t *op, json_t *schema)
 {
     int          rc;
-    json_t      *value;
-    unsigned     i;
-    const char  *name, *type;
+    const char  *type;
 
     rc = gw_contract_deref(l, schema, &schema, NULL);
     if (rc != GW_OK) {
@@ -79,41 +98,29 @@ body_object(gw_contract_load_t *l, const gw_contract_op_t *op, json_t *schema)
                                  "false", op->id.data);
     }
 
-    json_object_foreach(json_object_get(schema, "properties"), name, value) {
+    rc = body_members(l, op, schema);
 
-        if (name[0] == '_') {
-            return gw_contract_fault(l, value, "a property of a body may not "
-                                     "begin with \"_\", as %.60s does", name);
-        }
-
-        for (i = 0; i < op->n_params; i++) {
-
-            if (gw_str_is(op->params[i].name, name)) {
-                return gw_contract_fault(l, value, "%.60s is a parameter and "
-                                         "a property of the body; both are "
-                                         "members of one object", name);
-            }
-        }
-    }
-
-    return GW_OK;
+    return rc == GW_OK ? gw_contract_input_body(l, schema, op->body_required)
+                       : rc;
 }
 
 
 static int
-body_type(gw_contract_load_t *l, gw_contract_op_t *op, const char *name,
-    json_t *media, gw_buf_t *pointer)
+body_type(gw_contract_load_t *l, gw_contract_op_t *op, const json_t *content,
+    const char *name, gw_buf_t *pointer)
 {
     int                  rc;
-    json_t              *schema;
+    json_t              *media, *schema;
     gw_contract_body_t  *body;
 
+    media = json_object_get(content, name);
     body = &op->bodies[op->n_bodies++];
     body->type = gw_str_of(name);
 
     if (!body_is_type(body->type) || !json_is_object(media)) {
-        return gw_contract_fault(l, media, "content must be an object of media "
-                                 "types in lower case, like application/json");
+        return gw_contract_fault(l, gw_contract_at(content, name), "content "
+                                 "must be an object of media types in lower "
+                                 "case, like application/json");
     }
 
     if (!body_is_json(body->type)) {
@@ -193,197 +200,10 @@ gw_contract_bodies(gw_contract_load_t *l, gw_contract_op_t *op, json_t *node)
 
     json_object_foreach(content, name, media) {
         pointer.len = len;
-        rc = body_type(l, op, name, media, &pointer);
+        rc = body_type(l, op, content, name, &pointer);
         if (rc != GW_OK) {
             return rc;
         }
-    }
-
-    return GW_OK;
-}
-
-
-/* the properties of a schema and of what it is made of, by $ref and allOf */
-static int
-body_properties(gw_contract_load_t *l, json_t *schema, unsigned depth,
-    json_t *into)
-{
-    int          rc;
-    size_t       i;
-    json_t      *part, *items;
-    const char  *name;
-
-    rc = gw_contract_deref(l, schema, &schema, NULL);
-
-    if (rc != GW_OK || depth == BODY_ALL_OF_MAX) {
-        return rc;
-    }
-
-    json_object_foreach(json_object_get(schema, "properties"), name, part) {
-        if (json_object_set(into, name, part) != 0) {
-            return GW_ENOMEM;
-        }
-    }
-
-    json_array_foreach(json_object_get(schema, "allOf"), i, items) {
-        rc = body_properties(l, items, depth + 1, into);
-        if (rc != GW_OK) {
-            return rc;
-        }
-    }
-
-    return GW_OK;
-}
-
-
-/* of a list the names of its items' members, else of the object itself */
-static int
-body_fields(gw_contract_load_t *l, gw_contract_op_t *op, json_t *schema)
-{
-    int      rc;
-    json_t  *fields, *items;
-
-    fields = json_object();
-    if (fields == NULL || json_array_append_new(l->c->fields, fields) != 0) {
-        return GW_ENOMEM;
-    }
-
-    rc = body_properties(l, schema, 0, fields);
-    if (rc != GW_OK) {
-        return rc;
-    }
-
-    items = json_object_get(fields, "items");
-
-    if (items != NULL) {
-        rc = gw_contract_deref(l, items, &items, NULL);
-        if (rc != GW_OK) {
-            return rc;
-        }
-
-        items = json_object_get(items, "items");
-    }
-
-    if (items != NULL) {
-
-        if (json_object_clear(fields) != 0) {
-            return GW_ENOMEM;
-        }
-
-        rc = body_properties(l, items, 0, fields);
-    }
-
-    op->fields = json_object_size(fields) > 0 ? fields : NULL;
-
-    return rc;
-}
-
-
-static int
-body_response(gw_contract_load_t *l, gw_contract_op_t *op, const char *status,
-    json_t *node, gw_buf_t *pointer)
-{
-    int      rc;
-    json_t  *schema;
-
-    rc = gw_contract_deref(l, node, &node, pointer);
-
-    if (rc == GW_OK) {
-        rc = gw_contract_keys(l, node, body_response_keys, "a response");
-    }
-
-    if (rc != GW_OK) {
-        return rc;
-    }
-
-    schema = json_object_get(json_object_get(json_object_get(node, "content"),
-                                             "application/json"), "schema");
-
-    if (schema == NULL) {
-        return GW_OK;
-    }
-
-    if (status[0] == '2') {
-        rc = body_fields(l, op, schema);
-        if (rc != GW_OK) {
-            return rc;
-        }
-    }
-
-    gw_contract_pointer(pointer, "content");
-    gw_contract_pointer(pointer, "application/json");
-    gw_contract_pointer(pointer, "schema");
-
-    return gw_contract_schema(l, pointer, schema, NULL);
-}
-
-
-/* the only 2xx key; one of a worker's operation says that it was taken */
-static int
-body_status(gw_contract_load_t *l, gw_contract_op_t *op, const json_t *node,
-    const char *status)
-{
-    long long  n;
-
-    if (strlen(status) != 3
-        || gw_str_int(gw_str_of(status), 200, 599, &n) != GW_OK)
-    {
-        return gw_contract_fault(l, node, "a response is named by its status, "
-                                 "200 to 599, not \"%.60s\"", status);
-    }
-
-    if (n >= 300) {
-        return GW_OK;
-    }
-
-    if (op->status != 0) {
-        return gw_contract_fault(l, node, "%s has two answers of success, %u "
-                                 "and %lld; leave out one", op->id.data,
-                                 op->status, n);
-    }
-
-    if (op->worker && n != 202) {
-        return gw_contract_fault(l, node, "%s is x-worker: its answer of "
-                                 "success is 202, not %lld", op->id.data, n);
-    }
-
-    op->status = (unsigned) n;
-
-    return GW_OK;
-}
-
-
-int
-gw_contract_responses(gw_contract_load_t *l, gw_contract_op_t *op,
-    json_t *node)
-{
-    int          rc;
-    char         mem[CONTRACT_POINTER_MAX];
-    json_t      *responses, *response;
-    gw_buf_t     pointer;
-    const char  *status;
-
-    responses = json_object_get(node, "responses");
-
-    json_object_foreach(responses, status, response) {
-        gw_buf_fixed(&pointer, mem, sizeof(mem));
-        gw_contract_op_pointer(op, &pointer);
-        gw_contract_pointer(&pointer, "responses");
-        gw_contract_pointer(&pointer, status);
-
-        rc = body_status(l, op, gw_contract_at(responses, status), status);
-
-        if (rc == GW_OK) {
-            rc = body_response(l, op, status, response, &pointer);
-        }
-
-        if (rc != GW_OK) {
-            return rc;
-        }
-    }
-
-    if (op->status == 0) {
-        op->status = op->worker ? 202 : 200;
     }
 
     return GW_OK;

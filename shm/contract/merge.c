@@ -172,11 +172,6 @@ merge_root(gw_contract_load_t *l, json_t *root)
 
     l->around = root;
 
-    if (!json_is_object(root)) {
-        return gw_contract_fault(l, root, "a contract begins with "
-                                 "\"openapi: 3.1.0\"");
-    }
-
     rc = gw_contract_keys(l, root, merge_keys, "a contract");
     if (rc != GW_OK) {
         return rc;
@@ -218,6 +213,13 @@ merge_text(gw_contract_load_t *l, unsigned file)
     if (rc == GW_EINVAL) {
         gw_buf_fmt(l->why, "%s:%u: ", l->texts[file].name, line);
         gw_buf_str(l->why, gw_buf_view(&why));
+    }
+
+    if (rc == GW_OK && !json_is_object(root)) {
+        gw_buf_fmt(l->why, "%s:1: a contract begins with \"openapi: 3.1.0\"",
+                   l->texts[file].name);
+        json_decref(root);
+        rc = GW_EINVAL;
     }
 
     if (rc == GW_OK && json_array_append_new(l->roots, root) != 0) {

@@ -310,6 +310,10 @@ op_read(gw_contract_load_t *l, gw_contract_op_t *op, json_t *node)
     }
 
     if (rc == GW_OK) {
+        rc = gw_contract_input_begin(l, op);
+    }
+
+    if (rc == GW_OK) {
         rc = gw_contract_params(l, op, node);
     }
 

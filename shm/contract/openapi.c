@@ -246,6 +246,8 @@ gw_contract_print(gw_contract_load_t *l)
 
     doc = json_deep_copy(c->doc);
 
+    (void) json_object_del(doc, CONTRACT_INPUTS);
+
     if (doc == NULL || openapi_components(doc) != GW_OK
         || openapi_ops(c, doc) != GW_OK)
     {

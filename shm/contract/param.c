@@ -83,6 +83,12 @@ param_schema(gw_contract_load_t *l, gw_contract_op_t *op,
                                  "of one of them", p->name.data);
     }
 
+    rc = gw_contract_input_member(l, (const char *) p->name.data, schema,
+                                  p->required);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
     gw_contract_pointer(pointer, "schema");
 
     return gw_contract_schema(l, pointer, schema, &p->schema);

@@ -9,6 +9,7 @@
 #define CONTRACT_PATH_MAX  16           /* segments */
 #define CONTRACT_METHODS   5
 #define CONTRACT_POINTER_MAX  1024
+#define CONTRACT_INPUTS    "x-inputs"   /* in the document, for us alone */
 
 /* one segment of the paths; index 0 is the root, so 0 is also "none" */
 typedef struct {
@@ -48,6 +49,7 @@ typedef struct {
     unsigned                   n_texts;
     json_t                    *roots;   /* keeps the addresses of marks taken */
     gw_marks_t                 marks;
+    json_t                    *input;   /* of the operation being read */
     const json_t              *around;  /* named when a node has no mark */
     gw_buf_t                  *why;
 } gw_contract_load_t;
@@ -93,10 +95,21 @@ int gw_contract_schema(gw_contract_load_t *l, gw_buf_t *pointer,
     const json_t *node, const gw_schema_t **out) GW_MUSTCHECK;
 int gw_contract_compile(gw_contract_load_t *l) GW_MUSTCHECK;
 
+/*
+ * input.c: an operation's input is begun, gets its parameters one by one and
+ * the members of its JSON body, their references followed.
+ */
+int gw_contract_input_begin(gw_contract_load_t *l, const gw_contract_op_t *op)
+    GW_MUSTCHECK;
+int gw_contract_input_member(gw_contract_load_t *l, const char *name,
+    json_t *schema, bool required) GW_MUSTCHECK;
+int gw_contract_input_body(gw_contract_load_t *l, json_t *schema,
+    bool required) GW_MUSTCHECK;
+
 /* refs.c: every $ref leads somewhere. */
 int gw_contract_refs(gw_contract_load_t *l) GW_MUSTCHECK;
 
-/* op.c: the table of operations; param.c and body.c: its columns. */
+/* op.c: the table of operations; param.c, body.c, answer.c: its columns. */
 int gw_contract_ops(gw_contract_load_t *l) GW_MUSTCHECK;
 int gw_contract_params(gw_contract_load_t *l, gw_contract_op_t *op,
     json_t *node) GW_MUSTCHECK;

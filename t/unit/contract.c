@@ -27,6 +27,7 @@ static const bad_t  bad[] = {
       "a.yaml:2: this is not YAML: did not find expected node content" },
     { "", "a.yaml:1: a value is missing here" },
     { "[]", "a.yaml:1: a contract begins with \"openapi: 3.1.0\"" },
+    { "true", "a.yaml:1: a contract begins with \"openapi: 3.1.0\"" },
     { "openapi: 3.0.3\n",
       "a.yaml:1: a contract begins with \"openapi: 3.1.0\"" },
     { "openapi: 3.1.0\npath: {}\n",
@@ -137,9 +138,17 @@ static const bad_t  bad[] = {
     { OP ID "      responses: { ok: {} }\n", "a.yaml:9: a response is named by "
       "its status, 200 to 599, not \"ok\"" },
     { OP ID "      responses: { 200: {}, 201: {} }\n",
-      "a.yaml:9: a_get has two answers of success, 200 and 201; leave out one" },
+      "a.yaml:9: a_get has two answers of success, 200 and 201; leave out "
+      "one" },
     { OP ID "      x-worker: true\n      responses: { 200: {} }\n",
       "a.yaml:10: a_get is x-worker: its answer of success is 202, not 200" },
+
+    { TOP "components: { schemas: { A: { allOf: [\n"
+      "  { $ref: \"#/components/schemas/A\" } ] } } }\n" "paths:\n  /a:\n"
+      "    get: { operationId: a, x-public: true, responses: { 200: { content:"
+      "\n      { application/json: { schema:\n"
+      "      { $ref: \"#/components/schemas/A\" } } } } } }\n",
+      "a.yaml:2: the answer is made of more than 100 schemas by allOf" },
 
     /* paths */
 
@@ -154,7 +163,9 @@ static const bad_t  bad[] = {
     { TOP "paths: { \"/{b}/{b}\": {} }\n",
       "a.yaml:2: the path has {b} twice" },
     { TOP "paths: { /a: 1 }\n",
-      "a.yaml:2: the path must be an object of methods" }
+      "a.yaml:2: the path must be an object of methods" },
+    { TOP "paths: { /a: { get: true } }\n",
+      "a.yaml:2: the operation must be an object" }
 };
 
 static const char  two[] =
