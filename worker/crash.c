@@ -40,3 +40,12 @@ worker_crash_point(const char *name)
         (void) kill(getpid(), SIGKILL);
     }
 }
+
+
+void
+worker_crash_off(void)
+{
+    (void) unsetenv("GODWIT_CRASH");
+    crash_name = NULL;
+    crash_read = true;
+}

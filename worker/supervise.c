@@ -211,10 +211,7 @@ supervise_ended(supervise_role_t *r, int status)
     if (WIFSIGNALED(status)) {
         log_warn("role %s was ended by signal %d; again in %d ms",
                  r->row->name, WTERMSIG(status), (int) r->back_off);
-
-        /* a crash point is for one crash, not for one after the other */
-
-        (void) unsetenv("GODWIT_CRASH");
+        worker_crash_off();
 
     } else {
         log_warn("role %s ended with code %d; again in %d ms", r->row->name,

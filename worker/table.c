@@ -53,6 +53,7 @@ const table_role_t  table_roles[] = {
     { "ingest", ingest_role },
     { "mail", mail_role },
     { "cron", cron_role },
+    { "jobs", jobs_role },
     { NULL, NULL }
 };
 

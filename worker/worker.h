@@ -23,6 +23,7 @@ int ingest_role(worker_t *w);
 int cache_role(worker_t *w);
 int mail_role(worker_t *w);
 int cron_role(worker_t *w);
+int jobs_role(worker_t *w);
 
 /* Commands; the exit code is returned: 0, 1 input, 2 usage, 3 database away. */
 int supervise_command(worker_t *w);
@@ -45,5 +46,8 @@ int key_command(worker_t *w);       /* keys of the API, of tokens    */
  * by. Free when the variable is not set.
  */
 void worker_crash_point(const char *name);
+
+/* For who starts processes: it is for one crash, not one after the other. */
+void worker_crash_off(void);
 
 #endif

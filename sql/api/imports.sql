@@ -1,18 +1,115 @@
--- Imports: what `godwit import` did with a file.
+-- Imports: CSV files of contacts, and what became of them.
 
-create or replace function api.imports_get(p_body jsonb)
-returns jsonb language plpgsql stable
-security definer set search_path = pg_catalog, godwit, pg_temp
+-- The import of {"id"}; GW002.
+create or replace function godwit.import_find(p_body jsonb)
+returns godwit.imports language plpgsql
 as $$
 declare
+    v_id bigint := godwit.read_id(p_body, 'id', 'imp');
     i godwit.imports;
 begin
     perform godwit.read_body(p_body, array['id']);
-    select * into i from godwit.imports t
-     where t.tenant_id = auth.tenant() and t.id = godwit.read_id(p_body, 'id', 'imp');
+    select * into i from godwit.imports where tenant_id = auth.tenant() and id = v_id;
     if not found then
         raise exception 'there is no import %', p_body->>'id'
             using errcode = 'GW002', column = 'id';
     end if;
-    return godwit.import_document(i);
+    return i;
+end $$;
+
+-- A file that came as the request's body is imported by the role jobs of the
+-- host that has it. {"list_id"?,"columns"?,"name"?,"_file"} -> the import with
+-- its operation.
+create or replace function api.imports_create(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_tenant int := auth.tenant();
+    v_list bigint;
+    v_name text;
+    f godwit.files;
+    i godwit.imports;
+    o godwit.operations;
+begin
+    perform godwit.read_body(p_body, array['list_id', 'columns', 'name', '_file']);
+    v_list := godwit.read_id(p_body, 'list_id', 'lst', false);
+    v_name := coalesce(godwit.read_line(p_body, 'name', 1, 200), 'contacts.csv');
+    if v_list is not null and not exists (select from godwit.lists l
+        where l.tenant_id = v_tenant and l.id = v_list)
+    then
+        raise exception 'there is no list %', p_body->>'list_id'
+            using errcode = 'GW002', column = 'list_id';
+    end if;
+
+    f := godwit.file_insert(p_body, v_name, null);
+    insert into godwit.imports (tenant_id, list_id, state, source, fingerprint, mapping,
+        columns, file_id, host_id, started_at)
+    values (v_tenant, v_list, 'queued', v_name, encode(f.sha256, 'hex'), '[]',
+        godwit.read_line(p_body, 'columns', 1, 10000), f.id, f.host_id, auth.now())
+    returning * into i;
+    o := godwit.operation_start('imports_run', godwit.id_text('imp', i.id),
+        jsonb_build_object('import', i.id), f.host_id);
+    update godwit.imports set operation_id = o.id
+     where tenant_id = v_tenant and id = i.id returning * into i;
+    perform godwit.audit('imports_create', godwit.id_text('imp', i.id), null,
+        godwit.import_document(i));
+    return godwit.import_document(i) || jsonb_build_object('operation', godwit.operation_json(o));
+end $$;
+
+create or replace function api.imports_get(p_body jsonb)
+returns jsonb language sql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select godwit.import_document(godwit.import_find(p_body)) $$;
+
+-- The newest first.
+create or replace function api.imports_list(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_limit int := godwit.read_limit(p_body);
+    v_before bigint := coalesce(nullif(godwit.read_cursor(p_body), 0), 9223372036854775807);
+    v_state text := godwit.read_word(p_body, 'state',
+        array['queued', 'running', 'finished', 'failed', 'cancelled']);
+begin
+    perform godwit.read_body(p_body, array['cursor', 'limit', 'state']);
+    return godwit.page(array(
+        select jsonb_build_object('key', i.id, 'item', godwit.import_document(i))
+          from godwit.imports i
+         where i.tenant_id = auth.tenant() and i.id < v_before
+           and (v_state is null or i.state = v_state)
+         order by i.id desc limit v_limit + 1), v_limit);
+end $$;
+
+-- Its operation is cancelled; GW003 when it has ended, or is a command's.
+create or replace function api.imports_cancel(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    i godwit.imports := godwit.import_find(p_body);
+begin
+    if i.operation_id is null then
+        raise exception 'import % is one of the command godwit import; stop the command',
+            p_body->>'id' using errcode = 'GW003', column = 'id';
+    end if;
+    perform godwit.operation_cancel(i.operation_id, 'imports_cancel', p_body->>'id');
+    return godwit.import_document(godwit.import_find(p_body));
+end $$;
+
+-- The rows that were refused so far.
+create or replace function api.imports_rejects(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    i godwit.imports := godwit.import_find(p_body);
+begin
+    if i.reject_file is null or i.host_id is null then
+        raise exception 'import % has no reject file', p_body->>'id'
+            using errcode = 'GW002', column = 'id';
+    end if;
+    return godwit.file_content(i.host_id, substring(i.reject_file from '[^/]+$'),
+        i.reject_bytes, 'text/csv', format('%s-rejects.csv', p_body->>'id'));
 end $$;

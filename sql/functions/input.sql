@@ -83,6 +83,20 @@ begin
     return (p_body->>p_field)::bigint;
 end $$;
 
+-- One of these words.
+create or replace function godwit.read_word(p_body jsonb, p_field text, p_words text[])
+returns text language plpgsql
+as $$
+declare
+    v text := godwit.read_line(p_body, p_field, 1, 64);
+begin
+    if v <> all (p_words) then
+        perform godwit.invalid(p_field, format('"%s" is not one of %s', p_field,
+            array_to_string(p_words, ', ')));
+    end if;
+    return v;
+end $$;
+
 -- An id in its public form.
 create or replace function godwit.read_id(
     p_body jsonb, p_field text, p_prefix text, p_required boolean default true)

@@ -67,8 +67,8 @@ select pg_try_advisory_lock(hashtextextended(format('import %s %s', $1::int, f),
 with i as (
     update godwit.imports set state = 'failed', finished_at = $5::timestamptz,
            error = 'the file was changed or mapped otherwise; a later import began anew'
-     where tenant_id = $1::int and state = 'running' and source = $2
-       and list_id is not distinct from $3::bigint and fingerprint <> $4
+     where tenant_id = $1::int and state = 'running' and operation_id is null
+       and source = $2 and list_id is not distinct from $3::bigint and fingerprint <> $4
     returning *
 ), a as (
     insert into godwit.audit (tenant_id, at, operation, object, actor)
@@ -85,8 +85,8 @@ select godwit.id_text('imp', id), line from i order by id desc;
 -- name: import_find
 select id, pos, line, rows, created, updated, rejected, reject_file, reject_bytes
   from godwit.imports
- where tenant_id = $1::int and state = 'running' and fingerprint = $2
-   and list_id is not distinct from $3::bigint
+ where tenant_id = $1::int and state = 'running' and operation_id is null
+   and fingerprint = $2 and list_id is not distinct from $3::bigint
  order by id desc limit 1;
 
 -- name: import_new
@@ -105,8 +105,9 @@ with i as (
 )
 select id from i;
 
--- name: import_reject_file
-update godwit.imports set reject_file = $3 where tenant_id = $1::int and id = $2::bigint;
+-- name: import_header
+update godwit.imports set reject_file = $3, mapping = $4::jsonb
+ where tenant_id = $1::int and id = $2::bigint;
 
 -- Contacts grow while statistics say that there are none: a plan kept from
 -- the first batch, or one that reads all of them (to hash, to sort, to loop
@@ -265,16 +266,22 @@ update godwit.imports
  where tenant_id = $1::int and id = $2::bigint;
 
 -- name: import_end
-with i as (
-    update godwit.imports set state = 'finished', finished_at = $3::timestamptz
-     where tenant_id = $1::int and id = $2::bigint
-    returning *
-), a as (
-    insert into godwit.audit (tenant_id, at, operation, object, actor)
-    select $1::int, $3::timestamptz, 'import_end', godwit.id_text('imp', id), 'cli' from i
-    returning id
-), v as (
-    insert into godwit.audit_values (tenant_id, audit_id, after)
-    select $1::int, a.id, godwit.import_document(i) from a, i
-)
-select godwit.import_document(i) from i;
+select godwit.import_settle($1::int, $2::bigint, 'finished', null, 'cli', $3::timestamptz)
+       || jsonb_build_object('reject_file', $4::text);
+
+-- What the role jobs is to import.
+-- name: import_load
+select i.list_id, i.source, i.columns, f.path, f.bytes, encode(t.hash_ipad, 'hex'),
+       encode(t.hash_opad, 'hex'), i.pos, i.line, i.rows, i.created, i.updated, i.rejected,
+       i.reject_bytes, i.state in ('queued', 'running') as open,
+       i.list_id is null or exists (select from godwit.lists l
+           where l.tenant_id = i.tenant_id and l.id = i.list_id) as list
+  from godwit.imports i
+  join auth.tenants t on t.id = i.tenant_id
+  left join godwit.files f on f.tenant_id = i.tenant_id and f.id = i.file_id
+       and f.state = 'ready'
+ where i.tenant_id = $1::int and i.id = $2::bigint;
+
+-- name: import_take
+update godwit.imports set state = 'running', host_id = $3::int
+ where tenant_id = $1::int and id = $2::bigint and state = 'queued';

@@ -5,10 +5,12 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Godwit;
+use Godwit::Jobs;
 use YAML::XS ();
 
 my $h = Godwit->new;
-my %method = map { my $path = $_; map { ($path->{$_}{operationId} => $_) } keys %$path }
+my %method = map { my $path = $_; map { ($path->{$_}{operationId} => $_) }
+        grep { ($path->{$_}{'x-handler'} // 'template') eq 'template' } keys %$path }
     map { values %{ YAML::XS::LoadFile($_)->{paths} } } glob 'sql/api/*.yaml';
 
 # in this order each finds what it needs
@@ -24,7 +26,12 @@ my @run = (
     [ 'campaigns_pause', { id => 'cmp_1' }, 'cmp_1' ],
     [ 'campaigns_resume', { id => 'cmp_1' }, 'cmp_1' ],
     [ 'campaigns_cancel', { id => 'cmp_1' }, 'cmp_1' ],
+    [ 'operations_cancel', { id => 'op_1' }, 'op_1' ],
+    [ 'imports_cancel', { id => 'imp_2' }, 'imp_2' ],
 );
+$h->godwit(qw(worker jobs --once));
+import_upload($h, 'email') for 1 .. 2;
+
 is_deeply [ sort map { $_->[0] } @run ], [ sort grep { $method{$_} ne 'get' } keys %method ],
     'every operation that changes something is here';
 
@@ -40,10 +47,11 @@ for (@run) {
 }
 
 my $last = $h->value('select max(id) from godwit.audit');
-$h->call($_, { /_list$/ ? () : (id => { contacts => 'ct_1', templates => 'tpl_1' }->{ s/_.*//r }
+$h->call($_, { /_list$/ ? () : (id => { contacts => 'ct_1', templates => 'tpl_1', imports => 'imp_1',
+    operations => 'op_1', files => 'file_1' }->{ s/_.*//r }
     // 'cmp_1'), /why/ ? (email => 'a@example.com') : (),
     /^events/ ? (campaign_id => 'cmp_1') : () })
-    for grep { $method{$_} eq 'get' && $_ ne 'imports_get' } sort keys %method;
+    for grep { $method{$_} eq 'get' } sort keys %method;
 is_deeply $h->rows($new, $last), [], 'who only looks writes none';
 
 # audit is kept for ever, so nothing writes it for a recipient or an event
@@ -53,10 +61,12 @@ for my $file (glob 'sql/*/*.sql') {
     push @writers, map { "$file: $part[$_ - 1]" } grep { $_ % 2 == 0
         && $part[$_] =~ /insert into godwit\.audit\b/ } 1 .. $#part;
 }
-is_deeply \@writers, [ 'sql/functions/input.sql: godwit.audit', map { "sql/queries/import.sql: $_" }
-    qw(import_changed import_new import_end) ], 'an operation and an import write audit';
+is_deeply \@writers, [ 'sql/functions/imports.sql: godwit.import_settle',
+    'sql/functions/input.sql: godwit.audit', map { "sql/queries/import.sql: $_" }
+    qw(import_changed import_new) ], 'an operation and an import write audit';
 my @callers = @{ $h->dbh->selectcol_arrayref(q{select p.oid::regproc::text from pg_proc p
     where prosrc ~ 'godwit\.audit\(' and pronamespace <> 'api'::regnamespace order by 1}) };
-is "@callers", 'auth.key_create auth.key_revoke godwit.campaign_move', 'and nobody in a loop';
+is "@callers", 'auth.key_create auth.key_revoke godwit.campaign_move godwit.operation_cancel',
+    'and nobody in a loop';
 
 done_testing;

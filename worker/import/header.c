@@ -100,7 +100,8 @@ header_field(gw_str_t column, const char *map)
 
 /* Every pair of --map names a column that is there and a field. */
 static int
-header_check_map(const csv_t *header, const char *map, gw_buf_t *err)
+header_check_map(const csv_t *header, const char *map, const char *option,
+    gw_buf_t *err)
 {
     unsigned  i;
     gw_str_t  name, word;
@@ -113,13 +114,13 @@ header_check_map(const csv_t *header, const char *map, gw_buf_t *err)
         }
 
         if (i == header->n) {
-            gw_buf_fmt(err, "--map names the column \"%.*s\", which is not "
-                       "there", header_len(name), name.data);
+            gw_buf_fmt(err, "%s names the column \"%.*s\", which is not "
+                       "there", option, header_len(name), name.data);
             return GW_EINVAL;
         }
         if (header_word(word) == IMPORT_UNKNOWN) {
-            gw_buf_fmt(err, "--map %.*s=%.*s: there is no such field; the "
-                       "fields are", header_len(name), name.data,
+            gw_buf_fmt(err, "%s %.*s=%.*s: there is no such field; the "
+                       "fields are", option, header_len(name), name.data,
                        header_len(word), word.data);
             for (i = 0; i <= IMPORT_IGNORE; i++) {
                 gw_buf_fmt(err, "%s %s", i > 0 ? "," : "", header_fields[i]);
@@ -134,7 +135,8 @@ header_check_map(const csv_t *header, const char *map, gw_buf_t *err)
 
 /* Can column i be used beside those before it? */
 static int
-header_check(const import_map_t *m, unsigned i, gw_str_t name, gw_buf_t *err)
+header_check(const import_map_t *m, unsigned i, gw_str_t name,
+    const char *option, gw_buf_t *err)
 {
     unsigned  n;
 
@@ -157,10 +159,10 @@ header_check(const import_map_t *m, unsigned i, gw_str_t name, gw_buf_t *err)
                     && gw_str_eq(gw_str_of(m->name[n]), name))))
         {
             gw_buf_fmt(err, "columns %u and %u are both \"%.*s\"; rename one "
-                       "or name one for --map COLUMN=ignore", n + 1, i + 1,
+                       "or name one for %s COLUMN=ignore", n + 1, i + 1,
                        m->field[i] == IMPORT_ATTRIBUTE ? header_len(name) : 30,
                        m->field[i] == IMPORT_ATTRIBUTE ? (char *) name.data
-                       : header_fields[m->field[i]]);
+                       : header_fields[m->field[i]], option);
             return GW_EINVAL;
         }
     }
@@ -171,14 +173,14 @@ header_check(const import_map_t *m, unsigned i, gw_str_t name, gw_buf_t *err)
 
 int
 import_map_read(import_map_t *m, const csv_t *header, const char *map,
-    gw_buf_t *mapping, gw_buf_t *err)
+    const char *option, gw_buf_t *mapping, gw_buf_t *err)
 {
     bool      known;
     unsigned  i;
     gw_str_t  name;
 
     memset(m, 0, sizeof(import_map_t));
-    if (header_check_map(header, map, err) != GW_OK) {
+    if (header_check_map(header, map, option, err) != GW_OK) {
         return GW_EINVAL;
     }
 
@@ -188,7 +190,7 @@ import_map_read(import_map_t *m, const csv_t *header, const char *map,
     for (i = 0; i < header->n; i++) {
         name = import_trim(csv_field(header, i));
         m->field[i] = header_field(name, map);
-        if (header_check(m, i, name, err) != GW_OK) {
+        if (header_check(m, i, name, option, err) != GW_OK) {
             return GW_EINVAL;
         }
 
@@ -209,8 +211,8 @@ import_map_read(import_map_t *m, const csv_t *header, const char *map,
 
     gw_buf_char(mapping, ']');
     if (!known) {
-        gw_buf_cstr(err, "no column is email or external_id; name one with "
-                    "--map COLUMN=email");
+        gw_buf_fmt(err, "no column is email or external_id; name one with %s "
+                   "COLUMN=email", option);
         return GW_EINVAL;
     }
 

@@ -37,8 +37,9 @@ static int
 import_away(import_t *i)
 {
     gw_buf_reset(&i->why);
-    return import_fail(i, IMPORT_AWAY, "%s", "the database went away; run the "
-                       "same command again to go on");
+    return import_fail(i, IMPORT_AWAY, "the database went away%s",
+                       i->job != NULL ? "" : "; run the same command again to "
+                       "go on");
 }
 
 
@@ -62,6 +63,7 @@ import_run(import_t *i, const db_query_t *q, const db_args_t *a,
     rc = db_run(i->db, q, a, &own);
     i->met = rc == GW_ERROR && import_met(db_state(own));
     if (rc == GW_ERROR) {
+        i->passes = job_passes(db_state(own));
         gw_buf_cstr(&i->why, db_message(own));
     }
 
@@ -117,6 +119,7 @@ import_copy(import_t *i, const db_query_t *q, const gw_buf_t *rows)
             good = false;
             away = away || db_is_away(conn, res);
             i->met = import_met(db_state(res));
+            i->passes = job_passes(db_state(res));
             gw_buf_cstr(&i->why, db_message(res));
         }
         PQclear(res);
@@ -130,6 +133,7 @@ import_copy(import_t *i, const db_query_t *q, const gw_buf_t *rows)
 static int
 import_progress(import_t *i)
 {
+    int   rc;
     char  n[7][24];
 
     (void) snprintf(n[0], 24, "%lld", i->pos);
@@ -139,9 +143,16 @@ import_progress(import_t *i)
     (void) snprintf(n[4], 24, "%lld", i->updated);
     (void) snprintf(n[5], 24, "%lld", i->rejected);
     (void) snprintf(n[6], 24, "%lld", i->reject_bytes);
-    return import_run(i, &Q_IMPORT_PROGRESS, &(db_args_t) {
-                      { i->tenant, i->id, n[0], n[1], n[2], n[3], n[4], n[5],
-                        n[6] }, 9 }, NULL);
+    rc = import_run(i, &Q_IMPORT_PROGRESS, &(db_args_t) {
+                    { i->tenant, i->id, n[0], n[1], n[2], n[3], n[4], n[5],
+                      n[6] }, 9 }, NULL);
+
+    if (rc == IMPORT_OK && i->job != NULL) {
+        i->end = job_step(i->job, i->pos, i->size);
+        rc = i->end == JOB_LOST || i->end == JOB_AGAIN ? IMPORT_ENDED : rc;
+    }
+
+    return rc;
 }
 
 
@@ -168,7 +179,7 @@ import_transaction(import_t *i)
     worker_crash_point("import_before_commit");
     rc = rc == IMPORT_OK ? import_exec(i, &Q_IMPORT_COMMIT) : rc;
     worker_crash_point("import_after_commit");
-    return rc;
+    return rc == IMPORT_OK && i->end != JOB_GO ? IMPORT_ENDED : rc;
 }
 
 
@@ -202,7 +213,7 @@ import_commit(import_t *i)
     seen_reset(&i->seen);
     gw_buf_reset(&i->copy);
     gw_buf_put(&i->copy, import_head, sizeof(import_head));
-    if (isatty(STDERR_FILENO)) {
+    if (i->job == NULL && isatty(STDERR_FILENO)) {
         fprintf(stderr, "\rimport: %lld rows, %lld rejected", i->rows,
                 i->rejected);
     }
@@ -211,15 +222,14 @@ import_commit(import_t *i)
 }
 
 
-int
-import_command(worker_t *w)
+import_t *
+import_new(const worker_t *w)
 {
-    int        rc;
     import_t  *i;
 
     i = calloc(1, sizeof(import_t));
     if (i == NULL) {
-        return IMPORT_INPUT;
+        return NULL;
     }
 
     i->w = w;
@@ -231,18 +241,13 @@ import_command(worker_t *w)
     gw_buf_init(&i->members, IMPORT_COPY);
     gw_buf_init(&i->reject, IMPORT_COPY);
     gw_buf_init(&i->why, 2048);
+    return i;
+}
 
-    rc = import_open(i);
-    rc = rc == IMPORT_OK ? import_run(i, &Q_IMPORT_TABLE, &(db_args_t) {
-                           { NULL }, 0 }, NULL) : rc;
-    rc = rc == IMPORT_OK ? import_read(i) : rc;
-    rc = rc == IMPORT_OK ? import_finish(i) : rc;
 
-    if (rc != IMPORT_OK) {
-        fprintf(stderr, "import: %s\n", gw_buf_c(&i->why));
-    }
-
-    db_close(i->db);
+void
+import_free(import_t *i)
+{
     csv_free(&i->csv);
     import_map_free(&i->columns);
     gw_buf_free(&i->copy);
@@ -257,5 +262,49 @@ import_command(worker_t *w)
         (void) close(i->reject_fd);
     }
     free(i);
+}
+
+
+/* The end of it in Postgres, and its document on stdout. */
+static int
+import_finish(import_t *i)
+{
+    int        rc;
+    char       now[GW_RFC3339_LEN + 1];
+    PGresult  *res;
+
+    gw_clock_print(gw_clock_us(), now);
+    rc = import_run(i, &Q_IMPORT_END, &(db_args_t) { { i->tenant, i->id,
+                    now, i->reject_path }, 4 }, &res);
+    if (rc == IMPORT_OK) {
+        puts(PQgetvalue(res, 0, 0));
+        PQclear(res);
+    }
+
+    return rc;
+}
+
+
+int
+import_command(worker_t *w)
+{
+    int        rc;
+    import_t  *i;
+
+    i = import_new(w);
+    if (i == NULL) {
+        return IMPORT_INPUT;
+    }
+
+    rc = import_open(i);
+    rc = rc == IMPORT_OK ? import_read(i) : rc;
+    rc = rc == IMPORT_OK ? import_finish(i) : rc;
+
+    if (rc != IMPORT_OK) {
+        fprintf(stderr, "import: %s\n", gw_buf_c(&i->why));
+    }
+
+    db_close(i->db);
+    import_free(i);
     return rc;
 }

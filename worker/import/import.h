@@ -26,11 +26,11 @@ typedef struct {
 } import_map_t;
 
 /*
- * Read the header row. map: `COLUMN=FIELD,...` or NULL. An error has a
- * sentence in err. mapping gets the JSON that is stored.
+ * Read the header row. map: `COLUMN=FIELD,...` or NULL, by the option of that
+ * name. An error has a sentence in err. mapping gets the JSON that is stored.
  */
 int import_map_read(import_map_t *m, const csv_t *header, const char *map,
-    gw_buf_t *mapping, gw_buf_t *err) GW_MUSTCHECK;
+    const char *option, gw_buf_t *mapping, gw_buf_t *err) GW_MUSTCHECK;
 void import_map_free(import_map_t *m);
 
 /* Without blanks and tabs at both ends. */

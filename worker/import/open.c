@@ -53,18 +53,10 @@ import_words(import_t *i)
 }
 
 
-/*
- * SHA-256 over --map, the size, the first and the last bytes: the same file
- * read the same way, or not.
- */
-static int
-import_fingerprint(import_t *i)
+int
+import_open_file(import_t *i)
 {
-    char            size[32];
-    ssize_t         n, tail;
-    struct stat     st;
-    EVP_MD_CTX     *ctx;
-    unsigned char  *head, md[32];
+    struct stat  st;
 
     i->fd = open(i->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (i->fd < 0 || realpath(i->file, i->source) == NULL
@@ -75,13 +67,30 @@ import_fingerprint(import_t *i)
         return IMPORT_INPUT;
     }
 
+    i->size = st.st_size;
+    return IMPORT_OK;
+}
+
+
+/*
+ * SHA-256 over --map, the size, the first and the last bytes: the same file
+ * read the same way, or not.
+ */
+static int
+import_fingerprint(import_t *i)
+{
+    char            size[32];
+    ssize_t         n, tail;
+    EVP_MD_CTX     *ctx;
+    unsigned char  *head, md[32];
+
     head = malloc(2 * IMPORT_PRINT);
     n = head != NULL ? pread(i->fd, head, IMPORT_PRINT, 0) : -1;
     tail = n > 0 ? pread(i->fd, head + n, IMPORT_PRINT,
-                         st.st_size > IMPORT_PRINT
-                         ? st.st_size - IMPORT_PRINT : 0) : n;
+                         i->size > IMPORT_PRINT ? i->size - IMPORT_PRINT
+                                                : 0) : n;
     ctx = EVP_MD_CTX_new();
-    (void) snprintf(size, sizeof(size), "%lld:", (long long) st.st_size);
+    (void) snprintf(size, sizeof(size), "%lld:", i->size);
 
     if (n < 0 || tail < 0 || ctx == NULL
         || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1
@@ -260,6 +269,7 @@ import_open(import_t *i)
     int  rc;
 
     rc = import_words(i);
+    rc = rc == IMPORT_OK ? import_open_file(i) : rc;
     rc = rc == IMPORT_OK ? import_fingerprint(i) : rc;
     (void) snprintf(i->tenant, sizeof(i->tenant), "%lld", i->workspace);
     if (rc == IMPORT_OK

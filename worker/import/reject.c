@@ -8,6 +8,18 @@
 #include <unistd.h>
 
 
+static int
+import_no_rejects(import_t *i)
+{
+    i->passes = true;
+    gw_buf_fmt(&i->why, "%s cannot be written: %s", i->reject_path,
+               strerror(errno));
+    gw_buf_cstr(&i->why, i->job != NULL ? "" : "; make it writable and run the "
+                "same command again");
+    return IMPORT_INPUT;
+}
+
+
 /* The reject file is cut to what is committed. */
 int
 import_open_rejects(import_t *i)
@@ -24,10 +36,7 @@ import_open_rejects(import_t *i)
 
     i->reject_fd = open(i->reject_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
     if (i->reject_fd < 0 || ftruncate(i->reject_fd, i->reject_bytes) != 0) {
-        gw_buf_fmt(&i->why, "%s cannot be written: %s; make it writable and "
-                   "run the same command again", i->reject_path,
-                   strerror(errno));
-        return IMPORT_INPUT;
+        return import_no_rejects(i);
     }
 
     if (i->reject_bytes == 0) {
@@ -109,10 +118,7 @@ import_write_rejects(import_t *i)
     }
 
     if (done < i->reject.len || (done > 0 && fdatasync(i->reject_fd) != 0)) {
-        gw_buf_fmt(&i->why, "%s cannot be written: %s; make it writable and "
-                   "run the same command again", i->reject_path,
-                   strerror(errno));
-        return IMPORT_INPUT;
+        return import_no_rejects(i);
     }
 
     i->reject_bytes += (long long) done;

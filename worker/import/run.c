@@ -25,7 +25,8 @@ import_header(import_t *i)
     if (i->csv.wrong != NULL) {
         gw_buf_cstr(&i->why, i->csv.wrong);
         rc = IMPORT_INPUT;
-    } else if (import_map_read(&i->columns, &i->csv, i->map, &mapping,
+    } else if (import_map_read(&i->columns, &i->csv, i->map, i->job != NULL
+                               ? "the parameter columns" : "--map", &mapping,
                                &i->why) != GW_OK)
     {
         rc = IMPORT_INPUT;
@@ -45,11 +46,11 @@ import_header(import_t *i)
         }
     }
 
-    gw_buf_free(&mapping);
     rc = rc == IMPORT_OK ? import_open_rejects(i) : rc;
-    rc = rc == IMPORT_OK ? import_run(i, &Q_IMPORT_REJECT_FILE,
-                           &(db_args_t) { { i->tenant, i->id,
-                           i->reject_path }, 3 }, NULL) : rc;
+    rc = rc == IMPORT_OK ? import_run(i, &Q_IMPORT_HEADER, &(db_args_t) {
+                           { i->tenant, i->id, i->reject_path,
+                             gw_buf_c(&mapping) }, 4 }, NULL) : rc;
+    gw_buf_free(&mapping);
     i->started = true;
     return rc;
 }
@@ -140,6 +141,10 @@ import_read(import_t *i)
 
     at = 0;
     line = i->line;
+    rc = import_run(i, &Q_IMPORT_TABLE, &(db_args_t) { { NULL }, 0 }, NULL);
+    if (rc != IMPORT_OK) {
+        return rc;
+    }
 
     do {
         n = pread(i->fd, i->chunk, IMPORT_CHUNK, at);
@@ -166,24 +171,4 @@ import_read(import_t *i)
     }
 
     return rc == IMPORT_OK ? import_commit(i) : rc;
-}
-
-
-/* The end of it in Postgres, and its document on stdout. */
-int
-import_finish(import_t *i)
-{
-    int        rc;
-    char       now[GW_RFC3339_LEN + 1];
-    PGresult  *res;
-
-    gw_clock_print(gw_clock_us(), now);
-    rc = import_run(i, &Q_IMPORT_END, &(db_args_t) { { i->tenant, i->id,
-                    now }, 3 }, &res);
-    if (rc == IMPORT_OK) {
-        puts(PQgetvalue(res, 0, 0));
-        PQclear(res);
-    }
-
-    return rc;
 }

@@ -5,16 +5,22 @@
 #include <limits.h>
 
 #include "worker/import/import.h"
+#include "worker/jobs/jobs.h"
 
 #define IMPORT_CHUNK   (256 * 1024)
 #define IMPORT_HEAD    19       /* bytes before the first row of a COPY */
 
-/* Exit codes of the command. */
-enum { IMPORT_OK = 0, IMPORT_INPUT = 1, IMPORT_USAGE = 2, IMPORT_AWAY = 3 };
+/* Exit codes of the command; an operation ends by i->end when it is ENDED. */
+enum { IMPORT_OK = 0, IMPORT_INPUT = 1, IMPORT_USAGE = 2, IMPORT_AWAY = 3,
+       IMPORT_ENDED = 4 };
 
 typedef struct {
-    worker_t      *w;
+    const worker_t *w;
     db_t          *db;
+    job_t         *job;                 /* NULL: a command */
+    job_end_e      end;
+    long long      size;                /* of the file, for an operation */
+    bool           passes;              /* refused for now only */
     const char    *file, *list, *map;
     long long      workspace;
     char           tenant[24], list_id[24], id[24], print[65];
@@ -36,8 +42,15 @@ typedef struct {
     unsigned char  chunk[IMPORT_CHUNK];
 } import_t;
 
+/* One that has begun nothing; import_free ends it. NULL: no memory. */
+import_t *import_new(const worker_t *w);
+void import_free(import_t *i);
+
 /* Say why (fmt has one %s) and return the exit code. */
 int import_fail(import_t *i, int code, const char *fmt, const char *a);
+
+/* Open the file for reading; an exit code. */
+int import_open_file(import_t *i);
 
 /*
  * Read the words, open file and database, find the list and the import to go
@@ -81,8 +94,7 @@ int import_write_rejects(import_t *i);
 /* Commit the batch; an exit code. */
 int import_commit(import_t *i);
 
-/* Read the file from where it stopped; end it and print what it did. */
+/* The rows of the file from where it stopped, to its end; an exit code. */
 int import_read(import_t *i);
-int import_finish(import_t *i);
 
 #endif

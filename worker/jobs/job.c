@@ -1,0 +1,234 @@
+/* One operation in a process of its own, from its claim to its end. */
+#include "worker/jobs/jobs.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "queries.gen.h"
+#include "shm/gw_clock.h"
+
+const job_kind_t  job_kinds[] = {
+    { "imports_run", import_job },
+    { NULL, NULL }
+};
+
+static volatile sig_atomic_t  job_stopping;
+
+/* beginnings of SQLSTATEs that say nothing against the work itself */
+static const char *const  job_passing[] = {
+    "08", "25006", "40", "53", "55", "57", "58", NULL
+};
+
+
+static void
+job_signal(int signo)
+{
+    job_stopping = 1;
+}
+
+
+bool
+job_passes(const char *sqlstate)
+{
+    const char *const  *s;
+
+    for (s = job_passing; *s != NULL; s++) {
+        if (strncmp(sqlstate, *s, strlen(*s)) == 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/* An instant ms from now. */
+static void
+job_instant(int64_t ms, char out[GW_RFC3339_LEN + 1])
+{
+    gw_clock_print(gw_clock_us() + ms * 1000, out);
+}
+
+
+job_end_e
+job_step(job_t *job, long long done, long long total)
+{
+    int        rc;
+    char       until[GW_RFC3339_LEN + 1], n[2][24];
+    PGresult  *res;
+    job_end_e  end;
+
+    job_instant(JOBS_LEASE_MS, until);
+    (void) snprintf(n[0], 24, "%lld", done);
+    (void) snprintf(n[1], 24, "%lld", total);
+
+    rc = db_run(job->db, &Q_JOBS_STEP, &(db_args_t) { { job->tenant, job->id,
+                job->epoch, until, n[0], n[1] }, 6 }, &res);
+
+    if (rc != GW_OK) {
+        gw_buf_cstr(&job->why, rc == GW_EDB ? "the database went away"
+                                            : db_message(res));
+        end = JOB_AGAIN;
+    } else if (PQntuples(res) == 0) {
+        end = JOB_LOST;
+    } else if (PQgetvalue(res, 0, 0)[0] == 't') {
+        end = JOB_CANCELLED;
+    } else {
+        end = job_stopping ? JOB_STOPPED : JOB_GO;
+    }
+
+    PQclear(res);
+    return end;
+}
+
+
+/* {"code","message"} as text, or NULL; the caller frees it. */
+static char *
+job_error(const char *code, const char *why)
+{
+    char    *text;
+    json_t  *e;
+
+    if (code == NULL) {
+        return NULL;
+    }
+
+    e = json_pack("{s:s, s:s}", "code", code, "message", why);
+    if (e == NULL) {                    /* a sentence that is not UTF-8 */
+        e = json_pack("{s:s, s:s}", "code", code, "message",
+                      "the error has no readable message");
+    }
+
+    text = json_dumps(e, JSON_COMPACT);
+    json_decref(e);
+    return text;
+}
+
+
+/* Run for its effect; a refusal is logged. */
+static int
+job_run(db_t *db, const db_query_t *q, const db_args_t *a)
+{
+    int        rc;
+    PGresult  *res;
+
+    rc = db_run(db, q, a, &res);
+    if (rc == GW_ERROR) {
+        log_error("%s: %s", q->name, db_message(res));
+    }
+
+    PQclear(res);
+    return rc;
+}
+
+
+int
+job_settle(db_t *db, const char *const row[3], const char *state,
+    const json_t *result, const char *code, const char *why)
+{
+    int    rc;
+    char  *text, *error, now[GW_RFC3339_LEN + 1];
+
+    text = result != NULL ? json_dumps(result, JSON_COMPACT) : NULL;
+    error = job_error(code, why);
+    job_instant(0, now);
+
+    rc = job_run(db, &Q_JOBS_END, &(db_args_t) { { row[0], row[1], row[2],
+                 state, text, error, now }, 7 });
+
+    free(text);
+    free(error);
+    return rc;
+}
+
+
+int
+job_yield(db_t *db, const char *const row[3], int64_t ms, int attempts,
+    const char *why)
+{
+    int    rc;
+    char  *error, n[16], until[GW_RFC3339_LEN + 1];
+
+    error = job_error(why != NULL ? "waiting" : NULL, why);
+    (void) snprintf(n, sizeof(n), "%d", attempts);
+    job_instant(ms, until);
+
+    rc = job_run(db, &Q_JOBS_YIELD, &(db_args_t) { { row[0], row[1], row[2],
+                 until, n, error }, 6 });
+
+    free(error);
+    return rc;
+}
+
+
+/* What its end means in Postgres. */
+static int
+job_ended(job_t *job, const char *const row[3], job_end_e end)
+{
+    switch (end) {
+
+    case JOB_DONE:
+        return job_settle(job->db, row, "done", job->result, NULL, NULL);
+
+    case JOB_FAILED:
+        log_info("operation %s of workspace %s failed: %s", job->id,
+                 job->tenant, gw_buf_c(&job->why));
+        return job_settle(job->db, row, "failed", NULL, job->code,
+                          gw_buf_c(&job->why));
+
+    case JOB_CANCELLED:
+        return job_settle(job->db, row, "cancelled", NULL, NULL, NULL);
+
+    case JOB_STOPPED:
+        return job_yield(job->db, row, 0, 1, NULL);
+
+    case JOB_AGAIN:
+        log_warn("operation %s of workspace %s waits: %s", job->id,
+                 job->tenant, gw_buf_c(&job->why));
+        return PQstatus(db_conn(job->db)) == CONNECTION_OK
+               ? job_yield(job->db, row, JOBS_AGAIN_MS, 1,
+                           gw_buf_c(&job->why)) : GW_EDB;
+
+    default:
+        return GW_OK;                   /* it is another's */
+    }
+}
+
+
+int
+job_child(const worker_t *w, int host, const job_kind_t *kind,
+    const char *const row[3], const char *input)
+{
+    int        rc;
+    job_t      job;
+    job_end_e  end;
+
+    (void) signal(SIGTERM, job_signal);
+    memset(&job, 0, sizeof(job));
+    job.w = w;
+    job.host = host;
+    job.code = "invalid";
+    (void) snprintf(job.tenant, sizeof(job.tenant), "%s", row[0]);
+    (void) snprintf(job.id, sizeof(job.id), "%s", row[1]);
+    (void) snprintf(job.epoch, sizeof(job.epoch), "%s", row[2]);
+    gw_buf_init(&job.why, 4096);
+    job.input = json_loads(input, 0, NULL);
+
+    if (job.input == NULL || db_open(&job.db, w, "gw_worker", &job.why)
+                             != GW_OK)
+    {
+        log_warn("operation %s of workspace %s waits: %s", job.id, job.tenant,
+                 gw_buf_c(&job.why));
+        return JOB_AGAIN;
+    }
+
+    end = kind->run(&job);
+    worker_crash_point("jobs_before_end");
+    rc = job_ended(&job, row, end);
+    worker_crash_point("jobs_after_end");
+    db_close(job.db);
+
+    return rc == GW_OK ? 0 : JOB_AGAIN;
+}

@@ -1,0 +1,78 @@
+/* Work that takes time: what runs one operation, and what it may ask. */
+#ifndef JOBS_H
+#define JOBS_H
+
+#include <jansson.h>
+
+#include "worker/db.h"
+
+#define JOBS_LEASE_MS   30000
+#define JOBS_RENEW_MS   10000
+#define JOBS_POLL_MS    200
+#define JOBS_AGAIN_MS   5000    /* until what was not there is tried again   */
+#define JOBS_TRIES      5       /* ends by a crash before it has failed      */
+
+/* How it ended; JOB_GO: it has not. */
+typedef enum {
+    JOB_GO,
+    JOB_DONE,
+    JOB_FAILED,                 /* code and why say it                       */
+    JOB_CANCELLED,
+    JOB_STOPPED,                /* the role ends: another process goes on    */
+    JOB_AGAIN,                  /* something is not there now (why): later   */
+    JOB_LOST                    /* another holds it: change nothing more     */
+} job_end_e;
+
+/* One operation in its own process. */
+typedef struct {
+    const worker_t  *w;
+    db_t            *db;        /* of this process; the role closes it       */
+    int              host;      /* godwit.hosts.id                           */
+    char             tenant[16], id[24], epoch[24];
+    json_t          *input;
+    json_t          *result;    /* set by who is done; may stay NULL         */
+    const char      *code;      /* of a failure: invalid, gone ...           */
+    gw_buf_t         why;       /* one sentence                              */
+} job_t;
+
+/* Does its work from wherever it was left; called again after a crash. */
+typedef job_end_e (*job_pt)(job_t *job);
+
+typedef struct {
+    const char  *kind;          /* godwit.operations.kind                    */
+    job_pt       run;
+} job_kind_t;
+
+/* Every kind of operation, ended by a row whose kind is NULL. */
+extern const job_kind_t  job_kinds[];
+
+/*
+ * Inside the transaction of a step: note it, `done` of `total`. JOB_GO; or
+ * JOB_CANCELLED, JOB_STOPPED: commit, then end so; JOB_LOST, JOB_AGAIN: roll
+ * back and end so.
+ */
+job_end_e job_step(job_t *job, long long done, long long total);
+
+/*
+ * Is a refusal of Postgres (its SQLSTATE) one that passes: no space, shutting
+ * down, locks, read-only?
+ */
+bool job_passes(const char *sqlstate);
+
+/* In the child process: run it and settle it; an exit code for jobs_reaped. */
+int job_child(const worker_t *w, int host, const job_kind_t *kind,
+    const char *const row[3], const char *input);
+
+/* End it in Postgres; GW_OK also when it was another's already. */
+int job_settle(db_t *db, const char *const row[3], const char *state,
+    const json_t *result, const char *code, const char *why) GW_MUSTCHECK;
+
+/* Give it back for ms; attempts that do not count; why may be NULL. */
+int job_yield(db_t *db, const char *const row[3], int64_t ms, int attempts,
+    const char *why) GW_MUSTCHECK;
+
+/* ---- the kinds ---- */
+
+job_end_e import_job(job_t *job);
+
+#endif
