@@ -175,6 +175,61 @@ call_stdin(call_t *c, gw_str_t *text)
 }
 
 
+/*
+ * By the schema of the contract. One error is told; a field that nobody knows
+ * goes before the one that is missing for it.
+ */
+static int
+call_check(call_t *c)
+{
+    int                 rc;
+    char                mem[1100], *p;
+    size_t              i, n;
+    gw_buf_t            pointer;
+    const gw_schema_t  *schema;
+    gw_schema_error_t   errors[GW_SCHEMA_ERRORS_MAX];
+
+    schema = gw_contract_input(c->contract, c->op, &c->why);
+    if (schema == NULL) {
+        return call_why(c, CALL_USAGE, "usage", NULL);
+    }
+
+    rc = gw_schema_check(schema, c->body, errors, GW_SCHEMA_ERRORS_MAX, &n);
+    if (rc == GW_OK) {
+        return CALL_OK;
+    }
+
+    if (rc != GW_EINVAL) {
+        return call_fail(CALL_INPUT, "invalid", gw_strerror(rc), NULL);
+    }
+
+    for (i = n - 1; i > 0
+         && strcmp(errors[i].rule, "additionalProperties") != 0; i--)
+    {
+        /* the first when there is none */
+    }
+
+    gw_buf_fixed(&pointer, mem, sizeof(mem));
+    gw_contract_explain(c->contract, c->op, &errors[i], &pointer, &c->why);
+    p = (char *) gw_buf_c(&pointer);
+
+    if (*p == '\0') {
+        return call_why(c, CALL_INPUT, "invalid", NULL);
+    }
+
+    /* its first token, RFC 6901 undone in place */
+
+    for (n = 0, p++; *p != '\0' && *p != '/'; n++) {
+        mem[n] = *p == '~' ? "~/"[*++p == '1'] : *p;
+        p++;
+    }
+
+    mem[n] = '\0';
+
+    return call_why(c, CALL_INPUT, "invalid", mem);
+}
+
+
 /* the body, checked, and by the operation's handler in its final form */
 static int
 call_body(call_t *c)
@@ -199,6 +254,11 @@ call_body(call_t *c)
     if (gw_json_parse(text, GW_JSON_OBJECT, &c->body, &wrong) != GW_OK) {
         gw_buf_cstr(&c->why, wrong.message);
         return call_why(c, CALL_INPUT, "invalid", NULL);
+    }
+
+    code = call_check(c);
+    if (code != CALL_OK) {
+        return code;
     }
 
     h = gw_handler(c->op->handler);

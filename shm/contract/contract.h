@@ -10,10 +10,9 @@
 
 #include "shm/gw_buf.h"
 #include "shm/gw_err.h"
+#include "shm/schema/schema.h"
 
 #define GW_CONTRACT_CAPTURES  8         /* of one path, at most */
-
-typedef struct gw_schema_node_s  gw_schema_t;
 
 enum {
     GW_GET = 1,
@@ -94,6 +93,21 @@ const gw_contract_op_t *gw_contract_find(const gw_contract_t *c,
 const gw_contract_op_t *gw_contract_route(const gw_contract_t *c,
     unsigned method, gw_str_t path, gw_str_t captures[GW_CONTRACT_CAPTURES],
     unsigned *methods);
+
+/*
+ * The schema of the operation's whole input, body and parameters as one
+ * object. NULL: `why` has a sentence.
+ */
+const gw_schema_t *gw_contract_input(gw_contract_t *c,
+    const gw_contract_op_t *op, gw_buf_t *why);
+
+/*
+ * One error of a check of the operation's input as readers want it: `pointer`
+ * gets where it is in the input, that of a missing member too, and `message` a
+ * sentence that names the member and, of an unknown one, what is near.
+ */
+void gw_contract_explain(const gw_contract_t *c, const gw_contract_op_t *op,
+    const gw_schema_error_t *e, gw_buf_t *pointer, gw_buf_t *message);
 
 /* "GET" of GW_GET and so on, in the order of the bits; "" past the last. */
 const char *gw_contract_method(unsigned method);

@@ -1,4 +1,5 @@
 /* Complaints by file and line, and the checks that every object gets. */
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -12,7 +13,7 @@ int
 gw_contract_fault(gw_contract_load_t *l, const json_t *node, const char *fmt,
     ...)
 {
-    char              text[400];
+    char              text[2048];
     va_list           args;
     const gw_mark_t  *mark;
 
@@ -133,12 +134,12 @@ gw_contract_pointer(gw_buf_t *out, const char *key)
 }
 
 
-/* the member that the first token of an RFC 6901 pointer names */
-static json_t *
+json_t *
 gw_contract_member(const json_t *node, const char **pointer)
 {
     char         key[256];
     size_t       n;
+    long long    i;
     const char  *p;
 
     n = 0;
@@ -159,6 +160,11 @@ gw_contract_member(const json_t *node, const char **pointer)
 
     key[n] = '\0';
     *pointer = p;
+
+    if (json_is_array(node)) {
+        return gw_str_int(gw_str_of(key), 0, INT_MAX, &i) == GW_OK
+               ? json_array_get(node, (size_t) i) : NULL;
+    }
 
     return json_object_get(node, key);
 }

@@ -47,6 +47,7 @@ gw_contract_load_texts(const gw_contract_text_t *texts, unsigned n,
         rc = (*step)(&l);
     }
 
+    gw_contract_compiled(&l);
     json_decref(l.roots);
     gw_marks_free(&l.marks);
 
@@ -79,14 +80,10 @@ gw_contract_free(gw_contract_t *c)
         free(c->ops[i].bodies);
     }
 
-    for (i = 0; i < c->n_jobs; i++) {
-        free(c->jobs[i].pointer);
-    }
-
     free(c->ops);
-    free(c->jobs);
     free(c->nodes);
     free(c->openapi);
+    gw_schema_set_free(c->schemas);
     json_decref(c->fields);
     json_decref(c->doc);
     free(c);

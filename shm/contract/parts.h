@@ -35,9 +35,7 @@ struct gw_contract_s {
     gw_route_node_t   *nodes;
     unsigned           n_nodes;
     json_t            *fields;          /* array of the ops' field names */
-    gw_contract_job_t *jobs;
-    unsigned           n_jobs;
-    unsigned           cap_jobs;
+    gw_schema_set_t   *schemas;
     char              *openapi;
     size_t             openapi_len;
 };
@@ -49,6 +47,9 @@ typedef struct {
     unsigned                   n_texts;
     json_t                    *roots;   /* keeps the addresses of marks taken */
     gw_marks_t                 marks;
+    gw_contract_job_t         *jobs;
+    unsigned                   n_jobs;
+    unsigned                   cap_jobs;
     json_t                    *input;   /* of the operation being read */
     const json_t              *around;  /* named when a node has no mark */
     gw_buf_t                  *why;
@@ -76,6 +77,9 @@ const json_t *gw_contract_at(const json_t *object, const char *key);
 int gw_contract_keys(gw_contract_load_t *l, const json_t *object,
     const gw_contract_key_t *keys, const char *what) GW_MUSTCHECK;
 
+/* The member that the first token of an RFC 6901 pointer names; it moves on. */
+json_t *gw_contract_member(const json_t *node, const char **pointer);
+
 /*
  * Follow $ref of node inside the document; GW_OK: *out is an object, and
  * `pointer` (or NULL), which led to node, leads to it.
@@ -94,6 +98,7 @@ int gw_contract_merge(gw_contract_load_t *l) GW_MUSTCHECK;
 int gw_contract_schema(gw_contract_load_t *l, gw_buf_t *pointer,
     const json_t *node, const gw_schema_t **out) GW_MUSTCHECK;
 int gw_contract_compile(gw_contract_load_t *l) GW_MUSTCHECK;
+void gw_contract_compiled(gw_contract_load_t *l);
 
 /*
  * input.c: an operation's input is begun, gets its parameters one by one and

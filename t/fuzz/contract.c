@@ -8,8 +8,10 @@
 
 
 static void
-routes(const gw_contract_t *c)
+routes(gw_contract_t *c)
 {
+    char                     mem[1000];
+    gw_buf_t                 why;
     unsigned                 i, methods;
     gw_str_t                 captures[GW_CONTRACT_CAPTURES];
     const gw_contract_op_t  *op;
@@ -24,6 +26,9 @@ routes(const gw_contract_t *c)
         must(gw_contract_route(c, op->method, op->path, captures, &methods)
              == op);
         must(methods & op->method);
+
+        gw_buf_fixed(&why, mem, sizeof(mem));
+        must(gw_contract_input(c, op, &why) != NULL);
     }
 }
 

@@ -150,6 +150,18 @@ static const bad_t  bad[] = {
       "      { $ref: \"#/components/schemas/A\" } } } } } }\n",
       "a.yaml:2: the answer is made of more than 100 schemas by allOf" },
 
+    /* schemas */
+
+    { TOP "components:\n  schemas:\n    A:\n      typ: object\n",
+      "a.yaml:5: the schema's /components/schemas/A/typ is no keyword of JSON "
+      "Schema 2020-12 or OpenAPI 3.1; an extension begins with x-" },
+    { JSON "{ type: object, additionalProperties: false,\n"
+      "              properties: { q: { allOf: [ {},\n"
+      "                { pattern: \"(\" } ] } } }\n",
+      "a.yaml:12: the schema's /paths/~1a/post/requestBody/content/"
+      "application~1json/schema/properties/q/allOf/1/pattern is no pattern: "
+      "missing closing parenthesis" },
+
     /* paths */
 
     { TOP "paths: { a: {} }\n",
@@ -351,10 +363,12 @@ table(gw_contract_t *c)
     ok(op->slow && op->body_required && !op->is_public, "its flags");
     is_int(op->n_bodies, 2, "its bodies");
     is_str(op->bodies[1].type, "text/csv", "one is no JSON");
+    ok(op->bodies[0].schema && !op->bodies[1].schema, "the other has a schema");
 
     op = gw_contract_find(c, gw_str_of("a_get"));
     is_int(op->n_captures, 1, "a capture");
     is_str(op->params[0].name, "id", "the path's parameters come first");
+    ok(op->params[0].schema && op->params[1].schema, "with schemas");
     ok(op->params[1].array && !op->params[0].array, "and the query's behind");
     ok(op->is_public && !op->slow && op->max_body == 1 << 20, "defaults");
     ok(json_object_get(op->fields, "size") && json_object_get(op->fields, "id")

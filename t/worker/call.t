@@ -29,6 +29,17 @@ refused('depth', [qw(lists_create -)], '{"a":' . '[' x 64, 1,
 refused('no object', [qw(lists_create -)], '[]', 1, qr/must be a JSON object/);
 refused('cut off', [qw(lists_create -)], '{"name":', 1, qr/line 1, column 8/);
 
+refused('an unknown field', [qw(lists_create -)], '{"nam":"a"}', 1,
+    qr/there is no field.*"field":"nam"/);
+refused('and what is near it', [qw(lists_create -)], '{"name":"a","nmae":"b"}', 1,
+    qr/there is no field \\"nmae\\"; near it: name/);
+refused('or what there is', [qw(lists_create -)], '{"name":"a","x/y~":1}', 1,
+    qr{the fields are name","field":"x/y~"});
+refused('a parameter by its schema', ['lists_list', '{"limit":0}'], '', 1,
+    qr/"\\"limit\\" must be at least 1, is 0","field":"limit"/);
+refused('an item by its place', ['lists_add', '{"id":"lst_1","contact_ids":["ct_1","x"]}'], '', 1,
+    qr{\\"contact_ids/1\\" must match .*"field":"contact_ids"});
+
 my ($code, $list) = $h->try('lists_create', { name => 'people' });
 ok $code == 0 && $list->{id} =~ /^lst_/, 'an operation answers one document';
 my ($again, $doc) = $h->try('lists_create', {});
