@@ -235,6 +235,7 @@ static int
 call_body(call_t *c)
 {
     int                  code, rc;
+    bool                 compiled;
     gw_str_t             text = gw_string("{}");
     const char          *field = NULL;
     gw_json_error_t      wrong;
@@ -262,7 +263,8 @@ call_body(call_t *c)
     }
 
     h = gw_handler(c->op->handler);
-    rc = h ? h->body(c->body, &field, &c->why) : GW_OK;
+    compiled = h != NULL && h->body != NULL;
+    rc = compiled ? h->body(c->body, &field, &c->why) : GW_OK;
 
     if (rc != GW_OK) {
 
@@ -273,8 +275,8 @@ call_body(call_t *c)
         return call_why(c, CALL_INPUT, "invalid", field);
     }
 
-    c->sent = h ? json_dumps(c->body, JSON_COMPACT | JSON_ENCODE_ANY)
-                : strndup((char *) text.data, text.len);
+    c->sent = compiled ? json_dumps(c->body, JSON_COMPACT | JSON_ENCODE_ANY)
+                       : strndup((char *) text.data, text.len);
 
     return c->sent ? CALL_OK
                    : call_fail(CALL_INPUT, "invalid", "out of memory", NULL);

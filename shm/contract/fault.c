@@ -104,7 +104,7 @@ gw_contract_keys(gw_contract_load_t *l, const json_t *object,
                                        keys, what);
         }
 
-        if (json_typeof(value) != k->type
+        if (k->must != NULL && json_typeof(value) != k->type
             && !(json_is_boolean(value) && k->type == JSON_TRUE))
         {
             return gw_contract_fault(l, gw_contract_at(object, name),

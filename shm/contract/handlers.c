@@ -5,6 +5,8 @@
 
 const gw_handler_t  gw_handlers[] = {
     { "template", gw_template_compile },
+    { "upload", NULL },
+    { "download", NULL },
     { NULL, NULL }
 };
 

@@ -16,6 +16,7 @@ typedef struct {
     /*
      * Check the body and bring it into its final form, before Postgres.
      * GW_EINVAL: *field names the member (static text), err is one sentence.
+     * NULL: the work is not with the body, and the edge's alone.
      */
     int        (*body)(json_t *body, const char **field, gw_buf_t *err);
 } gw_handler_t;

@@ -13,6 +13,7 @@ static const gw_contract_key_t  param_keys[] = {
     { "schema", JSON_OBJECT, "an object" },
     { "style", JSON_STRING, "a text" },
     { "explode", JSON_TRUE, "true or false" },
+    { "example", JSON_NULL, NULL },
     { "examples", JSON_OBJECT, "an object" },
     { NULL, JSON_NULL, NULL }
 };

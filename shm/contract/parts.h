@@ -55,11 +55,11 @@ typedef struct {
     gw_buf_t                  *why;
 } gw_contract_load_t;
 
-/* A key that an object may have, and what is done with its value. */
+/* A key that an object may have, and what its value must be. */
 typedef struct {
     const char  *name;
     json_type    type;
-    const char  *must;                  /* "must be an object", ...; the cure */
+    const char  *must;                  /* "an object"; NULL: of any type */
 } gw_contract_key_t;
 
 /* fault.c: "FILE:LINE: sentence" in why; GW_EINVAL. */
