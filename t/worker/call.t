@@ -16,6 +16,7 @@ sub refused {
 refused('no operation', [], '', 2, qr/"code":"usage"/);
 refused('an unknown operation', ['lists_creat'], '', 2,
     qr/there is no operation \\"lists_creat\\"; near it: lists_create/);
+refused('work of the edge', [qw(imports_create {})], '', 2, qr/goes through HTTP alone/);
 refused('a wrong workspace', [qw(lists_list {} --workspace x)], '', 2,
     qr/--workspace takes a number/);
 refused('a duplicate key', [qw(lists_create -)], '{"name":"a","name":"b"}', 1,

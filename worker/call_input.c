@@ -1,0 +1,142 @@
+/* The input of `godwit call`: strict JSON, right by the contract. */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "shm/gw_json.h"
+#include "worker/call.h"
+
+
+static int
+call_stdin(call_t *c, gw_str_t *text)
+{
+    ssize_t         n;
+    unsigned char  *p;
+
+    do {
+        p = gw_buf_room(&c->stdin_text, 65536);
+
+        if (p == NULL) {
+            return call_fail(CALL_INPUT, "invalid",
+                             "the input is larger than 32 MiB", NULL);
+        }
+
+        n = read(STDIN_FILENO, p, 65536);
+
+        if (n == -1) {
+            gw_buf_fmt(&c->why, "can not read the input: %s", strerror(errno));
+            return call_why(c, CALL_INPUT, "invalid", NULL);
+        }
+
+        c->stdin_text.len += (size_t) n;
+
+    } while (n > 0);
+
+    *text = gw_buf_view(&c->stdin_text);
+
+    return CALL_OK;
+}
+
+
+/*
+ * By the schema of the contract. One error is told; a field that nobody knows
+ * goes before the one that is missing for it.
+ */
+static int
+call_check(call_t *c)
+{
+    int                 rc;
+    char                mem[1100], *p;
+    size_t              i, n;
+    gw_buf_t            pointer;
+    const gw_schema_t  *schema;
+    gw_schema_error_t   errors[GW_SCHEMA_ERRORS_MAX];
+
+    schema = gw_contract_input(c->contract, c->op, &c->why);
+    if (schema == NULL) {
+        return call_why(c, CALL_USAGE, "usage", NULL);
+    }
+
+    rc = gw_schema_check(schema, c->body, errors, GW_SCHEMA_ERRORS_MAX, &n);
+    if (rc == GW_OK) {
+        return CALL_OK;
+    }
+
+    if (rc != GW_EINVAL) {
+        return call_fail(CALL_INPUT, "invalid", gw_strerror(rc), NULL);
+    }
+
+    for (i = n - 1; i > 0
+         && strcmp(errors[i].rule, "additionalProperties") != 0; i--)
+    {
+        /* the first when there is none */
+    }
+
+    gw_buf_fixed(&pointer, mem, sizeof(mem));
+    gw_contract_explain(c->contract, c->op, &errors[i], &pointer, &c->why);
+    p = (char *) gw_buf_c(&pointer);
+
+    if (*p == '\0') {
+        return call_why(c, CALL_INPUT, "invalid", NULL);
+    }
+
+    /* its first token, RFC 6901 undone in place */
+
+    for (n = 0, p++; *p != '\0' && *p != '/'; n++) {
+        mem[n] = *p == '~' ? "~/"[*++p == '1'] : *p;
+        p++;
+    }
+
+    mem[n] = '\0';
+
+    return call_why(c, CALL_INPUT, "invalid", mem);
+}
+
+
+/* the body, checked, and by the operation's handler in its final form */
+int
+call_input(call_t *c)
+{
+    int               code, rc;
+    gw_str_t          text = gw_string("{}");
+    const char       *field = NULL;
+    gw_json_error_t   wrong;
+
+    if (c->input != NULL) {
+        text = gw_str_of(c->input);
+
+        if (gw_str_is(text, "-")) {
+            code = call_stdin(c, &text);
+            if (code != CALL_OK) {
+                return code;
+            }
+        }
+    }
+
+    if (gw_json_parse(text, GW_JSON_OBJECT, &c->body, &wrong) != GW_OK) {
+        gw_buf_cstr(&c->why, wrong.message);
+        return call_why(c, CALL_INPUT, "invalid", NULL);
+    }
+
+    code = call_check(c);
+    if (code != CALL_OK) {
+        return code;
+    }
+
+    rc = c->handler ? c->handler->body(c->body, &field, &c->why) : GW_OK;
+
+    if (rc != GW_OK) {
+
+        if (c->why.len == 0) {
+            gw_buf_cstr(&c->why, gw_strerror(rc));
+        }
+
+        return call_why(c, CALL_INPUT, "invalid", field);
+    }
+
+    c->sent = c->handler ? json_dumps(c->body, JSON_COMPACT | JSON_ENCODE_ANY)
+                         : strndup((char *) text.data, text.len);
+
+    return c->sent ? CALL_OK
+                   : call_fail(CALL_INPUT, "invalid", "out of memory", NULL);
+}

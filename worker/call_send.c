@@ -1,0 +1,178 @@
+/* The operation of `godwit call` as one transaction, and what came of it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "queries.gen.h"
+#include "shm/gw_clock.h"
+#include "shm/gw_problem.h"
+#include "worker/call.h"
+#include "worker/db_set.h"
+
+
+static char *
+call_context(const call_t *c)
+{
+    char    at[GW_RFC3339_LEN + 1], request[48];
+    char   *text;
+    json_t *j;
+
+    gw_clock_print(gw_clock_us(), at);
+    snprintf(request, sizeof(request), "cli-%d-%lld", (int) getpid(),
+             (long long) gw_clock_us());
+
+    j = json_pack("{s:I, s:s, s:s, s:[s], s:s, s:s, s:n}",
+                  "tenant", (json_int_t) c->workspace, "user", "cli",
+                  "role", "owner", "scopes", "*", "request_id", request,
+                  "now", at, "address");
+
+    text = j ? json_dumps(j, JSON_COMPACT) : NULL;
+    json_decref(j);
+
+    return text;
+}
+
+
+static int
+call_refused(call_t *c, db_t *db, const PGresult *res)
+{
+    const char          *field;
+    const gw_problem_t  *p;
+
+    if (res == NULL || db_is_away(db_conn(db), res)) {
+        return call_fail(CALL_DATABASE, "database",
+                         "the connection to the database was lost", NULL);
+    }
+
+    if (strcmp(db_state(res), "42883") == 0) {
+        gw_buf_fmt(&c->why, "%s; has `godwit migrate` been run?",
+                   db_message(res));
+        return call_why(c, CALL_DATABASE, "database", NULL);
+    }
+
+    p = gw_problem(gw_problem_of(db_state(res)));
+
+    if (p->status >= 500) {
+        return call_fail(CALL_DATABASE, "database", db_message(res), NULL);
+    }
+
+    field = PQresultErrorField(res, PG_DIAG_COLUMN_NAME);
+
+    return call_fail(CALL_INPUT, p->code, db_message(res), field);
+}
+
+
+/* both statements and one sync: one implicit transaction */
+static int
+call_send(call_t *c, db_t *db, const char *context)
+{
+    char         text[128];
+    PGconn      *conn = db_conn(db);
+    const char  *enter[1] = { context };
+    const char  *body[1] = { c->sent };
+
+    /* the one statement that is not in sql/queries: its name is data */
+
+    snprintf(text, sizeof(text), "select api.%s($1::jsonb)", c->op->id.data);
+
+    return PQenterPipelineMode(conn) == 1
+           && PQsendQueryParams(conn, Q_CALL_ENTER.text, 1, NULL, enter, NULL,
+                                NULL, 0) == 1
+           && PQsendQueryParams(conn, text, 1, NULL, body, NULL, NULL, 0) == 1
+           && PQpipelineSync(conn) == 1 ? GW_OK : GW_EDB;
+}
+
+
+/*
+ * The answer counts when the sync came without an error: a row can arrive
+ * before its commit fails. *row is the last row, *bad the first error.
+ */
+static int
+call_receive(PGconn *conn, PGresult **row, PGresult **bad)
+{
+    int        nulls;
+    PGresult  *res;
+
+    for (nulls = 0; nulls < 2; ) {
+        res = PQgetResult(conn);
+
+        if (res == NULL) {
+            nulls++;                    /* two in a row: the connection ended */
+            continue;
+        }
+
+        nulls = 0;
+
+        switch (PQresultStatus(res)) {
+
+        case PGRES_PIPELINE_SYNC:
+            PQclear(res);
+            return *bad ? GW_ERROR : GW_OK;
+
+        case PGRES_TUPLES_OK:
+            PQclear(*row);
+            *row = res;
+            break;
+
+        case PGRES_FATAL_ERROR:
+
+            if (*bad == NULL) {
+                *bad = res;
+                break;
+            }
+
+            PQclear(res);
+            break;
+
+        default:
+            PQclear(res);
+            break;
+        }
+    }
+
+    return GW_EDB;
+}
+
+
+int
+call_database(call_t *c)
+{
+    int        code, rc;
+    db_t      *db = NULL;
+    char      *context;
+    PGresult  *row, *bad;
+
+    row = NULL;
+    bad = NULL;
+    context = call_context(c);
+
+    if (context == NULL) {
+        return call_fail(CALL_INPUT, "invalid", "out of memory", NULL);
+    }
+
+    if (db_open(&db, c->w, "gw_edge", &c->why) != GW_OK) {
+        free(context);
+        return call_why(c, CALL_DATABASE, "database", NULL);
+    }
+
+    rc = call_send(c, db, context);
+
+    if (rc == GW_OK) {
+        rc = call_receive(db_conn(db), &row, &bad);
+    }
+
+    if (rc == GW_OK && row != NULL && PQntuples(row) == 1) {
+        puts(PQgetisnull(row, 0, 0) ? "null" : PQgetvalue(row, 0, 0));
+        code = CALL_OK;
+
+    } else {
+        code = call_refused(c, db, bad);
+    }
+
+    PQclear(row);
+    PQclear(bad);
+    db_close(db);
+    free(context);
+
+    return code;
+}
