@@ -44,3 +44,8 @@ delete from godwit.mail_queue q
 delete from godwit.idempotency i
  using auth.tenants t
  where i.tenant_id = t.id and i.created_at < $1::timestamptz - interval '25 hours';
+
+-- Operations that were over long ago.
+-- name: cron_operations
+delete from godwit.operations
+ where qshard = 0 and finished_at < $1::timestamptz - interval '30 days';

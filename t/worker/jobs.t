@@ -32,6 +32,8 @@ is join(',', map { $_->{id} } @{ $h->call('operations_list', { kind => 'imports_
 is_deeply $h->call('operations_list', { state => 'failed' })->{items}, [], 'by their state';
 my ($code, $doc) = $h->try('operations_cancel', { id => $o->{id} });
 is $doc->{error}{code}, 'conflict', 'what is done cannot be cancelled';
+($code, $doc) = $h->try('imports_create', {});
+is $doc->{error}{message}, 'the request has no file as its body', 'an import needs a file';
 
 # a file that cannot be imported: one sentence, once
 $i = import_upload($h, "a,b\n1,2\n", name => 'x.csv');

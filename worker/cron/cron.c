@@ -1,6 +1,6 @@
 /*
- * The role `cron`: once a minute the host's heart-beat and, on the one that
- * leads, partitions and rows that are no longer needed.
+ * The role `cron`: once a minute the host's heart-beat and its files and, on
+ * the one that leads, partitions and rows that are no longer needed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
+#include "worker/cron/files.h"
 #include "worker/db.h"
 #include "worker/host.h"
 #include "worker/loop.h"
@@ -32,6 +33,7 @@ static const db_query_t *const  cron_steps[] = {
     &Q_CRON_SPOOL_POS,
     &Q_CRON_EVENT_REJECTS,
     &Q_CRON_MAIL_QUEUE,
+    &Q_CRON_OPERATIONS,
     &Q_CRON_IDEMPOTENCY,
     NULL
 };
@@ -96,10 +98,13 @@ cron_round(cron_t *c)
     }
 
     c->failed = rc != GW_OK;
+    rc = rc == GW_OK ? files_round(c->w, c->db, id) : rc;
 
-    if (cron_lead(c) == GW_EDB) {
+    if (rc == GW_EDB || cron_lead(c) == GW_EDB) {
         return GW_EDB;
     }
+
+    c->failed = c->failed || rc != GW_OK;
 
     for (i = 0; c->leads && cron_steps[i] != NULL; i++) {
         rc = cron_step(c, cron_steps[i], &res);
