@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "shm/gw_json_scan.h"
+#include "shm/gw_utf8.h"
 
 static const struct {
     enum json_error_code   code;
@@ -73,6 +74,7 @@ json_refuse_parsed(gw_json_error_t *err, const json_error_t *e)
     (void) snprintf(err->message, sizeof(err->message),
                     "the JSON text: %s, line %u, column %u", e->text,
                     err->line, err->column);
+    gw_utf8_mend(err->message, strlen(err->message));
     return json_error_code(e) == json_error_out_of_memory ? GW_ENOMEM
                                                           : GW_EINVAL;
 }

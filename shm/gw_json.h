@@ -29,7 +29,7 @@ typedef struct {
     const char  *rule;
     unsigned     line;          /* from 1; 0 when it is not about a place */
     unsigned     column;        /* from 1, in characters                  */
-    char         message[320];  /* one sentence, with line and column     */
+    char         message[320];  /* one UTF-8 sentence, with its place     */
 } gw_json_error_t;
 
 /*

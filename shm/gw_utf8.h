@@ -56,4 +56,21 @@ gw_utf8_len(const unsigned char *p, size_t n)
     return len;
 }
 
+
+/* Put a question mark for each byte that is no UTF-8: a text that was cut. */
+static inline void
+gw_utf8_mend(void *text, size_t n)
+{
+    size_t          i, len;
+    unsigned char  *p = text;
+
+    for (i = 0; i < n; i += len) {
+        len = gw_utf8_len(p + i, n - i);
+        if (len == 0) {
+            p[i] = '?';
+            len = 1;
+        }
+    }
+}
+
 #endif

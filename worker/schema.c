@@ -25,30 +25,16 @@ schema_say(json_t *doc)
 }
 
 
-/* a text that may have been cut inside a character */
-static json_t *
-schema_text(const char *text, gw_buf_t *scratch)
+static void
+schema_error(const char *rule, const char *message)
 {
-    json_t  *j;
-
-    gw_buf_reset(scratch);
-    gw_buf_json(scratch, gw_str_of(text));
-    j = json_loadb((char *) scratch->data, scratch->len,
-                   JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-    return j != NULL ? j : json_string("");
+    schema_say(json_pack("{s:{s:s, s:s}}", "error", "rule", rule, "message",
+                         message));
 }
 
 
 static void
-schema_error(const char *rule, const char *message, gw_buf_t *scratch)
-{
-    schema_say(json_pack("{s:{s:s, s:o}}", "error", "rule", rule, "message",
-                         schema_text(message, scratch)));
-}
-
-
-static void
-schema_judge(const gw_schema_t *s, const json_t *data, gw_buf_t *scratch)
+schema_judge(const gw_schema_t *s, const json_t *data)
 {
     int                rc;
     size_t             i, n;
@@ -59,10 +45,9 @@ schema_judge(const gw_schema_t *s, const json_t *data, gw_buf_t *scratch)
     errors = json_array();
 
     for (i = 0; i < n; i++) {
-        (void) json_array_append_new(errors, json_pack("{s:o, s:s, s:o}",
-                   "pointer", schema_text(list[i].pointer, scratch),
-                   "rule", list[i].rule,
-                   "message", schema_text(list[i].message, scratch)));
+        (void) json_array_append_new(errors, json_pack("{s:s, s:s, s:s}",
+                   "pointer", list[i].pointer, "rule", list[i].rule,
+                   "message", list[i].message));
     }
 
     schema_say(json_pack("{s:b, s:o}", "valid", rc == GW_OK, "errors",
@@ -71,7 +56,7 @@ schema_judge(const gw_schema_t *s, const json_t *data, gw_buf_t *scratch)
 
 
 static void
-schema_line(gw_str_t line, gw_buf_t *scratch)
+schema_line(gw_str_t line)
 {
     int                 rc;
     char                mem[1024];
@@ -85,7 +70,7 @@ schema_line(gw_str_t line, gw_buf_t *scratch)
     if (gw_json_parse(line, GW_JSON_OBJECT | GW_JSON_NUL_ESCAPE, &doc, &wrong)
         != GW_OK)
     {
-        schema_error(wrong.rule, wrong.message, scratch);
+        schema_error(wrong.rule, wrong.message);
         return;
     }
 
@@ -94,8 +79,7 @@ schema_line(gw_str_t line, gw_buf_t *scratch)
 
     if (schema == NULL || data == NULL) {
         schema_error("required", schema == NULL ? "\"schema\" is missing"
-                                                : "\"data\" is missing",
-                     scratch);
+                                                : "\"data\" is missing");
         json_decref(doc);
         return;
     }
@@ -107,11 +91,10 @@ schema_line(gw_str_t line, gw_buf_t *scratch)
     rc = set != NULL ? gw_schema_compile(set, "", &s, &why) : GW_ENOMEM;
 
     if (rc == GW_OK) {
-        schema_judge(s, data, scratch);
+        schema_judge(s, data);
 
     } else {
-        schema_error("schema", why.len > 0 ? gw_buf_c(&why) : gw_strerror(rc),
-                     scratch);
+        schema_error("schema", why.len > 0 ? gw_buf_c(&why) : gw_strerror(rc));
     }
 
     gw_schema_set_free(set);
@@ -122,10 +105,9 @@ schema_line(gw_str_t line, gw_buf_t *scratch)
 int
 schema_command(worker_t *w)
 {
-    char      *line;
-    size_t     size;
-    ssize_t    n;
-    gw_buf_t   scratch;
+    char     *line;
+    size_t    size;
+    ssize_t   n;
 
     if (w->argc > 0) {
         fputs("schema: takes no words; JSON lines come on standard input\n",
@@ -135,14 +117,12 @@ schema_command(worker_t *w)
 
     line = NULL;
     size = 0;
-    gw_buf_init(&scratch, 64 * 1024);
 
     while ((n = getline(&line, &size, stdin)) > 0) {
         n -= line[n - 1] == '\n';
-        schema_line(gw_str_make(line, (size_t) n), &scratch);
+        schema_line(gw_str_make(line, (size_t) n));
     }
 
     free(line);
-    gw_buf_free(&scratch);
     return 0;
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "shm/gw_utf8.h"
+
 
 /* as many steps of the path as the room takes */
 static void
@@ -54,6 +56,7 @@ check_note(schema_run_t *run, gw_schema_error_t *e, const char *rule,
     e->rule = rule;
     check_pointer(run, e->pointer, sizeof(e->pointer));
     (void) vsnprintf(e->message, sizeof(e->message), fmt, args);
+    gw_utf8_mend(e->message, strlen(e->message));
 }
 
 

@@ -1,6 +1,8 @@
 /* Checks of objects. */
 #include "shm/schema/check.h"
 
+#include <stdio.h>
+
 #define MEMBER(key)  ((schema_step_t) { (key), 0 })
 
 
@@ -85,61 +87,53 @@ SCHEMA_CHECK(dependent_required)
 }
 
 
-/* a name is judged as a string; its first error is told at the member */
+/* the first error of a name, told of the member that has it */
+static void
+object_retell(const schema_rule_t *rule, gw_schema_error_t *e)
+{
+    char  name[sizeof(e->message)];
+
+    memcpy(name, e->message, sizeof(name));
+    (void) snprintf(e->message, sizeof(e->message), "has a name that %.480s",
+                    name);
+    e->rule = rule->kw->name;
+}
+
+
+/* a name is judged as a string */
 SCHEMA_CHECK(property_names)
 {
-    bool                valid, right;
-    size_t              n, max;
-    void               *it;
-    json_t             *name, *object = (json_t *) value;
-    gw_schema_error_t   why, *errors;
+    bool         valid;
+    size_t       n, max;
+    void        *it;
+    json_t      *name, *object = (json_t *) value;
+    const char  *key;
 
     valid = true;
+    n = run->n;
+    max = run->max;
 
     for (it = json_object_iter(object); it != NULL;
          it = json_object_iter_next(object, it))
     {
-        name = json_stringn_nocheck(json_object_iter_key(it),
-                                    json_object_iter_key_len(it));
+        key = json_object_iter_key(it);
+        name = json_stringn_nocheck(key, json_object_iter_key_len(it));
         if (name == NULL) {
             return schema_give_up(run, "takes more memory to check than there "
                                   "is");
         }
 
-        errors = run->errors;
-        n = run->n;
-        max = run->max;
-
-        if (schema_goes_on(run)) {
-            run->errors = &why;
-            run->n = 0;
-            run->max = 1;
-        }
-
-        right = schema_apply_at(run, rule->members->node, name,
-                                MEMBER(json_object_iter_key(it)),
-                                rule->kw->name);
+        run->max = n < max ? n + 1 : max;
+        valid &= schema_apply_at(run, rule->members->node, name, MEMBER(key),
+                                 rule->kw->name);
+        run->max = max;
         json_decref(name);
 
-        if (run->errors == &why) {
-            run->errors = errors;
-            run->max = max;
-            right |= run->n == 0;
-            run->n = n;
-            if (run->gave_up) {
-                run->errors[run->n++] = why;
-                return false;
-            }
-
-            if (!right) {
-                run->path[run->path_n++] = MEMBER(json_object_iter_key(it));
-                (void) schema_fail(run, rule->kw->name, "has a name that %s",
-                                   why.message);
-                run->path_n--;
-            }
+        if (run->n > n && !run->gave_up) {
+            object_retell(rule, &run->errors[n]);
+            n = run->n;
         }
 
-        valid &= right;
         if (!valid && !schema_goes_on(run)) {
             break;
         }

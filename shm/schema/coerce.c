@@ -77,8 +77,9 @@ coerce_one(unsigned types, gw_str_t text, size_t item, json_t **out,
 
     gw_buf_fixed(&words, mem, sizeof(mem));
     schema_type_words(&words, types & ~(SCHEMA_ARRAY | SCHEMA_OBJECT));
-    return coerce_wrong(err, item, "type", "must be %s",
-                        words.len > 0 ? gw_buf_c(&words) : "left out");
+    return words.len > 0
+           ? coerce_wrong(err, item, "type", "must be %s", gw_buf_c(&words))
+           : coerce_wrong(err, item, "type", "cannot be given %s", "as text");
 }
 
 

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "shm/gw_utf8.h"
+
 #define COMPILE_CHAIN  512      /* schemas that judge one value in a row */
 
 
@@ -11,7 +13,7 @@ int
 schema_wrong_at(schema_compile_t *c, const char *pointer, const char *keyword,
     const char *fmt, ...)
 {
-    char     words[512];
+    char     words[500];
     va_list  args;
 
     va_start(args, fmt);
@@ -19,12 +21,15 @@ schema_wrong_at(schema_compile_t *c, const char *pointer, const char *keyword,
     va_end(args);
 
     if (keyword != NULL) {
-        gw_buf_fmt(c->why, "the schema's %s/%s %s", pointer, keyword, words);
+        gw_buf_fmt(c->why, "the schema's %.300s/%.100s %s", pointer, keyword,
+                   words);
 
     } else {
-        gw_buf_fmt(c->why, "the schema%s%s %s",
+        gw_buf_fmt(c->why, "the schema%s%.400s %s",
                    pointer[0] != '\0' ? " at " : "", pointer, words);
     }
+
+    gw_utf8_mend(c->why->data, c->why->len);
 
     return GW_EINVAL;
 }
@@ -247,7 +252,8 @@ gw_schema_compile(gw_schema_set_t *set, const char *pointer,
     }
 
     if (rc == GW_ENOTFOUND) {
-        gw_buf_fmt(why, "the document has nothing at \"%s\"", pointer);
+        gw_buf_fmt(why, "the document has nothing at \"%.400s\"", pointer);
+        gw_utf8_mend(why->data, why->len);
         return GW_EINVAL;
     }
 

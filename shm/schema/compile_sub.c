@@ -1,12 +1,15 @@
 /* Keywords whose value holds schemas, or names one. */
 #include "shm/schema/node.h"
 
+#include <stdio.h>
 
-/* the node of a schema that lies in the rule's value */
+
+/* the node of a schema that is the rule's value, or lies at token in it */
 static int
-sub_member(schema_compile_t *c, const schema_rule_t *rule, const json_t *json,
-    schema_member_t *m)
+sub_member(schema_compile_t *c, const schema_rule_t *rule, const char *token,
+    const json_t *json, schema_member_t *m)
 {
+    char         *pointer;
     gw_schema_t  *node;
 
     if (json_is_boolean(json)) {
@@ -15,13 +18,19 @@ sub_member(schema_compile_t *c, const schema_rule_t *rule, const json_t *json,
     }
 
     node = json_is_object(json) ? schema_find(c->set, json) : NULL;
-    if (node == NULL) {
-        return schema_wrong(c, rule, "must hold schemas: objects, true or "
-                            "false");
+    if (node != NULL) {
+        m->node = schema_want(node);
+        return GW_OK;
     }
 
-    m->node = schema_want(node);
-    return GW_OK;
+    pointer = schema_pointer(c->set, c->node->pointer, rule->kw->name);
+    if (pointer != NULL && token != NULL) {
+        pointer = schema_pointer(c->set, pointer, token);
+    }
+
+    return pointer == NULL ? GW_ENOMEM
+           : schema_wrong_at(c, pointer, NULL,
+                             "must be a schema: an object, true or false");
 }
 
 
@@ -38,6 +47,7 @@ static int
 sub_list(schema_compile_t *c, schema_rule_t *rule)
 {
     int     rc;
+    char    token[24];
     size_t  i;
 
     if (json_array_size(rule->value) == 0) {
@@ -46,7 +56,8 @@ sub_list(schema_compile_t *c, schema_rule_t *rule)
 
     rc = sub_room(c, rule, json_array_size(rule->value));
     for (i = 0; i < rule->n && rc == GW_OK; i++) {
-        rc = sub_member(c, rule, json_array_get(rule->value, i),
+        (void) snprintf(token, sizeof(token), "%zu", i);
+        rc = sub_member(c, rule, token, json_array_get(rule->value, i),
                         &rule->members[i]);
     }
 
@@ -54,26 +65,58 @@ sub_list(schema_compile_t *c, schema_rule_t *rule)
 }
 
 
+static bool
+sub_constant(const json_t *json)
+{
+    return json_object_get(json, "const") != NULL
+           || json_object_get(json, "enum") != NULL;
+}
+
+
+static void
+sub_reverse(schema_member_t *m, schema_member_t *end)
+{
+    schema_member_t  other;
+
+    for ( /* void */ ; end - m > 1; m++) {
+        other = *m;
+        *m = *--end;
+        *end = other;
+    }
+}
+
+
+/*
+ * In the order of the map, but constants before what may be deep: of many
+ * forms that differ in one, the wrong ones are left at once.
+ */
 static int
 sub_map(schema_compile_t *c, schema_rule_t *rule)
 {
     int              rc;
     void            *it;
     json_t          *map = (json_t *) rule->value;
-    schema_member_t *m;
+    schema_member_t *m, *first, *last;
 
     if (!json_is_object(map)) {
         return schema_wrong(c, rule, "must be an object of schemas");
     }
 
     rc = sub_room(c, rule, json_object_size(map));
-    m = rule->members;
+    first = rule->members;
+    last = first + rule->n;
 
     for (it = json_object_iter(map); it != NULL && rc == GW_OK;
-         it = json_object_iter_next(map, it), m++)
+         it = json_object_iter_next(map, it))
     {
+        m = sub_constant(json_object_iter_value(it)) ? first++ : --last;
         m->name = gw_str_of(json_object_iter_key(it));
-        rc = sub_member(c, rule, json_object_iter_value(it), m);
+        rc = sub_member(c, rule, json_object_iter_key(it),
+                        json_object_iter_value(it), m);
+    }
+
+    if (rc == GW_OK) {
+        sub_reverse(last, rule->members + rule->n);
     }
 
     return rc;
@@ -94,7 +137,8 @@ schema_compile_members(schema_compile_t *c, schema_rule_t *rule)
     }
 
     rc = sub_room(c, rule, 1);
-    return rc == GW_OK ? sub_member(c, rule, rule->value, rule->members) : rc;
+    return rc != GW_OK ? rc
+           : sub_member(c, rule, NULL, rule->value, rule->members);
 }
 
 
@@ -120,6 +164,15 @@ schema_compile_patterns(schema_compile_t *c, schema_rule_t *rule)
     }
 
     return rc;
+}
+
+
+/* a closed dialect wants every definition right, used or not */
+int
+schema_compile_defs(schema_compile_t *c, schema_rule_t *rule)
+{
+    return c->set->flags & GW_SCHEMA_CLOSED ? schema_compile_members(c, rule)
+                                            : GW_OK;
 }
 
 
@@ -178,7 +231,7 @@ schema_compile_if(schema_compile_t *c, schema_rule_t *rule)
     for (i = 0; i < rule->n && rc == GW_OK; i++) {
         value = json_object_get(c->node->json, names[i]);
         if (value != NULL) {
-            rc = sub_member(c, rule, value, &rule->members[i]);
+            rc = sub_member(c, rule, NULL, value, &rule->members[i]);
         }
     }
 

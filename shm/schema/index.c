@@ -16,7 +16,7 @@ index_id(schema_compile_t *c, const json_t *json, const char *pointer,
     gw_str_t            id;
     gw_buf_t            uri;
     const json_t       *value;
-    const char         *cut;
+    const char         *text, *cut;
     schema_resource_t  *r, *other;
 
     value = json_object_get(json, "$id");
@@ -24,19 +24,20 @@ index_id(schema_compile_t *c, const json_t *json, const char *pointer,
         return GW_OK;
     }
 
-    if (!json_is_string(value)) {
+    text = json_string_value(value);
+    if (text == NULL) {
         return schema_wrong_at(c, pointer, "$id", "must be a string");
     }
 
-    id = gw_str_of(json_string_value(value));
-    cut = strchr((char *) id.data, '#');
+    id = gw_str_of(text);
+    cut = strchr(text, '#');
     if (cut != NULL && cut[1] != '\0') {
         return schema_wrong_at(c, pointer, "$id",
                                "must have no fragment; use $anchor");
     }
 
-    id.len = cut != NULL ? (size_t) (cut - (char *) id.data) : id.len;
-    gw_buf_init(&uri, (*resource)->uri.len + id.len + 1);
+    id.len = cut != NULL ? (size_t) (cut - text) : id.len;
+    gw_buf_init(&uri, (*resource)->uri.len + id.len + 2);
     schema_uri(&uri, (*resource)->uri, id);
 
     r = schema_alloc(c->set, sizeof(*r));
@@ -47,7 +48,7 @@ index_id(schema_compile_t *c, const json_t *json, const char *pointer,
 
     r->uri.len = uri.len;
     r->uri.data = (unsigned char *) schema_print(c->set, "%.*s",
-                                        (int) uri.len, (char *) uri.data);
+                                        (int) uri.len, gw_buf_c(&uri));
     gw_buf_free(&uri);
     if (r->uri.data == NULL) {
         return GW_ENOMEM;

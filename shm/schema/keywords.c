@@ -80,7 +80,7 @@ const schema_keyword_t  schema_keywords[] = {
       compile(late), check(unevaluated_properties) },
 
     /* of these only what lies in them can matter */
-    { "$defs", ANY, SHAPE_MAP, 0, NULL, NULL },
+    { "$defs", ANY, SHAPE_MAP, 0, compile(defs), NULL },
     { "contentSchema", ANY, SHAPE_SCHEMA, 0, NULL, NULL },
 
     { "$anchor", describes },

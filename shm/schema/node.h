@@ -203,6 +203,7 @@ int schema_compile_pattern(schema_compile_t *c, schema_rule_t *rule);
 /* -- compile_sub.c: keywords whose value holds schemas */
 
 int schema_compile_members(schema_compile_t *c, schema_rule_t *rule);
+int schema_compile_defs(schema_compile_t *c, schema_rule_t *rule);
 int schema_compile_patterns(schema_compile_t *c, schema_rule_t *rule);
 int schema_compile_rest(schema_compile_t *c, schema_rule_t *rule);
 int schema_compile_items(schema_compile_t *c, schema_rule_t *rule);
@@ -224,6 +225,9 @@ int schema_count(schema_compile_t *c, const char *keyword, uint64_t missing,
  */
 pcre2_code *schema_regex(gw_schema_set_t *set, gw_str_t pattern,
     gw_buf_t *why);
+
+/* Append what stands in the braces of \p{...}, as PCRE2 has it (property.c). */
+void schema_property(gw_buf_t *out, gw_str_t name);
 
 /* Free the patterns of a set. */
 void schema_regex_free(gw_schema_set_t *set);

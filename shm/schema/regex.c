@@ -26,29 +26,6 @@ typedef struct {
     const char  *wrong;
 } regex_t;
 
-/* the long names of general categories, which PCRE2 only knows short */
-static const struct {
-    const char  *name, *category;
-} regex_categories[] = {
-    { "Letter", "L" }, { "Cased_Letter", "L&" }, { "Uppercase_Letter", "Lu" },
-    { "Lowercase_Letter", "Ll" }, { "Titlecase_Letter", "Lt" },
-    { "Modifier_Letter", "Lm" }, { "Other_Letter", "Lo" }, { "Mark", "M" },
-    { "Nonspacing_Mark", "Mn" }, { "Spacing_Mark", "Mc" },
-    { "Enclosing_Mark", "Me" }, { "Number", "N" }, { "Decimal_Number", "Nd" },
-    { "digit", "Nd" }, { "Letter_Number", "Nl" }, { "Other_Number", "No" },
-    { "Punctuation", "P" }, { "punct", "P" }, { "Connector_Punctuation", "Pc" },
-    { "Dash_Punctuation", "Pd" }, { "Open_Punctuation", "Ps" },
-    { "Close_Punctuation", "Pe" }, { "Initial_Punctuation", "Pi" },
-    { "Final_Punctuation", "Pf" }, { "Other_Punctuation", "Po" },
-    { "Symbol", "S" }, { "Math_Symbol", "Sm" }, { "Currency_Symbol", "Sc" },
-    { "Modifier_Symbol", "Sk" }, { "Other_Symbol", "So" },
-    { "Separator", "Z" }, { "Space_Separator", "Zs" },
-    { "Line_Separator", "Zl" }, { "Paragraph_Separator", "Zp" },
-    { "Other", "C" }, { "Control", "Cc" }, { "Format", "Cf" },
-    { "Surrogate", "Cs" }, { "Private_Use", "Co" }, { "Unassigned", "Cn" }
-};
-
-
 static void
 regex_wrong(regex_t *x, const char *what)
 {
@@ -117,9 +94,8 @@ regex_unicode(regex_t *x)
 static void
 regex_property(regex_t *x, char kind)
 {
-    size_t       n, i;
-    gw_str_t     name;
-    const char  *value, *close;
+    gw_str_t     inner;
+    const char  *close;
 
     close = x->p < x->end && *x->p == '{'
             ? memchr(x->p, '}', (size_t) (x->end - x->p)) : NULL;
@@ -128,32 +104,10 @@ regex_property(regex_t *x, char kind)
         return;
     }
 
-    name = gw_str_make(x->p + 1, (size_t) (close - x->p - 1));
-    value = memchr(name.data, '=', name.len);
-    n = value != NULL ? (size_t) (value - (char *) name.data) : 0;
-
-    if (value != NULL && (strncmp(x->p + 1, "gc=", 3) == 0
-        || strncmp(x->p + 1, "General_Category=", 17) == 0))
-    {
-        name = gw_str_make(value + 1, name.len - n - 1);
-
-    } else if (value != NULL && strncmp(x->p + 1, "Script=", 7) == 0) {
-        gw_buf_fmt(x->out, "\\%c{sc:%.*s}", kind, (int) (name.len - n - 1),
-                   value + 1);
-        x->p = close + 1;
-        return;
-    }
-
-    for (i = 0; i < sizeof(regex_categories) / sizeof(regex_categories[0]);
-         i++)
-    {
-        if (gw_str_is(name, regex_categories[i].name)) {
-            name = gw_str_of(regex_categories[i].category);
-        }
-    }
-
-    gw_buf_fmt(x->out, "\\%c{%.*s}", kind, (int) name.len,
-               (char *) name.data);
+    inner = gw_str_make(x->p + 1, (size_t) (close - x->p - 1));
+    gw_buf_fmt(x->out, "\\%c{", kind);
+    schema_property(x->out, inner);
+    gw_buf_char(x->out, '}');
     x->p = close + 1;
 }
 
@@ -171,7 +125,6 @@ regex_escape(regex_t *x)
     }
 
     c = *x->p++;
-    v = -1;
 
     switch (c) {
 

@@ -25,7 +25,8 @@ enum {
 typedef struct {
     char         pointer[512];  /* RFC 6901, into the data; of the nearest
                                    place above when it does not fit          */
-    char         message[512];  /* "must be at most 200 characters, has 312" */
+    char         message[512];  /* "must be at most 200 characters, has 312",
+                                   UTF-8, what it quotes may be cut          */
     const char  *rule;          /* the keyword, lives as long as the set; or
                                    "limit": the check had to be given up     */
 } gw_schema_error_t;
@@ -41,8 +42,8 @@ void gw_schema_set_free(gw_schema_set_t *set);
 /*
  * Compile the schema at that JSON pointer ("" is the document) with all that
  * it refers to. GW_OK: *out belongs to the set. GW_EINVAL: one sentence in
- * why that names the pointer of the wrong keyword; the set can then only be
- * freed. GW_ENOMEM.
+ * why, of at most 1024 bytes, that names the pointer of the wrong keyword; the
+ * set can then only be freed. GW_ENOMEM.
  */
 int gw_schema_compile(gw_schema_set_t *set, const char *pointer,
     const gw_schema_t **out, gw_buf_t *why) GW_MUSTCHECK;

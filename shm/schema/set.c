@@ -115,7 +115,7 @@ set_grow(gw_schema_set_t *set)
     old = set->table;
     size = set->size;
     set->size = size > 0 ? 2 * size : SET_TABLE;
-    set->table = calloc(set->size, sizeof(set->table[0]));
+    set->table = calloc(set->size, sizeof(void *));
 
     if (set->table == NULL) {
         set->table = old;
@@ -195,6 +195,7 @@ gw_schema_set_create(json_t *document, unsigned flags)
     pcre2_set_depth_limit(set->match, SET_MATCH_DEPTH);
     pcre2_set_heap_limit(set->match, SET_MATCH_HEAP);
 
+    whole->uri = gw_str_of("");
     whole->root = document;
     whole->pointer = "";
     set->resources = whole;

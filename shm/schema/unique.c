@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define UNIQUE_FEW   8                          /* compared each with each */
+#define UNIQUE_WHOLE  9223372036854775808.0     /* 2^63                   */
 #define UNIQUE_TEXT  ((size_t) 256 * 1024 * 1024)
 
 typedef struct {
@@ -86,7 +87,7 @@ unique_write(gw_buf_t *out, const json_t *value)
 
     case JSON_REAL:
         v = json_real_value(value);
-        if (v == floor(v) && v >= -0x1p63 && v < 0x1p63) {
+        if (v == floor(v) && v >= -UNIQUE_WHOLE && v < UNIQUE_WHOLE) {
             gw_buf_fmt(out, "%lld,", (long long) v);
         } else {
             gw_buf_fmt(out, "%.17g,", v);

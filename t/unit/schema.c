@@ -1,78 +1,10 @@
-/* JSON Schema: verdicts, sentences, references, bounds of the work. */
-#include "shm/schema/schema.h"
-
+/* JSON Schema: sentences, references, one document, bounds of the work. */
 #include <time.h>
 
-#include "shm/gw_json.h"
 #include "t/unit/alloc.h"
-#include "t/unit/tap.h"
+#include "t/unit/schema.h"
 
 #define HOSTILE_SECONDS  10     /* five times what a slow machine takes */
-
-static gw_schema_error_t   errors[GW_SCHEMA_ERRORS_MAX];
-static size_t              error_n;
-static char                why_mem[1024];
-static gw_buf_t            why;
-static gw_schema_set_t    *set;
-static const gw_schema_t  *schema;
-static json_t             *document;
-
-
-/* JSON with ' for " */
-static json_t *
-json(const char *text)
-{
-    char             *copy, *p;
-    json_t           *j = NULL;
-    gw_json_error_t   err;
-
-    copy = strdup(text);
-    for (p = copy; *p != '\0'; p++) {
-        *p = *p == '\'' ? '"' : *p;
-    }
-
-    if (gw_json_parse(gw_str_of(copy), 0, &j, &err) != GW_OK) {
-        printf("# %s: %s\n", err.message, text);
-    }
-
-    free(copy);
-    return j;
-}
-
-
-static void
-forget(void)
-{
-    gw_schema_set_free(set);
-    json_decref(document);
-    set = NULL;
-    document = NULL;
-}
-
-
-static int
-compile_at(const char *text, const char *pointer, unsigned flags)
-{
-    forget();
-    document = json(text);
-    set = gw_schema_set_create(document, flags);
-    gw_buf_fixed(&why, why_mem, sizeof(why_mem));
-    return gw_schema_compile(set, pointer, &schema, &why);
-}
-
-
-static bool
-valid(const char *data)
-{
-    int      rc;
-    json_t  *value;
-
-    value = json(data);
-    rc = gw_schema_check(schema, value, errors, GW_SCHEMA_ERRORS_MAX,
-                         &error_n);
-    json_decref(value);
-    return rc == GW_OK;
-}
 
 
 /* all errors as "pointer rule: message", one a line */
@@ -157,8 +89,7 @@ test_sentences(void)
     };
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        if (ok(compile_at(cases[i].schema, "", GW_SCHEMA_FORMAT) == GW_OK,
-               "%s", cases[i].schema))
+        if (ok(compiles(cases[i].schema), "%s", cases[i].schema))
         {
             is_str(sentences(cases[i].data), cases[i].want, cases[i].data);
         } else {
@@ -168,10 +99,254 @@ test_sentences(void)
 }
 
 
+/* a schema that is wrong is refused with the pointer of its keyword */
+static void
+test_refused(void)
+{
+    size_t  i;
+    static const struct {
+        const char  *schema, *want;
+    } cases[] = {
+        { "{'properties':{'a':{'type':'strin'}}}", "the schema's "
+          "/properties/a/type must be null, boolean, integer, number, string, "
+          "array, object or a list of these" },
+        { "{'maxLength':-1}",
+          "the schema's /maxLength must be a whole number from 0" },
+        { "{'pattern':'['}", "the schema's /pattern is no pattern: missing "
+          "terminating ] for character class" },
+        { "{'allOf':[true,1]}", "the schema at /allOf/1 must be a schema: an "
+          "object, true or false" },
+        { "{'$ref':'https://example.com/x'}", "the schema's /$ref is "
+          "\"https://example.com/x\", which is not in this document (nothing "
+          "is fetched)" },
+        { "{'$ref':'#/$defs/a'}", "the schema's /$ref is \"#/$defs/a\", "
+          "which is not in this document (nothing is fetched)" },
+        { "{'$ref':'#'}", "the schema refers to itself for the same value" },
+        { "{'anyOf':[{'$ref':'#/$defs/a'}],'$defs':{'a':{'if':{'$ref':'#'}}}}",
+          "the schema at /$defs/a/if refers to itself for the same value" },
+        { "{'$defs':{'a':{'$id':'x'},'b':{'$id':'x'}}}",
+          "the schema's /$defs/b/$id is that of /$defs/a as well" },
+        { "{'$defs':{'a':{'$anchor':'x'},'b':{'$anchor':'x'}}}",
+          "the schema's /$defs/b/$anchor is that of /$defs/a as well" },
+        { "{'dependentRequired':{'a':[1]}}", "the schema's /dependentRequired "
+          "needs an array of names for \"a\"" },
+        { "{'multipleOf':0}",
+          "the schema's /multipleOf must be a number above 0" },
+        { "[]", "the schema must be a schema: an object, true or false" }
+    };
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ok(!compiles(cases[i].schema), "%s", cases[i].schema);
+        is_str(gw_buf_view(&why), cases[i].want, "says where");
+    }
+
+    ok(compiles_at("{'maxlength':1,'x-a':1,'example':1}", "", 0),
+       "an unknown keyword is a note");
+    ok(!compiles_at("{'maxlength':1}", "", GW_SCHEMA_CLOSED), "or refused");
+    is_str(gw_buf_view(&why), "the schema's /maxlength is no keyword of JSON "
+           "Schema 2020-12 or OpenAPI 3.1; an extension begins with x-",
+           "by its name");
+    ok(compiles_at("{'x-a':1,'example':1,'xml':{},'discriminator':{},"
+                   "'format':'int64'}", "", GW_SCHEMA_CLOSED), "OpenAPI's");
+    ok(!compiles_at("{'format':'e-mail'}", "", GW_SCHEMA_CLOSED),
+       "a format that nobody knows");
+    ok(!compiles_at("{'$defs':{'a':{'type':1}}}", "", GW_SCHEMA_CLOSED),
+       "a wrong definition, used or not");
+}
+
+
+static void
+test_references(void)
+{
+    judges("{'$defs':{'a b':{'x%y~/':{'type':'null'}}},"
+           "'$ref':'#/$defs/a%20b/x%25y~0~1'}", "null", "1");
+    judges("{'$id':'https://a.example/b/c','$ref':'../d?e#f','$defs':{'x':"
+           "{'$id':'/d?e','$anchor':'g','$defs':{'y':{'$anchor':'f',"
+           "'type':'null'}}}}}", "null", "1");
+    judges("{'$id':'urn:example:a','$ref':'urn:example:b#/items','$defs':{"
+           "'b':{'$id':'urn:example:b','items':{'type':'null'}}}}", "null",
+           "1");
+    judges("{'$id':'https://a.example/','$ref':'?x','$defs':{'x':{'$id':"
+           "'https://a.example/?x','type':'null'}}}", "null", "1");
+
+    /* a list whose items an extending schema decides upon */
+    judges("{'$id':'https://a.example/strings','$ref':'list','$defs':{"
+           "'item':{'$dynamicAnchor':'item','type':'string'},"
+           "'list':{'$id':'list','items':{'$dynamicRef':'#item'},'$defs':{"
+           "'any':{'$dynamicAnchor':'item'}}}}}", "['a']", "[1]");
+    judges("{'$id':'https://a.example/tree','$dynamicAnchor':'node','type':"
+           "'object','properties':{'kids':{'items':{'$dynamicRef':'#node'}}},"
+           "'unevaluatedProperties':false}", "{'kids':[{'kids':[]}]}",
+           "{'kids':[{'kid':[]}]}");
+
+    judges("{'allOf':[{'properties':{'a':true}},{'if':{'required':['b']},"
+           "'then':{'properties':{'b':true}}}],'unevaluatedProperties':false}",
+           "{'a':1,'b':2}", "{'a':1,'c':2}");
+    judges("{'anyOf':[{'prefixItems':[{'const':1}]},{'contains':{'const':2}}],"
+           "'unevaluatedItems':false}", "[1,2]", "[1,3]");
+
+    judges("{'$ref':'https://json-schema.org/draft/2020-12/schema'}",
+           "{'properties':{'a':{'type':['null']}}}",
+           "{'properties':{'a':{'items':{'type':'x'}}}}");
+}
+
+
+/* many schemas of one document, which refer to its components */
+static void
+test_document(void)
+{
+    const gw_schema_t  *other;
+
+    ok(compiles_at("{'components':{'schemas':{"
+                   "'Name':{'type':'string','maxLength':2},"
+                   "'Who':{'$id':'https://a.example/who','type':'object',"
+                   "'properties':{'n':{'$ref':'#/$defs/n'}},"
+                   "'$defs':{'n':{'type':'integer'}}}}},"
+                   "'paths':{'/a':{'s':{'items':{'$ref':"
+                   "'#/components/schemas/Name'}},"
+                   "'t':{'$ref':'https://a.example/who'}}}}",
+                   "/paths/~1a/s", GW_SCHEMA_CLOSED), "the first schema");
+    ok(valid("['ab']") && !valid("['abc']"), "it refers to a component");
+    is_str(gw_str_of(errors[0].pointer), "/0", "the place in the data");
+
+    other = schema;
+    is_int(gw_schema_compile(set, "/paths/~1a/t", &schema, &why), GW_OK,
+           "the second");
+    ok(valid("{'n':1}") && !valid("{'n':'1'}"), "it refers to an $id");
+    is_int(gw_schema_compile(set, "/paths/~1a/s", &schema, &why), GW_OK,
+           "the first again");
+    ok(schema == other, "is the same one");
+    is_int(gw_schema_compile(set, "/paths/~1a/u", &schema, &why), GW_EINVAL,
+           "nothing is there");
+    is_str(gw_buf_view(&why), "the document has nothing at \"/paths/~1a/u\"",
+           "says so");
+}
+
+
+static void
+test_bounds(void)
+{
+    char             key[600];
+    json_t          *value, *inner;
+    size_t           n, i, same = 0;
+    unsigned long    before;
+
+    ok(compiles("{'items':{'type':'null'}}"), "many errors");
+    ok(!valid("[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]")
+       && error_n == GW_SCHEMA_ERRORS_MAX, "at most so many");
+
+    value = json("[1,1,1]");
+    is_int(gw_schema_check(schema, value, errors, 1, &n), GW_EINVAL, "or one");
+    ok(n == 1 && strcmp(errors[0].pointer, "/0") == 0, "the first");
+    json_decref(value);
+
+    ok(compiles("{'additionalProperties':{'additionalProperties':false}}"),
+       "a long pointer");
+    memset(key, 'k', sizeof(key) - 1);
+    key[sizeof(key) - 1] = '\0';
+    inner = json_pack("{s:{s:i}}", "a", key, 1);
+    is_int(gw_schema_check(schema, inner, errors, 1, &n), GW_EINVAL, "wrong");
+    is_str(gw_str_of(errors[0].pointer), "/a", "names the place above");
+    json_decref(inner);
+
+    ok(compiles("{'type':'object','additionalProperties':false,'required':"
+                "['a'],'properties':{'a':{'type':'string','pattern':'^2',"
+                "'format':'date'},'b':{'items':{'enum':[1,2]},'uniqueItems':"
+                "true},'c':{'anyOf':[{'type':'null'},{'multipleOf':1}]}}}"),
+       "an ordinary schema");
+    value = json("{'b':[1,2],'c':3}");
+    json_object_set_new(value, "a", json_string("2026-01-31"));
+    before = alloc_count;
+    for (i = 0; i < 100; i++) {
+        same += gw_schema_check(schema, value, errors, 1, &n) == GW_OK;
+    }
+    ok(same == 100 && alloc_count == before, "a check allocates nothing");
+    json_decref(value);
+}
+
+
+static void
+hostile(const char *text, json_t *value, bool want, const char *rule)
+{
+    int      rc;
+    size_t   n;
+    time_t   start;
+
+    ok(compiles(text), "hostile: %s", text);
+    start = time(NULL);
+    rc = gw_schema_check(schema, value, errors, GW_SCHEMA_ERRORS_MAX, &n);
+    ok((rc == GW_OK) == want && (want || strcmp(errors[n - 1].rule, rule)
+       == 0), "the verdict: %s", want ? "valid" : rule);
+    ok(time(NULL) - start <= HOSTILE_SECONDS, "and soon");
+    json_decref(value);
+}
+
+
+static json_t *
+nested(size_t depth)
+{
+    json_t  *j, *outer;
+
+    for (j = json_object(); depth > 0; depth--) {
+        outer = json_object();
+        json_object_set_new(outer, "a", j);
+        j = outer;
+    }
+
+    return j;
+}
+
+
+static json_t *
+numbers(size_t n)
+{
+    size_t   i;
+    json_t  *j;
+
+    for (j = json_array(), i = 0; i < n; i++) {
+        json_array_append_new(j, json_pack("{s:I}", "n", (json_int_t) i));
+    }
+
+    return j;
+}
+
+
+static void
+test_hostile(void)
+{
+    char    text[5000];
+    json_t *name;
+
+    memset(text, 'a', sizeof(text) - 1);
+    text[sizeof(text) - 2] = '!';
+    text[sizeof(text) - 1] = '\0';
+    hostile("{'pattern':'^(a+)+$'}", json_string(text), false, "limit");
+    hostile("{'not':{'pattern':'^(a+)+$'}}", json_string(text), false,
+            "limit");
+    name = json_object();
+    json_object_set_new(name, text, json_null());
+    hostile("{'propertyNames':{'pattern':'^(a+)+$'}}", name, false, "limit");
+
+    /* each level asks twice */
+    hostile("{'allOf':[{'properties':{'a':{'$ref':'#'}}},"
+            "{'properties':{'a':{'$ref':'#'}}}]}", nested(60), false,
+            "limit");
+    hostile("{'properties':{'a':{'$ref':'#'}}}", nested(900), false, "limit");
+    hostile("{'uniqueItems':true}", numbers(100000), true, "");
+    hostile("{'unevaluatedItems':false,'prefixItems':[true],'contains':{"
+            "'required':['n']}}", numbers(100000), true, "");
+}
+
+
 int
 main(void)
 {
     test_sentences();
+    test_refused();
+    test_references();
+    test_document();
+    test_bounds();
+    test_hostile();
     forget();
     return done();
 }

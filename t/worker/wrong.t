@@ -149,6 +149,7 @@ for ([ 2, 'nothing', 'godwit: there is no command "nothing"; `godwit --help` lis
     [ 1, 'key revoke 9', 'key: there is no key key_9' ],
     [ 1, 'key revoke x', 'key: a key is named by its id, as key_1; `godwit key list` shows them' ],
     [ 2, 'liquid nothing', 'liquid: takes no words; JSON lines come on standard input' ],
+    [ 2, 'schema nothing', 'schema: takes no words; JSON lines come on standard input' ],
     [ 2, 'import', qr/^import: no file is named$/ ],
     [ 2, 'import x --nothing', qr/^import: "--nothing" is not known; write godwit import FILE/ ],
     [ 1, 'import /no.csv', 'import: /no.csv cannot be opened: No such file or directory' ],
