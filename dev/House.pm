@@ -21,7 +21,8 @@ my $pgbin = (sort glob '/usr/lib/postgresql/15/bin')[0] // '/usr/lib/postgresql/
 # What is taken from the checkout: read before root becomes the house's user,
 # who may not see it.
 my @checkout = (qw(build/godwit build/ngx_http_godwit_module.so sql/roles.sql),
-    map { s{^\Q$root\E/}{}r } glob "$root/conf.d/* $root/dev/demo/*");
+    map { s{^\Q$root\E/}{}r }
+        glob "$root/conf.d/* $root/dev/demo/* $root/sql/api/*.yaml $root/html/docs/*");
 
 sub new {
     my ($class) = @_;
@@ -97,7 +98,7 @@ sub unlock { close delete $_[0]{lock} }
 sub make_folders {
     my ($self) = @_;
     my @dirs = qw(log spool spool/quarantine cache journal files sink conf keys app app/bin
-        app/modules);
+        app/modules app/contract app/docs);
     for my $dir (map { $self->path($_) } @dirs) {
         mkdir $dir, 0750 or -d $dir or die "cannot make the folder $dir: $!\n";
     }
@@ -121,6 +122,12 @@ sub install {
     $self->spew($self->path(qw(app bin godwit)), $self->source('build/godwit'), 0755);
     $self->spew($self->path(qw(app modules ngx_http_godwit_module.so)),
         $self->source('build/ngx_http_godwit_module.so'));
+    for ([ contract => qr{^sql/api/} ], [ docs => qr{^html/docs/} ]) {
+        my ($dir, $from) = @$_;
+        unlink glob $self->path('app', $dir, '*');
+        $self->spew($self->path('app', $dir, s{.*/}{}r), $self->source($_))
+            for grep { /$from/ } @checkout;
+    }
 }
 
 # A new file always: readers have the old one or the new one.
@@ -160,6 +167,7 @@ sub configure {
         DATABASE => "host=$self->{sock} dbname=godwit",
         BASE_URL => "http://127.0.0.1:$self->{http}",
         SMART_HOST => "127.0.0.1:$self->{smtp}",
+        CONTRACT => $self->path(qw(app contract)), DOCS => $self->path(qw(app docs)),
         MODULE => $self->path(qw(app modules ngx_http_godwit_module.so)));
     for my $name (qw(godwit.conf nginx.conf)) {
         $self->spew($self->path('conf', $name),

@@ -33,8 +33,17 @@ typedef enum {
     NGX_GODWIT_DB_QUERIES,
     NGX_GODWIT_DB_ERRORS,
     NGX_GODWIT_DB_REFUSED,
+    NGX_GODWIT_API_2XX,
+    NGX_GODWIT_API_3XX,
+    NGX_GODWIT_API_4XX,
+    NGX_GODWIT_API_5XX,
+    NGX_GODWIT_API_RATE_REFUSED,
+    NGX_GODWIT_API_RATE_FULL,
+    NGX_GODWIT_API_WAITS,
     NGX_GODWIT_COUNTERS
 } ngx_http_godwit_counter_e;
+
+typedef struct ngx_http_godwit_api_s  ngx_http_godwit_api_t;
 
 typedef struct {
     gw_conf_t          conf;
@@ -42,6 +51,9 @@ typedef struct {
     ngx_flag_t         enabled;
     ngx_str_t          wanted;          /* a directive that needs the block */
     ngx_shm_zone_t    *zone;
+    ngx_shm_zone_t    *rates;
+    ngx_flag_t         api_wanted;      /* somewhere stands `godwit_api`    */
+    ngx_http_godwit_api_t  *api;        /* the contract; NULL: there is none */
     ngx_thread_pool_t *threads;
     ngx_str_t          spool_dir;       /* NUL-terminated, as the next two  */
     ngx_str_t          cache_dir;
@@ -111,6 +123,22 @@ char *ngx_http_godwit_conf_word(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_godwit_conf_block(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+
+/* ---- api: the gateway ---- */
+
+/* Load the contract that conf names; what is wrong with it was logged. */
+char *ngx_http_godwit_api_load(ngx_conf_t *cf, ngx_http_godwit_conf_t *gcf);
+
+/* The setter of `godwit_api WORD;`. */
+char *ngx_http_godwit_api_word(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* What the contract calls, for auth.ready; NULL: there is no contract. */
+ngx_str_t *ngx_http_godwit_api_functions(void);
+
+/* Reserve the zone of rate limits; NGX_ERROR was logged. */
+ngx_int_t ngx_http_godwit_api_rate_zone(ngx_conf_t *cf,
+    ngx_http_godwit_conf_t *gcf);
 
 /* ---- _metrics ---- */
 

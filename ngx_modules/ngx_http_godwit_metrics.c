@@ -23,7 +23,16 @@ static const ngx_http_godwit_metric_t  ngx_http_godwit_metrics[] = {
     { "godwit_db_queries_total", "Queries sent to Postgres." },
     { "godwit_db_errors_total", "Queries that failed." },
     { "godwit_db_refused_total",
-      "Requests answered 503: Postgres away or the queue full." }
+      "Requests answered 503: Postgres away or the queue full." },
+    { "godwit_api_2xx_total", "API requests that were done." },
+    { "godwit_api_3xx_total", "API reads answered 304." },
+    { "godwit_api_4xx_total", "API requests that were refused." },
+    { "godwit_api_5xx_total", "API requests that failed on our side." },
+    { "godwit_api_rate_refused_total",
+      "API requests answered 429: a rate limit." },
+    { "godwit_api_rate_unknown_total",
+      "API requests let through because the table of limits was full." },
+    { "godwit_api_waits_total", "API requests that waited for a worker." }
 };
 
 

@@ -95,6 +95,13 @@ ngx_http_godwit_init_conf(ngx_cycle_t *cycle, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (gcf->api_wanted && gcf->api == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "directive \"godwit_api\" needs \"contract FOLDER\" in "
+                      "the block \"godwit { }\"");
+        return NGX_CONF_ERROR;
+    }
+
     return NGX_CONF_OK;
 }
 

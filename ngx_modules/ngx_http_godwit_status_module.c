@@ -160,24 +160,60 @@ ngx_http_godwit_status_ready(ngx_http_request_t *r,
 }
 
 
+/* The functions that this build and its contract call. */
+static const char *
+ngx_http_godwit_status_needs(ngx_http_request_t *r)
+{
+    u_char     *p;
+    ngx_str_t  *api;
+
+    api = ngx_http_godwit_api_functions();
+    if (api == NULL) {
+        return NGX_HTTP_GODWIT_FUNCTIONS;
+    }
+
+    p = ngx_pnalloc(r->pool, sizeof(NGX_HTTP_GODWIT_FUNCTIONS) + 1 + api->len);
+    if (p != NULL) {
+        ngx_sprintf(p, "%s %V%Z", NGX_HTTP_GODWIT_FUNCTIONS, api);
+    }
+
+    return (char *) p;
+}
+
+
 static ngx_int_t
 ngx_http_godwit_status_readyz(ngx_http_request_t *r)
 {
     ngx_int_t                 rc;
+    const char              **needs;
     ngx_http_godwit_answer_t  none;
 
-    static const char  *needs = NGX_HTTP_GODWIT_FUNCTIONS;
+    ngx_http_godwit_call_t    call;
+
     static const ngx_http_godwit_statement_t  statement = {
         ngx_string("ready"), ngx_string("select auth.ready($1::text)")
-    };
-    static const ngx_http_godwit_call_t  call = {
-        &statement, 1, &needs, NULL, NULL
     };
 
     rc = ngx_http_godwit_status_enter(r);
     if (rc != NGX_DECLINED) {
         return rc;
     }
+
+    needs = ngx_palloc(r->pool, sizeof(char *));
+    if (needs == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    *needs = ngx_http_godwit_status_needs(r);
+    if (*needs == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    call.statement = &statement;
+    call.n = 1;
+    call.values = needs;
+    call.lengths = NULL;
+    call.formats = NULL;
 
     rc = ngx_http_godwit_pool_run(r, NGX_GODWIT_POOL_QUICK, &call, 1,
                                   ngx_http_godwit_status_ready);

@@ -22,8 +22,12 @@ static const char  *gw_conf_tls[] = {
       secret }
 
 const gw_conf_row_t  gw_conf_rows[] = {
+    ROW(api_rate_address, GW_CONF_INT, "1000", 0, 1000000, NULL, 1, 0),
+    ROW(api_rate_key, GW_CONF_INT, "1000", 0, 1000000, NULL, 1, 0),
+    ROW(api_rate_tenant, GW_CONF_INT, "2000", 0, 1000000, NULL, 1, 0),
     ROW(base_url, GW_CONF_STR, "http://127.0.0.1:8080", 8, 512, NULL, 1, 0),
     ROW(cache_map_size, GW_CONF_SIZE, "64m", 1 << 20, 1LL << 40, NULL, 0, 0),
+    ROW(contract, GW_CONF_PATH, "", 0, 1024, NULL, 1, 0),
     ROW(database, GW_CONF_STR, "dbname=godwit", 1, 1024, NULL, 0, 0),
     ROW(database_pool, GW_CONF_INT, "2", 1, 64, NULL, 0, 0),
     ROW(database_queue, GW_CONF_INT, "512", 1, 65536, NULL, 0, 0),

@@ -34,8 +34,12 @@ enum { GW_TLS_OFF, GW_TLS_OPPORTUNISTIC, GW_TLS_REQUIRED, GW_TLS_IMPLICIT };
 
 /* The values; field names are the directives'. */
 typedef struct {
+    int64_t         api_rate_address;   /* edge: requests a second, 0 = any; */
+    int64_t         api_rate_key;       /* twice as many at once             */
+    int64_t         api_rate_tenant;
     gw_str_t        base_url;           /* https://host, no slash at the end */
     int64_t         cache_map_size;
+    gw_str_t        contract;           /* edge: folder of the API's YAML    */
     gw_str_t        database;           /* libpq conninfo without user       */
     int64_t         database_pool;      /* edge: connections a worker        */
     int64_t         database_queue;     /* edge: requests that may wait      */

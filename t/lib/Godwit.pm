@@ -83,6 +83,8 @@ sub new {
         files sink conf keys);
     my $self = bless { name => lc "t_$name", state => $state, pids => [],
         expect => [], owner => $$, port => free_port() }, $class;
+    mkdir "$state/contract";
+    system('cp', glob('sql/api/*.yaml'), "$state/contract") == 0 or croak 'cp';
     $pg->create($self->{name}, $a{empty});
     $self->configure($a{conf} // '');
     Godwit::Postgres::own($state, glob "$state/* $state/spool/*");
@@ -92,10 +94,14 @@ sub new {
     return $self;
 }
 
+# rate limits are off unless $more sets them: a test asks as fast as it can
 sub configure {
     my ($self, $more) = @_;
+    my @off = map { "    api_rate_$_ 0;\n" } grep { $more !~ /api_rate_$_/ }
+        qw(address key tenant);
     spew("$self->{state}/conf/godwit.conf", "godwit {\n"
         . "    state $self->{state};\n"
+        . "    contract $self->{state}/contract;\n@off"
         . "    base_url http://127.0.0.1:$self->{port};\n"
         . "    database \"" . $pg->info($self->{name}) . "\";\n$more\n}\n");
 }

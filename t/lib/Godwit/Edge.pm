@@ -5,10 +5,13 @@ use warnings;
 use Carp qw(croak);
 use Exporter qw(import);
 use IO::Socket::INET;
+use JSON::PP ();
 use POSIX ();
 use Test::More;
 
-our @EXPORT = qw(nginx get post http edge_pids token);
+our @EXPORT = qw(nginx get post http edge_pids token api key problem);
+
+my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
 # Start nginx on the house's port from conf.d/nginx.conf. more => lines inside
 # server { }; workers => 1; wait for /healthz. GODWIT_NGINX is another nginx that
@@ -23,7 +26,8 @@ sub Godwit::nginx {
     system('cp', $module, "$state/run/module.so") == 0 or croak 'no module'
         if !$ENV{GODWIT_NGINX};
     my %word = (STATE => $state, PORT => $h->port,
-        MODULE => "$state/run/module.so");
+        MODULE => "$state/run/module.so", DOCS => "$state/docs");
+    system('cp', '-r', Godwit::root() . '/html/docs', "$state/docs");
     $conf =~ s/\@(\w+)\@/$word{$1} \/\/ croak $1/ge;
     $conf =~ s/worker_processes\s+2/'worker_processes ' . ($a{workers} \/\/ 1)/e;
     $conf =~ s/(location \/ \{)/($a{more} \/\/ '') . $1/e;
@@ -73,6 +77,49 @@ sub get { my ($h, $path, %headers) = @_;
     return http($h, 'GET', $path, headers => \%headers) }
 sub post { my ($h, $path, $body) = @_;
     return http($h, 'POST', $path, body => $body // '') }
+
+# A key of the API: key($h, '*'), of workspace 1 unless it is given.
+sub key {
+    my ($h, $scope, $workspace) = @_;
+    my ($code, $out, $err) = $h->godwit('key', 'create', '--workspace',
+        $workspace // 1, '--scope', $scope // '*');
+    croak "key create: $err" if $code;
+    chomp $out;
+    return $out;
+}
+
+# A request of the API: api($h, GET => '/lists', headers => { ... }); the path is
+# below /api/v1 unless it begins with another /. json => body as JSON, key =>
+# another than the house's, '' for none. { status, headers, body, json }.
+sub api {
+    my ($h, $method, $path, %a) = @_;
+    my %headers = %{ $a{headers} // {} };
+    my $key = $a{key} // ($h->{api_key} //= key($h));
+    $headers{Authorization} //= "Bearer $key" if length $key;
+    my $body = exists $a{json} ? $json->encode($a{json}) : $a{body};
+    $headers{'Content-Type'} //= 'application/json' if defined $body;
+    $path = "/api/v1$path" if $path !~ m{^/(?:api/|openapi\.json|docs)};
+    my $r = http($h, $method, $path, headers => \%headers, body => $body);
+    $r->{json} = eval { $json->decode($r->{body}) };
+    return $r;
+}
+
+# "404 not_found" of a reply that is a problem in order, else what is wrong
+sub problem {
+    my ($r) = @_;
+    my $p = $r->{json};
+    return "$r->{status}, no problem: $r->{body}" if ref $p ne 'HASH';
+    my ($code) = ($p->{type} // '') =~ m{^/docs/problems#(\w+)\z};
+    for ([ type => $code ], [ status => ($p->{status} // 0) == $r->{status} ],
+        [ title => $p->{title} ], [ detail => $p->{detail} ],
+        [ request_id => ($p->{request_id} // '') eq ($r->{headers}{'x-request-id'} // '') ],
+        [ 'media type' => ($r->{headers}{'content-type'} // '') eq 'application/problem+json' ],
+        [ 'Cache-Control' => ($r->{headers}{'cache-control'} // '') eq 'no-store' ])
+    {
+        return "$r->{status}, wrong $_->[0]: $r->{body}" if !$_->[1];
+    }
+    return "$r->{status} $code";
+}
 
 # A token of the house's key: token($h, what => 'open', contact => 1, ...).
 sub token {

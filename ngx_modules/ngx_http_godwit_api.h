@@ -1,0 +1,269 @@
+/* The API gateway's own: what its files share. Nobody else includes it. */
+#ifndef NGX_HTTP_GODWIT_API_H
+#define NGX_HTTP_GODWIT_API_H
+
+#include "ngx_http_godwit.h"
+
+#include <jansson.h>
+
+#include "shm/contract/contract.h"
+#include "shm/contract/handlers.h"
+#include "shm/gw_problem.h"
+
+#define NGX_HTTP_GODWIT_API_ID_MAX    64    /* of a request id              */
+#define NGX_HTTP_GODWIT_API_HASH      32    /* SHA-256                      */
+#define NGX_HTTP_GODWIT_API_WAIT_MAX  20    /* s: Prefer: wait              */
+
+typedef struct ngx_http_godwit_api_ctx_s  ngx_http_godwit_api_ctx_t;
+
+/* NGX_DECLINED: go on. Else it has answered: what a handler returns. */
+typedef ngx_int_t (*ngx_http_godwit_api_step_pt)(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
+/*
+ * An x-handler of the edge's own (those of shm/contract/handlers.h change a
+ * JSON body): it stands in for a stage and owns the rest of the request.
+ */
+typedef struct {
+    const char                  *name;      /* NULL ends the table */
+    /* instead of the read of a JSON body; it goes on by _params and _run */
+    ngx_http_godwit_api_step_pt  body;
+    /* instead of the statement */
+    ngx_http_godwit_api_step_pt  run;
+} ngx_http_godwit_api_handler_t;
+
+/* The three ways to ask Postgres for one operation. */
+typedef enum {
+    NGX_GODWIT_API_PLAIN,
+    NGX_GODWIT_API_SPARSE,
+    NGX_GODWIT_API_ONCE,
+    NGX_GODWIT_API_FORMS
+} ngx_http_godwit_api_form_e;
+
+/* An operation, made ready at configuration time. */
+typedef struct {
+    const gw_contract_op_t              *op;
+    const gw_handler_t                  *shared;    /* it has a body, or NULL */
+    const ngx_http_godwit_api_handler_t *handler;
+    ngx_http_godwit_statement_t          forms[NGX_GODWIT_API_FORMS];
+} ngx_http_godwit_api_op_t;
+
+struct ngx_http_godwit_api_s {
+    gw_contract_t                *contract;
+    ngx_http_godwit_api_op_t     *ops;      /* by the operation's index      */
+    ngx_http_godwit_api_op_t     *poll;     /* operations_get, or NULL       */
+    ngx_str_t                     functions;    /* for auth.ready            */
+    ngx_str_t                     openapi;
+    ngx_str_t                     openapi_etag;
+};
+
+/* A token bucket as it is shown: whole requests, seconds. */
+typedef struct {
+    ngx_uint_t  limit;                      /* 0: none was asked             */
+    ngx_uint_t  remaining;
+    ngx_uint_t  reset;                      /* until it is full              */
+    ngx_uint_t  retry;                      /* until the next may come       */
+} ngx_http_godwit_rate_t;
+
+/* A parameter of the query, decoded. */
+typedef struct {
+    const gw_contract_param_t  *param;
+    gw_str_t                    value;
+} ngx_http_godwit_api_pair_t;
+
+/* What the two calls of an operation point to. */
+typedef struct {
+    const char                 *who[6];
+    int                         lengths[6];
+    u_char                      key[8];     /* int8, big-endian              */
+    u_char                      now[8];
+    const char                 *what[4];
+    u_char                      request[NGX_HTTP_GODWIT_API_HASH];
+    ngx_http_godwit_api_form_e  form;
+} ngx_http_godwit_api_call_t;
+
+/* The wait for a worker. The timer is set between two questions. */
+typedef struct {
+    ngx_event_t                 timer;      /* its data is the request       */
+    ngx_msec_t                  until;
+    ngx_str_t                   operation;  /* NUL-terminated                */
+    ngx_str_t                   body;       /* of the 202                    */
+    ngx_str_t                   applied;    /* "wait=N"                      */
+} ngx_http_godwit_api_wait_t;
+
+struct ngx_http_godwit_api_ctx_s {
+    ngx_http_godwit_api_t     *api;
+    ngx_http_godwit_api_op_t  *op;
+    gw_str_t                   captures[GW_CONTRACT_CAPTURES];
+
+    ngx_str_t                  id;          /* the request's, NUL-terminated */
+    ngx_str_t                  path;        /* raw, without the query        */
+    ngx_table_elt_t           *accept;
+    ngx_table_elt_t           *once;        /* Idempotency-Key               */
+    ngx_table_elt_t           *prefer;
+    ngx_table_elt_t           *given_id;
+
+    int64_t                    key;
+    u_char                     key_hash[NGX_HTTP_GODWIT_API_HASH];
+    ngx_http_godwit_rate_t     rate;        /* the one nearest to its end    */
+
+    const gw_contract_body_t  *type;        /* NULL: there is no body        */
+    ngx_str_t                  body;        /* as received, NUL-terminated   */
+    size_t                     body_room;   /* of body.data                  */
+    size_t                     body_kept;   /* in it; the rest is in spill   */
+    ngx_temp_file_t           *spill;
+    ngx_http_godwit_api_step_pt  next;      /* when all of it is there       */
+    ngx_array_t                pairs;       /* of ngx_http_godwit_api_pair_t */
+    gw_buf_t                   input;       /* parameters, a JSON object     */
+    ngx_str_t                  fields;      /* "{a,b}", or empty             */
+
+    ngx_http_godwit_api_call_t  call;
+
+    ngx_http_godwit_api_wait_t  wait;
+};
+
+extern ngx_module_t  ngx_http_godwit_api_module;
+
+/* ---- _request: the order of things ---- */
+
+/* The context of a request, with id and path; NULL: not set up, no memory. */
+ngx_http_godwit_api_ctx_t *ngx_http_godwit_api_begin(ngx_http_request_t *r);
+
+/* OPTIONS, or 405; with the header Allow. */
+ngx_int_t ngx_http_godwit_api_methods_only(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, unsigned methods);
+
+ngx_int_t ngx_http_godwit_api_operations(ngx_http_request_t *r);
+ngx_int_t ngx_http_godwit_api_openapi(ngx_http_request_t *r);
+
+/* ---- _id ---- */
+
+/* Take or make the request's id into ctx. */
+ngx_int_t ngx_http_godwit_api_id(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_table_elt_t *given);
+
+/* The variable $godwit_request_id, for logs. */
+ngx_int_t ngx_http_godwit_api_variables(ngx_conf_t *cf);
+
+/* ---- _auth: the credential ---- */
+
+ngx_int_t ngx_http_godwit_api_auth(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
+/* ---- _rate ---- */
+
+typedef enum {
+    NGX_GODWIT_RATE_ADDRESS,
+    NGX_GODWIT_RATE_KEY,
+    NGX_GODWIT_RATE_TENANT
+} ngx_http_godwit_rate_e;
+
+/* By the address of the peer; answers 429. */
+ngx_int_t ngx_http_godwit_api_rate_address(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
+/* Take one from the bucket of `id`, 64 well-mixed bits; answers 429. */
+ngx_int_t ngx_http_godwit_api_rate(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_rate_e kind, uint64_t id);
+
+/* ---- _negotiate: what the headers promise of the body and ask of us ---- */
+
+ngx_int_t ngx_http_godwit_api_accept(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+ngx_int_t ngx_http_godwit_api_type(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
+/* ---- _body ---- */
+
+/* Read it into ctx->body, then go on by `next`; NGX_DONE or an answer. */
+ngx_int_t ngx_http_godwit_api_body(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_api_step_pt next);
+
+/* Larger than the operation takes: 413, and the connection ends. */
+ngx_int_t ngx_http_godwit_api_large(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
+/* ---- _input: the body against the contract; then _params and _run ---- */
+
+ngx_int_t ngx_http_godwit_api_input(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
+/* ---- _query ---- */
+
+/* The query into ctx->pairs; 400 and 422. */
+ngx_int_t ngx_http_godwit_api_query(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
+/*
+ * Percent-decode into out (in.len bytes); `plus`: a + is a blank. NGX_ERROR:
+ * a broken escape, not UTF-8, or a NUL.
+ */
+ngx_int_t ngx_http_godwit_api_decode(gw_str_t in, ngx_uint_t plus, u_char *out,
+    gw_str_t *text);
+
+/* ---- _params: all into ctx->input and ctx->fields; 404 and 422 ---- */
+
+ngx_int_t ngx_http_godwit_api_params(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
+/* One member more, a text; there is room for what ctx has of the request. */
+void ngx_http_godwit_api_add(ngx_http_godwit_api_ctx_t *ctx, const char *name,
+    gw_str_t text);
+
+/* ---- _run: Postgres ---- */
+
+/* NGX_DONE, or it has answered. */
+ngx_int_t ngx_http_godwit_api_run(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
+/* Ask for ctx->wait.operation, under the scope that began it; as _run does. */
+ngx_int_t ngx_http_godwit_api_poll(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_pt handler);
+
+/* ---- _wait: work that a worker does ---- */
+
+/*
+ * The 202 of an operation begun, whose body has it as "operation"; or,
+ * for Prefer: wait=N, NGX_DONE and its end later. The body must live as long
+ * as the request.
+ */
+ngx_int_t ngx_http_godwit_api_accepted(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_str_t *body);
+
+/* ---- _reply ---- */
+
+/*
+ * Send a whole answer with the headers that all have; an empty type: none. The
+ * body must live as long as the request. What is left of the request's body is
+ * thrown away.
+ */
+ngx_int_t ngx_http_godwit_api_send(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_uint_t status, ngx_str_t *type,
+    ngx_str_t *body);
+
+/* The entity tag of a body, with its quotes, in the memory of pool. */
+ngx_int_t ngx_http_godwit_api_etag(ngx_pool_t *pool, ngx_str_t *body,
+    ngx_str_t *out);
+
+/* Send it with the reply; a GET whose If-None-Match has it becomes a 304. */
+ngx_int_t ngx_http_godwit_api_tag(ngx_http_request_t *r, ngx_str_t *etag);
+
+/* The operation's JSON: status, ETag or 304, Location. */
+ngx_int_t ngx_http_godwit_api_reply(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_uint_t status, ngx_str_t *body);
+
+/* ---- _problem ---- */
+
+/* Answer with a problem; an empty detail is the table's. */
+ngx_int_t ngx_http_godwit_api_problem(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, gw_problem_e p, gw_str_t detail);
+ngx_int_t ngx_http_godwit_api_problems(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, gw_problem_e p, gw_str_t detail,
+    const gw_problem_error_t *errors, ngx_uint_t n);
+
+/* One field of the input is wrong: 422. */
+ngx_int_t ngx_http_godwit_api_invalid(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, gw_str_t pointer, const char *rule,
+    gw_str_t message);
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * The credential: a bearer key. Garbage is refused by its checksum, what the
+ * cache knows to be wrong by the cache; Postgres has the last word on the rest.
+ */
+#include "ngx_http_godwit_api.h"
+
+#include "shm/gw_apikey.h"
+
+static ngx_str_t  ngx_http_godwit_api_scheme = ngx_string("Bearer ");
+
+
+/* One constant sentence for every credential that is not good. */
+static ngx_int_t
+ngx_http_godwit_api_stranger(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_UNAUTHORIZED,
+                                       gw_str_of(NULL));
+}
+
+
+/*
+ * What the cache knows of the key. NGX_DECLINED: nothing against it; *tenant
+ * is its workspace, or 0 for a key that the cache does not know yet.
+ */
+static ngx_int_t
+ngx_http_godwit_api_known(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, uint32_t *tenant)
+{
+    int                         rc;
+    size_t                      n;
+    int64_t                     now;
+    ngx_time_t                 *tp;
+    unsigned char               value[GW_APIKEY_RECORD_MAX];
+    gw_cache_key_t              key;
+    gw_apikey_record_t          record;
+    ngx_http_godwit_process_t  *p;
+
+    p = ngx_http_godwit_process;
+    key = gw_cache_key_apikey((uint64_t) ctx->key);
+    n = sizeof(value);
+    rc = gw_cache_get(p->cache, &key, value, &n);
+    ngx_post_event(&p->cache_release, &ngx_posted_events);
+    *tenant = 0;
+
+    if (rc != GW_OK || gw_apikey_unpack(&record, gw_str_make(value, n))
+                       != GW_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    tp = ngx_timeofday();
+    now = (int64_t) tp->sec * 1000000 + (int64_t) tp->msec * 1000;
+
+    switch (gw_apikey_refuse(&record, ctx->key_hash, ctx->op->op->scope, now))
+    {
+    case GW_EINVAL:
+        return ngx_http_godwit_api_stranger(r, ctx);
+
+    case GW_EFULL:
+        return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_FORBIDDEN,
+                                           gw_str_of(NULL));
+
+    default:
+        *tenant = record.tenant;
+        return NGX_DECLINED;
+    }
+}
+
+
+static ngx_int_t
+ngx_http_godwit_api_limits(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, uint32_t tenant)
+{
+    uint64_t   id;
+    ngx_int_t  rc;
+
+    ngx_memcpy(&id, ctx->key_hash, sizeof(id));
+    rc = ngx_http_godwit_api_rate(r, ctx, NGX_GODWIT_RATE_KEY, id);
+
+    if (rc != NGX_DECLINED || tenant == 0) {
+        return rc;
+    }
+
+    return ngx_http_godwit_api_rate(r, ctx, NGX_GODWIT_RATE_TENANT, tenant);
+}
+
+
+ngx_int_t
+ngx_http_godwit_api_auth(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    gw_str_t          text;
+    uint32_t          tenant;
+    ngx_int_t         rc;
+    ngx_str_t        *scheme;
+    ngx_table_elt_t  *h;
+
+    if (ctx->op->op->is_public) {
+        return NGX_DECLINED;
+    }
+
+    h = r->headers_in.authorization;
+    scheme = &ngx_http_godwit_api_scheme;
+
+    if (h == NULL || h->value.len <= scheme->len
+        || ngx_strncasecmp(h->value.data, scheme->data, scheme->len) != 0)
+    {
+        return ngx_http_godwit_api_stranger(r, ctx);
+    }
+
+    text = gw_str_make(h->value.data + scheme->len,
+                       h->value.len - scheme->len);
+
+    if (gw_apikey_parse(text, &ctx->key) != GW_OK) {
+        return ngx_http_godwit_api_stranger(r, ctx);
+    }
+
+    gw_apikey_hash(text, ctx->key_hash);
+
+    rc = ngx_http_godwit_api_known(r, ctx, &tenant);
+
+    return rc != NGX_DECLINED ? rc : ngx_http_godwit_api_limits(r, ctx,
+                                                                tenant);
+}

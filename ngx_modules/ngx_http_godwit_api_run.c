@@ -1,0 +1,332 @@
+/*
+ * An operation in Postgres: who asks, then what, as one transaction. Its
+ * answer goes out from the result's own memory.
+ */
+#include "ngx_http_godwit_api.h"
+
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
+
+#define NGX_HTTP_GODWIT_API_EPOCH  946684800    /* 2000-01-01, of Postgres */
+
+/* The columns of the form `once`. */
+enum {
+    NGX_GODWIT_ONCE_BODY,
+    NGX_GODWIT_ONCE_STATUS,
+    NGX_GODWIT_ONCE_REPLAYED,
+    NGX_GODWIT_ONCE_STATE,
+    NGX_GODWIT_ONCE_MESSAGE,
+    NGX_GODWIT_ONCE_FIELD
+};
+
+static ngx_http_godwit_statement_t  ngx_http_godwit_api_enter = {
+    ngx_string("enter"),
+    ngx_string("select auth.enter_key($1::bigint, $2::bytea, $3::text, "
+               "$4::text, $5::inet, $6::timestamptz)")
+};
+
+
+static void
+ngx_http_godwit_api_big_endian(u_char out[8], int64_t v)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < 8; i++) {
+        out[i] = (u_char) ((uint64_t) v >> (56 - 8 * i));
+    }
+}
+
+
+/* The call that says who asks; it is the first of each transaction. */
+static ngx_int_t
+ngx_http_godwit_api_who(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_call_t *call)
+{
+    u_char                       *address;
+    ngx_time_t                   *tp;
+    ngx_http_godwit_api_call_t   *c;
+
+    static const int  formats[] = { 1, 1, 0, 0, 0, 1 };
+
+    c = &ctx->call;
+    tp = ngx_timeofday();
+    ngx_http_godwit_api_big_endian(c->key, ctx->key);
+    ngx_http_godwit_api_big_endian(c->now,
+        ((int64_t) tp->sec - NGX_HTTP_GODWIT_API_EPOCH) * 1000000
+        + (int64_t) tp->msec * 1000);
+
+    address = NULL;
+    if (r->connection->sockaddr->sa_family != AF_UNIX) {
+        address = ngx_pnalloc(r->pool, r->connection->addr_text.len + 1);
+        if (address == NULL) {
+            return NGX_ERROR;
+        }
+        ngx_cpystrn(address, r->connection->addr_text.data,
+                    r->connection->addr_text.len + 1);
+    }
+
+    c->who[0] = (char *) c->key;
+    c->who[1] = (char *) ctx->key_hash;
+    c->who[2] = (char *) ctx->op->op->scope.data;
+    c->who[3] = (char *) ctx->id.data;
+    c->who[4] = (char *) address;
+    c->who[5] = (char *) c->now;
+    c->lengths[0] = sizeof(c->key);
+    c->lengths[1] = sizeof(ctx->key_hash);
+    c->lengths[5] = sizeof(c->now);
+
+    call->statement = &ngx_http_godwit_api_enter;
+    call->n = 6;
+    call->values = c->who;
+    call->lengths = c->lengths;
+    call->formats = formats;
+
+    return NGX_OK;
+}
+
+
+/* What makes two requests with one Idempotency-Key the same. */
+static void
+ngx_http_godwit_api_same(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    SHA256_CTX  sha;
+
+    SHA256_Init(&sha);
+    SHA256_Update(&sha, r->method_name.data, r->method_name.len);
+    SHA256_Update(&sha, " ", 1);
+    SHA256_Update(&sha, r->unparsed_uri.data, r->unparsed_uri.len);
+    SHA256_Update(&sha, "\n", 1);
+    SHA256_Update(&sha, ctx->body.data, ctx->body.len);
+    SHA256_Final(ctx->call.request, &sha);
+}
+
+
+/* The call of the operation itself. */
+static void
+ngx_http_godwit_api_what(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_call_t *call)
+{
+    ngx_uint_t                   n;
+    ngx_http_godwit_api_call_t  *c;
+
+    static const int  lengths[] = { 0, SHA256_DIGEST_LENGTH, 0, 0 };
+    static const int  formats[] = { 0, 1, 0, 0 };
+
+    c = &ctx->call;
+    n = 0;
+    c->form = NGX_GODWIT_API_PLAIN;
+    call->lengths = NULL;
+    call->formats = NULL;
+
+    if (ctx->once != NULL) {
+        ngx_http_godwit_api_same(r, ctx);
+        c->form = NGX_GODWIT_API_ONCE;
+        c->what[n++] = (char *) ctx->once->value.data;
+        c->what[n++] = (char *) c->request;
+        call->lengths = lengths;
+        call->formats = formats;
+
+    } else if (ctx->fields.len > 0) {
+        c->form = NGX_GODWIT_API_SPARSE;
+    }
+
+    if (ctx->op->op->n_bodies > 0) {
+        c->what[n++] = (char *) ctx->body.data;
+    }
+
+    c->what[n++] = (char *) ctx->input.data;
+
+    if (c->form == NGX_GODWIT_API_SPARSE) {
+        c->what[n++] = (char *) ctx->fields.data;
+    }
+
+    call->statement = &ctx->op->forms[c->form];
+    call->n = n;
+    call->values = c->what;
+}
+
+
+/* A refusal of Postgres, or one of its that was kept, as a problem. */
+static ngx_int_t
+ngx_http_godwit_api_refused(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, const char *state, const char *message,
+    const char *column)
+{
+    char                mem[256];
+    gw_buf_t            pointer;
+    gw_str_t            detail;
+    gw_problem_e        p;
+    gw_problem_error_t  e;
+
+    p = state && *state ? gw_problem_of(state) : GW_PROBLEM_AWAY;
+    detail = gw_str_of(gw_problem_own(state) ? message : NULL);
+
+    /* why a key is not good is nobody's business */
+    if (p == GW_PROBLEM_UNAUTHORIZED || column == NULL || *column == '\0'
+        || gw_problem(p)->status >= 500)
+    {
+        return ngx_http_godwit_api_problem(r, ctx, p,
+                   p == GW_PROBLEM_UNAUTHORIZED ? gw_str_of(NULL) : detail);
+    }
+
+    gw_buf_fixed(&pointer, mem, sizeof(mem));
+    gw_problem_pointer(&pointer, gw_str_of(column));
+    e.pointer = gw_buf_view(&pointer);
+    e.rule = gw_str_of(gw_problem(p)->code);
+    e.message = detail.len ? detail : gw_str_of(gw_problem(p)->detail);
+
+    return ngx_http_godwit_api_problems(r, ctx, p, detail, &e, 1);
+}
+
+
+static const char *
+ngx_http_godwit_api_column(PGresult *result, int column)
+{
+    return PQgetisnull(result, 0, column) ? "" : PQgetvalue(result, 0, column);
+}
+
+
+static ngx_int_t
+ngx_http_godwit_api_success(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_str_t *body)
+{
+    return ctx->op->op->worker
+           ? ngx_http_godwit_api_accepted(r, ctx, body)
+           : ngx_http_godwit_api_reply(r, ctx, ctx->op->op->status, body);
+}
+
+
+static ngx_int_t
+ngx_http_godwit_api_answer_once(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, PGresult *result)
+{
+    ngx_str_t  body;
+
+    static ngx_str_t  name = ngx_string("Idempotency-Replayed");
+    static ngx_str_t  yes = ngx_string("true");
+
+    if (*ngx_http_godwit_api_column(result, NGX_GODWIT_ONCE_REPLAYED) == 't'
+        && ngx_http_godwit_header(r, &name, &yes) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (*ngx_http_godwit_api_column(result, NGX_GODWIT_ONCE_STATUS) != '2') {
+        return ngx_http_godwit_api_refused(r, ctx,
+            ngx_http_godwit_api_column(result, NGX_GODWIT_ONCE_STATE),
+            ngx_http_godwit_api_column(result, NGX_GODWIT_ONCE_MESSAGE),
+            ngx_http_godwit_api_column(result, NGX_GODWIT_ONCE_FIELD));
+    }
+
+    body.data = (u_char *) PQgetvalue(result, 0, NGX_GODWIT_ONCE_BODY);
+    body.len = PQgetlength(result, 0, NGX_GODWIT_ONCE_BODY);
+
+    return ngx_http_godwit_api_success(r, ctx, &body);
+}
+
+
+static ngx_int_t
+ngx_http_godwit_api_answer(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_t *answer)
+{
+    ngx_str_t  body;
+
+    if (answer->rc != NGX_OK) {
+        return ngx_http_godwit_api_refused(r, ctx, answer->sqlstate,
+                                           answer->message, answer->column);
+    }
+
+    if (ctx->call.form == NGX_GODWIT_API_ONCE
+        && PQntuples(answer->result) == 1)
+    {
+        return ngx_http_godwit_api_answer_once(r, ctx, answer->result);
+    }
+
+    body = ngx_http_godwit_pool_value(answer);
+
+    if (body.data == NULL && ctx->op->op->status != NGX_HTTP_NO_CONTENT) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "operation \"%s\" has answered with nothing",
+                      ctx->op->op->id.data);
+        return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_INTERNAL,
+                                           gw_str_of(NULL));
+    }
+
+    return ngx_http_godwit_api_success(r, ctx, &body);
+}
+
+
+static void
+ngx_http_godwit_api_done(ngx_http_request_t *r,
+    ngx_http_godwit_answer_t *answer)
+{
+    ngx_http_godwit_api_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_godwit_api_module);
+
+    ngx_http_finalize_request(r, ngx_http_godwit_api_answer(r, ctx, answer));
+}
+
+
+ngx_int_t
+ngx_http_godwit_api_poll(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_pt handler)
+{
+    u_char                  *input;
+    const char             **values;
+    ngx_http_godwit_call_t   calls[2];
+
+    static const char  format[] = "{\"id\":\"%V\"}%Z";
+
+    values = ngx_palloc(r->pool, sizeof(char *));
+    input = ngx_pnalloc(r->pool, sizeof(format) + ctx->wait.operation.len);
+    if (values == NULL || input == NULL
+        || ngx_http_godwit_api_who(r, ctx, &calls[0]) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_sprintf(input, format, &ctx->wait.operation);
+    *values = (char *) input;
+
+    ngx_memzero(&calls[1], sizeof(ngx_http_godwit_call_t));
+    calls[1].statement = &ctx->api->poll->forms[NGX_GODWIT_API_PLAIN];
+    calls[1].n = 1;
+    calls[1].values = values;
+
+    return ngx_http_godwit_pool_run(r, NGX_GODWIT_POOL_QUICK, calls, 2,
+                                    handler);
+}
+
+
+ngx_int_t
+ngx_http_godwit_api_run(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    ngx_int_t               rc;
+    ngx_http_godwit_call_t  calls[2];
+
+    if (ctx->op->handler != NULL && ctx->op->handler->run != NULL) {
+        return ctx->op->handler->run(r, ctx);
+    }
+
+    gw_buf_cstr(&ctx->input, ctx->input.len == 0 ? "{}" : "}");
+    gw_buf_char(&ctx->input, '\0');
+
+    if (ctx->input.failed
+        || ngx_http_godwit_api_who(r, ctx, &calls[0]) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_http_godwit_api_what(r, ctx, &calls[1]);
+
+    rc = ngx_http_godwit_pool_run(r, ctx->op->op->slow
+                                     ? NGX_GODWIT_POOL_SLOW
+                                     : NGX_GODWIT_POOL_QUICK,
+                                  calls, 2, ngx_http_godwit_api_done);
+
+    return rc == NGX_DONE ? rc : ngx_http_godwit_api_problem(r, ctx,
+                                     GW_PROBLEM_AWAY, gw_str_of(NULL));
+}
