@@ -53,6 +53,13 @@ gw_clock_ms(void)
 }
 
 
+int64_t
+gw_clock_boot_ms(void)
+{
+    return gw_clock_real(CLOCK_BOOTTIME) / 1000;
+}
+
+
 /*
  * Days since 1970-01-01 of a date of the Gregorian calendar, by Howard
  * Hinnant's "chrono-compatible low-level date algorithms".

@@ -25,6 +25,10 @@ int64_t gw_clock_us(void);
 /* Monotonic milliseconds, for time-outs; never virtual. */
 int64_t gw_clock_ms(void);
 
+/* The same, but it runs on while the machine sleeps: for what others count on
+   ending, such as a lease. */
+int64_t gw_clock_boot_ms(void);
+
 /* Parse an RFC 3339 instant to microseconds: GW_OK or GW_EINVAL. */
 int gw_clock_parse(gw_str_t s, int64_t *us) GW_MUSTCHECK;
 

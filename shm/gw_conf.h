@@ -51,6 +51,7 @@ typedef struct {
     gw_str_t        helo_name;
     int64_t         log_level;
     int64_t         journal_sync;
+    int64_t         mail_lease;         /* of a cursor                       */
     int64_t         mail_window;        /* recipients a cursor window        */
     int64_t         mail_window_age;
     gw_conf_list_t  retry_schedule;

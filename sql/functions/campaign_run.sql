@@ -5,7 +5,9 @@
 -- what may be on the wire from now on. p_from null begins a life of the host:
 -- the first window starts at pos, under a new epoch; later ones start at p_from
 -- and may span [pos, intent_end) further while an earlier one is still open.
--- No row when another host holds it or p_epoch is not the epoch any more.
+-- No row when another host holds it or p_epoch is not the epoch any more. After
+-- its lease another host may have it, but never an open intent: only the journal
+-- of its holder knows who of that was sent.
 -- verdict: null = send, else the state (4 suppressed, 5 invalid) with reason.
 -- Recipients that have a row in sends already (settled after a crash) are
 -- left out: one row without a contact says that nobody is left of the window.
@@ -91,13 +93,13 @@ begin
 end $$;
 
 -- Close a window [p_from, p_pos): a row for each recipient it has passed, the
--- cursor to p_pos, what is intended from there to p_intent. p_counts: how many
--- rows of each state, from 0. What came of it: 'closed'; 'before', when a close
+-- cursor to p_pos, what is intended from there to p_intent, the lease to p_lease.
+-- p_counts: how many rows of each state, from 0. What came of it: 'closed'; 'before', when a close
 -- of it had been done and only its answer was lost; 'lost', when the epoch is
 -- another's. Nothing is written then.
 create or replace function godwit.campaign_close(p_tenant int, p_campaign bigint,
     p_epoch bigint, p_host int, p_from bigint, p_pos bigint, p_intent bigint,
-    p_now timestamptz, p_counts bigint[],
+    p_now timestamptz, p_lease timestamptz, p_counts bigint[],
     p_contact bigint[], p_state smallint[], p_attempts smallint[], p_code smallint[],
     p_at timestamptz[], p_reason text[], p_reply text[], p_due timestamptz[])
 returns text language plpgsql
@@ -105,6 +107,7 @@ as $$
 begin
     update godwit.campaign_cursors k
        set pos = p_pos, intent_end = greatest(p_pos, p_intent), updated_at = p_now,
+           lease_until = p_lease,
            in_flight = k.in_flight + p_counts[2], sent = k.sent + p_counts[3],
            failed = k.failed + p_counts[4], suppressed = k.suppressed + p_counts[5],
            invalid = k.invalid + p_counts[6], not_rendered = k.not_rendered + p_counts[7],

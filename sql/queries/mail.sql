@@ -29,9 +29,16 @@ select * from godwit.campaign_take($1::int, $2::bigint, $3::int, $4::bigint, $5:
 
 -- name: mail_close
 select godwit.campaign_close($1::int, $2::bigint, $3::bigint, $4::int, $5::bigint,
-    $6::bigint, $7::bigint, $8::timestamptz, $9::bigint[], $10::bigint[], $11::smallint[],
-    $12::smallint[], $13::smallint[], $14::timestamptz[], $15::text[], $16::text[],
-    $17::timestamptz[]);
+    $6::bigint, $7::bigint, $8::timestamptz, $9::timestamptz, $10::bigint[], $11::bigint[],
+    $12::smallint[], $13::smallint[], $14::smallint[], $15::timestamptz[], $16::text[],
+    $17::text[], $18::timestamptz[]);
+
+-- A window lives long: is its epoch still ours? Then the lease is longer.
+-- name: mail_renew
+update godwit.campaign_cursors set lease_until = $5::timestamptz
+ where tenant_id = $1::int and campaign_id = $2::bigint and epoch = $3::bigint
+   and host_id = $4::int
+returning epoch;
 
 -- name: mail_settle
 select godwit.campaign_settle($1::int, $2::timestamptz, $3::int[], $4::bigint[],

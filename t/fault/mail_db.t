@@ -46,7 +46,7 @@ is_deeply [ scalar keys %n, grep { $_ > 1 } values %n ], [ 150 ], 'once';
 # a close whose answer was lost is asked again
 (my $id = $c) =~ s/cmp_//;
 my @close = map { $h->value(q{select godwit.campaign_close(1, ?, epoch - ?, 1, pos - 10, pos,
-    pos, now(), array_fill(0, array[8]), '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')
+    pos, now(), now(), array_fill(0, array[8]), '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')
     from godwit.campaign_cursors where campaign_id = ?}, $id, $_, $id) } 0, 1;
 is "@close", 'before lost', 'a window closes once, and by its owner only';
 is $h->stop($role), 0, 'the role ends well';

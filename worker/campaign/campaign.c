@@ -303,7 +303,7 @@ campaign_look(mail_t *m)
 bool
 campaign_is_open(const campaign_t *c)
 {
-    return c->window != NULL || c->asking;
+    return c->window != NULL || c->asking || c->renewing;
 }
 
 
@@ -316,6 +316,7 @@ campaign_turn(mail_t *m)
         ledger_unclaim(m, c);
         window_take(m, c);      /* first: nobody waits for it at the close */
         window_close(m, c);
+        lease_renew(m, c);
     }
 }
 

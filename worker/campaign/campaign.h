@@ -2,6 +2,7 @@
 #ifndef CAMPAIGN_H
 #define CAMPAIGN_H
 
+#include "shm/gw_clock.h"
 #include "worker/campaign/columns.h"
 #include "worker/mail/mail.h"
 #include "worker/tenant_key.h"
@@ -36,10 +37,12 @@ struct window_s {
     int64_t         from, to;   /* ordinals, `to` is after the last         */
     int64_t         pos;        /* CLOSING: where the cursor goes           */
     int64_t         opened_ms, again_ms;
+    int64_t         lease_ms;   /* that its close asks for; 0: too late     */
     enum { WINDOW_OPEN, WINDOW_CLOSING, WINDOW_CLOSED } state;
     PGresult       *rows;       /* items view into it                       */
     columns_t       close;      /* CLOSING: what was sent                   */
     int64_t         counts[8];  /* of its rows by state                     */
+    bool            lost;       /* CLOSING: the epoch is another's          */
 };
 
 /*
@@ -62,6 +65,10 @@ struct campaign_s {
     double          tokens;
     int64_t         tokens_ms;
     int64_t         epoch, audience;
+    int64_t         lease_ms;   /* of the cursor, gw_clock_boot_ms()        */
+    int64_t         take_ms, renew_ms;  /* the one that is asked for        */
+    int64_t         renewed_ms; /* asked for last                           */
+    bool            renewing;
     int64_t         taken, intent;      /* ordinals: the next `from`, and
                                            the end of what is asked for     */
     int             version;
@@ -109,6 +116,19 @@ item_t *window_withdraw(mail_t *m, campaign_t *c, const window_t *w);
 
 /* Close the first window of c, if it is time (close.c). */
 void window_close(mail_t *m, campaign_t *c);
+
+/*
+ * The end of a lease that is asked for now, as Postgres gets it and as c keeps
+ * it once it is granted (lease.c).
+ */
+int64_t lease_ask(const mail_t *m, char end[GW_RFC3339_LEN + 1]);
+void lease_granted(campaign_t *c, int64_t until);
+
+/* May an envelope of a window of c begin? */
+bool lease_holds(const mail_t *m, const campaign_t *c);
+
+/* Ask for a longer lease, if it is time and a window needs it. */
+void lease_renew(mail_t *m, campaign_t *c);
 
 /* May a message of c leave now, by its rate? Takes the token. */
 bool campaign_token(campaign_t *c);

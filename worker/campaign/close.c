@@ -154,17 +154,18 @@ close_answer(void *arg, int n, PGresult **res, int rc)
     if (res != NULL) {
         if (rc != GW_OK) {
             log_error("campaign cmp_%u: %s", c->id, db_message(*res));
-        } else if (*PQgetvalue(*res, 0, 0) == 'l') {
-            /* nothing of it is stored: the journal settles it */
-            log_error("campaign cmp_%u: another process has taken it over; "
-                      "beginning again", c->id);
-            exit(1);
+        } else if (*PQgetvalue(*res, 0, 0) != 'c') {
+            w->lease_ms = 0;
+            w->lost = *PQgetvalue(*res, 0, 0) == 'l';
         }
         return;
     }
 
-    if (rc == GW_OK) {
+    if (rc == GW_OK && w->lost) {
+        mail_lost(m, c);        /* nothing is stored: the journal settles it */
+    } else if (rc == GW_OK) {
         worker_crash_point("after_close");
+        lease_granted(c, w->lease_ms);
         close_done(m, w);
     } else if (rc == GW_EDB) {
         close_send(m, w);       /* unknown whether it is stored */
@@ -178,7 +179,7 @@ static void
 close_send(mail_t *m, window_t *w)
 {
     char         tenant[16], id[16], epoch[24], host[16], from[24], pos[24];
-    char         intent[24], now[32], counts[8 * 8 + 2];
+    char         intent[24], now[32], lease[32], counts[8 * 8 + 2];
     int          i, n, len[DB_PARAMS_MAX];
     db_args_t    args;
     campaign_t  *c;
@@ -192,6 +193,7 @@ close_send(mail_t *m, window_t *w)
     (void) snprintf(pos, sizeof(pos), "%lld", (long long) w->pos);
     (void) snprintf(intent, sizeof(intent), "%lld", (long long) c->intent);
     gw_clock_print(gw_clock_us(), now);
+    w->lease_ms = lease_ask(m, lease);
 
     for (i = 0, n = 0; i < 8; i++) {
         n += snprintf(counts + n, sizeof(counts) - (size_t) n, "%c%lld",
@@ -201,7 +203,8 @@ close_send(mail_t *m, window_t *w)
 
     w->again_ms = 0;
     if (columns_args(&w->close, (const char *[]) { tenant, id, epoch, host,
-                     from, pos, intent, now, counts }, 9, &args, len) != GW_OK
+                     from, pos, intent, now, lease, counts }, 10, &args, len)
+                     != GW_OK
         || dbpipe_send_binary(m->pipe, &Q_MAIL_CLOSE, &args, len,
                               close_answer, w) != GW_OK)
     {

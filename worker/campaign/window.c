@@ -14,8 +14,6 @@
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 
-#define WINDOW_LEASE_MS  30000
-
 
 /* As many as its rate sends in the life of a window, and its share. */
 int64_t
@@ -201,6 +199,7 @@ window_taken(mail_t *m, campaign_t *c, PGresult *res)
         PQclear(res);
         c->mine = false;                /* another host has it */
         c->stale = true;
+        c->lease_ms = 0;
         return;
     }
 
@@ -211,6 +210,7 @@ window_taken(mail_t *m, campaign_t *c, PGresult *res)
         c->taken = from;
     }
 
+    lease_granted(c, c->take_ms);
     worker_crash_point(c->window != NULL ? "after_ahead" : "after_intent");
 
     /* the window before it closed short, or nothing is to be sent now */
@@ -277,7 +277,7 @@ window_take(mail_t *m, campaign_t *c)
 {
     char       tenant[16], id[16], host[16], epoch[24], from[24], n[24];
     char       now[32], lease[32];
-    int64_t    now_us, size;
+    int64_t    size;
     db_args_t  args;
 
     if (c->asking || c->stale || c->ahead != NULL || c->taken >= c->audience
@@ -287,7 +287,6 @@ window_take(mail_t *m, campaign_t *c)
         return;
     }
 
-    now_us = gw_clock_us();
     size = window_size(m, c);
     (void) snprintf(tenant, sizeof(tenant), "%u", c->tenant);
     (void) snprintf(id, sizeof(id), "%u", c->id);
@@ -295,8 +294,8 @@ window_take(mail_t *m, campaign_t *c)
     (void) snprintf(epoch, sizeof(epoch), "%lld", (long long) c->epoch);
     (void) snprintf(from, sizeof(from), "%lld", (long long) c->taken);
     (void) snprintf(n, sizeof(n), "%lld", (long long) size);
-    gw_clock_print(now_us, now);
-    gw_clock_print(now_us + WINDOW_LEASE_MS * 1000, lease);
+    gw_clock_print(gw_clock_us(), now);
+    c->take_ms = lease_ask(m, lease);
     args = (db_args_t) { { tenant, id, host, epoch, c->mine ? from : NULL, n,
                            now, lease }, 8 };
 

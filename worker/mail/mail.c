@@ -199,11 +199,25 @@ mail_finish(mail_t *m)
 }
 
 
-/* Is all that was begun in Postgres? */
+void
+mail_lost(mail_t *m, const campaign_t *c)
+{
+    log_error("campaign cmp_%u: another process has taken it over; beginning "
+              "again", c->id);
+    m->stopping = m->lost = true;
+    smtp_drain(m->smtp);
+}
+
+
+/* Is all that was begun in Postgres, or at least in the journal? */
 static bool
 mail_is_settled(const mail_t *m)
 {
     const campaign_t  *c;
+
+    if (m->lost) {
+        return smtp_busy(m->smtp) == 0;
+    }
 
     for (c = m->campaigns; c != NULL && !campaign_is_open(c); c = c->next) {
         /* void */
@@ -242,6 +256,7 @@ mail_tick(void *arg)
     smtp_feed(m->smtp);
 
     if (m->stopping && mail_is_settled(m)) {
+        mail_flush_journal(m);
         loop_stop(m->loop);
         return;
     }
@@ -404,5 +419,5 @@ mail_role(worker_t *w)
     gw_buf_free(&err);
     db_close(m.db);
     loop_free(m.loop);
-    return rc == GW_OK ? 0 : 1;
+    return rc == GW_OK && !m.lost ? 0 : 1;
 }

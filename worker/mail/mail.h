@@ -89,6 +89,7 @@ struct mail_s {
     bool                   recovered;
     bool                   said_away;
     bool                   stopping;
+    bool                   lost;        /* a window: the next life settles */
 };
 
 /* So many whole windows in memory; more campaigns share them. */
@@ -125,6 +126,12 @@ void mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
 
 /* A decided item that has a row: its outcome goes to Postgres soon. */
 void mail_settle(mail_t *m, item_t *i);
+
+/*
+ * An open window of c is another's: this life sends nothing more, and ends when
+ * its dots have their replies. What became of the window is in the journal.
+ */
+void mail_lost(mail_t *m, const campaign_t *c);
 
 /* What the journal was told goes to disk now; a failure ends the process. */
 void mail_flush_journal(mail_t *m);

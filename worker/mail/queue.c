@@ -94,7 +94,9 @@ mail_may(const mail_t *m, campaign_t *c, bool alone)
         return false;
     }
 
-    return c->state == CAMPAIGN_RUNNING && !m->stopping && campaign_token(c);
+    return c->state == CAMPAIGN_RUNNING && !m->stopping
+           && (c->ready->window->campaign == NULL || lease_holds(m, c))
+           && campaign_token(c);
 }
 
 

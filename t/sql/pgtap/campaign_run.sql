@@ -1,5 +1,5 @@
 -- The ledger and the queue: two hosts, two lives, words that come late.
-select plan(15);
+select plan(18);
 
 insert into godwit.campaigns (tenant_id, id, name, list_id, template_id, template_version,
     from_address, state, created_at) overriding system value
@@ -61,8 +61,19 @@ select is(pg_temp.word('settle', 1, 3, 0, 2, 9), 0, 'once');
 -- ---- recovery fences the closes of the life before
 select is((select array_agg(epoch order by campaign_id) from godwit.campaign_cursors),
     array[6, 6, 4]::bigint[], 'two recoveries of host 1: so many epochs of its campaigns');
-select is(godwit.campaign_close(1, 902, 4, 1, 0, 5, 5, '2026-01-01Z', array_fill(0, array[8]),
+select is(godwit.campaign_close(1, 902, 4, 1, 0, 5, 5, '2026-01-01Z', null, array_fill(0, array[8]),
     '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}'), 'lost', 'a close that comes late is void');
+
+-- ---- another host
+create function pg_temp.take(p_host int, p_campaign bigint, p_now timestamptz)
+returns bigint language sql as $$
+    select t.epoch from godwit.campaign_cursors k, lateral godwit.campaign_take(1, p_campaign,
+           p_host, k.epoch, null, 5, p_now, p_now) t where k.campaign_id = p_campaign limit 1 $$;
+update godwit.campaign_cursors set audience = 19, lease_until = '2026-01-01T10:00Z'
+ where campaign_id = 901;
+select is(pg_temp.take(2, 901, '2026-01-01T09:59Z'), null, 'waits for the end of a lease');
+select is(pg_temp.take(1, 903, '2030-01-01Z'), null, 'never gets an open intent');
+select is(pg_temp.take(2, 901, '2026-01-01T10:00Z'), 7::bigint, 'goes on under a new epoch');
 
 -- ---- a journal with a hole: what the host may have sent is uncertain, once
 insert into godwit.audience_blocks (tenant_id, campaign_id, no, base, offsets)
