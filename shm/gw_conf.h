@@ -5,6 +5,7 @@
 #ifndef GW_CONF_H
 #define GW_CONF_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "shm/gw_buf.h"
@@ -48,6 +49,7 @@ typedef struct {
     int64_t         database_timeout;
     int64_t         drain_batch;
     int64_t         drain_interval;
+    int64_t         drain_timeout;      /* of a role that is told to end     */
     gw_str_t        helo_name;
     int64_t         log_level;
     int64_t         journal_sync;
@@ -112,6 +114,9 @@ int gw_conf_check(const gw_conf_t *conf, uint64_t seen, gw_buf_t *err)
  */
 int gw_conf_read(gw_conf_t *conf, const char *path, gw_buf_t *err)
     GW_MUSTCHECK;
+
+/* Does b differ from a in nothing but what may change on reload? */
+bool gw_conf_reloads(const gw_conf_t *a, const gw_conf_t *b);
 
 /* Print the effective configuration as the file would say it, no secrets. */
 void gw_conf_print(const gw_conf_t *conf, gw_buf_t *out);

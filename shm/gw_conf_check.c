@@ -147,3 +147,26 @@ gw_conf_check(const gw_conf_t *conf, uint64_t seen, gw_buf_t *err)
 
     return GW_OK;
 }
+
+
+bool
+gw_conf_reloads(const gw_conf_t *a, const gw_conf_t *b)
+{
+    bool                  same;
+    const void           *x, *y;
+    const gw_conf_row_t  *row;
+
+    for (row = gw_conf_rows; row->name != NULL; row++) {
+        x = (const char *) a + row->offset;
+        y = (const char *) b + row->offset;
+        same = row->type == GW_CONF_STR || row->type == GW_CONF_PATH
+               ? gw_str_eq(*(const gw_str_t *) x, *(const gw_str_t *) y)
+               : memcmp(x, y, row->type == GW_CONF_MS_LIST
+                        ? sizeof(gw_conf_list_t) : sizeof(int64_t)) == 0;
+        if (!row->reload && !same) {
+            return false;
+        }
+    }
+
+    return true;
+}

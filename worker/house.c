@@ -60,3 +60,24 @@ house_open(worker_t *w, const char *file, gw_buf_t *err)
 
     return gw_conf_read(&w->conf, house_path, err);
 }
+
+
+int
+house_again(const worker_t *w, gw_conf_t *conf)
+{
+    char      mem[512];
+    gw_buf_t  err;
+
+    gw_buf_fixed(&err, mem, sizeof(mem) - 1);
+
+    if (gw_conf_init(conf) != GW_OK
+        || gw_conf_read(conf, w->conf_path, &err) != GW_OK)
+    {
+        log_error("reload refused, the old configuration stays: %.*s",
+                  (int) err.len, mem);
+        gw_conf_free(conf);
+        return GW_EINVAL;
+    }
+
+    return GW_OK;
+}

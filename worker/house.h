@@ -13,6 +13,12 @@
  */
 int house_open(worker_t *w, const char *file, gw_buf_t *err) GW_MUSTCHECK;
 
+/*
+ * Read the file of w anew. When it is wrong that is logged, GW_EINVAL returned
+ * and w->conf stays; else the new one is in conf.
+ */
+int house_again(const worker_t *w, gw_conf_t *conf) GW_MUSTCHECK;
+
 /* The state folder: GODWIT_STATE, else var, or /var/lib/godwit for root. */
 const char *house_state(void);
 

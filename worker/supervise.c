@@ -1,6 +1,7 @@
 /*
  * `godwit worker`: a process a role, started again when it dies, drained on
- * SIGTERM, renewed in order on SIGHUP.
+ * SIGTERM, renewed in order on SIGHUP. One that waits for others, as mail does
+ * for the reply to a final dot, reads its settings anew and lives on.
  *
  * A role is this program executed anew with the role's name. It dies with the
  * supervisor (PR_SET_PDEATHSIG): a supervisor that starts after a kill -9
@@ -27,7 +28,6 @@
 #define SUPERVISE_BACK_OFF      100
 #define SUPERVISE_BACK_OFF_MAX  5000
 #define SUPERVISE_LIFE_MS       10000   /* a life that clears the back-off */
-#define SUPERVISE_KILL_MS       30000
 
 typedef struct supervise_s  supervise_t;
 
@@ -149,8 +149,8 @@ supervise_kill(void *arg)
     supervise_role_t  *r = arg;
 
     if (r->pid != 0) {
-        log_warn("role %s did not end in %d s; killed", r->row->name,
-                 SUPERVISE_KILL_MS / 1000);
+        log_warn("role %s did not end within drain_timeout; killed",
+                 r->row->name);
         (void) kill(r->pid, SIGKILL);
     }
 }
@@ -161,7 +161,8 @@ supervise_term(supervise_role_t *r)
 {
     if (r->pid != 0) {
         (void) kill(r->pid, SIGTERM);
-        (void) !loop_timer_set(r->s->loop, &r->kill, SUPERVISE_KILL_MS);
+        (void) !loop_timer_set(r->s->loop, &r->kill,
+                               r->s->w->conf.drain_timeout);
     }
 }
 
@@ -253,29 +254,25 @@ supervise_reap(supervise_t *s)
 static void
 supervise_reload(supervise_t *s)
 {
-    int        i;
-    char       mem[512];
-    gw_buf_t   err;
-    gw_conf_t  conf;
+    int                i;
+    gw_conf_t          conf;
+    supervise_role_t  *r;
 
-    gw_buf_fixed(&err, mem, sizeof(mem) - 1);
-
-    if (gw_conf_init(&conf) != GW_OK
-        || gw_conf_read(&conf, s->w->conf_path, &err) != GW_OK)
-    {
-        log_error("reload refused, the old configuration stays: %.*s",
-                  (int) err.len, mem);
-        gw_conf_free(&conf);
+    if (house_again(s->w, &conf) != GW_OK) {
         return;
     }
 
     gw_conf_free(&s->w->conf);
     s->w->conf = conf;
     log_open("supervisor", (int) conf.log_level);
-    log_info("reload: every role starts anew");
+    log_info("reload: every role reads it, or starts anew");
 
     for (i = 0; i < s->n; i++) {
-        s->role[i].renew = s->role[i].pid != 0;
+        r = &s->role[i];
+        r->renew = r->pid != 0 && !r->row->reloads;
+        if (r->pid != 0 && r->row->reloads) {
+            (void) kill(r->pid, SIGHUP);
+        }
     }
 
     supervise_renew(s);

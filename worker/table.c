@@ -49,12 +49,12 @@ const table_command_t  table_commands[] = {
 
 const table_role_t  table_roles[] = {
 
-    { "cache", cache_role },
-    { "ingest", ingest_role },
-    { "mail", mail_role },
-    { "cron", cron_role },
-    { "jobs", jobs_role },
-    { NULL, NULL }
+    { "cache", cache_role, false },
+    { "ingest", ingest_role, false },
+    { "mail", mail_role, true },
+    { "cron", cron_role, false },
+    { "jobs", jobs_role, false },
+    { NULL, NULL, false }
 };
 
 

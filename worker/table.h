@@ -19,6 +19,8 @@ typedef struct {
 typedef struct {
     const char  *name;
     role_pt      call;
+    bool         reloads;       /* reads its settings anew on SIGHUP; the
+                                   others are started anew               */
 } table_role_t;
 
 /* Both are ended by a NULL name; roles stand in the order of their start. */

@@ -16,6 +16,7 @@
 #include "shm/gw_clock.h"
 #include "worker/campaign/campaign.h"
 #include "worker/host.h"
+#include "worker/house.h"
 #include "worker/mail/smtp.h"
 
 #define MAIL_TICK_MS    20
@@ -199,13 +200,21 @@ mail_finish(mail_t *m)
 }
 
 
+static void
+mail_stop(mail_t *m)
+{
+    m->stopping = true;
+    smtp_drain(m->smtp);
+}
+
+
 void
 mail_lost(mail_t *m, const campaign_t *c)
 {
     log_error("campaign cmp_%u: another process has taken it over; beginning "
               "again", c->id);
-    m->stopping = m->lost = true;
-    smtp_drain(m->smtp);
+    m->lost = true;
+    mail_stop(m);
 }
 
 
@@ -267,14 +276,60 @@ mail_tick(void *arg)
 }
 
 
+/*
+ * The settings anew, in place: no dot that waits for its reply is given up for
+ * them, and nothing waits for it. What cannot change in place lets the role end
+ * when its dots have, to be started anew.
+ */
+static void
+mail_reload(mail_t *m)
+{
+    int        rc;
+    char       mem[512];
+    gw_buf_t   err;
+    gw_conf_t  conf, old;
+
+    if (house_again(m->w, &conf) != GW_OK) {
+        return;
+    }
+
+    if (!gw_conf_reloads(&m->w->conf, &conf)) {
+        log_info("mail: a setting that cannot change in place: starting anew");
+        gw_conf_free(&conf);
+        mail_stop(m);
+        return;
+    }
+
+    gw_buf_fixed(&err, mem, sizeof(mem));
+    old = m->w->conf;
+    m->w->conf = conf;
+    rc = smtp_renew(&m->smtp, m, &err);
+    if (rc != GW_OK) {
+        log_error("reload refused, the old configuration stays: %s",
+                  err.len > 0 ? gw_buf_c(&err) : gw_strerror(rc));
+        m->w->conf = old;
+        old = conf;
+    }
+
+    gw_conf_free(&old);
+    log_open(m->w->role, (int) m->w->conf.log_level);
+    if (rc == GW_OK) {
+        log_info("mail: has read its settings anew");
+    }
+}
+
+
 static void
 mail_signal(void *arg)
 {
     mail_t  *m = arg;
 
-    if (loop_terminating(m->loop) || loop_take_hup(m->loop)) {
-        m->stopping = true;
-        smtp_drain(m->smtp);
+    if (loop_terminating(m->loop)) {
+        mail_stop(m);
+    }
+
+    if (loop_take_hup(m->loop) && !m->stopping) {
+        mail_reload(m);
     }
 }
 

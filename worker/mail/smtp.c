@@ -108,6 +108,54 @@ smtp_create(smtp_t **out, mail_t *m, gw_buf_t *err)
 }
 
 
+int
+smtp_renew(smtp_t **s, mail_t *m, gw_buf_t *err)
+{
+    int           rc;
+    smtp_t       *new;
+    unsigned      i;
+    smtp_conn_t  *c;
+
+    rc = smtp_create(&new, m, err);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    new->next = *s;
+    *s = new;
+    smtp_drain(new->next);
+    for (i = 0; i < new->next->conns; i++) {
+        c = &new->next->conn[i];
+        if (c->job[0].item == NULL && c->job[1].item == NULL) {
+            smtp_conn_close(c, NULL);
+        }
+    }
+
+    return GW_OK;
+}
+
+
+/* Those before it that have nothing under way any more. */
+static void
+smtp_reap(smtp_t *s)
+{
+    smtp_t  *old, **at;
+
+    for (at = &s->next; (old = *at) != NULL; ) {
+        if (old->busy > 0 || (old->asking && gai_error(&old->asked)
+                                             == EAI_INPROGRESS))
+        {
+            at = &old->next;
+            continue;
+        }
+
+        *at = old->next;
+        old->next = NULL;
+        smtp_free(old);
+    }
+}
+
+
 void
 smtp_free(smtp_t *s)
 {
@@ -116,6 +164,8 @@ smtp_free(smtp_t *s)
     if (s == NULL) {
         return;
     }
+
+    smtp_free(s->next);
 
     for (i = 0; s->conn != NULL && i < s->conns; i++) {
         smtp_conn_close(&s->conn[i], NULL);
@@ -138,6 +188,7 @@ smtp_feed(smtp_t *s)
 {
     unsigned  i, wanted;
 
+    smtp_reap(s);
     if (s->draining) {
         return;
     }
@@ -174,9 +225,11 @@ smtp_synced(smtp_t *s)
 {
     unsigned  i;
 
-    for (i = 0; i < s->conns; i++) {
-        if (s->conn[i].used) {
-            smtp_talk_synced(&s->conn[i]);
+    for ( /* void */ ; s != NULL; s = s->next) {
+        for (i = 0; i < s->conns; i++) {
+            if (s->conn[i].used) {
+                smtp_talk_synced(&s->conn[i]);
+            }
         }
     }
 }
@@ -185,12 +238,20 @@ smtp_synced(smtp_t *s)
 unsigned
 smtp_busy(const smtp_t *s)
 {
-    return s->busy;
+    unsigned  n;
+
+    for (n = 0; s != NULL; s = s->next) {
+        n += s->busy;
+    }
+
+    return n;
 }
 
 
 void
 smtp_drain(smtp_t *s)
 {
-    s->draining = true;
+    for ( /* void */ ; s != NULL; s = s->next) {
+        s->draining = true;
+    }
 }

@@ -8,6 +8,13 @@
 int smtp_create(smtp_t **out, mail_t *m, gw_buf_t *err) GW_MUSTCHECK;
 void smtp_free(smtp_t *s);
 
+/*
+ * The settings of m are new: *s becomes a client that has them. What the one
+ * before has begun it ends itself, meanwhile it belongs to the new one; the
+ * calls below are for both. As smtp_create; on an error *s stays.
+ */
+int smtp_renew(smtp_t **s, mail_t *m, gw_buf_t *err) GW_MUSTCHECK;
+
 /* Give work to idle connections, open more when there is more to do. */
 void smtp_feed(smtp_t *s);
 

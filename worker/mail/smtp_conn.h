@@ -50,6 +50,8 @@ struct smtp_conn_s {
 
 struct smtp_s {
     mail_t          *mail;
+    smtp_t          *next;      /* those before a reload: they take nothing
+                                   new and go when their dots are answered */
     smtp_conn_t     *conn;      /* smtp_connections of them              */
     unsigned         conns, open, busy;
     struct addrinfo *address, *at;  /* at: the one that is tried; NULL:

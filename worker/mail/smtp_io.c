@@ -389,8 +389,8 @@ smtp_io_write(smtp_conn_t *c)
 }
 
 
-void
-smtp_flush(smtp_t *s)
+static void
+smtp_io_flush(smtp_t *s)
 {
     unsigned      i;
     uint32_t      want;
@@ -418,5 +418,14 @@ smtp_flush(smtp_t *s)
         {
             smtp_conn_close(c, "no event");
         }
+    }
+}
+
+
+void
+smtp_flush(smtp_t *s)
+{
+    for ( /* void */ ; s != NULL; s = s->next) {
+        smtp_io_flush(s);
     }
 }
