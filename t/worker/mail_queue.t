@@ -42,6 +42,15 @@ wait_for { stats($c) eq 'sent=39 failed=1' } 15, 'nobody is tried longer than re
 my $why = $h->call('campaigns_why', { id => $c, email => 'never@example.com' });
 like "$why->{reason} " . @{ $why->{attempts} }, qr/within retry_lifetime [234]\z/, 'and it says so';
 
+# ---- a reply that comes late, and an envelope behind it
+$h->stop($role);
+$role = start([ '--fault', 'dot=delay:8000,first=1' ], '');
+$c = campaign();
+wait_for { stats($c) =~ /\bsent=38\b/ } 6, 'a dot without its reply holds up nobody';
+is $h->value('select in_flight from godwit.campaign_cursors where campaign_id = ?',
+    $c =~ s/cmp_//r), 2, 'it is in flight, as is whose envelope stands behind it';
+wait_for { stats($c) eq 'sent=40' } 15, 'until they are sent';
+
 # ---- a claim whose answer was lost
 my $held = q{update godwit.mail_queue set due = '2000-01-01Z', host_id = (select id
     from godwit.hosts) where campaign_id = ?};

@@ -18,24 +18,6 @@
 static void close_send(mail_t *m, window_t *w);
 
 
-/* Recipients who are touched but neither decided nor on the wire. */
-static bool
-close_has_envelopes(const window_t *w)
-{
-    unsigned  n;
-
-    for (n = 0; n < w->n; n++) {
-        if (w->item[n].touched && !w->item[n].decided
-            && !w->item[n].on_wire)
-        {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
 /* Has a server heard of anybody of the window? */
 static bool
 close_has_begun(const window_t *w)
@@ -78,7 +60,10 @@ close_passed(window_t *w, bool all)
 }
 
 
-/* The rows of those it has passed, as they are now. */
+/*
+ * The rows of those it has passed, as they are now. Whose envelope has begun is
+ * in flight: it may stand behind a dot that waits long for its reply.
+ */
 static void
 close_rows(mail_t *m, window_t *w)
 {
@@ -91,7 +76,7 @@ close_rows(mail_t *m, window_t *w)
     for (n = 0; n < w->passed; n++) {
         i = &w->item[n];
         i->rowed = i->decided;
-        i->flying = !i->decided && i->on_wire;
+        i->flying = !i->decided && i->journaled;
         if (!i->decided) {
             i->state = i->flying ? ITEM_IN_FLIGHT : ITEM_QUEUED;
             i->at_us = gw_clock_us();
@@ -240,10 +225,6 @@ window_close(mail_t *m, campaign_t *c)
 
     begun = c->ahead != NULL && close_has_begun(c->ahead);
     (void) window_withdraw(m, c, w);
-    if (close_has_envelopes(w)) {
-        return;                 /* an envelope is under way: a moment yet */
-    }
-
     close_passed(w, begun);
     if (w->pos != w->to) {
         /* what was taken, or is asked for, beyond it begins anew from there */

@@ -124,6 +124,10 @@ void mail_forget(mail_t *m, item_t *i);
 void mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
     unsigned code, const char *reply, const char *reason);
 
+/* Does its row say in_flight, or does its dot not let it go back? Then it is
+   queued again through the ledger only. */
+bool mail_is_ledgers(const item_t *i);
+
 /* A decided item that has a row: its outcome goes to Postgres soon. */
 void mail_settle(mail_t *m, item_t *i);
 

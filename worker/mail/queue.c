@@ -208,6 +208,13 @@ mail_again(mail_t *m, item_t *i)
 }
 
 
+bool
+mail_is_ledgers(const item_t *i)
+{
+    return i->flying || (i->on_wire && i->window->state != WINDOW_OPEN);
+}
+
+
 void
 mail_settle(mail_t *m, item_t *i)
 {
@@ -221,7 +228,6 @@ void
 mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
     unsigned code, const char *reply, const char *reason)
 {
-    bool              stored;
     journal_record_t  r;
 
     i->code = code;
@@ -236,13 +242,12 @@ mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
     }
 
     if (state == ITEM_QUEUED && !retry) {
-        stored = i->on_wire && i->window->state != WINDOW_OPEN;
-        mail_forget(m, i);
-        if (!stored) {
+        if (!mail_is_ledgers(i)) {
+            mail_forget(m, i);
             mail_again(m, i);
             return;
         }
-        /* its row says in_flight: it goes back through the ledger */
+        i->on_wire = false;     /* no attempt; back through the ledger */
     }
 
     if (reason != i->reason) {

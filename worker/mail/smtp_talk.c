@@ -107,8 +107,8 @@ smtp_talk_dropped(const smtp_job_t *job)
     item_t  *i;
 
     i = job->item;
-    if (i == NULL || (++i->drops < SMTP_DROPS_MAX
-        && !(i->on_wire && i->window->state != WINDOW_OPEN)))
+    if (i == NULL
+        || (++i->drops < SMTP_DROPS_MAX && !mail_is_ledgers(i)))
     {
         return false;
     }
