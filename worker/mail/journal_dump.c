@@ -76,6 +76,7 @@ int
 journal_command(worker_t *w)
 {
     int               rc;
+    char              what[32];
     journal_dump_t    d;
     journal_reader_t  reader = { journal_dump_record, journal_dump_hole, &d,
                                  0 };
@@ -91,9 +92,10 @@ journal_command(worker_t *w)
     gw_buf_free(&d.line);
 
     if (rc != GW_OK) {
-        fprintf(stderr, "godwit: journal/%08x.log in the state folder cannot "
-                "be read: %s\n", reader.failed, rc == GW_ESYS
-                ? strerror(errno) : gw_strerror(rc));
+        (void) snprintf(what, sizeof(what), reader.failed != 0
+                        ? "journal/%08x.log" : "the journal", reader.failed);
+        fprintf(stderr, "godwit: %s in the state folder cannot be read: %s\n",
+                what, rc == GW_ESYS ? strerror(errno) : gw_strerror(rc));
     }
 
     return rc == GW_OK && !d.damaged ? 0 : 1;
