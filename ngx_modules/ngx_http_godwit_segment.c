@@ -214,33 +214,45 @@ ngx_http_godwit_segment_is_stale(PGresult *error, const char *state)
 }
 
 
-/*
- * An error is logged where it is not the client's doing. The request's own log
- * would add its path, that is: the token of a mail.
- */
-static void
-ngx_http_godwit_segment_say(ngx_http_godwit_segment_t *seg, const char *state)
+/* Not the doing of a client: what an operator has to know. */
+static ngx_uint_t
+ngx_http_godwit_segment_is_ours(const char *state)
 {
-    const char      *message;
-    ngx_uint_t       level;
-    gw_problem_e     problem;
+    gw_problem_e  problem;
 
     problem = gw_problem_of(state);
-    level = gw_problem(problem)->status < NGX_HTTP_INTERNAL_SERVER_ERROR
-            || problem == GW_PROBLEM_BUSY || seg->run == NULL
-            ? NGX_LOG_INFO : NGX_LOG_ERR;
 
-    if (level == NGX_LOG_ERR) {
-        ngx_http_godwit_count(NGX_GODWIT_DB_ERRORS);
+    return !gw_problem_own(state) && problem != GW_PROBLEM_BUSY
+           && (problem == GW_PROBLEM_FORBIDDEN      /* no grant */
+               || gw_problem(problem)->status
+                  >= NGX_HTTP_INTERNAL_SERVER_ERROR);
+}
+
+
+/* The request's own log would add its path, that is: the token of a mail. */
+static void
+ngx_http_godwit_segment_say(ngx_http_godwit_run_t *run, const char *state,
+    PGresult *error)
+{
+    ngx_uint_t   level;
+    const char  *name, *message;
+
+    level = NGX_LOG_INFO;
+    name = "what nobody waits for";
+
+    if (run != NULL) {
+        name = (char *) run->calls[run->n - 1].statement->name.data;
+
+        if (ngx_http_godwit_segment_is_ours(state)) {
+            level = NGX_LOG_ERR;
+            ngx_http_godwit_count(NGX_GODWIT_DB_ERRORS);
+        }
     }
 
-    message = PQresultErrorField(seg->error, PG_DIAG_MESSAGE_PRIMARY);
+    message = PQresultErrorField(error, PG_DIAG_MESSAGE_PRIMARY);
     ngx_log_error(level, ngx_http_godwit_process->cycle->log, 0,
-                  "Postgres refused \"%s\": %s %s",
-                  seg->run == NULL ? "what nobody waits for"
-                  : (char *) seg->run->calls[seg->run->n - 1].statement
-                             ->name.data,
-                  state, message ? message : "");
+                  "Postgres refused \"%s\": %s %s", name, state,
+                  message ? message : "");
 }
 
 
@@ -282,7 +294,7 @@ ngx_http_godwit_segment_end(ngx_http_godwit_db_t *db)
             }
         }
 
-        ngx_http_godwit_segment_say(seg, state);
+        ngx_http_godwit_segment_say(run, state, result);
         seg->error = NULL;
     }
 
