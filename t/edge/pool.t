@@ -8,10 +8,11 @@ use Godwit;
 use Godwit::Edge;
 use Godwit::Pool;
 
-# the first host is not there: the second is taken
+# the first host refuses, under the number of the socket that the second gets
 my $h = Godwit->new(conf => 'spool_segment 1m; database_pool 1; database_slow_pool 1;');
 my $conf = $h->state . '/conf/godwit.conf';
-spew($conf, slurp($conf) =~ s{"host=}{"host=/nothing,}r);
+my $port = free_port();
+spew($conf, slurp($conf) =~ s{"host=}{"port=$port,5432 host=127.0.0.1,}r);
 any($h);
 $h->nginx;
 my @pids = edge_pids($h);
@@ -77,8 +78,21 @@ $h->dbh->do("create or replace function $args returns json language sql as "
 is yes(get($h, $named)), 0, 'a function that is replaced is the new one at once';
 is backends($h), $before, 'on the same connections';
 
+# a Parse that failed is forgotten: the connection need not be made anew
+$h->dbh->do("alter function $args rename to gone");
+$h->value(q{select count(pg_terminate_backend(pid)) from pg_stat_activity where
+    datname = current_database() and application_name = 'godwit-edge'});
+my $now;
+wait_for { $now = backends($h); $now ne $before && 2 == split ' ', $now } 10, 'cut';
+is get($h, $named)->{status}, 503, 'not there when it is first used';
+$h->dbh->do('alter function auth.gone(int, bigint) rename to track_preferences');
+is get($h, $named)->{status}, 200, 'and then it is';
+is backends($h), $now, 'on the same connections';
+$before = $now;
+
 # another type of result: the plan is no good, the request is all the same
 my $view = slow($h, q{select 'page'});
+is get($h, $view)->{body}, 'page', 'prepared';
 $h->dbh->do(q{drop function auth.track_view(int, bigint, bigint);
     create function auth.track_view(int, bigint, bigint) returns jsonb language sql as
     $$ select '{"html_tracked": "new", "data": {}}'::jsonb $$});
@@ -100,5 +114,5 @@ is get($h, $view)->{body}, 'all', "names that are gone, $_" for 1 .. 4;
 is_deeply [ edge_pids($h) ], \@pids, 'all by the same worker';
 my $log = $h->state . '/log/';
 unlike slurp("${log}nginx.log"), qr/signal|no answer within|track_view/, 'without a word';
-unlike slurp("${log}start.log"), qr/notice/i, 'a notice is not printed';
+unlike slurp("$log$_.log"), qr/a notice/, "no notice in $_" for qw(nginx start);
 done_testing;
