@@ -117,6 +117,11 @@ static const bad_t  bad[] = {
     { OP "      parameters: [ true ]\n",
       "a.yaml:4: this must be an object" },
 
+    { TOP "components:\n  parameters:\n    X:\n      schema:\n"
+      "        $ref: \"#/components/schemas/No\"\n",
+      "a.yaml:5: $ref \"#/components/schemas/No\" leads nowhere; no file has "
+      "it" },
+
     /* bodies and answers */
 
     { OP ID "      requestBody: {}\n", "a.yaml:9: GET has no body; make its "

@@ -55,7 +55,7 @@ my @wrong = (
     [ html => "{% liquid\n echo 1\n nope\n%}", 'there is no tag "nope", line 3, column 2' ],
     [ html => '<a href="https://x/{% comment %}"{% endcomment %}">x</a>',
         'an href ends inside a Liquid tag, so that its link can not be tracked' ],
-    [ html => 'a' x 4_300_000, 'the template is too long' ],
+    [ html => 'a' x 4_300_000, '"html" must be at most 1000000 characters, has 4300000' ],
     [ subject => "a\n{{ x | nope }}", 'there is no filter "nope", line 2, column 8' ],
     [ text => '{{ x', '"}}" is missing, line 1, column 1' ],
     [ text => '{{ x | truncate: 1, 2, 3 }}',
