@@ -275,8 +275,9 @@ hostile(const char *text, json_t *value, bool want, const char *rule)
     ok(compiles(text), "hostile: %s", text);
     start = time(NULL);
     rc = gw_schema_check(schema, value, errors, GW_SCHEMA_ERRORS_MAX, &n);
-    ok((rc == GW_OK) == want && (want || strcmp(errors[n - 1].rule, rule)
-       == 0), "the verdict: %s", want ? "valid" : rule);
+    ok((rc == GW_OK) == want
+       && (want || (n > 0 && strcmp(errors[n - 1].rule, rule) == 0)),
+       "the verdict: %s", want ? "valid" : rule);
     ok(time(NULL) - start <= HOSTILE_SECONDS, "and soon");
     json_decref(value);
 }
