@@ -190,9 +190,11 @@ template_fields(json_t *body, json_t *compiled, gw_buf_t *out,
         rc = template_html(html, compiled, out, err);
     }
 
-    if (rc != GW_OK || template_member(body, "text", &s)) {
+    if (rc != GW_OK) {
         return rc;
     }
+
+    /* also beside a text: it may be taken away later */
 
     gw_buf_reset(out);
     rc = gw_links_text(html, out);

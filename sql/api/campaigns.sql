@@ -32,6 +32,34 @@ begin
     return c;
 end $$;
 
+-- The address that {"from"} holds: `Name <mail@example.com>` or an address.
+create or replace function godwit.read_from(p_body jsonb)
+returns text language plpgsql stable
+as $$
+declare
+    v text := btrim(godwit.read_line(p_body, 'from', 3, 500, true));
+begin
+    if not godwit.is_email(coalesce(substring(v from '<([^<>]*)>$'), v)) then
+        perform godwit.invalid('from', '"from" is not an address like Name <mail@example.com>');
+    end if;
+    return v;
+end $$;
+
+-- The list of {"list_id"}, kept from going until this request ends; GW002.
+create or replace function godwit.read_list(p_body jsonb)
+returns bigint language plpgsql
+as $$
+declare
+    v_list bigint := godwit.read_id(p_body, 'list_id', 'lst');
+begin
+    perform from godwit.lists where tenant_id = auth.tenant() and id = v_list for key share;
+    if not found then
+        raise exception 'there is no list %', p_body->>'list_id'
+            using errcode = 'GW002', column = 'list_id';
+    end if;
+    return v_list;
+end $$;
+
 -- {"name","list_id","from","subject","html","text"?,"rate"?}; rate in
 -- messages per second.
 create or replace function api.campaigns_create(p_body jsonb)
@@ -39,26 +67,17 @@ returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
-    v_tenant int := auth.tenant();
     v_list bigint;
     v_from text;
     c godwit.campaigns;
 begin
     perform godwit.read_body(p_body, array['name', 'list_id', 'from', 'subject', 'html', 'text',
         'rate', '_compiled']);
-    v_list := godwit.read_id(p_body, 'list_id', 'lst');
-    v_from := btrim(godwit.read_line(p_body, 'from', 3, 500, true));
-    if not godwit.is_email(coalesce(substring(v_from from '<([^<>]*)>$'), v_from)) then
-        perform godwit.invalid('from', '"from" is not an address like Name <mail@example.com>');
-    end if;
-    if not exists (select from godwit.lists where tenant_id = v_tenant and id = v_list) then
-        raise exception 'there is no list %', p_body->>'list_id'
-            using errcode = 'GW002', column = 'list_id';
-    end if;
-
+    v_from := godwit.read_from(p_body);
+    v_list := godwit.read_list(p_body);
     insert into godwit.campaigns (tenant_id, name, list_id, template_id, template_version,
         from_address, rate, state, created_at)
-    values (v_tenant, godwit.read_line(p_body, 'name', 1, 200, true), v_list,
+    values (auth.tenant(), godwit.read_line(p_body, 'name', 1, 200, true), v_list,
         godwit.template_store(p_body, null, godwit.read_line(p_body, 'subject', 1, 5000, true),
             godwit.read_text(p_body, 'html', 1, 1000000, true),
             godwit.read_text(p_body, 'text', 0, 1000000)),
@@ -69,30 +88,93 @@ begin
     return godwit.campaign_json(c);
 end $$;
 
-create or replace function api.campaigns_get(p_body jsonb)
+-- The draft of {"id"}, locked, as If-Match wants it; GW003 for one that has
+-- been started.
+create or replace function godwit.campaign_draft(p_body jsonb, p_verb text)
+returns godwit.campaigns language plpgsql
+as $$
+declare
+    c godwit.campaigns := godwit.campaign_find(p_body, true);
+begin
+    perform godwit.match(p_body, godwit.campaign_json(c));
+    if c.started_at is not null or c.state not in ('draft', 'cancelled')
+        or (p_verb = 'changed' and c.state <> 'draft')
+    then
+        raise exception 'campaign % is %; only a draft can be %', godwit.id_text('cmp', c.id),
+            c.state, p_verb using errcode = 'GW003', column = 'id';
+    end if;
+    return c;
+end $$;
+
+-- A draft: what is named changes.
+create or replace function api.campaigns_update(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
+declare
+    c godwit.campaigns := godwit.campaign_draft(p_body, 'changed');
+    v_was jsonb := godwit.campaign_json(c);
+    t godwit.templates;
 begin
-    perform godwit.read_body(p_body, array['id']);
-    return godwit.campaign_json(godwit.campaign_find(p_body));
+    perform godwit.read_body(p_body, array['id', 'name', 'list_id', 'from', 'subject', 'html',
+        'text', 'rate', '_compiled', '_if_match']);
+    select * into t from godwit.templates
+     where tenant_id = c.tenant_id and id = c.template_id for update;
+    update godwit.campaigns set
+           name = case when p_body ? 'name' then godwit.read_line(p_body, 'name', 1, 200, true)
+                       else c.name end,
+           list_id = case when p_body ? 'list_id' then godwit.read_list(p_body)
+                          else c.list_id end,
+           from_address = case when p_body ? 'from' then godwit.read_from(p_body)
+                               else c.from_address end,
+           rate = case when p_body ? 'rate' then godwit.read_int(p_body, 'rate', 1, 1000000)
+                       else c.rate end,
+           template_version = godwit.template_revise(t, p_body)
+     where tenant_id = c.tenant_id and id = c.id returning * into c;
+    perform godwit.audit('campaigns_update', godwit.id_text('cmp', c.id), v_was,
+        godwit.campaign_json(c));
+    return godwit.campaign_json(c);
 end $$;
 
-create or replace function api.campaigns_list(p_body jsonb)
-returns jsonb language plpgsql stable
+-- A draft, or one that was cancelled before it began.
+create or replace function api.campaigns_delete(p_body jsonb)
+returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
-    v_limit int := godwit.read_limit(p_body);
-    v_after bigint := godwit.read_cursor(p_body);
+    c godwit.campaigns := godwit.campaign_draft(p_body, 'deleted');
+    v_was jsonb := godwit.campaign_json(c);
 begin
-    perform godwit.read_body(p_body, array['cursor', 'limit']);
-    return godwit.page(array(
-        select jsonb_build_object('key', c.id, 'item', godwit.campaign_json(c) - 'html' - 'text')
-          from godwit.campaigns c
-         where c.tenant_id = auth.tenant() and c.id > v_after
-         order by c.id limit v_limit + 1), v_limit);
+    perform godwit.read_body(p_body, array['id', '_if_match']);
+    delete from godwit.campaigns where tenant_id = c.tenant_id and id = c.id;
+    delete from godwit.template_versions
+     where tenant_id = c.tenant_id and template_id = c.template_id;
+    delete from godwit.templates where tenant_id = c.tenant_id and id = c.template_id;
+    perform godwit.audit('campaigns_delete', godwit.id_text('cmp', c.id), v_was, null);
+    return null;
 end $$;
+
+create or replace function api.campaigns_get(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+begin
+    perform godwit.read_body(p_body, array['id', 'fields']);
+    return godwit.campaign_json(godwit.campaign_find(p_body));
+end $$;
+
+-- Without their texts.
+create or replace function api.campaigns_list(p_body jsonb)
+returns jsonb language sql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select godwit.list(p_body, 'campaigns_list', 'godwit.campaigns t', 't.id',
+    $q$godwit.campaign_json(t) - array['html', 'text']$q$, array[
+        ['id', 't.id', 'bigint'],
+        ['created_at', 't.created_at', 'timestamptz'],
+        ['name', 't.name', 'text']], array[
+        ['state', 'word draft running paused finished cancelled', 't.state = %s'],
+        ['list_id', 'id lst', 't.list_id = %s'],
+        ['q', 'line', 'position(lower(%s) in lower(t.name)) > 0']]) $$;
 
 -- Freeze the audience: the members of the list now, ids ascending, packed.
 create or replace function godwit.campaign_freeze(p_tenant int, p_campaign bigint, p_list bigint)
@@ -124,7 +206,8 @@ declare
     c godwit.campaigns := godwit.campaign_find(p_body, true);
     v_was text := c.state;
 begin
-    perform godwit.read_body(p_body, array['id']);
+    perform godwit.read_body(p_body, array['id', '_if_match']);
+    perform godwit.match(p_body, godwit.campaign_json(c));
     if c.state <> all (p_from) then
         raise exception 'campaign % is %; % needs one that is %', godwit.id_text('cmp', c.id),
             c.state, replace(p_operation, 'campaigns_', ''), array_to_string(p_from, ' or ')
@@ -193,7 +276,7 @@ declare
     k godwit.campaign_cursors;
     t godwit.campaign_totals;
 begin
-    perform godwit.read_body(p_body, array['id']);
+    perform godwit.read_body(p_body, array['id', 'fields']);
     select * into k from godwit.campaign_cursors
      where tenant_id = c.tenant_id and campaign_id = c.id;
     select * into t from godwit.campaign_totals
@@ -211,34 +294,48 @@ begin
         'unsubscribes', coalesce(t.unsubscribes, 0), 'as_of', auth.now());
 end $$;
 
--- {"id","state"?,"cursor"?,"limit"?}: recipients that the cursor has passed.
+-- {"id","state"?}: recipients that the cursor has passed.
 create or replace function api.campaigns_recipients(p_body jsonb)
-returns jsonb language plpgsql
+returns jsonb language plpgsql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     c godwit.campaigns := godwit.campaign_find(p_body);
-    v_limit int := godwit.read_limit(p_body);
-    v_after bigint := godwit.read_cursor(p_body);
-    v_word text := godwit.read_text(p_body, 'state', 1, 20);
-    v_state smallint := array_position(array['queued', 'in_flight', 'sent', 'failed',
-        'suppressed', 'invalid', 'not_rendered', 'uncertain'], v_word) - 1;
 begin
-    perform godwit.read_body(p_body, array['id', 'state', 'cursor', 'limit']);
-    if v_word is not null and v_state is null then
-        perform godwit.invalid('state', format('there is no state "%s"', v_word));
-    end if;
-    return godwit.page(array(
-        select jsonb_build_object('key', s.contact_id, 'item', jsonb_build_object(
-                   'contact_id', godwit.id_text('ct', s.contact_id), 'email', p.email,
-                   'state', godwit.state_name(s.state), 'reason', s.reason, 'code', s.code,
-                   'at', s.at, 'message_id', godwit.message_id(s.tenant_id, c.id, s.contact_id,
-                        godwit.address_domain(c.from_address))))
-          from godwit.sends s
-          left join godwit.contacts p on p.tenant_id = s.tenant_id and p.id = s.contact_id
-         where s.tenant_id = c.tenant_id and s.campaign_id = c.id and s.contact_id > v_after
-           and (v_state is null or s.state = v_state)
-         order by s.contact_id limit v_limit + 1), v_limit);
+    return godwit.list(p_body, 'campaigns_recipients', $q$godwit.sends t
+        join godwit.campaigns g on g.tenant_id = t.tenant_id and g.id = t.campaign_id
+        left join godwit.contacts p on p.tenant_id = t.tenant_id and p.id = t.contact_id$q$,
+        't.contact_id', $q$godwit.send_json(t, p.email, g.from_address)
+            - array['campaign_id', 'attempts', 'reply']$q$, array[
+            ['contact_id', 't.contact_id', 'bigint']], array[
+            ['id', 'id cmp', 't.campaign_id = %s'],
+            ['state', 'word queued in_flight sent failed suppressed invalid not_rendered uncertain',
+                $q$t.state = array_position('{queued,in_flight,sent,failed,suppressed,invalid,
+                    not_rendered,uncertain}'::text[], %s) - 1$q$]]);
+end $$;
+
+-- The links of a campaign and who clicked them, all kinds of clicks.
+create or replace function api.campaigns_links(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    c godwit.campaigns := godwit.campaign_find(p_body);
+begin
+    perform godwit.read_body(p_body, array['id', 'fields']);
+    return (
+        select jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object(
+                'index', (l->>'index')::int, 'url', l->>'url', 'fixed', (l->>'fixed')::boolean,
+                'clicks', coalesce(e.clicks, 0), 'unique_clicks', coalesce(e.persons, 0))
+            order by (l->>'index')::int), '[]'), 'next', null)
+          from godwit.template_versions v
+         cross join jsonb_array_elements(v.links) l
+          left join (select link, count(*) as clicks, count(distinct contact_id) as persons
+                       from godwit.events where tenant_id = c.tenant_id
+                        and campaign_id = c.id and kind = 2 group by link) e
+            on e.link = (l->>'index')::int
+         where v.tenant_id = c.tenant_id and v.template_id = c.template_id
+           and v.version = c.template_version);
 end $$;
 
 -- Why did this recipient (not) get his mail? {"id","email"}.
@@ -248,13 +345,12 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     c godwit.campaigns := godwit.campaign_find(p_body);
-    v_contact bigint;
+    v_contact bigint := auth.contact_by_email(c.tenant_id,
+        godwit.read_line(p_body, 'email', 1, 254, true));
     s godwit.sends;
 begin
     perform godwit.read_body(p_body, array['id', 'email']);
-    select id into v_contact from godwit.contacts where tenant_id = c.tenant_id
-       and lower(email) = lower(godwit.read_line(p_body, 'email', 1, 254, true));
-    if not found or not exists (select from godwit.audience_blocks b
+    if v_contact is null or not exists (select from godwit.audience_blocks b
         where b.tenant_id = c.tenant_id and b.campaign_id = c.id
           and v_contact between b.base and b.base + b.offsets[cardinality(b.offsets)]
           and (v_contact - b.base)::int = any (b.offsets))

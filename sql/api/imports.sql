@@ -64,23 +64,11 @@ as $$ select godwit.import_document(godwit.import_find(p_body)) $$;
 
 -- The newest first.
 create or replace function api.imports_list(p_body jsonb)
-returns jsonb language plpgsql stable
+returns jsonb language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
-as $$
-declare
-    v_limit int := godwit.read_limit(p_body);
-    v_before bigint := coalesce(nullif(godwit.read_cursor(p_body), 0), 9223372036854775807);
-    v_state text := godwit.read_word(p_body, 'state',
-        array['queued', 'running', 'finished', 'failed', 'cancelled']);
-begin
-    perform godwit.read_body(p_body, array['cursor', 'limit', 'state']);
-    return godwit.page(array(
-        select jsonb_build_object('key', i.id, 'item', godwit.import_document(i))
-          from godwit.imports i
-         where i.tenant_id = auth.tenant() and i.id < v_before
-           and (v_state is null or i.state = v_state)
-         order by i.id desc limit v_limit + 1), v_limit);
-end $$;
+as $$ select godwit.list(p_body, 'imports_list', 'godwit.imports t', 't.id',
+    'godwit.import_document(t)', array[['-id', 't.id', 'bigint']],
+    array[['state', 'word queued running finished failed cancelled', 't.state = %s']]) $$;
 
 -- Its operation is cancelled; GW003 when it has ended, or is a command's.
 create or replace function api.imports_cancel(p_body jsonb)

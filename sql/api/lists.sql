@@ -26,19 +26,121 @@ exception
             using errcode = 'GW003', column = 'name';
 end $$;
 
+-- The list of {"id"}, locked when it is to change; GW002.
+create or replace function godwit.list_find(p_body jsonb, p_lock boolean default false)
+returns godwit.lists language plpgsql
+as $$
+declare
+    v_id bigint := godwit.read_id(p_body, 'id', 'lst');
+    l godwit.lists;
+begin
+    if p_lock then
+        select * into l from godwit.lists
+         where tenant_id = auth.tenant() and id = v_id for update;
+    else
+        select * into l from godwit.lists where tenant_id = auth.tenant() and id = v_id;
+    end if;
+    if not found then
+        raise exception 'there is no list %', p_body->>'id' using errcode = 'GW002', column = 'id';
+    end if;
+    return l;
+end $$;
+
+create or replace function api.lists_get(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+begin
+    perform godwit.read_body(p_body, array['id', 'fields']);
+    return godwit.list_json(godwit.list_find(p_body));
+end $$;
+
 create or replace function api.lists_list(p_body jsonb)
+returns jsonb language sql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select godwit.list(p_body, 'lists_list', 'godwit.lists t', 't.id', 'godwit.list_json(t)',
+    array[
+        ['id', 't.id', 'bigint'],
+        ['created_at', 't.created_at', 'timestamptz'],
+        ['name', 't.name', 'text']], array[
+        ['q', 'line', 'position(lower(%s) in lower(t.name)) > 0']]) $$;
+
+create or replace function api.lists_update(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    l godwit.lists := godwit.list_find(p_body, true);
+    v_was text := l.name;
+begin
+    perform godwit.read_body(p_body, array['id', 'name', '_if_match']);
+    perform godwit.match(p_body, godwit.list_json(l));
+    update godwit.lists set name = godwit.read_line(p_body, 'name', 1, 200, true)
+     where tenant_id = l.tenant_id and id = l.id returning * into l;
+    perform godwit.audit('lists_update', godwit.id_text('lst', l.id),
+        jsonb_build_object('name', v_was), jsonb_build_object('name', l.name));
+    return godwit.list_json(l);
+exception
+    when unique_violation then
+        raise exception 'a list named "%" is there already', p_body->>'name'
+            using errcode = 'GW003', column = 'name';
+end $$;
+
+-- The list and its memberships; contacts stay, so does what campaigns froze.
+create or replace function api.lists_delete(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    l godwit.lists := godwit.list_find(p_body, true);
+    v_user text;
+begin
+    perform godwit.read_body(p_body, array['id', '_if_match']);
+    perform godwit.match(p_body, godwit.list_json(l));
+    select 'campaign ' || godwit.id_text('cmp', c.id) into v_user from godwit.campaigns c
+     where c.tenant_id = l.tenant_id and c.list_id = l.id and c.state = 'draft' limit 1;
+    if not found then
+        select 'import ' || godwit.id_text('imp', i.id) into v_user from godwit.imports i
+         where i.tenant_id = l.tenant_id and i.list_id = l.id and i.state = 'running' limit 1;
+    end if;
+    if found then
+        raise exception 'list % is needed by %', godwit.id_text('lst', l.id), v_user
+            using errcode = 'GW003', column = 'id';
+    end if;
+    delete from godwit.list_members where tenant_id = l.tenant_id and list_id = l.id;
+    delete from godwit.lists where tenant_id = l.tenant_id and id = l.id;
+    perform godwit.audit('lists_delete', godwit.id_text('lst', l.id), to_jsonb(l), null);
+    return null;
+end $$;
+
+create or replace function api.lists_members(p_body jsonb)
 returns jsonb language plpgsql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
-    v_limit int := godwit.read_limit(p_body);
-    v_after bigint := godwit.read_cursor(p_body);
+    l godwit.lists := godwit.list_find(p_body);
 begin
-    perform godwit.read_body(p_body, array['cursor', 'limit']);
-    return godwit.page(array(
-        select jsonb_build_object('key', l.id, 'item', godwit.list_json(l)) from godwit.lists l
-         where l.tenant_id = auth.tenant() and l.id > v_after
-         order by l.id limit v_limit + 1), v_limit);
+    return godwit.list(p_body, 'lists_members', $q$godwit.list_members t
+        join godwit.contacts c on c.tenant_id = t.tenant_id and c.id = t.contact_id$q$,
+        't.contact_id', $q$jsonb_build_object('contact_id', 'ct_' || t.contact_id,
+            'email', c.email, 'first_name', c.first_name, 'last_name', c.last_name,
+            'added_at', t.added_at)$q$,
+        array[['contact_id', 't.contact_id', 'bigint']],
+        array[['id', 'id lst', 't.list_id = %s']]);
+end $$;
+
+-- The ids of {"contact_ids":[...]}, each once.
+create or replace function godwit.read_contacts(p_body jsonb)
+returns bigint[] language plpgsql stable
+as $$
+begin
+    if jsonb_typeof(p_body->'contact_ids') is distinct from 'array'
+        or jsonb_array_length(p_body->'contact_ids') not between 1 and 10000
+    then
+        perform godwit.invalid('contact_ids', '"contact_ids" is not an array of 1 to 10000 ids');
+    end if;
+    return array(select distinct godwit.id_parse('ct', e, 'contact_ids')
+                   from jsonb_array_elements_text(p_body->'contact_ids') e);
 end $$;
 
 -- {"id","contact_ids":[...]} -> {"added","members"}: members twice count once.
@@ -47,39 +149,47 @@ returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
-    v_tenant int := auth.tenant();
-    v_list bigint := godwit.read_id(p_body, 'id', 'lst');
-    v_ids bigint[];
+    v_ids bigint[] := godwit.read_contacts(p_body);
+    l godwit.lists := godwit.list_find(p_body, true);
     v_missing bigint;
     v_added bigint;
-    l godwit.lists;
 begin
     perform godwit.read_body(p_body, array['id', 'contact_ids']);
-    if jsonb_typeof(p_body->'contact_ids') is distinct from 'array'
-        or jsonb_array_length(p_body->'contact_ids') not between 1 and 10000
-    then
-        perform godwit.invalid('contact_ids', '"contact_ids" is not an array of 1 to 10000 ids');
-    end if;
-    select * into l from godwit.lists where tenant_id = v_tenant and id = v_list;
-    if not found then
-        raise exception 'there is no list %', p_body->>'id' using errcode = 'GW002', column = 'id';
-    end if;
-
-    v_ids := array(select distinct godwit.id_parse('ct', e, 'contact_ids')
-                     from jsonb_array_elements_text(p_body->'contact_ids') e);
+    -- locked in order: none goes meanwhile
+    perform from godwit.contacts c where c.tenant_id = l.tenant_id and c.id = any (v_ids)
+      order by c.id for key share;
     select i into v_missing from unnest(v_ids) i
      where not exists (select from godwit.contacts c
-                        where c.tenant_id = v_tenant and c.id = i) limit 1;
+                        where c.tenant_id = l.tenant_id and c.id = i) limit 1;
     if found then
         raise exception 'there is no contact %', godwit.id_text('ct', v_missing)
             using errcode = 'GW002', column = 'contact_ids';
     end if;
 
     insert into godwit.list_members (tenant_id, list_id, contact_id, added_at)
-    select v_tenant, v_list, i, auth.now() from unnest(v_ids) i
+    select l.tenant_id, l.id, i, auth.now() from unnest(v_ids) i
     on conflict do nothing;
     get diagnostics v_added = row_count;
-    perform godwit.audit('lists_add', godwit.id_text('lst', v_list), null,
+    perform godwit.audit('lists_add', godwit.id_text('lst', l.id), null,
         jsonb_build_object('added', v_added));
     return jsonb_build_object('added', v_added, 'members', godwit.list_json(l)->'members');
+end $$;
+
+-- {"id","contact_ids":[...]} -> {"removed","members"}: who is no member stays none.
+create or replace function api.lists_remove(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_ids bigint[] := godwit.read_contacts(p_body);
+    l godwit.lists := godwit.list_find(p_body, true);
+    v_removed bigint;
+begin
+    perform godwit.read_body(p_body, array['id', 'contact_ids']);
+    delete from godwit.list_members m where m.tenant_id = l.tenant_id and m.list_id = l.id
+       and m.contact_id = any (v_ids);
+    get diagnostics v_removed = row_count;
+    perform godwit.audit('lists_remove', godwit.id_text('lst', l.id), null,
+        jsonb_build_object('removed', v_removed));
+    return jsonb_build_object('removed', v_removed, 'members', godwit.list_json(l)->'members');
 end $$;

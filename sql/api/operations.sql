@@ -20,25 +20,13 @@ end $$;
 
 -- The newest first; {"kind"?,"state"?}.
 create or replace function api.operations_list(p_body jsonb)
-returns jsonb language plpgsql stable
+returns jsonb language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
-as $$
-declare
-    v_limit int := godwit.read_limit(p_body);
-    v_before bigint := coalesce(nullif(godwit.read_cursor(p_body), 0), 9223372036854775807);
-    v_kind text := godwit.read_line(p_body, 'kind', 1, 64);
-    v_state text := godwit.read_word(p_body, 'state',
-        array['queued', 'running', 'done', 'failed', 'cancelled', 'uncertain']);
-begin
-    perform godwit.read_body(p_body, array['cursor', 'limit', 'kind', 'state']);
-    return godwit.page(array(
-        select jsonb_build_object('key', o.id, 'item', godwit.operation_json(o))
-          from godwit.operations o
-         where o.qshard = 0 and o.tenant_id = auth.tenant() and o.id < v_before
-           and (v_kind is null or o.kind = v_kind)
-           and (v_state is null or o.state = v_state)
-         order by o.id desc limit v_limit + 1), v_limit);
-end $$;
+as $$ select godwit.list(p_body, 'operations_list', 'godwit.operations t', 't.id',
+    'godwit.operation_json(t)', array[['-id', 't.id', 'bigint']], array[
+        ['kind', 'line', 't.kind = %s'],
+        ['state', 'word queued running done failed cancelled uncertain', 't.state = %s']],
+    't.qshard = 0') $$;
 
 create or replace function api.operations_cancel(p_body jsonb)
 returns jsonb language plpgsql

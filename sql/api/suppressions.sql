@@ -14,15 +14,12 @@ as $$
 declare
     v_tenant int := auth.tenant();
     v_email text := lower(godwit.read_email(p_body, 'email', true));
-    v_reason text := coalesce(godwit.read_text(p_body, 'reason', 1, 20), 'manual');
+    v_reason text := coalesce(godwit.read_word(p_body, 'reason',
+        array['unsubscribe', 'complaint', 'hard_bounce', 'manual']), 'manual');
     v_hash bytea := godwit.address_hash(v_tenant, v_email);
     s godwit.suppressions;
 begin
     perform godwit.read_body(p_body, array['email', 'reason']);
-    if v_reason <> all (array['unsubscribe', 'complaint', 'hard_bounce', 'manual']) then
-        perform godwit.invalid('reason',
-            '"reason" is not unsubscribe, complaint, hard_bounce or manual');
-    end if;
     insert into godwit.suppressions (tenant_id, address_hash, address, reason, created_at)
     values (v_tenant, v_hash, v_email, v_reason, auth.now())
     on conflict (tenant_id, address_hash) do nothing;
@@ -35,18 +32,62 @@ begin
     return godwit.suppression_json(s);
 end $$;
 
-create or replace function api.suppressions_list(p_body jsonb)
+-- The suppression of {"id"}, locked when it is to go; GW002.
+create or replace function godwit.suppression_find(p_body jsonb, p_lock boolean default false)
+returns godwit.suppressions language plpgsql
+as $$
+declare
+    v_id bigint := godwit.read_id(p_body, 'id', 'sup');
+    s godwit.suppressions;
+begin
+    if p_lock then
+        select * into s from godwit.suppressions
+         where tenant_id = auth.tenant() and id = v_id for update;
+    else
+        select * into s from godwit.suppressions where tenant_id = auth.tenant() and id = v_id;
+    end if;
+    if not found then
+        raise exception 'there is no suppression %', p_body->>'id'
+            using errcode = 'GW002', column = 'id';
+    end if;
+    return s;
+end $$;
+
+create or replace function api.suppressions_get(p_body jsonb)
 returns jsonb language plpgsql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
-declare
-    v_limit int := godwit.read_limit(p_body);
-    v_after bigint := godwit.read_cursor(p_body);
 begin
-    perform godwit.read_body(p_body, array['cursor', 'limit']);
-    return godwit.page(array(
-        select jsonb_build_object('key', s.id, 'item', godwit.suppression_json(s))
-          from godwit.suppressions s
-         where s.tenant_id = auth.tenant() and s.id > v_after
-         order by s.id limit v_limit + 1), v_limit);
+    perform godwit.read_body(p_body, array['id', 'fields']);
+    return godwit.suppression_json(godwit.suppression_find(p_body));
+end $$;
+
+create or replace function api.suppressions_list(p_body jsonb)
+returns jsonb language sql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select godwit.list(p_body, 'suppressions_list', 'godwit.suppressions t', 't.id',
+    'godwit.suppression_json(t)', array[
+        ['id', 't.id', 'bigint'],
+        ['created_at', 't.created_at', 'timestamptz']], array[
+        ['email', 'line', 't.address_hash = godwit.address_hash($1, %s)'],
+        ['reason', 'word unsubscribe complaint hard_bounce manual', 't.reason = %s'],
+        ['campaign_id', 'id cmp', 't.campaign_id = %s']]) $$;
+
+-- {"id","reason"?}: the address may get mail again, within a second. Why is
+-- kept in the audit.
+create or replace function api.suppressions_delete(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    s godwit.suppressions := godwit.suppression_find(p_body, true);
+begin
+    perform godwit.read_body(p_body, array['id', 'reason', '_if_match']);
+    perform godwit.match(p_body, godwit.suppression_json(s));
+    delete from godwit.suppressions where tenant_id = s.tenant_id and id = s.id;
+    perform godwit.changed(s.tenant_id, 'suppression', encode(s.address_hash, 'hex'), auth.now());
+    perform godwit.audit('suppressions_delete', godwit.id_text('sup', s.id),
+        jsonb_build_object('reason', s.reason),
+        jsonb_build_object('why', godwit.read_line(p_body, 'reason', 1, 200)));
+    return null;
 end $$;

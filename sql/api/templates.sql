@@ -1,37 +1,102 @@
 -- Templates: content with versions. The C handler has compiled the texts and
 -- wrapped the links before the body comes here, in "_compiled".
 
--- Store a version of a template (0 = a new one); returns its id.
+-- Add a version to a template: its html and links compiled, text derived.
+create or replace function godwit.version_add(p_template bigint, p_version int, p_subject text,
+    p_html text, p_text text, p_compiled jsonb)
+returns void language plpgsql
+as $$
+begin
+    if p_compiled->>'html_tracked' is null then
+        perform godwit.invalid('html', 'the content has not been compiled');
+    end if;
+    insert into godwit.template_versions (tenant_id, template_id, version, subject, html,
+        text, html_tracked, text_derived, links, created_at)
+    values (auth.tenant(), p_template, p_version, p_subject, p_html, p_text,
+        p_compiled->>'html_tracked', p_compiled->>'text_derived',
+        coalesce(p_compiled->'links', '[]'), auth.now());
+end $$;
+
+-- Store a new template; returns its id.
 create or replace function godwit.template_store(
     p_body jsonb, p_name text, p_subject text, p_html text, p_text text)
 returns bigint language plpgsql
 as $$
 declare
-    v_compiled jsonb := p_body->'_compiled';
     v_id bigint;
 begin
-    if v_compiled->>'html_tracked' is null then
-        perform godwit.invalid('html', 'the content has not been compiled');
-    end if;
     insert into godwit.templates (tenant_id, name, version, created_at, updated_at)
     values (auth.tenant(), p_name, 1, auth.now(), auth.now()) returning id into v_id;
-    insert into godwit.template_versions (tenant_id, template_id, version, subject, html,
-        text, html_tracked, text_derived, links, created_at)
-    values (auth.tenant(), v_id, 1, p_subject, p_html, p_text, v_compiled->>'html_tracked',
-        v_compiled->>'text_derived', coalesce(v_compiled->'links', '[]'), auth.now());
+    perform godwit.version_add(v_id, 1, p_subject, p_html, p_text, p_body->'_compiled');
     return v_id;
 end $$;
 
-create or replace function godwit.template_json(p_id bigint)
+-- Make a new version when the body says something of subject, html or text;
+-- what it does not name stays. The version that is the newest then.
+create or replace function godwit.template_revise(t godwit.templates, p_body jsonb)
+returns int language plpgsql
+as $$
+declare
+    v godwit.template_versions;
+begin
+    if not p_body ?| array['subject', 'html', 'text'] then
+        return t.version;
+    end if;
+    select * into v from godwit.template_versions
+     where tenant_id = t.tenant_id and template_id = t.id and version = t.version;
+    perform godwit.version_add(t.id, t.version + 1,
+        case when p_body ? 'subject' then godwit.read_line(p_body, 'subject', 1, 5000, true)
+             else v.subject end,
+        case when p_body ? 'html' then godwit.read_text(p_body, 'html', 1, 1000000, true)
+             else v.html end,
+        case when p_body ? 'text' then godwit.read_text(p_body, 'text', 0, 1000000)
+             else v.text end,
+        case when p_body ? 'html' then p_body->'_compiled'
+             else jsonb_build_object('html_tracked', v.html_tracked,
+                    'text_derived', v.text_derived, 'links', v.links) end);
+    update godwit.templates set version = t.version + 1, updated_at = auth.now()
+     where tenant_id = t.tenant_id and id = t.id;
+    return t.version + 1;
+end $$;
+
+-- The named template of {"id"}, locked when it is to change; GW002. Those of
+-- campaigns have no name and are not shown.
+create or replace function godwit.template_find(p_body jsonb, p_lock boolean default false)
+returns godwit.templates language plpgsql
+as $$
+declare
+    v_id bigint := godwit.read_id(p_body, 'id', 'tpl');
+    t godwit.templates;
+begin
+    if p_lock then
+        select * into t from godwit.templates
+         where tenant_id = auth.tenant() and id = v_id and name is not null for update;
+    else
+        select * into t from godwit.templates
+         where tenant_id = auth.tenant() and id = v_id and name is not null;
+    end if;
+    if not found then
+        raise exception 'there is no template %', p_body->>'id'
+            using errcode = 'GW002', column = 'id';
+    end if;
+    return t;
+end $$;
+
+create or replace function godwit.version_json(v godwit.template_versions)
 returns jsonb language sql stable
-as $$ select jsonb_build_object('id', godwit.id_text('tpl', t.id), 'name', t.name,
+as $$ select jsonb_build_object('template_id', godwit.id_text('tpl', v.template_id),
         'version', v.version, 'subject', v.subject, 'html', v.html, 'text', v.text,
         'links', (select coalesce(jsonb_agg(l->>'url' order by (l->>'index')::int), '[]')
                     from jsonb_array_elements(v.links) l),
+        'created_at', v.created_at) $$;
+
+create or replace function godwit.template_json(t godwit.templates)
+returns jsonb language sql stable
+as $$ select godwit.version_json(v) - 'template_id' || jsonb_build_object(
+        'id', godwit.id_text('tpl', t.id), 'name', t.name,
         'created_at', t.created_at, 'updated_at', t.updated_at)
-      from godwit.templates t join godwit.template_versions v
-        on v.tenant_id = t.tenant_id and v.template_id = t.id and v.version = t.version
-     where t.tenant_id = auth.tenant() and t.id = p_id $$;
+      from godwit.template_versions v
+     where v.tenant_id = t.tenant_id and v.template_id = t.id and v.version = t.version $$;
 
 create or replace function api.templates_create(p_body jsonb)
 returns jsonb language plpgsql
@@ -47,7 +112,8 @@ begin
         godwit.read_text(p_body, 'text', 0, 1000000));
     perform godwit.audit('templates_create', godwit.id_text('tpl', v_id), null,
         p_body - '_compiled');
-    return godwit.template_json(v_id);
+    return (select godwit.template_json(t) from godwit.templates t
+             where t.tenant_id = auth.tenant() and t.id = v_id);
 exception
     when unique_violation then
         raise exception 'a template named "%" is there already', p_body->>'name'
@@ -58,13 +124,126 @@ create or replace function api.templates_get(p_body jsonb)
 returns jsonb language plpgsql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
-declare
-    v jsonb := godwit.template_json(godwit.read_id(p_body, 'id', 'tpl'));
 begin
-    perform godwit.read_body(p_body, array['id']);
-    if v is null then
-        raise exception 'there is no template %', p_body->>'id'
-            using errcode = 'GW002', column = 'id';
+    perform godwit.read_body(p_body, array['id', 'fields']);
+    return godwit.template_json(godwit.template_find(p_body));
+end $$;
+
+-- Without their texts.
+create or replace function api.templates_list(p_body jsonb)
+returns jsonb language sql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select godwit.list(p_body, 'templates_list', 'godwit.templates t', 't.id',
+    $q$godwit.template_json(t) - array['html', 'text', 'links']$q$, array[
+        ['id', 't.id', 'bigint'],
+        ['created_at', 't.created_at', 'timestamptz'],
+        ['name', 't.name', 'text']], array[
+        ['q', 'line', 'position(lower(%s) in lower(t.name)) > 0']],
+    't.name is not null') $$;
+
+-- What is named changes; content makes a new version.
+create or replace function api.templates_update(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    t godwit.templates := godwit.template_find(p_body, true);
+    v_was int := t.version;
+begin
+    perform godwit.read_body(p_body, array['id', 'name', 'subject', 'html', 'text', '_compiled',
+        '_if_match']);
+    perform godwit.match(p_body, godwit.template_json(t));
+    t.version := godwit.template_revise(t, p_body);
+    if p_body ? 'name' then
+        update godwit.templates set name = godwit.read_line(p_body, 'name', 1, 200, true),
+               updated_at = auth.now()
+         where tenant_id = t.tenant_id and id = t.id;
+    end if;
+    perform godwit.audit('templates_update', godwit.id_text('tpl', t.id),
+        jsonb_build_object('name', t.name, 'version', v_was),
+        p_body - array['_compiled', '_if_match'] || jsonb_build_object('version', t.version));
+    return godwit.template_json(godwit.template_find(p_body));
+exception
+    when unique_violation then
+        raise exception 'a template named "%" is there already', p_body->>'name'
+            using errcode = 'GW003', column = 'name';
+end $$;
+
+-- With all its versions. Campaigns keep the content that they were made with.
+create or replace function api.templates_delete(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    t godwit.templates := godwit.template_find(p_body, true);
+    v_doc jsonb := godwit.template_json(t);
+begin
+    perform godwit.read_body(p_body, array['id', '_if_match']);
+    perform godwit.match(p_body, v_doc);
+    delete from godwit.template_versions where tenant_id = t.tenant_id and template_id = t.id;
+    delete from godwit.templates where tenant_id = t.tenant_id and id = t.id;
+    perform godwit.audit('templates_delete', godwit.id_text('tpl', t.id), v_doc, null);
+    return null;
+end $$;
+
+-- {"id","version"}: that version of the template; GW002.
+create or replace function godwit.version_find(t godwit.templates, p_body jsonb)
+returns godwit.template_versions language plpgsql stable
+as $$
+declare
+    v_version int := godwit.read_int(p_body, 'version', 1, 1000000000);
+    v godwit.template_versions;
+begin
+    if v_version is null then
+        perform godwit.invalid('version', '"version" is missing');
+    end if;
+    select * into v from godwit.template_versions
+     where tenant_id = t.tenant_id and template_id = t.id and version = v_version;
+    if not found then
+        raise exception 'template % has no version %', godwit.id_text('tpl', t.id), v_version
+            using errcode = 'GW002', column = 'version';
     end if;
     return v;
+end $$;
+
+create or replace function api.templates_versions(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    t godwit.templates := godwit.template_find(p_body);
+begin
+    return godwit.list(p_body, 'templates_versions', 'godwit.template_versions t',
+        't.version::bigint', $q$godwit.version_json(t) - array['html', 'text', 'links']$q$,
+        array[['-version', 't.version', 'int']],
+        array[['id', 'id tpl', 't.template_id = %s']]);
+end $$;
+
+create or replace function api.templates_version(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+begin
+    perform godwit.read_body(p_body, array['id', 'version', 'fields']);
+    return godwit.version_json(godwit.version_find(godwit.template_find(p_body), p_body));
+end $$;
+
+-- The content of an earlier version becomes that of a new one.
+create or replace function api.templates_restore(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    t godwit.templates := godwit.template_find(p_body, true);
+    v godwit.template_versions := godwit.version_find(t, p_body);
+begin
+    perform godwit.read_body(p_body, array['id', 'version', '_if_match']);
+    perform godwit.match(p_body, godwit.template_json(t));
+    perform godwit.version_add(t.id, t.version + 1, v.subject, v.html, v.text, to_jsonb(v));
+    update godwit.templates set version = t.version + 1, updated_at = auth.now()
+     where tenant_id = t.tenant_id and id = t.id returning * into t;
+    perform godwit.audit('templates_restore', godwit.id_text('tpl', t.id),
+        jsonb_build_object('version', t.version - 1),
+        jsonb_build_object('version', t.version, 'content_of', v.version));
+    return godwit.template_json(t);
 end $$;

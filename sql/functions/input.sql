@@ -7,7 +7,7 @@ as $$ begin raise exception '%', p_message using errcode = 'GW001', column = p_f
 
 -- The body is an object and holds none but these fields.
 create or replace function godwit.read_body(p_body jsonb, p_fields text[])
-returns void language plpgsql
+returns void language plpgsql stable
 as $$
 declare
     v_field text;
@@ -27,7 +27,7 @@ end $$;
 -- tab and line ends; null when it may be missing and is.
 create or replace function godwit.read_text(
     p_body jsonb, p_field text, p_min int, p_max int, p_required boolean default false)
-returns text language plpgsql
+returns text language plpgsql stable
 as $$
 declare
     v text := p_body->>p_field;
@@ -54,7 +54,7 @@ end $$;
 -- A line: a text without line ends.
 create or replace function godwit.read_line(
     p_body jsonb, p_field text, p_min int, p_max int, p_required boolean default false)
-returns text language plpgsql
+returns text language plpgsql stable
 as $$
 declare
     v text := godwit.read_text(p_body, p_field, p_min, p_max, p_required);
@@ -68,7 +68,7 @@ end $$;
 -- A whole number in [p_min, p_max]; p_default when it is missing.
 create or replace function godwit.read_int(
     p_body jsonb, p_field text, p_min bigint, p_max bigint, p_default bigint default null)
-returns bigint language plpgsql
+returns bigint language plpgsql stable
 as $$
 begin
     if p_body->p_field is null or jsonb_typeof(p_body->p_field) = 'null' then
@@ -85,7 +85,7 @@ end $$;
 
 -- One of these words.
 create or replace function godwit.read_word(p_body jsonb, p_field text, p_words text[])
-returns text language plpgsql
+returns text language plpgsql stable
 as $$
 declare
     v text := godwit.read_line(p_body, p_field, 1, 64);
@@ -100,7 +100,7 @@ end $$;
 -- An id in its public form.
 create or replace function godwit.read_id(
     p_body jsonb, p_field text, p_prefix text, p_required boolean default true)
-returns bigint language plpgsql
+returns bigint language plpgsql stable
 as $$
 declare
     v text := godwit.read_text(p_body, p_field, 1, 64, p_required);
@@ -119,7 +119,7 @@ as $$ select length(p_text) <= 254
 
 create or replace function godwit.read_email(
     p_body jsonb, p_field text, p_required boolean default false)
-returns text language plpgsql
+returns text language plpgsql stable
 as $$
 declare
     v text := btrim(godwit.read_line(p_body, p_field, 1, 254, p_required));
@@ -130,30 +130,10 @@ begin
     return v;
 end $$;
 
--- Pages: how many rows, and the id after which they begin.
+-- How many rows a page has.
 create or replace function godwit.read_limit(p_body jsonb)
-returns int language sql
+returns int language sql stable
 as $$ select godwit.read_int(p_body, 'limit', 1, 1000, 50)::int $$;
-
-create or replace function godwit.read_cursor(p_body jsonb)
-returns bigint language plpgsql
-as $$
-declare
-    v text := godwit.read_text(p_body, 'cursor', 1, 64);
-begin
-    if v is not null and v !~ '^[0-9]{1,18}$' then
-        perform godwit.invalid('cursor', '"cursor" is not one that a list gave');
-    end if;
-    return coalesce(v::bigint, 0);
-end $$;
-
--- A page of items ({"key","item"} each, at most limit + 1 of them).
-create or replace function godwit.page(p_rows jsonb[], p_limit int)
-returns jsonb language sql immutable
-as $$ select jsonb_build_object(
-        'items', coalesce((select jsonb_agg(r->'item' order by n)
-                 from unnest(p_rows) with ordinality u(r, n) where n <= p_limit), '[]'),
-        'next', case when cardinality(p_rows) > p_limit then p_rows[p_limit]->>'key' end) $$;
 
 -- One row of audit for a mutation of this request.
 create or replace function godwit.audit(

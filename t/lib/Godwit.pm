@@ -31,7 +31,7 @@ use Godwit::Postgres;
 our @EXPORT = (@Test::More::EXPORT, qw(wait_for free_port slurp spew));
 
 my $root = abs_path(dirname(__FILE__) . '/../..');
-my $json = JSON::PP->new->utf8->canonical;
+my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 my ($pg, @houses);
 
 sub root { return $root }
@@ -166,7 +166,7 @@ sub try {
     my ($code, $out, $err) =
         $self->godwit({ in => $text }, 'call', $operation, '-', @words);
     my $doc = eval { $json->decode($out) };
-    diag "$operation: $out$err" if !defined $doc;
+    diag "$operation: $out$err" if $@;
     return ($code, $doc);
 }
 
@@ -175,6 +175,21 @@ sub call {
     my ($code, $doc) = $self->try($operation, @rest);
     croak "$operation: " . $json->encode($doc // {}) if $code;
     return $doc;
+}
+
+# the same as the edge asks, with what only it may say (_if_match): (SQLSTATE
+# or '', the document or the sentence)
+sub ask {
+    my ($self, $operation, $body, $tenant) = @_;
+    my $dbh = $self->dbh('gw_edge');
+    $dbh->begin_work;
+    my $text = eval {
+        $dbh->do('select auth.enter(?)', undef, $json->encode({ tenant => $tenant // 1,
+            user => 'key_1', scopes => ['*'], now => '2031-01-01T00:00:00Z' }));
+        $dbh->selectrow_array("select api.$operation(?)", undef, $json->encode($body)) };
+    my ($state, $why) = $@ ? ($dbh->state, $@ =~ s/.*?ERROR:\s+//r =~ s/\n.*//sr) : ('');
+    $state ? $dbh->rollback : $dbh->commit;
+    return ($state, $state ? $why : defined $text ? $json->decode($text) : undef);
 }
 
 # start the program in the background; its log is checked at the end

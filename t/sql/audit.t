@@ -20,19 +20,37 @@ my @run = (
     [ 'lists_add', { id => 'lst_1', contact_ids => ['ct_1'] }, 'lst_1' ],
     [ 'suppressions_create', { email => 'b@example.com' }, 'sup_1' ],
     [ 'templates_create', { name => 'a', subject => 's', html => 'h' }, 'tpl_1' ],
+    [ 'contacts_update', { id => 'ct_1', first_name => 'A' }, 'ct_1' ],
+    [ 'lists_update', { id => 'lst_1', name => 'b' }, 'lst_1' ],
+    [ 'templates_update', { id => 'tpl_1', subject => 't' }, 'tpl_1' ],
+    [ 'templates_restore', { id => 'tpl_1', version => 1 }, 'tpl_1' ],
+    [ 'workspaces_update', { id => 'ws_1', name => 'b' }, 'ws_1' ],
     [ 'campaigns_create', { name => 'a', list_id => 'lst_1', from => 'a@example.com',
         subject => 's', html => 'h' }, 'cmp_1' ],
+    [ 'campaigns_update', { id => 'cmp_1', rate => 5 }, 'cmp_1' ],
     [ 'campaigns_start', { id => 'cmp_1' }, 'cmp_1' ],
     [ 'campaigns_pause', { id => 'cmp_1' }, 'cmp_1' ],
     [ 'campaigns_resume', { id => 'cmp_1' }, 'cmp_1' ],
     [ 'campaigns_cancel', { id => 'cmp_1' }, 'cmp_1' ],
     [ 'operations_cancel', { id => 'op_1' }, 'op_1' ],
     [ 'imports_cancel', { id => 'imp_2' }, 'imp_2' ],
+    [ 'campaigns_create', { name => 'b', list_id => 'lst_1', from => 'a@example.com',
+        subject => 's', html => 'h' }, 'cmp_2' ],
+    [ 'campaigns_delete', { id => 'cmp_2' }, 'cmp_2' ],
+    [ 'lists_remove', { id => 'lst_1', contact_ids => ['ct_1'] }, 'lst_1' ],
+    [ 'templates_create', { name => 'b', subject => 's', html => 'h' }, 'tpl_4' ],
+    [ 'templates_delete', { id => 'tpl_4' }, 'tpl_4' ],
+    [ 'lists_create', { name => 'c' }, 'lst_2' ],
+    [ 'lists_delete', { id => 'lst_2' }, 'lst_2' ],
+    [ 'contacts_create', { email => 'c@example.com' }, 'ct_2' ],
+    [ 'contacts_delete', { id => 'ct_2' }, 'ct_2' ],
+    [ 'suppressions_create', { email => 'c@example.com' }, 'sup_2' ],
+    [ 'suppressions_delete', { id => 'sup_2' }, 'sup_2' ],
 );
 $h->godwit(qw(worker jobs --once));
 import_upload($h, 'email') for 1 .. 2;
-
-is_deeply [ sort map { $_->[0] } @run ], [ sort grep { $method{$_} ne 'get' } keys %method ],
+my %done = map { $_->[0] => 1 } @run;
+is_deeply [ sort keys %done ], [ sort grep { $method{$_} ne 'get' } keys %method ],
     'every operation that changes something is here';
 
 my $new = q{select operation, object, actor, request_id like 'cli-%' as asked,
@@ -47,10 +65,12 @@ for (@run) {
 }
 
 my $last = $h->value('select max(id) from godwit.audit');
-$h->call($_, { /_list$/ ? () : (id => { contacts => 'ct_1', templates => 'tpl_1', imports => 'imp_1',
-    operations => 'op_1', files => 'file_1' }->{ s/_.*//r }
-    // 'cmp_1'), /why/ ? (email => 'a@example.com') : (),
-    /^events/ ? (campaign_id => 'cmp_1') : () })
+my %id = (contacts => 'ct_1', lists => 'lst_1', templates => 'tpl_1', campaigns => 'cmp_1',
+    suppressions => 'sup_1', workspaces => 'ws_1', imports => 'imp_1', operations => 'op_1',
+    files => 'file_1');
+$h->call($_, { /^(?:events|sends)_/ ? (campaign_id => 'cmp_1')
+        : /_list$|^status/ ? () : (id => $id{ s/_.*//r }),
+        /why/ ? (email => 'a@example.com') : (), /version$/ ? (version => 1) : () })
     for grep { $method{$_} eq 'get' } sort keys %method;
 is_deeply $h->rows($new, $last), [], 'who only looks writes none';
 

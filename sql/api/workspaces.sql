@@ -1,0 +1,63 @@
+-- Workspaces: a key sees its own.
+
+create or replace function godwit.workspace_json(t auth.tenants)
+returns jsonb language sql stable
+as $$ select jsonb_build_object('id', godwit.id_text('ws', t.id), 'name', t.name,
+                                'created_at', t.created_at) $$;
+
+-- The workspace of {"id"} when it is the caller's, locked when it is to
+-- change; GW002.
+create or replace function godwit.workspace_find(p_body jsonb, p_lock boolean default false)
+returns auth.tenants language plpgsql
+as $$
+declare
+    v_id bigint := godwit.read_id(p_body, 'id', 'ws');
+    t auth.tenants;
+begin
+    if v_id <> auth.tenant() then
+        raise exception 'there is no workspace %', p_body->>'id'
+            using errcode = 'GW002', column = 'id';
+    end if;
+    if p_lock then
+        select * into t from auth.tenants where id = auth.tenant() for update;
+    else
+        select * into t from auth.tenants where id = auth.tenant();
+    end if;
+    return t;
+end $$;
+
+create or replace function api.workspaces_list(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+begin
+    perform godwit.read_body(p_body, array['fields']);
+    return (select jsonb_build_object('items', jsonb_agg(godwit.workspace_json(t)), 'next', null)
+              from auth.tenants t where t.id = auth.tenant());
+end $$;
+
+create or replace function api.workspaces_get(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+begin
+    perform godwit.read_body(p_body, array['id', 'fields']);
+    return godwit.workspace_json(godwit.workspace_find(p_body));
+end $$;
+
+create or replace function api.workspaces_update(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    t auth.tenants := godwit.workspace_find(p_body, true);
+    v_was text := t.name;
+begin
+    perform godwit.read_body(p_body, array['id', 'name', '_if_match']);
+    perform godwit.match(p_body, godwit.workspace_json(t));
+    update auth.tenants set name = godwit.read_line(p_body, 'name', 1, 200, true)
+     where id = auth.tenant() returning * into t;
+    perform godwit.audit('workspaces_update', godwit.id_text('ws', t.id),
+        jsonb_build_object('name', v_was), jsonb_build_object('name', t.name));
+    return godwit.workspace_json(t);
+end $$;

@@ -1,0 +1,44 @@
+#!/usr/bin/perl
+# Lists: renamed, searched, their members, deleted when nothing needs them.
+use strict;
+use warnings;
+use lib 't/lib';
+use Godwit;
+
+my $h = Godwit->new;
+my @ct = map { $h->call('contacts_create', { email => "p$_\@example.com" })->{id} } 1 .. 3;
+my @id = map { $h->call('lists_create', { name => $_ })->{id} } 'News', 'Old news', 'Shop';
+sub error { my (undef, $doc) = $h->try(@_); return @{ $doc->{error} }{qw(code field message)} }
+sub names { return join ',', map { $_->{name} } @{ $h->call('lists_list', $_[0])->{items} } }
+
+is names({}), 'News,Old news,Shop', 'by id';
+is names({ sort => '-name' }), 'Shop,Old news,News', 'by name, downwards';
+is names({ q => 'NEWS' }), 'News,Old news', 'a search';
+is $h->call('lists_update', { id => $id[0], name => 'Weekly' })->{name}, 'Weekly', 'renamed';
+is_deeply [ error('lists_update', { id => $id[0], name => 'Shop' }) ],
+    [ 'conflict', 'name', 'a list named "Shop" is there already' ], 'to a name that is taken';
+
+$h->call('lists_add', { id => $id[0], contact_ids => \@ct });
+my $page = $h->call('lists_members', { id => $id[0], limit => 2, total => \1 });
+is_deeply [ $page->{total}, map { @$_{qw(contact_id email)} } @{ $page->{items} } ],
+    [ 3, 'ct_1', 'p1@example.com', 'ct_2', 'p2@example.com' ], 'its members';
+is_deeply [ map { $_->{contact_id} } @{ $h->call('lists_members', { id => $id[0], limit => 2,
+    cursor => $page->{next} })->{items} } ], ['ct_3'], 'page by page';
+is_deeply [ error('lists_members', { id => $id[1], limit => 2, cursor => $page->{next} }) ],
+    [ 'invalid', 'cursor', '"cursor" is not one that this list gave' ], 'of the same list';
+is_deeply $h->call('lists_remove', { id => $id[0], contact_ids => [ 'ct_2', 'ct_9' ] }),
+    { removed => 1, members => 2 }, 'one is taken away';
+is $h->call('contacts_list', { list_id => $id[0], total => \1 })->{total}, 2, 'two are left';
+
+my $draft = $h->call('campaigns_create', { name => 'c', list_id => $id[0],
+    from => 'a@example.com', subject => 's', html => 'h' })->{id};
+is_deeply [ error('lists_delete', { id => $id[0] }) ],
+    [ 'conflict', 'id', "list $id[0] is needed by campaign $draft" ], 'a draft needs it';
+$h->call('campaigns_start', { id => $draft });
+is $h->call('lists_delete', { id => $id[0] }), undef, 'a campaign that was started does not';
+is $h->call('campaigns_stats', { id => $draft })->{audience}, 2, 'its audience stays';
+is $h->value('select count(*) from godwit.list_members'), 0, 'no membership is left';
+is_deeply [ error('lists_get', { id => $id[0] }) ],
+    [ 'not_found', 'id', "there is no list $id[0]" ], 'it is gone';
+
+done_testing;
