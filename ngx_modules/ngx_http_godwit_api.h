@@ -261,6 +261,11 @@ ngx_int_t ngx_http_godwit_api_problems(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, gw_problem_e p, gw_str_t detail,
     const gw_problem_error_t *errors, ngx_uint_t n);
 
+/* Fields of the input are wrong: 422; the sentence is that of the first. */
+ngx_int_t ngx_http_godwit_api_wrong(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, const gw_problem_error_t *errors,
+    ngx_uint_t n);
+
 /* One field of the input is wrong: 422. */
 ngx_int_t ngx_http_godwit_api_invalid(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, gw_str_t pointer, const char *rule,

@@ -50,7 +50,6 @@ ngx_http_godwit_api_judge(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, json_t *body)
 {
     int                 rc;
-    u_char              detail[1100], *p;
     size_t              i, n;
     gw_problem_error_t  errors[GW_SCHEMA_ERRORS_MAX];
 
@@ -72,13 +71,7 @@ ngx_http_godwit_api_judge(ngx_http_request_t *r,
                                               found[i].message);
     }
 
-    p = ngx_slprintf(detail, detail + sizeof(detail), "%s %s",
-                     *found[0].pointer ? found[0].pointer : "the body",
-                     found[0].message);
-
-    return ngx_http_godwit_api_problems(r, ctx, GW_PROBLEM_INVALID,
-                                        gw_str_make(detail, p - detail),
-                                        errors, n);
+    return ngx_http_godwit_api_wrong(r, ctx, errors, n);
 }
 
 

@@ -268,9 +268,8 @@ ngx_http_godwit_api_named_params(ngx_http_request_t *r,
     }
 
     return faults.n == 0 ? NGX_DECLINED
-                         : ngx_http_godwit_api_problems(r, ctx,
-                               GW_PROBLEM_INVALID, faults.errors[0].message,
-                               faults.errors, faults.n);
+                         : ngx_http_godwit_api_wrong(r, ctx, faults.errors,
+                                                     faults.n);
 }
 
 

@@ -102,3 +102,22 @@ ngx_http_godwit_api_invalid(ngx_http_request_t *r,
     return ngx_http_godwit_api_problems(r, ctx, GW_PROBLEM_INVALID, message,
                                         &e, 1);
 }
+
+
+ngx_int_t
+ngx_http_godwit_api_wrong(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, const gw_problem_error_t *errors,
+    ngx_uint_t n)
+{
+    u_char  detail[1100], *p;
+
+    static const gw_str_t  whole = gw_string("the body");
+
+    p = ngx_slprintf(detail, detail + sizeof(detail), "%V %V",
+                     errors->pointer.len ? &errors->pointer : &whole,
+                     &errors->message);
+
+    return ngx_http_godwit_api_problems(r, ctx, GW_PROBLEM_INVALID,
+                                        gw_str_make(detail, p - detail),
+                                        errors, n);
+}
