@@ -1,0 +1,68 @@
+#!/usr/bin/perl
+# Work of the worker: 202 with its place, or the end of it for who waits.
+use strict;
+use warnings;
+use lib 't/lib';
+use Godwit;
+use Godwit::Edge;
+
+my $h = Godwit->new(conf => 'spool_segment 1m;');
+spew($h->state . '/contract/work.yaml', <<'YAML');
+openapi: 3.1.0
+info: { title: Work, version: "1" }
+paths:
+  /api/v1/work:
+    post:
+      operationId: test_work
+      summary: Begin some work
+      x-scope: lists:write
+      x-worker: true
+      responses: { "202": { description: Begun. } }
+YAML
+$h->dbh->do(q{create function api.test_work(p jsonb) returns jsonb language sql security definer
+    set search_path = pg_catalog, godwit, pg_temp as $$ select jsonb_build_object('operation',
+        godwit.operation_json(godwit.operation_start('test', 'x', '{}', null))) $$});
+$h->dbh->do('grant execute on function api.test_work(jsonb) to gw_edge');
+my $key = key($h, 'lists:write');           # it may begin and see that, no more
+$h->nginx;
+
+sub ask { my ($seconds) = @_;
+    my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $h->port);
+    print $s "POST /api/v1/work HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        . "Authorization: Bearer $key\r\nPrefer: wait=$seconds\r\n\r\n";
+    return $s }
+sub rest { my ($s) = @_; local $/; return <$s> // '' }
+sub waits { return get($h, '/metrics')->{body} =~ /^godwit_api_waits_total (\d+)/m ? $1 : -1 }
+sub end { $h->dbh->do("update godwit.operations set state = 'done', finished_at = created_at
+    where state = 'queued'") }
+
+my $r = api($h, POST => '/work', key => $key);
+is $r->{status}, 202, 'accepted' or diag $r->{body};
+is $r->{headers}{location}, "/api/v1/operations/$r->{json}{operation}{id}", 'where it will be';
+ok !$r->{headers}{'preference-applied'}, 'nobody has waited';
+is api($h, GET => $r->{headers}{location})->{json}{state}, 'queued', 'and there it is';
+
+my $s = ask(20);
+wait_for { waits() == 1 } 5, 'one waits';
+my $id = $h->value('select max(id) from godwit.operations');
+end();
+my $text = rest($s);
+like $text, qr/ 200 OK.*\r\nPreference-Applied: wait=20\r\n.*"id": "op_$id".*/s, 'its end';
+like $text, qr/"state": "done"/, 'as the document';
+
+like rest(ask(1)), qr/ 202 .*\r\nLocation: /s, 'not in time: 202';
+for my $odd (0, 'x', '', -1, '9' x 20) {
+    like rest(ask($odd)), qr/ 202 /, "wait=$odd";
+}
+# who goes takes nothing along; who waits is answered by a process that quits
+my $before = waits();
+$s = ask(20);
+wait_for { waits() == $before + 1 } 5, 'one waits and goes';
+close $s;
+$s = ask(20);
+wait_for { waits() == $before + 2 } 5, 'another waits';
+my @pids = edge_pids($h);
+kill HUP => $h->{nginx};
+like rest($s), qr/ 202 /, 'a reload lets it go';
+wait_for { my @now = edge_pids($h); @now == 1 && $now[0] != $pids[0] } 10, 'and nothing stays';
+done_testing;
