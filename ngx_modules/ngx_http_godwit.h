@@ -252,6 +252,9 @@ ngx_int_t ngx_http_godwit_pool_numbers(ngx_http_request_t *r,
 /* The first column of the first row; data == NULL for NULL or no row. */
 ngx_str_t ngx_http_godwit_pool_value(ngx_http_godwit_answer_t *answer);
 
+/* Give the result back before the request ends: of one that asks often. */
+void ngx_http_godwit_pool_drop(ngx_http_godwit_answer_t *answer);
+
 /* ---- _respond ---- */
 
 ngx_int_t ngx_http_godwit_header(ngx_http_request_t *r, ngx_str_t *name,

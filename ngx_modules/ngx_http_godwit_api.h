@@ -15,6 +15,8 @@
 #define NGX_HTTP_GODWIT_API_WAIT_MAX  20    /* s: Prefer: wait              */
 
 typedef struct ngx_http_godwit_api_ctx_s  ngx_http_godwit_api_ctx_t;
+typedef struct ngx_http_godwit_store_file_s  ngx_http_godwit_store_file_t;
+typedef struct ngx_http_godwit_export_s  ngx_http_godwit_export_t;
 
 /* NGX_DECLINED: go on. Else it has answered: what a handler returns. */
 typedef ngx_int_t (*ngx_http_godwit_api_step_pt)(ngx_http_request_t *r,
@@ -112,6 +114,8 @@ struct ngx_http_godwit_api_ctx_s {
     size_t                     body_room;   /* of body.data                  */
     size_t                     body_kept;   /* in it; the rest is in spill   */
     ngx_temp_file_t           *spill;
+    ngx_http_godwit_store_file_t  *upload;  /* where the body goes instead   */
+    ngx_http_godwit_export_t  *export;
     ngx_http_godwit_api_step_pt  next;      /* when all of it is there       */
     ngx_array_t                pairs;       /* of ngx_http_godwit_api_pair_t */
     gw_buf_t                   input;       /* parameters, a JSON object     */
@@ -220,6 +224,29 @@ ngx_int_t ngx_http_godwit_api_run(ngx_http_request_t *r,
 ngx_int_t ngx_http_godwit_api_poll(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_pt handler);
 
+/* The operation with this input (NUL-terminated), for handlers of our own. */
+ngx_int_t ngx_http_godwit_api_ask(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, const char *const *input,
+    ngx_http_godwit_answer_pt handler);
+
+/* What Postgres refused, as a problem. */
+ngx_int_t ngx_http_godwit_api_refuse(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_t *answer);
+
+/* ---- _upload, _download, _export: x-handlers ---- */
+
+ngx_int_t ngx_http_godwit_api_upload(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
+/* The file could not be written: nothing is left behind. */
+ngx_int_t ngx_http_godwit_api_upload_failed(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
+ngx_int_t ngx_http_godwit_api_download(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+ngx_int_t ngx_http_godwit_api_export(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
 /* ---- _wait: work that a worker does ---- */
 
 /*
@@ -240,6 +267,18 @@ ngx_int_t ngx_http_godwit_api_accepted(ngx_http_request_t *r,
 ngx_int_t ngx_http_godwit_api_send(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_uint_t status, ngx_str_t *type,
     ngx_str_t *body);
+
+/* The header of an answer, as _send makes it; length -1: it is not known. */
+ngx_int_t ngx_http_godwit_api_header(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_uint_t status, ngx_str_t *type,
+    off_t length);
+
+/*
+ * Content-Disposition for a browser to save it under this name, which stands
+ * there twice: without what is special, and as it is.
+ */
+ngx_int_t ngx_http_godwit_api_attachment(ngx_http_request_t *r,
+    ngx_str_t *name);
 
 /* The entity tag of a body, with its quotes, in the memory of pool. */
 ngx_int_t ngx_http_godwit_api_etag(ngx_pool_t *pool, ngx_str_t *body,

@@ -3,7 +3,7 @@
  * and every way to fail has a problem. Long ones wait in a temporary file, so
  * that slow clients cost no memory.
  */
-#include "ngx_http_godwit_api.h"
+#include "ngx_http_godwit_api_store.h"
 
 
 ngx_int_t
@@ -42,7 +42,8 @@ ngx_http_godwit_api_broken(ngx_http_request_t *r,
                                            gw_str_of(NULL));
 
     default:
-        return rc;
+        return ctx->upload != NULL && ctx->upload->err != 0
+               ? ngx_http_godwit_api_upload_failed(r, ctx) : rc;
     }
 }
 
@@ -95,6 +96,11 @@ static ngx_int_t
 ngx_http_godwit_api_append(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, u_char *data, size_t len)
 {
+    if (ctx->upload != NULL) {
+        ctx->body.len += len;
+        return ngx_http_godwit_store_write(ctx->upload, data, len);
+    }
+
     if (ctx->body_kept + len <= ctx->body_room) {
         ngx_memcpy(ctx->body.data + ctx->body_kept, data, len);
         ctx->body_kept += len;
@@ -157,6 +163,10 @@ ngx_http_godwit_api_whole(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx)
 {
     u_char  *p;
+
+    if (ctx->upload != NULL) {
+        return NGX_OK;
+    }
 
     if (ctx->spill != NULL) {
         p = ngx_pnalloc(r->pool, ctx->body.len + 1);

@@ -6,19 +6,10 @@
     "auth.enter_key(bigint,bytea,text,text,inet,timestamptz) "                \
     "api.once(text,text,bytea,jsonb) api.sparse(jsonb,text[])"
 
-/* Its place is kept in the contract, and there is nothing behind it yet. */
-static ngx_int_t
-ngx_http_godwit_api_nothing(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx)
-{
-    return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_NOT_FOUND,
-                                       gw_str_of(NULL));
-}
-
-
 static const ngx_http_godwit_api_handler_t  ngx_http_godwit_api_handlers[] = {
-    { "download", NULL, ngx_http_godwit_api_nothing },
-    { "upload", ngx_http_godwit_api_nothing, NULL },
+    { "upload", ngx_http_godwit_api_upload, NULL },
+    { "download", NULL, ngx_http_godwit_api_download },
+    { "export", NULL, ngx_http_godwit_api_export },
     { NULL, NULL, NULL }
 };
 

@@ -102,19 +102,61 @@ ngx_http_godwit_api_counted(ngx_uint_t status)
 }
 
 
-ngx_int_t
-ngx_http_godwit_api_send(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, ngx_uint_t status, ngx_str_t *type,
-    ngx_str_t *body)
+/* What RFC 8187 lets stand in a name as it is. */
+static ngx_uint_t
+ngx_http_godwit_api_plain_char(u_char c)
 {
-    ngx_int_t    rc;
-    ngx_buf_t   *b;
-    ngx_chain_t  out;
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')
+           || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_';
+}
+
+
+ngx_int_t
+ngx_http_godwit_api_attachment(ngx_http_request_t *r, ngx_str_t *name)
+{
+    size_t      i;
+    u_char     *p;
+    ngx_str_t   value;
+
+    static ngx_str_t  header = ngx_string("Content-Disposition");
+
+    value.data = ngx_pnalloc(r->pool, 64 + 4 * name->len);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_sprintf(value.data, "attachment; filename=\"");
+    for (i = 0; i < name->len; i++) {
+        *p++ = ngx_http_godwit_api_plain_char(name->data[i]) ? name->data[i]
+                                                             : '_';
+    }
+
+    p = ngx_sprintf(p, "\"; filename*=UTF-8''");
+    for (i = 0; i < name->len; i++) {
+        if (ngx_http_godwit_api_plain_char(name->data[i])) {
+            *p++ = name->data[i];
+        } else {
+            p = ngx_sprintf(p, "%%%02Xi", (ngx_uint_t) name->data[i]);
+        }
+    }
+
+    value.len = p - value.data;
+
+    return ngx_http_godwit_header(r, &header, &value);
+}
+
+
+ngx_int_t
+ngx_http_godwit_api_header(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_uint_t status, ngx_str_t *type,
+    off_t length)
+{
+    ngx_int_t  rc;
 
     ngx_http_godwit_api_discard(r);
 
     r->headers_out.status = status;
-    r->headers_out.content_length_n = body->len;
+    r->headers_out.content_length_n = length;
     r->headers_out.content_type = *type;
     r->headers_out.content_type_len = type->len;
     r->header_only = r->header_only || status == NGX_HTTP_NO_CONTENT;
@@ -125,6 +167,21 @@ ngx_http_godwit_api_send(ngx_http_request_t *r,
 
     rc = ngx_http_send_header(r);
     ngx_http_godwit_api_counted(r->headers_out.status);
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_godwit_api_send(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_uint_t status, ngx_str_t *type,
+    ngx_str_t *body)
+{
+    ngx_int_t    rc;
+    ngx_buf_t   *b;
+    ngx_chain_t  out;
+
+    rc = ngx_http_godwit_api_header(r, ctx, status, type, body->len);
 
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         return rc;

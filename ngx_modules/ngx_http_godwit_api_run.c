@@ -269,34 +269,65 @@ ngx_http_godwit_api_done(ngx_http_request_t *r,
 }
 
 
+/* An operation by its plain form; under the scope of the request's own. */
+static ngx_int_t
+ngx_http_godwit_api_plain(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, const ngx_http_godwit_api_op_t *op,
+    const char *const *input, ngx_http_godwit_answer_pt handler)
+{
+    ngx_http_godwit_call_t  calls[2];
+
+    if (ngx_http_godwit_api_who(r, ctx, &calls[0]) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(&calls[1], sizeof(ngx_http_godwit_call_t));
+    calls[1].statement = &op->forms[NGX_GODWIT_API_PLAIN];
+    calls[1].n = 1;
+    calls[1].values = input;
+
+    return ngx_http_godwit_pool_run(r, op->op->slow ? NGX_GODWIT_POOL_SLOW
+                                                    : NGX_GODWIT_POOL_QUICK,
+                                    calls, 2, handler);
+}
+
+
 ngx_int_t
 ngx_http_godwit_api_poll(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_pt handler)
 {
-    u_char                  *input;
-    const char             **values;
-    ngx_http_godwit_call_t   calls[2];
+    u_char      *input;
+    const char **values;
 
     static const char  format[] = "{\"id\":\"%V\"}%Z";
 
     values = ngx_palloc(r->pool, sizeof(char *));
     input = ngx_pnalloc(r->pool, sizeof(format) + ctx->wait.operation.len);
-    if (values == NULL || input == NULL
-        || ngx_http_godwit_api_who(r, ctx, &calls[0]) != NGX_OK)
-    {
+    if (values == NULL || input == NULL) {
         return NGX_ERROR;
     }
 
     ngx_sprintf(input, format, &ctx->wait.operation);
     *values = (char *) input;
 
-    ngx_memzero(&calls[1], sizeof(ngx_http_godwit_call_t));
-    calls[1].statement = &ctx->api->poll->forms[NGX_GODWIT_API_PLAIN];
-    calls[1].n = 1;
-    calls[1].values = values;
+    return ngx_http_godwit_api_plain(r, ctx, ctx->api->poll, values, handler);
+}
 
-    return ngx_http_godwit_pool_run(r, NGX_GODWIT_POOL_QUICK, calls, 2,
-                                    handler);
+
+ngx_int_t
+ngx_http_godwit_api_ask(ngx_http_request_t *r, ngx_http_godwit_api_ctx_t *ctx,
+    const char *const *input, ngx_http_godwit_answer_pt handler)
+{
+    return ngx_http_godwit_api_plain(r, ctx, ctx->op, input, handler);
+}
+
+
+ngx_int_t
+ngx_http_godwit_api_refuse(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_t *answer)
+{
+    return ngx_http_godwit_api_refused(r, ctx, answer->sqlstate,
+                                       answer->message, answer->column);
 }
 
 

@@ -14,6 +14,18 @@ ngx_http_godwit_pool_free(void *data)
 }
 
 
+void
+ngx_http_godwit_pool_drop(ngx_http_godwit_answer_t *answer)
+{
+    ngx_http_godwit_run_t  *run;
+
+    run = ngx_queue_data(answer, ngx_http_godwit_run_t, answer);
+    PQclear(run->kept);
+    run->kept = NULL;
+    answer->result = NULL;
+}
+
+
 /* Leave the queue. */
 static void
 ngx_http_godwit_pool_take(ngx_http_godwit_run_t *run)

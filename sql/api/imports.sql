@@ -18,8 +18,8 @@ begin
 end $$;
 
 -- A file that came as the request's body is imported by the role jobs of the
--- host that has it. {"list_id"?,"columns"?,"name"?,"_file"} -> the import with
--- its operation.
+-- host that has it. {"list_id"?,"columns"?,"name"?,"_file"} -> the import, which
+-- names its operation.
 create or replace function api.imports_create(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -54,7 +54,7 @@ begin
      where tenant_id = v_tenant and id = i.id returning * into i;
     perform godwit.audit('imports_create', godwit.id_text('imp', i.id), null,
         godwit.import_document(i));
-    return godwit.import_document(i) || jsonb_build_object('operation', godwit.operation_json(o));
+    return godwit.import_document(i);
 end $$;
 
 create or replace function api.imports_get(p_body jsonb)

@@ -1,0 +1,52 @@
+/* The file store of this host as the gateway uses it. */
+#ifndef NGX_HTTP_GODWIT_API_STORE_H
+#define NGX_HTTP_GODWIT_API_STORE_H
+
+#include "ngx_http_godwit_api.h"
+
+#define NGX_HTTP_GODWIT_STORE_PATH  256     /* of <state>/files/...          */
+#define NGX_HTTP_GODWIT_STORE_NAME  32      /* hex digits                    */
+#define NGX_HTTP_GODWIT_STORE_HOST  36      /* a UUID                        */
+
+/* A file that is sent in; it lies in the request's memory. */
+struct ngx_http_godwit_store_file_s {
+    ngx_file_t               file;          /* below files/tmp               */
+    ngx_pool_cleanup_file_t *temp;          /* removes it with the request   */
+    off_t                    size;
+    u_char                   hash[NGX_HTTP_GODWIT_API_HASH];
+    u_char                   name[NGX_HTTP_GODWIT_STORE_NAME + 1];
+    u_char                   path[NGX_HTTP_GODWIT_STORE_PATH];  /* kept      */
+    u_char                   dir[NGX_HTTP_GODWIT_STORE_PATH];
+    const char              *failed;        /* what the thread could not do  */
+    ngx_err_t                err;
+};
+
+/* The name of this host in godwit.hosts; empty while no worker has run. */
+ngx_str_t ngx_http_godwit_store_host(ngx_http_request_t *r);
+
+/* <state>/files/<tail> with a NUL into out; NGX_ERROR: too long. */
+ngx_int_t ngx_http_godwit_store_path(u_char *out, const char *dir,
+    ngx_str_t *tail);
+
+/*
+ * A new one, empty; it goes with the request unless it is kept. NULL: no
+ * memory; f->err is set when it could not be made, which is logged.
+ */
+ngx_http_godwit_store_file_t *
+    ngx_http_godwit_store_open(ngx_http_request_t *r);
+
+ngx_int_t ngx_http_godwit_store_write(ngx_http_godwit_store_file_t *f,
+    u_char *data, size_t len);
+
+/*
+ * In a thread: hash it, bring it to the disk and give it its final name, which
+ * `seed` (or chance, when it is empty) and the hash decide. Then handler(r,
+ * NGX_OK), or NGX_ERROR with f->failed and f->err. It holds a reference of r,
+ * which the handler finalizes. NGX_ERROR at once: there will be no handler.
+ */
+typedef void (*ngx_http_godwit_store_pt)(ngx_http_request_t *r, ngx_int_t rc);
+ngx_int_t ngx_http_godwit_store_keep(ngx_http_request_t *r,
+    ngx_http_godwit_store_file_t *f, ngx_str_t *seed,
+    ngx_http_godwit_store_pt handler);
+
+#endif

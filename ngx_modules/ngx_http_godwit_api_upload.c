@@ -1,0 +1,176 @@
+/*
+ * x-handler upload: the body goes to a file as it comes, whatever its size,
+ * and the operation is given what is known of the file as its `_file`.
+ */
+#include "ngx_http_godwit_api_store.h"
+
+#include "shm/gw_codec.h"
+
+
+ngx_int_t
+ngx_http_godwit_api_upload_failed(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    ngx_err_t  err;
+
+    err = ctx->upload->err;
+    r->keepalive = 0;                       /* the rest is not read */
+
+    return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_BUSY,
+               gw_str_of(err == NGX_ENOSPC || err == EDQUOT
+                         ? "The disk of this machine is full: the file was "
+                           "not kept."
+                         : "The file could not be kept on this machine; its "
+                           "log says why."));
+}
+
+
+/*
+ * A refused one goes at once. Where nobody knows whether Postgres has its row,
+ * and where another request may have named the same file, cron decides later.
+ */
+static void
+ngx_http_godwit_api_upload_refused(void *data)
+{
+    ngx_http_request_t         *r = data;
+    ngx_http_godwit_api_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_godwit_api_module);
+
+    if (ctx->once == NULL && r->headers_out.status >= NGX_HTTP_BAD_REQUEST
+        && r->headers_out.status < NGX_HTTP_CLIENT_CLOSED_REQUEST)
+    {
+        (void) ngx_delete_file(ctx->upload->path);
+    }
+}
+
+
+/* The body that Postgres sees. */
+static ngx_int_t
+ngx_http_godwit_api_upload_body(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    size_t                         size;
+    u_char                         hex[2 * NGX_HTTP_GODWIT_API_HASH + 1];
+    gw_buf_t                       b;
+    ngx_str_t                      host;
+    ngx_http_godwit_store_file_t  *f;
+
+    f = ctx->upload;
+    host = ngx_http_godwit_store_host(r);
+    size = 512 + 6 * ctx->type->type.len;
+    ctx->body.data = ngx_pnalloc(r->pool, size);
+    if (ctx->body.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    gw_hex_encode(hex, f->hash, sizeof(f->hash));
+    hex[2 * sizeof(f->hash)] = '\0';
+
+    gw_buf_fixed(&b, ctx->body.data, size - 1);
+    gw_buf_cstr(&b, "{\"_file\":{\"host\":");
+    gw_buf_json(&b, ngx_http_godwit_gw(host));
+    gw_buf_fmt(&b, ",\"path\":\"up/%s\",\"bytes\":%lld,\"sha256\":\"%s\","
+               "\"type\":", (char *) f->name, (long long) f->size,
+               (char *) hex);
+    gw_buf_json(&b, ctx->type->type);
+    gw_buf_cstr(&b, "}}");
+    ctx->body.len = b.len;
+    ctx->body.data[b.len] = '\0';
+
+    return b.failed ? NGX_ERROR : NGX_OK;
+}
+
+
+static void
+ngx_http_godwit_api_upload_kept(ngx_http_request_t *r, ngx_int_t rc)
+{
+    ngx_http_cleanup_t         *cln;
+    ngx_http_godwit_api_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_godwit_api_module);
+
+    if (rc != NGX_OK) {
+        ngx_http_finalize_request(r, ngx_http_godwit_api_upload_failed(r,
+                                                                       ctx));
+        return;
+    }
+
+    cln = ngx_http_cleanup_add(r, 0);
+    if (cln == NULL
+        || ngx_http_godwit_api_upload_body(r, ctx) != NGX_OK)
+    {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    cln->handler = ngx_http_godwit_api_upload_refused;
+    cln->data = r;
+
+    ngx_http_finalize_request(r, ngx_http_godwit_api_run(r, ctx));
+}
+
+
+/* All of it is there. */
+static ngx_int_t
+ngx_http_godwit_api_upload_keep(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    u_char     *p;
+    ngx_str_t   seed;
+
+    ngx_str_null(&seed);
+
+    if (ctx->once != NULL) {
+        seed.len = sizeof(ctx->key_hash) + ctx->once->value.len
+                   + r->unparsed_uri.len;
+        seed.data = ngx_pnalloc(r->pool, seed.len);
+        if (seed.data == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        p = ngx_cpymem(seed.data, ctx->key_hash, sizeof(ctx->key_hash));
+        p = ngx_cpymem(p, ctx->once->value.data, ctx->once->value.len);
+        ngx_memcpy(p, r->unparsed_uri.data, r->unparsed_uri.len);
+    }
+
+    return ngx_http_godwit_store_keep(r, ctx->upload, &seed,
+                                      ngx_http_godwit_api_upload_kept)
+           == NGX_OK ? NGX_DONE : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+/* What is wrong besides the file is said before it is sent. */
+ngx_int_t
+ngx_http_godwit_api_upload(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_godwit_api_params(r, ctx);
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    if (ctx->type == NULL) {
+        return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_BAD_REQUEST,
+                   gw_str_of("Send the file as the body of the request."));
+    }
+
+    if (ngx_http_godwit_store_host(r).len == 0) {
+        return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_BUSY,
+                   gw_str_of("No worker has run on this machine yet; start "
+                             "one and send the file again."));
+    }
+
+    ctx->upload = ngx_http_godwit_store_open(r);
+    if (ctx->upload == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ctx->upload->err != 0) {
+        return ngx_http_godwit_api_upload_failed(r, ctx);
+    }
+
+    return ngx_http_godwit_api_body(r, ctx, ngx_http_godwit_api_upload_keep);
+}
