@@ -11,6 +11,7 @@ use Godwit::Edge;
 my $h = Godwit->new(conf => 'spool_segment 1m;');
 $h->nginx;
 my $state = $h->state;
+my $nginx = $ENV{GODWIT_NGINX} // '/usr/sbin/nginx';
 my $yaml = "$state/contract/lists.yaml";
 my $good = slurp($yaml);
 
@@ -18,7 +19,7 @@ my $good = slurp($yaml);
 sub check {
     my ($text) = @_;
     spew($yaml, $text);
-    my $said = qx(/usr/sbin/nginx -t -c $state/conf/nginx.conf -p $state -e stderr 2>&1);
+    my $said = qx($nginx -t -c $state/conf/nginx.conf -p $state -e stderr 2>&1);
     return ($? >> 8) . " $said";
 }
 like check($good), qr/\A0 /, 'a good contract';
