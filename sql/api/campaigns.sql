@@ -311,7 +311,8 @@ begin
             ['id', 'id cmp', 't.campaign_id = %s'],
             ['state', 'word queued in_flight sent failed suppressed invalid not_rendered uncertain',
                 $q$t.state = array_position('{queued,in_flight,sent,failed,suppressed,invalid,
-                    not_rendered,uncertain}'::text[], %s) - 1$q$]]);
+                    not_rendered,uncertain}'::text[], %s) - 1$q$],
+            ['_last', 'number', 't.contact_id <= %s']]);
 end $$;
 
 -- The links of a campaign and who clicked them, all kinds of clicks.

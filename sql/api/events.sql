@@ -27,5 +27,6 @@ as $$ select godwit.list(p_body, 'events_list', $q$godwit.events t
                 $q$t.class = array_position(
                 '{unknown,human,proxy_open,prefetch,scanner,bot}'::text[], %s) - 1$q$],
             ['since', 'time', 't.at >= %s'],
-            ['until', 'time', 't.at < %s']],
+            ['until', 'time', 't.at < %s'],
+            ['_last', 'number', 'true']],
         'true', array['campaign_id', 'contact_id']) $$;

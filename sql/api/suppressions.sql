@@ -71,7 +71,8 @@ as $$ select godwit.list(p_body, 'suppressions_list', 'godwit.suppressions t', '
         ['created_at', 't.created_at', 'timestamptz']], array[
         ['email', 'line', 't.address_hash = godwit.address_hash($1, %s)'],
         ['reason', 'word unsubscribe complaint hard_bounce manual', 't.reason = %s'],
-        ['campaign_id', 'id cmp', 't.campaign_id = %s']]) $$;
+        ['campaign_id', 'id cmp', 't.campaign_id = %s'],
+        ['_last', 'number', 't.id <= %s']]) $$;
 
 -- {"id","reason"?}: the address may get mail again, within a second. Why is
 -- kept in the audit.

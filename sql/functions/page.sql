@@ -21,7 +21,7 @@ exception
 end $$;
 
 -- The value of a filter as text, null when it is not asked for. p_kind: line,
--- time, flag, `id PREFIX`, or `word A B C`.
+-- time, flag, number, `id PREFIX`, or `word A B C`.
 create or replace function godwit.read_filter(p_body jsonb, p_field text, p_kind text)
 returns text language plpgsql stable
 as $$
@@ -38,6 +38,8 @@ begin
         return godwit.read_time(p_body, p_field);
     when 'id' then
         return godwit.read_id(p_body, p_field, v_words[2]);
+    when 'number' then
+        return godwit.read_int(p_body, p_field, 0, 999999999999999999);
     when 'flag' then
         if jsonb_typeof(p_body->p_field) <> 'boolean' then
             perform godwit.invalid(p_field, format('"%s" is not true or false', p_field));
@@ -148,8 +150,8 @@ begin
             v_where := v_where || ' and ' || replace(v_filter[3], '%s',
                 format('($2)[%s]::%s', cardinality(v_values),
                     case split_part(v_filter[2], ' ', 1) when 'id' then 'bigint'
-                        when 'time' then 'timestamptz' when 'flag' then 'boolean'
-                        else 'text' end));
+                        when 'number' then 'bigint' when 'time' then 'timestamptz'
+                        when 'flag' then 'boolean' else 'text' end));
         end if;
     end loop;
 
