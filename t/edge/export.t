@@ -1,0 +1,109 @@
+#!/usr/bin/perl
+# Exports: page after page while the client reads, one page in memory, an end
+# that is missing when it is not all.
+use strict;
+use warnings;
+use lib 't/lib';
+use Godwit;
+use Godwit::Edge;
+use IO::Select;
+use IO::Socket::INET;
+
+my $h = Godwit->new(conf => 'spool_segment 1m; database_timeout 2s;');
+my $big = 20000;
+$h->dbh->do(q{insert into godwit.contacts (tenant_id, email, first_name, attributes, created_at,
+    updated_at) select 1, 'p' || n || '@example.com', case n when 1 then '=1+1' else 'Ä "' || n end,
+    jsonb_build_object('long', repeat('x', 600)), now(), now() from generate_series(1, ?) n},
+    undef, $big);
+$h->dbh->do('analyze');
+$h->nginx;
+my $key = key($h);
+my ($pid) = edge_pids($h);
+
+# a whole answer, chunks taken off; the last is '' when it ended as it should
+sub chunks {
+    my ($text) = @_;
+    my ($body, $end) = ('', 'cut');
+    while ($text =~ s/^([0-9a-f]+)\r\n//) {
+        my $n = hex $1;
+        if ($n == 0) { $end = ''; last }
+        $body .= substr $text, 0, $n, '';
+        $text =~ s/^\r\n//;
+    }
+    return ($body, $end);
+}
+sub open_export {
+    my ($path, $version) = @_;
+    my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $h->port);
+    setsockopt $s, SOL_SOCKET, SO_RCVBUF, pack 'i', 262144;
+    print $s "GET /api/v1/exports/$path HTTP/" . ($version // '1.1') . "\r\nHost: x\r\n"
+        . "Connection: close\r\nAuthorization: Bearer $key\r\n\r\n";
+    return $s;
+}
+sub whole { my ($s) = @_; local $/; my ($head, $body) = split /\r\n\r\n/, <$s> // '', 2;
+    return ($head // '', $body // '') }
+
+my ($head, $body) = whole(open_export('contacts'));
+like $head, qr{^HTTP/1.1 200 }, 'an export';
+like $head, qr{^Content-Type: text/csv; charset=utf-8\r$}m, 'CSV';
+like $head, qr{^Content-Disposition: attachment; filename="contacts.csv"}m, 'to be saved';
+(my $csv, my $end) = chunks($body);
+is $end, '', 'ends as it should';
+my @line = split /\r\n/, $csv;
+is scalar @line, $big + 1, 'a line each, and the names';
+like $line[0], qr/^id,email,phone/, 'of the columns';
+is scalar(grep { /^"?ct_\d+"?,"?p\d+\@example\.com"?,/ } @line), $big, 'all of them';
+my %seen;
+$seen{$_}++ for map { /^"?(ct_\d+)/ } @line;
+is scalar keys %seen, $big, 'each once';
+
+($head, $body) = whole(open_export('contacts?format=ndjson&consent_email=unknown', '1.0'));
+like $head, qr{^Content-Type: application/x-ndjson\r$}m, 'JSON lines';
+unlike $head, qr{chunked}i, 'HTTP/1.0 gets no chunks';
+is scalar(() = $body =~ /^\{.*\}$/mg), $big, 'but the same lines';
+my $r = api($h, HEAD => '/exports/contacts');
+is "$r->{status} $r->{body}", '200 ', 'HEAD';
+is problem(api($h, GET => '/exports/contacts?format=x')), '422 invalid', 'an error before the first byte';
+is problem(api($h, GET => '/exports/contacts', key => '')), '401 unauthorized', 'or without a key';
+
+# a client that reads slowly: no connection of Postgres, no memory
+sub busy { return $h->value(q{select count(*) from pg_stat_activity
+    where application_name = 'godwit-edge' and state <> 'idle'
+      and datname = current_database()}) }
+sub memory { return slurp("/proc/$pid/smaps_rollup") =~ /^Pss_Anon:\s+(\d+)/m ? $1 : die }
+sub pages { return get($h, '/metrics')->{body} =~ /^godwit_db_queries_total (\d+)$/m ? $1 : die }
+my $before = memory();
+my @slow = map { open_export('contacts') } 1 .. 8;
+my $n = -1;
+wait_for { my $was = $n; $n = pages(); select undef, undef, undef, 0.2; $n == $was && !busy() } 10,
+    'nobody asks for what nobody reads';
+cmp_ok memory() - $before, '<', 8 * 2048, 'a page each is kept';
+my @got = map { (chunks((whole($_))[1]))[1] } @slow;
+is "@got", ' ' x 7, 'and all go on when they are read';
+cmp_ok memory() - $before, '<', 8 * 2048, 'nothing grows';
+my $s = open_export('contacts');
+sysread $s, my $some, 1000;
+close $s;
+wait_for { my $was = $n; $n = pages(); select undef, undef, undef, 0.2; $n == $was } 5,
+    'one whose client has gone ends';
+
+# an error in the middle
+for my $version ('1.1', '1.0') {
+    $s = open_export('contacts', $version);
+    sysread $s, $some, 1000;
+    $h->dbh->do(q{alter function api.exports_contacts(jsonb) rename to away});
+    my $error = '';
+    while (1) {
+        my $got = sysread $s, my $more, 65536;
+        $error = $!, last if !defined $got;
+        last if !$got;
+        $some .= $more;
+    }
+    $h->dbh->do(q{alter function api.away(jsonb) rename to exports_contacts});
+    my ($text, $how) = chunks((split /\r\n\r\n/, $some, 2)[1]);
+    is $version eq '1.0' ? ($error ? 'cut' : '') : $how, 'cut', "HTTP/$version: the client sees it";
+}
+$h->expect(qr/exports_contacts is cut short/, qr/exports_contacts/);
+is_deeply [ edge_pids($h) ], [ $pid ], 'by one process';
+
+done_testing;
