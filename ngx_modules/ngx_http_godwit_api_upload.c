@@ -16,6 +16,10 @@ ngx_http_godwit_api_upload_failed(ngx_http_request_t *r,
     err = ctx->upload->err;
     r->keepalive = 0;                       /* the rest is not read */
 
+    if (ctx->upload->temp != NULL) {        /* now, not after lingering */
+        (void) ngx_delete_file(ctx->upload->file.name.data);
+    }
+
     return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_BUSY,
                gw_str_of(err == NGX_ENOSPC || err == EDQUOT
                          ? "The disk of this machine is full: the file was "
