@@ -93,6 +93,30 @@ call_check(call_t *c)
 }
 
 
+/* Each name of `fields` must be one of the answer's. */
+static int
+call_fields(call_t *c)
+{
+    size_t       n;
+    const char  *p;
+
+    c->fields = c->op->fields
+                ? json_string_value(json_object_get(c->body, "fields")) : NULL;
+
+    for (p = c->fields; p != NULL; p = p[n] == ',' ? p + n + 1 : NULL) {
+        n = strcspn(p, ",");
+
+        if (json_object_getn(c->op->fields, p, n) == NULL) {
+            gw_buf_fmt(&c->why, "there is no field \"%.*s\" in the answer",
+                       (int) n, p);
+            return call_why(c, CALL_INPUT, "invalid", "fields");
+        }
+    }
+
+    return CALL_OK;
+}
+
+
 /* the body, checked, and by the operation's handler in its final form */
 int
 call_input(call_t *c)
@@ -119,6 +143,11 @@ call_input(call_t *c)
     }
 
     code = call_check(c);
+
+    if (code == CALL_OK) {
+        code = call_fields(c);
+    }
+
     if (code != CALL_OK) {
         return code;
     }

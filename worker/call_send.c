@@ -66,19 +66,22 @@ call_refused(call_t *c, db_t *db, const PGresult *res)
 static int
 call_send(call_t *c, db_t *db, const char *context)
 {
-    char         text[128];
+    int          n = c->fields ? 2 : 1;
+    char         text[160];
     PGconn      *conn = db_conn(db);
     const char  *enter[1] = { context };
-    const char  *body[1] = { c->sent };
+    const char  *body[2] = { c->sent, c->fields };
 
     /* the one statement that is not in sql/queries: its name is data */
 
-    snprintf(text, sizeof(text), "select api.%s($1::jsonb)", c->op->id.data);
+    snprintf(text, sizeof(text), c->fields
+             ? "select api.sparse(api.%s($1::jsonb), string_to_array($2, ','))"
+             : "select api.%s($1::jsonb)", c->op->id.data);
 
     return PQenterPipelineMode(conn) == 1
            && PQsendQueryParams(conn, Q_CALL_ENTER.text, 1, NULL, enter, NULL,
                                 NULL, 0) == 1
-           && PQsendQueryParams(conn, text, 1, NULL, body, NULL, NULL, 0) == 1
+           && PQsendQueryParams(conn, text, n, NULL, body, NULL, NULL, 0) == 1
            && PQpipelineSync(conn) == 1 ? GW_OK : GW_EDB;
 }
 

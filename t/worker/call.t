@@ -43,6 +43,10 @@ refused('an item by its place', ['lists_add', '{"id":"lst_1","contact_ids":["ct_
 
 my ($code, $list) = $h->try('lists_create', { name => 'people' });
 ok $code == 0 && $list->{id} =~ /^lst_/, 'an operation answers one document';
+is_deeply $h->call('lists_list', { fields => 'name,members' })->{items},
+    [ { name => 'people', members => 0 } ], 'fewer members, as by HTTP';
+refused('a member that no answer has', ['lists_list', '{"fields":"name,nam"}'], '', 1,
+    qr/there is no field \\"nam\\" in the answer","field":"fields"/);
 my ($again, $doc) = $h->try('lists_create', {});
 ok $again == 1 && $doc->{error}{code} eq 'invalid'
     && $doc->{error}{field} eq 'name', 'an error names its field';
