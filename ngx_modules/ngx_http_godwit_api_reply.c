@@ -45,6 +45,9 @@ ngx_http_godwit_api_headers(ngx_http_request_t *r,
     static ngx_str_t  remaining = ngx_string("RateLimit-Remaining");
     static ngx_str_t  reset = ngx_string("RateLimit-Reset");
 
+    /* without a tag there is nothing to hold a condition against */
+    r->disable_not_modified = r->headers_out.etag == NULL;
+
     if (ngx_http_godwit_header(r, &id, &ctx->id) != NGX_OK
         || ngx_http_godwit_header(r, &sniff, &nosniff) != NGX_OK
         || ngx_http_godwit_header(r, &cache, r->headers_out.etag ? &revalidate
@@ -318,10 +321,7 @@ ngx_http_godwit_api_reply(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    r->disable_not_modified = 1;
-
     if (status == NGX_HTTP_OK && ctx->op->op->method == GW_GET) {
-        r->disable_not_modified = 0;
 
         if (ngx_http_godwit_api_etag(r->pool, body, &etag) != NGX_OK
             || ngx_http_godwit_api_tag(r, &etag) != NGX_OK
