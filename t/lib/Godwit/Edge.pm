@@ -65,7 +65,11 @@ sub http {
     print $s "$method $path HTTP/1.1\r\n",
         (map { "$_: $headers{$_}\r\n" } sort keys %headers), "\r\n",
         $body // '';
-    my $reply = do { local $/; <$s> } // '';
+    # to its end or, as who has not sent all is waited for, to its length
+    my $reply = '';
+    1 while sysread($s, $reply, 65536, length $reply) && !($method ne 'HEAD'
+        && $reply =~ /\A(.*?\r\n\r\n)/s && $1 =~ /^Content-Length: (\d+)/mi
+        && length $reply >= $1 + index($reply, "\r\n\r\n") + 4);
     my ($head, $text) = split /\r\n\r\n/, $reply, 2;
     my ($status) = ($head // '') =~ m{^HTTP/1\.1 (\d+)};
     my %h = map { /^(.*?): (.*)/ ? (lc $1 => $2) : () }

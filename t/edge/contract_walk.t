@@ -1,0 +1,81 @@
+#!/usr/bin/perl
+# Every operation of the contract, by the command line and by HTTP, in two
+# houses that were prepared alike: both succeed and say the same, as the
+# contract describes it. An operation without an input fails by its name.
+use strict;
+use warnings;
+use lib 't/lib';
+use Godwit;
+use Godwit::Contract;
+use Godwit::Edge;
+use JSON::PP ();
+
+my $json = JSON::PP->new->utf8->canonical->allow_nonref;
+my $contract = Godwit::Contract->new;
+my ($by_call, $by_http) = map { Godwit->new(conf => 'spool_segment 1m;') } 1 .. 2;
+$by_http->nginx;
+prepare($_) for $by_call, $by_http;
+my @pids = edge_pids($by_http);
+
+# what differs from one moment, and from one house, to the next
+sub plain {
+    my ($v) = @_;
+    return { map { $_ => plain($v->{$_}) } keys %$v } if ref $v eq 'HASH';
+    return [ map { plain($_) } @$v ] if ref $v eq 'ARRAY';
+    return 'a time' if defined $v && !ref $v && $v =~ /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/;
+    return $v;
+}
+
+my (@answers, @alone, %seen);
+# what one house alone does comes last, as it makes something there
+for my $op (sort { !!$a->{edge} <=> !!$b->{edge} } $contract->operations) {
+    # once with what it needs, then with each parameter that it takes besides
+    for my $more (undef, grep { !$_->{required} && $_->{in} eq 'query' } @{ $op->{params} }) {
+        my $name = $op->{id} . ($more ? " by $more->{name}" : '');
+        my ($one, $two) = map { my $h = $_; eval { input($h, $op) } or diag $@ }
+            $by_call, $by_http;
+        my $v = $more ? parameter($by_http, $op, $more) : undef;
+        if (!ref $two || $more && $more->{name} ne 'cursor' && !defined $v) {
+            fail "$name has an input";
+            next;
+        }
+        if ($more && $more->{name} eq 'cursor') {       # of the page before, if there is one
+            $v = send_to($by_http, $op, { %$two, query => { %{ $two->{query} }, limit => 1 } })
+                ->{json}{next} // next;
+        }
+        $_->{query}{ $more->{name} } = $v for $more ? ($one, $two) : ();
+
+        my $r = send_to($by_http, $op, $two);
+        is $r->{status}, $op->{status}, "$name by HTTP" or diag $r->{body};
+        is send_to($by_http, $op, $two, headers => { 'If-Match' => '"x"' })->{status}, $op->{status},
+            "$name: If-Match is for writes" if $op->{method} eq 'GET' && !$more;
+        my $type = (keys %{ $op->{answer} // {} })[0] // '';
+        push @answers, [ $name, $op->{answer}{$type}{schema}, $r->{json} ]
+            if $type eq 'application/json';
+        is $r->{headers}{location} =~ s{^(?:http://[^/]+)?}{}r, "$op->{path}/$r->{json}{id}",
+            "$name says where" if $r->{status} == 201;
+        is $r->{headers}{location}, "/api/v1/operations/$r->{json}{operation}",
+            "$name says where" if $r->{status} == 202;
+
+        my ($code, $doc, $out) = call_by($by_call, $op, $one);
+        if ($code == 2 && $out =~ /"$op->{id} goes through HTTP alone/) {
+            $seen{ $op->{id} }++ or push @alone, $op->{id};
+            next;
+        }
+        is $code, 0, "$name by call" or diag $out;
+        is_deeply plain($doc), plain($r->{json}), "$name says the same";
+    }
+}
+is_deeply [ sort @alone ], [ Godwit::Contract::edge_alone() ],
+    'through HTTP alone go those whose work is the server\'s';
+
+# every answer is as the contract describes it
+my ($code, $out) = $by_call->godwit({ in => join '', map { $json->encode(
+    { schema => $contract->closed($_->[1]), data => $_->[2] }) . "\n" } @answers }, 'schema');
+my @verdicts = split /\n/, $out;
+for (0 .. $#answers) {
+    my $verdict = $json->decode($verdicts[$_]);
+    ok $verdict->{valid}, "$answers[$_][0] is as described" or diag $verdicts[$_];
+}
+is_deeply [ edge_pids($by_http) ], \@pids, 'the same processes';
+done_testing;

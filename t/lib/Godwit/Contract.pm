@@ -1,0 +1,284 @@
+# The operations of the contract, as the tests that are made from it see them,
+# and an input for each that succeeds.
+#
+#   my $c = Godwit::Contract->new;
+#   for my $op ($c->operations) { ... }   # id method path scope status worker
+#                                         # max_body edge params type schema example
+#   prepare($h);                          # what the examples of the contract name
+#   my $input = input($h, $op);           # { path => {}, query => {}, body => ... }
+#   my $r = send_to($h, $op, $input);     # by HTTP: as api() answers
+#   my ($code, $doc) = call_by($h, $op, $input);      # by `godwit call`
+#
+# What only reads asks for the objects of prepare(); for the others input() makes
+# each object that a path names anew, so none depends on what another has done.
+# It dies with a sentence when it knows no such object.
+package Godwit::Contract;
+use strict;
+use warnings;
+use Carp qw(croak);
+use Exporter qw(import);
+use JSON::PP ();
+
+use Godwit ();
+use Godwit::Edge ();
+use Godwit::Jobs ();
+
+our @EXPORT = qw(prepare input parameter send_to call_by url);
+
+my $json = JSON::PP->new->utf8->canonical->allow_nonref;
+my @methods = qw(get post put patch delete);
+
+sub new {
+    my ($class) = @_;
+    my $text = qx{@{[ Godwit::program() ]} contract sql/api};
+    croak 'no contract' if $?;
+    my %edge = map { $_ => 1 } edge_alone();
+    my $self = bless { doc => $json->decode($text), list => [] }, $class;
+    for my $path (sort keys %{ $self->{doc}{paths} }) {
+        for my $method (grep { $self->{doc}{paths}{$path}{$_} } @methods) {
+            my $op = $self->operation($method, $path);
+            $op->{edge} = $edge{ $op->{id} };
+            push @{ $self->{list} }, $op;
+        }
+    }
+    return $self;
+}
+
+# a schema without references that takes only what it names, so that no member
+# of an answer goes unsaid
+sub closed {
+    my ($self, $s, $open) = @_;
+    return $s if ref $s ne 'HASH';
+    $s = { %{ $self->follow($s) } };
+    $s->{allOf} = [ map { $self->closed($_, 1) } @{ $s->{allOf} } ] if $s->{allOf};
+    $s->{unevaluatedProperties} = JSON::PP::false if $s->{allOf} && !$open;
+    $s->{items} = $self->closed($s->{items}) if $s->{items};
+    if (my $p = $s->{properties}) {
+        $s->{properties} = { map { $_ => $self->closed($p->{$_}) } keys %$p };
+        $s->{additionalProperties} //= JSON::PP::false if !$open;
+    }
+    return $s;
+}
+
+# names of an answer's members, or of each of its items'
+sub fields {
+    my ($self, $schema) = @_;
+    my $s = $self->follow($schema // {});
+    my %p = map { %{ $self->follow($_)->{properties} // {} } } $s, @{ $s->{allOf} // [] };
+    return $self->fields($p{items}{items}) if $p{items} && $p{next};
+    return [ sort keys %p ];
+}
+
+sub operations { return @{ $_[0]{list} } }
+
+# operations whose work only nginx does
+sub edge_alone {
+    my @ids;
+    for my $file (glob 'sql/api/*.yaml') {
+        my $id;
+        for (split /\n/, Godwit::slurp($file)) {
+            $id = $1 if /^\s+operationId: (\w+)/;
+            push @ids, $id if /^\s+x-handler: (?!template\b)/;
+        }
+    }
+    return sort @ids;
+}
+
+sub follow {
+    my ($self, $thing) = @_;
+    while (ref $thing eq 'HASH' && $thing->{'$ref'}) {
+        my $at = $self->{doc};
+        $at = $at->{$_} for split m{/}, $thing->{'$ref'} =~ s{^#/}{}r;
+        $thing = $at;
+    }
+    return $thing;
+}
+
+my %unit = (k => 1024, m => 1024**2, g => 1024**3);
+
+sub operation {
+    my ($self, $method, $path) = @_;
+    my $o = $self->{doc}{paths}{$path}{$method};
+    my ($status) = grep { /^2/ } keys %{ $o->{responses} };
+    my ($n, $unit) = ($o->{'x-max-body'} // '1m') =~ /^(\d+)([kmg]?)$/;
+    my %op = (id => $o->{operationId}, method => uc $method, path => $path,
+        scope => $o->{'x-scope'}, worker => $o->{'x-worker'}, status => $status,
+        max_body => $n * ($unit ? $unit{$unit} : 1),
+        params => [ map { $self->follow($_) } @{ $o->{parameters} // [] } ],
+        answer => $self->follow($o->{responses}{$status})->{content});
+    $op{fields} = $self->fields(($op{answer}{'application/json'} // {})->{schema})
+        if $op{answer};
+    my $content = ($o->{requestBody} // {})->{content} // {};
+    ($op{type}) = sort keys %$content;
+    if ($op{type}) {
+        my $body = $content->{ $op{type} };
+        @op{qw(schema example required)} =
+            (@$body{qw(schema example)}, $o->{requestBody}{required});
+        # what a file holds no schema says
+        $op{example} //= "email,first_name\nz\@example.com,Zoe\n" if $op{type} eq 'text/csv';
+    }
+    return \%op;
+}
+
+# ------------------------------------------------------------ prepared objects
+
+my %n;                          # of each house: how many objects it has made
+sub new_name { my ($h) = @_; return 'w' . ++$n{ $h->{name} } }
+
+sub contact { my ($h) = @_;
+    return $h->call('contacts_create', { email => new_name($h) . '@example.com',
+        first_name => 'W' })->{id} }
+
+sub list { my ($h) = @_;
+    return $h->call('lists_create', { name => new_name($h) })->{id} }
+
+sub campaign {
+    my ($h) = @_;
+    my $list = list($h);
+    $h->call('lists_add', { id => $list, contact_ids => [ contact($h) ] });
+    return $h->call('campaigns_create', { name => new_name($h), list_id => $list,
+        from => 'Shop <shop@example.com>', subject => 'Hi',
+        html => '<p><a href="https://a.example/">go</a></p>' })->{id};
+}
+
+sub template { my ($h) = @_;
+    return $h->call('templates_create', { name => new_name($h), subject => 'Hi',
+        html => '<p>Hello</p>' })->{id} }
+
+sub suppression { my ($h) = @_;
+    return $h->call('suppressions_create', { email => new_name($h) . '@example.com' })->{id} }
+
+sub import_of { my ($h) = @_;
+    return Godwit::Jobs::import_upload($h, "email\nnone\n", name => new_name($h) . '.csv') }
+
+# what the prefix of an id stands for
+my %object = (
+    cmp => \&campaign, ct => \&contact, lst => \&list, tpl => \&template, sup => \&suppression,
+    imp => sub { import_of($_[0])->{id} },
+    op => sub { import_of($_[0])->{operation} },
+    file => sub { import_of($_[0]); return 'file_' . $_[0]->value('select max(id) from godwit.files') },
+    ws => sub { 'ws_1' },
+);
+
+sub does { my ($operation) = @_; return sub { $_[0]->call($operation, { id => $_[1] }) } }
+
+# operations whose object must have come further than its making
+my %further = (
+    campaigns_pause => [ does('campaigns_start') ],
+    campaigns_resume => [ map { does("campaigns_$_") } qw(start pause) ],
+    campaigns_cancel => [ does('campaigns_start') ],
+);
+
+# one of several parameters that an operation needs
+my %needs = map { $_ => 'campaign_id' } qw(events_list exports_events sends_list);
+sub needs { return $needs{ $_[0]{id} } // '' }
+
+# parameters that say no more than that they are text or a number
+my %value = (
+    email => 'w1@example.com', q => 'w', external_id => 'x-1', kind => 'imports_run',
+    version => 1, name => 'may.csv', reason => 'a mistake',
+);
+
+# Number 1 of everything: campaign 1 has gone out and was opened, import 1 has
+# refused a row.
+sub prepare {
+    my ($h) = @_;
+    my @jobs = qw(worker jobs --once);
+    $h->godwit(@jobs);                          # this machine has a worker
+    $_->($h) for \&contact, \&list, \&template, \&suppression, \&import_of;
+    $h->godwit(@jobs);
+    my $ann = $h->call('contacts_create', { email => 'ann2@example.com', external_id => 'x-1' });
+    $h->call('lists_add', { id => 'lst_1', contact_ids => [ 'ct_1', $ann->{id} ] });
+    my $c = $h->call('campaigns_create', { name => 'first', list_id => 'lst_1',
+        from => 'Shop <shop@example.com>', subject => 'Hi', html => '<p>Hello</p>' })->{id};
+    $h->call('campaigns_start', { id => $c });
+    $h->dbh->do($_) for
+        q{insert into godwit.links (tenant_id, campaign_id, index, url, fixed)
+            values (1, 1, 0, 'https://a.example/', true)},
+        q{insert into godwit.sends (tenant_id, campaign_id, contact_id, at, state, attempts, code)
+            values (1, 1, 1, '2026-02-01Z', 2, 1, 250), (1, 1, 2, '2026-02-01Z', 3, 1, 550)},
+        q{insert into godwit.events (tenant_id, id, at, campaign_id, contact_id, kind, class, link)
+            overriding system value values (1, 1, '2026-02-02Z', 1, 1, 1, 1, null),
+            (1, 2, '2026-02-03Z', 1, 1, 2, 1, 0)};
+    return;
+}
+
+# --------------------------------------------------------------------- inputs
+
+# a value for a parameter that is not needed, or undef: none is known
+sub parameter {
+    my ($h, $op, $p) = @_;
+    my $s = $p->{schema};
+    my ($prefix) = ($s->{pattern} // '') =~ /^\^([a-z]+)_/;
+    return $p->{example} if defined $p->{example};
+    return (values %{ $p->{examples} })[0]{value} if $p->{examples};
+    return "${prefix}_1" if $prefix;
+    return $op->{fields}[0] if $p->{name} eq 'fields';
+    return $s->{enum}[-1] if $s->{enum};
+    return '2026-01-31T12:00:00Z' if ($s->{format} // '') eq 'date-time';
+    return JSON::PP::true if ($s->{type} // '') eq 'boolean';
+    return $s->{minimum} if defined $s->{minimum} && $p->{name} eq 'limit';
+    return $value{ $p->{name} };
+}
+
+# an input that succeeds
+sub input {
+    my ($h, $op) = @_;
+    my %in = (path => {}, query => {});
+    for my $p (grep { $_->{required} || $_->{in} eq 'path' } @{ $op->{params} }) {
+        my ($prefix) = ($p->{schema}{pattern} // '') =~ /^\^([a-z]+)_/;
+        my $v = !$prefix ? parameter($h, $op, $p) : $object{$prefix}
+            && ($op->{method} eq 'GET' ? "${prefix}_1" : $object{$prefix}->($h));
+        die "$op->{id}: no input for \"$p->{name}\": give it an example in the contract or an "
+            . "object in Godwit::Contract\n" if !defined $v;
+        $in{ $p->{in} }{ $p->{name} } = $v;
+    }
+    for my $p (grep { $_->{name} eq needs($op) } @{ $op->{params} }) {
+        $in{query}{ $p->{name} } = parameter($h, $op, $p);
+    }
+    $_->($h, $in{path}{id}) for @{ $further{ $op->{id} } // [] };
+    if ($op->{type}) {
+        die "$op->{id}: its body has no example in the contract\n" if !defined $op->{example};
+        $in{body} = ref $op->{example}                  # a copy of its own
+            ? $json->decode($json->encode($op->{example})) : $op->{example};
+    }
+    return \%in;
+}
+
+sub escape {
+    my ($text) = @_;
+    utf8::encode($text) if utf8::is_utf8($text);
+    return $text =~ s/([^A-Za-z0-9_.~-])/sprintf '%%%02X', ord $1/ger;
+}
+
+sub word { my ($v) = @_; return ref $v ? $json->encode($v) : $v }
+
+# path and query of a request
+sub url {
+    my ($op, $in) = @_;
+    my $path = $op->{path} =~ s/\{(\w+)\}/escape(word($in->{path}{$1}))/ger;
+    my $query = join '&', map { escape($_) . '=' . escape(word($in->{query}{$_})) }
+        sort keys %{ $in->{query} };
+    return length $query ? "$path?$query" : $path;
+}
+
+# by HTTP; headers, key and method as for api()
+sub send_to {
+    my ($h, $op, $in, %how) = @_;
+    my %body = !defined $in->{body} || exists $how{body} ? () : ref $in->{body} ? (json => $in->{body})
+        : (body => $in->{body});
+    my %headers = ($op->{type} && defined $in->{body} ? ('Content-Type' => $op->{type}) : (),
+        %{ $how{headers} // {} });
+    return Godwit::Edge::api($h, $how{method} // $op->{method}, url($op, $in), %body, %how,
+        headers => \%headers);
+}
+
+# by the command line: (exit code, document, all that was printed)
+sub call_by {
+    my ($h, $op, $in) = @_;
+    my %input = (%{ ref $in->{body} ? $in->{body} : {} }, %{ $in->{query} }, %{ $in->{path} });
+    my ($code, $out) = $h->godwit({ in => $json->encode(\%input) }, 'call', $op->{id}, '-');
+    return ($code, eval { $json->decode($out) }, $out);
+}
+
+1;
