@@ -105,6 +105,11 @@ NEEDS := $(if $(filter test test-long chaos,$(MAKECMDGOALS)),install-run install
 $(WORKER_OBJ) $(SHM_OBJ) $(SAN_OBJ) $(FUZZ_OBJ) edge: | $(sort $(NEEDS))
 install-test install-bench install-fuzz: | $(filter install-run,$(NEEDS))
 
+# the typed client of the API, for the app and for Node
+.PHONY: client
+client: all
+	@sh dev/client > /dev/null
+
 # ---- checks
 test: all edge unit
 	@perl t/run -j2 $(sort $(wildcard t/sql/*.t t/edge/*.t t/worker/*.t t/fault/*.t t/e2e/*.t))

@@ -212,5 +212,5 @@ as $$ select godwit.list(p_body, 'contacts_list', 'godwit.contacts t', 't.id',
             $q$t.consent_email = array_position('{unknown,granted,revoked}'::text[], %s) - 1$q$],
         ['created_after', 'time', 't.created_at >= %s'],
         ['created_before', 'time', 't.created_at < %s'],
-        ['q', 'line', 't.id = any (auth.contacts_found($1, %s))'],
+        ['q', 'line', 't.id in (select unnest(auth.contacts_found($1, %s)))'],
         ['_last', 'number', 't.id <= %s']]) $$;

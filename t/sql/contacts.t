@@ -82,4 +82,12 @@ is $h->value('select count(*) from godwit.sends'), 1, 'the ledger stays';
 is scalar @{ $h->call('suppressions_list', { email => 'ANN@example.com' })->{items} }, 1,
     'so does the suppression';
 
+# found once, not once a row: this took minutes
+$h->dbh->do(q{insert into godwit.contacts (tenant_id, email, created_at, updated_at)
+    select 1, 'many' || i || '@example.com', '2026-01-01Z', '2026-01-01Z' from generate_series(1, 20000) i});
+local $SIG{ALRM} = sub { die "a search of many takes for ever\n" };
+alarm 30;
+is scalar @{ $h->call('contacts_list', { q => 'many', limit => 1000 })->{items} }, 1000, 'many are found';
+alarm 0;
+
 done_testing;

@@ -18,7 +18,7 @@ my %around = map { $_ => 1 } qw(once sparse);
 is_deeply \@operations, [ grep { !$around{$_} } @{ $h->dbh->selectcol_arrayref(q{
     select proname from pg_proc where pronamespace = 'api'::regnamespace order by proname
     collate "C"}) } ], 'operations and functions are the same';
-is +($h->godwit({}, 'contract'))[1], $text, 'the program carries the same';
+ok +($h->godwit({}, 'contract'))[1] eq $text, 'the program carries the same';
 
 my $dbh = $h->dbh;
 $dbh->do($_) for "set search_path = godwit, pg_catalog",
