@@ -59,12 +59,34 @@ sub pgbench {
     return $tps;
 }
 
+# The number in the text of a key.
+sub key_id {
+    my ($id) = $_[0] =~ /^gw_live_([0-9a-z]+)_/ or die "key $_[0]\n";
+    my $number = 0;
+    $number = $number * 36 + index('0123456789abcdefghijklmnopqrstuvwxyz', $_) for split //, $id;
+    return $number;
+}
+
+# The path of a Node that has what t/bench/node/package-lock.json says.
+sub node {
+    chomp(my $node = `sh dev/client`);
+    die "no node\n" if $?;
+    system('sh', '-c', 'cd t/bench/node && cmp -s package-lock.json node_modules/.made || '
+        . '{ npm ci --silent && cp package-lock.json node_modules/.made; }') == 0 or die "npm ci\n";
+    return $node;
+}
+
+# Does a server on this port answer 200?
+sub answers {
+    my ($port, $path, $key) = @_;
+    my $out = `curl -s -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer $key' http://127.0.0.1:$port$path`;
+    return $out eq '200';
+}
+
 # The two statements of a request in one implicit transaction.
 sub transaction {
     my ($key, $call) = @_;
-    my ($id) = $key =~ /^gw_live_([0-9a-z]+)_/ or die "key $key\n";
-    my $number = 0;
-    $number = $number * 36 + index('0123456789abcdefghijklmnopqrstuvwxyz', $_) for split //, $id;
+    my $number = key_id($key);
     return "\\set id random(1, $N)\n\\startpipeline\n"
         . "select auth.enter_key($number\::bigint, '\\x" . sha256_hex($key) . "'::bytea, E'contacts\\x3aread'::text, "
         . "'bench'::text, '127.0.0.1'::inet, '2026-01-02Z'::timestamptz);\n"
