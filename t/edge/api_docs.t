@@ -41,4 +41,6 @@ for my $p ($page, $problems) {
 }
 like get($h, '/docs/docs.js')->{headers}{'content-type'}, qr{^text/javascript}, 'JavaScript';
 is get($h, '/docs/../conf/godwit.conf')->{status}, 404, 'nothing else';
+is_deeply [ map { @{ get($h, $_) }{status}, get($h, $_)->{headers}{location} } '/', '/docs' ],
+    [ 302, '/docs/', 301, '/docs/' ], 'the way there';
 done_testing;
