@@ -26,6 +26,15 @@ sub plain {
     return $v;
 }
 
+# the schema of an answer of which some members were asked for
+sub some_of {
+    my ($s) = @_;
+    return [ map { some_of($_) } @$s ] if ref $s eq 'ARRAY';
+    return $s if ref $s ne 'HASH';
+    return { map { $_ eq 'required' && ref $s->{$_} eq 'ARRAY' ? () : ($_ => some_of($s->{$_})) }
+        keys %$s };
+}
+
 my (@answers, @alone, %seen);
 # what one house alone does comes last, as it makes something there
 for my $op (sort { !!$a->{edge} <=> !!$b->{edge} } $contract->operations) {
@@ -71,7 +80,8 @@ is_deeply [ sort @alone ], [ Godwit::Contract::edge_alone() ],
 
 # every answer is as the contract describes it
 my ($code, $out) = $by_call->godwit({ in => join '', map { $json->encode(
-    { schema => $contract->closed($_->[1]), data => $_->[2] }) . "\n" } @answers }, 'schema');
+    { schema => $_->[0] =~ / by fields$/ ? some_of($contract->closed($_->[1]))
+        : $contract->closed($_->[1]), data => $_->[2] }) . "\n" } @answers }, 'schema');
 my @verdicts = split /\n/, $out;
 for (0 .. $#answers) {
     my $verdict = $json->decode($verdicts[$_]);
