@@ -143,7 +143,9 @@ ngx_http_godwit_export_drain(ngx_http_request_t *r)
 
     if (r->buffered || c->buffered) {
         clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-        ngx_add_timer(c->write, clcf->send_timeout);
+        if (!c->write->delayed) {           /* the timer is limit_rate's */
+            ngx_add_timer(c->write, clcf->send_timeout);
+        }
 
         if (ngx_handle_write_event(c->write, clcf->send_lowat) != NGX_OK) {
             ngx_http_finalize_request(r, NGX_ERROR);
@@ -151,7 +153,7 @@ ngx_http_godwit_export_drain(ngx_http_request_t *r)
         return;
     }
 
-    if (c->write->timer_set) {
+    if (c->write->timer_set && !c->write->delayed) {
         ngx_del_timer(c->write);
     }
 

@@ -16,7 +16,8 @@ $h->dbh->do(q{insert into godwit.contacts (tenant_id, email, first_name, attribu
     jsonb_build_object('long', repeat('x', 600)), now(), now() from generate_series(1, ?) n},
     undef, $big);
 $h->dbh->do('analyze');
-$h->nginx;
+$h->nginx(more => 'location /api/v1/exports/ { godwit_api operations; limit_rate $rate; }
+    set $rate 0; if ($http_x_rate) { set $rate $http_x_rate; }');
 my $key = key($h);
 my ($pid) = edge_pids($h);
 
@@ -33,11 +34,11 @@ sub chunks {
     return ($body, $end);
 }
 sub open_export {
-    my ($path, $version) = @_;
+    my ($path, $version, $header) = @_;
     my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $h->port);
     setsockopt $s, SOL_SOCKET, SO_RCVBUF, pack 'i', 262144;
     print $s "GET /api/v1/exports/$path HTTP/" . ($version // '1.1') . "\r\nHost: x\r\n"
-        . "Connection: close\r\nAuthorization: Bearer $key\r\n\r\n";
+        . "Connection: close\r\nAuthorization: Bearer $key\r\n" . ($header // '') . "\r\n";
     return $s;
 }
 sub whole { my ($s) = @_; local $/; my ($head, $body) = split /\r\n\r\n/, <$s> // '', 2;
@@ -65,6 +66,11 @@ my $r = api($h, HEAD => '/exports/contacts');
 is "$r->{status} $r->{body}", '200 ', 'HEAD';
 is problem(api($h, GET => '/exports/contacts?format=x')), '422 invalid', 'an error before the first byte';
 is problem(api($h, GET => '/exports/contacts', key => '')), '401 unauthorized', 'or without a key';
+
+$end = eval { local $SIG{ALRM} = sub { die "late\n" }; alarm 30;
+    (chunks((whole(open_export('contacts', '1.1', "X-Rate: 8m\r\n")))[1]))[1] } // $@;
+alarm 0;
+is $end, '', 'limit_rate holds it back for no longer than it says';
 
 # a client that reads slowly: no connection of Postgres, no memory
 sub busy { return $h->value(q{select count(*) from pg_stat_activity
