@@ -162,6 +162,10 @@ ngx_http_godwit_api_refused(ngx_http_request_t *r,
     p = state && *state ? gw_problem_of(state) : GW_PROBLEM_AWAY;
     detail = gw_str_of(gw_problem_own(state) ? message : NULL);
 
+    if (ctx->upload != NULL && gw_problem(p)->status < 500) {
+        ngx_http_godwit_api_upload_refused(ctx);
+    }
+
     /* why a key is not good is nobody's business */
     if (p == GW_PROBLEM_UNAUTHORIZED || column == NULL || *column == '\0'
         || gw_problem(p)->status >= 500)

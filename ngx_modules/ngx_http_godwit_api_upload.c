@@ -29,21 +29,11 @@ ngx_http_godwit_api_upload_failed(ngx_http_request_t *r,
 }
 
 
-/*
- * A refused one goes at once. Where nobody knows whether Postgres has its row,
- * and where another request may have named the same file, cron decides later.
- */
-static void
-ngx_http_godwit_api_upload_refused(void *data)
+void
+ngx_http_godwit_api_upload_refused(ngx_http_godwit_api_ctx_t *ctx)
 {
-    ngx_http_request_t         *r = data;
-    ngx_http_godwit_api_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_godwit_api_module);
-
-    if (ctx->once == NULL && r->headers_out.status >= NGX_HTTP_BAD_REQUEST
-        && r->headers_out.status < NGX_HTTP_CLIENT_CLOSED_REQUEST)
-    {
+    /* another request with this key may have named the same file */
+    if (ctx->once == NULL) {
         (void) ngx_delete_file(ctx->upload->path);
     }
 }
@@ -89,7 +79,6 @@ ngx_http_godwit_api_upload_body(ngx_http_request_t *r,
 static void
 ngx_http_godwit_api_upload_kept(ngx_http_request_t *r, ngx_int_t rc)
 {
-    ngx_http_cleanup_t         *cln;
     ngx_http_godwit_api_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_godwit_api_module);
@@ -100,16 +89,10 @@ ngx_http_godwit_api_upload_kept(ngx_http_request_t *r, ngx_int_t rc)
         return;
     }
 
-    cln = ngx_http_cleanup_add(r, 0);
-    if (cln == NULL
-        || ngx_http_godwit_api_upload_body(r, ctx) != NGX_OK)
-    {
+    if (ngx_http_godwit_api_upload_body(r, ctx) != NGX_OK) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
     }
-
-    cln->handler = ngx_http_godwit_api_upload_refused;
-    cln->data = r;
 
     ngx_http_finalize_request(r, ngx_http_godwit_api_run(r, ctx));
 }
