@@ -11,23 +11,26 @@ as $$ select jsonb_build_object('id', 'ct_' || c.id, 'email', c.email, 'phone', 
             'voice', (array['unknown', 'granted', 'revoked'])[c.consent_voice + 1]),
         'attributes', c.attributes, 'created_at', c.created_at, 'updated_at', c.updated_at) $$;
 
--- The contact of {"id"}, locked when it is to change; GW002.
-create or replace function godwit.contact_find(p_body jsonb, p_lock boolean default false)
+create or replace function godwit.contact_missing(p_body jsonb)
+returns void language plpgsql
+as $$
+begin
+    raise exception 'there is no contact %', p_body->>'id'
+        using errcode = 'GW002', column = 'id';
+end $$;
+
+-- The contact of {"id"}, locked since it is to change; GW002.
+create or replace function godwit.contact_lock(p_body jsonb)
 returns godwit.contacts language plpgsql
 as $$
 declare
     v_id bigint := godwit.read_id(p_body, 'id', 'ct');
     c godwit.contacts;
 begin
-    if p_lock then
-        select * into c from godwit.contacts
-         where tenant_id = auth.tenant() and id = v_id for update;
-    else
-        select * into c from godwit.contacts where tenant_id = auth.tenant() and id = v_id;
-    end if;
+    select * into c from godwit.contacts
+     where tenant_id = auth.tenant() and id = v_id for update;
     if not found then
-        raise exception 'there is no contact %', p_body->>'id'
-            using errcode = 'GW002', column = 'id';
+        perform godwit.contact_missing(p_body);
     end if;
     return c;
 end $$;
@@ -139,9 +142,21 @@ create or replace function api.contacts_get(p_body jsonb)
 returns jsonb language plpgsql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
+declare
+    v_fields constant text[] := '{id,fields}';
+    v_id bigint;
+    v_doc jsonb;
 begin
-    perform godwit.read_body(p_body, array['id', 'fields']);
-    return godwit.contact_json(godwit.contact_find(p_body));
+    if not godwit.is_body(p_body, v_fields) then
+        perform godwit.read_body(p_body, v_fields);
+    end if;
+    v_id := godwit.read_id(p_body, 'id', 'ct');
+    select godwit.contact_json(c) into v_doc from godwit.contacts c
+     where c.tenant_id = auth.tenant() and c.id = v_id;
+    if not found then
+        perform godwit.contact_missing(p_body);
+    end if;
+    return v_doc;
 end $$;
 
 -- What is there is changed, null empties it; attributes are a merge patch.
@@ -150,7 +165,7 @@ returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
-    c godwit.contacts := godwit.contact_find(p_body, true);
+    c godwit.contacts := godwit.contact_lock(p_body);
     v_was jsonb := godwit.contact_json(c);
     v_index text;
 begin
@@ -181,7 +196,7 @@ returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
-    c godwit.contacts := godwit.contact_find(p_body, true);
+    c godwit.contacts := godwit.contact_lock(p_body);
 begin
     perform godwit.read_body(p_body, array['id', '_if_match']);
     perform godwit.match(p_body, godwit.contact_json(c));
@@ -195,22 +210,57 @@ begin
     return null;
 end $$;
 
+-- Contacts by what a client asks for.
+create or replace function godwit.contacts_asked(p_body jsonb)
+returns jsonb language plpgsql stable
+as $$
+begin
+    return godwit.list(p_body, 'contacts_list', 'godwit.contacts t', 't.id',
+        'godwit.contact_json(t)', array[
+            ['id', 't.id', 'bigint'],
+            ['created_at', 't.created_at', 'timestamptz']], array[
+            ['email', 'line', 't.id = auth.contact_by_email($1, %s)'],
+            ['external_id', 'line', 't.external_id = %s'],
+            ['list_id', 'id lst', $q$exists (select from godwit.list_members m
+                where m.tenant_id = $1 and m.list_id = %s and m.contact_id = t.id)$q$],
+            ['consent_email', 'word unknown granted revoked', $q$t.consent_email
+                = array_position('{unknown,granted,revoked}'::text[], %s) - 1$q$],
+            ['created_after', 'time', 't.created_at >= %s'],
+            ['created_before', 'time', 't.created_at < %s'],
+            ['q', 'line', 't.id in (select unnest(auth.contacts_found($1, %s)))'],
+            ['_last', 'number', 't.id <= %s']]);
+end $$;
+
 -- {"email"?,"external_id"?,"phone"?,"list_id"?,"consent_email"?,"created_after"?,
--- "created_before"?,"q"?} and what every list takes.
+-- "created_before"?,"q"?} and what every list takes. All contacts page by page
+-- are what is asked most: two statements whose plans are kept, the same answer.
 create or replace function api.contacts_list(p_body jsonb)
-returns jsonb language sql stable
+returns jsonb language plpgsql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
-as $$ select godwit.list(p_body, 'contacts_list', 'godwit.contacts t', 't.id',
-    'godwit.contact_json(t)', array[
-        ['id', 't.id', 'bigint'],
-        ['created_at', 't.created_at', 'timestamptz']], array[
-        ['email', 'line', 't.id = auth.contact_by_email($1, %s)'],
-        ['external_id', 'line', 't.external_id = %s'],
-        ['list_id', 'id lst', $q$exists (select from godwit.list_members m
-            where m.tenant_id = $1 and m.list_id = %s and m.contact_id = t.id)$q$],
-        ['consent_email', 'word unknown granted revoked',
-            $q$t.consent_email = array_position('{unknown,granted,revoked}'::text[], %s) - 1$q$],
-        ['created_after', 'time', 't.created_at >= %s'],
-        ['created_before', 'time', 't.created_at < %s'],
-        ['q', 'line', 't.id in (select unnest(auth.contacts_found($1, %s)))'],
-        ['_last', 'number', 't.id <= %s']]) $$;
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+    v_limit int;
+    v_after bigint := 0;
+    v_ids bigint[];
+    v_last bigint;
+    v_items jsonb;
+begin
+    if not godwit.is_body(p_body, '{limit,cursor,fields}') then
+        return godwit.contacts_asked(p_body);
+    end if;
+    v_limit := godwit.read_limit(p_body);
+    if p_body ? 'cursor' then
+        v_after := coalesce((godwit.cursor_read('contacts_list', p_body)->>1)::bigint, 0);
+    end if;
+    v_ids := array(select t.id from godwit.contacts t
+                    where t.tenant_id = auth.tenant() and t.id > v_after
+                    order by t.id limit v_limit + 1);
+    v_last := coalesce(v_ids[v_limit], v_ids[cardinality(v_ids)]);
+    select jsonb_agg(godwit.contact_json(t)) into v_items from (
+        select * from godwit.contacts t
+         where t.tenant_id = auth.tenant() and t.id > v_after and t.id <= v_last
+         order by t.id) t;
+    return godwit.list_page('contacts_list', p_body, v_items, cardinality(v_ids) > v_limit,
+        v_last::text, v_last);
+end $$;

@@ -44,22 +44,29 @@ returns void language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
-    k auth.keys;
+    v_covers boolean;
 begin
-    select * into k from auth.keys where id = p_key;
-    if not found or k.hash <> p_hash or k.revoked_at is not null or k.expires_at <= p_now then
-        raise exception 'the API key is not valid' using errcode = 'GW005';
-    end if;
-    if not auth.covers(k.scopes, p_scope) then
-        raise exception 'the API key does not have the scope %', p_scope
-            using errcode = 'GW004';
-    end if;
+    -- one statement, since every request runs it
     perform set_config('app.tenant', k.tenant_id::text, true),
             set_config('app.now', p_now::text, true),
             set_config('app.actor', 'key_' || p_key, true),
             set_config('app.scopes', k.scopes::text, true),
             set_config('app.request_id', coalesce(p_request_id, ''), true),
-            set_config('app.address', coalesce(host(p_address), ''), true);
+            set_config('app.address', coalesce(host(p_address), ''), true)
+       from auth.keys k
+      where k.id = p_key and k.hash = p_hash and k.revoked_at is null
+        and coalesce(k.expires_at > p_now, true) and auth.covers(k.scopes, p_scope);
+    if found then
+        return;
+    end if;
+
+    select auth.covers(k.scopes, p_scope) into v_covers from auth.keys k
+     where k.id = p_key and k.hash = p_hash and k.revoked_at is null
+       and coalesce(k.expires_at > p_now, true);
+    if v_covers is null then
+        raise exception 'the API key is not valid' using errcode = 'GW005';
+    end if;
+    raise exception 'the API key does not have the scope %', p_scope using errcode = 'GW004';
 end $$;
 
 -- The instant of the request, as its caller gave it.

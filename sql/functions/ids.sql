@@ -24,11 +24,15 @@ returns text language sql immutable parallel safe
 as $$ select (array['queued', 'in_flight', 'sent', 'failed', 'suppressed',
                     'invalid', 'not_rendered', 'uncertain'])[p_state + 1] $$;
 
--- HMAC-SHA256 (RFC 2104) under the tenant's secret, from its stored pads.
+-- HMAC-SHA256 (RFC 2104) under the tenant's secret, from its stored pads. Not in
+-- SQL alone, which would be planned for every call.
 create or replace function godwit.tenant_hmac(p_tenant int, p_text text)
-returns bytea language sql stable
-as $$ select sha256(t.hash_opad || sha256(t.hash_ipad || convert_to(p_text, 'UTF8')))
-        from auth.tenants t where t.id = p_tenant $$;
+returns bytea language plpgsql stable
+as $$
+begin
+    return (select sha256(t.hash_opad || sha256(t.hash_ipad || convert_to(p_text, 'UTF8')))
+              from auth.tenants t where t.id = p_tenant);
+end $$;
 
 -- The key of an address in suppressions: blanks around it and the case of
 -- ASCII letters (collate "C") do not count.

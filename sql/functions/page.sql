@@ -106,6 +106,17 @@ begin
         'total', greatest(v_n, (v_plan#>>'{0,Plan,Plan Rows}')::bigint));
 end $$;
 
+-- The answer of a list: the items of a page and where the next one begins, null
+-- when this is the last. p_key and p_id are those of the last item.
+create or replace function godwit.list_page(p_list text, p_body jsonb, p_items jsonb,
+    p_more boolean, p_key text, p_id bigint)
+returns jsonb language plpgsql stable
+as $$
+begin
+    return jsonb_build_object('items', coalesce(p_items, '[]'), 'next',
+        case when p_more then godwit.cursor_make(p_list, p_body, p_key, p_id) end);
+end $$;
+
 -- A page of a list. p_list: the operation; p_from: the table as t, and what is
 -- joined; p_key: the column that makes an order total, a bigint; p_item: the
 -- jsonb of a row; p_sorts: {name, expression, type} each, the first the usual
@@ -135,7 +146,7 @@ declare
     v_items jsonb;
     v_keys text[];
     v_ids bigint[];
-    v_next text;
+    v_more boolean;
 begin
     perform godwit.read_body(p_body, array['cursor', 'limit', 'sort', 'total', 'fields']
         || array(select f from unnest(p_filters[:][1:1]) f));
@@ -171,11 +182,11 @@ begin
        into v_items, v_keys, v_ids
       using v_tenant, v_values, v_limit, v_cursor->>0, (v_cursor->>1)::bigint;
 
-    if cardinality(v_ids) > v_limit then
+    v_more := cardinality(v_ids) > v_limit;
+    if v_more then
         v_items := v_items - v_limit;           -- the one that shows there are more
-        v_next := godwit.cursor_make(p_list, p_body, v_keys[v_limit], v_ids[v_limit]);
     end if;
-    return jsonb_build_object('items', coalesce(v_items, '[]'), 'next', v_next)
+    return godwit.list_page(p_list, p_body, v_items, v_more, v_keys[v_limit], v_ids[v_limit])
         || case when v_total
                 then godwit.list_total(format('%s from %s%s', p_key, p_from, v_where),
                                        v_tenant, v_values)

@@ -69,6 +69,18 @@ for my $sql (q{t.id = auth.contact_by_email(1, 'u5@many.example')},
 my $many = $h->call('contacts_list', { total => \1, limit => 1 });
 ok $many->{total_estimated} && $many->{total} > 15000, 'a large total is estimated';
 
+# the kept plan of the plain pages and the made one of all others say the same
+my %page;
+for my $n (1 .. 3) {
+    my ($plain, $made) = map { $h->call('contacts_list', { limit => 3, fields => 'id', %$_,
+        $page{next} ? (cursor => $page{next}) : () }) } {}, { total => \1 };
+    is_deeply [ @$plain{qw(items next)} ], [ @$made{qw(items next)} ], "page $n is the same";
+    %page = %$plain;
+}
+is_deeply [ map { $_->{id} } @{ $page{items} } ], [ map { "ct_$_" } 7 .. 9 ], 'in order';
+refused('contacts_list', { cursor => $page{next} =~ s/^./-/r }, 'invalid', 'cursor',
+    '"cursor" is not one that this list gave');
+
 # deleted: memberships go, a suppression and the ledger stay
 my $list = $h->call('lists_create', { name => 'a' })->{id};
 $h->call('lists_add', { id => $list, contact_ids => [ 'ct_1', 'ct_2' ] });
