@@ -229,6 +229,10 @@ ngx_int_t ngx_http_godwit_api_ask(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, const char *const *input,
     ngx_http_godwit_answer_pt handler);
 
+/* Only whether the key is good for the operation; as _ask does. */
+ngx_int_t ngx_http_godwit_api_enter(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_pt handler);
+
 /* What Postgres refused, as a problem. */
 ngx_int_t ngx_http_godwit_api_refuse(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_t *answer);

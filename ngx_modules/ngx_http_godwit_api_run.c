@@ -19,7 +19,7 @@ enum {
     NGX_GODWIT_ONCE_FIELD
 };
 
-static ngx_http_godwit_statement_t  ngx_http_godwit_api_enter = {
+static ngx_http_godwit_statement_t  ngx_http_godwit_api_entry = {
     ngx_string("enter"),
     ngx_string("select auth.enter_key($1::bigint, $2::bytea, $3::text, "
                "$4::text, $5::inet, $6::timestamptz)")
@@ -75,7 +75,7 @@ ngx_http_godwit_api_who(ngx_http_request_t *r,
     c->lengths[1] = sizeof(ctx->key_hash);
     c->lengths[5] = sizeof(c->now);
 
-    call->statement = &ngx_http_godwit_api_enter;
+    call->statement = &ngx_http_godwit_api_entry;
     call->n = 6;
     call->values = c->who;
     call->lengths = c->lengths;
@@ -323,6 +323,21 @@ ngx_http_godwit_api_ask(ngx_http_request_t *r, ngx_http_godwit_api_ctx_t *ctx,
     const char *const *input, ngx_http_godwit_answer_pt handler)
 {
     return ngx_http_godwit_api_plain(r, ctx, ctx->op, input, handler);
+}
+
+
+ngx_int_t
+ngx_http_godwit_api_enter(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_pt handler)
+{
+    ngx_http_godwit_call_t  call;
+
+    if (ngx_http_godwit_api_who(r, ctx, &call) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_godwit_pool_run(r, NGX_GODWIT_POOL_QUICK, &call, 1,
+                                    handler);
 }
 
 

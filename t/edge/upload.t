@@ -29,6 +29,17 @@ is problem(send_csv('', '')), '400 bad_request', 'no file';
 is problem(api($h, POST => '/imports', body => '{}')), '415 unsupported_media_type', 'no CSV';
 is problem(send_csv('', 'email', Authorization => 'Bearer x')), '401 unauthorized', 'no key';
 is_deeply [ kept() ], [], 'nothing of that is kept';
+
+# a key that only Postgres knows to be wrong
+my $gone = key($h);
+$h->godwit('key', 'revoke', $gone =~ /_(\d+)_/);
+my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $h->port, Timeout => 10);
+print $s "POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n"
+    . "Authorization: Bearer $gone\r\nContent-Length: 1000000\r\n\r\nemail";
+like eval { local $SIG{ALRM} = sub { die "late\n" }; alarm 10; scalar <$s> } // $@, qr/ 401 /,
+    'a revoked key is refused before the file is there';
+alarm 0;
+is_deeply [ glob "$files/*/*" ], [], 'which takes no room';
 is $h->value('select count(*) from godwit.imports'), 0, 'nor imported';
 
 # there and back
@@ -75,7 +86,7 @@ sub half {
 my $rows = $h->value('select count(*) from godwit.files');
 close half();
 wait_for { !grep { /^tmp/ } kept() } 5, 'goes with its client';
-my $s = half();
+$s = half();
 kill KILL => edge_pids($h);
 wait_for { get($h, '/healthz')->{status} == 200 } 10, 'a worker process that was killed comes back';
 is scalar(grep { /^tmp/ } kept()), 1, 'and leaves the file';
