@@ -40,25 +40,33 @@ gw_links_find(const unsigned char *p, const unsigned char *end,
 }
 
 
-/* Past a Liquid output or tag at p, or p itself when there is none. */
+/*
+ * Past a Liquid output or tag at p, or p itself when there is none. none[0] and
+ * none[1] become true when the text has no more "}}" or "%}", so that each is
+ * searched for in vain but once.
+ */
 static const unsigned char *
-gw_links_liquid(const unsigned char *p, const unsigned char *end)
+gw_links_liquid(bool none[2], const unsigned char *p,
+    const unsigned char *end)
 {
     const unsigned char  *to;
 
-    if (end - p < 2 || p[0] != '{' || (p[1] != '{' && p[1] != '%')) {
+    if (end - p < 2 || p[0] != '{' || (p[1] != '{' && p[1] != '%')
+        || none[p[1] == '%'])
+    {
         return p;
     }
 
     to = gw_links_find(p + 2, end, p[1] == '{' ? "}}" : "%}");
+    none[p[1] == '%'] = to == NULL;
     return to != NULL ? to + 2 : p;
 }
 
 
 /* The end of an attribute's value that begins at p. */
 static const unsigned char *
-gw_links_value(const unsigned char *p, const unsigned char *end,
-    gw_str_t *value)
+gw_links_value(bool none[2], const unsigned char *p,
+    const unsigned char *end, gw_str_t *value)
 {
     unsigned char         quote;
     const unsigned char  *from, *next;
@@ -67,7 +75,7 @@ gw_links_value(const unsigned char *p, const unsigned char *end,
     from = p + (quote != 0);
 
     for (p = from; p < end; p = next > p ? next : p + 1) {
-        next = gw_links_liquid(p, end);
+        next = gw_links_liquid(none, p, end);
         if (next > p) {
             continue;
         }
@@ -83,8 +91,8 @@ gw_links_value(const unsigned char *p, const unsigned char *end,
 
 /* Read the attributes of a tag from p to its `>`; NULL when that is missing. */
 static const unsigned char *
-gw_links_attributes(const unsigned char *p, const unsigned char *end,
-    gw_links_tag_t *tag)
+gw_links_attributes(bool none[2], const unsigned char *p,
+    const unsigned char *end, gw_links_tag_t *tag)
 {
     gw_str_t              name, value;
     const unsigned char  *next;
@@ -92,7 +100,7 @@ gw_links_attributes(const unsigned char *p, const unsigned char *end,
     memset(tag, 0, sizeof(gw_links_tag_t));
 
     while (p < end && *p != '>') {
-        next = gw_links_liquid(p, end);
+        next = gw_links_liquid(none, p, end);
         if (next > p) {
             p = next;
             continue;
@@ -119,7 +127,7 @@ gw_links_attributes(const unsigned char *p, const unsigned char *end,
             return NULL;
         }
 
-        p = gw_links_value(p, end, &value);
+        p = gw_links_value(none, p, end, &value);
         if (name.len == 4 && strncasecmp((char *) name.data, "href", 4) == 0
             && tag->href.data == NULL)
         {
@@ -289,12 +297,13 @@ gw_links_run(gw_links_t *l, const unsigned char *p, const unsigned char *end,
     int                   rc;
     const unsigned char  *copied, *to;
     gw_links_tag_t        tag;
+    bool                  none[2] = { false, false };
 
     copied = p;
 
     while (p < end) {
         *at = p;
-        to = gw_links_liquid(p, end);
+        to = gw_links_liquid(none, p, end);
         if (to == p && *p == '<') {
             to = gw_links_opaque(p, end);
             to = to != NULL ? to : p;
@@ -311,8 +320,9 @@ gw_links_run(gw_links_t *l, const unsigned char *p, const unsigned char *end,
             continue;
         }
 
-        to = gw_links_attributes(p + 1 + (gw_links_is(p + 1, end, "a")
-                                          ? 1 : 4), end, &tag);
+        to = gw_links_attributes(none,
+                                 p + (gw_links_is(p + 1, end, "a") ? 2 : 5),
+                                 end, &tag);
         if (to == NULL) {
             gw_buf_cstr(l->err, "a tag is not ended by \">\"");
             return GW_EINVAL;
@@ -419,11 +429,12 @@ gw_links_text(gw_str_t html, gw_buf_t *out)
     gw_str_t              href = gw_null_string;
     const unsigned char  *p, *end, *to;
     gw_links_tag_t        tag;
+    bool                  none[2] = { false, false };
 
     end = html.data + html.len;
 
     for (p = html.data; p < end && !out->failed; p = to) {
-        to = gw_links_liquid(p, end);
+        to = gw_links_liquid(none, p, end);
         if (to > p) {
             gw_buf_put(out, p, to - p);
             continue;
@@ -435,7 +446,7 @@ gw_links_text(gw_str_t html, gw_buf_t *out)
             if (to != NULL) {
                 continue;
             }
-            to = gw_links_attributes(p + 1, end, &tag);
+            to = gw_links_attributes(none, p + 1, end, &tag);
             if (to == NULL) {
                 break;
             }

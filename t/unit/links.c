@@ -94,6 +94,12 @@ main(void)
     }
     is_int(gw_links_rewrite(gw_buf_view(&big), &out, found, NULL, &line,
                             &column, &err), GW_OK, "a megabyte of <");
+    gw_buf_reset(&big);
+    for (i = 0; i < 1 << 20; i++) {
+        gw_buf_char(&big, '{');
+    }
+    gw_buf_reset(&out);
+    is_int(gw_links_text(gw_buf_view(&big), &out), GW_OK, "a megabyte of {");
     gw_buf_free(&big);
     gw_buf_free(&out);
     gw_buf_free(&err);
