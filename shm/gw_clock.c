@@ -60,6 +60,13 @@ gw_clock_boot_ms(void)
 }
 
 
+int64_t
+gw_clock_cpu_us(void)
+{
+    return gw_clock_real(CLOCK_THREAD_CPUTIME_ID);
+}
+
+
 /*
  * Days since 1970-01-01 of a date of the Gregorian calendar, by Howard
  * Hinnant's "chrono-compatible low-level date algorithms".

@@ -29,6 +29,9 @@ int64_t gw_clock_ms(void);
    ending, such as a lease. */
 int64_t gw_clock_boot_ms(void);
 
+/* Microseconds of the processor that this thread has had. */
+int64_t gw_clock_cpu_us(void);
+
 /* Parse an RFC 3339 instant to microseconds: GW_OK or GW_EINVAL. */
 int gw_clock_parse(gw_str_t s, int64_t *us) GW_MUSTCHECK;
 

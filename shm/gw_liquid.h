@@ -67,6 +67,7 @@ typedef struct {
     void              *find_arg;
     bool               strict;      /* an unknown variable is one */
     uint64_t           max_steps;   /* 0 = 2 million                          */
+    int64_t            cpu_until;   /* of gw_clock_cpu_us(); 0 = for ever     */
     size_t             max_output;  /* length of out in bytes; 0 = 1 MiB      */
 } gw_liquid_context_t;
 

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "shm/gw_clock.h"
+
 
 int
 lq_wrong(gw_liquid_run_t *run, const char *fmt, ...)
@@ -20,8 +22,18 @@ lq_wrong(gw_liquid_run_t *run, const char *fmt, ...)
 int
 lq_tired(gw_liquid_run_t *run)
 {
-    return lq_wrong(run, "the template takes more than %llu steps",
-                    (unsigned long long) run->max_steps);
+    if (run->steps > run->max_steps) {
+        return lq_wrong(run, "the template takes more than %llu steps",
+                        (unsigned long long) run->max_steps);
+    }
+
+    if (gw_clock_cpu_us() > run->ctx->cpu_until) {
+        return lq_wrong(run, "the template takes too long");
+    }
+
+    run->look = run->steps + GW_LIQUID_LOOK;
+    run->look = run->look < run->max_steps ? run->look : run->max_steps;
+    return GW_OK;
 }
 
 

@@ -9,6 +9,7 @@
 #define GW_LIQUID_ARGS     8        /* of a filter                           */
 #define GW_LIQUID_VARS     256      /* names that a render may assign        */
 #define GW_LIQUID_STEPS    2000000  /* nodes of a render, unless told        */
+#define GW_LIQUID_LOOK     512      /* steps from look to look at the clock  */
 #define GW_LIQUID_OUTPUT   (1024 * 1024)        /* bytes, unless told        */
 #define GW_LIQUID_KEPT     (4 * 1024 * 1024)    /* assigned and captured     */
 #define GW_LIQUID_MEMORY   (16 * 1024 * 1024)   /* of a render               */
@@ -128,6 +129,7 @@ struct gw_liquid_run_s {
     gw_buf_t                   *out;
     gw_buf_t                    text;           /* scratch              */
     uint64_t                    steps, max_steps;
+    uint64_t                    look;           /* then at the clock    */
     size_t                      max_out;        /* length of out        */
     size_t                      kept;           /* bytes assigned       */
     unsigned                    depth;          /* bodies in bodies     */
@@ -291,6 +293,8 @@ bool lq_lookup(gw_liquid_run_t *run, gw_str_t name, lq_val_t *out);
 /* An error at run time: GW_EINVAL with the sentence in run->err. */
 int lq_wrong(gw_liquid_run_t *run, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Past run->look: an error when a budget is at its end. */
 int lq_tired(gw_liquid_run_t *run);
 
 /* Count n steps of work: GW_OK, or an error past the budget. */
@@ -298,7 +302,7 @@ static inline int
 lq_charge(gw_liquid_run_t *run, uint64_t n)
 {
     run->steps += n;
-    return run->steps <= run->max_steps ? GW_OK : lq_tired(run);
+    return run->steps <= run->look ? GW_OK : lq_tired(run);
 }
 
 gw_str_t lq_text(gw_liquid_run_t *run, lq_val_t v);

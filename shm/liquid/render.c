@@ -344,6 +344,7 @@ gw_liquid_render(const gw_liquid_t *p, gw_liquid_run_t *run,
     run->out = out;
     run->steps = 0;
     run->max_steps = ctx->max_steps ? ctx->max_steps : GW_LIQUID_STEPS;
+    run->look = ctx->cpu_until ? 0 : run->max_steps;
     run->max_out = ctx->max_output ? ctx->max_output : GW_LIQUID_OUTPUT;
     run->max_out = run->max_out < out->max ? run->max_out : out->max;
     run->kept = 0;

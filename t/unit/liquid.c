@@ -1,4 +1,5 @@
 /* Liquid: no allocation after the first render, bounds, hostile input. */
+#include "shm/gw_clock.h"
 #include "shm/gw_liquid.h"
 
 #include <time.h>
@@ -129,6 +130,28 @@ budgets(void)
 }
 
 
+/* Time is a budget too, which is looked at now and then. */
+static void
+time_budget(void)
+{
+    gw_liquid_t          *p;
+    gw_liquid_context_t   ctx = { 0 };
+
+    p = compile("a\n{% for i in nums %}{{ i }}{% endfor %}");
+    ctx.cpu_until = gw_clock_cpu_us() + 60000000;
+    gw_buf_reset(&out);
+    is_int(gw_liquid_render(p, run, data, &ctx, &out, &err), GW_OK,
+           "there is time");
+    ctx.cpu_until = 1;
+    gw_buf_reset(&out);
+    is_int(gw_liquid_render(p, run, data, &ctx, &out, &err), GW_EINVAL,
+           "there is none");
+    ok(strcmp(err.message, "the template takes too long") == 0
+       && err.line == 1, "says so: %s", err.message);
+    gw_liquid_free(p);
+}
+
+
 /* What a greedy render took is given back by the next one. */
 static void
 memory(void)
@@ -231,6 +254,7 @@ main(void)
 
     allocations();
     budgets();
+    time_budget();
     memory();
     hostility();
 
