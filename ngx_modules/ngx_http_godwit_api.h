@@ -22,6 +22,10 @@ typedef struct ngx_http_godwit_export_s  ngx_http_godwit_export_t;
 typedef ngx_int_t (*ngx_http_godwit_api_step_pt)(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);
 
+/* The same, with the operation's JSON, which lives as long as the request. */
+typedef ngx_int_t (*ngx_http_godwit_api_reply_pt)(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_str_t *body);
+
 /*
  * An x-handler of the edge's own (those of shm/contract/handlers.h change a
  * JSON body): it stands in for a stage and owns the rest of the request.
@@ -32,6 +36,8 @@ typedef struct {
     ngx_http_godwit_api_step_pt  body;
     /* instead of the statement */
     ngx_http_godwit_api_step_pt  run;
+    /* instead of the reply, of what the operation has answered */
+    ngx_http_godwit_api_reply_pt  reply;
 } ngx_http_godwit_api_handler_t;
 
 /* The three ways to ask Postgres for one operation. */
@@ -237,7 +243,7 @@ ngx_int_t ngx_http_godwit_api_enter(ngx_http_request_t *r,
 ngx_int_t ngx_http_godwit_api_refuse(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_t *answer);
 
-/* ---- _upload, _download, _export: x-handlers ---- */
+/* ---- _upload, _download, _export, _preview: x-handlers ---- */
 
 ngx_int_t ngx_http_godwit_api_upload(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);
@@ -256,6 +262,8 @@ ngx_int_t ngx_http_godwit_api_download(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);
 ngx_int_t ngx_http_godwit_api_export(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);
+ngx_int_t ngx_http_godwit_api_preview(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_str_t *body);
 
 /* ---- _wait: work that a worker does ---- */
 

@@ -7,10 +7,11 @@
     "api.once(text,text,bytea,jsonb) api.sparse(jsonb,text[])"
 
 static const ngx_http_godwit_api_handler_t  ngx_http_godwit_api_handlers[] = {
-    { "upload", ngx_http_godwit_api_upload, NULL },
-    { "download", NULL, ngx_http_godwit_api_download },
-    { "export", NULL, ngx_http_godwit_api_export },
-    { NULL, NULL, NULL }
+    { "upload", ngx_http_godwit_api_upload, NULL, NULL },
+    { "download", NULL, ngx_http_godwit_api_download, NULL },
+    { "export", NULL, ngx_http_godwit_api_export, NULL },
+    { "preview", NULL, NULL, ngx_http_godwit_api_preview },
+    { NULL, NULL, NULL, NULL }
 };
 
 /* head, the operation's id, open, the input, close (and a parameter more) */

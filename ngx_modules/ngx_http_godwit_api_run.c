@@ -195,6 +195,10 @@ static ngx_int_t
 ngx_http_godwit_api_success(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_str_t *body)
 {
+    if (ctx->op->handler != NULL && ctx->op->handler->reply != NULL) {
+        return ctx->op->handler->reply(r, ctx, body);
+    }
+
     return ctx->op->op->worker
            ? ngx_http_godwit_api_accepted(r, ctx, body)
            : ngx_http_godwit_api_reply(r, ctx, ctx->op->op->status, body);

@@ -7,6 +7,7 @@ const gw_handler_t  gw_handlers[] = {
     { "template", gw_template_compile },
     { "upload", NULL },
     { "download", NULL },
+    { "preview", NULL },
     { "export", NULL },
     { NULL, NULL }
 };

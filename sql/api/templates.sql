@@ -247,3 +247,70 @@ begin
         jsonb_build_object('version', t.version, 'content_of', v.version));
     return godwit.template_json(t);
 end $$;
+
+-- What a preview of {"contact_id"?,"data"?} shows: the data of a contact (to
+-- whom may read contacts), with what "data" adds or has instead.
+create or replace function godwit.preview_data(p_body jsonb, p_campaign_name text)
+returns jsonb language plpgsql stable
+as $$
+declare
+    c godwit.contacts;
+    v_data jsonb := coalesce(p_body->'data', '{}');
+begin
+    if jsonb_typeof(v_data) <> 'object' then
+        perform godwit.invalid('data', '"data" is not an object');
+    end if;
+    if octet_length(v_data::text) > 65536 then
+        perform godwit.invalid('data', '"data" has more than 64 KiB');
+    end if;
+    if p_body->'contact_id' is not null then
+        if not auth.can('contacts:read') then
+            raise exception 'the API key does not have the scope contacts:read'
+                using errcode = 'GW004', column = 'contact_id';
+        end if;
+        select * into c from godwit.contacts where tenant_id = auth.tenant()
+           and id = godwit.read_id(p_body, 'contact_id', 'ct');
+        if not found then
+            raise exception 'there is no contact %', p_body->>'contact_id'
+                using errcode = 'GW002', column = 'contact_id';
+        end if;
+    end if;
+    return jsonb_build_object('unsubscribe_url', '#unsubscribe',
+            'preferences_url', '#preferences', 'view_url', '#view')
+        || case when c.id is null then jsonb_build_object('campaign',
+                jsonb_build_object('name', p_campaign_name))
+           else godwit.recipient_data(c, null, p_campaign_name) end || v_data;
+end $$;
+
+-- {"id","version"?,"contact_id"?,"data"?} -> {"subject","html","text","data"}:
+-- what the handler `preview` renders.
+create or replace function api.templates_preview(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    t godwit.templates := godwit.template_find(p_body);
+    v godwit.template_versions;
+begin
+    perform godwit.read_body(p_body, array['id', 'version', 'contact_id', 'data', '_if_match']);
+    perform godwit.match(p_body, godwit.template_json(t));
+    v := godwit.version_find(t, jsonb_build_object('version', t.version) || p_body);
+    return jsonb_build_object('subject', v.subject, 'html', v.html,
+        'text', coalesce(v.text, v.text_derived, ''),
+        'data', godwit.preview_data(p_body, t.name));
+end $$;
+
+-- The same of content that is not stored: {"subject","html","text"?, ...}.
+-- Without a text the handler makes it from html.
+create or replace function api.templates_preview_draft(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+begin
+    perform godwit.read_body(p_body, array['subject', 'html', 'text', 'contact_id', 'data']);
+    return jsonb_build_object(
+        'subject', godwit.read_line(p_body, 'subject', 1, 5000, true),
+        'html', godwit.read_text(p_body, 'html', 1, 1000000, true),
+        'text', godwit.read_text(p_body, 'text', 0, 1000000),
+        'data', godwit.preview_data(p_body, 'Preview'));
+end $$;

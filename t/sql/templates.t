@@ -41,6 +41,20 @@ is_deeply [ @$t{qw(version subject text links)} ], [ 5, 's1', 'own', ['https://e
 is_deeply [ error('templates_restore', { id => $id, version => 9 }) ],
     [ 'not_found', 'version', "template $id has no version 9" ], 'one that is not there';
 
+$h->call('contacts_create', { email => 'ann@example.com', first_name => 'Ann' });
+my ($state, $is) = $h->ask('templates_preview', { id => $id, contact_id => 'ct_1', version => 4,
+    data => { view_url => '#x' } });
+is_deeply [ $state, $is->{subject}, $is->{text} =~ /two/ ? 1 : 0, $is->{data}{contact}{first_name},
+    @{ $is->{data} }{qw(view_url unsubscribe_url)} ], [ '', 's2', 1, 'Ann', '#x', '#unsubscribe' ],
+    'what a preview is made of';
+is_deeply [ $h->ask('templates_preview', { id => $id, contact_id => 'ct_9' }) ],
+    [ 'GW002', 'there is no contact ct_9' ], 'of nobody';
+($state, $is) = $h->ask('templates_preview_draft', { subject => 's', html => 'h', text => undef });
+is_deeply [ $state, @$is{qw(subject html text)}, $is->{data}{campaign} ],
+    [ '', 's', 'h', undef, { name => 'Preview' } ], 'of a draft, whose text is to be made';
+is_deeply [ $h->ask('templates_preview_draft', { subject => 's', html => 'h', data => [] }) ],
+    [ 'GW001', '"data" is not an object' ], 'data that is none';
+
 $h->call('templates_create', { name => 'c', subject => 's', html => 'h' });
 is_deeply [ error('templates_update', { id => $id, name => 'c' }) ],
     [ 'conflict', 'name', 'a template named "c" is there already' ], 'a name that is taken';

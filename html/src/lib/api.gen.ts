@@ -782,6 +782,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a recipient would see of content that is not stored
+         * @description As the preview of a stored template. Without a text it is made from html.
+         */
+        post: operations["templates_preview_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a recipient would see
+         * @description Nothing is stored or sent, links are not tracked. 422 when a part fails with this data, by its line and column, or is too much for a preview: 128 KiB of template, 256 KiB of output, 65536 steps, some milliseconds. Who names a contact needs contacts:read too.
+         */
+        post: operations["templates_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces": {
         parameters: {
             query?: never;
@@ -1151,6 +1191,11 @@ export interface components {
             text?: string | null;
             links?: string[];
             created_at: components["schemas"]["Time"];
+        };
+        Preview: {
+            subject: string;
+            html: string;
+            text: string;
         };
         Workspace: {
             /** @example ws_1 */
@@ -3562,6 +3607,114 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["Changed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    templates_preview_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": "Hi {{ name }}",
+                 *       "html": "<p>Hello {{ name }}</p>",
+                 *       "data": {
+                 *         "name": "Ann"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Liquid */
+                    subject: string;
+                    /** @description Liquid in HTML; outputs are escaped */
+                    html: string;
+                    /** @description Liquid; made from html when missing */
+                    text?: string | null;
+                    /** @description Whose data; none when missing. */
+                    contact_id?: string;
+                    /** @description What the template sees beside or instead of it, 64 KiB at most. */
+                    data?: Record<string, never>;
+                };
+            };
+        };
+        responses: {
+            /** @description The rendered parts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    templates_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The template. */
+                id: components["parameters"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "data": {
+                 *         "contact": {
+                 *           "first_name": "Ann"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The newest when missing. */
+                    version?: number;
+                    /** @description Whose data; none when missing. */
+                    contact_id?: string;
+                    /** @description What the template sees beside or instead of it, 64 KiB at most. */
+                    data?: Record<string, never>;
+                };
+            };
+        };
+        responses: {
+            /** @description The rendered parts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Fault"];
