@@ -88,7 +88,9 @@ begin
         c.email_wished_at := auth.now();        -- a word that is older comes too late
     end if;
 
-    if jsonb_typeof(coalesce(p_body->'attributes', '{}')) <> 'object' then
+    if jsonb_typeof(coalesce(p_body->'attributes', '{}')) <> 'object'
+        or length((p_body->'attributes')::text) > 65536
+    then
         perform godwit.invalid('attributes', '"attributes" is not an object of at most 64 KiB');
     end if;
     c.attributes := godwit.merge_patch(coalesce(c.attributes, '{}'),

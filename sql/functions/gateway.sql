@@ -34,6 +34,8 @@ as $$ select case when jsonb_typeof(p_patch) is distinct from 'object' then p_pa
                                    else '{}' end) t
              where not p_patch ? t.key
              union all
-            select p.key, godwit.merge_patch(case when jsonb_typeof(p_target) = 'object'
-                                                  then p_target->p.key end, p.value)
+            select p.key, case when jsonb_typeof(p.value) = 'object'
+                               then godwit.merge_patch(case when jsonb_typeof(p_target) = 'object'
+                                                            then p_target->p.key end, p.value)
+                               else p.value end
               from jsonb_each(p_patch) p where p.value <> 'null') m), '{}') end $$;

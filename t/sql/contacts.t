@@ -29,6 +29,8 @@ is_deeply $c->{consent}, { email => 'revoked', sms => 'granted', whatsapp => 'un
 isnt $h->value('select email_wished_at from godwit.contacts'), undef, 'with its time';
 refused('contacts_update', { id => 'ct_1', email => undef, phone => undef }, 'invalid', 'email',
     'a contact needs "email", "phone" or "external_id"');
+refused('contacts_update', { id => 'ct_1', attributes => { map { ("k$_" => undef) } 1 .. 8000 } },
+    'invalid', 'attributes', '"attributes" is not an object of at most 64 KiB');
 
 my $tag = tag('ct_1');
 is +($h->ask('contacts_update', { id => 'ct_1', zone => 'Europe/Berlin', _if_match => $tag }))[0], '',
