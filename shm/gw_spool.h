@@ -141,6 +141,14 @@ int gw_spool_reader_seek(gw_spool_reader_t *r, uint64_t pos) GW_MUSTCHECK;
 int gw_spool_reader_next(gw_spool_reader_t *r, const gw_spool_rec_t **rec,
     gw_str_t *body) GW_MUSTCHECK;
 
+/*
+ * Copy a record that was read from its byte offset; len is that of the whole.
+ * None of the map comes into memory for it; safe on any thread until close.
+ * GW_ESYS.
+ */
+int gw_spool_reader_copy(const gw_spool_reader_t *r, uint64_t pos, void *out,
+    size_t len) GW_MUSTCHECK;
+
 /* Offset after the last record read: the next value of spool_pos. */
 uint64_t gw_spool_reader_pos(const gw_spool_reader_t *r);
 

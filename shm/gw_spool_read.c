@@ -199,6 +199,15 @@ gw_spool_reader_next(gw_spool_reader_t *r, const gw_spool_rec_t **rec,
 }
 
 
+int
+gw_spool_reader_copy(const gw_spool_reader_t *r, uint64_t pos, void *out,
+    size_t len)
+{
+    return pread(r->fd, out, len, (off_t) pos) == (ssize_t) len
+           ? GW_OK : GW_ESYS;
+}
+
+
 uint64_t
 gw_spool_reader_pos(const gw_spool_reader_t *r)
 {

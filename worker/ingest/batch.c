@@ -45,6 +45,17 @@ batch_reset(batch_t *b)
 }
 
 
+void
+batch_begin(batch_t *b, const gw_spool_reader_t *r, uint64_t start,
+    int64_t now_us)
+{
+    batch_reset(b);
+    b->reader = r;
+    b->start = start;
+    b->now_us = now_us;
+}
+
+
 static batch_row_t *
 batch_row(batch_t *b)
 {
@@ -74,17 +85,17 @@ batch_first(int64_t known, int64_t at)
 
 /* The later word counts; of two at once the one for no mail. */
 static void
-batch_wish(batch_person_t *p, const batch_row_t *r)
+batch_wish(batch_person_t *p, const gw_spool_rec_t *rec, int64_t at)
 {
     uint8_t  wish;
 
-    wish = r->rec->flags & GW_EVENT_RESUBSCRIBE ? 1 : 2;
+    wish = rec->flags & GW_EVENT_RESUBSCRIBE ? 1 : 2;
     if (wish == 2) {
-        p->unsubscribed = batch_first(p->unsubscribed, r->at);
+        p->unsubscribed = batch_first(p->unsubscribed, at);
     }
 
-    if (r->at > p->wished || (r->at == p->wished && wish > p->wish)) {
-        p->wished = r->at;
+    if (at > p->wished || (at == p->wished && wish > p->wish)) {
+        p->wished = at;
         p->wish = wish;
     }
 }
@@ -92,22 +103,23 @@ batch_wish(batch_person_t *p, const batch_row_t *r)
 
 /* What the event says of the person. */
 static void
-batch_person_event(batch_person_t *p, const batch_row_t *r)
+batch_person_event(batch_person_t *p, const gw_spool_rec_t *rec, int64_t at,
+    unsigned class)
 {
-    if (r->class != 0 && (p->class == 0 || r->class < p->class)) {
-        p->class = r->class;            /* one human act makes a human */
+    if (class != 0 && (p->class == 0 || class < p->class)) {
+        p->class = (uint16_t) class;    /* one human act makes a human */
     }
 
-    switch (r->type) {
+    switch (rec->type) {
     case GW_EVENT_OPEN:
-        p->opened = batch_first(p->opened, r->at);
+        p->opened = batch_first(p->opened, at);
         return;
     case GW_EVENT_CLICK:
-        p->clicked = batch_first(p->clicked, r->at);
+        p->clicked = batch_first(p->clicked, at);
         return;
     case GW_EVENT_UNSUBSCRIBE:
     case GW_EVENT_PREFERENCES:
-        batch_wish(p, r);
+        batch_wish(p, rec, at);
         return;
     default:
         return;
@@ -117,29 +129,60 @@ batch_person_event(batch_person_t *p, const batch_row_t *r)
 
 /* A clock that was wrong must not reach a partition that is not there. */
 static int64_t
-batch_at(const gw_spool_rec_t *rec, int64_t now_us)
+batch_at(const batch_t *b, const gw_spool_rec_t *rec)
 {
     int64_t  at;
 
     at = (int64_t) rec->ts_us;
-    return at > now_us + BATCH_AHEAD_US || at < now_us - BATCH_PAST_US
-           ? now_us : at;
+    return at > b->now_us + BATCH_AHEAD_US || at < b->now_us - BATCH_PAST_US
+           ? b->now_us : at;
 }
 
 
-int
-batch_add(batch_t *b, const gw_spool_rec_t *rec, gw_str_t body,
-    int64_t now_us)
+/* What the event, of a token that is ours, adds up to. */
+static int
+batch_count(batch_t *b, const gw_spool_rec_t *rec, const gw_token_t *t,
+    unsigned class)
 {
-    gw_event_t         e;
-    gw_token_t         t;
-    batch_row_t       *r;
+    int64_t            at;
     batch_hour_t      *hour, key;
     batch_person_t    *person;
     batch_campaign_t  *campaign;
 
+    at = batch_at(b, rec);
+    key = (batch_hour_t) { t->tenant, t->id2, at - at % BATCH_HOUR_US,
+                           rec->type, class, 0 };
+    hour = tally_get(&b->hours, &key);
+    person = tally_get(&b->persons, &(batch_person_t) {
+                       .tenant = t->tenant, .campaign = t->id2,
+                       .contact = t->id });
+    if (hour == NULL || person == NULL) {
+        return GW_ENOMEM;
+    }
+
+    campaign = tally_get(&b->campaigns, person);
+    if (campaign == NULL) {
+        return GW_ENOMEM;
+    }
+
+    hour->n++;
+    campaign->opens += rec->type == GW_EVENT_OPEN;
+    campaign->clicks += rec->type == GW_EVENT_CLICK;
+    batch_person_event(person, rec, at, class);
+    return GW_OK;
+}
+
+
+int
+batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
+{
+    int           rc;
+    gw_event_t    e;
+    gw_token_t    t;
+    batch_row_t  *r;
+
     if (rec->type < GW_EVENT_OPEN || rec->type > GW_EVENT_VIEW
-        || gw_event_decode(&e, body) != GW_OK)
+        || body.len > GW_EVENT_MAX || gw_event_decode(&e, body) != GW_OK)
     {
         return GW_ECORRUPT;
     }
@@ -156,35 +199,15 @@ batch_add(batch_t *b, const gw_spool_rec_t *rec, gw_str_t body,
         return GW_ENOMEM;
     }
 
-    r->at = batch_at(rec, now_us);
     r->contact = t.id;
     r->tenant = t.tenant;
-    r->rec = rec;
-    r->len = (uint16_t) body.len;
-    r->type = (uint8_t) rec->type;
+    r->place = (uint32_t) (pos - b->start);
+    r->len = (uint16_t) (sizeof(gw_spool_rec_t) + body.len);
     r->class = (uint8_t) classify(b->memo, &e, rec->type, rec->flags);
 
-    key = (batch_hour_t) { t.tenant, t.id2, r->at - r->at % BATCH_HOUR_US,
-                           r->type, r->class, 0 };
-    hour = tally_get(&b->hours, &key);
-    person = tally_get(&b->persons, &(batch_person_t) {
-                       .tenant = t.tenant, .campaign = t.id2,
-                       .contact = t.id });
-    if (hour == NULL || person == NULL) {
-        return GW_ENOMEM;
-    }
-
-    campaign = tally_get(&b->campaigns, person);
-    if (campaign == NULL) {
-        return GW_ENOMEM;
-    }
-
-    b->rows++;
-    hour->n++;
-    campaign->opens += r->type == GW_EVENT_OPEN;
-    campaign->clicks += r->type == GW_EVENT_CLICK;
-    batch_person_event(person, r);
-    return GW_OK;
+    rc = batch_count(b, rec, &t, r->class);
+    b->rows += rc == GW_OK;
+    return rc;
 }
 
 
@@ -201,7 +224,7 @@ batch_by_contact(const void *x, const void *y)
 
     BATCH_ORDER(a, b, tenant);
     BATCH_ORDER(a, b, contact);
-    BATCH_ORDER(a, b, at);
+    BATCH_ORDER(a, b, place);
     return 0;
 }
 
@@ -229,40 +252,56 @@ batch_close(batch_t *b)
 }
 
 
+/* Append the event of a record as a row of events. */
+static void
+batch_event(const batch_t *b, const batch_row_t *r, const gw_spool_rec_t *rec,
+    const gw_event_t *e, gw_buf_t *out)
+{
+    uint16_t    fields;
+    gw_token_t  t;
+
+    gw_token_unpack(&t, e->token);
+    fields = htons(BATCH_FIELDS);
+    gw_buf_put(out, &fields, 2);
+    wire_int(out, r->tenant, 4);
+    wire_time(out, batch_at(b, rec));
+    wire_int(out, t.id2, 8);
+    wire_int(out, r->contact, 8);
+    wire_int(out, rec->type, 2);
+    wire_int(out, r->class, 2);
+    if (rec->type == GW_EVENT_CLICK) {
+        wire_int(out, t.link, 4);
+    } else {
+        wire_null(out);
+    }
+    wire_int(out, rec->flags, 4);
+    wire_ip(out, e->ip);
+    wire_text(out, e->ua);
+    wire_text(out, e->referer);
+}
+
+
 void
 batch_write(const batch_t *b, unsigned i, gw_buf_t *out)
 {
-    uint16_t            fields;
     gw_event_t          e;
-    gw_token_t          t;
     const batch_row_t  *r;
+    struct {
+        gw_spool_rec_t  head;
+        unsigned char   body[GW_EVENT_MAX];
+    } rec;
 
     r = &b->row[i];
-    if (gw_event_decode(&e, gw_str_make((const unsigned char *) (r->rec + 1),
-                                        r->len)) != GW_OK)
+    if (gw_spool_reader_copy(b->reader, b->start + r->place, &rec,
+                             r->len) != GW_OK
+        || gw_event_decode(&e, gw_str_make(rec.body, r->len - sizeof(rec.head)))
+           != GW_OK)
     {
         out->failed = true;     /* it was decoded once: the file changes */
         return;
     }
 
-    gw_token_unpack(&t, e.token);
-    fields = htons(BATCH_FIELDS);
-    gw_buf_put(out, &fields, 2);
-    wire_int(out, r->tenant, 4);
-    wire_time(out, r->at);
-    wire_int(out, t.id2, 8);
-    wire_int(out, r->contact, 8);
-    wire_int(out, r->type, 2);
-    wire_int(out, r->class, 2);
-    if (r->type == GW_EVENT_CLICK) {
-        wire_int(out, t.link, 4);
-    } else {
-        wire_null(out);
-    }
-    wire_int(out, r->rec->flags, 4);
-    wire_ip(out, e.ip);
-    wire_text(out, e.ua);
-    wire_text(out, e.referer);
+    batch_event(b, r, &rec.head, &e, out);
 }
 
 

@@ -9,12 +9,11 @@
 
 /* An event. There are many, so that what it says stays in the segment. */
 typedef struct {
-    int64_t                at;      /* unix us, within what partitions hold */
-    uint64_t               contact;
-    const gw_spool_rec_t  *rec;
-    uint32_t               tenant;
-    uint16_t               len;         /* of the body */
-    uint8_t                type, class;
+    uint64_t  contact;
+    uint32_t  tenant;
+    uint32_t  place;            /* of its record, in bytes from the start */
+    uint16_t  len;              /* of the record without padding          */
+    uint8_t   class;
 } batch_row_t;
 
 /* A person of a campaign; the key is its first three fields. */
@@ -55,6 +54,9 @@ typedef struct {
 } classify_memo_t;
 
 typedef struct {
+    const gw_spool_reader_t  *reader;   /* of the segment; borrowed  */
+    uint64_t          start;        /* where the batch starts in it  */
+    int64_t           now_us;       /* bounds the time of its events */
     batch_row_t      *row;
     unsigned          rows, cap;
     tally_t           persons;      /* of batch_person_t */
@@ -68,16 +70,19 @@ typedef struct {
 void batch_init(batch_t *b, classify_memo_t *memo);
 void batch_free(batch_t *b);
 
-/* Empty it for the next transaction; its memory is given back. */
+/* Empty it; its memory is given back. */
 void batch_reset(batch_t *b);
 
+/* The same for the next transaction: of records of r that start at `start`. */
+void batch_begin(batch_t *b, const gw_spool_reader_t *r, uint64_t start,
+    int64_t now_us);
+
 /*
- * Add a spool record, which must live until the batch is reset. now_us bounds
- * its time. GW_ECORRUPT: the body is none that we write; reject it. Nothing
- * is added then. GW_ENOMEM.
+ * Add the record at pos, at most 4 GiB after the start. GW_ECORRUPT: the body
+ * is none that we write; reject it. Nothing is added then. GW_ENOMEM.
  */
-int batch_add(batch_t *b, const gw_spool_rec_t *rec, gw_str_t body,
-    int64_t now_us) GW_MUSTCHECK;
+int batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec,
+    gw_str_t body) GW_MUSTCHECK;
 
 /*
  * Nothing more comes: put rows and persons into the order of the indexes they

@@ -24,7 +24,7 @@ fill_step(const drain_t *d, segment_t *s, drain_fill_t *f, uint64_t pos)
     step->batch = &f->batch;
     step->rejects = 0;
     step->now_us = gw_clock_us();
-    batch_reset(&f->batch);
+    batch_begin(&f->batch, s->reader, pos, step->now_us);
     f->read = GW_OK;
 
     /* asked before reading: what is read then is all there will be */
@@ -41,7 +41,7 @@ fill_step(const drain_t *d, segment_t *s, drain_fill_t *f, uint64_t pos)
             break;
         }
 
-        rc = batch_add(&f->batch, rec, body, step->now_us);
+        rc = batch_add(&f->batch, at, rec, body);
         if (rc == GW_ECORRUPT) {
             r = &step->reject[step->rejects++];
             r->pos = at;
@@ -82,7 +82,6 @@ fill_ahead(void *arg)
 
     d = a->d;
     next = &d->fill[!d->turn];
-    gw_spool_reader_forget(a->s->reader);
     if (!d->ahead) {
         fill_next(d, a->s);
     }

@@ -117,7 +117,16 @@ tally_get(tally_t *t, const void *key)
 void
 tally_sort(tally_t *t, int (*order)(const void *, const void *))
 {
-    if (t->n > 1) {
+    unsigned char  *item;
+
+    free(t->slot);
+    t->slot = NULL;
+
+    if (t->n > 0) {
         qsort(t->item, t->n, t->size, order);
+        item = realloc(t->item, t->n * t->size);
+        if (item != NULL) {
+            t->item = item;
+        }
     }
 }

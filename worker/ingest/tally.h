@@ -24,7 +24,8 @@ void tally_free(tally_t *t);
  */
 void *tally_get(tally_t *t, const void *key);
 
-/* Sort the items; nothing may be looked for any more. */
+/* Sort the items; nothing may be looked for any more, and the memory that was
+   for it is given back. */
 void tally_sort(tally_t *t, int (*order)(const void *, const void *));
 
 #endif
