@@ -34,7 +34,7 @@ const gw_conf_row_t  gw_conf_rows[] = {
     ROW(database_slow_pool, GW_CONF_INT, "4", 1, 64, NULL, 0, 0),
     ROW(database_slow_timeout, GW_CONF_MS, "30s", 100, 600000, NULL, 1, 0),
     ROW(database_timeout, GW_CONF_MS, "5s", 100, 600000, NULL, 1, 0),
-    ROW(drain_batch, GW_CONF_INT, "30000", 1, 100000, NULL, 1, 0),
+    ROW(drain_batch, GW_CONF_INT, "60000", 1, 100000, NULL, 1, 0),
     ROW(drain_interval, GW_CONF_MS, "100ms", 10, 60000, NULL, 1, 0),
     ROW(drain_timeout, GW_CONF_MS, "30s", 100, 3600000, NULL, 1, 0),
     ROW(helo_name, GW_CONF_STR, "", 0, 255, NULL, 1, 0),

@@ -49,10 +49,10 @@ select set_config('plan_cache_mode', 'force_generic_plan', false),
        set_config('enable_seqscan', 'off', false),
        set_config('enable_bitmapscan', 'off', false);
 
--- Which persons have a row, in the order they were given. xmin says later
--- whether the row is still the one that was read.
+-- Which persons have a row, in the order they were given. ctid and xmin say
+-- later where the row is and whether it is still the one that was read.
 -- name: ingest_known
-select e.no, g.opened_at, g.clicked_at, g.unsubscribed_at, g.class, g.xmin
+select e.no, g.opened_at, g.clicked_at, g.unsubscribed_at, g.class, g.xmin, g.ctid
   from unnest($1::int[], $2::bigint[], $3::bigint[]) with ordinality
        as e(tenant_id, campaign_id, contact_id, no)
   join godwit.engagement g using (tenant_id, campaign_id, contact_id)
@@ -63,18 +63,20 @@ select e.no, g.opened_at, g.clicked_at, g.unsubscribed_at, g.class, g.xmin
 copy godwit.engagement (tenant_id, campaign_id, contact_id, opened_at,
     clicked_at, unsubscribed_at, class) from stdin (format binary);
 
--- Those that change. When it is fewer rows than were asked for, another drainer
--- was faster.
+-- Those that change, by the place where they were read: what lies there has
+-- another xmin when it is another row by now. When it is fewer rows than were
+-- asked for, another drainer was faster.
 -- name: ingest_changed
 update godwit.engagement g
    set opened_at = e.opened_at, clicked_at = e.clicked_at,
        unsubscribed_at = e.unsubscribed_at, class = e.class
   from unnest($1::int[], $2::bigint[], $3::bigint[], $4::timestamptz[],
-              $5::timestamptz[], $6::timestamptz[], $7::smallint[], $8::xid[])
+              $5::timestamptz[], $6::timestamptz[], $7::smallint[], $8::xid[],
+              $9::tid[])
        as e(tenant_id, campaign_id, contact_id, opened_at, clicked_at,
-            unsubscribed_at, class, was)
- where g.tenant_id = e.tenant_id and g.campaign_id = e.campaign_id
-   and g.contact_id = e.contact_id and g.xmin = e.was;
+            unsubscribed_at, class, was, place)
+ where g.ctid = e.place and g.xmin = e.was and g.tenant_id = e.tenant_id
+   and g.campaign_id = e.campaign_id and g.contact_id = e.contact_id;
 
 -- name: ingest_totals
 insert into godwit.campaign_totals as t (tenant_id, campaign_id, opens,

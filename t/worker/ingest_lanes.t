@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# While a full step goes to its commit the events of the next are sent on a
-# second connection; what was sent ahead counts once, or not at all.
+# While a full step goes to its commit the events of the next are sent on
+# connections of their own; what was sent ahead counts once, or not at all.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -39,7 +39,7 @@ sub held {
     $lock->do("insert into godwit.engagement (tenant_id, campaign_id, contact_id)
         values (1, $campaign, 1)");
     my $drain = $h->spawn(qw(worker ingest));
-    wait_for { pids($waits) == 1 && pids($ahead) == 1 } 5, 'the next step is sent ahead';
+    wait_for { pids($waits) == 1 && pids($ahead) == 2 } 5, 'the next two are sent ahead';
     is events(), $acts - 21, 'and nobody sees it';
     return $drain;
 }
@@ -47,7 +47,7 @@ sub held {
 my $drain = held();
 $lock->rollback;
 all_there();
-wait_for { pids('true') == 1 } 25, 'the second connection is closed when idle';
+wait_for { pids('true') == 1 } 25, 'the second connection and third are closed when idle';
 is $h->stop($drain), 0, 'TERM ends it';
 
 # either connection is lost
@@ -85,7 +85,7 @@ my ($name) = $h->info =~ /dbname=(\S+)/;
 $h->dbh->do("alter database $name connection limit " . (1 + $h->value("select count(*) $here")));
 my $err = '';
 wait_for { (my $code, undef, $err) = $h->godwit(qw(worker ingest --once)); !$code } 10, 'one does it';
-like $err, qr/goes on with one connection: .*too many connections/, 'and says so';
+like $err, qr/goes on with the connections it has: .*too many connections/, 'and says so';
 all_there();
 $lock->disconnect;
 

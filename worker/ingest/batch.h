@@ -24,7 +24,6 @@ typedef struct {
     int64_t   wished;           /* the last word on subscription, its time */
     uint16_t  class;            /* the most human of what they did; or 0   */
     uint8_t   wish;             /* 0 none, 1 subscribe, 2 unsubscribe      */
-    uint32_t  xmin;             /* of the row in engagement, as it was read */
 } batch_person_t;
 
 /* What a campaign's totals grow by. */

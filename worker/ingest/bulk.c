@@ -39,12 +39,12 @@ bulk_refused(const PGresult *res)
 
 
 int
-bulk_send(db_t *db, const bulk_table_t *t, const void *item, unsigned n)
+bulk_ask(db_t *db, const bulk_table_t *t, const void *item, unsigned n,
+    PGresult **res)
 {
     int          i, rc, len[BULK_COLUMNS];
     size_t       at[BULK_COLUMNS];
     gw_buf_t     arrays;
-    PGresult    *res;
     const char  *v[BULK_COLUMNS];
 
     gw_buf_init(&arrays, BULK_ARRAYS);
@@ -59,21 +59,10 @@ bulk_send(db_t *db, const bulk_table_t *t, const void *item, unsigned n)
         v[i] = (const char *) arrays.data + at[i];
     }
 
-    res = NULL;
-    rc = arrays.failed ? GW_ENOMEM : db_send(db, t->query, v, len, &res);
-    rc = rc == GW_ERROR ? bulk_refused(res) : rc;
-    PQclear(res);
+    *res = NULL;
+    rc = arrays.failed ? GW_ENOMEM : db_send(db, t->query, v, len, res);
     gw_buf_free(&arrays);
-    return rc;
-}
-
-
-int
-bulk_take(db_t *db, const bulk_table_t *t, PGresult **res)
-{
-    int  rc;
-
-    rc = db_take(db, res);
+    rc = rc == GW_OK ? db_take(db, res) : rc;
     return rc == GW_ERROR ? bulk_refused(*res) : rc;
 }
 
@@ -85,12 +74,11 @@ bulk_run(db_t *db, const bulk_table_t *t, const void *item, unsigned n,
     int        rc;
     PGresult  *res;
 
-    rc = n > 0 ? bulk_send(db, t, item, n) : GW_OK;
-    if (rc != GW_OK || n == 0) {
-        return rc;
+    if (n == 0) {
+        return GW_OK;
     }
 
-    rc = bulk_take(db, t, &res);
+    rc = bulk_ask(db, t, item, n, &res);
     if (rc == GW_OK && rows != NULL) {
         *rows = (unsigned) strtoul(PQcmdTuples(res), NULL, 10);
     }

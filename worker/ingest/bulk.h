@@ -5,7 +5,7 @@
 #include "worker/db.h"
 #include "worker/ingest/wire.h"
 
-#define BULK_COLUMNS  8
+#define BULK_COLUMNS  9
 
 /* A statement whose parameters are columns of an array of structs. */
 typedef struct {
@@ -22,10 +22,9 @@ typedef struct {
 int bulk_run(db_t *db, const bulk_table_t *t, const void *item, unsigned n,
     unsigned *rows) GW_MUSTCHECK;
 
-/* The same in two steps (n > 0), with the result, which is the caller's. */
-int bulk_send(db_t *db, const bulk_table_t *t, const void *item, unsigned n)
-    GW_MUSTCHECK;
-int bulk_take(db_t *db, const bulk_table_t *t, PGresult **res) GW_MUSTCHECK;
+/* The same for its result, which is the caller's; n > 0. */
+int bulk_ask(db_t *db, const bulk_table_t *t, const void *item, unsigned n,
+    PGresult **res) GW_MUSTCHECK;
 
 /* COPY n rows, each appended by `write` in binary form; codes as bulk_run. */
 int bulk_copy(db_t *db, const db_query_t *q,

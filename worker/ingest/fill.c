@@ -1,14 +1,14 @@
-/* A step is read from its segment: when its turn comes, or ahead of it. */
+/* Steps are read from their segment: in their turn, and ahead of it. */
 #include "worker/ingest/fill.h"
 
 #include <string.h>
 
 #include "shm/gw_clock.h"
 
-#define FILL_STEP  (6 * 1024 * 1024)    /* bytes, about: long events */
+#define FILL_STEP  (16 * 1024 * 1024)    /* bytes, about: long events */
 
 
-int
+static int
 fill_step(const drain_t *d, segment_t *s, drain_fill_t *f, uint64_t pos)
 {
     int                    rc;
@@ -59,37 +59,66 @@ fill_step(const drain_t *d, segment_t *s, drain_fill_t *f, uint64_t pos)
 }
 
 
-void
-fill_next(drain_t *d, segment_t *s)
+/* The nth of the steps that are filled, or the one to fill after them. */
+static drain_fill_t *
+fill_at(drain_t *d, unsigned n)
 {
+    return &d->fill[(d->turn + n) % DRAIN_STEPS];
+}
+
+
+int
+fill_turn(drain_t *d, segment_t *s)
+{
+    int  rc;
+
+    if (d->filled > 0) {
+        return GW_OK;
+    }
+
+    rc = fill_step(d, s, fill_at(d, 0), s->pos);
+    d->filled = rc == GW_OK;
+    return rc;
+}
+
+
+/* Is there likely a step after the last one? Small steps are for poison. */
+static bool
+fill_wants(drain_t *d, const segment_t *s)
+{
+    return s->known && d->filled < DRAIN_STEPS
+           && d->most == (unsigned) d->w->conf.drain_batch
+           && fill_at(d, d->filled - 1)->read == GW_OK;
+}
+
+
+void
+fill_ahead(drain_t *d, segment_t *s)
+{
+    unsigned       n;
     drain_fill_t  *f;
 
-    d->ahead = false;
-    f = &d->fill[d->turn];
-    if (s->known && f->read == GW_OK) {
-        d->ahead = fill_step(d, s, &d->fill[!d->turn], f->step.next) == GW_OK;
-        s->known = d->ahead;            /* else the reader is anywhere */
+    while (fill_wants(d, s)) {
+        f = fill_at(d, d->filled - 1);
+        s->known = fill_step(d, s, fill_at(d, d->filled), f->step.next)
+                   == GW_OK;            /* else the reader is anywhere */
+        d->filled += s->known;
+    }
+
+    /* in their order; a step that stands alone needs no second connection */
+    for (n = 0; d->filled > 1 && n < d->filled; n++) {
+        f = fill_at(d, n);
+        if (f->batch.rows > 0 && !lanes_copy(&d->lanes, d->w, &f->step)) {
+            return;
+        }
     }
 }
 
 
 void
-fill_ahead(void *arg)
+fill_done(drain_t *d)
 {
-    drain_t       *d;
-    drain_fill_t  *next;
-    fill_ahead_t  *a = arg;
-
-    d = a->d;
-    next = &d->fill[!d->turn];
-    if (!d->ahead) {
-        fill_next(d, a->s);
-    }
-
-    /* small steps are for poison */
-    if (d->ahead && next->batch.rows > 0
-        && d->most == (unsigned) d->w->conf.drain_batch)
-    {
-        lanes_copy(&d->lanes, d->w, &next->step);
-    }
+    batch_reset(&fill_at(d, 0)->batch);
+    d->turn = (d->turn + 1) % DRAIN_STEPS;
+    d->filled--;
 }

@@ -1,12 +1,14 @@
 /*
- * Two connections in turn. While one goes from the compare-and-set of a step
- * to its commit, the other takes the events of the next step, in a transaction
- * that holds nothing but new rows of `events`; store.c says why this is safe.
+ * Connections in turn. While one goes from the compare-and-set of a step to
+ * its commit, the others take the events of the next steps, in transactions
+ * that hold nothing but new rows of `events`; store.c says why this is safe.
+ * Their COPY takes longer than all else of a step: one beside it leaves it
+ * waiting for the next.
  *
- * The thread lives from lanes_copy to lanes_join. Till then it alone has the
- * second connection, and the next step and its batch do not change.
+ * A thread lives from lanes_copy to lane_join. Till then it alone has its
+ * connection, and its step and batch do not change.
  *
- * A third session that holds what the first needs and waits for `events` (DDL)
+ * Another session that holds what the first needs and waits for `events` (DDL)
  * is a circle that Postgres does not see; its time-outs end it, and all of it
  * is drained again.
  */
@@ -46,13 +48,13 @@ lanes_connect(db_t **db, const worker_t *w, gw_buf_t *err)
 
 
 static bool
-lanes_open(lanes_t *l, const worker_t *w)
+lanes_open(lanes_t *l, lane_t *lane, const worker_t *w)
 {
     int       rc;
     char      mem[512];
     gw_buf_t  err;
 
-    if (l->db != NULL) {
+    if (lane->db != NULL) {
         return true;
     }
 
@@ -61,9 +63,9 @@ lanes_open(lanes_t *l, const worker_t *w)
     }
 
     gw_buf_fixed(&err, mem, sizeof(mem) - 1);
-    rc = lanes_connect(&l->db, w, &err);
+    rc = lanes_connect(&lane->db, w, &err);
     if (rc != GW_OK) {
-        log_info("the drain goes on with one connection: %s",
+        log_info("the drain goes on with the connections it has: %s",
                  err.len > 0 ? gw_buf_c(&err) : gw_strerror(rc));
         l->pause_ms = gw_clock_ms() + LANES_PAUSE;
     }
@@ -72,73 +74,116 @@ lanes_open(lanes_t *l, const worker_t *w)
 }
 
 
-static void *
-lanes_main(void *arg)
+/* The lane of a step; of NULL: one that is free. */
+static lane_t *
+lanes_find(lanes_t *l, const store_step_t *step)
 {
-    lanes_t  *l = arg;
+    unsigned  i;
 
-    store_copy(l->db, l->step);
+    for (i = 0; i < LANES; i++) {
+        if (l->lane[i].step == step) {
+            return &l->lane[i];
+        }
+    }
+
     return NULL;
 }
 
 
-void
+static void *
+lane_main(void *arg)
+{
+    lane_t  *lane = arg;
+
+    store_copy(lane->db, lane->step);
+    return NULL;
+}
+
+
+bool
 lanes_copy(lanes_t *l, const worker_t *w, store_step_t *step)
 {
-    sigset_t  all, was;
+    lane_t    *lane;
+    sigset_t   all, was;
 
-    if (!lanes_open(l, w)) {
-        return;
+    if (lanes_find(l, step) != NULL || step->begun) {
+        return true;
     }
 
-    l->step = step;
+    lane = lanes_find(l, NULL);
+    if (lane == NULL || !lanes_open(l, lane, w)) {
+        return false;
+    }
+
+    lane->step = step;
     l->used_ms = gw_clock_ms();
 
     (void) sigfillset(&all);            /* signals are the loop's */
     (void) pthread_sigmask(SIG_SETMASK, &all, &was);
-    l->busy = pthread_create(&l->thread, NULL, lanes_main, l) == 0;
+    lane->busy = pthread_create(&lane->thread, NULL, lane_main, lane) == 0;
     (void) pthread_sigmask(SIG_SETMASK, &was, NULL);
 
-    if (!l->busy) {
-        l->step = NULL;
+    if (!lane->busy) {
+        lane->step = NULL;
     }
+
+    return lane->busy;
 }
 
 
 static void
-lanes_join(lanes_t *l)
+lane_join(lane_t *lane)
 {
-    if (l->busy) {
-        (void) pthread_join(l->thread, NULL);
-        l->busy = false;
+    if (lane->busy) {
+        (void) pthread_join(lane->thread, NULL);
+        lane->busy = false;
     }
 }
 
 
-void
-lanes_turn(lanes_t *l, db_t **db)
+bool
+lanes_turn(lanes_t *l, const store_step_t *step, db_t **db)
 {
-    db_t  *other;
+    db_t    *other;
+    lane_t  *lane;
 
-    lanes_join(l);
-    if (l->step != NULL) {
-        other = *db;
-        *db = l->db;
-        l->db = other;
-        l->step = NULL;
+    lane = lanes_find(l, step);
+    if (lane == NULL) {
+        return false;
     }
+
+    lane_join(lane);
+    other = *db;
+    *db = lane->db;
+    lane->db = other;
+    lane->step = NULL;
+    return true;
+}
+
+
+static void
+lane_close(lane_t *lane)
+{
+    db_close(lane->db);
+    lane->db = NULL;
 }
 
 
 void
 lanes_rollback(lanes_t *l)
 {
-    lanes_join(l);
-    if (l->step != NULL) {
-        l->step->begun = false;
-        l->step = NULL;
-        if (db_exec(l->db, Q_INGEST_ROLLBACK.text) != GW_OK) {
-            lanes_close(l);
+    unsigned   i;
+    lane_t    *lane;
+
+    for (i = 0; i < LANES; i++) {
+        lane = &l->lane[i];
+        lane_join(lane);
+        if (lane->step != NULL) {
+            lane->step->begun = false;
+            lane->step = NULL;
+            if (db_exec(lane->db, Q_INGEST_ROLLBACK.text) != GW_OK) {
+                lane_close(lane);
+            }
         }
     }
 }
@@ -147,15 +192,18 @@ lanes_rollback(lanes_t *l)
 void
 lanes_close(lanes_t *l)
 {
-    db_close(l->db);
-    l->db = NULL;
+    unsigned  i;
+
+    for (i = 0; i < LANES; i++) {
+        lane_close(&l->lane[i]);
+    }
 }
 
 
 void
 lanes_idle(lanes_t *l)
 {
-    if (l->db != NULL && gw_clock_ms() - l->used_ms >= LANES_IDLE) {
+    if (gw_clock_ms() - l->used_ms >= LANES_IDLE) {
         lanes_close(l);
     }
 }

@@ -19,14 +19,21 @@
 #define PERSONS_FIELDS  7
 #define PERSONS_STEP    8192            /* what is in memory of the answers */
 
+/* A row as it shall be, and where and what it was when it was read. */
+typedef struct {
+    batch_person_t  row;
+    uint32_t        xmin;
+    uint64_t        ctid;               /* block and item, of 48 bits     */
+} persons_change_t;
+
 /* Some of a batch, under way. */
 typedef struct {
-    batch_person_t  *person;
-    unsigned         n;
-    unsigned        *made;              /* indexes of who is new          */
-    unsigned         news;
-    batch_person_t  *changed;           /* as their rows shall be         */
-    unsigned         changes;
+    batch_person_t    *person;
+    unsigned           n;
+    unsigned          *made;            /* indexes of who is new          */
+    unsigned           news;
+    persons_change_t  *changed;
+    unsigned           changes;
 } persons_t;
 
 static const bulk_table_t  persons_known = {
@@ -38,15 +45,16 @@ static const bulk_table_t  persons_known = {
 };
 
 static const bulk_table_t  persons_changed = {
-    &Q_INGEST_CHANGED, sizeof(batch_person_t), {
-        WIRE_COLUMN(WIRE_INT4, batch_person_t, tenant),
-        WIRE_COLUMN(WIRE_INT8, batch_person_t, campaign),
-        WIRE_COLUMN(WIRE_INT8, batch_person_t, contact),
-        WIRE_COLUMN(WIRE_TIME, batch_person_t, opened),
-        WIRE_COLUMN(WIRE_TIME, batch_person_t, clicked),
-        WIRE_COLUMN(WIRE_TIME, batch_person_t, unsubscribed),
-        WIRE_COLUMN(WIRE_INT2, batch_person_t, class),
-        WIRE_COLUMN(WIRE_XID, batch_person_t, xmin)
+    &Q_INGEST_CHANGED, sizeof(persons_change_t), {
+        WIRE_COLUMN(WIRE_INT4, persons_change_t, row.tenant),
+        WIRE_COLUMN(WIRE_INT8, persons_change_t, row.campaign),
+        WIRE_COLUMN(WIRE_INT8, persons_change_t, row.contact),
+        WIRE_COLUMN(WIRE_TIME, persons_change_t, row.opened),
+        WIRE_COLUMN(WIRE_TIME, persons_change_t, row.clicked),
+        WIRE_COLUMN(WIRE_TIME, persons_change_t, row.unsubscribed),
+        WIRE_COLUMN(WIRE_INT2, persons_change_t, row.class),
+        WIRE_COLUMN(WIRE_XID, persons_change_t, xmin),
+        WIRE_COLUMN(WIRE_TID, persons_change_t, ctid)
     }
 };
 
@@ -95,16 +103,17 @@ persons_count(batch_campaign_t *c, const batch_person_t *row,
 /* A row of ingest_known as that of person x. */
 static void
 persons_row(const PGresult *res, int i, const batch_person_t *x,
-    batch_person_t *row)
+    persons_change_t *c)
 {
-    row->tenant = x->tenant;
-    row->campaign = x->campaign;
-    row->contact = x->contact;
-    row->opened = wire_read_time(res, i, 1);
-    row->clicked = wire_read_time(res, i, 2);
-    row->unsubscribed = wire_read_time(res, i, 3);
-    row->class = (uint16_t) wire_read(res, i, 4);
-    row->xmin = (uint32_t) wire_read(res, i, 5);
+    c->row.tenant = x->tenant;
+    c->row.campaign = x->campaign;
+    c->row.contact = x->contact;
+    c->row.opened = wire_read_time(res, i, 1);
+    c->row.clicked = wire_read_time(res, i, 2);
+    c->row.unsubscribed = wire_read_time(res, i, 3);
+    c->row.class = (uint16_t) wire_read(res, i, 4);
+    c->xmin = (uint32_t) wire_read(res, i, 5);
+    c->ctid = (uint64_t) wire_read(res, i, 6);
 }
 
 
@@ -115,38 +124,39 @@ persons_judge(persons_t *p, tally_t *campaigns, const PGresult *res)
     int                at;
     bool               known;
     unsigned           i;
-    batch_person_t    *x, row;
-    batch_campaign_t  *c;
+    batch_person_t    *x;
+    batch_campaign_t  *sum;
+    persons_change_t   c;
 
     p->made = calloc(p->n, sizeof(unsigned));
-    p->changed = calloc((size_t) PQntuples(res) + 1, sizeof(batch_person_t));
+    p->changed = calloc((size_t) PQntuples(res) + 1, sizeof(persons_change_t));
     if (p->made == NULL || p->changed == NULL) {
         return GW_ENOMEM;
     }
 
     for (i = 0, at = 0; i < p->n; i++) {
         x = &p->person[i];
-        memset(&row, 0, sizeof(batch_person_t));
+        memset(&c, 0, sizeof(persons_change_t));
 
         known = at < PQntuples(res) && wire_read(res, at, 0) == (int64_t) i + 1;
         if (known) {
-            persons_row(res, at++, x, &row);
+            persons_row(res, at++, x, &c);
         }
 
         if (x->opened == 0 && x->clicked == 0 && x->unsubscribed == 0) {
             continue;           /* who did nothing of it makes no row */
         }
 
-        c = tally_get(campaigns, x);
-        if (c == NULL) {
+        sum = tally_get(campaigns, x);
+        if (sum == NULL) {
             return GW_ENOMEM;
         }
 
-        persons_count(c, &row, x);
+        persons_count(sum, &c.row, x);
         if (!known) {
             p->made[p->news++] = i;
-        } else if (persons_merge(&row, x)) {
-            p->changed[p->changes++] = row;
+        } else if (persons_merge(&c.row, x)) {
+            p->changed[p->changes++] = c;
         }
     }
 
@@ -203,32 +213,21 @@ persons_change(db_t *db, const persons_t *p)
 
 
 static int
-persons_look(db_t *db, persons_t *p, tally_t *campaigns,
-    void (*meanwhile)(void *), void *arg)
+persons_look(db_t *db, persons_t *p, tally_t *campaigns)
 {
     int        rc;
     PGresult  *res;
 
-    rc = bulk_send(db, &persons_known, p->person, p->n);
-    if (rc != GW_OK) {
-        return rc;
-    }
-
-    if (meanwhile != NULL) {
-        meanwhile(arg);
-    }
-
-    rc = bulk_take(db, &persons_known, &res);
+    rc = bulk_ask(db, &persons_known, p->person, p->n, &res);
     rc = rc == GW_OK ? persons_judge(p, campaigns, res) : rc;
     PQclear(res);
     return rc;
 }
 
 
-/* Store some of the persons; meanwhile as in persons_store, or NULL. */
 static int
 persons_some(db_t *db, batch_person_t *person, unsigned n,
-    tally_t *campaigns, void (*meanwhile)(void *), void *arg)
+    tally_t *campaigns)
 {
     int        rc;
     persons_t  p;
@@ -236,7 +235,7 @@ persons_some(db_t *db, batch_person_t *person, unsigned n,
     memset(&p, 0, sizeof(p));
     p.person = person;
     p.n = n;
-    rc = persons_look(db, &p, campaigns, meanwhile, arg);
+    rc = persons_look(db, &p, campaigns);
 
     if (rc == GW_OK && p.news > 0) {
         rc = bulk_copy(db, &Q_INGEST_NEW, persons_write, &p, p.news);
@@ -251,7 +250,7 @@ persons_some(db_t *db, batch_person_t *person, unsigned n,
 
 
 int
-persons_store(db_t *db, batch_t *b, void (*meanwhile)(void *), void *arg)
+persons_store(db_t *db, batch_t *b)
 {
     int              rc;
     unsigned         at, n;
@@ -263,8 +262,7 @@ persons_store(db_t *db, batch_t *b, void (*meanwhile)(void *), void *arg)
     for (at = 0; rc == GW_OK && at < b->persons.n; at += n) {
         n = b->persons.n - at;
         n = n < PERSONS_STEP ? n : PERSONS_STEP;
-        rc = persons_some(db, &person[at], n, &b->campaigns,
-                          at == 0 ? meanwhile : NULL, arg);
+        rc = persons_some(db, &person[at], n, &b->campaigns);
     }
 
     return rc;

@@ -7,11 +7,9 @@
 
 /*
  * Make and change their rows, and add to b->campaigns who opened, clicked or
- * unsubscribed for the first time. `meanwhile` (or NULL) is called once, while
- * Postgres looks for them. Codes as bulk_run; GW_EAGAIN also when another
- * drainer has changed one of them meanwhile.
+ * unsubscribed for the first time. Codes as bulk_run; GW_EAGAIN also when
+ * another drainer has changed one of them meanwhile.
  */
-int persons_store(db_t *db, batch_t *b, void (*meanwhile)(void *),
-    void *arg) GW_MUSTCHECK;
+int persons_store(db_t *db, batch_t *b) GW_MUSTCHECK;
 
 #endif

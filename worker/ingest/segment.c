@@ -24,24 +24,30 @@
 void
 drain_init(drain_t *d, worker_t *w)
 {
+    unsigned  i;
+
     /* arrays that grow move without leaving holes; said once, it stays so;
-       nor has the thread of lanes.c a heap of its own */
+       nor have the threads of lanes.c heaps of their own */
     (void) mallopt(M_MMAP_THRESHOLD, SEGMENT_LARGE);
     (void) mallopt(M_ARENA_MAX, 1);
 
     memset(d, 0, sizeof(drain_t));
     d->w = w;
     d->most = (unsigned) w->conf.drain_batch;
-    batch_init(&d->fill[0].batch, &d->memo);
-    batch_init(&d->fill[1].batch, &d->memo);
+    for (i = 0; i < DRAIN_STEPS; i++) {
+        batch_init(&d->fill[i].batch, &d->memo);
+    }
 }
 
 
 void
 drain_free(drain_t *d)
 {
-    batch_free(&d->fill[0].batch);
-    batch_free(&d->fill[1].batch);
+    unsigned  i;
+
+    for (i = 0; i < DRAIN_STEPS; i++) {
+        batch_free(&d->fill[i].batch);
+    }
 }
 
 
@@ -262,7 +268,7 @@ segment_poison(drain_t *d, segment_t *s, store_step_t *step)
     step->reject[0].reason = "Postgres refuses the record";
     step->reject[0].bytes = body;
 
-    rc = store_step(d->db, step, NULL, NULL);
+    rc = store_step(d->db, step);
     if (rc == GW_OK) {
         log_warn("spool: %s: the record at byte %llu is in event_rejects now: "
                  "%s", s->path, (unsigned long long) s->pos, why);
@@ -301,9 +307,9 @@ segment_commit(drain_t *d, segment_t *s, drain_fill_t *f)
     unsigned  batch;
 
     batch = (unsigned) d->w->conf.drain_batch;
-    rc = store_step(d->db, &f->step, fill_ahead, &(fill_ahead_t) { d, s });
+    rc = store_step(d->db, &f->step);
     if (rc != GW_OK) {
-        d->ahead = false;
+        d->filled = 1;          /* those after it are to be read again */
         lanes_rollback(&d->lanes);
     }
 
@@ -312,13 +318,14 @@ segment_commit(drain_t *d, segment_t *s, drain_fill_t *f)
     }
 
     if (rc == GW_OK) {
-        batch_reset(f->step.batch);     /* two full ones only meanwhile */
         s->pos = f->step.next;
+        fill_done(d);
         d->most = 2 * d->most < batch ? 2 * d->most : batch;
         d->tries = 0;
         return GW_OK;
     }
 
+    d->filled = 0;
     s->known = false;           /* ask Postgres again before the next step */
     return segment_again(d, rc, f->records);
 }
@@ -350,30 +357,30 @@ segment_damaged(drain_t *d, segment_t *s)
 }
 
 
-/* The next step of a segment: the one read ahead, or a new one. */
+/* The next step of a segment: one read ahead, or a new one. */
 static int
 segment_next(drain_t *d, segment_t *s)
 {
     int  rc;
 
-    if (d->ahead) {
-        d->ahead = false;
-        d->turn = !d->turn;
-        if (d->lanes.busy) {
-            fill_next(d, s);            /* while its events are sent */
-        }
-        lanes_turn(&d->lanes, &d->db);
-        return GW_OK;
-    }
-
-    if (!s->known) {
+    if (d->filled == 0 && !s->known) {
         rc = segment_enter(d, s);
         if (rc != GW_OK || s->state != SEGMENT_OPEN) {
             return rc;
         }
     }
 
-    return fill_step(d, s, &d->fill[d->turn], s->pos);
+    rc = fill_turn(d, s);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    fill_ahead(d, s);
+    if (lanes_turn(&d->lanes, &d->fill[d->turn].step, &d->db)) {
+        fill_ahead(d, s);               /* its lane is free */
+    }
+
+    return GW_OK;
 }
 
 
@@ -397,6 +404,8 @@ segment_drain(drain_t *d, segment_t *s)
             }
             continue;
         }
+
+        fill_done(d);
 
         if (f->read == GW_ECORRUPT && f->writer != GW_SPOOL_OPEN) {
             return segment_damaged(d, s);

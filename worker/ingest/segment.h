@@ -35,8 +35,10 @@ typedef struct {
     unsigned      records;
 } drain_fill_t;
 
-/* What draining needs; one a role. While Postgres works on one step the next
-   one of the same segment is filled, and sent ahead if steps are full. */
+#define DRAIN_STEPS  (LANES + 1)
+
+/* What draining needs; one a role. While a step goes to its commit those after
+   it in the same segment are filled and sent ahead, if they are full. */
 typedef struct {
     worker_t        *w;
     db_t            *db;
@@ -44,9 +46,9 @@ typedef struct {
     int              host;
     unsigned         most;      /* records a step; halves on poison        */
     unsigned         tries;     /* in a row that other drainers spoilt     */
-    drain_fill_t     fill[2];
-    unsigned         turn;      /* the one that is stored now              */
-    bool             ahead;     /* the other one is filled; see fill.h     */
+    drain_fill_t     fill[DRAIN_STEPS];
+    unsigned         turn;      /* the one that is stored now, or next     */
+    unsigned         filled;    /* how many are, from it on; see fill.h    */
     classify_memo_t  memo;
 } drain_t;
 

@@ -5,7 +5,7 @@
  * Exactly once comes from the compare-and-set being in the transaction, not
  * from its place: the events are there when, and only when, pos went from the
  * step's start to its end, and the row lock lets one transaction do that. So
- * events may be sent before the step in front is committed (lanes.c): until
+ * events may be sent before the steps in front are committed (lanes.c): until
  * then nobody sees them, and they go if pos is not what the step starts from.
  * All after it needs what the step in front has committed: pos itself, then
  * the rows of engagement that are read and changed. Each statement sees what
@@ -143,7 +143,7 @@ store_reject(db_t *db, const store_step_t *s, const store_reject_t *r,
 
 
 static int
-store_body(db_t *db, store_step_t *s, void (*meanwhile)(void *), void *arg)
+store_body(db_t *db, store_step_t *s)
 {
     int       rc;
     char      at[GW_RFC3339_LEN + 1];
@@ -153,7 +153,7 @@ store_body(db_t *db, store_step_t *s, void (*meanwhile)(void *), void *arg)
     rc = store_cas(db, s, at);
     worker_crash_point("after_cas");
 
-    rc = rc == GW_OK ? persons_store(db, s->batch, meanwhile, arg) : rc;
+    rc = rc == GW_OK ? persons_store(db, s->batch) : rc;
     worker_crash_point("after_engagement");
 
     rc = rc == GW_OK ? store_sums(db, s->batch, s->now_us) : rc;
@@ -186,7 +186,7 @@ store_copy(db_t *db, store_step_t *s)
 
 
 int
-store_step(db_t *db, store_step_t *s, void (*meanwhile)(void *), void *arg)
+store_step(db_t *db, store_step_t *s)
 {
     int  rc;
 
@@ -195,7 +195,7 @@ store_step(db_t *db, store_step_t *s, void (*meanwhile)(void *), void *arg)
     }
 
     s->begun = false;
-    rc = s->copied == GW_OK ? store_body(db, s, meanwhile, arg) : s->copied;
+    rc = s->copied == GW_OK ? store_body(db, s) : s->copied;
     db_why(db, s->why, sizeof(s->why));
 
     if (rc == GW_OK) {

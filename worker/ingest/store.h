@@ -38,15 +38,13 @@ void store_copy(db_t *db, store_step_t *s);
 /*
  * Commit the step, whose batch is closed: exactly once, whatever happens. The
  * step before it must be committed; what store_copy has begun is gone on with.
- * `meanwhile` (or NULL) is called once while Postgres works, unless the step
- * fails before. GW_OK; GW_EBUSY: another drainer has moved the segment;
+ * GW_OK; GW_EBUSY: another drainer has moved the segment;
  * GW_EDB: the connection is gone, or Postgres takes no rows at all now, and
  * nothing is known: close it and look at spool_pos again; GW_EAGAIN: another
  * drainer was at the same persons: nothing was stored, try again; GW_ERROR:
  * Postgres refused what a row says (poison): nothing was stored, try a smaller
  * step.
  */
-int store_step(db_t *db, store_step_t *s, void (*meanwhile)(void *),
-    void *arg) GW_MUSTCHECK;
+int store_step(db_t *db, store_step_t *s) GW_MUSTCHECK;
 
 #endif

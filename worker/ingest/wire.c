@@ -138,7 +138,8 @@ wire_array(gw_buf_t *out, const wire_column_t *c, const void *item,
     gw_buf_put(out, head, sizeof(head));
 
     width = c->type == WIRE_INT2 ? 2
-            : c->type == WIRE_INT4 || c->type == WIRE_XID ? 4 : 8;
+            : c->type == WIRE_INT4 || c->type == WIRE_XID ? 4
+            : c->type == WIRE_TID ? 6 : 8;
     field = (const unsigned char *) item + c->offset;
 
     for (i = 0; i < n; i++) {

@@ -8,8 +8,8 @@
 
 #include "shm/gw_buf.h"
 
-enum { WIRE_INT2 = 21, WIRE_INT4 = 23, WIRE_INT8 = 20, WIRE_XID = 28,
-       WIRE_TIME = 1184 };
+enum { WIRE_INT2 = 21, WIRE_INT4 = 23, WIRE_INT8 = 20, WIRE_TID = 27,
+       WIRE_XID = 28, WIRE_TIME = 1184 };
 
 /* Append an integer of so many bytes; NULL; an instant in unix us. */
 void wire_int(gw_buf_t *out, uint64_t v, unsigned bytes);
