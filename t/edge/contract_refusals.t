@@ -154,6 +154,13 @@ for my $op (@operations) {
     }
     ok !@bad, "$op->{id} refuses" or diag join "\n", @bad;
 }
+# a list of another workspace has nothing of this one
+for my $op (grep { $_->{method} eq 'GET' && !%{ $in{ $_->{id} }{path} } } @operations) {
+    my $r = send_to($h, $op, $in{ $op->{id} }, key => $key{other});
+    ok +($r->{status} == 200 || $r->{status} == 404)
+        && $r->{body} !~ /\@example\.com|"(?:cmp|ct|lst|tpl|sup|imp|op|file)_\d|ws_1/,
+        "$op->{id} of another workspace" or diag $r->{body};
+}
 cmp_ok $n, '>=', 20 * @operations, "$n requests were refused";
 is_deeply everything(), $before, 'and nothing has changed';
 is_deeply [ edge_pids($h) ], \@pids, 'the same processes';
