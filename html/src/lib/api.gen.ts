@@ -957,7 +957,10 @@ export interface components {
         Time: string;
         /** Format: date-time */
         TimeOrNull: string | null;
-        /** @description The cursor of the next page; null on the last one. */
+        /**
+         * @description The cursor of the next page; null on the last one.
+         * @example WyI1MCIsIDUwXQ
+         */
         Next: string | null;
         /** @description How many there are on all pages, when `total=true` was asked; an estimate above 10,000. */
         Total: number;
@@ -977,16 +980,32 @@ export interface components {
         Contact: {
             /** @example ct_1 */
             id: string;
+            /** @example ann@example.com */
             email: string | null;
+            /** @example +4930123456 */
             phone: string | null;
+            /** @example crm-17 */
             external_id: string | null;
+            /** @example Ann */
             first_name: string | null;
+            /** @example Lee */
             last_name: string | null;
-            /** @description IANA time zone */
+            /**
+             * @description IANA time zone
+             * @example Europe/Berlin
+             */
             zone: string | null;
-            /** @description BCP 47 tag */
+            /**
+             * @description BCP 47 tag
+             * @example de-DE
+             */
             locale: string | null;
             consent: components["schemas"]["Consent"];
+            /**
+             * @example {
+             *       "plan": "gold"
+             *     }
+             */
             attributes: Record<string, never>;
             created_at: components["schemas"]["Time"];
             updated_at: components["schemas"]["Time"];
@@ -2434,6 +2453,10 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example email,first_name
+                 *     ann@example.com,Ann
+                 */
                 "text/csv": unknown;
             };
         };
