@@ -34,6 +34,8 @@ ngx_http_godwit_api_known(ngx_http_request_t *r,
     unsigned char               value[GW_APIKEY_RECORD_MAX];
     gw_cache_key_t              key;
     gw_apikey_record_t          record;
+    char                        why_mem[128];
+    gw_buf_t                    why;
     ngx_http_godwit_process_t  *p;
 
     p = ngx_http_godwit_process;
@@ -58,8 +60,12 @@ ngx_http_godwit_api_known(ngx_http_request_t *r,
         return ngx_http_godwit_api_stranger(r, ctx);
 
     case GW_EFULL:
+        /* as auth.enter_key says it */
+        gw_buf_fixed(&why, why_mem, sizeof(why_mem));
+        gw_buf_cstr(&why, "the API key does not have the scope ");
+        gw_buf_str(&why, ctx->op->op->scope);
         return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_FORBIDDEN,
-                                           gw_str_of(NULL));
+                                           gw_buf_view(&why));
 
     default:
         *tenant = record.tenant;

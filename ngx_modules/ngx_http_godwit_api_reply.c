@@ -45,8 +45,12 @@ ngx_http_godwit_api_headers(ngx_http_request_t *r,
     static ngx_str_t  remaining = ngx_string("RateLimit-Remaining");
     static ngx_str_t  reset = ngx_string("RateLimit-Reset");
 
-    /* without a tag there is nothing to hold a condition against */
-    r->disable_not_modified = r->headers_out.etag == NULL;
+    /*
+     * Without a tag there is nothing to hold a condition against, and that of
+     * a change was held against what it has changed.
+     */
+    r->disable_not_modified = r->headers_out.etag == NULL
+                              || !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD));
 
     if (ngx_http_godwit_header(r, &id, &ctx->id) != NGX_OK
         || ngx_http_godwit_header(r, &sniff, &nosniff) != NGX_OK
@@ -301,6 +305,19 @@ ngx_http_godwit_api_location(ngx_http_request_t *r, ngx_str_t *path,
 }
 
 
+/*
+ * The tag of an object is that of all its members: one of some of them would
+ * be no use to the If-Match of a change. A change answers with the new one.
+ */
+static ngx_uint_t
+ngx_http_godwit_api_tagged(const ngx_http_godwit_api_ctx_t *ctx,
+    ngx_uint_t status)
+{
+    return status == NGX_HTTP_OK && ctx->fields.len == 0
+           && (ctx->op->op->method & (GW_GET|GW_PATCH));
+}
+
+
 ngx_int_t
 ngx_http_godwit_api_reply(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_uint_t status, ngx_str_t *body)
@@ -321,7 +338,7 @@ ngx_http_godwit_api_reply(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (status == NGX_HTTP_OK && ctx->op->op->method == GW_GET) {
+    if (ngx_http_godwit_api_tagged(ctx, status)) {
 
         if (ngx_http_godwit_api_etag(r->pool, body, &etag) != NGX_OK
             || ngx_http_godwit_api_tag(r, &etag) != NGX_OK

@@ -29,7 +29,8 @@ declare
     v_text text;
 begin
     if v_cursor !~ '^[0-9]{1,18}\.' then
-        perform godwit.invalid('cursor', '"cursor" is not one that this list gave');
+        perform godwit.invalid('cursor', '"cursor" is not one that this list gave '
+            'with the same filters and sort');
     end if;
     if v_cursor is not null then
         p_last := split_part(v_cursor, '.', 1);

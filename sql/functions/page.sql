@@ -81,7 +81,8 @@ begin
     if v !~ '^[A-Za-z0-9_-]{14,}$'
         or right(v, 12) <> godwit.cursor_tag(p_list, p_body, left(v, -12))
     then
-        perform godwit.invalid('cursor', '"cursor" is not one that this list gave');
+        perform godwit.invalid('cursor', '"cursor" is not one that this list gave '
+            'with the same filters and sort');
     end if;
     v := translate(left(v, -12), '-_', '+/');
     return convert_from(decode(rpad(v, (length(v) + 3) / 4 * 4, '='), 'base64'), 'UTF8');

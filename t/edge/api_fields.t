@@ -13,7 +13,11 @@ my $id = api($h, POST => '/contacts', json => { email => 'a@example.com', first_
 my $full = api($h, GET => "/contacts/$id");
 my $r = api($h, GET => "/contacts/$id?fields=email,id");
 is $r->{body}, qq({"id": "$id", "email": "a\@example.com"}), 'two of them';
-isnt $r->{headers}{etag}, $full->{headers}{etag}, 'under a tag of its own';
+is $r->{headers}{etag}, undef, 'and no tag: If-Match is of the whole';
+$r = api($h, PATCH => "/contacts/$id", json => { last_name => 'B' },
+    headers => { 'If-Match' => $full->{headers}{etag} });
+is $r->{status}, 200, 'changed under the tag of the whole';
+is $r->{headers}{etag}, api($h, GET => "/contacts/$id")->{headers}{etag}, 'which answers with the new one';
 $r = api($h, GET => '/contacts?fields=email');
 is_deeply $r->{json}{items}, [ { email => 'a@example.com' } ], 'of each item';
 ok exists $r->{json}{next}, 'and the page as ever';

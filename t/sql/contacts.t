@@ -81,7 +81,7 @@ for my $n (1 .. 3) {
 }
 is_deeply [ map { $_->{id} } @{ $page{items} } ], [ map { "ct_$_" } 7 .. 9 ], 'in order';
 refused('contacts_list', { cursor => $page{next} =~ s/^./-/r }, 'invalid', 'cursor',
-    '"cursor" is not one that this list gave');
+    '"cursor" is not one that this list gave with the same filters and sort');
 
 # deleted: memberships go, a suppression and the ledger stay
 my $list = $h->call('lists_create', { name => 'a' })->{id};

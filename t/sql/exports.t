@@ -44,11 +44,11 @@ my ($state, $doc) = $h->ask('exports_contacts', { limit => 4 });
 $h->call('contacts_create', { email => "late$_\@example.com" }) for 1 .. 3;
 ($state, $doc) = $h->ask('exports_contacts', { limit => 4, cursor => $doc->{next} });
 ok $doc->{text} =~ /"ct_5"/ && $doc->{text} !~ /late/ && !defined $doc->{next}, 'it has an end';
-is export('contacts', cursor => '9.x'), 'GW001 "cursor" is not one that this list gave',
+is export('contacts', cursor => '9.x'), 'GW001 "cursor" is not one that this list gave with the same filters and sort',
     'a cursor that is none';
 my $next = ($h->ask('exports_contacts', { limit => 2 }))[1]{next};
 is export('contacts', cursor => $next =~ s/^\d+/99/r),
-    'GW001 "cursor" is not one that this list gave', 'nor is its end moved';
+    'GW001 "cursor" is not one that this list gave with the same filters and sort', 'nor is its end moved';
 
 $h->call('suppressions_create', { email => $_ }) for map { "s$_\@example.com" } 1 .. 3;
 is scalar(split /\r\n/, export('suppressions')), 4, 'suppressions';

@@ -25,7 +25,7 @@ is_deeply [ $page->{total}, map { @$_{qw(contact_id email)} } @{ $page->{items} 
 is_deeply [ map { $_->{contact_id} } @{ $h->call('lists_members', { id => $id[0], limit => 2,
     cursor => $page->{next} })->{items} } ], ['ct_3'], 'page by page';
 is_deeply [ error('lists_members', { id => $id[1], limit => 2, cursor => $page->{next} }) ],
-    [ 'invalid', 'cursor', '"cursor" is not one that this list gave' ], 'of the same list';
+    [ 'invalid', 'cursor', '"cursor" is not one that this list gave with the same filters and sort' ], 'of the same list';
 is_deeply $h->call('lists_remove', { id => $id[0], contact_ids => [ 'ct_2', 'ct_9' ] }),
     { removed => 1, members => 2 }, 'one is taken away';
 is $h->call('contacts_list', { list_id => $id[0], total => \1 })->{total}, 2, 'two are left';

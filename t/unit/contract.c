@@ -74,7 +74,7 @@ static const bad_t  bad[] = {
     { OP "      x-pool: big\n", "a.yaml:7: x-pool must be quick or slow, not "
       "\"big\"" },
     { OP "      x-handler: magic\n", "a.yaml:7: there is no handler \"magic\"; "
-      "there is template, upload, download, export" },
+      "there is template, upload, download, preview, export" },
     { OP "      x-worker: yes\n", "a.yaml:7: \"x-worker\" of an operation must "
       "be true or false" },
     { OP ID "      x-max-body: 1m\n", "a.yaml:9: a_get has x-max-body but no "

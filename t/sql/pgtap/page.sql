@@ -50,7 +50,7 @@ select throws_ok(format('select pg_temp.things(%L)', body), 'GW001', sentence) f
     ('{"after": "2026-02-30T00:00:00Z"}', '"after" is not an instant like 2026-01-31T12:00:00Z'),
     ('{"same": "ct_1"}', '"same" is not an id like th_1'),
     ('{"total": 1}', '"total" is not true or false'),
-    ('{"cursor": "12"}', '"cursor" is not one that this list gave'),
+    ('{"cursor": "12"}', '"cursor" is not one that this list gave with the same filters and sort'),
     ('{"size": 1}',
      'there is no field "size"; the fields are cursor, limit, sort, total, fields, name, after, '
      'kind, same')) t(body, sentence);
@@ -61,13 +61,13 @@ create function pg_temp.next(p_change jsonb, p_name text default 'things') retur
 language sql as $$ select pg_temp.things(jsonb_build_object('limit', 2, 'name', 'n1', 'cursor',
     current_setting('t.next')) || p_change, p_name) $$;
 select is(pg_temp.next('{"limit": 5}')->'items', '[10]', 'with another limit it goes on');
-select throws_ok(call, 'GW001', '"cursor" is not one that this list gave') from (values
+select throws_ok(call, 'GW001', '"cursor" is not one that this list gave with the same filters and sort') from (values
     ($$select pg_temp.next('{"name": "n2"}')$$), ($$select pg_temp.next('{"sort": "name"}')$$),
     ($$select pg_temp.next('{}', 'others')$$),
     ($$select pg_temp.next(jsonb_build_object('cursor',
         overlay(current_setting('t.next') placing 'A' from 3)))$$)) t(call);
 select auth.enter('{"tenant": 2, "now": "2026-01-01T00:00:00Z"}');
-select throws_ok($$select pg_temp.next('{}')$$, 'GW001', '"cursor" is not one that this list gave',
+select throws_ok($$select pg_temp.next('{}')$$, 'GW001', '"cursor" is not one that this list gave with the same filters and sort',
     'nor in another workspace');
 select auth.enter('{"tenant": 1, "now": "2026-01-01T00:00:00Z"}');
 
