@@ -61,14 +61,15 @@ create function pg_temp.next(p_change jsonb, p_name text default 'things') retur
 language sql as $$ select pg_temp.things(jsonb_build_object('limit', 2, 'name', 'n1', 'cursor',
     current_setting('t.next')) || p_change, p_name) $$;
 select is(pg_temp.next('{"limit": 5}')->'items', '[10]', 'with another limit it goes on');
-select throws_ok(call, 'GW001', '"cursor" is not one that this list gave with the same filters and sort') from (values
+select throws_ok(call, 'GW001',
+    '"cursor" is not one that this list gave with the same filters and sort') from (values
     ($$select pg_temp.next('{"name": "n2"}')$$), ($$select pg_temp.next('{"sort": "name"}')$$),
     ($$select pg_temp.next('{}', 'others')$$),
     ($$select pg_temp.next(jsonb_build_object('cursor',
         overlay(current_setting('t.next') placing 'A' from 3)))$$)) t(call);
 select auth.enter('{"tenant": 2, "now": "2026-01-01T00:00:00Z"}');
-select throws_ok($$select pg_temp.next('{}')$$, 'GW001', '"cursor" is not one that this list gave with the same filters and sort',
-    'nor in another workspace');
+select throws_ok($$select pg_temp.next('{}')$$, 'GW001',
+    '"cursor" is not one that this list gave with the same filters and sort', 'nor in another workspace');
 select auth.enter('{"tenant": 1, "now": "2026-01-01T00:00:00Z"}');
 
 select is(pg_temp.things('{"limit": 1, "total": true, "name": "n1"}') - 'next',
