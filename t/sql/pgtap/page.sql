@@ -69,7 +69,8 @@ select throws_ok(call, 'GW001',
         overlay(current_setting('t.next') placing 'A' from 3)))$$)) t(call);
 select auth.enter('{"tenant": 2, "now": "2026-01-01T00:00:00Z"}');
 select throws_ok($$select pg_temp.next('{}')$$, 'GW001',
-    '"cursor" is not one that this list gave with the same filters and sort', 'nor in another workspace');
+    '"cursor" is not one that this list gave with the same filters and sort',
+    'nor in another workspace');
 select auth.enter('{"tenant": 1, "now": "2026-01-01T00:00:00Z"}');
 
 select is(pg_temp.things('{"limit": 1, "total": true, "name": "n1"}') - 'next',
