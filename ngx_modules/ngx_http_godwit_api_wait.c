@@ -145,6 +145,7 @@ ngx_http_godwit_api_wait_answer(ngx_http_request_t *r,
                                           &ctx->wait.body);
 
     } else {
+        ngx_http_godwit_pool_drop(answer);      /* eighty may come */
         ngx_http_godwit_api_wait_on(r, ctx);
         rc = NGX_DONE;
     }

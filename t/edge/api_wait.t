@@ -54,6 +54,21 @@ like rest(ask(1)), qr/ 202 .*\r\nLocation: /s, 'not in time: 202';
 for my $odd (0, 'x', '', -1, '9' x 20) {
     like rest(ask($odd)), qr/ 202 /, "wait=$odd";
 }
+# what was read in vain is not kept until the end
+my ($edge) = edge_pids($h);
+sub asked { return get($h, '/metrics')->{body} =~ /^godwit_db_queries_total (\d+)/m ? $1 : -1 }
+sub memory { return slurp("/proc/$edge/smaps_rollup") =~ /^Pss_Anon:\s+(\d+)/m ? $1 : die }
+my $least = memory();
+my @all = map { ask(20) } 1 .. 10;
+wait_for { $h->value(q{select count(*) from godwit.operations where state = 'queued'}) >= 10 } 5;
+$h->dbh->do(q{update godwit.operations set progress = jsonb_build_object('done', repeat('x', 200000))
+    where state = 'queued'});
+my $asked = asked();
+wait_for { asked() >= $asked + 100 } 20, 'ten ask ten times each';
+cmp_ok memory() - $least, '<', 10000, 'and of 200 kB a time little is there';
+end();
+like rest($_), qr/ 200 /, 'before they end' for @all;
+
 # who goes takes nothing along; who waits is answered by a process that quits
 my $before = waits();
 $s = ask(20);
