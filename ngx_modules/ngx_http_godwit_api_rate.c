@@ -227,6 +227,7 @@ ngx_http_godwit_api_rate_address(ngx_http_request_t *r,
     uint64_t              id;
     struct sockaddr_in   *sin;
 #if (NGX_HAVE_INET6)
+    in_addr_t             v4;
     struct sockaddr_in6  *sin6;
 #endif
 
@@ -239,8 +240,15 @@ ngx_http_godwit_api_rate_address(ngx_http_request_t *r,
 
 #if (NGX_HAVE_INET6)
     case AF_INET6:
-        /* whoever has one address of a /64 has all of it */
         sin6 = (struct sockaddr_in6 *) r->connection->sockaddr;
+
+        if (IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr)) {
+            ngx_memcpy(&v4, &sin6->sin6_addr.s6_addr[12], sizeof(v4));
+            id = v4;                        /* else all share one /64 */
+            break;
+        }
+
+        /* whoever has one address of a /64 has all of it */
         ngx_memcpy(&id, sin6->sin6_addr.s6_addr, sizeof(id));
         break;
 #endif

@@ -233,8 +233,8 @@ ngx_http_godwit_api_content(ngx_http_request_t *r,
 
 
 static const ngx_http_godwit_api_step_pt  ngx_http_godwit_api_steps[] = {
+    ngx_http_godwit_api_rate_address,       /* no answer is without it */
     ngx_http_godwit_api_route,
-    ngx_http_godwit_api_rate_address,
     ngx_http_godwit_api_auth,
     ngx_http_godwit_api_accept,
     ngx_http_godwit_api_type,
