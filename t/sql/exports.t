@@ -34,6 +34,8 @@ is_deeply [ map { (split /,/)[0] } @line[ 1 .. $#line ] ], [ map { qq("ct_$_") }
     'every contact once';
 like $line[1], qr/^"ct_1","a\@example\.com","'\+491",,"'=1\+1","O""Hara, ""Q""",,,"unknown","granted",/,
     'quoted, and no formula';
+is $h->value('select godwit.csv_cell(to_jsonb(?::text))', "$_=1"), qq("'$_=1"), 'nor this one'
+    for "\n", "\t", "\r", "\x{ff1d}", "\x{ff20}", '-';
 like $line[1], qr/,"\{""a"": ""x,y""\}","20/, 'attributes as JSON';
 is_deeply [ map { JSON::PP->new->decode($_)->{email} } split /\n/,
     export('contacts', format => 'ndjson', q => 'p') ], [ map { "p$_\@example.com" } 2 .. 5 ],
