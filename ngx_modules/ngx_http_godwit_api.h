@@ -107,6 +107,7 @@ struct ngx_http_godwit_api_ctx_s {
     ngx_str_t                  id;          /* the request's, NUL-terminated */
     ngx_str_t                  path;        /* raw, without the query        */
     ngx_table_elt_t           *accept;
+    ngx_table_elt_t           *encoding;    /* Content-Encoding              */
     ngx_table_elt_t           *once;        /* Idempotency-Key               */
     ngx_table_elt_t           *prefer;
     ngx_table_elt_t           *given_id;

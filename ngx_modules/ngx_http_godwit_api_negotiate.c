@@ -135,6 +135,8 @@ ngx_http_godwit_api_type(ngx_http_request_t *r,
     unsigned                 i;
     const gw_contract_op_t  *op;
 
+    static const ngx_str_t  identity = ngx_string("identity");
+
     op = ctx->op->op;
 
     if (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked) {
@@ -159,6 +161,14 @@ ngx_http_godwit_api_type(ngx_http_request_t *r,
         return ngx_http_godwit_api_problem(r, ctx,
                                            GW_PROBLEM_UNSUPPORTED_TYPE,
                                            gw_str_make(text, p - text));
+    }
+
+    if (ctx->encoding != NULL
+        && !ngx_http_godwit_api_same(ctx->encoding->value, &identity))
+    {
+        return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_UNSUPPORTED_TYPE,
+                   gw_str_of("Send the body as it is, without "
+                             "Content-Encoding."));
     }
 
     if (r->headers_in.content_length_n > op->max_body) {

@@ -9,6 +9,8 @@ typedef struct {
 /* What nginx has no field for. */
 static const ngx_http_godwit_api_header_t  ngx_http_godwit_api_wanted[] = {
     { ngx_string("accept"), offsetof(ngx_http_godwit_api_ctx_t, accept) },
+    { ngx_string("content-encoding"),
+      offsetof(ngx_http_godwit_api_ctx_t, encoding) },
     { ngx_string("idempotency-key"),
       offsetof(ngx_http_godwit_api_ctx_t, once) },
     { ngx_string("prefer"), offsetof(ngx_http_godwit_api_ctx_t, prefer) },

@@ -35,6 +35,11 @@ for my $type ('text/plain', 'application/jsonx', 'multipart/form-data; boundary=
     is problem(api($h, POST => '/lists', body => '{}', headers => { 'Content-Type' => $type })),
         '415 unsupported_media_type', $type;
 }
+my $packed = api($h, POST => '/lists', body => '{}', headers => { 'Content-Encoding' => 'gzip' });
+is problem($packed), '415 unsupported_media_type', 'a packed body';
+like $packed->{json}{detail}, qr/without Content-Encoding/, 'and how else';
+is api($h, POST => '/lists', json => { name => 'plain' },
+    headers => { 'Content-Encoding' => 'Identity' })->{status}, 201, 'one that is not';
 is problem(api($h, POST => '/lists', body => '{}', headers => { 'Content-Type' => '' })),
     '415 unsupported_media_type', 'no type';
 is api($h, POST => '/lists', json => { name => 'a' },
