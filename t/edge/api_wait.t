@@ -65,7 +65,10 @@ $h->dbh->do(q{update godwit.operations set progress = jsonb_build_object('done',
     where state = 'queued'});
 my $asked = asked();
 wait_for { asked() >= $asked + 100 } 20, 'ten ask ten times each';
-cmp_ok memory() - $least, '<', 10000, 'and of 200 kB a time little is there';
+SKIP: {
+    skip 'a sanitizer keeps what is free', 1 if $ENV{GODWIT_NGINX};
+    cmp_ok memory() - $least, '<', 10000, 'and of 200 kB a time little is there';
+}
 end();
 like rest($_), qr/ 200 /, 'before they end' for @all;
 
