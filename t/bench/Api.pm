@@ -72,7 +72,7 @@ sub node {
     chomp(my $node = `sh dev/client`);
     die "no node\n" if $?;
     system('sh', '-c', 'cd t/bench/node && cmp -s package-lock.json node_modules/.made || '
-        . '{ npm ci --silent && cp package-lock.json node_modules/.made; }') == 0 or die "npm ci\n";
+        . '{ npm ci --loglevel=error && cp package-lock.json node_modules/.made; }') == 0 or die "npm ci\n";
     return $node;
 }
 
