@@ -29,7 +29,7 @@ const gw_conf_row_t  gw_conf_rows[] = {
     ROW(cache_map_size, GW_CONF_SIZE, "64m", 1 << 20, 1LL << 40, NULL, 0, 0),
     ROW(contract, GW_CONF_PATH, "", 0, 1024, NULL, 1, 0),
     ROW(database, GW_CONF_STR, "dbname=godwit", 1, 1024, NULL, 0, 0),
-    ROW(database_pool, GW_CONF_INT, "4", 1, 64, NULL, 0, 0),
+    ROW(database_pool, GW_CONF_INT, "2", 1, 64, NULL, 0, 0),
     ROW(database_queue, GW_CONF_INT, "512", 1, 65536, NULL, 0, 0),
     ROW(database_slow_pool, GW_CONF_INT, "4", 1, 64, NULL, 0, 0),
     ROW(database_slow_timeout, GW_CONF_MS, "30s", 100, 600000, NULL, 1, 0),
