@@ -96,8 +96,9 @@ is +(run([ '--fault', 'data=451 4.3.0 no,first=1' ], ''))[0], 'queued=1 sent=3',
     'asked to come later at DATA';
 is +(run([ '--fault', 'rcpt=garbage,to=b@' ], ''))[0], 'queued=1 sent=3',
     'garbage is no verdict';
-is +(run([ '--fault', 'rcpt=delay:1200,to=b@,first=1' ], 'smtp_timeout_mail 300ms;'))[0],
-    'sent=4', 'silence ends with the time-out';
+# at once over another connection, or later when the silence was all that it met
+like +(run([ '--fault', 'rcpt=delay:1200,to=b@,first=1' ], 'smtp_timeout_mail 300ms;'))[0],
+    qr/^(?:sent=4|queued=1 sent=3)\z/, 'silence ends with the time-out';
 is +(run([ '--max-size', '100' ], ''))[0], 'failed=4', 'a message over SIZE';
 my %umlaut = (campaign => { from => 'jörg@example.com' });
 is +(run([], '', %umlaut))[0], 'sent=4', 'a sender beyond ASCII';
