@@ -261,6 +261,13 @@ ngx_int_t ngx_http_godwit_header(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value);
 
 /*
+ * The body after its header, of which rc is what nginx said. It must live as
+ * long as the request.
+ */
+ngx_int_t ngx_http_godwit_body(ngx_http_request_t *r, ngx_int_t rc,
+    ngx_str_t *body);
+
+/*
  * Send a whole reply. The body must live as long as the request. Adds
  * Cache-Control: no-store, and Retry-After with a 503.
  */

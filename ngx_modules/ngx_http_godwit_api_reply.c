@@ -184,31 +184,11 @@ ngx_http_godwit_api_send(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_uint_t status, ngx_str_t *type,
     ngx_str_t *body)
 {
-    ngx_int_t    rc;
-    ngx_buf_t   *b;
-    ngx_chain_t  out;
+    ngx_int_t  rc;
 
     rc = ngx_http_godwit_api_header(r, ctx, status, type, body->len);
 
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
-        return NGX_ERROR;
-    }
-
-    b->pos = body->data;
-    b->last = body->data + body->len;
-    b->memory = body->len ? 1 : 0;
-    b->last_buf = r == r->main ? 1 : 0;
-    b->last_in_chain = 1;
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
+    return ngx_http_godwit_body(r, rc, body);
 }
 
 

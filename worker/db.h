@@ -89,9 +89,6 @@ int dbpipe_create(dbpipe_t **p, loop_t *loop, const worker_t *w,
     const char *user) GW_MUSTCHECK;
 void dbpipe_free(dbpipe_t *p);
 
-/* Is it connected now? */
-bool dbpipe_up(const dbpipe_t *p);
-
 /*
  * Queue a unit: `n` queries then one sync = one implicit transaction.
  * Arguments are copied.

@@ -434,13 +434,6 @@ dbpipe_free(dbpipe_t *p)
 }
 
 
-bool
-dbpipe_up(const dbpipe_t *p)
-{
-    return p->up;
-}
-
-
 static int
 dbpipe_push(dbpipe_t *p, db_unit_t *u, dbpipe_pt call, void *arg)
 {
