@@ -9,9 +9,13 @@
  *
  * The connection takes no next query until both have come, the sync of the
  * cancelled one and the end of the thread: PQcancel returns when the server
- * has sent its signal, so that it cannot hit another query.
+ * has sent its signal, so that it cannot hit another query. A signal that
+ * comes before the server has read the query is without effect, so it is sent
+ * again until the sync is there.
  */
 #include "ngx_http_godwit_pool.h"
+
+#define NGX_HTTP_GODWIT_CANCEL_AGAIN  100   /* ms */
 
 /* The thread's alone while it runs. */
 typedef struct {
@@ -50,7 +54,6 @@ ngx_http_godwit_cancel_sent(ngx_event_t *ev)
 }
 
 
-/* What db runs is tried once: it ends by its own timeout otherwise. */
 static ngx_int_t
 ngx_http_godwit_cancel_start(ngx_http_godwit_db_t *db)
 {
@@ -77,26 +80,60 @@ ngx_http_godwit_cancel_start(ngx_http_godwit_db_t *db)
 }
 
 
+/* What db runs is for nobody. */
+static ngx_uint_t
+ngx_http_godwit_cancel_due(ngx_http_godwit_db_t *db)
+{
+    return db->state == NGX_GODWIT_DB_READY && db->in_flight == 1
+           && db->ring[0].run == NULL;
+}
+
+
 void
 ngx_http_godwit_cancel(ngx_http_godwit_pool_t *pool)
 {
-    ngx_uint_t             i;
+    ngx_uint_t             i, left;
     ngx_http_godwit_db_t  *db;
 
     if (pool->depth > 1 || pool->cancelling != NULL) {
         return;
     }
 
+    left = 0;
+
     for (i = 0; i < pool->n; i++) {
         db = &pool->db[i];
 
-        if (db->state == NGX_GODWIT_DB_READY && db->in_flight == 1
-            && db->ring[0].run == NULL && !db->ring[0].cancelled
+        if (!ngx_http_godwit_cancel_due(db)) {
+            continue;
+        }
+
+        if (!db->ring[0].cancelled
             && ngx_http_godwit_cancel_start(db) == NGX_OK)
         {
             return;
         }
+
+        left = 1;
     }
+
+    if (left && !pool->cancel_again.timer_set) {
+        ngx_add_timer(&pool->cancel_again, NGX_HTTP_GODWIT_CANCEL_AGAIN);
+    }
+}
+
+
+static void
+ngx_http_godwit_cancel_again(ngx_event_t *ev)
+{
+    ngx_uint_t               i;
+    ngx_http_godwit_pool_t  *pool = ev->data;
+
+    for (i = 0; i < pool->n; i++) {
+        pool->db[i].ring[0].cancelled = 0;
+    }
+
+    ngx_http_godwit_cancel(pool);
 }
 
 
@@ -113,6 +150,11 @@ ngx_http_godwit_cancel_init(ngx_http_godwit_pool_t *pool)
     pool->cancel->event.handler = ngx_http_godwit_cancel_sent;
     pool->cancel->event.data = pool;
     pool->cancel->event.log = pool->process->cycle->log;
+
+    pool->cancel_again.handler = ngx_http_godwit_cancel_again;
+    pool->cancel_again.data = pool;
+    pool->cancel_again.log = pool->process->cycle->log;
+    pool->cancel_again.cancelable = 1;
 
     return NGX_OK;
 }

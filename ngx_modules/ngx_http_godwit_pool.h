@@ -100,6 +100,7 @@ struct ngx_http_godwit_pool_s {
     char                                *conninfo;
     ngx_thread_task_t                   *cancel;
     ngx_http_godwit_db_t                *cancelling;
+    ngx_event_t                          cancel_again;
     u_char                               said[256]; /* why there is no     */
 };                                                  /* connection          */
 
@@ -149,7 +150,7 @@ ngx_http_godwit_run_t *ngx_http_godwit_segment_drop(ngx_http_godwit_db_t *db);
 ngx_int_t ngx_http_godwit_cancel_init(ngx_http_godwit_pool_t *pool);
 void ngx_http_godwit_cancel_exit(ngx_http_godwit_pool_t *pool);
 
-/* Cancel a query of a slow pool for which nobody waits, if there is one. */
+/* Cancel what a slow pool runs for nobody, one at a time, until it ends. */
 void ngx_http_godwit_cancel(ngx_http_godwit_pool_t *pool);
 
 /* ---- _pool: the queue ---- */

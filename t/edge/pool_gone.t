@@ -15,7 +15,8 @@ my $h = Godwit->new(conf => 'spool_segment 1m; database_pool 1; database_slow_po
 any($h);
 $h->nginx(more => "} server { listen 127.0.0.1:$port http2; location /v/ { godwit_track view; }");
 my @pids = edge_pids($h);
-$h->dbh->do(q{create table public.pool_log(what text); grant all on public.pool_log to public});
+$h->dbh->do(q{create table public.pool_log(what text); grant all on public.pool_log to public;
+    create sequence public.begun; grant all on public.begun to public});
 sub logged { return $h->value('select count(*) from public.pool_log where what = ?', $_[0]) }
 sub writes { return "with x as (insert into public.pool_log values ('$_[0]')) select 'written'" }
 
@@ -42,21 +43,23 @@ like +(answer($other))[0]{body}, qr/^kept$/, 'the other is whole';
 # where it waits: all connections are taken
 my @held = map { ask($h, $long) } 1 .. 2;
 is_running(2, 'both connections are taken');
-my $waits = ask($h, slow($h, writes('left')));
-my $stays = ask($h, slow($h, writes('stays')));
-my $refused;
-wait_for { $refused = get($h, $good); $refused->{status} == 503 } 5,
-    'the queue is full: refused at once';
-is $refused->{headers}{'retry-after'}, 1, 'come again';
+my @asked = map { [ "asked $_", ask($h, slow($h, writes("asked $_"))) ] } 1 .. 5;
+sub has_answer { vec(my $r = '', fileno $_[0], 1) = 1; return select $r, undef, undef, $_[1] }
+wait_for { 3 == grep { has_answer($_->[1], 0) } @asked } 5, 'two wait, the queue is full';
+my @full = map { answer($_->[1]) } grep { has_answer($_->[1], 0) } @asked;
+is join(' ', map { $_->{status} } @full), '503 503 503', 'the others are refused at once';
+is +(grep { $_->{head} =~ /^Retry-After: 1\r?$/m } @full), 3, 'come again';
+my ($left, $stayed) = grep { !has_answer($_->[1], 0) } @asked;
+my ($waits, $stays) = ($left->[1], $stayed->[1]);
 close $waits;
 my $next;
-wait_for { $next = ask($h, $good); vec(my $r = '', fileno $next, 1) = 1;
-    !select($r, undef, undef, 0.1) } 5, 'who has gone has left the queue';
+wait_for { $next = ask($h, $good); !has_answer($next, 1) } 5,
+    'who has gone has left the queue';
 close $_ for @held;
 is join(' ', map { (answer($_))[0]{body} } $stays, $next), 'written good',
     'who has stayed is answered';
-is logged('left'), 0, 'what was left was never run';
-is logged('stays'), 1, 'the other was, once';
+is logged($left->[0]), 0, 'what was left was never run';
+is logged($stayed->[0]), 1, 'the other was, once';
 
 # a late cancel hits nobody: whoever comes next on the connection is whole
 my %got;
@@ -67,6 +70,16 @@ for my $n (1 .. 60) {
     $got{ (answer($_))[0]{body} }++ for map { ask($h, $good) } 1 .. 2;
 }
 is_deeply \%got, { good => 120 }, 'after sixty pairs of cancels';
+
+# a cancel that comes before the query has been read is sent again
+my @backends = split ' ', backends($h);
+sub is_signalled { slurp("/proc/$_[0]/status") =~ /^ShdPnd:.*[2367abef]$/m }
+kill STOP => @backends;
+close ask($h, slow($h, q{select pg_sleep(25)::text where nextval('public.begun') > 0}));
+wait_for { grep { is_signalled($_) } @backends } 5, 'the signal has come first';
+kill CONT => @backends;
+wait_for { $h->value('select is_called from public.begun') } 5, 'the query begins';
+is_running(0, 'and is gone');
 
 # on a shared connection the answer is dropped, the neighbours have theirs
 my $quick = ask($h, quick($h, q{select true from pg_sleep(0.5)}));
