@@ -226,6 +226,9 @@ typedef struct {
 typedef void (*ngx_http_godwit_answer_pt)(ngx_http_request_t *r,
     ngx_http_godwit_answer_t *answer);
 
+#define NGX_HTTP_GODWIT_STRANGER  0         /* a key that only Postgres knows */
+#define NGX_HTTP_GODWIT_HOUSE     255       /* /readyz */
+
 ngx_int_t ngx_http_godwit_pool_init(ngx_http_godwit_process_t *p);
 void ngx_http_godwit_pool_exit(ngx_http_godwit_process_t *p);
 
@@ -236,16 +239,20 @@ void ngx_http_godwit_pool_exit(ngx_http_godwit_process_t *p);
  * parameters live in r->pool, `calls` is copied. Otherwise the status to
  * answer (503, 500): no handler will be called.
  *
+ * `whose` is the workspace, or one of those below: each gets its share when
+ * there is not enough for all.
+ *
  * What Postgres refused is in the log, as an error where it is not the
  * client's doing; its message is for clients when sqlstate begins with GW.
  */
 ngx_int_t ngx_http_godwit_pool_run(ngx_http_request_t *r,
-    ngx_http_godwit_pool_e which, const ngx_http_godwit_call_t *calls,
-    ngx_uint_t n, ngx_http_godwit_answer_pt handler);
+    ngx_http_godwit_pool_e which, uint32_t whose,
+    const ngx_http_godwit_call_t *calls, ngx_uint_t n,
+    ngx_http_godwit_answer_pt handler);
 
 /* pool_run with one call whose parameters are these numbers. */
 ngx_int_t ngx_http_godwit_pool_numbers(ngx_http_request_t *r,
-    ngx_http_godwit_pool_e which,
+    ngx_http_godwit_pool_e which, uint32_t whose,
     const ngx_http_godwit_statement_t *statement, ngx_uint_t n,
     const int64_t *numbers, ngx_http_godwit_answer_pt handler);
 

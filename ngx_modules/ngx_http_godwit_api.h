@@ -113,6 +113,7 @@ struct ngx_http_godwit_api_ctx_s {
     ngx_table_elt_t           *given_id;
 
     int64_t                    key;
+    uint32_t                   tenant;      /* 0: only Postgres knows it     */
     u_char                     key_hash[NGX_HTTP_GODWIT_API_HASH];
     ngx_http_godwit_rate_t     rate;        /* the one nearest to its end    */
 

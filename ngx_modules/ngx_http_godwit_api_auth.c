@@ -20,12 +20,12 @@ ngx_http_godwit_api_stranger(ngx_http_request_t *r,
 
 
 /*
- * What the cache knows of the key. NGX_DECLINED: nothing against it; *tenant
- * is its workspace, or 0 for a key that the cache does not know yet.
+ * What the cache knows of the key. NGX_DECLINED: nothing against it, and
+ * ctx->tenant is set if the cache knows it.
  */
 static ngx_int_t
 ngx_http_godwit_api_known(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, uint32_t *tenant)
+    ngx_http_godwit_api_ctx_t *ctx)
 {
     int                         rc;
     size_t                      n;
@@ -43,7 +43,6 @@ ngx_http_godwit_api_known(ngx_http_request_t *r,
     n = sizeof(value);
     rc = gw_cache_get(p->cache, &key, value, &n);
     ngx_post_event(&p->cache_release, &ngx_posted_events);
-    *tenant = 0;
 
     if (rc != GW_OK || gw_apikey_unpack(&record, gw_str_make(value, n))
                        != GW_OK)
@@ -68,7 +67,7 @@ ngx_http_godwit_api_known(ngx_http_request_t *r,
                                            gw_buf_view(&why));
 
     default:
-        *tenant = record.tenant;
+        ctx->tenant = record.tenant;
         return NGX_DECLINED;
     }
 }
@@ -76,7 +75,7 @@ ngx_http_godwit_api_known(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_godwit_api_limits(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, uint32_t tenant)
+    ngx_http_godwit_api_ctx_t *ctx)
 {
     uint64_t   id;
     ngx_int_t  rc;
@@ -84,11 +83,12 @@ ngx_http_godwit_api_limits(ngx_http_request_t *r,
     ngx_memcpy(&id, ctx->key_hash, sizeof(id));
     rc = ngx_http_godwit_api_rate(r, ctx, NGX_GODWIT_RATE_KEY, id);
 
-    if (rc != NGX_DECLINED || tenant == 0) {
+    if (rc != NGX_DECLINED || ctx->tenant == 0) {
         return rc;
     }
 
-    return ngx_http_godwit_api_rate(r, ctx, NGX_GODWIT_RATE_TENANT, tenant);
+    return ngx_http_godwit_api_rate(r, ctx, NGX_GODWIT_RATE_TENANT,
+                                    ctx->tenant);
 }
 
 
@@ -97,7 +97,6 @@ ngx_http_godwit_api_auth(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx)
 {
     gw_str_t          text;
-    uint32_t          tenant;
     ngx_int_t         rc;
     ngx_str_t        *scheme;
     ngx_table_elt_t  *h;
@@ -124,8 +123,7 @@ ngx_http_godwit_api_auth(ngx_http_request_t *r,
 
     gw_apikey_hash(text, ctx->key_hash);
 
-    rc = ngx_http_godwit_api_known(r, ctx, &tenant);
+    rc = ngx_http_godwit_api_known(r, ctx);
 
-    return rc != NGX_DECLINED ? rc : ngx_http_godwit_api_limits(r, ctx,
-                                                                tenant);
+    return rc != NGX_DECLINED ? rc : ngx_http_godwit_api_limits(r, ctx);
 }

@@ -296,7 +296,7 @@ ngx_http_godwit_api_plain(ngx_http_request_t *r,
 
     return ngx_http_godwit_pool_run(r, op->op->slow ? NGX_GODWIT_POOL_SLOW
                                                     : NGX_GODWIT_POOL_QUICK,
-                                    calls, 2, handler);
+                                    ctx->tenant, calls, 2, handler);
 }
 
 
@@ -340,8 +340,8 @@ ngx_http_godwit_api_enter(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    return ngx_http_godwit_pool_run(r, NGX_GODWIT_POOL_QUICK, &call, 1,
-                                    handler);
+    return ngx_http_godwit_pool_run(r, NGX_GODWIT_POOL_QUICK, ctx->tenant,
+                                    &call, 1, handler);
 }
 
 
@@ -379,7 +379,8 @@ ngx_http_godwit_api_run(ngx_http_request_t *r,
     rc = ngx_http_godwit_pool_run(r, ctx->op->op->slow
                                      ? NGX_GODWIT_POOL_SLOW
                                      : NGX_GODWIT_POOL_QUICK,
-                                  calls, 2, ngx_http_godwit_api_done);
+                                  ctx->tenant, calls, 2,
+                                  ngx_http_godwit_api_done);
 
     return rc == NGX_DONE ? rc : ngx_http_godwit_api_problem(r, ctx,
                                      GW_PROBLEM_AWAY, gw_str_of(NULL));

@@ -26,31 +26,6 @@ ngx_http_godwit_pool_drop(ngx_http_godwit_answer_t *answer)
 }
 
 
-/* Leave the queue. */
-static void
-ngx_http_godwit_pool_take(ngx_http_godwit_run_t *run)
-{
-    ngx_http_godwit_pool_t  *pool = run->pool;
-
-    ngx_queue_remove(&run->queue);
-    pool->n_waiting--;
-
-    if (pool->n_waiting == 0 && pool->timer.timer_set) {
-        ngx_del_timer(&pool->timer);
-    }
-}
-
-
-static ngx_http_godwit_run_t *
-ngx_http_godwit_pool_head(ngx_http_godwit_pool_t *pool)
-{
-    return ngx_queue_empty(&pool->waiting)
-           ? NULL
-           : ngx_queue_data(ngx_queue_head(&pool->waiting),
-                            ngx_http_godwit_run_t, queue);
-}
-
-
 /*
  * The request ends before its answer: the client has gone. What is in flight
  * runs on for nobody, or is cancelled.
@@ -63,7 +38,7 @@ ngx_http_godwit_pool_gone(void *data)
     ngx_http_godwit_wake(run->request);
 
     if (run->segment == NULL) {
-        ngx_http_godwit_pool_take(run);
+        ngx_http_godwit_queue_leave(run);
         return;
     }
 
@@ -146,8 +121,7 @@ ngx_http_godwit_pool_again(ngx_http_godwit_run_t *run)
 
     run->again = 1;
     run->segment = NULL;
-    ngx_queue_insert_head(&pool->waiting, &run->queue);
-    pool->n_waiting++;
+    ngx_http_godwit_queue_rejoin(run);
 
     if (!pool->timer.timer_set) {
         ngx_add_timer(&pool->timer, 1);
@@ -175,8 +149,8 @@ ngx_http_godwit_pool_away(ngx_http_godwit_pool_t *pool)
 {
     ngx_http_godwit_run_t  *run;
 
-    while ((run = ngx_http_godwit_pool_head(pool)) != NULL) {
-        ngx_http_godwit_pool_take(run);
+    while ((run = ngx_http_godwit_queue_oldest(pool)) != NULL) {
+        ngx_http_godwit_queue_leave(run);
         ngx_http_godwit_pool_end(run, NGX_HTTP_SERVICE_UNAVAILABLE, NULL);
     }
 }
@@ -190,45 +164,57 @@ ngx_http_godwit_pool_late(ngx_event_t *ev)
     ngx_http_godwit_run_t   *run;
     ngx_http_godwit_pool_t  *pool = ev->data;
 
-    while ((run = ngx_http_godwit_pool_head(pool)) != NULL) {
+    while ((run = ngx_http_godwit_queue_oldest(pool)) != NULL) {
         left = (ngx_msec_int_t) (run->deadline - ngx_current_msec);
         if (left > 0) {
             ngx_add_timer(ev, left);
             return;
         }
 
-        ngx_http_godwit_pool_take(run);
+        ngx_http_godwit_queue_leave(run);
         ngx_http_godwit_pool_end(run, NGX_HTTP_SERVICE_UNAVAILABLE, NULL);
     }
+}
+
+
+/* The ready connection with the fewest in flight; NULL: none has room. */
+static ngx_http_godwit_db_t *
+ngx_http_godwit_pool_free_db(ngx_http_godwit_pool_t *pool)
+{
+    ngx_uint_t             i;
+    ngx_http_godwit_db_t  *db, *best;
+
+    best = NULL;
+
+    for (i = 0; i < pool->n; i++) {
+        db = &pool->db[i];
+        if (db->state == NGX_GODWIT_DB_READY && !db->stale
+            && db != pool->cancelling && db->in_flight < pool->depth
+            && (best == NULL || db->in_flight < best->in_flight))
+        {
+            best = db;
+        }
+    }
+
+    return best;
 }
 
 
 void
 ngx_http_godwit_pool_feed(ngx_http_godwit_pool_t *pool)
 {
-    ngx_uint_t              i;
-    ngx_http_godwit_db_t   *db, *best;
+    ngx_http_godwit_db_t   *db;
     ngx_http_godwit_run_t  *run;
 
-    while ((run = ngx_http_godwit_pool_head(pool)) != NULL) {
-        best = NULL;
+    while (pool->n_waiting > 0) {
+        db = ngx_http_godwit_pool_free_db(pool);
+        run = db ? ngx_http_godwit_queue_next(pool) : NULL;
 
-        for (i = 0; i < pool->n; i++) {
-            db = &pool->db[i];
-            if (db->state == NGX_GODWIT_DB_READY && !db->stale
-                && db != pool->cancelling && db->in_flight < pool->depth
-                && (best == NULL || db->in_flight < best->in_flight))
-            {
-                best = db;
-            }
-        }
-
-        if (best == NULL) {
+        if (run == NULL) {
             return;
         }
 
-        ngx_http_godwit_pool_take(run);
-        ngx_http_godwit_segment_send(best, run);
+        ngx_http_godwit_segment_send(db, run);
     }
 }
 
@@ -268,17 +254,19 @@ ngx_http_godwit_pool_make(ngx_http_request_t *r)
 
 ngx_int_t
 ngx_http_godwit_pool_run(ngx_http_request_t *r, ngx_http_godwit_pool_e which,
-    const ngx_http_godwit_call_t *calls, ngx_uint_t n,
+    uint32_t whose, const ngx_http_godwit_call_t *calls, ngx_uint_t n,
     ngx_http_godwit_answer_pt handler)
 {
+    ngx_http_godwit_db_t    *db;
     ngx_http_godwit_run_t   *run;
+    ngx_http_godwit_lane_t  *lane;
     ngx_http_godwit_pool_t  *pool;
 
     pool = &ngx_http_godwit_process->pools[which];
+    lane = ngx_http_godwit_queue_lane(pool, whose);
 
     if (ngx_http_godwit_pool_is_away(pool)
-        || pool->n_waiting
-           >= (ngx_uint_t) pool->process->conf->conf.database_queue)
+        || !ngx_http_godwit_queue_room(lane))
     {
         ngx_http_godwit_count(NGX_GODWIT_DB_REFUSED);
         return NGX_HTTP_SERVICE_UNAVAILABLE;
@@ -294,6 +282,7 @@ ngx_http_godwit_pool_run(ngx_http_request_t *r, ngx_http_godwit_pool_e which,
     }
 
     run->pool = pool;
+    run->lane = lane;
     run->handler = handler;
     run->deadline = ngx_current_msec + pool->timeout;
     run->n = n;
@@ -302,8 +291,15 @@ ngx_http_godwit_pool_run(ngx_http_request_t *r, ngx_http_godwit_pool_e which,
     ngx_http_godwit_wait(r);
     ngx_http_godwit_pool_watch(r);
 
-    ngx_queue_insert_tail(&pool->waiting, &run->queue);
-    pool->n_waiting++;
+    db = pool->n_waiting == 0 && ngx_http_godwit_queue_may(lane)
+         ? ngx_http_godwit_pool_free_db(pool) : NULL;
+
+    if (db != NULL) {
+        ngx_http_godwit_segment_send(db, run);
+        return NGX_DONE;
+    }
+
+    ngx_http_godwit_queue_join(run);
     ngx_http_godwit_pool_feed(pool);
 
     if (pool->n_waiting > 0 && !pool->timer.timer_set) {
@@ -316,7 +312,7 @@ ngx_http_godwit_pool_run(ngx_http_request_t *r, ngx_http_godwit_pool_e which,
 
 ngx_int_t
 ngx_http_godwit_pool_numbers(ngx_http_request_t *r,
-    ngx_http_godwit_pool_e which,
+    ngx_http_godwit_pool_e which, uint32_t whose,
     const ngx_http_godwit_statement_t *statement, ngx_uint_t n,
     const int64_t *numbers, ngx_http_godwit_answer_pt handler)
 {
@@ -341,7 +337,7 @@ ngx_http_godwit_pool_numbers(ngx_http_request_t *r,
     call.n = n;
     call.values = values;
 
-    return ngx_http_godwit_pool_run(r, which, &call, 1, handler);
+    return ngx_http_godwit_pool_run(r, which, whose, &call, 1, handler);
 }
 
 
@@ -393,12 +389,13 @@ ngx_http_godwit_pool_open(ngx_http_godwit_pool_t *pool,
                  pool->timeout * 3 / 4);
 
     pool->process = p;
-    ngx_queue_init(&pool->waiting);
     pool->timer.handler = ngx_http_godwit_pool_late;
     pool->timer.data = pool;
     pool->timer.log = p->cycle->log;
 
-    if (ngx_http_godwit_cancel_init(pool) != NGX_OK) {
+    if (ngx_http_godwit_queue_init(pool) != NGX_OK
+        || ngx_http_godwit_cancel_init(pool) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

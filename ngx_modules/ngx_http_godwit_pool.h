@@ -16,6 +16,7 @@
 
 typedef struct ngx_http_godwit_db_s       ngx_http_godwit_db_t;
 typedef struct ngx_http_godwit_segment_s  ngx_http_godwit_segment_t;
+typedef struct ngx_http_godwit_lane_s     ngx_http_godwit_lane_t;
 
 typedef enum {
     NGX_GODWIT_DB_DOWN,
@@ -29,7 +30,10 @@ typedef enum {
  * by the request's cleanup when the client has gone.
  */
 typedef struct {
-    ngx_queue_t                          queue;
+    ngx_queue_t                          queue;     /* of the pool, by age */
+    ngx_queue_t                          line;      /* of its lane         */
+    ngx_http_godwit_lane_t              *lane;
+    ngx_uint_t                           waits;     /* in both             */
     ngx_http_godwit_pool_t              *pool;
     ngx_http_request_t                  *request;
     ngx_http_cleanup_t                  *cleanup;
@@ -61,6 +65,7 @@ typedef struct {
 struct ngx_http_godwit_segment_s {
     ngx_http_godwit_db_t                *db;
     ngx_http_godwit_run_t               *run;
+    ngx_http_godwit_lane_t              *lane;      /* whose it is      */
     PGresult                            *result;    /* the last rows    */
     PGresult                            *error;     /* the first error  */
     ngx_http_godwit_prepared_t          *prepares[NGX_HTTP_GODWIT_CALLS];
@@ -92,6 +97,13 @@ struct ngx_http_godwit_pool_s {
     ngx_http_godwit_process_t           *process;
     ngx_queue_t                          waiting;   /* of runs, by age    */
     ngx_uint_t                           n_waiting;
+    ngx_http_godwit_lane_t              *lanes;
+    ngx_queue_t                          turns;     /* of lanes that wait */
+    ngx_queue_t                          refused;   /* runs, gave way     */
+    ngx_event_t                          refuse;
+    ngx_http_godwit_lane_t              *last;      /* that was served,   */
+    ngx_msec_t                           last_used; /* when, and when any */
+    ngx_msec_t                           other_used;    /* other was      */
     ngx_event_t                          timer;     /* the oldest is late */
     ngx_uint_t                           n;
     ngx_http_godwit_db_t                *db;
@@ -153,12 +165,51 @@ void ngx_http_godwit_cancel_exit(ngx_http_godwit_pool_t *pool);
 /* Cancel what a slow pool runs for nobody, one at a time, until it ends. */
 void ngx_http_godwit_cancel(ngx_http_godwit_pool_t *pool);
 
-/* ---- _pool: the queue ---- */
+/* ---- _queue: who waits, by workspace ---- */
+
+ngx_int_t ngx_http_godwit_queue_init(ngx_http_godwit_pool_t *pool);
+
+/* The lane of a workspace; 0 for who is not known. */
+ngx_http_godwit_lane_t *ngx_http_godwit_queue_lane(
+    ngx_http_godwit_pool_t *pool, uint32_t whose);
+
+/*
+ * May one more of the lane wait? For that another may have to give way: it is
+ * answered 503 within this turn of the event loop.
+ */
+ngx_uint_t ngx_http_godwit_queue_room(ngx_http_godwit_lane_t *lane);
+
+/*
+ * May one more of the lane be in flight? The last place of a pool is not for
+ * one that has all others, while another has come of late.
+ */
+ngx_uint_t ngx_http_godwit_queue_may(ngx_http_godwit_lane_t *lane);
+
+/* Wait as the last of its lane, or as the first. */
+void ngx_http_godwit_queue_join(ngx_http_godwit_run_t *run);
+void ngx_http_godwit_queue_rejoin(ngx_http_godwit_run_t *run);
+
+/* Wait no more. */
+void ngx_http_godwit_queue_leave(ngx_http_godwit_run_t *run);
+
+/* Who has waited longest; NULL: nobody. */
+ngx_http_godwit_run_t *ngx_http_godwit_queue_oldest(
+    ngx_http_godwit_pool_t *pool);
+
+/* Whose turn it is, out of the queue; NULL: nobody's. */
+ngx_http_godwit_run_t *ngx_http_godwit_queue_next(
+    ngx_http_godwit_pool_t *pool);
+
+/* One of the lane is in flight, and is not any more. */
+void ngx_http_godwit_queue_begin(ngx_http_godwit_lane_t *lane);
+void ngx_http_godwit_queue_end(ngx_http_godwit_lane_t *lane);
+
+/* ---- _pool ---- */
 
 /* Hand what waits to the connections with the fewest in flight. */
 void ngx_http_godwit_pool_feed(ngx_http_godwit_pool_t *pool);
 
-/* What was sent was not run, and may be sent again: it is the next. */
+/* What was sent was not run, and may be sent again: the next of its lane. */
 void ngx_http_godwit_pool_again(ngx_http_godwit_run_t *run);
 
 /* No connection, and the last attempt of each has failed? */

@@ -96,7 +96,9 @@ ngx_http_godwit_segment_send(ngx_http_godwit_db_t *db,
     ngx_memzero(seg, sizeof(ngx_http_godwit_segment_t));
     seg->db = db;
     seg->run = run;
+    seg->lane = run->lane;
     run->segment = seg;
+    ngx_http_godwit_queue_begin(seg->lane);
 
     if (db->in_flight++ == 0) {
         db->since = ngx_current_msec;
@@ -186,6 +188,7 @@ ngx_http_godwit_segment_drop(ngx_http_godwit_db_t *db)
     db->since = ngx_current_msec;
 
     run = seg->run;
+    ngx_http_godwit_queue_end(seg->lane);
     PQclear(seg->result);
     PQclear(seg->error);
     ngx_memzero(seg, sizeof(ngx_http_godwit_segment_t));

@@ -215,7 +215,8 @@ ngx_http_godwit_status_readyz(ngx_http_request_t *r)
     call.lengths = NULL;
     call.formats = NULL;
 
-    rc = ngx_http_godwit_pool_run(r, NGX_GODWIT_POOL_QUICK, &call, 1,
+    rc = ngx_http_godwit_pool_run(r, NGX_GODWIT_POOL_QUICK,
+                                  NGX_HTTP_GODWIT_HOUSE, &call, 1,
                                   ngx_http_godwit_status_ready);
     if (rc != NGX_DONE) {
         ngx_memzero(&none, sizeof(none));

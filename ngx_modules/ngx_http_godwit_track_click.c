@@ -117,8 +117,9 @@ ngx_http_godwit_click_ask(ngx_http_request_t *r, gw_token_t *t,
     numbers[1] = t->id2;
     numbers[2] = t->link;
 
-    rc = ngx_http_godwit_pool_numbers(r, NGX_GODWIT_POOL_QUICK, &statement, 3,
-                                      numbers, ngx_http_godwit_click_found);
+    rc = ngx_http_godwit_pool_numbers(r, NGX_GODWIT_POOL_QUICK, t->tenant,
+                                      &statement, 3, numbers,
+                                      ngx_http_godwit_click_found);
 
     return rc == NGX_DONE ? rc : ngx_http_godwit_refuse(r, rc);
 }

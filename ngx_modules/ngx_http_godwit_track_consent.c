@@ -218,8 +218,9 @@ ngx_http_godwit_consent_query(ngx_http_request_t *r, gw_token_t *t)
     numbers[0] = t->tenant;
     numbers[1] = (int64_t) t->id;
 
-    rc = ngx_http_godwit_pool_numbers(r, NGX_GODWIT_POOL_QUICK, &statement, 2,
-                                      numbers, ngx_http_godwit_consent_page);
+    rc = ngx_http_godwit_pool_numbers(r, NGX_GODWIT_POOL_QUICK, t->tenant,
+                                      &statement, 2, numbers,
+                                      ngx_http_godwit_consent_page);
 
     return rc == NGX_DONE ? rc : ngx_http_godwit_refuse(r, rc);
 }

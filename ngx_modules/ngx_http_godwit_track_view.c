@@ -237,8 +237,9 @@ ngx_http_godwit_track_view(ngx_http_request_t *r)
     numbers[1] = v->token.id2;
     numbers[2] = (int64_t) v->token.id;
 
-    rc = ngx_http_godwit_pool_numbers(r, NGX_GODWIT_POOL_SLOW, &statement, 3,
-                                      numbers, ngx_http_godwit_view_found);
+    rc = ngx_http_godwit_pool_numbers(r, NGX_GODWIT_POOL_SLOW,
+                                      v->token.tenant, &statement, 3, numbers,
+                                      ngx_http_godwit_view_found);
 
     return rc == NGX_DONE ? rc : ngx_http_godwit_refuse(r, rc);
 }
