@@ -1,12 +1,13 @@
 -- Exports: pages of a list as text, one short transaction each.
 
 -- A cell: quoted, and harmless in a spreadsheet, which would take a text that
--- begins like a formula for one, in East Asia also in its wide characters.
+-- begins like a formula for one, in East Asia also in its wide characters. The
+-- worker's csv_put_cell does the same.
 create or replace function godwit.csv_cell(p_value jsonb)
 returns text language sql immutable parallel safe
 as $$ select case jsonb_typeof(p_value)
         when 'string' then '"' || regexp_replace(replace(p_value#>>'{}', '"', '""'),
-                '^[-=+@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]', '''\&') || '"'
+                '^''*[-=+@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]', '''\&') || '"'
         when 'object' then '"' || replace(p_value::text, '"', '""') || '"'
         when 'array' then '"' || replace(p_value::text, '"', '""') || '"'
         when 'null' then ''

@@ -62,13 +62,15 @@ select pg_try_advisory_lock(hashtextextended(format('import %s %s', $1::int, f),
    and pg_try_advisory_lock(hashtextextended(format('import %s %s', $1::int, p), 0))
   from (select $2::text as f, $3::text as p) v;
 
--- Imports of this file into this list that read another content.
+-- Imports of this file of this host ($6) into this list that read another
+-- content.
 -- name: import_changed
 with i as (
     update godwit.imports set state = 'failed', finished_at = $5::timestamptz,
            error = 'the file was changed or mapped otherwise; a later import began anew'
      where tenant_id = $1::int and state = 'running' and operation_id is null
        and source = $2 and list_id is not distinct from $3::bigint and fingerprint <> $4
+       and coalesce(host_id, $6::int) = $6::int
     returning *
 ), a as (
     insert into godwit.audit (tenant_id, at, operation, object, actor)
@@ -81,12 +83,14 @@ with i as (
 )
 select godwit.id_text('imp', id), line from i order by id desc;
 
--- An import of the same content that was cut off, if there is one.
+-- An import of the same content that was cut off on this host ($4), which has
+-- its reject file, if there is one.
 -- name: import_find
 select id, pos, line, rows, created, updated, rejected, reject_file, reject_bytes
   from godwit.imports
  where tenant_id = $1::int and state = 'running' and operation_id is null
    and fingerprint = $2 and list_id is not distinct from $3::bigint
+   and coalesce(host_id, $4::int) = $4::int
  order by id desc limit 1;
 
 -- name: import_new
@@ -106,7 +110,7 @@ with i as (
 select id from i;
 
 -- name: import_header
-update godwit.imports set reject_file = $3, mapping = $4::jsonb
+update godwit.imports set reject_file = $3, host_id = $5::int, mapping = $4::jsonb
  where tenant_id = $1::int and id = $2::bigint;
 
 -- Contacts grow while statistics say that there are none: a plan kept from
@@ -213,8 +217,7 @@ with found as materialized (
 )
 select (select count(*) from new),
        (select count(*) from r where contact_id is not null), n.remaining,
-       (select json_agg(json_build_array(line, email, external_id) order by line)
-          from ready where clash)
+       (select json_agg(line order by line) from ready where clash)
   from n;
 
 -- Rows of the same address and external id become one, as if one after the
@@ -254,10 +257,9 @@ with gone as (
 )
 select (select count(*) from gone) - (select count(*) from merged);
 
--- Rows that are left after too many rounds, as [line, email, external_id].
+-- The lines of rows that are left after too many rounds.
 -- name: import_left
-select json_agg(json_build_array(line, email, external_id) order by line)
-  from import_rows;
+select json_agg(line order by line) from import_rows;
 
 -- name: import_progress
 update godwit.imports
@@ -283,5 +285,5 @@ select i.list_id, i.source, i.columns, f.path, f.bytes, encode(t.hash_ipad, 'hex
  where i.tenant_id = $1::int and i.id = $2::bigint;
 
 -- name: import_take
-update godwit.imports set state = 'running', host_id = $3::int
+update godwit.imports set state = 'running'
  where tenant_id = $1::int and id = $2::bigint and state = 'queued';

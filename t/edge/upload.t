@@ -56,7 +56,7 @@ is_deeply [ @{ api($h, GET => "/operations/$i->{operation}")->{json}{result} }
     {qw(state created rejected)} ], [ 'finished', 1, 1 ], 'and is imported';
 
 $r = api($h, GET => "/imports/$i->{id}/rejects");
-like $r->{body}, qr/^line,column,reason,original\r\n3,1,"[^"]*","none,2"\r\n$/, 'its reject file';
+like $r->{body}, qr/^line,column,reason,"mail","n"\r\n3,1,"[^"]*","none","2"\r\n$/, 'its reject file';
 is $r->{headers}{'content-disposition'}, 'attachment; filename="imp_1-rejects.csv"; '
     . "filename*=UTF-8''imp_1-rejects.csv", 'to be saved' or diag explain $r->{headers};
 

@@ -203,3 +203,56 @@ csv_field(const csv_t *c, unsigned i)
                                             : (unsigned char *) "",
                        c->end[i] - from);
 }
+
+
+/* Would a spreadsheet run it, in East Asia also in its wide characters? */
+static bool
+csv_formula(gw_str_t s)
+{
+    unsigned                  i;
+    static const char *const  first[] = {
+        "=", "+", "-", "@", "\t", "\r", "\n", "\357\274\235",
+        "\357\274\213", "\357\274\215", "\357\274\240"
+    };
+
+    while (s.len > 0 && *s.data == '\'') {
+        s.data++;
+        s.len--;
+    }
+
+    for (i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
+        if (s.len >= strlen(first[i])
+            && memcmp(s.data, first[i], strlen(first[i])) == 0)
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+void
+csv_put_cell(gw_buf_t *out, gw_str_t s)
+{
+    size_t  n;
+
+    gw_buf_cstr(out, csv_formula(s) ? "\"'" : "\"");
+
+    for (n = 0; n < s.len; n++) {
+        if (s.data[n] == '"') {
+            gw_buf_char(out, '"');
+        }
+        gw_buf_char(out, s.data[n]);
+    }
+
+    gw_buf_char(out, '"');
+}
+
+
+gw_str_t
+csv_unguard(gw_str_t s)
+{
+    return s.len > 0 && *s.data == '\'' && csv_formula(s)
+           ? gw_str_make(s.data + 1, s.len - 1) : s;
+}

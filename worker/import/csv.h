@@ -34,4 +34,13 @@ int csv_feed(csv_t *c, gw_str_t in, bool last, size_t *used) GW_MUSTCHECK;
 /* Field i of the row; empty past its end. */
 gw_str_t csv_field(const csv_t *c, unsigned i);
 
+/*
+ * Append s in quotes. What a spreadsheet would take for a formula, or this
+ * mark of ours, has an apostrophe before it: godwit.csv_cell does the same.
+ */
+void csv_put_cell(gw_buf_t *out, gw_str_t s);
+
+/* The cell without that apostrophe. */
+gw_str_t csv_unguard(gw_str_t s);
+
 #endif

@@ -14,6 +14,19 @@ static const char *const  header_fields[] = {
 };
 
 
+/* how a reject file begins: mended, it is imported again */
+static const char *const  header_reject[] = { "line", "column", "reason" };
+
+#define HEADER_REJECT  3
+
+
+gw_str_t
+import_field(const import_map_t *m, const csv_t *row, unsigned i)
+{
+    return m->own > 0 ? csv_unguard(csv_field(row, i)) : csv_field(row, i);
+}
+
+
 gw_str_t
 import_trim(gw_str_t s)
 {
@@ -171,6 +184,22 @@ header_check(const import_map_t *m, unsigned i, gw_str_t name,
 }
 
 
+/* The columns before the row's own. */
+static unsigned
+header_own(const csv_t *header)
+{
+    unsigned  i;
+
+    for (i = 0; i < HEADER_REJECT; i++) {
+        if (!gw_str_is(csv_field(header, i), header_reject[i])) {
+            return 0;
+        }
+    }
+
+    return HEADER_REJECT;
+}
+
+
 int
 import_map_read(import_map_t *m, const csv_t *header, const char *map,
     const char *option, gw_buf_t *mapping, gw_buf_t *err)
@@ -180,6 +209,7 @@ import_map_read(import_map_t *m, const csv_t *header, const char *map,
     gw_str_t  name;
 
     memset(m, 0, sizeof(import_map_t));
+    m->own = header_own(header);
     if (header_check_map(header, map, option, err) != GW_OK) {
         return GW_EINVAL;
     }
@@ -188,8 +218,8 @@ import_map_read(import_map_t *m, const csv_t *header, const char *map,
     gw_buf_char(mapping, '[');
 
     for (i = 0; i < header->n; i++) {
-        name = import_trim(csv_field(header, i));
-        m->field[i] = header_field(name, map);
+        name = import_trim(import_field(m, header, i));
+        m->field[i] = i < m->own ? IMPORT_IGNORE : header_field(name, map);
         if (header_check(m, i, name, option, err) != GW_OK) {
             return GW_EINVAL;
         }

@@ -33,7 +33,7 @@ import_fail(import_t *i, int code, const char *fmt, const char *a)
 }
 
 
-static int
+int
 import_away(import_t *i)
 {
     gw_buf_reset(&i->why);

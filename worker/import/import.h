@@ -21,8 +21,10 @@ typedef enum {
 
 typedef struct {
     import_field_t  field[CSV_COLUMNS_MAX];
-    char           *name[CSV_COLUMNS_MAX];      /* of attributes */
+    char           *name[CSV_COLUMNS_MAX];
     unsigned        n;
+    unsigned        own;        /* the first that is the row's own: the three
+                                   before it are those of a reject file */
 } import_map_t;
 
 /*
@@ -32,6 +34,9 @@ typedef struct {
 int import_map_read(import_map_t *m, const csv_t *header, const char *map,
     const char *option, gw_buf_t *mapping, gw_buf_t *err) GW_MUSTCHECK;
 void import_map_free(import_map_t *m);
+
+/* Field i of a row, as its maker wrote it. */
+gw_str_t import_field(const import_map_t *m, const csv_t *row, unsigned i);
 
 /* Without blanks and tabs at both ends. */
 gw_str_t import_trim(gw_str_t s);

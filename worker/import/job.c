@@ -96,16 +96,14 @@ static int
 import_job_run(import_t *i)
 {
     int        rc;
-    char       host[16];
     PGresult  *res;
 
-    (void) snprintf(host, sizeof(host), "%d", i->job->host);
     res = NULL;
     rc = import_run(i, &Q_IMPORT_LOAD, &(db_args_t) { { i->tenant, i->id },
                     2 }, &res);
     rc = rc == IMPORT_OK ? import_job_load(i, res) : rc;
     rc = rc == IMPORT_OK ? import_run(i, &Q_IMPORT_TAKE, &(db_args_t) {
-                           { i->tenant, i->id, host }, 3 }, NULL) : rc;
+                           { i->tenant, i->id }, 2 }, NULL) : rc;
     rc = rc == IMPORT_OK ? import_read(i) : rc;
     PQclear(res);
     return rc;
@@ -159,6 +157,7 @@ import_job(job_t *job)
     i->db = job->db;
     (void) gw_str_int(gw_str_of(job->tenant), 1, INT32_MAX, &i->workspace);
     (void) snprintf(i->tenant, sizeof(i->tenant), "%s", job->tenant);
+    (void) snprintf(i->host, sizeof(i->host), "%d", job->host);
     (void) snprintf(i->id, sizeof(i->id), "%lld", (long long)
                     json_integer_value(json_object_get(job->input, "import")));
 

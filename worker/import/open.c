@@ -14,6 +14,7 @@
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 #include "shm/gw_codec.h"
+#include "worker/host.h"
 
 #define IMPORT_PRINT   (512 * 1024)     /* bytes at each end of the file */
 #define IMPORT_LOCK_MS 10000            /* for a killed one to be gone */
@@ -148,6 +149,28 @@ import_find_tenant(import_t *i)
 }
 
 
+/* This host: what keeps the reject file is what serves it. */
+static int
+import_find_host(import_t *i)
+{
+    int   rc, id;
+    char  why[512];
+
+    rc = host_enter(i->w, i->db, &id);
+    if (rc == GW_OK) {
+        (void) snprintf(i->host, sizeof(i->host), "%d", id);
+        return IMPORT_OK;
+    }
+
+    db_why(i->db, why, sizeof(why));
+    return rc == GW_EDB ? import_away(i)
+           : import_fail(i, IMPORT_INPUT, "this machine cannot be entered "
+                         "in godwit.hosts: %s", *why != '\0' ? why
+                         : "journal/host of the state folder cannot be read "
+                           "or made");
+}
+
+
 static int
 import_find_list(import_t *i)
 {
@@ -226,7 +249,8 @@ import_resume(import_t *i)
 
     gw_clock_print(gw_clock_us(), now);
     rc = import_run(i, &Q_IMPORT_CHANGED, &(db_args_t) { { i->tenant, i->source,
-                    i->list_id[0] ? i->list_id : NULL, i->print, now }, 5 },
+                    i->list_id[0] ? i->list_id : NULL, i->print, now,
+                    i->host }, 6 },
                     &res);
     if (rc != IMPORT_OK) {
         return rc;
@@ -240,7 +264,7 @@ import_resume(import_t *i)
     PQclear(res);
 
     rc = import_run(i, &Q_IMPORT_FIND, &(db_args_t) { { i->tenant, i->print,
-                    i->list_id[0] ? i->list_id : NULL }, 3 }, &res);
+                    i->list_id[0] ? i->list_id : NULL, i->host }, 4 }, &res);
     if (rc != IMPORT_OK) {
         return rc;
     }
@@ -280,6 +304,7 @@ import_open(import_t *i)
 
     rc = rc == IMPORT_OK ? import_find_tenant(i) : rc;
     rc = rc == IMPORT_OK ? import_find_list(i) : rc;
+    rc = rc == IMPORT_OK ? import_find_host(i) : rc;
     rc = rc == IMPORT_OK ? import_lock(i) : rc;
     return rc == IMPORT_OK ? import_resume(i) : rc;
 }

@@ -1,9 +1,14 @@
-/* The reject file: refused rows with line, column and reason. */
+/*
+ * The reject file: refused rows behind line, column and reason, under their
+ * own header. Who mends it imports it as it is: header.c knows it by its
+ * first three columns.
+ */
 #include "worker/import/run.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,7 +29,8 @@ import_no_rejects(import_t *i)
 int
 import_open_rejects(import_t *i)
 {
-    char  tail[64];
+    char      tail[64];
+    unsigned  n;
 
     (void) snprintf(tail, sizeof(tail), "files/import-%lld-%s-rejects.csv",
                     i->workspace, i->id);
@@ -40,41 +46,31 @@ import_open_rejects(import_t *i)
     }
 
     if (i->reject_bytes == 0) {
-        gw_buf_cstr(&i->reject, "line,column,reason,original\r\n");
+        gw_buf_cstr(&i->reject, "line,column,reason");
+        for (n = i->columns.own; n < i->columns.n; n++) {
+            gw_buf_char(&i->reject, ',');
+            csv_put_cell(&i->reject, gw_str_of(i->columns.name[n]));
+        }
+        gw_buf_cstr(&i->reject, "\r\n");
     }
 
     return IMPORT_OK;
 }
 
 
-/* A field of the reject file: quoted, and no formula for a spreadsheet. */
+/* Its own cells follow the reason as they were: to be mended and sent again. */
 static void
-import_cell(gw_buf_t *out, gw_str_t s)
+import_reject_row(import_t *i, const csv_t *row, const char *why,
+    unsigned column)
 {
-    size_t  n;
+    unsigned  n;
 
-    gw_buf_char(out, '"');
-    if (s.len > 0 && memchr("=+-@\t\r", s.data[0], 6) != NULL) {
-        gw_buf_char(out, '\'');
+    gw_buf_fmt(&i->reject, "%lld,%u,", (long long) row->line, column);
+    csv_put_cell(&i->reject, gw_str_of(why));
+    for (n = i->columns.own; n < row->n; n++) {
+        gw_buf_char(&i->reject, ',');
+        csv_put_cell(&i->reject, import_field(&i->columns, row, n));
     }
-    for (n = 0; n < s.len; n++) {
-        if (s.data[n] == '"') {
-            gw_buf_char(out, '"');
-        }
-        gw_buf_char(out, s.data[n]);
-    }
-    gw_buf_char(out, '"');
-}
-
-
-void
-import_reject_line(import_t *i, long long line, unsigned column,
-    const char *why, gw_str_t original)
-{
-    gw_buf_fmt(&i->reject, "%lld,%u,", line, column);
-    import_cell(&i->reject, gw_str_of(why));
-    gw_buf_char(&i->reject, ',');
-    import_cell(&i->reject, original);
     gw_buf_cstr(&i->reject, "\r\n");
     i->rejected++;
 }
@@ -83,20 +79,46 @@ import_reject_line(import_t *i, long long line, unsigned column,
 void
 import_reject(import_t *i, const char *why, unsigned column)
 {
-    unsigned  n;
-    gw_str_t  s;
-    gw_buf_t  row;
+    import_reject_row(i, &i->csv, why, column);
+}
 
-    gw_buf_init(&row, 4096);
-    for (n = 0; n < i->csv.n && !row.failed; n++) {
-        s = csv_field(&i->csv, n);
-        gw_buf_cstr(&row, n > 0 ? "," : "");
-        gw_buf_put(&row, s.data, s.len < 1000 ? s.len : 1000);
-    }
 
-    import_reject_line(i, (long long) i->csv.line, column, why,
-                       gw_buf_view(&row));
-    gw_buf_free(&row);
+static int
+import_place_cmp(const void *a, const void *b)
+{
+    const import_place_t  *x = a, *y = b;
+
+    return x->line < y->line ? -1 : x->line > y->line;
+}
+
+
+/* Its cells are read from the file once more. */
+void
+import_reject_line(import_t *i, uint64_t line, const char *why)
+{
+    int              rc;
+    csv_t            row;
+    size_t           used;
+    ssize_t          n;
+    long long        at;
+    unsigned char    chunk[16384];
+    import_place_t  *place, key;
+
+    csv_init(&row);
+    key.line = line;
+    row.line = row.at_line = line;
+    place = bsearch(&key, i->place, i->batch, sizeof(key), import_place_cmp);
+    at = place != NULL ? place->at : i->size;
+
+    do {
+        n = pread(i->fd, chunk, sizeof(chunk), at);
+        rc = n < 0 ? GW_ESYS
+             : csv_feed(&row, gw_str_make(chunk, (size_t) n), n == 0, &used);
+        at += n;
+    } while (rc == GW_EAGAIN && n > 0);
+
+    import_reject_row(i, &row, why, 1);
+    csv_free(&row);
 }
 
 

@@ -54,7 +54,7 @@ row_attributes(const import_map_t *m, const csv_t *row, gw_buf_t *out)
     first = true;
 
     for (i = 0; i < m->n; i++) {
-        s = csv_field(row, i);
+        s = import_field(m, row, i);
         if (m->field[i] != IMPORT_ATTRIBUTE || s.len == 0) {
             continue;
         }
@@ -101,7 +101,7 @@ row_check(const import_map_t *m, const csv_t *row, gw_str_t *value,
 
     for (i = 0; i < m->n; i++) {
         *column = i + 1;
-        s = csv_field(row, i);
+        s = import_field(m, row, i);
         if (memchr(s.data, '\0', s.len) != NULL) {
             return "the text holds a NUL byte";
         }

@@ -49,7 +49,7 @@ import_header(import_t *i)
     rc = rc == IMPORT_OK ? import_open_rejects(i) : rc;
     rc = rc == IMPORT_OK ? import_run(i, &Q_IMPORT_HEADER, &(db_args_t) {
                            { i->tenant, i->id, i->reject_path,
-                             gw_buf_c(&mapping) }, 4 }, NULL) : rc;
+                             gw_buf_c(&mapping), i->host }, 5 }, NULL) : rc;
     gw_buf_free(&mapping);
     i->started = true;
     return rc;
@@ -82,6 +82,8 @@ import_take_row(import_t *i)
         return;
     }
 
+    i->place[i->batch].line = i->csv.line;
+    i->place[i->batch].at = i->pos;
     i->batch++;
 }
 
@@ -114,6 +116,7 @@ import_chunk(import_t *i, gw_str_t in, long long at, bool last)
                 i->resume = i->pos > at;
                 return rc;
             }
+            i->pos = at;
             continue;
         }
 

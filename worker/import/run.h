@@ -14,16 +14,23 @@
 enum { IMPORT_OK = 0, IMPORT_INPUT = 1, IMPORT_USAGE = 2, IMPORT_AWAY = 3,
        IMPORT_ENDED = 4 };
 
+/* A row of the batch in the file. */
+typedef struct {
+    uint64_t       line;
+    long long      at;
+} import_place_t;
+
 typedef struct {
     const worker_t *w;
     db_t          *db;
     job_t         *job;                 /* NULL: a command */
     job_end_e      end;
-    long long      size;                /* of the file, for an operation */
+    long long      size;                /* of the file */
     bool           passes;              /* refused for now only */
     const char    *file, *list, *map;
     long long      workspace;
     char           tenant[24], list_id[24], id[24], print[65];
+    char           host[16];            /* godwit.hosts.id of this one */
     int            fd, reject_fd;
     char           reject_path[400], source[PATH_MAX];
     csv_t          csv;
@@ -33,6 +40,7 @@ typedef struct {
     gw_buf_t       copy, reject, why;
     gw_buf_t       contacts, members;   /* the batch as direct.c sends it */
     unsigned       batch;
+    import_place_t place[IMPORT_BATCH];
     unsigned       skip, skip_next;     /* batches not to try directly */
     long long      pos, rows, created, updated, rejected, reject_bytes;
     uint64_t       line;
@@ -48,6 +56,9 @@ void import_free(import_t *i);
 
 /* Say why (fmt has one %s) and return the exit code. */
 int import_fail(import_t *i, int code, const char *fmt, const char *a);
+
+/* The database went away: say so. */
+int import_away(import_t *i);
 
 /* Open the file for reading; an exit code. */
 int import_open_file(import_t *i);
@@ -85,8 +96,7 @@ int import_open_rejects(import_t *i);
 
 /* Refuse the row that was read, or another of the batch by its line. */
 void import_reject(import_t *i, const char *why, unsigned column);
-void import_reject_line(import_t *i, long long line, unsigned column,
-    const char *why, gw_str_t original);
+void import_reject_line(import_t *i, uint64_t line, const char *why);
 
 /* Bring the rejects to the disk; an exit code. */
 int import_write_rejects(import_t *i);

@@ -2,32 +2,26 @@
 #include "worker/import/run.h"
 
 #include <jansson.h>
-#include <stdio.h>
 
 #include "queries.gen.h"
 
 #define UPSERT_ROUNDS  20
 
 
-/* Refuse the rows of a JSON list of [line, email, external_id]. */
+/* Refuse the rows of a JSON list of their lines. */
 static void
 import_reject_rows(import_t *i, const char *text, const char *why)
 {
-    size_t    n;
-    char      original[600];
-    json_t   *rows, *row;
+    size_t   n;
+    json_t  *lines;
 
-    rows = json_loads(text, 0, NULL);
-    for (n = 0; n < json_array_size(rows); n++) {
-        row = json_array_get(rows, n);
-        (void) snprintf(original, sizeof(original), "%s,%s",
-                        json_string_value(json_array_get(row, 1)),
-                        json_string_value(json_array_get(row, 2)));
-        import_reject_line(i, json_integer_value(json_array_get(row, 0)), 1,
-                           why, gw_str_of(original));
+    lines = json_loads(text, 0, NULL);
+    for (n = 0; n < json_array_size(lines); n++) {
+        import_reject_line(i, (uint64_t) json_integer_value(
+                                  json_array_get(lines, n)), why);
     }
 
-    json_decref(rows);
+    json_decref(lines);
 }
 
 

@@ -451,7 +451,7 @@ export interface paths {
         };
         /**
          * The rows that were refused, as CSV
-         * @description line, column, reason and the row. 409 when the file lies on another machine than the one that was asked.
+         * @description Line, column and reason before the columns of the file. Mend the rows and import it as it is: the first three columns are left out then, and the apostrophe goes that stands before what a spreadsheet would run. 409 when the file lies on another machine than the one that was asked.
          */
         get: operations["imports_rejects"];
         put?: never;
@@ -2592,7 +2592,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description CSV: line, column, reason, original */
+            /** @description CSV: line, column, reason, and the columns of the file */
             200: {
                 headers: {
                     [name: string]: unknown;
