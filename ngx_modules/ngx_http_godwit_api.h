@@ -124,7 +124,7 @@ struct ngx_http_godwit_api_ctx_s {
     ngx_temp_file_t           *spill;
     ngx_http_godwit_store_file_t  *upload;  /* where the body goes instead   */
     ngx_http_godwit_export_t  *export;
-    ngx_http_godwit_api_step_pt  next;      /* when all of it is there       */
+    ngx_http_godwit_api_step_pt  next;      /* when key or body is there     */
     ngx_array_t                pairs;       /* of ngx_http_godwit_api_pair_t */
     gw_buf_t                   input;       /* parameters, a JSON object     */
     ngx_str_t                  fields;      /* "{a,b}", or empty             */
@@ -237,9 +237,12 @@ ngx_int_t ngx_http_godwit_api_ask(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, const char *const *input,
     ngx_http_godwit_answer_pt handler);
 
-/* Only whether the key is good for the operation; as _ask does. */
+/*
+ * Is the key good for the operation? Then go on by `next`, else answer; as
+ * _body does.
+ */
 ngx_int_t ngx_http_godwit_api_enter(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_pt handler);
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_api_step_pt next);
 
 /* What Postgres refused, as a problem. */
 ngx_int_t ngx_http_godwit_api_refuse(ngx_http_request_t *r,

@@ -1,6 +1,8 @@
 /* The order in which a request is judged, from its id to its body. */
 #include "ngx_http_godwit_api.h"
 
+#define NGX_HTTP_GODWIT_API_TRUST  65536    /* of a body, before the key */
+
 typedef struct {
     ngx_str_t  name;                        /* lower case                    */
     size_t     offset;                      /* into ngx_http_godwit_api_ctx_t */
@@ -221,16 +223,34 @@ ngx_http_godwit_api_once(ngx_http_request_t *r,
 }
 
 
-/* The body, by whoever reads it. */
+static ngx_int_t
+ngx_http_godwit_api_json(ngx_http_request_t *r, ngx_http_godwit_api_ctx_t *ctx)
+{
+    return ngx_http_godwit_api_body(r, ctx, ngx_http_godwit_api_input);
+}
+
+
+/*
+ * The body, by whoever reads it. A large one of somebody whom the cache does
+ * not know is neither read nor parsed before Postgres knows him.
+ */
 static ngx_int_t
 ngx_http_godwit_api_content(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx)
 {
+    off_t  n;
+
     if (ctx->op->handler != NULL && ctx->op->handler->body != NULL) {
         return ctx->op->handler->body(r, ctx);
     }
 
-    return ngx_http_godwit_api_body(r, ctx, ngx_http_godwit_api_input);
+    n = r->headers_in.chunked ? ctx->op->op->max_body
+                              : r->headers_in.content_length_n;
+
+    return n > NGX_HTTP_GODWIT_API_TRUST && ctx->tenant == 0
+           && !ctx->op->op->is_public
+           ? ngx_http_godwit_api_enter(r, ctx, ngx_http_godwit_api_json)
+           : ngx_http_godwit_api_json(r, ctx);
 }
 
 

@@ -330,18 +330,37 @@ ngx_http_godwit_api_ask(ngx_http_request_t *r, ngx_http_godwit_api_ctx_t *ctx,
 }
 
 
+static void
+ngx_http_godwit_api_entered(ngx_http_request_t *r,
+    ngx_http_godwit_answer_t *answer)
+{
+    ngx_http_godwit_api_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_godwit_api_module);
+
+    ngx_http_finalize_request(r, answer->rc == NGX_OK
+                                 ? ctx->next(r, ctx)
+                                 : ngx_http_godwit_api_refuse(r, ctx, answer));
+}
+
+
 ngx_int_t
 ngx_http_godwit_api_enter(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_pt handler)
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_api_step_pt next)
 {
+    ngx_int_t               rc;
     ngx_http_godwit_call_t  call;
 
     if (ngx_http_godwit_api_who(r, ctx, &call) != NGX_OK) {
-        return NGX_ERROR;
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_http_godwit_pool_run(r, NGX_GODWIT_POOL_QUICK, ctx->tenant,
-                                    &call, 1, handler);
+    ctx->next = next;
+    rc = ngx_http_godwit_pool_run(r, NGX_GODWIT_POOL_QUICK, ctx->tenant,
+                                  &call, 1, ngx_http_godwit_api_entered);
+
+    return rc == NGX_DONE ? rc : ngx_http_godwit_api_problem(r, ctx,
+                                     GW_PROBLEM_AWAY, gw_str_of(NULL));
 }
 
 

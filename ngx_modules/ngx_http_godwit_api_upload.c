@@ -144,20 +144,6 @@ ngx_http_godwit_api_upload_read(ngx_http_request_t *r,
 }
 
 
-static void
-ngx_http_godwit_api_upload_known(ngx_http_request_t *r,
-    ngx_http_godwit_answer_t *answer)
-{
-    ngx_http_godwit_api_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_godwit_api_module);
-
-    ngx_http_finalize_request(r, answer->rc == NGX_OK
-                                 ? ngx_http_godwit_api_upload_read(r, ctx)
-                                 : ngx_http_godwit_api_refuse(r, ctx, answer));
-}
-
-
 /*
  * What is wrong besides the file is said before it is sent. The key above all:
  * anybody can make one that only Postgres knows to be wrong, and fill the disk.
@@ -184,8 +170,5 @@ ngx_http_godwit_api_upload(ngx_http_request_t *r,
                              "one and send the file again."));
     }
 
-    rc = ngx_http_godwit_api_enter(r, ctx, ngx_http_godwit_api_upload_known);
-
-    return rc == NGX_DONE ? rc : ngx_http_godwit_api_problem(r, ctx,
-                                     GW_PROBLEM_AWAY, gw_str_of(NULL));
+    return ngx_http_godwit_api_enter(r, ctx, ngx_http_godwit_api_upload_read);
 }
