@@ -328,6 +328,14 @@ ngx_int_t ngx_http_godwit_api_wrong(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, const gw_problem_error_t *errors,
     ngx_uint_t n);
 
+/*
+ * An error of the body (its pointer is into that), or of a parameter (its
+ * pointer begins with the name), in words; they live as long as the request.
+ */
+ngx_int_t ngx_http_godwit_api_explain(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, gw_part_e part,
+    const gw_schema_error_t *e, gw_problem_error_t *out);
+
 /* One field of the input is wrong: 422. */
 ngx_int_t ngx_http_godwit_api_invalid(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, gw_str_t pointer, const char *rule,

@@ -5,39 +5,28 @@
 #include "shm/schema/schema.h"
 
 
-static gw_problem_error_t
-ngx_http_godwit_api_error(const char *pointer, const char *rule,
-    const char *message)
-{
-    gw_problem_error_t  e;
-
-    e.pointer = gw_str_of(pointer);
-    e.rule = gw_str_of(rule);
-    e.message = gw_str_of(message);
-
-    return e;
-}
-
-
 /* Fields that begin with _ come from the edge alone. */
 static ngx_int_t
 ngx_http_godwit_api_reserved(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, json_t *body)
 {
-    char         mem[256];
+    char         mem[256], text[256];
     json_t      *value;
-    gw_buf_t     pointer;
+    gw_str_t     field;
+    gw_buf_t     pointer, why;
     const char  *name;
 
     json_object_foreach(body, name, value) {
         if (*name == '_') {
+            field = gw_str_make(name, strnlen(name, 64));
             gw_buf_fixed(&pointer, mem, sizeof(mem));
-            gw_problem_pointer(&pointer, gw_str_make(name,
-                                             strnlen(name, 64)));
+            gw_problem_pointer(&pointer, field);
+            gw_buf_fixed(&why, text, sizeof(text));
+            gw_buf_fmt(&why, "there is no field \"%.*s\"; names of fields do "
+                       "not begin with _", (int) field.len, field.data);
             return ngx_http_godwit_api_invalid(r, ctx, gw_buf_view(&pointer),
-                       "additionalProperties",
-                       gw_str_of("names that begin with _ are not for "
-                                 "clients"));
+                                               "additionalProperties",
+                                               gw_buf_view(&why));
         }
     }
 
@@ -50,8 +39,8 @@ ngx_http_godwit_api_judge(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, json_t *body)
 {
     int                 rc;
-    size_t              i, n;
-    gw_problem_error_t  errors[GW_SCHEMA_ERRORS_MAX];
+    size_t              i, n, first;
+    gw_problem_error_t  errors[GW_SCHEMA_ERRORS_MAX], e;
 
     /* a process checks one body at a time */
     static gw_schema_error_t  found[GW_SCHEMA_ERRORS_MAX];
@@ -67,9 +56,18 @@ ngx_http_godwit_api_judge(ngx_http_request_t *r,
     }
 
     for (i = 0; i < n; i++) {
-        errors[i] = ngx_http_godwit_api_error(found[i].pointer, found[i].rule,
-                                              found[i].message);
+        if (ngx_http_godwit_api_explain(r, ctx, GW_PART_BODY, &found[i],
+                                        &errors[i])
+            != NGX_OK)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
     }
+
+    first = gw_contract_first(found, n);
+    e = errors[0];
+    errors[0] = errors[first];
+    errors[first] = e;
 
     return ngx_http_godwit_api_wrong(r, ctx, errors, n);
 }
@@ -129,7 +127,9 @@ ngx_http_godwit_api_parse(ngx_http_request_t *r,
                        &why);
 
     if (rc == GW_EINVAL) {
-        e = ngx_http_godwit_api_error("", why.rule, why.message);
+        e.pointer = gw_str_of("");
+        e.rule = gw_str_of(why.rule);
+        e.message = gw_str_of(why.message);
         return ngx_http_godwit_api_problems(r, ctx, GW_PROBLEM_BAD_REQUEST,
                                             e.message, &e, 1);
     }

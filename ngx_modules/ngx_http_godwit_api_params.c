@@ -51,44 +51,65 @@ ngx_http_godwit_api_value(gw_buf_t *out, gw_str_t name, const json_t *value)
 }
 
 
-static gw_str_t
-ngx_http_godwit_api_copy(ngx_http_request_t *r, gw_str_t a, gw_str_t b)
+/* The error stands below that parameter. */
+static void
+ngx_http_godwit_api_below(gw_schema_error_t *e, gw_str_t name)
 {
-    u_char  *p;
+    char      mem[sizeof(e->pointer)];
+    gw_buf_t  pointer;
 
-    p = ngx_pnalloc(r->pool, a.len + b.len + 1);
-    if (p == NULL) {
-        return gw_str_of("");
-    }
-
-    ngx_memcpy(ngx_cpymem(p, a.data, a.len), b.data, b.len);
-
-    return gw_str_make(p, a.len + b.len);
+    gw_buf_fixed(&pointer, mem, sizeof(mem));
+    gw_problem_pointer(&pointer, name);
+    gw_buf_cstr(&pointer, e->pointer);
+    ngx_cpystrn((u_char *) e->pointer, (u_char *) gw_buf_c(&pointer),
+                sizeof(e->pointer));
 }
 
 
 static void
 ngx_http_godwit_api_fault(ngx_http_request_t *r,
-    ngx_http_godwit_api_faults_t *faults, gw_str_t name, const char *below,
-    const char *rule, const char *message)
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_api_faults_t *faults,
+    const gw_schema_error_t *e)
 {
-    char                 mem[256];
-    gw_buf_t             pointer;
-    gw_problem_error_t  *e;
-
     if (faults->n == GW_PROBLEM_ERRORS) {
         return;
     }
 
-    gw_buf_fixed(&pointer, mem, sizeof(mem));
-    gw_problem_pointer(&pointer, name);
+    if (ngx_http_godwit_api_explain(r, ctx, GW_PART_QUERY, e,
+                                    &faults->errors[faults->n])
+        == NGX_OK)
+    {
+        faults->n++;
 
-    e = &faults->errors[faults->n++];
-    e->pointer = ngx_http_godwit_api_copy(r, gw_buf_view(&pointer),
-                                          gw_str_of(below));
-    e->rule = gw_str_of(rule);
-    e->message = ngx_http_godwit_api_copy(r, gw_str_of(message),
-                                          gw_str_of(""));
+    } else {
+        ctx->input.failed = 1;
+    }
+}
+
+
+/* A parameter that is not there, or there more than once. */
+static void
+ngx_http_godwit_api_count(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_api_faults_t *faults,
+    gw_str_t name, ngx_uint_t n)
+{
+    gw_schema_error_t  e;
+
+    e.pointer[0] = '\0';
+
+    if (n == 0) {
+        e.rule = "required";
+        ngx_snprintf((u_char *) e.message, sizeof(e.message),
+                     "\"%*s\" is missing%Z", name.len, name.data);
+
+    } else {
+        e.rule = "repeated";
+        ngx_snprintf((u_char *) e.message, sizeof(e.message),
+                     "stands %ui times in the query; give it once%Z", n);
+        ngx_http_godwit_api_below(&e, name);
+    }
+
+    ngx_http_godwit_api_fault(r, ctx, faults, &e);
 }
 
 
@@ -98,9 +119,10 @@ ngx_http_godwit_api_sparse(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_api_faults_t *faults,
     const gw_contract_param_t *param, gw_str_t list)
 {
-    char     text[160];
-    u_char  *p, *last, *end, *out;
-    size_t   n;
+    u_char             *p, *last, *end, *out;
+    size_t              n;
+    gw_buf_t            why;
+    gw_schema_error_t   e;
 
     out = ngx_pnalloc(r->pool, list.len + 3);
     if (out == NULL) {
@@ -117,10 +139,13 @@ ngx_http_godwit_api_sparse(ngx_http_request_t *r,
         n = end - p;
 
         if (json_object_getn(ctx->op->op->fields, (char *) p, n) == NULL) {
-            ngx_snprintf((u_char *) text, sizeof(text), "there is no field "
-                         "\"%*s\" in the answer%Z", ngx_min(n, 64), p);
-            ngx_http_godwit_api_fault(r, faults, param->name, "", "enum",
-                                      text);
+            e.pointer[0] = '\0';
+            e.rule = "enum";
+            gw_buf_fixed(&why, e.message, sizeof(e.message));
+            gw_contract_no_field(ctx->op->op, gw_str_make(p, n), &why);
+            (void) gw_buf_c(&why);
+            ngx_http_godwit_api_below(&e, param->name);
+            ngx_http_godwit_api_fault(r, ctx, faults, &e);
             return;
         }
 
@@ -164,8 +189,8 @@ ngx_http_godwit_api_one(ngx_http_request_t *r,
     }
 
     if (rc == GW_EINVAL && found > 0) {
-        ngx_http_godwit_api_fault(r, faults, param->name, e.pointer, e.rule,
-                                  e.message);
+        ngx_http_godwit_api_below(&e, param->name);
+        ngx_http_godwit_api_fault(r, ctx, faults, &e);
 
     } else if (rc != GW_OK) {
         ctx->input.failed = 1;              /* no memory */
@@ -254,17 +279,16 @@ ngx_http_godwit_api_named_params(ngx_http_request_t *r,
         n = ctx->pairs.nelts ? ngx_http_godwit_api_texts(ctx, param, texts)
                              : 0;
 
-        if (n == 0 && param->required) {
-            ngx_http_godwit_api_fault(r, &faults, param->name, "", "required",
-                                      "this parameter is missing");
-
-        } else if (n > 1 && !param->array) {
-            ngx_http_godwit_api_fault(r, &faults, param->name, "", "repeated",
-                                      "this parameter stands more than once");
+        if ((n == 0 && param->required) || (n > 1 && !param->array)) {
+            ngx_http_godwit_api_count(r, ctx, &faults, param->name, n);
 
         } else if (n > 0) {
             ngx_http_godwit_api_one(r, ctx, &faults, param, texts, n);
         }
+    }
+
+    if (ctx->input.failed) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;          /* no memory */
     }
 
     return faults.n == 0 ? NGX_DECLINED

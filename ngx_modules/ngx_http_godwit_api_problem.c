@@ -109,15 +109,45 @@ ngx_http_godwit_api_wrong(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, const gw_problem_error_t *errors,
     ngx_uint_t n)
 {
-    u_char  detail[1100], *p;
-
-    static const gw_str_t  whole = gw_string("the body");
-
-    p = ngx_slprintf(detail, detail + sizeof(detail), "%V %V",
-                     errors->pointer.len ? &errors->pointer : &whole,
-                     &errors->message);
-
     return ngx_http_godwit_api_problems(r, ctx, GW_PROBLEM_INVALID,
-                                        gw_str_make(detail, p - detail),
-                                        errors, n);
+                                        errors->message, errors, n);
+}
+
+
+/* Of what stands in a buffer of the stack, in the request's memory. */
+static ngx_int_t
+ngx_http_godwit_api_keep(ngx_http_request_t *r, const gw_buf_t *b,
+    gw_str_t *out)
+{
+    u_char  *p;
+
+    p = ngx_pnalloc(r->pool, b->len + 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, b->data, b->len);
+    *out = gw_str_make(p, b->len);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_godwit_api_explain(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, gw_part_e part,
+    const gw_schema_error_t *e, gw_problem_error_t *out)
+{
+    char      where[1024], what[2048];
+    gw_buf_t  pointer, message;
+
+    gw_buf_fixed(&pointer, where, sizeof(where));
+    gw_buf_fixed(&message, what, sizeof(what));
+    gw_contract_explain(ctx->api->contract, ctx->op->op, part, e, &pointer,
+                        &message);
+
+    out->rule = gw_str_of(e->rule);
+
+    return ngx_http_godwit_api_keep(r, &pointer, &out->pointer) == NGX_OK
+           ? ngx_http_godwit_api_keep(r, &message, &out->message) : NGX_ERROR;
 }

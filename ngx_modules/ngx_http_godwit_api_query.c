@@ -2,7 +2,6 @@
 #include "ngx_http_godwit_api.h"
 
 #include "shm/gw_codec.h"
-#include "shm/gw_near.h"
 
 #define NGX_HTTP_GODWIT_API_PAIRS  256      /* in one query, at most */
 
@@ -75,32 +74,25 @@ static ngx_int_t
 ngx_http_godwit_api_unknown(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, gw_str_t name)
 {
-    u_char                   pointer[256], text[512];
-    unsigned                 i;
-    gw_buf_t                 where, what;
-    gw_near_t                near;
-    const gw_contract_op_t  *op;
+    gw_buf_t            pointer;
+    gw_schema_error_t   e;
+    gw_problem_error_t  told;
 
-    op = ctx->op->op;
     name.len = ngx_min(name.len, 64);
-    gw_buf_fixed(&where, pointer, sizeof(pointer));
-    gw_buf_fixed(&what, text, sizeof(text));
-    gw_problem_pointer(&where, name);
+    gw_buf_fixed(&pointer, e.pointer, sizeof(e.pointer));
+    gw_problem_pointer(&pointer, name);
+    (void) gw_buf_c(&pointer);
+    e.rule = "additionalProperties";
 
-    gw_near_init(&near, name);
-    for (i = op->n_captures; i < op->n_params; i++) {
-        gw_near_add(&near, op->params[i].name);
+    if (ngx_http_godwit_api_explain(r, ctx, GW_PART_QUERY, &e, &told)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    gw_buf_fmt(&what, "there is no parameter \"%.*s\"", (int) name.len,
-               name.data);
-    if (near.n > 0) {
-        gw_buf_cstr(&what, "; near it: ");
-        gw_near_print(&near, &what);
-    }
+    told.rule = gw_str_of("unknown");
 
-    return ngx_http_godwit_api_invalid(r, ctx, gw_buf_view(&where), "unknown",
-                                       gw_buf_view(&what));
+    return ngx_http_godwit_api_wrong(r, ctx, &told, 1);
 }
 
 

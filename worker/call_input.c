@@ -38,16 +38,13 @@ call_stdin(call_t *c, gw_str_t *text)
 }
 
 
-/*
- * By the schema of the contract. One error is told; a field that nobody knows
- * goes before the one that is missing for it.
- */
+/* By the schema of the contract. One error is told. */
 static int
 call_check(call_t *c)
 {
     int                 rc;
     char                mem[1100], *p;
-    size_t              i, n;
+    size_t              n;
     gw_buf_t            pointer;
     const gw_schema_t  *schema;
     gw_schema_error_t   errors[GW_SCHEMA_ERRORS_MAX];
@@ -66,14 +63,10 @@ call_check(call_t *c)
         return call_fail(CALL_INPUT, "invalid", gw_strerror(rc), NULL);
     }
 
-    for (i = n - 1; i > 0
-         && strcmp(errors[i].rule, "additionalProperties") != 0; i--)
-    {
-        /* the first when there is none */
-    }
-
     gw_buf_fixed(&pointer, mem, sizeof(mem));
-    gw_contract_explain(c->contract, c->op, &errors[i], &pointer, &c->why);
+    gw_contract_explain(c->contract, c->op, GW_PART_INPUT,
+                        &errors[gw_contract_first(errors, n)], &pointer,
+                        &c->why);
     p = (char *) gw_buf_c(&pointer);
 
     if (*p == '\0') {
@@ -107,8 +100,8 @@ call_fields(call_t *c)
         n = strcspn(p, ",");
 
         if (json_object_getn(c->op->fields, p, n) == NULL) {
-            gw_buf_fmt(&c->why, "there is no field \"%.*s\" in the answer",
-                       (int) n, p);
+            gw_buf_cstr(&c->why, "\"fields\" ");
+            gw_contract_no_field(c->op, gw_str_make(p, n), &c->why);
             return call_why(c, CALL_INPUT, "invalid", "fields");
         }
     }

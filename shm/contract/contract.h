@@ -101,13 +101,31 @@ const gw_contract_op_t *gw_contract_route(const gw_contract_t *c,
 const gw_schema_t *gw_contract_input(gw_contract_t *c,
     const gw_contract_op_t *op, gw_buf_t *why);
 
+/* What was checked: all of the input, or one part of a request. */
+typedef enum { GW_PART_INPUT, GW_PART_BODY, GW_PART_QUERY } gw_part_e;
+
 /*
  * One error of a check of the operation's input as readers want it: `pointer`
- * gets where it is in the input, that of a missing member too, and `message` a
- * sentence that names the member and, of an unknown one, what is near.
+ * gets where it is, that of a missing member too (the validator's own is that
+ * of the object which lacks it), and `message` a sentence that names the member
+ * and, of an unknown one, what is near.
  */
 void gw_contract_explain(const gw_contract_t *c, const gw_contract_op_t *op,
-    const gw_schema_error_t *e, gw_buf_t *pointer, gw_buf_t *message);
+    gw_part_e part, const gw_schema_error_t *e, gw_buf_t *pointer,
+    gw_buf_t *message);
+
+/*
+ * Of n errors (n >= 1) the one to tell first: a member that nobody knows goes
+ * before the one that is missing for it.
+ */
+size_t gw_contract_first(const gw_schema_error_t *errors, size_t n);
+
+/*
+ * What is wrong with a name that the parameter `fields` has: "names \"nmae\",
+ * which the answer does not have", and what is near.
+ */
+void gw_contract_no_field(const gw_contract_op_t *op, gw_str_t name,
+    gw_buf_t *out);
 
 /* "GET" of GW_GET and so on, in the order of the bits; "" past the last. */
 const char *gw_contract_method(unsigned method);

@@ -53,7 +53,14 @@ SCHEMA_CHECK(type)
     gw_buf_fixed(&w, want, sizeof(want));
     gw_buf_fixed(&h, have, sizeof(have));
     schema_type_words(&w, rule->types);
-    schema_type_words(&h, type);
+
+    if (json_is_boolean(value)) {
+        gw_buf_cstr(&h, json_is_true(value) ? "true" : "false");
+
+    } else {
+        schema_type_words(&h, type);
+    }
+
     return schema_fail(run, rule->kw->name, "must be %s, is %s", gw_buf_c(&w),
                        gw_buf_c(&h));
 }

@@ -27,18 +27,18 @@ format_uuid(gw_str_t s)
 
 
 static const schema_format_t  formats[] = {
-    { "date", format_date, "a date as 2026-01-31" },
+    { "date", format_date, "a date, like 2026-01-31" },
     { "date-time", format_date_time,
-      "a date and time with offset as 2026-01-31T12:00:00Z" },
+      "a date and time with its offset, like 2026-01-31T12:00:00Z" },
     { "email", format_email, "an e-mail address" },
     { "hostname", format_hostname, "a host name" },
     { "ipv4", format_ipv4, "an IPv4 address" },
     { "ipv6", format_ipv6, "an IPv6 address" },
-    { "time", format_time, "a time with offset as 12:00:00Z" },
+    { "time", format_time, "a time with its offset, like 12:00:00Z" },
     { "uri", format_uri, "an absolute URI" },
     { "uri-reference", format_uri_reference, "a URI or a relative reference" },
     { "uuid", format_uuid,
-      "a UUID as 123e4567-e89b-12d3-a456-426614174000" },
+      "a UUID, like 123e4567-e89b-12d3-a456-426614174000" },
 
     /* those of the standard and of OpenAPI that only describe */
     { "binary", NULL, NULL },

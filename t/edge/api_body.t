@@ -25,7 +25,7 @@ for my $rule (sort keys %bad) {
     is problem($r), '400 bad_request', $rule;
     is rule($r), "$rule ", 'by its name';
 }
-for ([ '{}', 'required ' ], [ '{"name":""}', 'minLength /name' ], [ '{"name":7}', 'type /name' ],
+for ([ '{}', 'required /name' ], [ '{"name":""}', 'minLength /name' ], [ '{"name":7}', 'type /name' ],
     [ '{"name":"a","x":1}', 'additionalProperties /x' ],
     [ '{"name":"a","_if_match":"*"}', 'additionalProperties /_if_match' ], [ '', 'required ' ])
 {
@@ -36,6 +36,17 @@ for ([ '{}', 'required ' ], [ '{"name":""}', 'minLength /name' ], [ '{"name":7}'
 my $r = send_it('{' . join(',', map { qq("x$_":1) } 1 .. 40) . '}');
 is scalar @{ $r->{json}{errors} }, 20, 'twenty errors at most';
 is lists(), 0, 'nothing came of all that';
+
+# the sentence is the one of `godwit call`; an unknown name is told before the missing one
+for my $in ({}, { nmae => 'a' }, { name => undef }, { name => '', text => 1 }, { name => 'x' x 201 }) {
+    my ($code, $doc) = $h->try('lists_create', $in);
+    my $r = api($h, POST => '/lists', json => $in);
+    is $r->{json}{detail}, $doc->{error}{message}, $doc->{error}{message};
+    is "$r->{json}{errors}[0]{pointer}: $r->{json}{errors}[0]{message}",
+        "/$doc->{error}{field}: $doc->{error}{message}", 'of that place';
+}
+$r = api($h, POST => '/lists/lst_1/members', json => { contact_ids => ['ct_1'], id => 'lst_1' });
+is $r->{json}{detail}, 'there is no field "id" in the body; it belongs into the path', 'a wrong part';
 
 $r = send_it(qq({"name":"\xc3\xa4\\u00e4"}));
 is $r->{status} / 100 | 0, 2, 'a good one' or diag $r->{body};

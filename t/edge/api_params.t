@@ -29,6 +29,17 @@ is fault('_if_match=x'), '422 invalid, unknown /_if_match', "what is the edge's 
 is fault('a%2Fb~=1'), '422 invalid, unknown /a~1b~0', 'a pointer is escaped';
 my $r = api($h, GET => '/lists?limt=1');
 like $r->{json}{detail}, qr/no parameter "limt"; near it: limit/, 'a word near to it';
+for ([ 'nmae=1', 'there is no parameter "nmae"; the parameters are cursor, limit, fields, total, '
+    . 'sort, q' ],
+    [ 'limit=1&limit=2', '"limit" stands 2 times in the query; give it once' ],
+    [ 'limit=0', '"limit" must be at least 1, is 0' ],
+    [ 'fields=id,nmae', '"fields" names "nmae", which the answer does not have; near it: name' ])
+{
+    $r = api($h, GET => "/lists?$_->[0]");
+    is $r->{json}{detail}, $_->[1], $_->[1];
+}
+is api($h, GET => '/sends')->{json}{detail}, 'the list needs "campaign_id" or "contact_id"',
+    'one of several';
 is problem(api($h, GET => "/lists?cursor=$_")), '400 bad_request', "cursor=$_"
     for qw(%00 %ff %c3%28 %4 %zz % %ed%a0%80);
 is problem(api($h, GET => '/lists?' . join '&', ('limit=1') x 257)), '400 bad_request',

@@ -88,7 +88,7 @@ my @kinds = (
         my $p = $op->{schema}{properties};
         return (map { my $f = $_; map { [ "$f is wrong", '422 invalid', "/$f",
                 with($in, body => $f, $_) ] } wrong($p->{$f}) } sort keys %$p),
-            (map { [ "$_ is missing", '422 invalid', '', without($in, body => $_) ] }
+            (map { [ "$_ is missing", '422 invalid', "/$_", without($in, body => $_) ] }
                 @{ $op->{schema}{required} // [] }),
             [ 'an unknown field', '422 invalid', '/zzz', with($in, body => zzz => 1) ],
             [ "a field of the edge's", '422 invalid', '/_tenant', with($in, body => _tenant => 2) ] },

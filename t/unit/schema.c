@@ -59,7 +59,7 @@ test_sentences(void)
         { "{'enum':['a',1]}", "'b'", " enum: must be one of [\"a\",1]" },
         { "{'const':0.1}", "1", " const: must be 0.1" },
         { "{'format':'date'}", "'2023-02-29'",
-          " format: must be a date as 2026-01-31" },
+          " format: must be a date, like 2026-01-31" },
         { "{'pattern':'^a$'}", "'b'",
           " pattern: must match the pattern ^a$" },
         { "{'multipleOf':0.01}", "0.005",
