@@ -238,11 +238,12 @@ ngx_int_t ngx_http_godwit_api_ask(ngx_http_request_t *r,
     ngx_http_godwit_answer_pt handler);
 
 /*
- * Is the key good for the operation? Then go on by `next`, else answer; as
- * _body does.
+ * Is the key good for the operation, and does this call (NULL: there is none)
+ * not fail? Then go on by `next`, else answer; as _body does.
  */
 ngx_int_t ngx_http_godwit_api_enter(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_api_step_pt next);
+    ngx_http_godwit_api_ctx_t *ctx, const ngx_http_godwit_call_t *call,
+    ngx_http_godwit_api_step_pt next);
 
 /* What Postgres refused, as a problem. */
 ngx_int_t ngx_http_godwit_api_refuse(ngx_http_request_t *r,

@@ -249,7 +249,8 @@ ngx_http_godwit_api_content(ngx_http_request_t *r,
 
     return n > NGX_HTTP_GODWIT_API_TRUST && ctx->tenant == 0
            && !ctx->op->op->is_public
-           ? ngx_http_godwit_api_enter(r, ctx, ngx_http_godwit_api_json)
+           ? ngx_http_godwit_api_enter(r, ctx, NULL,
+                                       ngx_http_godwit_api_json)
            : ngx_http_godwit_api_json(r, ctx);
 }
 

@@ -162,7 +162,9 @@ ngx_http_godwit_api_refused(ngx_http_request_t *r,
     p = state && *state ? gw_problem_of(state) : GW_PROBLEM_AWAY;
     detail = gw_str_of(gw_problem_own(state) ? message : NULL);
 
-    if (ctx->upload != NULL && gw_problem(p)->status < 500) {
+    if (ctx->upload != NULL
+        && (gw_problem_own(state) || gw_problem(p)->status < 500))
+    {
         ngx_http_godwit_api_upload_refused(ctx);
     }
 
@@ -346,18 +348,24 @@ ngx_http_godwit_api_entered(ngx_http_request_t *r,
 
 ngx_int_t
 ngx_http_godwit_api_enter(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_api_step_pt next)
+    ngx_http_godwit_api_ctx_t *ctx, const ngx_http_godwit_call_t *call,
+    ngx_http_godwit_api_step_pt next)
 {
     ngx_int_t               rc;
-    ngx_http_godwit_call_t  call;
+    ngx_http_godwit_call_t  calls[2];
 
-    if (ngx_http_godwit_api_who(r, ctx, &call) != NGX_OK) {
+    if (ngx_http_godwit_api_who(r, ctx, &calls[0]) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    if (call != NULL) {
+        calls[1] = *call;
+    }
+
     ctx->next = next;
-    rc = ngx_http_godwit_pool_run(r, NGX_GODWIT_POOL_QUICK, ctx->tenant,
-                                  &call, 1, ngx_http_godwit_api_entered);
+    rc = ngx_http_godwit_pool_run(r, NGX_GODWIT_POOL_QUICK, ctx->tenant, calls,
+                                  call != NULL ? 2 : 1,
+                                  ngx_http_godwit_api_entered);
 
     return rc == NGX_DONE ? rc : ngx_http_godwit_api_problem(r, ctx,
                                      GW_PROBLEM_AWAY, gw_str_of(NULL));

@@ -144,6 +144,47 @@ ngx_http_godwit_api_upload_read(ngx_http_request_t *r,
 }
 
 
+/* Is the key good, and room for a file that says how large it is? */
+static ngx_int_t
+ngx_http_godwit_api_upload_room(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    u_char                   *text, *quota;
+    const char              **values;
+    ngx_http_godwit_call_t    call;
+
+    static const ngx_http_godwit_statement_t  statement = {
+        ngx_string("files_room"),
+        ngx_string("select auth.files_room($1::bigint, $2::bigint)")
+    };
+
+    values = ngx_palloc(r->pool, 2 * sizeof(char *));
+    text = ngx_pnalloc(r->pool, 2 * (NGX_INT64_LEN + 1));
+    if (values == NULL || text == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    quota = ngx_sprintf(text, "%O%Z",
+                        ngx_max(r->headers_in.content_length_n, 1));
+    ngx_sprintf(quota, "%L%Z",
+                ngx_http_godwit_process->conf->conf.files_quota);
+    values[0] = (char *) text;
+    values[1] = (char *) quota;
+
+    /* it asks again, when the row is written */
+    ngx_http_godwit_api_add(ctx, "_quota",
+                            gw_str_of((char *) quota));
+
+    ngx_memzero(&call, sizeof(call));
+    call.statement = &statement;
+    call.n = 2;
+    call.values = values;
+
+    return ngx_http_godwit_api_enter(r, ctx, &call,
+                                     ngx_http_godwit_api_upload_read);
+}
+
+
 /*
  * What is wrong besides the file is said before it is sent. The key above all:
  * anybody can make one that only Postgres knows to be wrong, and fill the disk.
@@ -170,5 +211,5 @@ ngx_http_godwit_api_upload(ngx_http_request_t *r,
                              "one and send the file again."));
     }
 
-    return ngx_http_godwit_api_enter(r, ctx, ngx_http_godwit_api_upload_read);
+    return ngx_http_godwit_api_upload_room(r, ctx);
 }

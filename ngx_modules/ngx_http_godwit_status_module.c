@@ -7,7 +7,8 @@
 #define NGX_HTTP_GODWIT_FUNCTIONS                                             \
     "auth.track_link(int,bigint,int) "                                        \
     "auth.track_preferences(int,bigint) "                                     \
-    "auth.track_view(int,bigint,bigint)"
+    "auth.track_view(int,bigint,bigint) "                                     \
+    "auth.files_room(bigint,bigint)"
 
 static ngx_int_t ngx_http_godwit_status_healthz(ngx_http_request_t *r);
 static ngx_int_t ngx_http_godwit_status_readyz(ngx_http_request_t *r);

@@ -37,6 +37,7 @@ const gw_conf_row_t  gw_conf_rows[] = {
     ROW(drain_batch, GW_CONF_INT, "60000", 1, 100000, NULL, 1, 0),
     ROW(drain_interval, GW_CONF_MS, "100ms", 10, 60000, NULL, 1, 0),
     ROW(drain_timeout, GW_CONF_MS, "30s", 100, 3600000, NULL, 1, 0),
+    ROW(files_quota, GW_CONF_SIZE, "10g", 0, 1LL << 50, NULL, 1, 0),
     ROW(helo_name, GW_CONF_STR, "", 0, 255, NULL, 1, 0),
     ROW(journal_sync, GW_CONF_FLAG, "on", 0, 1, NULL, 0, 0),
     ROW(log_level, GW_CONF_ENUM, "info", 0, 0, gw_conf_levels, 1, 0),

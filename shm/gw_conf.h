@@ -50,6 +50,7 @@ typedef struct {
     int64_t         drain_batch;
     int64_t         drain_interval;
     int64_t         drain_timeout;      /* of a role that is told to end     */
+    int64_t         files_quota;        /* edge: bytes a workspace, 0 = any  */
     gw_str_t        helo_name;
     int64_t         log_level;
     int64_t         journal_sync;

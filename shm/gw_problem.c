@@ -44,7 +44,9 @@ static const gw_problem_t  gw_problems[] = {
     { "not_migrated", 503, "The database is of another version",
       "The server is being upgraded; try again in a moment." },
     { "timeout", 503, "It took too long",
-      "Nothing was changed; ask for less, or try again in a moment." }
+      "Nothing was changed; ask for less, or try again in a moment." },
+    { "no_room", 507, "No room for more files",
+      "The workspace keeps as many bytes of files as it may." }
 };
 
 _Static_assert(sizeof(gw_problems) / sizeof(gw_problems[0]) == GW_PROBLEMS,
@@ -65,6 +67,7 @@ static const gw_problem_state_t  gw_problem_states[] = {
     { "GW006", GW_PROBLEM_PRECONDITION_FAILED },
     { "GW007", GW_PROBLEM_QUOTA },
     { "GW008", GW_PROBLEM_IDEMPOTENCY_MISMATCH },
+    { "GW009", GW_PROBLEM_NO_ROOM },
     { "42501", GW_PROBLEM_FORBIDDEN },
     { "23505", GW_PROBLEM_CONFLICT },
     { "22", GW_PROBLEM_INVALID },

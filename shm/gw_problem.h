@@ -33,6 +33,7 @@ typedef enum {
     GW_PROBLEM_BUSY,
     GW_PROBLEM_NOT_MIGRATED,
     GW_PROBLEM_TIMEOUT,
+    GW_PROBLEM_NO_ROOM,
     GW_PROBLEMS
 } gw_problem_e;
 

@@ -18,7 +18,7 @@ begin
 end $$;
 
 -- A file that came as the request's body is imported by the role jobs of the
--- host that has it. {"list_id"?,"columns"?,"name"?,"_file"} -> the import, which
+-- host that has it. {"list_id"?,"columns"?,"name"?,"_file","_quota"?} -> the import, which
 -- names its operation.
 create or replace function api.imports_create(p_body jsonb)
 returns jsonb language plpgsql
@@ -32,7 +32,7 @@ declare
     i godwit.imports;
     o godwit.operations;
 begin
-    perform godwit.read_body(p_body, array['list_id', 'columns', 'name', '_file']);
+    perform godwit.read_body(p_body, array['list_id', 'columns', 'name', '_file', '_quota']);
     v_list := godwit.read_id(p_body, 'list_id', 'lst', false);
     v_name := coalesce(godwit.read_line(p_body, 'name', 1, 200), 'contacts.csv');
     if v_list is not null and not exists (select from godwit.lists l

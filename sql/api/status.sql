@@ -24,6 +24,7 @@ begin
            where c.tenant_id = v_tenant and c.state = 'running'),
         'imports', (select jsonb_build_object('running', count(*)) from godwit.imports i
            where i.tenant_id = v_tenant and i.state = 'running'),
+        'files', jsonb_build_object('bytes', godwit.files_used(v_tenant, auth.now())),
         'drain', (select jsonb_build_object('segments_open', count(*) filter (where state = 'open'),
                 'quarantined', count(*) filter (where state = 'quarantined'),
                 'last_at', max(updated_at)) from godwit.spool_pos),

@@ -6,8 +6,42 @@ as $$ select jsonb_build_object('id', godwit.id_text('file', f.id), 'name', f.na
         'type', f.type, 'bytes', f.bytes, 'sha256', encode(f.sha256, 'hex'),
         'state', f.state, 'created_at', f.created_at, 'expires_at', f.expires_at) $$;
 
+-- The bytes that a workspace keeps below <state>/files, of all hosts: what was
+-- sent in, and the reject files of its imports.
+create or replace function godwit.files_used(p_tenant int, p_now timestamptz)
+returns bigint language sql stable
+as $$ select coalesce((select sum(f.bytes) from godwit.files f
+                        where f.tenant_id = p_tenant and f.state = 'ready'), 0)::bigint
+           + coalesce((select sum(i.reject_bytes) from godwit.imports i
+                        where i.tenant_id = p_tenant and i.reject_file is not null
+                          and (i.finished_at is null
+                               or i.finished_at > p_now - interval '90 days')), 0)::bigint $$;
+
+-- GW009 unless the workspace of the request may keep so many bytes more; of at
+-- most p_quota, 0: any.
+create or replace function auth.files_room(p_bytes bigint, p_quota bigint)
+returns void language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_used bigint;
+begin
+    if p_quota = 0 then
+        return;
+    end if;
+    v_used := godwit.files_used(auth.tenant(), auth.now());
+    if v_used + p_bytes > p_quota then
+        raise exception 'this workspace keeps % of files and may keep %: there is no room for % '
+            'more; uploaded files go 7 days after their import, and files_quota is the limit',
+            pg_size_pretty(v_used), pg_size_pretty(p_quota), pg_size_pretty(p_bytes)
+            using errcode = 'GW009';
+    end if;
+end $$;
+grant execute on function auth.files_room(bigint, bigint) to gw_edge, gw_api;
+
 -- The row of an upload: `_file` is what the edge says of it, {"host","path",
--- "bytes","sha256","type"}. GW001 when the request came without one.
+-- "bytes","sha256","type"}, `_quota` what the workspace may keep. GW001 when
+-- the request came without a file, GW009 when it is one too many.
 create or replace function godwit.file_insert(p_body jsonb, p_name text, p_expires timestamptz)
 returns godwit.files language plpgsql
 as $$
@@ -24,6 +58,9 @@ begin
         raise exception 'the worker of this host has not started yet; try again when it has'
             using errcode = 'GW003';
     end if;
+    -- one at a time: each sees the one before
+    perform pg_advisory_xact_lock(hashtextextended('files ' || auth.tenant(), 0));
+    perform auth.files_room((v_file->>'bytes')::bigint, coalesce((p_body->>'_quota')::bigint, 0));
     insert into godwit.files (tenant_id, host_id, sha256, bytes, type, path, state, name,
         created_at, expires_at)
     values (auth.tenant(), v_host, decode(v_file->>'sha256', 'hex'), (v_file->>'bytes')::bigint,

@@ -19,6 +19,7 @@ test_states(void)
         { "GW005", 401, "unauthorized" },
         { "GW006", 412, "precondition_failed" },
         { "GW007", 429, "quota" },
+        { "GW009", 507, "no_room" },
         { "42501", 403, "forbidden" },
         { "23505", 409, "conflict" },
         { "23503", 422, "invalid" },

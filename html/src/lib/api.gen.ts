@@ -629,7 +629,7 @@ export interface paths {
         };
         /**
          * Is the house at work, and how far behind?
-         * @description The queue, campaigns and imports of the workspace; the drain, hosts and schema of the house.
+         * @description The queue, campaigns, imports and files of the workspace; the drain, hosts and schema of the house.
          */
         get: operations["status_get"];
         put?: never;
@@ -1160,6 +1160,10 @@ export interface components {
             };
             imports: {
                 running?: number;
+            };
+            files: {
+                /** @description Of uploads and reject files that are kept. */
+                bytes?: number;
             };
             drain: {
                 /** @description Event segments that are written or read. */
@@ -2496,6 +2500,15 @@ export interface operations {
             429: components["responses"]["TooMany"];
             500: components["responses"]["Fault"];
             503: components["responses"]["Away"];
+            /** @description The workspace keeps as many bytes of files as it may. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     imports_get: {
