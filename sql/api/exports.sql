@@ -38,3 +38,11 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select godwit.export(p_body, 'events_list', 0, array['id', 'at', 'kind', 'class',
     'campaign_id', 'contact_id', 'link', 'url', 'ip', 'user_agent', 'referer', 'head',
     'prefetch']) $$;
+
+create or replace function api.exports_audit(p_body jsonb)
+returns jsonb language sql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select godwit.export(p_body, 'audit_list',
+    (select max(id) from godwit.audit where tenant_id = auth.tenant()), array['id', 'at',
+    'operation', 'object', 'actor', 'request_id', 'address', 'before', 'after', 'erased', 'seq',
+    'hash']) $$;

@@ -94,8 +94,8 @@ as $$
     where has_function_privilege(to_regprocedure(f), 'execute') is not true
 $$;
 
--- Make a workspace; returns its id. The only place where randomness enters:
--- the secret behind address hashes and message ids.
+-- Make a workspace; returns its id. Randomness enters here, for the secret
+-- behind address hashes and message ids, and in the salts of the audit alone.
 create or replace function auth.tenant_create(p_name text, p_now timestamptz)
 returns int language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp

@@ -17,7 +17,6 @@ returns jsonb language plpgsql
 as $$
 declare
     i godwit.imports;
-    v_audit bigint;
 begin
     update godwit.imports set state = p_state, error = p_error, finished_at = p_now
      where tenant_id = p_tenant and id = p_id and state in ('queued', 'running')
@@ -28,13 +27,9 @@ begin
     end if;
     update godwit.files set expires_at = p_now + interval '7 days'
      where tenant_id = p_tenant and id = i.file_id;
-    if p_actor is null then
-        return godwit.import_document(i);
+    if p_actor is not null then
+        perform godwit.audit_add(p_tenant, p_now, 'import_end', godwit.id_text('imp', p_id),
+            p_actor, null, null, null, godwit.import_document(i));
     end if;
-    insert into godwit.audit (tenant_id, at, operation, object, actor)
-    values (p_tenant, p_now, 'import_end', godwit.id_text('imp', p_id), p_actor)
-    returning id into v_audit;
-    insert into godwit.audit_values (tenant_id, audit_id, after)
-    values (p_tenant, v_audit, godwit.import_document(i));
     return godwit.import_document(i);
 end $$;

@@ -152,23 +152,6 @@ returns int language sql stable
 as $$ select case when p_body ? 'limit' then godwit.read_int(p_body, 'limit', 1, 1000, 50)::int
                   else 50 end $$;
 
--- One row of audit for a mutation of this request.
-create or replace function godwit.audit(
-    p_operation text, p_object text, p_before jsonb, p_after jsonb)
-returns void language plpgsql
-as $$
-declare
-    v_id bigint;
-begin
-    insert into godwit.audit (tenant_id, at, operation, object, actor, request_id, address)
-    values (auth.tenant(), auth.now(), p_operation, p_object, current_setting('app.actor'),
-            nullif(current_setting('app.request_id'), ''),
-            nullif(current_setting('app.address'), '')::inet)
-    returning id into v_id;
-    insert into godwit.audit_values (tenant_id, audit_id, before, after)
-    values (auth.tenant(), v_id, p_before, p_after);
-end $$;
-
 -- One row of the change feed.
 create or replace function godwit.changed(p_tenant int, p_kind text, p_key text, p_at timestamptz)
 returns void language sql

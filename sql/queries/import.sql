@@ -72,16 +72,11 @@ with i as (
        and source = $2 and list_id is not distinct from $3::bigint and fingerprint <> $4
        and coalesce(host_id, $6::int) = $6::int
     returning *
-), a as (
-    insert into godwit.audit (tenant_id, at, operation, object, actor)
-    select $1::int, $5::timestamptz, 'import_end', godwit.id_text('imp', id), 'cli' from i
-    returning id, object
-), v as (
-    insert into godwit.audit_values (tenant_id, audit_id, after)
-    select $1::int, a.id, godwit.import_document(i) from a
-      join i on godwit.id_text('imp', i.id) = a.object
 )
-select godwit.id_text('imp', id), line from i order by id desc;
+select godwit.id_text('imp', i.id), i.line, godwit.audit_add($1::int, $5::timestamptz,
+       'import_end', godwit.id_text('imp', i.id), 'cli', null, null, null,
+       godwit.import_document(i))
+  from i order by i.id desc;
 
 -- An import of the same content that was cut off on this host ($4), which has
 -- its reject file, if there is one.
@@ -99,15 +94,10 @@ with i as (
         started_at)
     values ($1::int, $2::bigint, 'running', $3, $4, $5::jsonb, $6::timestamptz)
     returning *
-), a as (
-    insert into godwit.audit (tenant_id, at, operation, object, actor)
-    select $1::int, $6::timestamptz, 'import_start', godwit.id_text('imp', id), 'cli' from i
-    returning id
-), v as (
-    insert into godwit.audit_values (tenant_id, audit_id, after)
-    select $1::int, a.id, godwit.import_document(i) from a, i
 )
-select id from i;
+select i.id, godwit.audit_add($1::int, $6::timestamptz, 'import_start',
+       godwit.id_text('imp', i.id), 'cli', null, null, null, godwit.import_document(i))
+  from i;
 
 -- name: import_header
 update godwit.imports set reject_file = $3, host_id = $5::int, mapping = $4::jsonb

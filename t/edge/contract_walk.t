@@ -14,14 +14,17 @@ my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 my $contract = Godwit::Contract->new;
 my ($by_call, $by_http) = map { Godwit->new(conf => 'spool_segment 1m;') } 1 .. 2;
 $by_http->nginx;
-prepare($_) for $by_call, $by_http;
+prepare($_), $_->{api_key} = key($_) for $by_call, $by_http;
 my @pids = edge_pids($by_http);
 
 # what differs from one moment, and from one house, to the next
 sub plain {
     my ($v) = @_;
-    return { map { $_ => plain($v->{$_}) } keys %$v } if ref $v eq 'HASH';
+    return { map { $_ => $_ eq 'next' ? defined $v->{$_} : plain($v->{$_}) } keys %$v }
+        if ref $v eq 'HASH';
     return [ map { plain($_) } @$v ] if ref $v eq 'ARRAY';
+    return 'a request' if ($v // '') =~ /^cli-\d+-\d+$/;
+    return 'a hash' if ($v // '') =~ /^[0-9a-f]{64}$/;
     return 'a time' if defined $v && !ref $v && $v =~ /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/;
     return $v;
 }
@@ -48,11 +51,13 @@ for my $op (sort { !!$a->{edge} <=> !!$b->{edge} } $contract->operations) {
             fail "$name has an input";
             next;
         }
-        if ($more && $more->{name} eq 'cursor') {       # of the page before, if there is one
-            $v = send_to($by_http, $op, { %$two, query => { %{ $two->{query} }, limit => 1 } })
-                ->{json}{next} // next;
-        }
         $_->{query}{ $more->{name} } = $v for $more ? ($one, $two) : ();
+        if ($more && $more->{name} eq 'cursor') {       # of the page before, if there is one
+            delete $_->{query}{cursor} for $one, $two;
+            my @first = map { { %$_, query => { %{ $_->{query} }, limit => 1 } } } $one, $two;
+            $two->{query}{cursor} = send_to($by_http, $op, $first[1])->{json}{next} // next;
+            $one->{query}{cursor} = (call_by($by_call, $op, $first[0]))[1]{next};
+        }
 
         my $r = send_to($by_http, $op, $two);
         is $r->{status}, $op->{status}, "$name by HTTP" or diag $r->{body};

@@ -69,7 +69,7 @@ my %id = (contacts => 'ct_1', lists => 'lst_1', templates => 'tpl_1', campaigns 
     suppressions => 'sup_1', workspaces => 'ws_1', imports => 'imp_1', operations => 'op_1',
     files => 'file_1');
 $h->call($_, { /^(?:events|sends)_/ ? (campaign_id => 'cmp_1')
-        : /_list$|^status/ ? () : (id => $id{ s/_.*//r }),
+        : /_list$|^status|^audit/ ? () : (id => $id{ s/_.*//r }),
         /why/ ? (email => 'a@example.com') : (), /version$/ ? (version => 1) : () })
     for grep { $method{$_} eq 'get' } sort keys %method;
 is_deeply $h->rows($new, $last), [], 'who only looks writes none';
@@ -81,12 +81,12 @@ for my $file (glob 'sql/*/*.sql') {
     push @writers, map { "$file: $part[$_ - 1]" } grep { $_ % 2 == 0
         && $part[$_] =~ /insert into godwit\.audit\b/ } 1 .. $#part;
 }
-is_deeply \@writers, [ 'sql/functions/imports.sql: godwit.import_settle',
-    'sql/functions/input.sql: godwit.audit', map { "sql/queries/import.sql: $_" }
-    qw(import_changed import_new) ], 'an operation and an import write audit';
+is_deeply \@writers, ['sql/functions/audit.sql: godwit.audit_add'], 'one place writes';
 my @callers = @{ $h->dbh->selectcol_arrayref(q{select p.oid::regproc::text from pg_proc p
-    where prosrc ~ 'godwit\.audit\(' and pronamespace <> 'api'::regnamespace order by 1}) };
-is "@callers", 'auth.key_create auth.key_revoke godwit.campaign_move godwit.operation_cancel',
-    'and nobody in a loop';
+    where prosrc ~ 'godwit\.audit(_add)?\(' and pronamespace <> 'api'::regnamespace order by 1}) };
+is "@callers", 'auth.key_create auth.key_revoke godwit.audit godwit.campaign_move '
+    . 'godwit.import_settle godwit.operation_cancel', 'and nobody calls it in a loop';
+is_deeply [ sort map { slurp($_) =~ /-- name: (\w+)\n(?:(?!-- name:).)*?godwit\.audit_add/sg }
+    glob 'sql/queries/*.sql' ], ['import_changed', 'import_new'], 'of the worker, an import';
 
 done_testing;

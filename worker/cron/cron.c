@@ -1,6 +1,7 @@
 /*
  * The role `cron`: once a minute the host's heart-beat and its files and, on
- * the one that leads, partitions and rows that are no longer needed.
+ * the one that leads, partitions and rows that are no longer needed; twice a
+ * second the chain of the audit.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +16,14 @@
 
 #define CRON_EVERY_MS  60000
 #define CRON_AGAIN_MS  2000             /* after the database was away */
+#define CRON_CHAIN_MS  500
 
 typedef struct {
     worker_t      *w;
     loop_t        *loop;
     db_t          *db;
     loop_timer_t   timer;
+    loop_timer_t   chain;
     bool           leads;
     bool           failed;              /* the last round, for --once */
 } cron_t;
@@ -28,6 +31,7 @@ typedef struct {
 /* what the leader does, in this order; each gets the time as its one
    parameter or has none */
 static const db_query_t *const  cron_steps[] = {
+    &Q_AUDIT_CHAIN,
     &Q_CRON_PARTITIONS,
     &Q_CRON_CHANGE_LOG,
     &Q_CRON_SPOOL_POS,
@@ -120,6 +124,38 @@ cron_round(cron_t *c)
 
 
 static void
+cron_lost(cron_t *c)
+{
+    db_close(c->db);
+    c->db = NULL;
+    c->leads = false;
+}
+
+
+static void
+cron_chain(void *arg)
+{
+    int        rc;
+    cron_t    *c = arg;
+    PGresult  *res;
+
+    rc = loop_timer_set(c->loop, &c->chain, CRON_CHAIN_MS);
+
+    if (c->leads) {
+        if (cron_step(c, &Q_AUDIT_CHAIN, &res) == GW_EDB) {
+            cron_lost(c);
+            rc = loop_timer_set(c->loop, &c->timer, CRON_AGAIN_MS);
+        }
+        PQclear(res);
+    }
+
+    if (rc != GW_OK) {
+        loop_stop(c->loop);
+    }
+}
+
+
+static void
 cron_tick(void *arg)
 {
     int       rc;
@@ -143,9 +179,7 @@ cron_tick(void *arg)
     }
 
     if (rc == GW_EDB) {
-        db_close(c->db);
-        c->db = NULL;
-        c->leads = false;
+        cron_lost(c);
     }
 
     c->failed = c->failed || rc != GW_OK;
@@ -180,6 +214,8 @@ cron_role(worker_t *w)
     c.w = w;
     c.timer.call = cron_tick;
     c.timer.arg = &c;
+    c.chain.call = cron_chain;
+    c.chain.arg = &c;
 
     rc = loop_create(&c.loop);
     if (rc != GW_OK) {
@@ -190,6 +226,10 @@ cron_role(worker_t *w)
 
     if (rc == GW_OK) {
         rc = loop_timer_set(c.loop, &c.timer, 0);
+    }
+
+    if (rc == GW_OK && !w->once) {
+        rc = loop_timer_set(c.loop, &c.chain, CRON_CHAIN_MS);
     }
 
     if (rc == GW_OK) {

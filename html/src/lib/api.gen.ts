@@ -4,6 +4,43 @@
  */
 
 export interface paths {
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was changed, newest first */
+        get: operations["audit_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The audit as a file
+         * @description Newest first, what is there at the start.
+         */
+        get: operations["exports_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns": {
         parameters: {
             query?: never;
@@ -861,6 +898,34 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Audit: {
+            /** @example aud_1 */
+            id: string;
+            at: components["schemas"]["Time"];
+            /** @example campaigns_start */
+            operation: string;
+            /** @example cmp_1 */
+            object: string | null;
+            /**
+             * @description A key, `cli` for the command line, `worker` for work in the background.
+             * @example key_1
+             */
+            actor: string;
+            /** @description The X-Request-Id of the request. */
+            request_id: string | null;
+            /** @description From where the request came. */
+            address: string | null;
+            /** @description What it changed, as it was; null for what was not there. */
+            before: unknown;
+            /** @description What it changed, as it became; null for what is gone. */
+            after: unknown;
+            /** @description Before and after were erased; that they were there still shows in the chain. */
+            erased: boolean;
+            /** @description Its number in the chain, within a second; null before. */
+            seq: number | null;
+            /** @description SHA-256 over the hash before it and this row, in hex. */
+            hash: string | null;
+        };
         /** @enum {string} */
         CampaignState: "draft" | "running" | "paused" | "finished" | "cancelled";
         Campaign: {
@@ -1345,6 +1410,30 @@ export interface components {
         };
     };
     parameters: {
+        /**
+         * @description Only what was done to this.
+         * @example cmp_1
+         */
+        AuditObject: string;
+        /**
+         * @description Only this operation.
+         * @example campaigns_start
+         */
+        AuditOperation: string;
+        /**
+         * @description Only what this one did.
+         * @example key_1
+         */
+        AuditActor: string;
+        /**
+         * @description Only what this request did.
+         * @example req-1
+         */
+        AuditRequest: string;
+        /** @description At this instant or later. */
+        AuditSince: string;
+        /** @description Before this instant. */
+        AuditUntil: string;
         /** @description The campaign. */
         CampaignId: string;
         /** @description Where the page begins; the `next` of the page before, with the same filters and sort. */
@@ -1376,6 +1465,126 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    audit_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins; the `next` of the page before, with the same filters and sort. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Items of a page; 50 when missing. */
+                limit?: components["parameters"]["Limit"];
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+                /** @description Also count what all pages hold. */
+                total?: components["parameters"]["Total"];
+                /** @description The order; `-` turns it round. */
+                sort?: "at" | "-at";
+                /**
+                 * @description Only what was done to this.
+                 * @example cmp_1
+                 */
+                object?: components["parameters"]["AuditObject"];
+                /**
+                 * @description Only this operation.
+                 * @example campaigns_start
+                 */
+                operation?: components["parameters"]["AuditOperation"];
+                /**
+                 * @description Only what this one did.
+                 * @example key_1
+                 */
+                actor?: components["parameters"]["AuditActor"];
+                /**
+                 * @description Only what this request did.
+                 * @example req-1
+                 */
+                request_id?: components["parameters"]["AuditRequest"];
+                /** @description At this instant or later. */
+                since?: components["parameters"]["AuditSince"];
+                /** @description Before this instant. */
+                until?: components["parameters"]["AuditUntil"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the audit. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Audit"][];
+                        next: components["schemas"]["Next"];
+                        total?: components["schemas"]["Total"];
+                        total_estimated?: components["schemas"]["TotalEstimated"];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    exports_audit: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only what was done to this.
+                 * @example cmp_1
+                 */
+                object?: components["parameters"]["AuditObject"];
+                /**
+                 * @description Only this operation.
+                 * @example campaigns_start
+                 */
+                operation?: components["parameters"]["AuditOperation"];
+                /**
+                 * @description Only what this one did.
+                 * @example key_1
+                 */
+                actor?: components["parameters"]["AuditActor"];
+                /**
+                 * @description Only what this request did.
+                 * @example req-1
+                 */
+                request_id?: components["parameters"]["AuditRequest"];
+                /** @description At this instant or later. */
+                since?: components["parameters"]["AuditSince"];
+                /** @description Before this instant. */
+                until?: components["parameters"]["AuditUntil"];
+                /** @description A CSV file with a header row, or a JSON object a line. */
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/x-ndjson": unknown;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
     campaigns_list: {
         parameters: {
             query?: {

@@ -1,0 +1,34 @@
+-- `godwit audit`, and the step of cron that chains.
+
+-- name: audit_chain
+select godwit.audit_chain(10000, $1::timestamptz);
+
+-- All that follows sees one instant.
+-- name: audit_begin
+begin isolation level repeatable read, read only;
+
+-- name: audit_patience
+select set_config('statement_timeout', '0', true);
+
+-- Workspace, number and hash in hex of each head, and how many rows wait for the chain.
+-- name: audit_heads
+select coalesce(h.tenant_id, w.tenant_id), coalesce(h.seq, 0), encode(coalesce(h.hash, ''), 'hex'),
+       coalesce(w.n, 0)
+  from godwit.audit_heads h
+  full join (select tenant_id, count(*) as n from godwit.audit where seq is null
+              group by tenant_id) w using (tenant_id)
+ order by 1;
+
+-- Workspace, number, hash of the row, hash in the chain, and what is with the values: h that
+-- they are as they were, e that they were erased, b bad.
+-- name: audit_rows
+copy (
+    select a.tenant_id, a.seq, encode(godwit.audit_row_hash(a), 'hex'), encode(a.hash, 'hex'),
+           case when v.salt is null then 'e'
+                when godwit.audit_value_hash(v.salt, v.before, v.after) = a.value_hash then 'h'
+                else 'b' end
+      from godwit.audit a
+      left join godwit.audit_values v on v.tenant_id = a.tenant_id and v.audit_id = a.id
+     where a.seq is not null
+     order by a.tenant_id, a.seq
+) to stdout;
