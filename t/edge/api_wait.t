@@ -5,6 +5,7 @@ use warnings;
 use lib 't/lib';
 use Godwit;
 use Godwit::Edge;
+use IO::Select;
 
 my $h = Godwit->new(conf => 'spool_segment 1m;');
 spew($h->state . '/contract/work.yaml', <<'YAML');
@@ -51,9 +52,23 @@ like $text, qr/ 200 OK.*\r\nPreference-Applied: wait=20\r\n.*"id": "op_$id".*/s,
 like $text, qr/"state": "done"/, 'as the document';
 
 like rest(ask(1)), qr/ 202 .*\r\nLocation: /s, 'not in time: 202';
+my $waited = waits();
 for my $odd (0, 'x', '', -1, '9' x 20) {
     like rest(ask($odd)), qr/ 202 /, "wait=$odd";
 }
+is waits(), $waited, 'nobody waits for these';
+
+# more than is allowed is twenty; one that runs has not ended
+end();
+$s = ask(99);
+wait_for { waits() == $waited + 1 } 5, 'another waits';
+$h->dbh->do(q{update godwit.operations set state = 'running' where state = 'queued'});
+my $was = asked();
+wait_for { asked() > $was + 1 } 5, 'asks while it runs';
+$h->dbh->do(q{update godwit.operations set state = 'queued' where state = 'running'});
+end();
+like rest($s), qr/\r\nPreference-Applied: wait=20\r\n.*"state": "done"/s, 'and has its end';
+
 # what was read in vain is not kept until the end
 my ($edge) = edge_pids($h);
 sub asked { return get($h, '/metrics')->{body} =~ /^godwit_db_queries_total (\d+)/m ? $1 : -1 }
@@ -77,10 +92,23 @@ my $before = waits();
 $s = ask(20);
 wait_for { waits() == $before + 1 } 5, 'one waits and goes';
 close $s;
+my $n = -1;
+wait_for { my $last = $n; $n = asked(); select undef, undef, undef, 0.6; $n == $last } 5,
+    'nobody asks for him';
+
+# the 202 stays true when Postgres does not say more
 $s = ask(20);
 wait_for { waits() == $before + 2 } 5, 'another waits';
+$h->dbh->do('alter function api.operations_get(jsonb) rename to gone');
+like rest($s), qr/ 202 /, 'an error is no end';
+$h->dbh->do('alter function api.gone(jsonb) rename to operations_get');
+$h->expect(qr/operations_get/);
+
+$s = ask(20);
+wait_for { waits() == $before + 3 } 5, 'one more waits';
 my @pids = edge_pids($h);
 kill HUP => $h->{nginx};
-like rest($s), qr/ 202 /, 'a reload lets it go';
+ok +IO::Select->new($s)->can_read(5), 'a reload lets it go';
+like rest($s), qr/ 202 /, 'with what is true';
 wait_for { my @now = edge_pids($h); @now == 1 && $now[0] != $pids[0] } 10, 'and nothing stays';
 done_testing;
