@@ -37,8 +37,14 @@ sub c_file {
                 && $code !~ /(?:\.|->)\s*$1/;
         }
         found("$file:$n", 'blocking-libpq', $1) if ($dir // '') eq 'ngx_modules' && $code =~ $blocking;
-        found("$file:$n", 'brace-less') if $code =~ /^\s*(?:if|for|while) \(.*\)\s*$/
-            && ($code =~ tr/(//) == ($code =~ tr/)//) && ($lines[$n] // '') !~ /^\s*\{/;
+        # a macro of nginx is several statements: without braces the rest always runs
+        if ($code =~ /^\s*(?:\}?\s*else\s+)?(?:if|for|while) \(/) {
+            my ($whole, $m) = ($code, $n);
+            $whole .= $lines[ $m++ ] while $m < @lines && ($whole =~ tr/(//) > ($whole =~ tr/)//);
+            found("$file:$n", 'brace-less') if $whole !~ /\{\s*\}?\s*\\?$/
+                && ($lines[$m] // '') !~ /^\s*\{/;
+        }
+        found("$file:$n", 'brace-less') if $code =~ /^[\s}]*else\b(?!\s+if\b)/ && $code !~ /\{\s*\\?$/;
         if ($code =~ $allocate) {
             my $rest = join ' ', @lines[ $n - 1 .. ($n + 4 < $#lines ? $n + 4 : $#lines) ];
             found("$file:$n", 'unchecked-alloc') if $rest !~ /;\s*(?:if|return)\b[^;]*(?:NULL|\))/;
