@@ -229,6 +229,10 @@ typedef void (*ngx_http_godwit_answer_pt)(ngx_http_request_t *r,
 #define NGX_HTTP_GODWIT_STRANGER  0         /* a key that only Postgres knows */
 #define NGX_HTTP_GODWIT_HOUSE     255       /* /readyz */
 
+/* Lanes are few; workspaces whose numbers meet in one share what it gets. */
+#define NGX_HTTP_GODWIT_LANES     256
+#define ngx_http_godwit_lane(whose)  ((whose) % NGX_HTTP_GODWIT_LANES)
+
 ngx_int_t ngx_http_godwit_pool_init(ngx_http_godwit_process_t *p);
 void ngx_http_godwit_pool_exit(ngx_http_godwit_process_t *p);
 

@@ -48,6 +48,13 @@ typedef enum {
     NGX_GODWIT_API_FORMS
 } ngx_http_godwit_api_form_e;
 
+/* What of a request lasts, and is bounded by workspace. */
+typedef enum {
+    NGX_GODWIT_SHARE_WAIT,                  /* for the end of an operation */
+    NGX_GODWIT_SHARE_UPLOAD,
+    NGX_GODWIT_SHARES
+} ngx_http_godwit_share_e;
+
 /* An operation, made ready at configuration time. */
 typedef struct {
     const gw_contract_op_t              *op;
@@ -115,6 +122,7 @@ struct ngx_http_godwit_api_ctx_s {
     int64_t                    key;
     uint32_t                   tenant;      /* 0: only Postgres knows it     */
     u_char                     key_hash[NGX_HTTP_GODWIT_API_HASH];
+    ngx_uint_t                *shares[NGX_GODWIT_SHARES];   /* NULL: no part */
     ngx_http_godwit_rate_t     rate;        /* the one nearest to its end    */
 
     const gw_contract_body_t  *type;        /* NULL: there is no body        */
@@ -177,6 +185,17 @@ ngx_int_t ngx_http_godwit_api_rate_address(ngx_http_request_t *r,
 /* Take one from the bucket of `id`, 64 well-mixed bits; answers 429. */
 ngx_int_t ngx_http_godwit_api_rate(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_rate_e kind, uint64_t id);
+
+/* ---- _share: what lasts ---- */
+
+/*
+ * Take part in it, until _end or the end of the request; NGX_BUSY: as many of
+ * its workspace as may are at it.
+ */
+ngx_int_t ngx_http_godwit_api_share(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_share_e what);
+void ngx_http_godwit_api_share_end(ngx_http_godwit_api_ctx_t *ctx,
+    ngx_http_godwit_share_e what);
 
 /* ---- _negotiate: what the headers promise of the body and ask of us ---- */
 

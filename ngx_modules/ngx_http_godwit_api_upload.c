@@ -82,6 +82,7 @@ ngx_http_godwit_api_upload_kept(ngx_http_request_t *r, ngx_int_t rc)
     ngx_http_godwit_api_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_godwit_api_module);
+    ngx_http_godwit_api_share_end(ctx, NGX_GODWIT_SHARE_UPLOAD);
 
     if (rc != NGX_OK) {
         ngx_http_finalize_request(r, ngx_http_godwit_api_upload_failed(r,
@@ -209,6 +210,12 @@ ngx_http_godwit_api_upload(ngx_http_request_t *r,
         return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_BUSY,
                    gw_str_of("No worker has run on this machine yet; start "
                              "one and send the file again."));
+    }
+
+    if (ngx_http_godwit_api_share(r, ctx, NGX_GODWIT_SHARE_UPLOAD) != NGX_OK) {
+        return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_BUSY,
+                   gw_str_of("Too many files of this workspace come in at "
+                             "once; send this one when another has ended."));
     }
 
     return ngx_http_godwit_api_upload_room(r, ctx);

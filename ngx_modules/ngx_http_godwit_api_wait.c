@@ -220,7 +220,9 @@ ngx_http_godwit_api_accepted(ngx_http_request_t *r,
     }
 
     seconds = ngx_http_godwit_api_wait_asked(ctx);
-    if (seconds == 0 || ngx_exiting) {
+    if (seconds == 0 || ngx_exiting
+        || ngx_http_godwit_api_share(r, ctx, NGX_GODWIT_SHARE_WAIT) != NGX_OK)
+    {
         return ngx_http_godwit_api_wait_end(r, ctx, NGX_HTTP_ACCEPTED, body);
     }
 

@@ -3,13 +3,9 @@
  * next is of the one with the fewest in flight, in turns among equals, and
  * when there is no room the longest lane gives way. Alone, a workspace has all
  * there is.
- *
- * Lanes are few and made once; workspaces whose numbers meet in one share its
- * turn.
  */
 #include "ngx_http_godwit_pool.h"
 
-#define NGX_HTTP_GODWIT_LANES   256
 #define NGX_HTTP_GODWIT_RECENT  10000       /* ms */
 
 struct ngx_http_godwit_lane_s {
@@ -24,7 +20,7 @@ struct ngx_http_godwit_lane_s {
 ngx_http_godwit_lane_t *
 ngx_http_godwit_queue_lane(ngx_http_godwit_pool_t *pool, uint32_t whose)
 {
-    return &pool->lanes[whose % NGX_HTTP_GODWIT_LANES];
+    return &pool->lanes[ngx_http_godwit_lane(whose)];
 }
 
 
