@@ -110,6 +110,29 @@ ngx_http_godwit_wake(ngx_http_request_t *r)
     r->main->blocked--;
 }
 
+/* ---- _thread: work that would hold up the loop ---- */
+
+#define NGX_HTTP_GODWIT_TURNS  16       /* may wait for theirs */
+
+/* One after the other: threads are left for what must not wait. Zeroed. */
+typedef struct {
+    ngx_queue_t               waiting;
+    ngx_uint_t                n;
+    ngx_uint_t                busy;
+} ngx_http_godwit_turns_t;
+
+typedef void (*ngx_http_godwit_work_pt)(void *data);
+typedef void (*ngx_http_godwit_worked_pt)(ngx_http_request_t *r, void *data);
+
+/*
+ * Run work(data) in a thread, where nothing of r or of nginx may be touched,
+ * then worked(r, data), which finalizes r; turns may be NULL. NGX_BUSY: too
+ * many wait for theirs; NGX_ERROR; nothing will be called then.
+ */
+ngx_int_t ngx_http_godwit_thread(ngx_http_request_t *r,
+    ngx_http_godwit_turns_t *turns, ngx_http_godwit_work_pt work,
+    ngx_http_godwit_worked_pt worked, void *data);
+
 /* ---- _conf: the block `godwit { }`, and `godwit_track WORD;` ---- */
 
 /* What a WORD makes of a location; a null word ends the table. */

@@ -1,62 +1,167 @@
-/* The body against the contract; what goes to Postgres is as it was sent. */
+/*
+ * The body against the contract; what goes to Postgres is as it was sent, or
+ * as a handler of shm has made it. A long one is judged in a thread: a
+ * template of a megabyte takes a tenth of a second, in which nobody else would
+ * be served.
+ */
 #include "ngx_http_godwit_api.h"
 
 #include "shm/gw_json.h"
 #include "shm/schema/schema.h"
 
+/* Bytes that are judged at once, which takes 4 ms at the worst. */
+#define NGX_HTTP_GODWIT_API_AT_ONCE  32768
+
+typedef enum {
+    NGX_GODWIT_INPUT_GOOD,
+    NGX_GODWIT_INPUT_BROKEN,                /* no JSON: syntax says why       */
+    NGX_GODWIT_INPUT_WRONG,                 /* by the schema: found           */
+    NGX_GODWIT_INPUT_REFUSED,               /* one field: pointer, rule, why  */
+    NGX_GODWIT_INPUT_FAILED
+} ngx_http_godwit_api_input_e;
+
+/* What a body is judged by, and the judgement. */
+typedef struct {
+    ngx_str_t             body;
+    const gw_schema_t    *schema;
+    const gw_handler_t   *shared;
+    ngx_http_godwit_api_input_e  status;
+    char                 *made;             /* by malloc: the body instead */
+    gw_json_error_t       syntax;
+    size_t                n;
+    gw_schema_error_t    *found;            /* room for the most there are */
+    const char           *rule;
+    gw_buf_t              pointer, why;
+    char                  pointer_mem[256], why_mem[512];
+} ngx_http_godwit_api_input_t;
+
+
+static void
+ngx_http_godwit_api_input_refuse(ngx_http_godwit_api_input_t *in,
+    gw_str_t field, const char *rule)
+{
+    in->status = NGX_GODWIT_INPUT_REFUSED;
+    in->rule = rule;
+    gw_buf_fixed(&in->pointer, in->pointer_mem, sizeof(in->pointer_mem));
+
+    if (field.len > 0) {
+        gw_problem_pointer(&in->pointer, field);
+    }
+}
+
 
 /* Fields that begin with _ come from the edge alone. */
-static ngx_int_t
-ngx_http_godwit_api_reserved(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, json_t *body)
+static void
+ngx_http_godwit_api_input_reserved(ngx_http_godwit_api_input_t *in,
+    json_t *body)
 {
-    char         mem[256], text[256];
     json_t      *value;
     gw_str_t     field;
-    gw_buf_t     pointer, why;
     const char  *name;
 
     json_object_foreach(body, name, value) {
         if (*name == '_') {
             field = gw_str_make(name, strnlen(name, 64));
-            gw_buf_fixed(&pointer, mem, sizeof(mem));
-            gw_problem_pointer(&pointer, field);
-            gw_buf_fixed(&why, text, sizeof(text));
-            gw_buf_fmt(&why, "there is no field \"%.*s\"; names of fields do "
-                       "not begin with _", (int) field.len, field.data);
-            return ngx_http_godwit_api_invalid(r, ctx, gw_buf_view(&pointer),
-                                               "additionalProperties",
-                                               gw_buf_view(&why));
+            ngx_http_godwit_api_input_refuse(in, field,
+                                             "additionalProperties");
+            gw_buf_fmt(&in->why, "there is no field \"%.*s\"; names of "
+                       "fields do not begin with _", (int) field.len,
+                       field.data);
+            return;
         }
     }
-
-    return NGX_DECLINED;
 }
 
 
-static ngx_int_t
-ngx_http_godwit_api_judge(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, json_t *body)
+static void
+ngx_http_godwit_api_input_judge(ngx_http_godwit_api_input_t *in, json_t *body)
 {
-    int                 rc;
-    size_t              i, n, first;
+    int  rc;
+
+    rc = gw_schema_check(in->schema, body, in->found, GW_SCHEMA_ERRORS_MAX,
+                         &in->n);
+
+    if (rc != GW_OK) {
+        in->status = rc == GW_EINVAL ? NGX_GODWIT_INPUT_WRONG
+                                     : NGX_GODWIT_INPUT_FAILED;
+    }
+}
+
+
+/* The handler of shm: it checks, and changes what Postgres will get. */
+static void
+ngx_http_godwit_api_input_shared(ngx_http_godwit_api_input_t *in, json_t *body)
+{
+    int          rc;
+    const char  *field;
+
+    field = "";
+    rc = in->shared->body(body, &field, &in->why);
+
+    if (rc == GW_EINVAL) {
+        ngx_http_godwit_api_input_refuse(in, gw_str_of(field),
+                                         in->shared->name);
+        return;
+    }
+
+    in->made = rc == GW_OK ? json_dumps(body, JSON_COMPACT) : NULL;
+
+    if (in->made == NULL) {
+        in->status = NGX_GODWIT_INPUT_FAILED;
+    }
+}
+
+
+/* All that takes time; it may run in a thread. */
+static void
+ngx_http_godwit_api_input_work(void *data)
+{
+    int                           rc;
+    json_t                       *body;
+    ngx_http_godwit_api_input_t  *in = data;
+
+    rc = gw_json_parse(ngx_http_godwit_gw(in->body), GW_JSON_OBJECT, &body,
+                       &in->syntax);
+
+    if (rc != GW_OK) {
+        in->status = rc == GW_EINVAL ? NGX_GODWIT_INPUT_BROKEN
+                                     : NGX_GODWIT_INPUT_FAILED;
+        return;
+    }
+
+    ngx_http_godwit_api_input_reserved(in, body);
+
+    if (in->status == NGX_GODWIT_INPUT_GOOD) {
+        ngx_http_godwit_api_input_judge(in, body);
+    }
+
+    if (in->status == NGX_GODWIT_INPUT_GOOD && in->shared != NULL) {
+        ngx_http_godwit_api_input_shared(in, body);
+    }
+
+    json_decref(body);
+}
+
+
+static void
+ngx_http_godwit_api_input_free(void *data)
+{
+    ngx_http_godwit_api_input_t  *in = data;
+
+    free(in->made);
+}
+
+
+/* What the schema found, in words, the first of them in front. */
+static ngx_int_t
+ngx_http_godwit_api_input_wrong(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_api_input_t *in)
+{
+    size_t              i, first;
     gw_problem_error_t  errors[GW_SCHEMA_ERRORS_MAX], e;
 
-    /* a process checks one body at a time */
-    static gw_schema_error_t  found[GW_SCHEMA_ERRORS_MAX];
-
-    rc = gw_schema_check(ctx->type->schema, body, found, GW_SCHEMA_ERRORS_MAX,
-                         &n);
-    if (rc == GW_OK) {
-        return NGX_DECLINED;
-    }
-
-    if (rc != GW_EINVAL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    for (i = 0; i < n; i++) {
-        if (ngx_http_godwit_api_explain(r, ctx, GW_PART_BODY, &found[i],
+    for (i = 0; i < in->n; i++) {
+        if (ngx_http_godwit_api_explain(r, ctx, GW_PART_BODY, &in->found[i],
                                         &errors[i])
             != NGX_OK)
         {
@@ -64,97 +169,110 @@ ngx_http_godwit_api_judge(ngx_http_request_t *r,
         }
     }
 
-    first = gw_contract_first(found, n);
+    first = gw_contract_first(in->found, in->n);
     e = errors[0];
     errors[0] = errors[first];
     errors[first] = e;
 
-    return ngx_http_godwit_api_wrong(r, ctx, errors, n);
+    return ngx_http_godwit_api_wrong(r, ctx, errors, in->n);
 }
 
 
-/* The handler of shm: it checks, and changes what Postgres will get. */
+/* The judgement is there: an answer, or NGX_DECLINED to go on. */
 static ngx_int_t
-ngx_http_godwit_api_shared(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, json_t *body)
+ngx_http_godwit_api_input_judged(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_api_input_t *in)
 {
-    int          rc;
-    char         mem[512], where[128];
-    size_t       n;
-    u_char      *p;
-    gw_buf_t     why, pointer;
-    const char  *field;
-
-    field = "";
-    gw_buf_fixed(&why, mem, sizeof(mem));
-    rc = ctx->op->shared->body(body, &field, &why);
-
-    if (rc == GW_EINVAL) {
-        gw_buf_fixed(&pointer, where, sizeof(where));
-        if (field != NULL && *field != '\0') {
-            gw_problem_pointer(&pointer, gw_str_of(field));
-        }
-        return ngx_http_godwit_api_invalid(r, ctx, gw_buf_view(&pointer),
-                                           ctx->op->shared->name,
-                                           gw_buf_view(&why));
-    }
-
-    n = rc == GW_OK ? json_dumpb(body, NULL, 0, JSON_COMPACT) : 0;
-    p = n > 0 ? ngx_pnalloc(r->pool, n + 1) : NULL;
-    if (p == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    ctx->body.len = json_dumpb(body, (char *) p, n, JSON_COMPACT);
-    ctx->body.data = p;
-    p[n] = '\0';
-
-    return NGX_DECLINED;
-}
-
-
-static ngx_int_t
-ngx_http_godwit_api_parse(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx)
-{
-    int                 rc;
-    json_t             *body;
-    ngx_int_t           step;
     gw_problem_error_t  e;
-    gw_json_error_t     why;
 
-    rc = gw_json_parse(ngx_http_godwit_gw(ctx->body), GW_JSON_OBJECT, &body,
-                       &why);
+    switch (in->status) {
 
-    if (rc == GW_EINVAL) {
+    case NGX_GODWIT_INPUT_GOOD:
+        break;
+
+    case NGX_GODWIT_INPUT_BROKEN:
         e.pointer = gw_str_of("");
-        e.rule = gw_str_of(why.rule);
-        e.message = gw_str_of(why.message);
+        e.rule = gw_str_of(in->syntax.rule);
+        e.message = gw_str_of(in->syntax.message);
         return ngx_http_godwit_api_problems(r, ctx, GW_PROBLEM_BAD_REQUEST,
                                             e.message, &e, 1);
-    }
 
-    if (rc != GW_OK) {
+    case NGX_GODWIT_INPUT_WRONG:
+        return ngx_http_godwit_api_input_wrong(r, ctx, in);
+
+    case NGX_GODWIT_INPUT_REFUSED:
+        return ngx_http_godwit_api_invalid(r, ctx, gw_buf_view(&in->pointer),
+                                           in->rule, gw_buf_view(&in->why));
+
+    default:
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    step = ngx_http_godwit_api_reserved(r, ctx, body);
-
-    if (step == NGX_DECLINED) {
-        step = ngx_http_godwit_api_judge(r, ctx, body);
+    if (in->made != NULL) {
+        ctx->body.data = (u_char *) in->made;
+        ctx->body.len = ngx_strlen(in->made);
     }
 
-    if (step == NGX_DECLINED) {
-        step = ngx_http_godwit_api_params(r, ctx);
+    return ngx_http_godwit_api_params(r, ctx);
+}
+
+
+static void
+ngx_http_godwit_api_input_worked(ngx_http_request_t *r, void *data)
+{
+    ngx_int_t                   rc;
+    ngx_http_godwit_api_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_godwit_api_module);
+    rc = ngx_http_godwit_api_input_judged(r, ctx, data);
+
+    ngx_http_finalize_request(r, rc == NGX_DECLINED
+                                 ? ngx_http_godwit_api_run(r, ctx) : rc);
+}
+
+
+/* As _judged, or NGX_DONE: in a thread. */
+static ngx_int_t
+ngx_http_godwit_api_input_body(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    ngx_int_t                     rc;
+    ngx_pool_cleanup_t           *cln;
+    ngx_http_godwit_api_input_t  *in;
+
+    /* the loop judges one at a time, and so does the thread */
+    static gw_schema_error_t       found[2][GW_SCHEMA_ERRORS_MAX];
+    static ngx_http_godwit_turns_t  turns;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_godwit_api_input_t));
+    if (cln == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (step == NGX_DECLINED && ctx->op->shared != NULL) {
-        step = ngx_http_godwit_api_shared(r, ctx, body);
+    in = cln->data;
+    ngx_memzero(in, sizeof(ngx_http_godwit_api_input_t));
+    cln->handler = ngx_http_godwit_api_input_free;
+    in->body = ctx->body;
+    in->schema = ctx->type->schema;
+    in->shared = ctx->op->shared;
+    gw_buf_fixed(&in->why, in->why_mem, sizeof(in->why_mem));
+
+    if (in->body.len <= NGX_HTTP_GODWIT_API_AT_ONCE) {
+        in->found = found[0];
+        ngx_http_godwit_api_input_work(in);
+        return ngx_http_godwit_api_input_judged(r, ctx, in);
     }
 
-    json_decref(body);
+    in->found = found[1];
+    rc = ngx_http_godwit_thread(r, &turns, ngx_http_godwit_api_input_work,
+                                ngx_http_godwit_api_input_worked, in);
 
-    return step;
+    return rc == NGX_OK ? NGX_DONE
+           : rc == NGX_BUSY
+             ? ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_BUSY,
+                   gw_str_of("Many large bodies are waiting to be checked; "
+                             "try again in a moment."))
+             : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 
@@ -167,7 +285,7 @@ ngx_http_godwit_api_input(ngx_http_request_t *r,
     static ngx_str_t  empty = ngx_string("{}");
 
     if (ctx->body.len > 0) {
-        rc = ngx_http_godwit_api_parse(r, ctx);
+        rc = ngx_http_godwit_api_input_body(r, ctx);
 
     } else if (ctx->op->op->body_required) {
         rc = ngx_http_godwit_api_invalid(r, ctx, gw_str_of(""), "required",

@@ -14,7 +14,6 @@
 #define NGX_HTTP_GODWIT_STORE_CHUNK  65536
 
 typedef struct {
-    ngx_http_request_t            *request;
     ngx_http_godwit_store_file_t  *file;
     ngx_str_t                      seed;
     ngx_http_godwit_store_pt       handler;
@@ -294,7 +293,7 @@ ngx_http_godwit_store_settle(ngx_http_godwit_store_file_t *f, ngx_str_t *seed)
 
 
 static void
-ngx_http_godwit_store_thread(void *data, ngx_log_t *log)
+ngx_http_godwit_store_work(void *data)
 {
     ngx_http_godwit_store_task_t  *t = data;
 
@@ -307,26 +306,21 @@ ngx_http_godwit_store_thread(void *data, ngx_log_t *log)
 
 
 static void
-ngx_http_godwit_store_done(ngx_event_t *ev)
+ngx_http_godwit_store_worked(ngx_http_request_t *r, void *data)
 {
     ngx_int_t                      rc;
-    ngx_connection_t              *c;
-    ngx_http_request_t            *r;
-    ngx_http_godwit_store_task_t  *t = ev->data;
+    ngx_http_godwit_store_task_t  *t = data;
 
-    r = t->request;
-    c = r->connection;
     rc = NGX_OK;
 
     if (t->file->failed != NULL) {
-        ngx_log_error(NGX_LOG_ERR, c->log, t->file->err, "cannot %s \"%V\"",
-                      t->file->failed, &t->file->file.name);
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, t->file->err,
+                      "cannot %s \"%V\"", t->file->failed,
+                      &t->file->file.name);
         rc = NGX_ERROR;
     }
 
-    ngx_http_godwit_wake(r);
     t->handler(r, rc);
-    ngx_http_run_posted_requests(c);
 }
 
 
@@ -335,30 +329,17 @@ ngx_http_godwit_store_keep(ngx_http_request_t *r,
     ngx_http_godwit_store_file_t *f, ngx_str_t *seed,
     ngx_http_godwit_store_pt handler)
 {
-    ngx_thread_task_t             *task;
     ngx_http_godwit_store_task_t  *t;
 
-    task = ngx_thread_task_alloc(r->pool, sizeof(ngx_http_godwit_store_task_t));
-    if (task == NULL) {
+    t = ngx_palloc(r->pool, sizeof(ngx_http_godwit_store_task_t));
+    if (t == NULL) {
         return NGX_ERROR;
     }
 
-    t = task->ctx;
-    t->request = r;
     t->file = f;
     t->seed = *seed;
     t->handler = handler;
-    task->handler = ngx_http_godwit_store_thread;
-    task->event.handler = ngx_http_godwit_store_done;
-    task->event.data = t;
 
-    if (ngx_thread_task_post(ngx_http_godwit_process->conf->threads, task)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    ngx_http_godwit_wait(r);
-
-    return NGX_OK;
+    return ngx_http_godwit_thread(r, NULL, ngx_http_godwit_store_work,
+                                  ngx_http_godwit_store_worked, t);
 }

@@ -438,6 +438,12 @@ ngx_http_godwit_pool_init(ngx_http_godwit_process_t *p)
     slow = &p->pools[NGX_GODWIT_POOL_SLOW];
     slow->n = (ngx_uint_t) conf->database_slow_pool;
     slow->timeout = (ngx_msec_t) conf->database_slow_timeout;
+
+    /*
+     * One at a time: a cancel ends whatever its connection runs, and a
+     * neighbour in the pipeline would be ended in place of what its client
+     * has left, or wait behind it.
+     */
     slow->depth = 1;
 
     return ngx_http_godwit_pool_open(quick, p) == NGX_OK
