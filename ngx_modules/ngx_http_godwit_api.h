@@ -13,6 +13,7 @@
 #define NGX_HTTP_GODWIT_API_ID_MAX    64    /* of a request id              */
 #define NGX_HTTP_GODWIT_API_HASH      32    /* SHA-256                      */
 #define NGX_HTTP_GODWIT_API_WAIT_MAX  20    /* s: Prefer: wait              */
+#define NGX_HTTP_GODWIT_API_HEADERS  431    /* RFC 6585; not one of nginx's */
 
 typedef struct ngx_http_godwit_api_ctx_s  ngx_http_godwit_api_ctx_t;
 typedef struct ngx_http_godwit_store_file_s  ngx_http_godwit_store_file_t;
@@ -140,7 +141,15 @@ struct ngx_http_godwit_api_ctx_s {
     ngx_http_godwit_api_call_t  call;
 
     ngx_http_godwit_api_wait_t  wait;
+
+    ngx_uint_t                 headed;      /* a header of ours went to nginx */
+    ngx_str_t                  page;        /* instead of one of nginx's     */
 };
+
+/* Of a server: has it a location with the operations? */
+typedef struct {
+    ngx_uint_t  operations;
+} ngx_http_godwit_api_srv_t;
 
 extern ngx_module_t  ngx_http_godwit_api_module;
 
@@ -153,6 +162,10 @@ ngx_http_godwit_api_ctx_t *ngx_http_godwit_api_begin(ngx_http_request_t *r);
 ngx_int_t ngx_http_godwit_api_methods_only(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, unsigned methods);
 
+/* The header Allow of the request's path, for a 405 of nginx's. */
+ngx_int_t ngx_http_godwit_api_allowed(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
 ngx_int_t ngx_http_godwit_api_operations(ngx_http_request_t *r);
 ngx_int_t ngx_http_godwit_api_openapi(ngx_http_request_t *r);
 
@@ -164,6 +177,11 @@ ngx_int_t ngx_http_godwit_api_id(ngx_http_request_t *r,
 
 /* The variable $godwit_request_id, for logs. */
 ngx_int_t ngx_http_godwit_api_variables(ngx_conf_t *cf);
+
+/* ---- _error: nginx's own refusals ---- */
+
+/* Set the filters; of postconfiguration. */
+ngx_int_t ngx_http_godwit_api_filters(ngx_conf_t *cf);
 
 /* ---- _auth: the credential ---- */
 
@@ -311,6 +329,16 @@ ngx_int_t ngx_http_godwit_api_send(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_uint_t status, ngx_str_t *type,
     ngx_str_t *body);
 
+/* The headers that all answers have. */
+ngx_int_t ngx_http_godwit_api_headers(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
+/* Status and, where nginx knows none, its phrase. */
+void ngx_http_godwit_api_status(ngx_http_request_t *r, ngx_uint_t status);
+
+/* One answer of that status for the metrics. */
+void ngx_http_godwit_api_counted(ngx_uint_t status);
+
 /* The header of an answer, as _send makes it; length -1: it is not known. */
 ngx_int_t ngx_http_godwit_api_header(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_uint_t status, ngx_str_t *type,
@@ -342,6 +370,11 @@ ngx_int_t ngx_http_godwit_api_problem(ngx_http_request_t *r,
 ngx_int_t ngx_http_godwit_api_problems(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, gw_problem_e p, gw_str_t detail,
     const gw_problem_error_t *errors, ngx_uint_t n);
+
+/* Only its document, in the request's memory, and the headers of its status. */
+ngx_int_t ngx_http_godwit_api_document(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, gw_problem_e p, gw_str_t detail,
+    const gw_problem_error_t *errors, ngx_uint_t n, ngx_str_t *body);
 
 /* Fields of the input are wrong: 422; the sentence is that of the first. */
 ngx_int_t ngx_http_godwit_api_wrong(ngx_http_request_t *r,

@@ -2,6 +2,7 @@
 #include "ngx_http_godwit_api.h"
 
 static ngx_int_t ngx_http_godwit_api_preconf(ngx_conf_t *cf);
+static void *ngx_http_godwit_api_create_srv(ngx_conf_t *cf);
 
 
 static ngx_http_godwit_word_t  ngx_http_godwit_api_words[] = {
@@ -26,12 +27,12 @@ static ngx_command_t  ngx_http_godwit_api_commands[] = {
 
 static ngx_http_module_t  ngx_http_godwit_api_module_ctx = {
     ngx_http_godwit_api_preconf,           /* preconfiguration */
-    NULL,                                  /* postconfiguration */
+    ngx_http_godwit_api_filters,           /* postconfiguration */
 
     NULL,                                  /* create main configuration */
     NULL,                                  /* init main configuration */
 
-    NULL,                                  /* create server configuration */
+    ngx_http_godwit_api_create_srv,        /* create server configuration */
     NULL,                                  /* merge server configuration */
 
     NULL,                                  /* create location configuration */
@@ -59,4 +60,11 @@ static ngx_int_t
 ngx_http_godwit_api_preconf(ngx_conf_t *cf)
 {
     return ngx_http_godwit_api_variables(cf);
+}
+
+
+static void *
+ngx_http_godwit_api_create_srv(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_godwit_api_srv_t));
 }

@@ -247,13 +247,24 @@ ngx_http_godwit_api_load(ngx_conf_t *cf, ngx_http_godwit_conf_t *gcf)
 char *
 ngx_http_godwit_api_word(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_godwit_conf_t  *gcf;
+    char                       *rv;
+    ngx_http_godwit_conf_t     *gcf;
+    ngx_http_core_loc_conf_t   *clcf;
+    ngx_http_godwit_api_srv_t  *srv;
 
     gcf = (ngx_http_godwit_conf_t *) ngx_get_conf(cf->cycle->conf_ctx,
                                                   ngx_http_godwit_module);
     gcf->api_wanted = 1;
 
-    return ngx_http_godwit_conf_word(cf, cmd, conf);
+    rv = ngx_http_godwit_conf_word(cf, cmd, conf);
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    srv = ngx_http_conf_get_module_srv_conf(cf, ngx_http_godwit_api_module);
+    if (clcf->handler == ngx_http_godwit_api_operations) {
+        srv->operations = 1;
+    }
+
+    return rv;
 }
 
 

@@ -43,14 +43,13 @@ ngx_http_godwit_api_problem_header(ngx_http_request_t *r,
 
 
 ngx_int_t
-ngx_http_godwit_api_problems(ngx_http_request_t *r,
+ngx_http_godwit_api_document(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, gw_problem_e p, gw_str_t detail,
-    const gw_problem_error_t *errors, ngx_uint_t n)
+    const gw_problem_error_t *errors, ngx_uint_t n, ngx_str_t *body)
 {
     u_char      *mem;
     size_t       size;
     gw_buf_t     out;
-    ngx_str_t    body;
     ngx_uint_t   i;
 
     /* escaped, a byte takes six at most */
@@ -65,15 +64,32 @@ ngx_http_godwit_api_problems(ngx_http_request_t *r,
         || ngx_http_godwit_api_problem_header(r, ctx, gw_problem(p)->status)
            != NGX_OK)
     {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_ERROR;
     }
 
     gw_buf_fixed(&out, mem, size);
     gw_problem_write(&out, p, detail, ngx_http_godwit_gw(ctx->id), errors,
                      (unsigned) n);
 
-    body.data = out.data;
-    body.len = out.len;
+    body->data = out.data;
+    body->len = out.len;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_godwit_api_problems(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, gw_problem_e p, gw_str_t detail,
+    const gw_problem_error_t *errors, ngx_uint_t n)
+{
+    ngx_str_t  body;
+
+    if (ngx_http_godwit_api_document(r, ctx, p, detail, errors, n, &body)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     return ngx_http_godwit_api_send(r, ctx, gw_problem(p)->status,
                                     &ngx_http_godwit_api_problem_type, &body);

@@ -10,6 +10,19 @@
 
 static ngx_str_t  ngx_http_godwit_api_json = ngx_string("application/json");
 
+/* What nginx has no phrase for. */
+typedef struct {
+    ngx_uint_t  status;
+    ngx_str_t   line;
+} ngx_http_godwit_api_phrase_t;
+
+static const ngx_http_godwit_api_phrase_t  ngx_http_godwit_api_phrases[] = {
+    { 422, ngx_string("422 Unprocessable Content") },
+    { NGX_HTTP_GODWIT_API_HEADERS,
+      ngx_string("431 Request Header Fields Too Large") },
+    { 0, ngx_null_string }
+};
+
 
 /* name: number, in the request's memory. */
 static ngx_int_t
@@ -31,7 +44,7 @@ ngx_http_godwit_api_number(ngx_http_request_t *r, ngx_str_t *name,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_godwit_api_headers(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx)
 {
@@ -97,7 +110,7 @@ ngx_http_godwit_api_discard(ngx_http_request_t *r)
 }
 
 
-static void
+void
 ngx_http_godwit_api_counted(ngx_uint_t status)
 {
     static const ngx_http_godwit_counter_e  classes[] = {
@@ -153,6 +166,21 @@ ngx_http_godwit_api_attachment(ngx_http_request_t *r, ngx_str_t *name)
 }
 
 
+void
+ngx_http_godwit_api_status(ngx_http_request_t *r, ngx_uint_t status)
+{
+    const ngx_http_godwit_api_phrase_t  *row;
+
+    r->headers_out.status = status;
+
+    for (row = ngx_http_godwit_api_phrases; row->status != 0; row++) {
+        if (row->status == status) {
+            r->headers_out.status_line = row->line;
+        }
+    }
+}
+
+
 ngx_int_t
 ngx_http_godwit_api_header(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_uint_t status, ngx_str_t *type,
@@ -161,8 +189,8 @@ ngx_http_godwit_api_header(ngx_http_request_t *r,
     ngx_int_t  rc;
 
     ngx_http_godwit_api_discard(r);
+    ngx_http_godwit_api_status(r, status);
 
-    r->headers_out.status = status;
     r->headers_out.content_length_n = length;
     r->headers_out.content_type = *type;
     r->headers_out.content_type_len = type->len;
@@ -172,6 +200,7 @@ ngx_http_godwit_api_header(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ctx->headed = 1;
     rc = ngx_http_send_header(r);
     ngx_http_godwit_api_counted(r->headers_out.status);
 

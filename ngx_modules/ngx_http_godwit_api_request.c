@@ -135,6 +135,20 @@ ngx_http_godwit_api_allow(ngx_http_request_t *r, unsigned methods)
 
 
 ngx_int_t
+ngx_http_godwit_api_allowed(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    unsigned  methods;
+
+    (void) gw_contract_route(ctx->api->contract, 0,
+                             ngx_http_godwit_gw(ctx->path), ctx->captures,
+                             &methods);
+
+    return ngx_http_godwit_api_allow(r, methods);
+}
+
+
+ngx_int_t
 ngx_http_godwit_api_methods_only(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, unsigned methods)
 {
