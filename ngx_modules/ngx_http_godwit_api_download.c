@@ -5,7 +5,7 @@
 #include "ngx_http_godwit_api_store.h"
 
 typedef struct {
-    ngx_str_t  host, path, type, name;
+    ngx_str_t  host, path, type, name, etag;
     off_t      bytes;
 } ngx_http_godwit_download_t;
 
@@ -110,7 +110,10 @@ ngx_http_godwit_download_send(ngx_http_request_t *r,
     ngx_chain_t  out;
 
     b = ngx_calloc_buf(r->pool);
-    if (b == NULL || ngx_http_godwit_api_attachment(r, &d->name) != NGX_OK) {
+    if (b == NULL
+        || ngx_http_godwit_api_attachment(r, &d->name) != NGX_OK
+        || ngx_http_godwit_api_tag(r, &d->etag) != NGX_OK)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -133,6 +136,10 @@ ngx_http_godwit_download_send(ngx_http_request_t *r,
 }
 
 
+/*
+ * A file never changes, it can only become longer: path and size make the tag
+ * by which a download that was broken off goes on (If-Range).
+ */
 static ngx_int_t
 ngx_http_godwit_download_answer(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_t *answer)
@@ -151,7 +158,8 @@ ngx_http_godwit_download_answer(ngx_http_request_t *r,
     file = ngx_pcalloc(r->pool, sizeof(ngx_file_t));
 
     if (file == NULL
-        || ngx_http_godwit_download_read(r, &body, &d) != NGX_OK)
+        || ngx_http_godwit_download_read(r, &body, &d) != NGX_OK
+        || ngx_http_godwit_api_etag(r->pool, &body, &d.etag) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
