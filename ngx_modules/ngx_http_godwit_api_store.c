@@ -250,14 +250,35 @@ ngx_http_godwit_store_named(ngx_http_godwit_store_file_t *f, ngx_str_t *seed)
 }
 
 
+/* The names in a folder below files. */
+static ngx_int_t
+ngx_http_godwit_store_sync(ngx_http_godwit_store_file_t *f, const char *dir)
+{
+    u_char     path[NGX_HTTP_GODWIT_STORE_PATH];
+    ngx_fd_t   fd;
+    ngx_int_t  rc;
+
+    static ngx_str_t  none = ngx_null_string;
+
+    if (ngx_http_godwit_store_path(path, dir, &none) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    fd = open((char *) path, O_RDONLY|O_DIRECTORY|O_CLOEXEC);
+    rc = fd == -1 || fsync(fd) == -1
+         ? ngx_http_godwit_store_failed(f, "sync the folder of") : NGX_OK;
+    if (fd != -1) {
+        (void) close(fd);
+    }
+
+    return rc;
+}
+
+
 static ngx_int_t
 ngx_http_godwit_store_settle(ngx_http_godwit_store_file_t *f, ngx_str_t *seed)
 {
-    ngx_fd_t   fd;
-    ngx_int_t  rc;
     ngx_str_t  name;
-
-    static ngx_str_t  none = ngx_null_string;
 
     if (ngx_http_godwit_store_hash(f) != NGX_OK) {
         return NGX_ERROR;
@@ -267,9 +288,7 @@ ngx_http_godwit_store_settle(ngx_http_godwit_store_file_t *f, ngx_str_t *seed)
     name.data = f->name;
     name.len = NGX_HTTP_GODWIT_STORE_NAME;
 
-    if (ngx_http_godwit_store_path(f->path, "up/", &name) != NGX_OK
-        || ngx_http_godwit_store_path(f->dir, "up", &none) != NGX_OK)
-    {
+    if (ngx_http_godwit_store_path(f->path, "up/", &name) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -281,14 +300,9 @@ ngx_http_godwit_store_settle(ngx_http_godwit_store_file_t *f, ngx_str_t *seed)
         return ngx_http_godwit_store_failed(f, "rename");
     }
 
-    fd = open((char *) f->dir, O_RDONLY|O_DIRECTORY|O_CLOEXEC);
-    rc = fd == -1 || fsync(fd) == -1
-         ? ngx_http_godwit_store_failed(f, "sync the folder of") : NGX_OK;
-    if (fd != -1) {
-        (void) close(fd);
-    }
-
-    return rc;
+    /* the folder itself may be new, made by this process or by another */
+    return ngx_http_godwit_store_sync(f, "up") == NGX_OK
+           ? ngx_http_godwit_store_sync(f, "") : NGX_ERROR;
 }
 
 

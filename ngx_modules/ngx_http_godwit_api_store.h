@@ -16,7 +16,6 @@ struct ngx_http_godwit_store_file_s {
     u_char                   hash[NGX_HTTP_GODWIT_API_HASH];
     u_char                   name[NGX_HTTP_GODWIT_STORE_NAME + 1];
     u_char                   path[NGX_HTTP_GODWIT_STORE_PATH];  /* kept      */
-    u_char                   dir[NGX_HTTP_GODWIT_STORE_PATH];
     const char              *failed;        /* what the thread could not do  */
     ngx_err_t                err;
 };

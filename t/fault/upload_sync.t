@@ -20,10 +20,12 @@ sub send_csv { my ($name) = @_; return api($h, POST => "/imports?name=$name", bo
 sub traced { return !grep { slurp($_) !~ /^TracerPid:\s+[1-9]/m } glob "/proc/$pid/task/*/status" }
 is send_csv('before')->{status}, 202, 'all is well';
 
-for my $call (qw(fdatasync fsync)) {            # of the file, of its folder
+# of the file, of its folder, of the folder above
+for ([ 'fdatasync', '' ], [ 'fsync', '' ], [ 'fsync', ':when=2' ]) {
+    my ($call, $when) = @$_;
     my $strace = fork // die "fork: $!";
     if (!$strace) {
-        exec qw(strace -f -q -o /dev/null -p), $pid, '-e', "trace=$call", '-e', "inject=$call:error=EIO";
+        exec qw(strace -f -q -o /dev/null -p), $pid, '-e', "trace=$call", '-e', "inject=$call:error=EIO$when";
     }
     wait_for { traced() } 10, "$call fails from now on";
     is problem(send_csv($call)), '503 busy', 'so does the request';
