@@ -28,9 +28,6 @@ declare
     v_tenant int := auth.tenant();
     v_list bigint;
     v_name text;
-    f godwit.files;
-    i godwit.imports;
-    o godwit.operations;
 begin
     perform godwit.read_body(p_body, array['list_id', 'columns', 'name', '_file', '_quota']);
     v_list := godwit.read_id(p_body, 'list_id', 'lst', false);
@@ -42,19 +39,8 @@ begin
             using errcode = 'GW002', column = 'list_id';
     end if;
 
-    f := godwit.file_insert(p_body, v_name, null);
-    insert into godwit.imports (tenant_id, list_id, state, source, fingerprint, mapping,
-        columns, file_id, host_id, started_at)
-    values (v_tenant, v_list, 'queued', v_name, encode(f.sha256, 'hex'), '[]',
-        godwit.read_line(p_body, 'columns', 1, 10000), f.id, f.host_id, auth.now())
-    returning * into i;
-    o := godwit.operation_start('imports_run', godwit.id_text('imp', i.id),
-        jsonb_build_object('import', i.id), f.host_id);
-    update godwit.imports set operation_id = o.id
-     where tenant_id = v_tenant and id = i.id returning * into i;
-    perform godwit.audit('imports_create', godwit.id_text('imp', i.id), null,
-        godwit.import_document(i));
-    return godwit.import_document(i);
+    return godwit.import_start(p_body, 'contacts', v_name, v_list, 'imports_create',
+        'imports_run', '{}');
 end $$;
 
 create or replace function api.imports_get(p_body jsonb)
@@ -68,7 +54,8 @@ returns jsonb language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select godwit.list(p_body, 'imports_list', 'godwit.imports t', 't.id',
     'godwit.import_document(t)', array[['-id', 't.id', 'bigint']],
-    array[['state', 'word queued running finished failed cancelled', 't.state = %s']]) $$;
+    array[['state', 'word queued running finished failed cancelled', 't.state = %s'],
+        ['kind', 'word contacts suppressions', 't.kind = %s']]) $$;
 
 -- Its operation is cancelled; GW003 when it has ended, or is a command's.
 create or replace function api.imports_cancel(p_body jsonb)

@@ -14,8 +14,8 @@ as $$
 declare
     v_tenant int := auth.tenant();
     v_email text := lower(godwit.read_email(p_body, 'email', true));
-    v_reason text := coalesce(godwit.read_word(p_body, 'reason',
-        array['unsubscribe', 'complaint', 'hard_bounce', 'manual']), 'manual');
+    v_reason text := coalesce(godwit.read_word(p_body, 'reason', godwit.suppression_reasons()),
+        'manual');
     v_hash bytea := godwit.address_hash(v_tenant, v_email);
     s godwit.suppressions;
 begin
@@ -91,4 +91,18 @@ begin
         jsonb_build_object('reason', s.reason),
         jsonb_build_object('why', godwit.read_line(p_body, 'reason', 1, 200)));
     return null;
+end $$;
+
+-- A file of addresses that came as the request's body, read by the role jobs.
+-- {"columns"?,"name"?,"reason"?,"_file","_quota"?} -> the import.
+create or replace function api.suppressions_import(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+begin
+    perform godwit.read_body(p_body, array['columns', 'name', 'reason', '_file', '_quota']);
+    return godwit.import_start(p_body, 'suppressions',
+        coalesce(godwit.read_line(p_body, 'name', 1, 200), 'suppressions.csv'), null,
+        'suppressions_import', 'suppressions_import', jsonb_build_object('reason',
+            coalesce(godwit.read_word(p_body, 'reason', godwit.suppression_reasons()), 'manual')));
 end $$;

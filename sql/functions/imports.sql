@@ -3,11 +3,37 @@
 -- An import as its command, its operation and the audit show it.
 create or replace function godwit.import_document(i godwit.imports)
 returns jsonb language sql stable
-as $$ select jsonb_build_object('id', godwit.id_text('imp', i.id), 'state', i.state,
-        'source', i.source, 'list_id', godwit.id_text('lst', i.list_id),
+as $$ select jsonb_build_object('id', godwit.id_text('imp', i.id), 'kind', i.kind,
+        'state', i.state, 'source', i.source, 'list_id', godwit.id_text('lst', i.list_id),
         'operation', godwit.id_text('op', i.operation_id), 'line', i.line,
         'rows', i.rows, 'created', i.created, 'updated', i.updated, 'rejected', i.rejected,
         'error', i.error, 'started_at', i.started_at, 'finished_at', i.finished_at) $$;
+
+-- A file that came as the request's body (`_file`, `_quota`, "columns"?) is
+-- queued for the role jobs of its host, by an operation of p_operation whose
+-- input is p_input and the import; audited as p_audit. The import's document.
+create or replace function godwit.import_start(p_body jsonb, p_kind text, p_name text,
+    p_list bigint, p_audit text, p_operation text, p_input jsonb)
+returns jsonb language plpgsql
+as $$
+declare
+    v_tenant int := auth.tenant();
+    f godwit.files := godwit.file_insert(p_body, p_name, null);
+    i godwit.imports;
+    o godwit.operations;
+begin
+    insert into godwit.imports (tenant_id, kind, list_id, state, source, fingerprint, mapping,
+        columns, file_id, host_id, started_at)
+    values (v_tenant, p_kind, p_list, 'queued', p_name, encode(f.sha256, 'hex'), '[]',
+        godwit.read_line(p_body, 'columns', 1, 10000), f.id, f.host_id, auth.now())
+    returning * into i;
+    o := godwit.operation_start(p_operation, godwit.id_text('imp', i.id),
+        p_input || jsonb_build_object('import', i.id), f.host_id);
+    update godwit.imports set operation_id = o.id
+     where tenant_id = v_tenant and id = i.id returning * into i;
+    perform godwit.audit(p_audit, godwit.id_text('imp', i.id), null, godwit.import_document(i));
+    return godwit.import_document(i);
+end $$;
 
 -- The end of an import, audited unless p_actor is null; its document. One that
 -- has ended stays.
@@ -33,3 +59,8 @@ begin
     end if;
     return godwit.import_document(i);
 end $$;
+
+-- The words for why an address gets no mail.
+create or replace function godwit.suppression_reasons()
+returns text[] language sql immutable parallel safe
+as $$ select array['unsubscribe', 'complaint', 'hard_bounce', 'manual'] $$;

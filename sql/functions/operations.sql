@@ -37,7 +37,7 @@ create or replace function godwit.operation_settle(
 returns godwit.operations language plpgsql
 as $$
 begin
-    if o.kind = 'imports_run' then
+    if o.input ? 'import' then
         p_result := godwit.import_settle(o.tenant_id, (o.input->>'import')::bigint,
             case p_state when 'done' then 'finished' else p_state end, p_error->>'message',
             case o.state when 'running' then 'worker' end, p_now);

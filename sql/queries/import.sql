@@ -251,6 +251,32 @@ select (select count(*) from gone) - (select count(*) from merged);
 -- name: import_left
 select json_agg(line order by line) from import_rows;
 
+-- Addresses that get no mail from now on; one that is there already stays as
+-- it is. How many are new; the lines of rows without an address, and of those
+-- whose reason is none. $3: the reason of a row that has none.
+-- name: import_suppress
+with r as materialized (
+    select line, email, address_hash,
+           coalesce(nullif(lower(btrim(attributes->>'reason')), ''), $3) as reason
+      from import_rows
+), good as (
+    select distinct on (address_hash) address_hash, lower(email) as email, reason
+      from r where address_hash is not null and reason = any (godwit.suppression_reasons())
+     order by address_hash, line
+), new as (
+    insert into godwit.suppressions (tenant_id, address_hash, address, reason, created_at)
+    select $1::int, address_hash, email, reason, $2::timestamptz from good
+    on conflict (tenant_id, address_hash) do nothing
+    returning address_hash
+), told as (
+    insert into godwit.change_log (tenant_id, kind, key, at)
+    select $1::int, 'suppression', encode(address_hash, 'hex'), $2::timestamptz from new
+)
+select (select count(*) from new),
+       (select json_agg(line order by line) from r where address_hash is null),
+       (select json_agg(line order by line) from r
+         where address_hash is not null and reason <> all (godwit.suppression_reasons()));
+
 -- name: import_progress
 update godwit.imports
    set pos = $3::bigint, line = $4::bigint, rows = $5::bigint, created = $6::bigint,

@@ -171,7 +171,8 @@ import_transaction(import_t *i)
     gw_clock_print(us, now);
     rc = import_exec(i, &Q_IMPORT_BEGIN);
     if (rc == IMPORT_OK && i->batch > 0) {
-        rc = import_rows(i, us, now);
+        rc = i->reason != NULL ? import_suppress(i, now)
+                               : import_contacts(i, us, now);
     }
 
     rc = rc == IMPORT_OK ? import_write_rejects(i) : rc;

@@ -1,4 +1,4 @@
-/* The operation `imports_run`: an import whose file came over HTTP. */
+/* Operations that import a file which came over HTTP, each by its input. */
 #include "worker/import/run.h"
 
 #include <errno.h>
@@ -160,6 +160,7 @@ import_job(job_t *job)
     (void) snprintf(i->host, sizeof(i->host), "%d", job->host);
     (void) snprintf(i->id, sizeof(i->id), "%lld", (long long)
                     json_integer_value(json_object_get(job->input, "import")));
+    i->reason = json_string_value(json_object_get(job->input, "reason"));
 
     end = import_job_end(i, import_job_run(i));
     import_free(i);

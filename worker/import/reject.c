@@ -93,7 +93,7 @@ import_place_cmp(const void *a, const void *b)
 
 
 /* Its cells are read from the file once more. */
-void
+static void
 import_reject_line(import_t *i, uint64_t line, const char *why)
 {
     int              rc;
@@ -119,6 +119,22 @@ import_reject_line(import_t *i, uint64_t line, const char *why)
 
     import_reject_row(i, &row, why, 1);
     csv_free(&row);
+}
+
+
+void
+import_reject_lines(import_t *i, const char *list, const char *why)
+{
+    size_t   n;
+    json_t  *lines;
+
+    lines = json_loads(list, 0, NULL);
+    for (n = 0; n < json_array_size(lines); n++) {
+        import_reject_line(i, (uint64_t) json_integer_value(
+                                  json_array_get(lines, n)), why);
+    }
+
+    json_decref(lines);
 }
 
 

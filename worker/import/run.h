@@ -28,6 +28,7 @@ typedef struct {
     long long      size;                /* of the file */
     bool           passes;              /* refused for now only */
     const char    *file, *list, *map;
+    const char    *reason;              /* of suppressions; NULL: contacts */
     long long      workspace;
     char           tenant[24], list_id[24], id[24], print[65];
     char           host[16];            /* godwit.hosts.id of this one */
@@ -85,8 +86,15 @@ int import_copy(import_t *i, const db_query_t *q, const gw_buf_t *rows);
  */
 int import_direct(import_t *i, int64_t us, bool *done);
 
-/* The rows of the batch, inside its transaction, now (twice); an exit code. */
-int import_rows(import_t *i, int64_t us, const char *now);
+/* The batch into import_rows, inside its transaction; an exit code. */
+int import_fill(import_t *i);
+
+/*
+ * The batch inside its transaction, now (twice), as contacts or as
+ * suppressions; an exit code.
+ */
+int import_contacts(import_t *i, int64_t us, const char *now);
+int import_suppress(import_t *i, const char *now);
 
 /* The number in the first row. */
 long long import_number(const PGresult *res, int column);
@@ -94,9 +102,9 @@ long long import_number(const PGresult *res, int column);
 /* Make the reject file, or cut it to what is committed; an exit code. */
 int import_open_rejects(import_t *i);
 
-/* Refuse the row that was read, or another of the batch by its line. */
+/* Refuse the row that was read; those of the batch in a JSON list of lines. */
 void import_reject(import_t *i, const char *why, unsigned column);
-void import_reject_line(import_t *i, uint64_t line, const char *why);
+void import_reject_lines(import_t *i, const char *list, const char *why);
 
 /* Bring the rejects to the disk; an exit code. */
 int import_write_rejects(import_t *i);

@@ -1,28 +1,9 @@
 /* How a batch meets the contacts that are there: rounds of the upsert. */
 #include "worker/import/run.h"
 
-#include <jansson.h>
-
 #include "queries.gen.h"
 
 #define UPSERT_ROUNDS  20
-
-
-/* Refuse the rows of a JSON list of their lines. */
-static void
-import_reject_rows(import_t *i, const char *text, const char *why)
-{
-    size_t   n;
-    json_t  *lines;
-
-    lines = json_loads(text, 0, NULL);
-    for (n = 0; n < json_array_size(lines); n++) {
-        import_reject_line(i, (uint64_t) json_integer_value(
-                                  json_array_get(lines, n)), why);
-    }
-
-    json_decref(lines);
-}
 
 
 /* One round of the upsert; *left rows want another. */
@@ -43,7 +24,7 @@ import_round(import_t *i, const char *now, long long *left)
     i->updated += import_number(res, 1);
     *left = import_number(res, 2);
     if (!PQgetisnull(res, 0, 3)) {
-        import_reject_rows(i, PQgetvalue(res, 0, 3), "the email is one "
+        import_reject_lines(i, PQgetvalue(res, 0, 3), "the email is one "
                            "contact's, the external_id another's");
     }
 
@@ -84,7 +65,7 @@ import_upsert(import_t *i, const char *now)
         rc = import_run(i, &Q_IMPORT_LEFT, &(db_args_t) { { NULL }, 0 },
                         &res);
         if (rc == IMPORT_OK) {
-            import_reject_rows(i, PQgetvalue(res, 0, 0), "one person under "
+            import_reject_lines(i, PQgetvalue(res, 0, 0), "one person under "
                                "too many emails or external_ids");
             PQclear(res);
         }
@@ -95,12 +76,28 @@ import_upsert(import_t *i, const char *now)
 
 
 int
-import_rows(import_t *i, int64_t us, const char *now)
+import_fill(import_t *i)
 {
     int                             rc, n;
-    bool                            done;
     static const db_query_t *const  first[] = { &Q_IMPORT_PLAN,
                                                 &Q_IMPORT_CLEAR };
+
+    rc = IMPORT_OK;
+    for (n = 0; rc == IMPORT_OK && n < 2; n++) {
+        rc = import_run(i, first[n], &(db_args_t) { { NULL }, 0 }, NULL);
+    }
+
+    rc = rc == IMPORT_OK ? import_copy(i, &Q_IMPORT_COPY, &i->copy) : rc;
+    worker_crash_point("import_after_copy");
+    return rc;
+}
+
+
+int
+import_contacts(import_t *i, int64_t us, const char *now)
+{
+    int   rc;
+    bool  done;
 
     rc = import_direct(i, us, &done);
     if (rc != IMPORT_OK || done) {
@@ -108,11 +105,6 @@ import_rows(import_t *i, int64_t us, const char *now)
         return rc;
     }
 
-    for (n = 0; rc == IMPORT_OK && n < 2; n++) {
-        rc = import_run(i, first[n], &(db_args_t) { { NULL }, 0 }, NULL);
-    }
-
-    rc = rc == IMPORT_OK ? import_copy(i, &Q_IMPORT_COPY, &i->copy) : rc;
-    worker_crash_point("import_after_copy");
+    rc = import_fill(i);
     return rc == IMPORT_OK ? import_upsert(i, now) : rc;
 }

@@ -11,6 +11,7 @@
 
 const job_kind_t  job_kinds[] = {
     { "imports_run", import_job },
+    { "suppressions_import", import_job },
     { NULL, NULL }
 };
 

@@ -698,6 +698,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/suppressions/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a CSV file of addresses that get no mail
+         * @description The body is the file: RFC 4180 in UTF-8, with a header row. The column `email` is the address, `reason` why, in a word of the parameter of that name; other columns are left out. An address that is there already stays as it is. It is read after the answer; /imports/{id} tells how far it is and has the rows that were refused.
+         */
+        post: operations["suppressions_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/suppressions/{id}": {
         parameters: {
             query?: never;
@@ -1120,6 +1140,11 @@ export interface components {
         Import: {
             /** @example imp_1 */
             id: string;
+            /**
+             * @description What its rows become
+             * @enum {string}
+             */
+            kind: "contacts" | "suppressions";
             /** @enum {string} */
             state: "queued" | "running" | "finished" | "failed" | "cancelled";
             /** @description The file as it was named */
@@ -1131,6 +1156,7 @@ export interface components {
             line: number;
             rows: number;
             created: number;
+            /** @description Rows that met what was there: contacts that may have changed, suppressions that stay as they are */
             updated: number;
             rejected: number;
             error: string | null;
@@ -2622,6 +2648,8 @@ export interface operations {
                 /** @description Rows, 1 to 1000; 50 when missing. */
                 limit?: number;
                 state?: "queued" | "running" | "finished" | "failed" | "cancelled";
+                /** @description Only what becomes contacts, or suppressions. */
+                kind?: "contacts" | "suppressions";
             };
             header?: never;
             path?: never;
@@ -3482,6 +3510,60 @@ export interface operations {
             429: components["responses"]["TooMany"];
             500: components["responses"]["Fault"];
             503: components["responses"]["Away"];
+        };
+    };
+    suppressions_import: {
+        parameters: {
+            query?: {
+                /** @description The column of the address when it is named otherwise, COLUMN=email. */
+                columns?: string;
+                /** @description What the file is called. */
+                name?: string;
+                /** @description Why, for rows that do not say it. */
+                reason?: "unsubscribe" | "complaint" | "hard_bounce" | "manual";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example email,reason
+                 *     ann@example.com,complaint
+                 *     bob@example.com,
+                 */
+                "text/csv": unknown;
+            };
+        };
+        responses: {
+            /** @description The file is kept and waits to be read. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+            /** @description The workspace keeps as many bytes of files as it may. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     suppressions_get: {

@@ -5,7 +5,7 @@ use warnings;
 use Exporter qw(import);
 use JSON::PP;
 
-our @EXPORT = qw(enter import_upload operation);
+our @EXPORT = qw(enter import_upload operation upload);
 my $json = JSON::PP->new->canonical;
 
 # one operation as the edge calls it, which may say what clients may not
@@ -23,17 +23,18 @@ sub enter {
     return $json->decode($text);
 }
 
-# a file on this host and its import; the role must have run here once
-sub import_upload {
-    my ($h, $text, %body) = @_;
+# a file on this host for an operation; the role must have run here once
+sub upload {
+    my ($h, $operation, $text, %body) = @_;
     my ($host) = Godwit::slurp($h->state . '/journal/host') =~ /^(\S+)/;
     my $path = sprintf '%s-%d.csv', 'up', ++$h->{uploads};
     Godwit::spew($h->state . "/files/$path", $text);
     Godwit::Postgres::own($h->state . "/files/$path");
-    return enter($h, 'imports_create', { %body, _file => { host => $host, path => $path,
+    return enter($h, $operation, { %body, _file => { host => $host, path => $path,
         bytes => length $text, sha256 => '00', type => 'text/csv' } });
 }
 
+sub import_upload { my ($h, @file) = @_; return upload($h, 'imports_create', @file) }
 sub operation { my ($h, $id) = @_; return $h->call('operations_get', { id => $id }) }
 
 1;
