@@ -163,6 +163,11 @@ ngx_str_t *ngx_http_godwit_api_functions(void);
 ngx_int_t ngx_http_godwit_api_rate_zone(ngx_conf_t *cf,
     ngx_http_godwit_conf_t *gcf);
 
+/* ---- _log ---- */
+
+/* No line of the error log has the path of a link; of init_module. */
+ngx_int_t ngx_http_godwit_log_init(ngx_cycle_t *cycle);
+
 /* ---- _metrics ---- */
 
 /* Reserve the zone at configuration time; NGX_ERROR was logged. */

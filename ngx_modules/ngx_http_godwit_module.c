@@ -33,7 +33,7 @@ ngx_module_t  ngx_http_godwit_module = {
     ngx_http_godwit_commands,              /* module directives */
     NGX_CORE_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
+    ngx_http_godwit_log_init,              /* init module */
     ngx_http_godwit_init_process,          /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
