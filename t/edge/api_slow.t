@@ -41,4 +41,11 @@ my $text = '';
 wait_for { sysread $s, $text, 200_000, length $text; length $text > 4_000_000 } 10, 'half a page, in small steps';
 $text .= rest($s);
 like $text, qr/\r\n0\r\n\r\n\z/, 'an export with slow pages ends as it should';
+
+# one that takes nothing at all does not hold the request for ever
+sub exports { return scalar(() = slurp($h->state . '/log/access.log') =~ m{/exports/contacts}g) }
+wait_for { exports() == 1 } 5, 'its request has ended';
+$s = ask("GET /api/v1/exports/contacts HTTP/1.1\r\nConnection: close");
+wait_for { exports() == 2 } 15, 'so has that of a client that does not read';
+unlike rest($s), qr/\r\n0\r\n\r\n\z/, 'who sees that it was not all';
 done_testing;

@@ -100,7 +100,8 @@ wait_for { my $last = $n; $n = asked(); select undef, undef, undef, 0.6; $n == $
 $s = ask(20);
 wait_for { waits() == $before + 2 } 5, 'another waits';
 $h->dbh->do('alter function api.operations_get(jsonb) rename to gone');
-like rest($s), qr/ 202 /, 'an error is no end';
+ok +IO::Select->new($s)->can_read(5), 'an error is answered at once';
+like rest($s), qr/ 202 /, 'but is no end';
 $h->dbh->do('alter function api.gone(jsonb) rename to operations_get');
 $h->expect(qr/operations_get/);
 

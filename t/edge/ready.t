@@ -32,6 +32,8 @@ says(503, qr/$cache\n$postgres/, 'neither cache nor Postgres');
 my $log = $h->state . '/log/nginx.log';
 my $away = qr/\[warn\].*Postgres: cannot connect: .*not currently accepting/;
 wait_for { slurp($log) =~ $away } 5, 'why there is no Postgres is said';
+wait_for { 7 < (() = slurp($h->postgres->{dir} . '/log') =~ /"$name" is not currently/g) } 15,
+    'it is asked for again and again';
 is get($h, '/o/' . token($h, what => 'open'))->{status}, 200, 'pixels are served';
 postgres(1);
 says(503, $cache, 'no cache');
