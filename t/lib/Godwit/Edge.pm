@@ -6,6 +6,7 @@ use Carp qw(croak);
 use Exporter qw(import);
 use IO::Socket::INET;
 use JSON::PP ();
+use Socket qw(SOL_SOCKET SO_RCVTIMEO);
 use POSIX ();
 use Test::More;
 
@@ -58,6 +59,8 @@ sub http {
     my ($h, $method, $path, %a) = @_;
     my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
         PeerPort => $h->port, Timeout => 10) or return { status => 0 };
+    # who hangs for a minute has not answered
+    setsockopt $s, SOL_SOCKET, SO_RCVTIMEO, pack 'l!l!', 60, 0;
     my $body = $a{body};
     my %headers = (Host => 'test', Connection => 'close',
         'User-Agent' => 'test', %{ $a{headers} // {} });
