@@ -7,6 +7,10 @@
 
 #include "shm/gw_utf8.h"
 
+#define MATCH_STEP  16          /* calls inside PCRE2 that cost one step    */
+#define MATCH_MORE  8           /* times as many, when they were not enough */
+#define MATCH_MOST  200000      /* a few milliseconds                       */
+
 
 /* as many steps of the path as the room takes */
 static void
@@ -260,25 +264,52 @@ schema_saw(schema_run_t *run, uintptr_t what)
 }
 
 
+/* What a match needs; false when there is no memory. */
+static bool
+check_regex(schema_run_t *run)
+{
+    if (run->match == NULL) {
+        run->match = pcre2_match_data_create(1, NULL);
+        run->limits = pcre2_match_context_copy(run->set->match);
+    }
+
+    return (run->match != NULL && run->limits != NULL)
+           || schema_give_up(run, "takes more memory to check than there is");
+}
+
+
+/*
+ * PCRE2 says only whether a match stayed within its limit, which counts from
+ * anew at each place where a match may begin. So the limit begins low and is
+ * raised when it is reached, and what it allows is paid before.
+ */
 bool
 schema_match(schema_run_t *run, const pcre2_code *regex, gw_str_t text)
 {
-    int  rc;
+    int       rc;
+    size_t    starts;
+    uint32_t  limit, options;
 
-    if (!schema_charge(run, 1 + text.len / 64)) {
-        return false;
-    }
+    options = 0;
+    (void) pcre2_pattern_info(regex, PCRE2_INFO_ALLOPTIONS, &options);
+    starts = options & PCRE2_ANCHORED ? 1 : text.len + 1;
+    limit = MATCH_STEP / MATCH_MORE;
 
-    if (run->match == NULL) {
-        run->match = pcre2_match_data_create(1, NULL);
-        if (run->match == NULL) {
-            return schema_give_up(run, "takes more memory to check than there "
-                                  "is");
+    do {
+        limit = limit < MATCH_MOST / MATCH_MORE ? limit * MATCH_MORE
+                                                : MATCH_MOST;
+
+        if (!schema_charge(run, text.len / 64 + starts * (limit / MATCH_STEP))
+            || !check_regex(run))
+        {
+            return false;
         }
-    }
 
-    rc = pcre2_match(regex, text.data, text.len, 0, 0, run->match,
-                     run->set->match);
+        pcre2_set_match_limit(run->limits, limit);
+        rc = pcre2_match(regex, text.data, text.len, 0, 0, run->match,
+                         run->limits);
+
+    } while (rc == PCRE2_ERROR_MATCHLIMIT && limit < MATCH_MOST);
 
     if (rc < 0 && rc != PCRE2_ERROR_NOMATCH) {
         return schema_give_up(run, "takes too much work to match a pattern");
@@ -305,6 +336,7 @@ gw_schema_check(const gw_schema_t *s, const json_t *value,
     valid = schema_apply(&run, s, value, "false") && !run.gave_up;
 
     pcre2_match_data_free(run.match);
+    pcre2_match_context_free(run.limits);
     free(run.seen);
     *n = run.n;
     return valid ? GW_OK : GW_EINVAL;

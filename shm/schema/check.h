@@ -21,7 +21,8 @@ struct schema_run_s {
     uint64_t                  steps;    /* left                             */
     unsigned                  depth;
     size_t                    path_n, scope_n;
-    pcre2_match_data         *match;    /* made by the first match          */
+    pcre2_match_data         *match;    /* both made by the first match     */
+    pcre2_match_context      *limits;
 
     /*
      * What the rules of the values that are being judged have evaluated: one

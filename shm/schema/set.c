@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #define SET_TABLE        64
-#define SET_MATCH_LIMIT  200000     /* a few milliseconds                */
 #define SET_MATCH_DEPTH  20000
 #define SET_MATCH_HEAP   8192       /* KiB                               */
 
@@ -191,7 +190,6 @@ gw_schema_set_create(json_t *document, unsigned flags)
         return NULL;
     }
 
-    pcre2_set_match_limit(set->match, SET_MATCH_LIMIT);
     pcre2_set_depth_limit(set->match, SET_MATCH_DEPTH);
     pcre2_set_heap_limit(set->match, SET_MATCH_HEAP);
 

@@ -312,6 +312,20 @@ numbers(size_t n)
 }
 
 
+static json_t *
+texts(const char *text)
+{
+    size_t   i;
+    json_t  *j;
+
+    for (j = json_array(), i = 0; i < 20000; i++) {
+        json_array_append_new(j, json_string(text));
+    }
+
+    return j;
+}
+
+
 static void
 test_hostile(void)
 {
@@ -327,6 +341,17 @@ test_hostile(void)
     name = json_object();
     json_object_set_new(name, text, json_null());
     hostile("{'propertyNames':{'pattern':'^(a+)+$'}}", name, false, "limit");
+
+    /* many, each of which is within the limit of a match */
+    text[0] = '!';
+    hostile("{'items':{'not':{'pattern':'^(a+)+$'}}}", texts(text + 5000 - 17),
+            false, "limit");
+    hostile("{'items':{'not':{'pattern':'^a+$'}}}", texts(text + 5000 - 17),
+            true, "");
+
+    /* one, from each of its characters */
+    hostile("{'not':{'pattern':'[ab]+?[bc]'}}", json_string(text), false,
+            "limit");
 
     /* each level asks twice */
     hostile("{'allOf':[{'properties':{'a':{'$ref':'#'}}},"
