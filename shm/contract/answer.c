@@ -197,7 +197,9 @@ gw_contract_responses(gw_contract_load_t *l, gw_contract_op_t *op,
     }
 
     if (op->status == 0) {
-        op->status = op->worker ? 202 : 200;
+        return gw_contract_fault(l, responses ? responses : node, "%s needs an "
+                                 "answer of success: a response named 200 to "
+                                 "299", op->id.data);
     }
 
     return GW_OK;

@@ -17,6 +17,7 @@ static const load_step_pt  load_steps[] = {
     gw_contract_ops,
     gw_contract_routes,
     gw_contract_compile,
+    gw_contract_examples,
     gw_contract_print,
     NULL
 };

@@ -100,6 +100,9 @@ int gw_contract_schema(gw_contract_load_t *l, gw_buf_t *pointer,
 int gw_contract_compile(gw_contract_load_t *l) GW_MUSTCHECK;
 void gw_contract_compiled(gw_contract_load_t *l);
 
+/* examples.c: what stands as an example or a default is right by its schema. */
+int gw_contract_examples(gw_contract_load_t *l) GW_MUSTCHECK;
+
 /*
  * input.c: an operation's input is begun, gets its parameters one by one and
  * the members of its JSON body, their references followed.

@@ -3,6 +3,8 @@
 
 #include "shm/contract/parts.h"
 
+#define ROUTE_PREFIX  "/api/v1/"        /* all that the gateway is asked for */
+
 
 /* the segment that begins at *pos, which is a slash; false at the end */
 static bool
@@ -73,6 +75,13 @@ gw_contract_path(gw_contract_load_t *l, gw_str_t path, const json_t *node)
     gw_str_t  segment, name, first;
     unsigned  n, captures;
 
+    if (path.len < sizeof(ROUTE_PREFIX)
+        || memcmp(path.data, ROUTE_PREFIX, sizeof(ROUTE_PREFIX) - 1) != 0)
+    {
+        return gw_contract_fault(l, node, "a path begins with " ROUTE_PREFIX
+                                 ", like " ROUTE_PREFIX "lists/{id}");
+    }
+
     n = 0;
     captures = 0;
 
@@ -115,11 +124,6 @@ gw_contract_path(gw_contract_load_t *l, gw_str_t path, const json_t *node)
         }
 
         captures++;
-    }
-
-    if (n == 0 || pos != path.len) {
-        return gw_contract_fault(l, node, "a path begins with \"/\", like "
-                                 "/api/v1/lists/{id}");
     }
 
     if (n > CONTRACT_PATH_MAX || captures > GW_CONTRACT_CAPTURES) {

@@ -4,13 +4,14 @@
 #include "t/unit/tap.h"
 
 #define TOP  "openapi: 3.1.0\n"
-#define GET  TOP "paths:\n  /a/{id}:\n    get:\n"
+#define GET  TOP "paths:\n  /api/v1/a/{id}:\n    get:\n"
 #define ID   "      parameters:\n" \
              "        - { name: id, in: path, required: true, " \
              "schema: { type: string } }\n"
 #define OP   GET "      operationId: a_get\n      x-scope: a:read\n"
-#define POST TOP "paths:\n  /a:\n    post:\n      operationId: a_make\n" \
-             "      x-scope: a:write\n"
+#define POST TOP "paths:\n  /api/v1/a:\n    post:\n" \
+             "      operationId: a_make\n      x-scope: a:write\n"
+#define DONE "      responses: { 200: {} }\n"
 #define JSON POST "      requestBody:\n        content:\n" \
              "          application/json:\n            schema: "
 
@@ -56,8 +57,8 @@ static const bad_t  bad[] = {
 
     /* operations */
 
-    { TOP "paths:\n  /a:\n    fetch: {}\n", "a.yaml:4: \"fetch\" is no method; "
-      "a path has get, post, put, patch and delete" },
+    { TOP "paths:\n  /api/v1/a:\n    fetch: {}\n", "a.yaml:4: \"fetch\" is no "
+      "method; a path has get, post, put, patch and delete" },
     { GET "      x-scope: a:read\n", "a.yaml:4: the operation needs an "
       "operationId: the name of its function in the schema api" },
     { GET "      operationId: A\n", "a.yaml:5: operationId must be a name like "
@@ -85,15 +86,15 @@ static const bad_t  bad[] = {
     { JSON "{ type: object, additionalProperties: false }\n"
       "      x-max-body: 5t\n", "a.yaml:11: x-max-body must be a size like "
       "64k, 1m or 1g, not \"5t\"" },
-    { POST "    put:\n      operationId: a_make\n      x-scope: a:write\n",
-      "a.yaml:8: operationId a_make is that of POST /a already" },
+    { POST DONE "    put:\n      operationId: a_make\n",
+      "a.yaml:9: operationId a_make is that of POST /api/v1/a already" },
 
     /* parameters */
 
     { OP, "a.yaml:4: a_get needs an entry of parameters for {id} of its "
       "path" },
-    { POST ID, "a.yaml:8: the path /a has no {id}; add it, or write in: "
-      "query" },
+    { POST ID, "a.yaml:8: the path /api/v1/a has no {id}; add it, or write "
+      "in: query" },
     { OP "      parameters: [{ name: id, in: query, schema: {} }]\n",
       "a.yaml:7: the parameter id is part of the path: write in: path" },
     { OP "      parameters: [{ name: id, in: path, schema: {} }]\n",
@@ -147,9 +148,40 @@ static const bad_t  bad[] = {
       "one" },
     { OP ID "      x-worker: true\n      responses: { 200: {} }\n",
       "a.yaml:10: a_get is x-worker: its answer of success is 202, not 200" },
+    { OP ID, "a.yaml:4: a_get needs an answer of success: a response named 200 "
+      "to 299" },
+    { OP ID "      responses:\n        404: {}\n", "a.yaml:9: a_get needs an "
+      "answer of success: a response named 200 to 299" },
+
+    /* examples */
+
+    { JSON "{ type: object, additionalProperties: false,\n"
+      "              properties: { q: { type: [integer, \"null\"] } } }\n"
+      "            example:\n              q: x\n" DONE,
+      "a.yaml:12: the example does not pass its schema: /q must be an "
+      "integer or null, is a string" },
+    { OP ID "        - name: q\n          in: query\n"
+      "          schema: { type: string, maxLength: 1 }\n"
+      "          examples: { one: { value: x }, two: { value: xx } }\n" DONE,
+      "a.yaml:12: the example does not pass its schema: it must be at most 1 "
+      "characters, has 2" },
+    { TOP "components:\n  schemas:\n    A:\n      properties:\n"
+      "        example: { enum: [1], example: 2 }\n", "a.yaml:6: the example "
+      "does not pass its schema: it must be one of [1]" },
+    { TOP "components:\n  schemas:\n    A:\n      maximum: 3\n"
+      "      examples: [3, 4]\n", "a.yaml:6: the example does not pass its "
+      "schema: it must be at most 3, is 4" },
+    { TOP "components:\n  schemas:\n    A:\n      type: string\n"
+      "      default: 4\n", "a.yaml:6: the default does not pass its schema: "
+      "it must be a string, is an integer" },
+    { OP ID "      responses:\n        200:\n          content:\n"
+      "            application/json:\n              schema: { type: string }\n"
+      "              example: true\n", "a.yaml:12: the example does not pass "
+      "its schema: it must be a string, is true" },
 
     { TOP "components: { schemas: { A: { allOf: [\n"
-      "  { $ref: \"#/components/schemas/A\" } ] } } }\n" "paths:\n  /a:\n"
+      "  { $ref: \"#/components/schemas/A\" } ] } } }\n"
+      "paths:\n  /api/v1/a:\n"
       "    get: { operationId: a, x-public: true, responses: { 200: { content:"
       "\n      { application/json: { schema:\n"
       "      { $ref: \"#/components/schemas/A\" } } } } } }\n",
@@ -162,34 +194,38 @@ static const bad_t  bad[] = {
       "Schema 2020-12 or OpenAPI 3.1; an extension begins with x-" },
     { JSON "{ type: object, additionalProperties: false,\n"
       "              properties: { q: { allOf: [ {},\n"
-      "                { pattern: \"(\" } ] } } }\n",
-      "a.yaml:12: the schema's /paths/~1a/post/requestBody/content/"
-      "application~1json/schema/properties/q/allOf/1/pattern is no pattern: "
-      "missing closing parenthesis" },
+      "                { pattern: \"(\" } ] } } }\n" DONE,
+      "a.yaml:12: the schema's /paths/~1api~1v1~1a/post/requestBody/"
+      "content/application~1json/schema/properties/q/allOf/1/pattern is no "
+      "pattern: missing closing parenthesis" },
 
     /* paths */
 
-    { TOP "paths: { a: {} }\n",
-      "a.yaml:2: a path begins with \"/\", like /api/v1/lists/{id}" },
-    { TOP "paths: { /a/: {} }\n", "a.yaml:2: a segment of the path is a word "
-      "of a-z, 0-9, _, - and ., or {name}, not \"\"" },
-    { TOP "paths: { \"/a/x{b}\": {} }\n", "a.yaml:2: a segment of the path is "
-      "a word of a-z, 0-9, _, - and ., or {name}, not \"x{b}\"" },
-    { TOP "paths: { \"/{b}x\": {} }\n", "a.yaml:2: {name} must be a whole "
-      "segment of the path, of a-z, 0-9 and _, not \"{b}x\"" },
-    { TOP "paths: { \"/{b}/{b}\": {} }\n",
+    { TOP "paths: { /a: {} }\n",
+      "a.yaml:2: a path begins with /api/v1/, like /api/v1/lists/{id}" },
+    { TOP "paths: { /api/v1/: {} }\n",
+      "a.yaml:2: a path begins with /api/v1/, like /api/v1/lists/{id}" },
+    { TOP "paths: { /api/v1/a/: {} }\n", "a.yaml:2: a segment of the path is a "
+      "word of a-z, 0-9, _, - and ., or {name}, not \"\"" },
+    { TOP "paths: { \"/api/v1/a/x{b}\": {} }\n", "a.yaml:2: a segment of the "
+      "path is a word of a-z, 0-9, _, - and ., or {name}, not \"x{b}\"" },
+    { TOP "paths: { \"/api/v1/{b}x\": {} }\n", "a.yaml:2: {name} must be a "
+      "whole segment of the path, of a-z, 0-9 and _, not \"{b}x\"" },
+    { TOP "paths: { \"/api/v1/{b}/{b}\": {} }\n",
       "a.yaml:2: the path has {b} twice" },
-    { TOP "paths: { /a: 1 }\n",
+    { TOP "paths: { /api/v1/a: 1 }\n",
       "a.yaml:2: the path must be an object of methods" },
-    { TOP "paths: { /a: { get: true } }\n",
+    { TOP "paths: { /api/v1/a: { get: true } }\n",
       "a.yaml:2: the operation must be an object" }
 };
 
 static const char  two[] =
     TOP "paths:\n"
-    "  /a/{id}:\n    get: { operationId: a, x-public: true, parameters: [\n"
+    "  /api/v1/a/{id}:\n    get: { operationId: a, x-public: true,\n"
+    "      responses: { 200: {} }, parameters: [\n"
     "      { name: id, in: path, required: true, schema: { type: string } }] }"
-    "\n  %s:\n    get: { operationId: b, x-public: true, parameters: [\n"
+    "\n  %s:\n    get: { operationId: b, x-public: true,\n"
+    "      responses: { 200: {} }, parameters: [\n"
     "      { name: %s, in: path, required: true, schema: { type: string } }] }"
     "\n";
 
@@ -231,15 +267,15 @@ texts(void)
 
     gw_buf_fixed(&err, why, sizeof(why));
     ok(gw_contract_load_texts(t, 2, &err) == NULL, "one operation twice");
-    is_str(gw_buf_view(&err), "b.yaml:5: /a \"post\" stands in a.yaml:4 "
-           "already", "both places are named");
+    is_str(gw_buf_view(&err), "b.yaml:5: /api/v1/a \"post\" stands in "
+           "a.yaml:4 already", "both places are named");
 
-    (void) snprintf(text, sizeof(text), two, "/a/{x}", "x");
-    refused(text, "a.yaml:6: /a/{x} and /a/{id} fit the same requests; name "
-            "their {name} alike");
-    (void) snprintf(text, sizeof(text), two, "/{x}/b", "x");
-    refused(text, "a.yaml:6: /{x}/b and /a/{id} fit the same requests; one "
-            "must be nearer in every segment");
+    (void) snprintf(text, sizeof(text), two, "/api/v1/a/{x}", "x");
+    refused(text, "a.yaml:7: /api/v1/a/{x} and /api/v1/a/{id} fit the same "
+            "requests; name their {name} alike");
+    (void) snprintf(text, sizeof(text), two, "/api/v1/{x}/b", "x");
+    refused(text, "a.yaml:7: /api/v1/{x}/b and /api/v1/a/{id} fit the same "
+            "requests; one must be nearer in every segment");
 }
 
 
@@ -275,7 +311,7 @@ static const char  routes[] =
     "    More: { allOf: [ { $ref: \"#/components/schemas/A\" },\n"
     "      { properties: { size: {} } } ] }\n"
     "paths:\n"
-    "  /v1/a:\n"
+    "  /api/v1/a:\n"
     "    get:\n      operationId: a_list\n      x-scope: a:read\n"
     "      parameters: [ { $ref: \"#/components/parameters/Tags\" } ]\n"
     "      responses: { 200: { content: { application/json: { schema:\n"
@@ -287,20 +323,22 @@ static const char  routes[] =
     "        { schema: { type: object, additionalProperties: false } },\n"
     "        text/csv: {} } }\n"
     "      responses: { 201: { description: x } }\n"
-    "  /v1/a/{id}:\n"
+    "  /api/v1/a/{id}:\n"
     "    get:\n      operationId: a_get\n      x-public: true\n"
     "      parameters: [ { $ref: \"#/components/parameters/Tags\" },\n"
     "        { $ref: \"#/components/parameters/Id\" } ]\n"
     "      responses: { 200: { content: { application/json: { schema:\n"
     "        { $ref: \"#/components/schemas/More\" } } } } }\n"
-    "  /v1/a/search:\n"
-    "    post: { operationId: a_search, x-scope: a:read, x-pool: quick }\n"
-    "  /v1/a/{id}/c:\n"
+    "  /api/v1/a/search:\n"
+    "    post: { operationId: a_search, x-scope: a:read, x-pool: quick,\n"
+    "      responses: { 200: {} } }\n"
+    "  /api/v1/a/{id}/c:\n"
     "    delete: { operationId: c_delete, x-scope: a:write, x-worker: true,\n"
-    "      parameters: [ { $ref: \"#/components/parameters/Id\" } ] }\n";
+    "      parameters: [ { $ref: \"#/components/parameters/Id\" } ],\n"
+    "      responses: { 202: {} } }\n";
 
 
-/* "a_get id" for GET /v1/a/id; the methods when there is no operation */
+/* "a_get id" for GET /api/v1/a/id; the methods when there is no operation */
 static void
 route(gw_contract_t *c, unsigned method, const char *path, const char *want)
 {
@@ -334,22 +372,22 @@ route(gw_contract_t *c, unsigned method, const char *path, const char *want)
 static void
 found(gw_contract_t *c)
 {
-    route(c, GW_GET, "/v1/a", "a_list");
-    route(c, GW_POST, "/v1/a", "a_create");
-    route(c, GW_PUT, "/v1/a", "GETPOST");
-    route(c, GW_GET, "/v1/a/x%2Fy", "a_get x%2Fy");
-    route(c, GW_POST, "/v1/a/search", "a_search");
-    route(c, GW_GET, "/v1/a/search", "POST");
-    route(c, GW_DELETE, "/v1/a/7/c", "c_delete 7");
-    route(c, GW_DELETE, "/v1/a/search/c", "c_delete search");
-    route(c, GW_GET, "/v1", "");
-    route(c, GW_GET, "/v1/a/", "");
-    route(c, GW_GET, "//v1/a", "");
-    route(c, GW_GET, "/v1/a//c", "");
-    route(c, GW_GET, "/v1/a/x/c/d", "");
+    route(c, GW_GET, "/api/v1/a", "a_list");
+    route(c, GW_POST, "/api/v1/a", "a_create");
+    route(c, GW_PUT, "/api/v1/a", "GETPOST");
+    route(c, GW_GET, "/api/v1/a/x%2Fy", "a_get x%2Fy");
+    route(c, GW_POST, "/api/v1/a/search", "a_search");
+    route(c, GW_GET, "/api/v1/a/search", "POST");
+    route(c, GW_DELETE, "/api/v1/a/7/c", "c_delete 7");
+    route(c, GW_DELETE, "/api/v1/a/search/c", "c_delete search");
+    route(c, GW_GET, "/api/v1", "");
+    route(c, GW_GET, "/api/v1/a/", "");
+    route(c, GW_GET, "//api/v1/a", "");
+    route(c, GW_GET, "/api/v1/a//c", "");
+    route(c, GW_GET, "/api/v1/a/x/c/d", "");
     route(c, GW_GET, "", "");
-    route(c, GW_GET, "v1/a", "");
-    route(c, 0, "/v1/a", "GETPOST");
+    route(c, GW_GET, "api/v1/a", "");
+    route(c, 0, "/api/v1/a", "GETPOST");
 }
 
 
@@ -400,7 +438,7 @@ document(gw_contract_t *c)
     text = gw_contract_openapi(c);
     doc = json_loadb((char *) text.data, text.len, 0, NULL);
     op = json_object_get(json_object_get(json_object_get(doc, "paths"),
-                                         "/v1/a"), "post");
+                                         "/api/v1/a"), "post");
     ok(op != NULL, "the document is JSON");
     ok(!json_object_get(op, "x-handler") && json_object_get(op, "x-max-body"),
        "our own keys are left out");
