@@ -336,9 +336,12 @@ ngx_http_godwit_api_params(ngx_http_request_t *r,
     ngx_int_t         rc;
     ngx_table_elt_t  *match;
 
-    match = r->headers_in.if_match;
-    if (ctx->op->op->method == GW_GET || ctx->op->op->n_captures == 0) {
-        match = NULL;
+    match = ctx->op->op->method == GW_GET ? NULL : r->headers_in.if_match;
+
+    if (match != NULL && !ctx->op->op->match) {
+        return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_BAD_REQUEST,
+                   gw_str_of("This operation does not heed If-Match; leave it "
+                             "out."));
     }
 
     if (ngx_http_godwit_api_room(r, ctx, match) != NGX_OK) {

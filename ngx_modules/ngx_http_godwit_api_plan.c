@@ -182,7 +182,7 @@ ngx_http_godwit_api_ops(ngx_conf_t *cf, ngx_http_godwit_api_t *api)
 
     api->functions.len = p - api->functions.data;
 
-    op = gw_contract_find(api->contract, gw_str_of("operations_get"));
+    op = gw_contract_find(api->contract, gw_str_of(GW_CONTRACT_POLL));
     api->poll = op ? &api->ops[op->index] : NULL;
 
     return NGX_OK;

@@ -8,16 +8,6 @@ let operations = [];
 
 // ---------------------------------------------------------------- operations
 
-// headers that the gateway takes on any operation of a kind
-function gatewayHeaders(method, op) {
-  return [
-    method !== 'get' && ['Idempotency-Key', 'The same request under the same key is done once.'],
-    op.responses?.['412'] && ['If-Match', 'The ETag that the object must still have.'],
-    op['x-worker'] && ['Prefer', 'wait=20 waits for the end of the work, 20 seconds at most.'],
-  ].filter(Boolean).map(([name, description]) => ({ name, in: 'header', description,
-    schema: { type: 'string' } }));
-}
-
 function bodyOf(op) {
   const body = at(op.requestBody);
   const [type, media] = Object.entries(body.content ?? {})[0] ?? [];
@@ -28,15 +18,46 @@ function bodyOf(op) {
     text: typeof value === 'string' ? value : JSON.stringify(value, null, 2) };
 }
 
+// statuses that every operation has, headers that every answer has
+let everywhere;
+
+function shared(lists) {
+  const [first = [], ...others] = lists;
+  return first.filter((name) => others.every((list) => list.includes(name)));
+}
+
+const headersOf = (response) => Object.entries(at(response).headers ?? {});
+
+function common(all) {
+  const answers = all.flatMap((o) => Object.values(o.op.responses ?? {}));
+  return { statuses: shared(all.map((o) => Object.keys(o.op.responses ?? {}))),
+    headers: shared(answers.map((r) => headersOf(r).map(([name]) => name))) };
+}
+
 function answer([status, response]) {
   const r = at(response);
   const media = Object.entries(r.content ?? {});
   const schema = media[0]?.[1].schema;
+  const headers = headersOf(r);
+  const own = headers.filter(([name]) => !everywhere.headers.includes(name));
   return el('li', {}, el('p', { class: 'line' }, el('b', { class: `tag ${level(status)}` }, status),
-    el('span', {}, prose(r.description))), status < '300' && media.length > 0 && [
-    el('p', { class: 'soft' }, media.map(([type]) => type).join(' or ')),
+    el('span', {}, prose(r.description), status >= '300' && own.length > 0 && [' Headers: ',
+      own.map(([name]) => [el('code', {}, name), ' '])])), status < '300' && [
+    media.length > 0 && el('p', { class: 'soft' }, media.map(([type]) => type).join(' or ')),
     schema && [later({}, 'Members', () => shape(schema)), later({}, 'Example', () =>
-      code(JSON.stringify(sample(schema, true), null, 2), 'Example of the answer'))]]);
+      code(JSON.stringify(sample(schema, true), null, 2), 'Example of the answer'))],
+    headers.length > 0 && later({}, 'Headers', () => el('dl', {}, headers.map(([name, h]) =>
+      row(name, at(h).schema, false, 1, at(h).description))))]);
+}
+
+function answers(op) {
+  const all = Object.entries(op.responses ?? {});
+  const is = (entry) => everywhere.statuses.includes(entry[0]) && entry[0] >= '300';
+  const rest = all.filter(is);
+  const list = (some) => el('ul', { class: 'answers' }, some.map(answer));
+  return [el('h4', {}, 'Answers'), list(all.filter((entry) => !is(entry))), rest.length > 0
+    && later({}, `As of every operation: ${rest.map(([status]) => status).join(', ')}`,
+      () => list(rest))];
 }
 
 function operation(o) {
@@ -50,8 +71,7 @@ function operation(o) {
       row(p.name, p.schema, p.required, 1, p.description, p.in)))],
     body && [el('h4', {}, 'Body'), el('p', { class: 'soft' }, body.type + (op['x-max-body']
       ? `, at most ${op['x-max-body']}` : '')), body.schema && shape(body.schema)],
-    el('h4', {}, 'Answers'), el('ul', { class: 'answers' }, Object.entries(op.responses ?? {})
-      .map(answer))), workbench(o));
+    answers(op)), workbench(o));
 }
 
 function read(doc) {
@@ -61,8 +81,7 @@ function read(doc) {
       const words = [method, path, op.operationId, op.summary, op.description, op['x-scope']];
       return { path, method, op, tag: op.tags?.[0] ?? 'other', body: bodyOf(op),
         text: words.join(' ').toLowerCase(),
-        params: [...(item.parameters ?? []), ...(op.parameters ?? [])].map(at)
-          .concat(gatewayHeaders(method, op)) };
+        params: [...(item.parameters ?? []), ...(op.parameters ?? [])].map(at) };
     }));
 }
 
@@ -88,6 +107,7 @@ function card(o) {
 function render(doc) {
   const about = new Map((doc.tags ?? []).map((t) => [t.name, t.description]));
   operations = read(doc);
+  everywhere = common(operations);
   byId('operations').replaceChildren();
   document.querySelectorAll('#toc section ~ section').forEach((s) => s.remove());
   for (const tag of new Set([...about.keys(), ...operations.map((o) => o.tag)])) {

@@ -147,6 +147,7 @@ answer_status(gw_contract_load_t *l, gw_contract_op_t *op, const json_t *node,
     }
 
     if (n >= 300) {
+        op->match = op->match || n == 412;
         return GW_OK;
     }
 

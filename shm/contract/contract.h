@@ -14,6 +14,9 @@
 
 #define GW_CONTRACT_CAPTURES  8         /* of one path, at most */
 
+/* The operation that is asked while a request waits for a worker. */
+#define GW_CONTRACT_POLL  "operations_get"
+
 enum {
     GW_GET = 1,
     GW_POST = 2,
@@ -46,6 +49,7 @@ typedef struct {
     gw_str_t              scope;        /* empty when is_public             */
     gw_str_t              handler;      /* one of gw_handlers, or empty     */
     bool                  is_public;
+    bool                  match;        /* it heeds If-Match: it has a 412  */
     bool                  worker;
     bool                  slow;
     int64_t               max_body;     /* bytes                            */
@@ -131,8 +135,9 @@ void gw_contract_no_field(const gw_contract_op_t *op, gw_str_t name,
 const char *gw_contract_method(unsigned method);
 
 /*
- * The merged document as compact JSON, with what the gateway adds (servers,
- * bearer, problems) and without what is its own (x-handler, x-pool, x-public).
+ * The merged document as compact JSON, with what the gateway adds (bearer, the
+ * headers and answers of its own) and without what is for it alone (x-handler,
+ * x-pool, x-public).
  */
 gw_str_t gw_contract_openapi(const gw_contract_t *c);
 

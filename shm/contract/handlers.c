@@ -4,12 +4,12 @@
 #include "shm/gw_template.h"
 
 const gw_handler_t  gw_handlers[] = {
-    { "template", gw_template_compile },
-    { "upload", NULL },
-    { "download", NULL },
-    { "preview", NULL },
-    { "export", NULL },
-    { NULL, NULL }
+    { "template", GW_ANSWER_JSON, gw_template_compile },
+    { "upload", GW_ANSWER_JSON, NULL },
+    { "download", GW_ANSWER_FILE, NULL },
+    { "preview", GW_ANSWER_JSON, NULL },
+    { "export", GW_ANSWER_PAGES, NULL },
+    { NULL, GW_ANSWER_JSON, NULL }
 };
 
 

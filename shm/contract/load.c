@@ -13,6 +13,7 @@ typedef int (*load_step_pt)(gw_contract_load_t *l);
 
 static const load_step_pt  load_steps[] = {
     gw_contract_merge,
+    gw_contract_gateway,
     gw_contract_refs,
     gw_contract_ops,
     gw_contract_routes,

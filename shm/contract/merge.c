@@ -17,6 +17,7 @@ static const gw_contract_key_t  merge_components[] = {
     { "parameters", JSON_OBJECT, "an object" },
     { "requestBodies", JSON_OBJECT, "an object" },
     { "responses", JSON_OBJECT, "an object" },
+    { "headers", JSON_OBJECT, "an object" },
     { NULL, JSON_NULL, NULL }
 };
 
@@ -237,12 +238,12 @@ gw_contract_merge(gw_contract_load_t *l)
     unsigned  i;
 
     l->c->doc = json_pack("{s:s, s:{s:s, s:s}, s:[{s:s}], s:[], s:{},"
-                          " s:{s:{}, s:{}, s:{}, s:{}}}",
+                          " s:{s:{}, s:{}, s:{}, s:{}, s:{}}}",
                           "openapi", "3.1.0",
                           "info", "title", "Godwit", "version", "1",
                           "servers", "url", "/", "tags", "paths",
                           "components", "schemas", "parameters",
-                          "requestBodies", "responses");
+                          "requestBodies", "responses", "headers");
     if (l->c->doc == NULL) {
         return GW_ENOMEM;
     }

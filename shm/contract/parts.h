@@ -94,6 +94,14 @@ void gw_contract_op_pointer(const gw_contract_op_t *op, gw_buf_t *out);
 /* merge.c: texts into the one document. */
 int gw_contract_merge(gw_contract_load_t *l) GW_MUSTCHECK;
 
+/*
+ * gateway.c: components of what the gateway does, unless a file describes
+ * them; then, in the document for readers, which operation has which.
+ */
+int gw_contract_gateway(gw_contract_load_t *l) GW_MUSTCHECK;
+int gw_contract_gateway_op(gw_contract_load_t *l, json_t *doc,
+    const gw_contract_op_t *op, json_t *node) GW_MUSTCHECK;
+
 /* compile.c: note a schema for later, then compile all. */
 int gw_contract_schema(gw_contract_load_t *l, gw_buf_t *pointer,
     const json_t *node, const gw_schema_t **out) GW_MUSTCHECK;

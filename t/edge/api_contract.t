@@ -70,7 +70,7 @@ paths:
               type: object
               additionalProperties: false
               properties: { text: { type: string } }
-      responses: { "201": { description: Made. } }
+      responses: { "201": { description: Made. }, "412": { description: Changed. } }
 YAML
 my @pids = edge_pids($h);
 sub reload { my @was = edge_pids($h); kill HUP => $h->{nginx};

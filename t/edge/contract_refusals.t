@@ -144,6 +144,7 @@ for my $op (@operations) {
         my $got = problem($r);
         my @errors = @{ ref $r->{json} eq 'HASH' && $r->{json}{errors} || [] };
         $n++;
+        push @bad, map { "$name: the contract does not say $_" } undocumented($op, $r);
         push @bad, "$name: $got, not $want: $r->{body}" if $got ne $want;
         push @bad, "$name: an inner word: $r->{body}" if $r->{body} =~ $inner;
         push @bad, "$name: not $pointer: $r->{body}" if defined $pointer

@@ -12,7 +12,8 @@ use JSON::PP ();
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 my $contract = Godwit::Contract->new;
-my ($by_call, $by_http) = map { Godwit->new(conf => 'spool_segment 1m;') } 1 .. 2;
+my ($by_call, $by_http) = map { Godwit->new(conf => 'spool_segment 1m; api_rate_key 100000;') }
+    1 .. 2;
 $by_http->nginx;
 prepare($_), $_->{api_key} = key($_) for $by_call, $by_http;
 my @pids = edge_pids($by_http);
@@ -39,6 +40,40 @@ sub some_of {
 }
 
 my (@answers, @alone, %seen);
+
+# a request and what the contract does not say of its answer
+sub asked {
+    my ($name, $status, $op, $in, %headers) = @_;
+    my $r = send_to($by_http, $op, $in, headers => \%headers);
+    is $r->{status}, $status, $name or diag $r->{body};
+    is_deeply [ undocumented($op, $r) ], [], "$name: that is documented" or diag $r->{body};
+    return $r;
+}
+
+# With each header that the contract names, and without effect with If-Match
+# where it does not; a success has all headers that are named, and no others.
+sub walked {
+    my ($op, $in) = @_;
+    my %takes = map { $_->{name} => 1 } grep { $_->{in} eq 'header' } @{ $op->{params} };
+    my $reads = $op->{method} eq 'GET';
+    my %once = $reads ? () : ('Idempotency-Key' => $op->{id});
+    asked("$op->{id}: If-Match", $takes{'If-Match'} ? 412 : 400, $op, $in, 'If-Match' => '"x"')
+        if !$reads;
+    my $r = asked("$op->{id} by HTTP", $op->{status}, $op, $in, %once,
+        $reads ? ('If-Match' => '"x"') : ());
+    my $again = $reads ? $r : asked("$op->{id} again", $op->{status}, $op, $in, %once);
+    is_deeply [ headers($again) ],
+        [ sort map { lc } keys %{ $op->{responses}{ $op->{status} }{headers} } ],
+        "$op->{id}: all headers of success" or diag $r->{body};
+    asked("$op->{id}: If-None-Match", ($r->{json}{as_of} ? 200 : 304), $op, $in,
+        'If-None-Match' => $r->{headers}{etag}) if $takes{'If-None-Match'};
+    asked("$op->{id}: Range", $_->[1], $op, $in, Range => "bytes=$_->[0]-")
+        for grep { $takes{Range} } [ 1, 206 ], [ 999999, 416 ];
+    is !!$takes{'Idempotency-Key'}, !$reads, "$op->{id}: its keys";
+    is !!$takes{Prefer}, !!$op->{worker}, "$op->{id}: what can be waited for";
+    return $r;
+}
+
 # what one house alone does comes last, as it makes something there
 for my $op (sort { !!$a->{edge} <=> !!$b->{edge} } $contract->operations) {
     # once with what it needs, then with each parameter that it takes besides
@@ -59,10 +94,7 @@ for my $op (sort { !!$a->{edge} <=> !!$b->{edge} } $contract->operations) {
             $one->{query}{cursor} = (call_by($by_call, $op, $first[0]))[1]{next};
         }
 
-        my $r = send_to($by_http, $op, $two);
-        is $r->{status}, $op->{status}, "$name by HTTP" or diag $r->{body};
-        is send_to($by_http, $op, $two, headers => { 'If-Match' => '"x"' })->{status}, $op->{status},
-            "$name: If-Match is for writes" if $op->{method} eq 'GET' && !$more;
+        my $r = $more ? asked("$name by HTTP", $op->{status}, $op, $two) : walked($op, $two);
         my $type = (keys %{ $op->{answer} // {} })[0] // '';
         push @answers, [ $name, $op->{answer}{$type}{schema}, $r->{json} ]
             if $type eq 'application/json';
@@ -82,6 +114,15 @@ for my $op (sort { !!$a->{edge} <=> !!$b->{edge} } $contract->operations) {
 }
 is_deeply [ sort @alone ], [ Godwit::Contract::edge_alone() ],
     'through HTTP alone go those whose work is the server\'s';
+
+# who waits for a worker gets the operation
+my ($import) = grep { $_->{worker} } $contract->operations;
+my $worker = $by_http->spawn('worker', 'jobs');
+my $waited = asked('one that is waited for', 200, $import, input($by_http, $import),
+    Prefer => 'wait=20');
+push @answers, [ 'the end of the work', $import->{responses}{200}{content}{'application/json'}{schema},
+    $waited->{json} ];
+$by_http->stop($worker);
 
 # every answer is as the contract describes it
 my ($code, $out) = $by_call->godwit({ in => join '', map { $json->encode(

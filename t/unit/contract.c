@@ -447,6 +447,9 @@ document(gw_contract_t *c)
     ok(json_object_get(op, "422") && json_object_get(op, "503")
        && json_object_get(op, "201") && !json_object_get(op, "404"),
        "the answers that every operation has");
+    op = json_object_get(json_object_get(op, "201"), "headers");
+    ok(json_object_get(op, "Location") && json_object_get(op, "X-Request-Id")
+       && !json_object_get(op, "ETag"), "and their headers");
     ok(json_object_get(json_object_get(json_object_get(doc, "components"),
                                        "schemas"), "Problem"), "a problem");
     json_decref(doc);

@@ -3,11 +3,13 @@
 #
 #   my $c = Godwit::Contract->new;
 #   for my $op ($c->operations) { ... }   # id method path scope status worker
-#                                         # max_body edge params type schema example
+#                                         # max_body edge params type schema example responses
 #   prepare($h);                          # what the examples of the contract name
 #   my $input = input($h, $op);           # { path => {}, query => {}, body => ... }
 #   my $r = send_to($h, $op, $input);     # by HTTP: as api() answers
 #   my ($code, $doc) = call_by($h, $op, $input);      # by `godwit call`
+#   my @names = headers($r);              # those of an answer that say something
+#   my @faults = undocumented($op, $r);   # what of an answer the contract does not say
 #
 # What only reads asks for the objects of prepare(); for the others input() makes
 # each object that a path names anew, so none depends on what another has done.
@@ -23,7 +25,7 @@ use Godwit ();
 use Godwit::Edge ();
 use Godwit::Jobs ();
 
-our @EXPORT = qw(prepare input parameter send_to call_by url);
+our @EXPORT = qw(prepare input parameter send_to call_by url headers undocumented);
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 my @methods = qw(get post put patch delete);
@@ -99,12 +101,14 @@ my %unit = (k => 1024, m => 1024**2, g => 1024**3);
 sub operation {
     my ($self, $method, $path) = @_;
     my $o = $self->{doc}{paths}{$path}{$method};
-    my ($status) = grep { /^2/ } keys %{ $o->{responses} };
+    # a wait for the worker, and a part of a file, succeed otherwise
+    my ($status) = $o->{'x-worker'} ? 202 : sort grep { /^2/ } keys %{ $o->{responses} };
     my ($n, $unit) = ($o->{'x-max-body'} // '1m') =~ /^(\d+)([kmg]?)$/;
     my %op = (id => $o->{operationId}, method => uc $method, path => $path,
         scope => $o->{'x-scope'}, worker => $o->{'x-worker'}, status => $status,
         max_body => $n * ($unit ? $unit{$unit} : 1),
         params => [ map { $self->follow($_) } @{ $o->{parameters} // [] } ],
+        responses => { map { $_ => $self->follow($o->{responses}{$_}) } keys %{ $o->{responses} } },
         answer => $self->follow($o->{responses}{$status})->{content});
     $op{fields} = $self->fields(($op{answer}{'application/json'} // {})->{schema})
         if $op{answer};
@@ -271,6 +275,26 @@ sub send_to {
         %{ $how{headers} // {} });
     return Godwit::Edge::api($h, $how{method} // $op->{method}, url($op, $in), %body, %how,
         headers => \%headers);
+}
+
+# --------------------------------------------------------------------- answers
+
+# what HTTP itself brings, and what is said to caches and browsers
+my %plain = map { $_ => 1 } qw(server date connection content-type content-length
+    transfer-encoding content-encoding cache-control vary accept-ranges x-content-type-options);
+
+sub headers { my ($r) = @_; return grep { !$plain{$_} } sort keys %{ $r->{headers} } }
+
+sub undocumented {
+    my ($op, $r) = @_;
+    my $said = $op->{responses}{ $r->{status} } or return "status $r->{status}";
+    my %named = map { lc $_ => 1 } keys %{ $said->{headers} };
+    my $type = ($r->{headers}{'content-type'} // '') =~ s/;.*//r;
+    my $types = $said->{content} // {};
+    return ((map { "header $_ of $r->{status}" } grep { !$named{$_} } headers($r)),
+        # the bytes of a file come under any type
+        (length $r->{body} && !$types->{$type} && !$types->{'application/octet-stream'}
+            ? "type $type of $r->{status}" : ()));
 }
 
 # by the command line: (exit code, document, all that was printed)

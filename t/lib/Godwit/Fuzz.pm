@@ -64,6 +64,8 @@ sub run {
         my $a = $self->{wire}->ask($r);
         $self->{doc} = $a ? eval { $json->decode($a->{body}) } : undef;
         my $why = $self->judge($op, $r, $a);
+        $why //= join ', ', map { "the contract does not say: $_" } undocumented($op, $a)
+            if $a && !$spoilt;
         push @{ $self->{bad} }, "request $i, $op->{id}: $why\n" . substr($self->{wire}->text($r), 0, 1500)
             . "\n--\n" . substr($a ? $a->{body} : '', 0, 1000) if $why;
         my $status = $a ? $a->{status} : 0;
