@@ -117,6 +117,8 @@ struct ngx_http_godwit_api_ctx_s {
     ngx_table_elt_t           *accept;
     ngx_table_elt_t           *encoding;    /* Content-Encoding              */
     ngx_table_elt_t           *once;        /* Idempotency-Key               */
+    ngx_table_elt_t           *if_match;
+    ngx_table_elt_t           *if_none_match;
     ngx_table_elt_t           *prefer;
     ngx_table_elt_t           *given_id;
 
@@ -177,6 +179,19 @@ ngx_int_t ngx_http_godwit_api_id(ngx_http_request_t *r,
 
 /* The variable $godwit_request_id, for logs. */
 ngx_int_t ngx_http_godwit_api_variables(ngx_conf_t *cf);
+
+/* ---- _headers: of the request ---- */
+
+/* Those that we read, into ctx; NGX_ERROR: no memory. */
+ngx_int_t ngx_http_godwit_api_scan(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
+/* Several lines of an entity tag are a list, which nginx refuses by itself. */
+ngx_int_t ngx_http_godwit_api_lines(ngx_conf_t *cf);
+
+/* The form of If-Match and If-None-Match; 400. */
+ngx_int_t ngx_http_godwit_api_tags(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
 
 /* ---- _error: nginx's own refusals ---- */
 

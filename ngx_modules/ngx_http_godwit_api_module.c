@@ -59,7 +59,8 @@ ngx_module_t  ngx_http_godwit_api_module = {
 static ngx_int_t
 ngx_http_godwit_api_preconf(ngx_conf_t *cf)
 {
-    return ngx_http_godwit_api_variables(cf);
+    return ngx_http_godwit_api_variables(cf) == NGX_OK
+           ? ngx_http_godwit_api_lines(cf) : NGX_ERROR;
 }
 
 

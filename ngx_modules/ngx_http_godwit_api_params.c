@@ -336,7 +336,7 @@ ngx_http_godwit_api_params(ngx_http_request_t *r,
     ngx_int_t         rc;
     ngx_table_elt_t  *match;
 
-    match = ctx->op->op->method == GW_GET ? NULL : r->headers_in.if_match;
+    match = ctx->op->op->method == GW_GET ? NULL : ctx->if_match;
 
     if (match != NULL && !ctx->op->op->match) {
         return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_BAD_REQUEST,

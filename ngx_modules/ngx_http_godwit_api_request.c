@@ -3,24 +3,6 @@
 
 #define NGX_HTTP_GODWIT_API_TRUST  65536    /* of a body, before the key */
 
-typedef struct {
-    ngx_str_t  name;                        /* lower case                    */
-    size_t     offset;                      /* into ngx_http_godwit_api_ctx_t */
-} ngx_http_godwit_api_header_t;
-
-/* What nginx has no field for. */
-static const ngx_http_godwit_api_header_t  ngx_http_godwit_api_wanted[] = {
-    { ngx_string("accept"), offsetof(ngx_http_godwit_api_ctx_t, accept) },
-    { ngx_string("content-encoding"),
-      offsetof(ngx_http_godwit_api_ctx_t, encoding) },
-    { ngx_string("idempotency-key"),
-      offsetof(ngx_http_godwit_api_ctx_t, once) },
-    { ngx_string("prefer"), offsetof(ngx_http_godwit_api_ctx_t, prefer) },
-    { ngx_string("x-request-id"),
-      offsetof(ngx_http_godwit_api_ctx_t, given_id) },
-    { ngx_null_string, 0 }
-};
-
 /* A method of HTTP as the contract counts them. */
 typedef struct {
     ngx_uint_t  nginx;
@@ -36,36 +18,6 @@ static const ngx_http_godwit_api_method_t  ngx_http_godwit_api_methods[] = {
     { NGX_HTTP_DELETE, GW_DELETE },
     { 0, 0 }
 };
-
-
-/* One walk over the headers; of a name given twice the first counts. */
-static void
-ngx_http_godwit_api_scan(ngx_http_request_t *r, ngx_http_godwit_api_ctx_t *ctx)
-{
-    ngx_uint_t                           i;
-    ngx_list_part_t                     *part;
-    ngx_table_elt_t                     *h, **field;
-    const ngx_http_godwit_api_header_t  *w;
-
-    part = &r->headers_in.headers.part;
-
-    for ( /* void */ ; part != NULL; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            for (w = ngx_http_godwit_api_wanted; w->name.len > 0; w++) {
-                field = (ngx_table_elt_t **) ((u_char *) ctx + w->offset);
-
-                if (h[i].key.len == w->name.len && *field == NULL
-                    && ngx_memcmp(h[i].lowcase_key, w->name.data, w->name.len)
-                       == 0)
-                {
-                    *field = &h[i];
-                }
-            }
-        }
-    }
-}
 
 
 ngx_http_godwit_api_ctx_t *
@@ -87,7 +39,10 @@ ngx_http_godwit_api_begin(ngx_http_request_t *r)
 
     ctx->api = ngx_http_godwit_process->conf->api;
     ngx_http_set_ctx(r, ctx, ngx_http_godwit_api_module);
-    ngx_http_godwit_api_scan(r, ctx);
+
+    if (ngx_http_godwit_api_scan(r, ctx) != NGX_OK) {
+        return NULL;
+    }
 
     ctx->path = r->unparsed_uri;
     for (n = 0; n < ctx->path.len && ctx->path.data[n] != '?'
@@ -276,6 +231,7 @@ static const ngx_http_godwit_api_step_pt  ngx_http_godwit_api_steps[] = {
     ngx_http_godwit_api_accept,
     ngx_http_godwit_api_type,
     ngx_http_godwit_api_once,
+    ngx_http_godwit_api_tags,
     ngx_http_godwit_api_content,
     NULL
 };

@@ -40,7 +40,7 @@ static const gw_problem_t  gw_problems[] = {
     { "rate_limited", 429, "Too many requests",
       "Wait for the seconds that Retry-After names." },
     { "headers_too_large", 431, "The headers are too large",
-      "A header is longer than the server takes, usually 8 KiB, or all are." },
+      "A header is longer than usually 8 KiB, or there are too many." },
     { "internal", 500, "An error on our side",
       "This is a fault of the server; its log has the request id." },
     { "not_implemented", 501, "The server does not know how",
