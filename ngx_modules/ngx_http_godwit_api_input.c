@@ -158,7 +158,13 @@ ngx_http_godwit_api_input_wrong(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_api_input_t *in)
 {
     size_t              i, first;
-    gw_problem_error_t  errors[GW_SCHEMA_ERRORS_MAX], e;
+    gw_schema_error_t   e;
+    gw_problem_error_t  errors[GW_SCHEMA_ERRORS_MAX];
+
+    first = gw_contract_first(in->found, in->n);
+    e = in->found[0];
+    in->found[0] = in->found[first];
+    in->found[first] = e;
 
     for (i = 0; i < in->n; i++) {
         if (ngx_http_godwit_api_explain(r, ctx, GW_PART_BODY, &in->found[i],
@@ -168,11 +174,6 @@ ngx_http_godwit_api_input_wrong(ngx_http_request_t *r,
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }
-
-    first = gw_contract_first(in->found, in->n);
-    e = errors[0];
-    errors[0] = errors[first];
-    errors[first] = e;
 
     return ngx_http_godwit_api_wrong(r, ctx, errors, in->n);
 }
