@@ -124,7 +124,8 @@ end $$;
 -- one, `-` before its name when that is descending; p_filters: {field, kind,
 -- condition} each, where %s is the value and $1 the tenant; p_only: a condition
 -- that always holds; p_needs: filters of which one must be given. Sorts must be
--- on an index and never null.
+-- on an index and never null. Each call is planned anew, for its filters: at
+-- 100,000 rows a twentieth to a quarter of its time.
 create or replace function godwit.list(p_body jsonb, p_list text, p_from text, p_key text,
     p_item text, p_sorts text[], p_filters text[], p_only text default 'true',
     p_needs text[] default '{}')
