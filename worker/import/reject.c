@@ -105,7 +105,7 @@ import_reject_line(import_t *i, uint64_t line, const char *why)
     import_place_t  *place, key;
 
     csv_init(&row);
-    key.line = line;
+    key = (import_place_t) { .line = line };
     row.line = row.at_line = line;
     place = bsearch(&key, i->place, i->batch, sizeof(key), import_place_cmp);
     at = place != NULL ? place->at : i->size;
