@@ -5,7 +5,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
-#include <sys/random.h>
 
 #include "shm/gw_codec.h"
 
@@ -13,7 +12,6 @@
 #define GW_APIKEY_SECRET    32
 #define GW_APIKEY_CHECK     6           /* 62^6 > 2^32 */
 #define GW_APIKEY_BASE      62
-#define GW_APIKEY_FAIR      (256 / GW_APIKEY_BASE * GW_APIKEY_BASE)
 #define GW_APIKEY_FIXED     45          /* of a record, before the scopes */
 #define GW_APIKEY_REVOKED   1
 
@@ -33,37 +31,6 @@ gw_apikey_check(gw_str_t text, unsigned char out[GW_APIKEY_CHECK])
         out[i] = gw_apikey_digits[crc % GW_APIKEY_BASE];
         crc /= GW_APIKEY_BASE;
     }
-}
-
-
-int
-gw_apikey_make(int64_t id, gw_buf_t *out)
-{
-    size_t         at, n;
-    unsigned char  c, check[GW_APIKEY_CHECK];
-
-    at = out->len;
-    gw_buf_fmt(out, GW_APIKEY_PREFIX "%lld_", (long long) id);
-
-    for (n = 0; n < GW_APIKEY_SECRET; ) {
-        if (getrandom(&c, 1, 0) != 1) {
-            return GW_ESYS;
-        }
-
-        /* the bytes above would make some characters likelier than others */
-        if (c < GW_APIKEY_FAIR) {
-            gw_buf_char(out, gw_apikey_digits[c % GW_APIKEY_BASE]);
-            n++;
-        }
-    }
-
-    if (out->failed) {
-        return GW_EFULL;
-    }
-
-    gw_apikey_check(gw_str_make(out->data + at, out->len - at), check);
-    gw_buf_put(out, check, sizeof(check));
-    return out->failed ? GW_EFULL : GW_OK;
 }
 
 

@@ -2,7 +2,8 @@
  * API keys: `gw_live_<id>_<32 random characters><6-character checksum>`. The
  * id is a decimal number, the rest base62; the checksum is the CRC-32C of all
  * before it, so that garbage is refused without a look at anything. Postgres
- * and the cache hold the SHA-256 of the whole text, never the text.
+ * and the cache hold the SHA-256 of the whole text, never the text, which
+ * godwit.key_text in SQL makes.
  */
 #ifndef GW_APIKEY_H
 #define GW_APIKEY_H
@@ -16,9 +17,6 @@
 #define GW_APIKEY_HASH        32
 #define GW_APIKEY_SCOPES_MAX  1400      /* bytes of the scopes of one key   */
 #define GW_APIKEY_RECORD_MAX  (45 + GW_APIKEY_SCOPES_MAX)
-
-/* Append a new key of this id (> 0). GW_ESYS: no randomness; GW_EFULL. */
-int gw_apikey_make(int64_t id, gw_buf_t *out) GW_MUSTCHECK;
 
 /*
  * The id of a key's text. GW_EINVAL when it has not the form of a key or its

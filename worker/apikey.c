@@ -7,9 +7,7 @@
 #include <unistd.h>
 
 #include "queries.gen.h"
-#include "shm/gw_apikey.h"
 #include "shm/gw_clock.h"
-#include "shm/gw_codec.h"
 
 #define APIKEY_INPUT     1
 #define APIKEY_DATABASE  3
@@ -73,9 +71,9 @@ apikey_context(char *out, size_t size)
     char  at[GW_RFC3339_LEN + 1];
 
     gw_clock_print(gw_clock_us(), at);
-    snprintf(out, size, "{\"user\":\"cli\",\"now\":\"%s\",\"request_id\":"
-             "\"cli-%d-%lld\"}", at, (int) getpid(),
-             (long long) gw_clock_us());
+    snprintf(out, size, "{\"user\":\"cli\",\"scopes\":[\"*\"],"
+             "\"now\":\"%s\",\"request_id\":\"cli-%d-%lld\"}", at,
+             (int) getpid(), (long long) gw_clock_us());
 }
 
 
@@ -182,39 +180,20 @@ apikey_expiry(const char *text, char at[GW_RFC3339_LEN + 1])
 static int
 apikey_store(db_t *db, const apikey_words_t *words, const char *expires)
 {
-    int            code;
-    char           mem[GW_APIKEY_MAX + 1], hex[2 * GW_APIKEY_HASH + 1];
-    char           id[24], context[160];
-    gw_buf_t       key;
-    PGresult      *res;
-    db_args_t      a;
-    unsigned char  hash[GW_APIKEY_HASH];
+    int        code;
+    char       context[200];
+    PGresult  *res;
+    db_args_t  a;
 
-    code = apikey_run(db, &Q_KEY_ID, NULL, &res);
-    if (code != 0) {
-        return code;
-    }
-
-    snprintf(id, sizeof(id), "%s", PQgetvalue(res, 0, 0));
-    PQclear(res);
-    gw_buf_fixed(&key, mem, sizeof(mem));
-
-    if (gw_apikey_make(strtoll(id, NULL, 10), &key) != GW_OK) {
-        return apikey_say(APIKEY_INPUT, "the kernel gives no random bytes");
-    }
-
-    gw_apikey_hash(gw_buf_view(&key), hash);
-    gw_hex_encode((unsigned char *) hex, hash, sizeof(hash));
-    hex[sizeof(hex) - 1] = '\0';
     apikey_context(context, sizeof(context));
-    a = (db_args_t) { { id, words->workspace, words->name, hex,
+    a = (db_args_t) { { words->workspace, words->name,
                         (const char *) words->scopes.data, expires, context },
-                      7 };
+                      5 };
 
     code = apikey_run(db, &Q_KEY_CREATE, &a, &res);
     if (code == 0) {
+        puts(PQgetvalue(res, 0, 0));
         PQclear(res);
-        puts(gw_buf_c(&key));
     }
 
     return code;
@@ -310,7 +289,7 @@ int
 apikey_revoke(worker_t *w)
 {
     int          code;
-    char         context[160];
+    char         context[200];
     db_t        *db;
     long long    id;
     PGresult    *res;

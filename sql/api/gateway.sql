@@ -53,7 +53,8 @@ begin
     end;
     insert into godwit.idempotency (tenant_id, key, operation, request_hash, status, body,
         created_at)
-    values (v_tenant, p_key, p_operation, p_request, k.status, k.body, auth.now());
+    -- what is shown once is kept nowhere
+    values (v_tenant, p_key, p_operation, p_request, k.status, k.body - 'key', auth.now());
     return jsonb_build_object('status', k.status, 'body', k.body, 'replayed', false);
 end $$;
 

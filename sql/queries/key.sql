@@ -1,17 +1,14 @@
 -- `godwit key`: the keys of the API.
 
--- name: key_id
-select auth.key_id();
-
 -- name: key_create
-select auth.key_create($1::bigint, $2::int, $3::text, decode($4, 'hex'), $5::text[],
-    $6::timestamptz, $7::jsonb);
+select auth.key_create($1::int, $2::text, $3::text[], $4::timestamptz, $5::jsonb);
 
 -- A key a row, as JSON; of one workspace or of all.
 -- name: key_list
 select json_build_object('id', 'key_' || id, 'workspace', tenant_id, 'name', name,
        'scopes', scopes, 'created_at', created_at, 'expires_at', expires_at,
        'revoked_at', revoked_at,
+       'last_used_at', last_used_at,
        'state', case when revoked_at is not null then 'revoked'
                      when expires_at <= $2::timestamptz then 'expired' else 'active' end)
   from auth.keys

@@ -21,10 +21,11 @@ my @pids = edge_pids($by_http);
 # what differs from one moment, and from one house, to the next
 sub plain {
     my ($v) = @_;
-    return { map { $_ => $_ eq 'next' ? defined $v->{$_} : plain($v->{$_}) } keys %$v }
+    return { map { $_ => $_ eq 'next' || $_ eq 'last_used_at' ? 'one or none' : plain($v->{$_}) } keys %$v }
         if ref $v eq 'HASH';
     return [ map { plain($_) } @$v ] if ref $v eq 'ARRAY';
     return 'a request' if ($v // '') =~ /^cli-\d+-\d+$/;
+    return 'a key' if ($v // '') =~ /^gw_live_/;
     return 'a hash' if ($v // '') =~ /^[0-9a-f]{64}$/;
     return 'a time' if defined $v && !ref $v && $v =~ /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/;
     return $v;

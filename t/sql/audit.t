@@ -46,6 +46,10 @@ my @run = (
     [ 'contacts_delete', { id => 'ct_2' }, 'ct_2' ],
     [ 'suppressions_create', { email => 'c@example.com' }, 'sup_2' ],
     [ 'suppressions_delete', { id => 'sup_2' }, 'sup_2' ],
+    [ 'keys_create', { scopes => ['*'] }, 'key_1' ],
+    [ 'keys_update', { id => 'key_1', name => 'a' }, 'key_1' ],
+    [ 'keys_rotate', { id => 'key_1' }, 'key_1' ],
+    [ 'keys_revoke', { id => 'key_1' }, 'key_1' ],
 );
 $h->godwit(qw(worker jobs --once));
 import_upload($h, 'email') for 1 .. 2;
@@ -67,7 +71,7 @@ for (@run) {
 my $last = $h->value('select max(id) from godwit.audit');
 my %id = (contacts => 'ct_1', lists => 'lst_1', templates => 'tpl_1', campaigns => 'cmp_1',
     suppressions => 'sup_1', workspaces => 'ws_1', imports => 'imp_1', operations => 'op_1',
-    files => 'file_1');
+    files => 'file_1', keys => 'key_1');
 $h->call($_, { /^(?:events|sends)_/ ? (campaign_id => 'cmp_1')
         : /_list$|^status|^audit/ ? () : (id => $id{ s/_.*//r }),
         /why/ ? (email => 'a@example.com') : (), /version$/ ? (version => 1) : () })
@@ -85,7 +89,7 @@ is_deeply \@writers, ['sql/functions/audit.sql: godwit.audit_add'], 'one place w
 my @callers = @{ $h->dbh->selectcol_arrayref(q{select p.oid::regproc::text from pg_proc p
     where prosrc ~ 'godwit\.audit(_add)?\(' and pronamespace <> 'api'::regnamespace order by 1}) };
 is "@callers", 'auth.key_create auth.key_revoke godwit.audit godwit.campaign_move '
-    . 'godwit.import_settle godwit.operation_cancel', 'and nobody calls it in a loop';
+    . 'godwit.import_settle godwit.import_start godwit.operation_cancel', 'and nobody calls it in a loop';
 is_deeply [ sort map { slurp($_) =~ /-- name: (\w+)\n(?:(?!-- name:).)*?godwit\.audit_add/sg }
     glob 'sql/queries/*.sql' ], ['import_changed', 'import_new'], 'of the worker, an import';
 

@@ -53,7 +53,7 @@ is +($h->godwit(qw(worker cache --once)))[0], 0, 'a new generation';
 ok held(2)->{revoked} && !held(1)->{revoked}, 'knows it too';
 is_deeply $h->rows('select tenant_id, operation, object, actor from godwit.audit order by id'),
     [ map { { tenant_id => $_->[0], operation => $_->[1], object => $_->[2], actor => 'cli' } }
-    [ 1, 'key_create', 'key_1' ], [ 2, 'key_create', 'key_2' ], [ 1, 'key_create', 'key_3' ],
-    [ 2, 'key_revoke', 'key_2' ] ], 'all of it is audited';
+    [ 1, 'keys_create', 'key_1' ], [ 2, 'keys_create', 'key_2' ], [ 1, 'keys_create', 'key_3' ],
+    [ 2, 'keys_revoke', 'key_2' ] ], 'all of it is audited';
 
 done_testing;

@@ -162,6 +162,7 @@ my %object = (
     op => sub { import_of($_[0])->{operation} },
     file => sub { import_of($_[0]); return 'file_' . $_[0]->value('select max(id) from godwit.files') },
     ws => sub { 'ws_1' },
+    key => sub { $_[0]->call('keys_create', { scopes => ['lists:read'] })->{id} },
 );
 
 sub does { my ($operation) = @_; return sub { $_[0]->call($operation, { id => $_[1] }) } }
@@ -189,7 +190,7 @@ sub prepare {
     my ($h) = @_;
     my @jobs = qw(worker jobs --once);
     $h->godwit(@jobs);                          # this machine has a worker
-    $_->($h) for \&contact, \&list, \&template, \&suppression, \&import_of;
+    $_->($h) for \&contact, \&list, \&template, \&suppression, \&import_of, $object{key};
     $h->godwit(@jobs);
     my $ann = $h->call('contacts_create', { email => 'ann2@example.com', external_id => 'x-1' });
     $h->call('lists_add', { id => 'lst_1', contact_ids => [ 'ct_1', $ann->{id} ] });

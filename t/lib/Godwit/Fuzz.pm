@@ -22,8 +22,11 @@ my %refused = map { $_ => 1 } 400, 401, 403, 405, 406, 413, 414, 415, 422;
 
 sub new {
     my ($class, $h, $contract) = @_;
-    return bless { h => $h, operations => [ $contract->operations ], wire => Godwit::Wire->new($h),
-        generate => Godwit::Generate->new($contract), status => {}, success => {}, passed => 0,
+    my $wire = Godwit::Wire->new($h);
+    my $generate = Godwit::Generate->new($contract);
+    $generate->{mine} = 'key_' . ($wire->{key} =~ /^gw_live_(\d+)/)[0];
+    return bless { h => $h, operations => [ $contract->operations ], wire => $wire,
+        generate => $generate, status => {}, success => {}, passed => 0,
         bad => [], answers => {}, n => 0 }, $class;
 }
 

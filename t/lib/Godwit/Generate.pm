@@ -37,11 +37,13 @@ sub learn {
     }
 }
 
+# one of them, or made up; never {mine}, the key that asks
 sub id {
     my ($self, $prefix) = @_;
-    my @known = @{ $self->{ids}{$prefix} // [] };
+    my @known = grep { $_ ne ($self->{mine} // '') } @{ $self->{ids}{$prefix} // [] };
     return one(@known) if @known && chance(0.9);
-    return "${prefix}_" . one(between(1, 9), between(1, 99999), '9' x 18);
+    my $id = "${prefix}_" . one(between(1, 9), between(1, 99999), '9' x 18);
+    return $id eq ($self->{mine} // '') ? "${prefix}_" . '9' x 18 : $id;
 }
 
 # ----------------------------------------------------------------------- values

@@ -1,0 +1,178 @@
+-- Keys of the API: whoever holds one may make others that can no more.
+
+create or replace function godwit.key_json(k auth.keys_shown)
+returns jsonb language sql stable
+as $$ select jsonb_build_object('id', godwit.id_text('key', k.id), 'name', k.name,
+        'scopes', k.scopes, 'addresses', k.addresses,
+        'state', case when k.revoked_at is not null then 'revoked'
+                      when k.expires_at <= auth.now() then 'expired' else 'active' end,
+        'created_at', k.created_at, 'expires_at', k.expires_at, 'revoked_at', k.revoked_at,
+        'last_used_at', k.last_used_at, 'replaces', godwit.id_text('key', k.replaces)) $$;
+
+-- The key of {"id"}, locked when it is to change; GW002.
+create or replace function godwit.key_find(p_body jsonb, p_lock boolean default false)
+returns auth.keys_shown language plpgsql
+as $$
+declare
+    v_id bigint := godwit.read_id(p_body, 'id', 'key');
+    k auth.keys_shown;
+begin
+    if p_lock then
+        select * into k from auth.keys_shown
+         where tenant_id = auth.tenant() and id = v_id for update;
+    else
+        select * into k from auth.keys_shown where tenant_id = auth.tenant() and id = v_id;
+    end if;
+    if not found then
+        raise exception 'there is no key %', p_body->>'id' using errcode = 'GW002', column = 'id';
+    end if;
+    return k;
+end $$;
+
+-- {"addresses"}: networks, null for no limit; GW001.
+create or replace function godwit.key_addresses(p_body jsonb)
+returns cidr[] language plpgsql stable
+as $$
+declare
+    v text;
+begin
+    if coalesce(p_body->'addresses', 'null') = 'null' then
+        return null;
+    end if;
+    for v in select jsonb_array_elements_text(p_body->'addresses') loop
+        perform network(v::inet);
+    end loop;
+    return (select array_agg(network(a::inet)) from jsonb_array_elements_text(
+        p_body->'addresses') a);
+exception
+    when invalid_text_representation then
+        perform godwit.invalid('addresses', format('"%s" is not an address or a network like '
+            '192.0.2.0/24', v));
+end $$;
+
+-- Who has fewer scopes than a key may not change what it can, nor take it over.
+create or replace function godwit.key_is_mine(k auth.keys_shown)
+returns void language plpgsql stable
+as $$
+declare
+    v_scope text;
+begin
+    select s into v_scope from unnest(k.scopes) s where not auth.can(s) limit 1;
+    if found then
+        raise exception 'key_% has a scope that you do not have: %', k.id, v_scope
+            using errcode = 'GW004';
+    end if;
+end $$;
+
+-- {"scopes","name"?,"expires_at"?,"addresses"?}: the key, with its text.
+create or replace function api.keys_create(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_id bigint;
+    v_key text;
+    k auth.keys_shown;
+begin
+    perform godwit.read_body(p_body, array['scopes', 'name', 'expires_at', 'addresses']);
+    if jsonb_typeof(p_body->'scopes') is distinct from 'array' then
+        perform godwit.invalid('scopes', '"scopes" is missing');
+    end if;
+    select m.id, m.key into v_id, v_key from auth.key_make(godwit.read_line(p_body, 'name', 1, 200),
+        array(select jsonb_array_elements_text(p_body->'scopes')),
+        godwit.read_time(p_body, 'expires_at')::timestamptz, godwit.key_addresses(p_body), null) m;
+    select * into k from auth.keys_shown where tenant_id = auth.tenant() and id = v_id;
+    perform godwit.audit('keys_create', godwit.id_text('key', v_id), null, godwit.key_json(k));
+    return godwit.key_json(k) || jsonb_build_object('key', v_key);
+end $$;
+
+-- {"name"?,"scope"?...}: newest last.
+create or replace function api.keys_list(p_body jsonb)
+returns jsonb language sql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select godwit.list(p_body, 'keys_list', 'auth.keys_shown t', 't.id', 'godwit.key_json(t)',
+        array[['id', 't.id', 'bigint']], array[
+            ['state', 'word active expired revoked', $q$godwit.key_json(t)->>'state' = %s$q$]]) $$;
+
+create or replace function api.keys_get(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+begin
+    perform godwit.read_body(p_body, array['id', 'fields']);
+    return godwit.key_json(godwit.key_find(p_body));
+end $$;
+
+-- {"id","name"?,"expires_at"?,"addresses"?}: null takes a limit away.
+create or replace function api.keys_update(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    k auth.keys_shown := godwit.key_find(p_body, true);
+    v_was jsonb := godwit.key_json(k);
+begin
+    perform godwit.read_body(p_body, array['id', 'name', 'expires_at', 'addresses', '_if_match']);
+    perform godwit.match(p_body, v_was), godwit.key_is_mine(k);
+    update auth.keys_shown
+       set name = case when p_body ? 'name' then godwit.read_line(p_body, 'name', 1, 200)
+                       else name end,
+           expires_at = case when p_body ? 'expires_at'
+                             then godwit.read_time(p_body, 'expires_at')::timestamptz
+                             else expires_at end,
+           addresses = case when p_body ? 'addresses' then godwit.key_addresses(p_body)
+                            else addresses end
+     where tenant_id = auth.tenant() and id = k.id returning * into k;
+    perform godwit.changed(auth.tenant(), 'key', k.id::text, auth.now());
+    perform godwit.audit('keys_update', godwit.id_text('key', k.id), v_was, godwit.key_json(k));
+    return godwit.key_json(k);
+end $$;
+
+-- {"id","overlap"?}: a new key that can the same; the old one is good for
+-- another `overlap` seconds.
+create or replace function api.keys_rotate(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    k auth.keys_shown := godwit.key_find(p_body, true);
+    v_overlap interval := make_interval(
+        secs => godwit.read_int(p_body, 'overlap', 0, 2592000, 86400));
+    v_was jsonb := godwit.key_json(k);
+    v_id bigint;
+    v_key text;
+    v_new auth.keys_shown;
+begin
+    perform godwit.read_body(p_body, array['id', 'overlap']);
+    perform godwit.key_is_mine(k);
+    if v_was->>'state' <> 'active' then
+        raise exception 'the key % is %; make a new one', p_body->>'id', v_was->>'state'
+            using errcode = 'GW003';
+    end if;
+    select m.id, m.key into v_id, v_key
+      from auth.key_make(k.name, k.scopes, k.expires_at, k.addresses, k.id) m;
+    update auth.keys_shown set expires_at = least(expires_at, auth.now() + v_overlap)
+     where tenant_id = auth.tenant() and id = k.id;
+    perform godwit.changed(auth.tenant(), 'key', k.id::text, auth.now());
+    select * into v_new from auth.keys_shown where tenant_id = auth.tenant() and id = v_id;
+    perform godwit.audit('keys_rotate', godwit.id_text('key', k.id), v_was,
+                         godwit.key_json(v_new));
+    return godwit.key_json(v_new) || jsonb_build_object('key', v_key);
+end $$;
+
+-- {"id"}: for ever, on every host within a second; one that is revoked stays so.
+create or replace function api.keys_revoke(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    k auth.keys_shown := godwit.key_find(p_body, true);
+    v_was jsonb := godwit.key_json(k);
+begin
+    perform godwit.read_body(p_body, array['id']);
+    update auth.keys_shown set revoked_at = coalesce(revoked_at, auth.now())
+     where tenant_id = auth.tenant() and id = k.id returning * into k;
+    perform godwit.changed(auth.tenant(), 'key', k.id::text, auth.now());
+    perform godwit.audit('keys_revoke', godwit.id_text('key', k.id), v_was, godwit.key_json(k));
+    return godwit.key_json(k);
+end $$;

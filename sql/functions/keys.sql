@@ -1,0 +1,184 @@
+-- Keys of the API: made, judged, used. Their text is that of shm/gw_apikey.h,
+-- of which only the hash is kept.
+
+-- Enter a request that names an API key: its id, the SHA-256 of its whole
+-- text, the scope that the operation asks for, request id, address of the
+-- client (or null) and the instant. GW005 and one sentence for a key that is
+-- unknown, wrong, revoked or expired; GW004 without the scope, or from an
+-- address that it is not for. One index read; once a minute the use is noted.
+create or replace function auth.enter_key(p_key bigint, p_hash bytea, p_scope text,
+    p_request_id text, p_address inet, p_now timestamptz)
+returns void language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_used timestamptz;
+    v_covers boolean;
+begin
+    -- one statement, since every request runs it
+    select k.last_used_at,
+           set_config('app.tenant', k.tenant_id::text, true),
+           set_config('app.now', p_now::text, true),
+           set_config('app.actor', 'key_' || p_key, true),
+           set_config('app.scopes', k.scopes::text, true),
+           set_config('app.request_id', coalesce(p_request_id, ''), true),
+           set_config('app.address', coalesce(host(p_address), ''), true)
+      into v_used
+      from auth.keys k
+     where k.id = p_key and k.hash = p_hash and k.revoked_at is null
+       and coalesce(k.expires_at > p_now, true) and auth.covers(k.scopes, p_scope)
+       and (k.addresses is null or p_address <<= any (k.addresses));
+    if found then
+        if v_used is null or v_used < p_now - interval '1 minute' then
+            -- another request that notes it is not waited for
+            update auth.keys set last_used_at = p_now
+             where id = (select id from auth.keys where id = p_key for update skip locked);
+        end if;
+        return;
+    end if;
+
+    select auth.covers(k.scopes, p_scope) into v_covers from auth.keys k
+     where k.id = p_key and k.hash = p_hash and k.revoked_at is null
+       and coalesce(k.expires_at > p_now, true);
+    if v_covers is null then
+        raise exception 'the API key is not valid' using errcode = 'GW005';
+    end if;
+    if v_covers then
+        raise exception 'the API key is not for requests from %', coalesce(host(p_address),
+            'a socket of this machine') using errcode = 'GW004';
+    end if;
+    raise exception 'the API key does not have the scope %', p_scope using errcode = 'GW004';
+end $$;
+
+-- CRC-32C (Castagnoli), as gw_crc32c.
+create or replace function godwit.crc32c(p_text text)
+returns bigint language plpgsql immutable parallel safe
+as $$
+declare
+    v_bytes bytea := convert_to(p_text, 'UTF8');
+    v_crc bigint := 4294967295;
+begin
+    for i in 0 .. length(v_bytes) - 1 loop
+        v_crc := v_crc # get_byte(v_bytes, i);
+        for j in 1 .. 8 loop
+            v_crc := case v_crc & 1 when 1 then (v_crc >> 1) # 2197175160 else v_crc >> 1 end;
+        end loop;
+    end loop;
+    return v_crc # 4294967295;
+end $$;
+
+-- The text of a new key of this id.
+create or replace function godwit.key_text(p_id bigint)
+returns text language plpgsql
+as $$
+declare
+    v_digits text := '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+    v_secret text := '';
+    v_text text;
+    v_bytes bytea;
+    v_crc bigint;
+    v_check text := '';
+begin
+    while length(v_secret) < 32 loop
+        v_bytes := sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+        for i in 0 .. 31 loop
+            -- the bytes above would make some characters likelier than others
+            if get_byte(v_bytes, i) < 248 then
+                v_secret := v_secret || substr(v_digits, get_byte(v_bytes, i) % 62 + 1, 1);
+            end if;
+        end loop;
+    end loop;
+    v_text := format('gw_live_%s_%s', p_id, left(v_secret, 32));
+    v_crc := godwit.crc32c(v_text);
+    for i in 1 .. 6 loop
+        v_check := substr(v_digits, (v_crc % 62)::int + 1, 1) || v_check;
+        v_crc := v_crc / 62;
+    end loop;
+    return v_text || v_check;
+end $$;
+
+-- Make a key of the workspace of this request: its id and, for this once, its
+-- text. GW001 names what is wrong; GW004: nobody gives a scope that he has not.
+create or replace function auth.key_make(p_name text, p_scopes text[], p_expires timestamptz,
+    p_addresses cidr[], p_replaces bigint, out id bigint, out key text)
+language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_scope text;
+begin
+    select s into v_scope from unnest(p_scopes) s
+     where s !~ '^(\*|[a-z]{1,24}:(\*|read|write))$' limit 1;
+    if found then
+        perform godwit.invalid('scopes', format('"%s" is not a scope; write * or a noun and '
+            'what may be done: contacts:read, contacts:write, contacts:*', v_scope));
+    end if;
+    if cardinality(p_scopes) not between 1 and 40 then
+        perform godwit.invalid('scopes', 'a key has 1 to 40 scopes');
+    end if;
+    if length(p_name) > 200 or p_name ~ '[\x01-\x1f\x7f]' then
+        perform godwit.invalid('name', 'a name has at most 200 characters, none a control');
+    end if;
+    if p_expires <= auth.now() then
+        perform godwit.invalid('expires_at', '"expires_at" is in the past');
+    end if;
+    select s into v_scope from unnest(p_scopes) s where not auth.can(s) limit 1;
+    if found then
+        raise exception 'a key gives no scope that it does not have: %', v_scope
+            using errcode = 'GW004', column = 'scopes';
+    end if;
+    id := nextval('auth.keys_id_seq');
+    key := godwit.key_text(id);
+    insert into auth.keys (id, tenant_id, name, hash, scopes, addresses, replaces, created_at,
+                           expires_at)
+    values (id, auth.tenant(), p_name, sha256(convert_to(key, 'UTF8')), p_scopes, p_addresses,
+            p_replaces, auth.now(), p_expires);
+    perform godwit.changed(auth.tenant(), 'key', id::text, auth.now());
+end $$;
+
+-- `godwit key create`: the text of a new key, or GW002 without that workspace.
+create or replace function auth.key_create(p_tenant int, p_name text, p_scopes text[],
+    p_expires timestamptz, p_context jsonb)
+returns text language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_id bigint;
+    v_key text;
+begin
+    perform auth.enter(p_context || jsonb_build_object('tenant', p_tenant));
+    select * into v_id, v_key from auth.key_make(p_name, p_scopes, p_expires, null, null);
+    perform godwit.audit('keys_create', 'key_' || v_id, null, jsonb_build_object(
+        'name', p_name, 'scopes', p_scopes, 'expires_at', p_expires));
+    return v_key;
+end $$;
+
+-- `godwit key revoke`: for ever; false when it was revoked before, GW002 when
+-- there is none.
+create or replace function auth.key_revoke(p_id bigint, p_context jsonb)
+returns boolean language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    k auth.keys;
+begin
+    select * into k from auth.keys where id = p_id for update;
+    if not found then
+        raise exception 'there is no key key_%', p_id using errcode = 'GW002', column = 'id';
+    end if;
+    if k.revoked_at is not null then
+        return false;
+    end if;
+    perform auth.enter(p_context || jsonb_build_object('tenant', k.tenant_id));
+    update auth.keys set revoked_at = auth.now() where id = p_id;
+    perform godwit.changed(k.tenant_id, 'key', p_id::text, auth.now());
+    perform godwit.audit('keys_revoke', 'key_' || p_id, null, null);
+    return true;
+end $$;
+
+revoke execute on function godwit.crc32c(text), godwit.key_text(bigint)
+    from gw_api, gw_search, gw_worker;
+grant execute on function auth.enter_key(bigint, bytea, text, text, inet, timestamptz) to gw_edge;
+grant execute on function auth.key_make(text, text[], timestamptz, cidr[], bigint) to gw_api;
+grant execute on function auth.key_revoke(bigint, jsonb),
+    auth.key_create(int, text, text[], timestamptz, jsonb) to gw_worker;
