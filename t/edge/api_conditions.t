@@ -20,7 +20,7 @@ for (
     [ 200, PATCH => $path, { 'If-None-Match' => '*' }, { first_name => 'A' } ],
     [ 200, PATCH => $path, { 'If-Unmodified-Since' => $old }, { first_name => 'B' } ],
     [ 201, POST => '/lists', { 'If-None-Match' => '*' }, { name => 'a' } ],
-    [ 201, POST => '/lists', { 'If-Match' => '"x"' }, { name => 'b' } ],
+    [ 400, POST => '/lists', { 'If-Match' => '"x"' }, { name => 'b' } ],
     [ 200, GET => '/exports/contacts', { Accept => 'text/csv' } ],
     [ 404, GET => '/contacts/ct_99', { 'If-None-Match' => '*', 'If-Match' => '"x"' } ],
 ) {
