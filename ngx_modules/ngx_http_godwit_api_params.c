@@ -262,12 +262,15 @@ ngx_http_godwit_api_named_params(ngx_http_request_t *r,
 {
     gw_str_t                      *texts;
     unsigned                       i;
-    ngx_uint_t                     n;
+    ngx_uint_t                     n, any;
     const gw_contract_op_t        *op;
     const gw_contract_param_t     *param;
     ngx_http_godwit_api_faults_t   faults;
 
+    static const gw_schema_error_t  none = { .rule = "anyOf" };
+
     op = ctx->op->op;
+    any = 0;
     faults.n = 0;
     texts = ngx_palloc(r->pool, (ctx->pairs.nelts + 1) * sizeof(gw_str_t));
     if (texts == NULL) {
@@ -285,6 +288,12 @@ ngx_http_godwit_api_named_params(ngx_http_request_t *r,
         } else if (n > 0) {
             ngx_http_godwit_api_one(r, ctx, &faults, param, texts, n);
         }
+
+        any |= n > 0 && param->any;
+    }
+
+    if (op->any != NULL && !any) {
+        ngx_http_godwit_api_fault(r, ctx, &faults, &none);
     }
 
     if (ctx->input.failed) {

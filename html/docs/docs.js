@@ -67,7 +67,8 @@ function operation(o) {
     el('p', { class: 'line soft' },
       el('span', {}, 'Scope ', el('code', {}, op['x-scope'] ?? 'none')),
       el('a', { href: `#${op.operationId}` }, op.operationId)),
-    params.length > 0 && [el('h4', {}, 'Parameters'), el('dl', {}, params.map((p) =>
+    params.length > 0 && [el('h4', {}, 'Parameters'), op['x-any-of'] && el('p', {},
+      'One of these is needed: ', op['x-any-of'].map((name) => [el('code', {}, name), ' '])), el('dl', {}, params.map((p) =>
       row(p.name, p.schema, p.required, 1, p.description, p.in)))],
     body && [el('h4', {}, 'Body'), el('p', { class: 'soft' }, body.type + (op['x-max-body']
       ? `, at most ${op['x-max-body']}` : '')), body.schema && shape(body.schema)],

@@ -31,6 +31,7 @@ typedef struct {
     gw_str_t            name;           /* NUL-terminated           */
     int                 in;
     bool                required;
+    bool                any;            /* one of those with it is required */
     bool                array;          /* of scalars; else a scalar */
     const gw_schema_t  *schema;
 } gw_contract_param_t;
@@ -59,6 +60,8 @@ typedef struct {
     unsigned              n_captures;   /* the first of params: those of    */
     unsigned              n_params;     /* the path, in the path's order    */
     gw_contract_param_t  *params;
+    const gw_contract_param_t  *any;    /* the first that has it, or NULL   */
+    const char           *give;         /* said when none of them is there   */
     const json_t         *fields;       /* object whose keys are the names of
                                            the response's (or its items')
                                            properties, or NULL              */

@@ -213,6 +213,12 @@ gw_contract_explain(const gw_contract_t *c, const gw_contract_op_t *op,
         return;
     }
 
+    if (op->any != NULL && strcmp(e->rule, "anyOf") == 0 && p[0] == '\0') {
+        gw_contract_pointer(pointer, (const char *) op->any->name.data);
+        gw_buf_cstr(message, op->give);
+        return;
+    }
+
     input = json_object_get(json_object_get(c->doc, CONTRACT_INPUTS),
                             (const char *) op->id.data);
 

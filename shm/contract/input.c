@@ -56,6 +56,27 @@ gw_contract_input_member(gw_contract_load_t *l, const char *name,
 }
 
 
+/* one more of the members of which one must be there */
+int
+gw_contract_input_any(gw_contract_load_t *l, const char *name)
+{
+    json_t  *all;
+
+    all = json_object_get(l->input, "anyOf");
+
+    if (all == NULL) {
+        all = json_array();
+
+        if (json_object_set_new(l->input, "anyOf", all) != 0) {
+            return GW_ENOMEM;
+        }
+    }
+
+    return json_array_append_new(all, json_pack("{s:[s]}", "required", name))
+           == 0 ? GW_OK : GW_ENOMEM;
+}
+
+
 static bool
 input_is_alone(const char *key)
 {

@@ -24,6 +24,7 @@ static const gw_contract_key_t  op_keys[] = {
     { "parameters", JSON_ARRAY, "a list" },
     { "requestBody", JSON_OBJECT, "an object" },
     { "responses", JSON_OBJECT, "an object" },
+    { "x-any-of", JSON_ARRAY, "a list of parameters" },
     { "x-scope", JSON_STRING, "a text like contacts:read" },
     { "x-public", JSON_TRUE, "true or false" },
     { "x-handler", JSON_STRING, "the name of a handler" },
@@ -315,6 +316,10 @@ op_read(gw_contract_load_t *l, gw_contract_op_t *op, json_t *node)
 
     if (rc == GW_OK) {
         rc = gw_contract_params(l, op, node);
+    }
+
+    if (rc == GW_OK) {
+        rc = gw_contract_any(l, op, json_object_get(node, "x-any-of"));
     }
 
     if (rc == GW_OK) {

@@ -4,6 +4,8 @@
 
 #include "shm/contract/parts.h"
 
+#define PARAM_SENTENCE_MAX  2048
+
 static const gw_contract_key_t  param_keys[] = {
     { "name", JSON_STRING, "a text" },
     { "in", JSON_STRING, "path or query" },
@@ -259,4 +261,52 @@ gw_contract_params(gw_contract_load_t *l, gw_contract_op_t *op, json_t *node)
     }
 
     return rc;
+}
+
+
+/* x-any-of: at least one of these parameters, and how to say so */
+int
+gw_contract_any(gw_contract_load_t *l, gw_contract_op_t *op,
+    const json_t *names)
+{
+    int            rc;
+    size_t         i;
+    gw_buf_t       text;
+    unsigned       k;
+    const char    *name;
+    const json_t  *v;
+
+    if (names == NULL) {
+        return GW_OK;
+    }
+
+    gw_buf_init(&text, PARAM_SENTENCE_MAX);
+    gw_buf_cstr(&text, "give");
+    rc = GW_OK;
+
+    json_array_foreach(names, i, v) {
+        name = json_string_value(v);
+
+        for (k = op->n_captures; k < op->n_params; k++) {
+            if (name != NULL && gw_str_is(op->params[k].name, name)) {
+                break;
+            }
+        }
+
+        if (k == op->n_params || op->params[k].any) {
+            gw_buf_free(&text);
+            return gw_contract_fault(l, names, "x-any-of names parameters in: "
+                                     "query, each once; \"%.60s\" is not "
+                                     "one", name ? name : "?");
+        }
+
+        op->params[k].any = true;
+        op->any = op->any ? op->any : &op->params[k];
+        gw_buf_fmt(&text, "%s \"%s\"", i > 0 ? " or" : "", name);
+        rc = rc == GW_OK ? gw_contract_input_any(l, name) : rc;
+    }
+
+    op->give = gw_buf_c(&text);         /* the buffer is the operation's now */
+
+    return rc == GW_OK && text.failed ? GW_ENOMEM : rc;
 }

@@ -121,6 +121,8 @@ int gw_contract_input_member(gw_contract_load_t *l, const char *name,
     json_t *schema, bool required) GW_MUSTCHECK;
 int gw_contract_input_body(gw_contract_load_t *l, json_t *schema,
     bool required) GW_MUSTCHECK;
+int gw_contract_input_any(gw_contract_load_t *l, const char *name)
+    GW_MUSTCHECK;
 
 /* refs.c: every $ref leads somewhere. */
 int gw_contract_refs(gw_contract_load_t *l) GW_MUSTCHECK;
@@ -129,6 +131,8 @@ int gw_contract_refs(gw_contract_load_t *l) GW_MUSTCHECK;
 int gw_contract_ops(gw_contract_load_t *l) GW_MUSTCHECK;
 int gw_contract_params(gw_contract_load_t *l, gw_contract_op_t *op,
     json_t *node) GW_MUSTCHECK;
+int gw_contract_any(gw_contract_load_t *l, gw_contract_op_t *op,
+    const json_t *names) GW_MUSTCHECK;
 int gw_contract_bodies(gw_contract_load_t *l, gw_contract_op_t *op,
     json_t *node) GW_MUSTCHECK;
 int gw_contract_responses(gw_contract_load_t *l, gw_contract_op_t *op,

@@ -98,6 +98,8 @@ my @kinds = (
                 with($in, query => $p->{name}, $_) ] } wrong_text($p->{schema}) } @query),
             (map { [ "$_->{name} is missing", '422 invalid', "/$_->{name}",
                 without($in, query => $_->{name}) ] } grep { $_->{required} } @query),
+            (map { [ 'none that is needed', '422 invalid', "/$_", { %$in, query => {} } ] }
+                $op->{any} ? $op->{any}[0] : ()),
             map { [ "an unknown parameter", '422 invalid', "/$_", with($in, query => $_ => 1) ] }
                 qw(zzz _tenant) },
     sub { my ($op, $in) = @_;

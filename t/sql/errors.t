@@ -22,11 +22,12 @@ sub ref_of {
 }
 
 # {operation}{field} = [schema, required?, filter?], from parameters and body
-my (%operation, %example);
+my (%operation, %example, %any);
 for my $path (map { values %{ $_->{paths} } } @doc) {
     # what only the edge can do is tested there
     for my $o (grep { ($_->{'x-handler'} // 'template') eq 'template' } values %$path) {
         my $f = $operation{ $o->{operationId} } = {};
+        $any{ $o->{operationId} } = ($o->{'x-any-of'} // [])->[0] // '';
         # which fields there are is for the edge to check, against the answer
         $f->{ $_->{name} } = [ ref_of($_->{schema}), $_->{required}, $_->{in} eq 'query' ]
             for grep { $_->{name} ne 'fields' } map { ref_of($_) } @{ $o->{parameters} // [] };
@@ -61,7 +62,7 @@ sub right {
     my ($name) = @_;
     my $f = $operation{$name};
     my %body = %{ $example{$name} // {} };
-    for my $k (grep { $f->{$_}[1] } keys %$f) {
+    for my $k (grep { $f->{$_}[1] || $_ eq $any{$name} } keys %$f) {
         my $p = prefix($k, $f->{$k}[0]);
         $body{$k} = $p ? "${p}_1" : $k eq 'contact_ids' ? ['ct_1']
             : ($f->{$k}[0]{type} // '') eq 'integer' ? 1 : $body{$k} // 'a@example.com';

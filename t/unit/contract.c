@@ -78,6 +78,11 @@ static const bad_t  bad[] = {
       "there is template, upload, download, preview, export" },
     { OP "      x-worker: yes\n", "a.yaml:7: \"x-worker\" of an operation must "
       "be true or false" },
+    { OP ID "      x-any-of: [id]\n", "a.yaml:9: x-any-of names parameters "
+      "in: query, each once; \"id\" is not one" },
+    { OP ID "        - { name: q, in: query, schema: { type: string } }\n"
+      "      x-any-of: [q, q]\n", "a.yaml:10: x-any-of names parameters in: "
+      "query, each once; \"q\" is not one" },
     { OP ID "      x-max-body: 1m\n", "a.yaml:9: a_get has x-max-body but no "
       "requestBody" },
     { JSON "{ type: object, additionalProperties: false }\n"

@@ -105,7 +105,7 @@ sub operation {
     my ($status) = $o->{'x-worker'} ? 202 : sort grep { /^2/ } keys %{ $o->{responses} };
     my ($n, $unit) = ($o->{'x-max-body'} // '1m') =~ /^(\d+)([kmg]?)$/;
     my %op = (id => $o->{operationId}, method => uc $method, path => $path,
-        scope => $o->{'x-scope'}, worker => $o->{'x-worker'}, status => $status,
+        scope => $o->{'x-scope'}, any => $o->{'x-any-of'}, worker => $o->{'x-worker'}, status => $status,
         max_body => $n * ($unit ? $unit{$unit} : 1),
         params => [ map { $self->follow($_) } @{ $o->{parameters} // [] } ],
         responses => { map { $_ => $self->follow($o->{responses}{$_}) } keys %{ $o->{responses} } },
@@ -175,8 +175,7 @@ my %further = (
 );
 
 # one of several parameters that an operation needs
-my %needs = map { $_ => 'campaign_id' } qw(events_list exports_events sends_list);
-sub needs { return $needs{ $_[0]{id} } // '' }
+sub needs { return ($_[0]{any} // [])->[0] // '' }
 
 # parameters that say no more than that they are text or a number
 my %value = (
