@@ -118,6 +118,9 @@ my @kinds = (
     sub { my ($op, $in) = @_;
         return if $op->{edge} && !$op->{type};          # a file has a type of its own
         return [ 'Accept', '406 not_acceptable', undef, $in, headers => { Accept => 'image/png' } ] },
+    sub { my ($op, $in) = @_;                           # somebody was faster
+        return if $op->{method} !~ /^(?:PATCH|DELETE)$/;
+        return [ 'another tag', '412 precondition_failed', undef, $in, headers => { 'If-Match' => '"x"' } ] },
     sub { my ($op, $in) = @_;
         return map { [ "method $_", '405 method_not_allowed', undef, $in, method => $_ ] }
             grep { !$methods{ $op->{path} }{$_} } qw(GET POST PUT PATCH DELETE) },

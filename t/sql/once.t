@@ -50,6 +50,7 @@ is_deeply $r, { status => 422, replayed => JSON::PP::false, body => { sqlstate =
 (undef, $again) = once('k2', 'lists_create', '{"name": ""}');
 is_deeply $again, { %$r, replayed => JSON::PP::true }, 'that is kept';
 is((once('k3', 'contacts_get', '{"id": "ct_77"}'))[1]{status}, 404, 'so is 404');
+is((once('k7', 'lists_update', '{"id": "lst_1", "name": "x", "_if_match": "y"}'))[1]{status}, 412, 'and 412');
 
 is((once('k4', 'lists_create', $a))[0], 'GW003', 'a conflict is raised');
 $h->value(q{update godwit.lists set name = 'b' where name = 'a' returning 1});

@@ -56,4 +56,13 @@ is_deeply $h->rows('select tenant_id, operation, object, actor from godwit.audit
     [ 1, 'keys_create', 'key_1' ], [ 2, 'keys_create', 'key_2' ], [ 1, 'keys_create', 'key_3' ],
     [ 2, 'keys_revoke', 'key_2' ] ], 'all of it is audited';
 
+for ([ 'a key has 1 to 40 scopes', map { ('--scope', "$_:read") } ('a' .. 'zz')[ 0 .. 40 ] ],
+    map { [ 'a name has at most 200 characters, none a control', '--scope', '*', '--name', $_ ] }
+    'x' x 201, "a\nb")
+{
+    my ($sentence, @words) = @$_;
+    my ($code, $out, $err) = $h->godwit(qw(key create), @words);
+    is_deeply [ $code, $out, $err =~ /\Q$sentence/ ? 1 : 0 ], [ 1, '', 1 ], $sentence;
+}
+
 done_testing;
