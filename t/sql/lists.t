@@ -34,6 +34,10 @@ my $draft = $h->call('campaigns_create', { name => 'c', list_id => $id[0],
     from => 'a@example.com', subject => 's', html => 'h' })->{id};
 is_deeply [ error('lists_delete', { id => $id[0] }) ],
     [ 'conflict', 'id', "list $id[0] is needed by campaign $draft" ], 'a draft needs it';
+$h->dbh->do(q{insert into godwit.imports (tenant_id, list_id, state, source, fingerprint, mapping,
+    started_at) values (1, 2, 'running', 'x', 'x', '[]', '2026-01-01Z')});
+is_deeply [ error('lists_delete', { id => $id[1] }) ],
+    [ 'conflict', 'id', "list $id[1] is needed by import imp_1" ], 'so does an import that runs';
 $h->call('campaigns_start', { id => $draft });
 is $h->call('lists_delete', { id => $id[0] }), undef, 'a campaign that was started does not';
 is $h->call('campaigns_stats', { id => $draft })->{audience}, 2, 'its audience stays';
