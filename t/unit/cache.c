@@ -1,4 +1,6 @@
 /* The cache: generations, growth, readers that allocate nothing. */
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "shm/gw_cache.h"
@@ -57,6 +59,67 @@ look(gw_cache_t *c, const char *want, const char *name)
     rc = gw_cache_get(c, &key, out, &n);
     gw_cache_release(c);
     is_str(rc == GW_OK ? gw_str_make(out, n) : gw_str_of("-"), want, name);
+}
+
+
+/* Bytes in use after so many transactions that change the same rows. */
+static uint64_t
+rewritten(gw_cache_t *c, gw_cache_writer_t *w, int times)
+{
+    int              i, n, rc;
+    char             value[100];
+    gw_cache_key_t   key;
+    gw_cache_stat_t  stat;
+
+    rc = GW_OK;
+    memset(value, 'w', sizeof(value));
+
+    for (n = 0; n < times && rc == GW_OK; n++) {
+        for (i = 0; i < 50 && rc == GW_OK; i++) {
+            key = gw_cache_key_link(1, (uint32_t) (100 * i), 9);
+            rc = gw_cache_put(w, &key, gw_str_make(value, sizeof(value)));
+        }
+        rc = rc == GW_OK ? gw_cache_commit(w) : rc;
+    }
+
+    return rc == GW_OK && gw_cache_stat(c, &stat) == GW_OK ? stat.used : 0;
+}
+
+
+/* A process that is killed while it reads keeps old pages until it is found. */
+static void
+test_dead_reader(gw_cache_t *c, gw_cache_writer_t *w)
+{
+    int             status;
+    pid_t           pid;
+    size_t          n;
+    uint64_t        free_of_it, pinned;
+    gw_cache_t     *own;
+    gw_cache_key_t  key;
+    unsigned char   value[256];
+
+    (void) rewritten(c, w, 20);
+    free_of_it = rewritten(c, w, 20);
+
+    pid = fork();
+    if (pid == 0) {
+        n = sizeof(value);
+        key = gw_cache_key_link(1, 2, 3);
+        if (gw_cache_open(&own, dir) == GW_OK
+            && gw_cache_get(own, &key, value, &n) == GW_OK)
+        {
+            (void) raise(SIGKILL);
+        }
+        _exit(1);
+    }
+
+    ok(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status),
+       "a reader is killed while it reads");
+    pinned = rewritten(c, w, 20);
+    ok(pinned > free_of_it, "the pages that it saw are kept");
+    gw_cache_check(w);
+    is_int(rewritten(c, w, 20), pinned, "until it is known to be dead");
+    is_int(rewritten(c, w, 20), pinned, "and the file grows no more");
 }
 
 
@@ -152,6 +215,7 @@ main(void)
     look(c, "https://second/", "the second one");
 
     test_growth(c, second);
+    test_dead_reader(c, second);
     test_foreign(c);
     gw_cache_check(second);
     gw_cache_writer_close(first);
