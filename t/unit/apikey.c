@@ -47,6 +47,48 @@ text(void)
 }
 
 
+/* A text with the checksum that fits it: is it a key? */
+static int
+sealed(const char *text)
+{
+    int       i;
+    char      key[GW_APIKEY_MAX + 1];
+    size_t    n;
+    int64_t   id;
+    uint32_t  crc;
+
+    static const char  digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "abcdefghijklmnopqrstuvwxyz";
+
+    n = strlen(text);
+    crc = gw_crc32c(0, text, n);
+    memcpy(key, text, n);
+
+    for (i = 5; i >= 0; i--) {
+        key[n + (size_t) i] = digits[crc % 62];
+        crc /= 62;
+    }
+
+    return gw_apikey_parse(gw_str_make(key, n + 6), &id);
+}
+
+
+static void
+form(void)
+{
+    is_int(sealed("gw_live_1_abcdefghijklmnopqrstuvwxyz012345"), GW_OK,
+           "a key by its form");
+    is_int(sealed("gw_live_1_abcdefghijklmnopqrstuvwxyz01234-"), GW_EINVAL,
+           "a wrong character under a right checksum");
+    is_int(sealed("gw_live_01_abcdefghijklmnopqrstuvwxyz012345"), GW_EINVAL,
+           "a zero before its id: one id has one text");
+    is_int(sealed("gw_live_0_abcdefghijklmnopqrstuvwxyz012345"), GW_EINVAL,
+           "the id 0");
+    is_int(sealed("gw_live_1_abcdefghijklmnopqrstuvwxyz01234"), GW_EINVAL,
+           "too short");
+}
+
+
 static void
 scopes(void)
 {
@@ -59,6 +101,8 @@ scopes(void)
         { "*", "contacts:write", true },
         { "contacts:read", "contacts:read", true },
         { "contacts:read", "contacts:write", false },
+        { "events:*", "audits:read", false },
+        { "events:write", "audits:read", false },
         { "contacts:write", "contacts:read", true },
         { "contacts:*", "contacts:write", true },
         { "contacts:*", "contact:write", false },
@@ -85,7 +129,7 @@ record(void)
     size_t              n;
     int64_t             id;
     gw_str_t            read = gw_string("lists:read"), key;
-    unsigned char       out[GW_APIKEY_RECORD_MAX], hash[GW_APIKEY_HASH];
+    unsigned char       out[GW_APIKEY_RECORD_MAX + 1], hash[GW_APIKEY_HASH];
     gw_apikey_record_t  r, d;
 
     static char  many[GW_APIKEY_SCOPES_MAX + 1];
@@ -103,6 +147,8 @@ record(void)
        && memcmp(d.hash, hash, 32) == 0, "is what it was");
     is_str(d.scopes, "lists:write sends:read", "with its scopes");
     is_int(gw_apikey_unpack(&d, gw_str_make(out, 44)), GW_ECORRUPT, "cut");
+    is_int(gw_apikey_unpack(&d, gw_str_make(out, sizeof(out))), GW_ECORRUPT,
+           "longer than any");
 
     is_int(gw_apikey_refuse(&r, hash, read, 999999), GW_OK, "a right key");
     is_int(gw_apikey_refuse(&r, hash, read, 1000000), GW_EINVAL, "expired");
@@ -134,6 +180,7 @@ int
 main(void)
 {
     text();
+    form();
     scopes();
     record();
     return done();
