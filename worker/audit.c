@@ -242,22 +242,38 @@ audit_passed(audit_t *a, long long tenant, long long seq)
 }
 
 
+/* The next field of a line of COPY. */
+static gw_str_t
+audit_field(const char **line)
+{
+    gw_str_t  s;
+
+    s = gw_str_make(*line, strcspn(*line, "\t\n"));
+    *line += s.len + ((*line)[s.len] != '\0');
+
+    return s;
+}
+
+
 /* One row: 0, or an exit code after the words. */
 static int
 audit_row(audit_t *a, const char *line)
 {
     int                  code;
-    char                 row_hex[65], hash_hex[65], values;
+    bool                 read;
+    gw_str_t             values;
     long long            tenant = 0, seq = 0;
     unsigned char        link[2 * AUDIT_HASH], hash[AUDIT_HASH];
     const audit_head_t  *h;
 
-    if (sscanf(line, "%lld\t%lld\t%64s\t%64s\t%c", &tenant, &seq, row_hex,
-               hash_hex, &values) != 5
-        || gw_hex_decode(link + AUDIT_HASH, AUDIT_HASH, gw_str_of(row_hex))
-           != GW_OK
-        || gw_hex_decode(hash, AUDIT_HASH, gw_str_of(hash_hex)) != GW_OK)
-    {
+    read = gw_str_int(audit_field(&line), 0, INT32_MAX, &tenant) == GW_OK
+           && gw_str_int(audit_field(&line), 1, INT64_MAX, &seq) == GW_OK
+           && gw_hex_decode(link + AUDIT_HASH, AUDIT_HASH, audit_field(&line))
+              == GW_OK
+           && gw_hex_decode(hash, AUDIT_HASH, audit_field(&line)) == GW_OK;
+    values = audit_field(&line);
+
+    if (!read || values.len != 1) {
         return audit_bad(tenant, seq);
     }
 
@@ -284,13 +300,15 @@ audit_row(audit_t *a, const char *line)
         SHA256(link, sizeof(link), a->hash);
     }
 
-    if (memcmp(a->hash, hash, AUDIT_HASH) != 0 || values == 'b') {
+    if (memcmp(a->hash, hash, AUDIT_HASH) != 0
+        || gw_str_is(values, "b"))
+    {
         return audit_bad(tenant, seq);
     }
 
     a->seq = seq;
     a->rows++;
-    a->erased += values == 'e';
+    a->erased += gw_str_is(values, "e");
 
     for ( /* void */ ; a->at < a->n; a->at++) {
         h = &a->heads[a->at];
