@@ -6,17 +6,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
+#include "worker/contract.h"
 
 #define APIKEY_INPUT     1
 #define APIKEY_DATABASE  3
-#define APIKEY_WORD_MAX  200
 #define APIKEY_AHEAD     (100 * 366 * 86400LL)  /* seconds: an hundred years */
 
 typedef struct {
     const char  *workspace, *name, *expires;
-    gw_buf_t     scopes;                /* the text of an array */
+    json_t      *scopes;                /* an array, NULL without any */
 } apikey_words_t;
 
 
@@ -77,24 +79,6 @@ apikey_context(char *out, size_t size)
 }
 
 
-/* An element of an array's text. */
-static void
-apikey_scope(gw_buf_t *b, const char *scope)
-{
-    gw_buf_char(b, b->len == 0 ? '{' : ',');
-    gw_buf_char(b, '"');
-
-    for ( /* void */ ; *scope != '\0'; scope++) {
-        if (*scope == '"' || *scope == '\\') {
-            gw_buf_char(b, '\\');
-        }
-        gw_buf_char(b, (unsigned char) *scope);
-    }
-
-    gw_buf_char(b, '"');
-}
-
-
 /* --WORD VALUE or --WORD=VALUE into words; false: it is neither. */
 static bool
 apikey_word(worker_t *w, apikey_words_t *words, int *i)
@@ -126,11 +110,14 @@ apikey_word(worker_t *w, apikey_words_t *words, int *i)
 
         if (table[k].value != NULL) {
             *table[k].value = value;
-        } else {
-            apikey_scope(&words->scopes, value);
+            return true;
         }
 
-        return true;
+        if (words->scopes == NULL) {
+            words->scopes = json_array();
+        }
+
+        return json_array_append_new(words->scopes, json_string(value)) == 0;
     }
 
     return false;
@@ -177,24 +164,70 @@ apikey_expiry(const char *text, char at[GW_RFC3339_LEN + 1])
 }
 
 
+/* Is it what the operation keys_create takes? 0, or a code, said. */
 static int
-apikey_store(db_t *db, const apikey_words_t *words, const char *expires)
+apikey_check(const json_t *body)
+{
+    int                      code;
+    char                     mem[512], place[64];
+    size_t                   n;
+    gw_buf_t                 why, pointer;
+    gw_contract_t           *c;
+    const gw_schema_t       *schema;
+    gw_schema_error_t        errors[GW_SCHEMA_ERRORS_MAX];
+    const gw_contract_op_t  *op;
+
+    code = 0;
+    gw_buf_fixed(&why, mem, sizeof(mem) - 1);
+    gw_buf_fixed(&pointer, place, sizeof(place) - 1);
+
+    c = contract_load(&why);
+    op = c ? gw_contract_find(c, (gw_str_t) gw_string("keys_create")) : NULL;
+    schema = op ? gw_contract_input(c, op, &why) : NULL;
+
+    if (schema == NULL) {
+        code = apikey_say(APIKEY_INPUT, gw_buf_c(&why));
+
+    } else if (gw_schema_check(schema, body, errors, GW_SCHEMA_ERRORS_MAX, &n)
+               != GW_OK)
+    {
+        gw_contract_explain(c, op, GW_PART_INPUT,
+                            &errors[gw_contract_first(errors, n)], &pointer,
+                            &why);
+        code = apikey_say(APIKEY_INPUT, gw_buf_c(&why));
+    }
+
+    gw_contract_free(c);
+    return code;
+}
+
+
+static int
+apikey_store(worker_t *w, const apikey_words_t *words, const json_t *body)
 {
     int        code;
-    char       context[200];
+    char       context[200], *text;
+    db_t      *db;
     PGresult  *res;
     db_args_t  a;
 
+    code = apikey_open(w, &db);
+    if (code != 0) {
+        return code;
+    }
+
+    text = json_dumps(body, 0);
     apikey_context(context, sizeof(context));
-    a = (db_args_t) { { words->workspace, words->name,
-                        (const char *) words->scopes.data, expires, context },
-                      5 };
+    a = (db_args_t) { { words->workspace, text, context }, 3 };
 
     code = apikey_run(db, &Q_KEY_CREATE, &a, &res);
     if (code == 0) {
         puts(PQgetvalue(res, 0, 0));
         PQclear(res);
     }
+
+    free(text);
+    db_close(db);
 
     return code;
 }
@@ -203,40 +236,36 @@ apikey_store(db_t *db, const apikey_words_t *words, const char *expires)
 int
 apikey_create(worker_t *w)
 {
-    int             i, code;
-    char            mem[40 * APIKEY_WORD_MAX], at[GW_RFC3339_LEN + 1];
-    db_t           *db;
-    apikey_words_t  words = { "1", NULL, NULL, { 0 } };
+    int              i, code;
+    char             at[GW_RFC3339_LEN + 1];
+    json_t          *body;
+    apikey_words_t   words = { "1", NULL, NULL, NULL };
 
-    gw_buf_fixed(&words.scopes, mem, sizeof(mem));
-
-    for (i = 0; i < w->argc; i++) {
-        if (!apikey_word(w, &words, &i)) {
-            return APIKEY_USAGE;
-        }
+    for (i = 0, code = 0; i < w->argc && code == 0; i++) {
+        code = apikey_word(w, &words, &i) ? 0 : APIKEY_USAGE;
     }
 
-    if (words.scopes.len == 0 || !apikey_workspace(words.workspace)) {
+    if (code != 0 || words.scopes == NULL
+        || !apikey_workspace(words.workspace))
+    {
+        json_decref(words.scopes);
         return APIKEY_USAGE;
     }
 
-    gw_buf_char(&words.scopes, '}');
-    (void) gw_buf_c(&words.scopes);
-
-    if (words.scopes.failed) {
-        return apikey_say(APIKEY_INPUT, "a key has 1 to 40 scopes");
-    }
-
     if (words.expires != NULL && apikey_expiry(words.expires, at) != GW_OK) {
+        json_decref(words.scopes);
         return apikey_say(APIKEY_INPUT, "--expires takes a number and d, h or "
                           "m, as 90d");
     }
 
-    code = apikey_open(w, &db);
-    if (code == 0) {
-        code = apikey_store(db, &words, words.expires != NULL ? at : NULL);
-        db_close(db);
-    }
+    body = json_pack("{s:o,s:s*,s:s*}", "scopes", words.scopes,
+                     "name", words.name,
+                     "expires_at", words.expires ? at : NULL);
+
+    code = body ? apikey_check(body) : apikey_say(APIKEY_INPUT,
+                                                  "a name is UTF-8");
+    code = code == 0 ? apikey_store(w, &words, body) : code;
+    json_decref(body);
 
     return code;
 }
@@ -258,7 +287,7 @@ apikey_list(worker_t *w)
         }
     }
 
-    if (words.name != NULL || words.expires != NULL || words.scopes.failed
+    if (words.name != NULL || words.expires != NULL || words.scopes != NULL
         || !apikey_workspace(words.workspace))
     {
         return APIKEY_USAGE;

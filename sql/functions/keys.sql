@@ -136,21 +136,15 @@ begin
     perform godwit.changed(auth.tenant(), 'key', id::text, auth.now());
 end $$;
 
--- `godwit key create`: the text of a new key, or GW002 without that workspace.
-create or replace function auth.key_create(p_tenant int, p_name text, p_scopes text[],
-    p_expires timestamptz, p_context jsonb)
+-- `godwit key create`: the text of a new key, as keys_create makes it; GW002
+-- without that workspace.
+create or replace function auth.key_create(p_tenant int, p_body jsonb, p_context jsonb)
 returns text language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
-declare
-    v_id bigint;
-    v_key text;
 begin
     perform auth.enter(p_context || jsonb_build_object('tenant', p_tenant));
-    select * into v_id, v_key from auth.key_make(p_name, p_scopes, p_expires, null, null);
-    perform godwit.audit('keys_create', 'key_' || v_id, null, jsonb_build_object(
-        'name', p_name, 'scopes', p_scopes, 'expires_at', p_expires));
-    return v_key;
+    return api.keys_create(p_body)->>'key';
 end $$;
 
 -- `godwit key revoke`: for ever; false when it was revoked before, GW002 when
@@ -181,4 +175,4 @@ revoke execute on function godwit.crc32c(text), godwit.key_text(bigint)
 grant execute on function auth.enter_key(bigint, bytea, text, text, inet, timestamptz) to gw_edge;
 grant execute on function auth.key_make(text, text[], timestamptz, cidr[], bigint) to gw_api;
 grant execute on function auth.key_revoke(bigint, jsonb),
-    auth.key_create(int, text, text[], timestamptz, jsonb) to gw_worker;
+    auth.key_create(int, jsonb, jsonb) to gw_worker;

@@ -1,7 +1,7 @@
 -- `godwit key`: the keys of the API.
 
 -- name: key_create
-select auth.key_create($1::int, $2::text, $3::text[], $4::timestamptz, $5::jsonb);
+select auth.key_create($1::int, $2::jsonb, $3::jsonb);
 
 -- A key a row, as JSON; of one workspace or of all.
 -- name: key_list

@@ -13,6 +13,11 @@ is $code, 0, 'the contract is read' or diag $why;
 my $doc = JSON::PP->new->utf8->decode($text);
 my @operations = sort map { $_->{operationId} } map { values %$_ } values %{ $doc->{paths} };
 
+my %scope = map { $_ => 1, s/:.*/:*/r => 1 } map { $_->{'x-scope'} // () } map { values %$_ }
+    values %{ $doc->{paths} };
+is_deeply [ sort @{ $doc->{components}{schemas}{Scope}{enum} } ], [ sort '*', keys %scope ],
+    'a key can have each scope that an operation asks for, and its noun';
+
 # what stands around operations, and takes more than one jsonb
 my %around = map { $_ => 1 } qw(once sparse);
 is_deeply \@operations, [ grep { !$around{$_} } @{ $h->dbh->selectcol_arrayref(q{

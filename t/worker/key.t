@@ -56,13 +56,14 @@ is_deeply $h->rows('select tenant_id, operation, object, actor from godwit.audit
     [ 1, 'keys_create', 'key_1' ], [ 2, 'keys_create', 'key_2' ], [ 1, 'keys_create', 'key_3' ],
     [ 2, 'keys_revoke', 'key_2' ] ], 'all of it is audited';
 
-for ([ 'a key has 1 to 40 scopes', map { ('--scope', "$_:read") } ('a' .. 'zz')[ 0 .. 40 ] ],
-    map { [ 'a name has at most 200 characters, none a control', '--scope', '*', '--name', $_ ] }
-    'x' x 201, "a\nb")
+for ([ '"scopes" must have at most 40 items', map { ('--scope', "$_:read") } ('a' .. 'zz')[ 0 .. 40 ] ],
+    [ 'contacts:read', '--scope', 'contact:read' ],
+    [ '"name" must be at most 200 characters', '--scope', '*', '--name', 'x' x 201 ],
+    [ '"name" holds a line break', '--scope', '*', '--name', "a\nb" ])
 {
     my ($sentence, @words) = @$_;
     my ($code, $out, $err) = $h->godwit(qw(key create), @words);
-    is_deeply [ $code, $out, $err =~ /\Q$sentence/ ? 1 : 0 ], [ 1, '', 1 ], $sentence;
+    is_deeply [ $code, $out, $err =~ /\Q$sentence/ ? 1 : 0 ], [ 1, '', 1 ], $sentence or diag $err;
 }
 
 done_testing;

@@ -1250,8 +1250,9 @@ export interface components {
         /**
          * @description A noun and what may be done with it; write includes read, `*` is everything.
          * @example contacts:read
+         * @enum {string}
          */
-        Scope: string;
+        Scope: "*" | "audit:*" | "audit:read" | "campaigns:*" | "campaigns:read" | "campaigns:write" | "contacts:*" | "contacts:read" | "contacts:write" | "events:*" | "events:read" | "files:*" | "files:read" | "keys:*" | "keys:read" | "keys:write" | "lists:*" | "lists:read" | "lists:write" | "operations:*" | "operations:read" | "operations:write" | "sends:*" | "sends:read" | "suppressions:*" | "suppressions:read" | "suppressions:write" | "system:*" | "system:read" | "templates:*" | "templates:read" | "templates:write" | "workspaces:*" | "workspaces:read" | "workspaces:write";
         /** @enum {string} */
         KeyState: "active" | "expired" | "revoked";
         /** @description Addresses and networks that may use it; null for all. */
