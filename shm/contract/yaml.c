@@ -212,6 +212,7 @@ gw_yaml_mapping(gw_yaml_t *y, json_t *map)
             return rc;
         }
 
+        key = NULL;
         rc = gw_yaml_key(y, map, &key);
         if (rc != GW_OK) {
             return rc;
