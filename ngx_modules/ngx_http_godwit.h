@@ -110,6 +110,9 @@ ngx_http_godwit_wake(ngx_http_request_t *r)
     r->main->blocked--;
 }
 
+/* Is there another generation of the cache? Done once a second by itself. */
+void ngx_http_godwit_cache_look(ngx_http_godwit_process_t *p);
+
 /* ---- _thread: work that would hold up the loop ---- */
 
 #define NGX_HTTP_GODWIT_TURNS  16       /* may wait for theirs */

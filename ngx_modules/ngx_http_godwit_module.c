@@ -123,13 +123,18 @@ ngx_http_godwit_cache_say(ngx_http_godwit_process_t *p)
 }
 
 
-static void
-ngx_http_godwit_cache_refresh(ngx_event_t *ev)
+void
+ngx_http_godwit_cache_look(ngx_http_godwit_process_t *p)
 {
-    ngx_http_godwit_process_t  *p = ev->data;
-
     gw_cache_refresh(p->cache);
     ngx_http_godwit_cache_say(p);
+}
+
+
+static void
+ngx_http_godwit_cache_tick(ngx_event_t *ev)
+{
+    ngx_http_godwit_cache_look(ev->data);
 
     if (!ngx_exiting) {
         ngx_add_timer(ev, 1000);
@@ -220,7 +225,7 @@ ngx_http_godwit_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
-    p->cache_timer.handler = ngx_http_godwit_cache_refresh;
+    p->cache_timer.handler = ngx_http_godwit_cache_tick;
     p->cache_timer.data = p;
     p->cache_timer.log = cycle->log;
     p->cache_timer.cancelable = 1;

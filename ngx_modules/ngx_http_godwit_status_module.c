@@ -108,6 +108,7 @@ static void
 ngx_http_godwit_status_ready(ngx_http_request_t *r,
     ngx_http_godwit_answer_t *answer)
 {
+    int               rc;
     u_char           *p, *last;
     ngx_str_t         body, missing;
     ngx_uint_t        status;
@@ -129,7 +130,15 @@ ngx_http_godwit_status_ready(ngx_http_request_t *r,
                          &ngx_http_godwit_process->conf->spool_dir);
     }
 
-    if (gw_cache_stat(ngx_http_godwit_process->cache, &stat) != GW_OK) {
+    rc = gw_cache_stat(ngx_http_godwit_process->cache, &stat);
+
+    if (rc != GW_OK) {
+        /* it may be there since a moment: no other process says that it is */
+        ngx_http_godwit_cache_look(ngx_http_godwit_process);
+        rc = gw_cache_stat(ngx_http_godwit_process->cache, &stat);
+    }
+
+    if (rc != GW_OK) {
         why = gw_cache_why(ngx_http_godwit_process->cache);
         p = ngx_slprintf(p, last, "cache: %s in \"%V\"; the worker's role "
                          "cache makes it\n", why ? why : "there is none",

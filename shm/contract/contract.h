@@ -61,7 +61,7 @@ typedef struct {
     unsigned              n_params;     /* the path, in the path's order    */
     gw_contract_param_t  *params;
     const gw_contract_param_t  *any;    /* the first that has it, or NULL   */
-    const char           *give;         /* said when none of them is there   */
+    const char           *any_missing;  /* said when none of them is there   */
     const json_t         *fields;       /* object whose keys are the names of
                                            the response's (or its items')
                                            properties, or NULL              */

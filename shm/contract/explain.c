@@ -215,7 +215,7 @@ gw_contract_explain(const gw_contract_t *c, const gw_contract_op_t *op,
 
     if (op->any != NULL && strcmp(e->rule, "anyOf") == 0 && p[0] == '\0') {
         gw_contract_pointer(pointer, (const char *) op->any->name.data);
-        gw_buf_cstr(message, op->give);
+        gw_buf_cstr(message, op->any_missing);
         return;
     }
 

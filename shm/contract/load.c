@@ -80,7 +80,7 @@ gw_contract_free(gw_contract_t *c)
     for (i = 0; i < c->n_ops; i++) {
         free(c->ops[i].params);
         free(c->ops[i].bodies);
-        free((char *) c->ops[i].give);
+        free((char *) c->ops[i].any_missing);
     }
 
     free(c->ops);

@@ -281,7 +281,6 @@ gw_contract_any(gw_contract_load_t *l, gw_contract_op_t *op,
     }
 
     gw_buf_init(&text, PARAM_SENTENCE_MAX);
-    gw_buf_cstr(&text, "give");
     rc = GW_OK;
 
     json_array_foreach(names, i, v) {
@@ -302,11 +301,12 @@ gw_contract_any(gw_contract_load_t *l, gw_contract_op_t *op,
 
         op->params[k].any = true;
         op->any = op->any ? op->any : &op->params[k];
-        gw_buf_fmt(&text, "%s \"%s\"", i > 0 ? " or" : "", name);
+        gw_buf_fmt(&text, "%s\"%s\"", i > 0 ? " or " : "", name);
         rc = rc == GW_OK ? gw_contract_input_any(l, name) : rc;
     }
 
-    op->give = gw_buf_c(&text);         /* the buffer is the operation's now */
+    gw_buf_cstr(&text, " is missing");
+    op->any_missing = gw_buf_c(&text);  /* the buffer is the operation's now */
 
     return rc == GW_OK && text.failed ? GW_ENOMEM : rc;
 }

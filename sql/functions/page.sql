@@ -170,7 +170,7 @@ begin
 
     v_cursor := godwit.cursor_read(p_list, p_body);
     if p_needs <> '{}' and not jsonb_strip_nulls(p_body) ?| p_needs then
-        perform godwit.invalid(p_needs[1], format('the list needs "%s"',
+        perform godwit.invalid(p_needs[1], format('"%s" is missing',
             array_to_string(p_needs, '" or "')));
     end if;
     if v_cursor is not null then

@@ -38,7 +38,7 @@ for ([ 'nmae=1', 'there is no parameter "nmae"; the parameters are cursor, limit
     $r = api($h, GET => "/lists?$_->[0]");
     is $r->{json}{detail}, $_->[1], $_->[1];
 }
-is api($h, GET => '/sends')->{json}{detail}, 'the list needs "campaign_id" or "contact_id"',
+is api($h, GET => '/sends')->{json}{detail}, '"campaign_id" or "contact_id" is missing',
     'one of several';
 is problem(api($h, GET => "/lists?cursor=$_")), '400 bad_request', "cursor=$_"
     for qw(%00 %ff %c3%28 %4 %zz % %ed%a0%80);

@@ -50,7 +50,7 @@ is scalar @{ $h->call('events_list', { campaign_id => $id, kind => 'click', limi
 is scalar @{ $h->call('events_list', { contact_id => 'ct_1', class => 'human', since =>
     '2026-01-01T00:02:00Z', until => '2026-01-01T00:03:00Z' })->{items} }, 2, 'filtered';
 is_deeply [ error('events_list', {}) ],
-    [ 'invalid', 'campaign_id', 'the list needs "campaign_id" or "contact_id"' ], 'of nobody';
+    [ 'invalid', 'campaign_id', '"campaign_id" or "contact_id" is missing' ], 'of nobody';
 
 $h->dbh->do(q{insert into godwit.sends (tenant_id, campaign_id, contact_id, at, state, attempts)
     select 1, 1, i, '2026-01-01Z', case i when 2 then 3 else 2 end, 1 from generate_series(1, 3) i});

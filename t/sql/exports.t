@@ -67,6 +67,6 @@ $h->dbh->do(q{insert into godwit.events (tenant_id, at, campaign_id, contact_id,
 is scalar(split /\r\n/, export('recipients', id => 'cmp_1')), 4, 'recipients';
 is scalar(split /\n/, export('events', campaign_id => 'cmp_1', format => 'ndjson')), 5, 'events';
 like export('recipients', id => 'cmp_9'), qr/^GW002 /, 'of no campaign';
-like export('events'), qr/^GW001 the list needs /, 'of nothing';
+like export('events'), qr/^GW001 "campaign_id" or "contact_id" is missing/, 'of nothing';
 
 done_testing;
