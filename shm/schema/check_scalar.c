@@ -3,7 +3,11 @@
 
 #include <stdlib.h>
 
-#define WORDS_MAX  200          /* of a value that a message shows */
+#include "shm/gw_near.h"
+
+#define WORDS_MAX      200      /* bytes of a value that a message shows */
+#define WORDS_ALL_MAX  12       /* of an enum that a message lists       */
+#define WORDS_LOOK     1000     /* for what is near                      */
 
 
 /* the value as JSON, cut where it is long */
@@ -85,6 +89,41 @@ SCHEMA_CHECK(const)
 }
 
 
+/* Of many words those that look like it, else as many as there is room for. */
+static bool
+enum_near(schema_run_t *run, const schema_rule_t *rule,
+    const json_t *value)
+{
+    char       mem[WORDS_MAX + 8];
+    size_t     i;
+    json_t    *word;
+    gw_buf_t   b;
+    gw_near_t  near;
+
+    gw_buf_fixed(&b, mem, sizeof(mem));
+    gw_near_init(&near, gw_str_make(json_string_value(value),
+                                    json_string_length(value)));
+
+    json_array_foreach(rule->value, i, word) {
+        if (i < WORDS_LOOK && json_is_string(value) && json_is_string(word)) {
+            gw_near_add(&near, gw_str_make(json_string_value(word),
+                                           json_string_length(word)));
+        }
+    }
+
+    if (near.n == 0) {
+        return schema_fail(run, rule->kw->name, "must be one of %s",
+                           scalar_show(&b, rule->value));
+    }
+
+    gw_near_print(&near, &b);
+
+    return schema_fail(run, rule->kw->name, "is none of its %zu words; "
+                       "near it: %s", json_array_size(rule->value),
+                       gw_buf_c(&b));
+}
+
+
 SCHEMA_CHECK(enum)
 {
     char      mem[WORDS_MAX + 8];
@@ -99,6 +138,10 @@ SCHEMA_CHECK(enum)
 
     if (!schema_charge(run, i / 8) || !schema_goes_on(run)) {
         return false;
+    }
+
+    if (json_array_size(rule->value) > WORDS_ALL_MAX) {
+        return enum_near(run, rule, value);
     }
 
     gw_buf_fixed(&b, mem, sizeof(mem));
