@@ -311,10 +311,10 @@ ngx_int_t ngx_http_godwit_api_upload_failed(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);
 
 /*
- * Postgres has refused it: the file goes. One of which nobody knows whether it
- * has a row is left to cron.
+ * Postgres has refused it, or has given the answer to an earlier one again: the
+ * file goes. One of which nobody knows whether it has a row is left to cron.
  */
-void ngx_http_godwit_api_upload_refused(ngx_http_godwit_api_ctx_t *ctx);
+void ngx_http_godwit_api_upload_drop(ngx_http_godwit_api_ctx_t *ctx);
 
 ngx_int_t ngx_http_godwit_api_download(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);

@@ -2,7 +2,7 @@
  * An operation in Postgres: who asks, then what, as one transaction. Its
  * answer goes out from the result's own memory.
  */
-#include "ngx_http_godwit_api.h"
+#include "ngx_http_godwit_api_store.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
@@ -97,7 +97,16 @@ ngx_http_godwit_api_same(ngx_http_request_t *r,
     SHA256_Update(&sha, " ", 1);
     SHA256_Update(&sha, r->unparsed_uri.data, r->unparsed_uri.len);
     SHA256_Update(&sha, "\n", 1);
-    SHA256_Update(&sha, ctx->body.data, ctx->body.len);
+
+    if (ctx->upload != NULL) {              /* its body names our copy */
+        SHA256_Update(&sha, ctx->type->type.data, ctx->type->type.len);
+        SHA256_Update(&sha, "\n", 1);
+        SHA256_Update(&sha, ctx->upload->hash, sizeof(ctx->upload->hash));
+
+    } else {
+        SHA256_Update(&sha, ctx->body.data, ctx->body.len);
+    }
+
     SHA256_Final(ctx->call.request, &sha);
 }
 
@@ -165,7 +174,7 @@ ngx_http_godwit_api_refused(ngx_http_request_t *r,
     if (ctx->upload != NULL
         && (gw_problem_own(state) || gw_problem(p)->status < 500))
     {
-        ngx_http_godwit_api_upload_refused(ctx);
+        ngx_http_godwit_api_upload_drop(ctx);
     }
 
     /* why a key is not good is nobody's business */
@@ -216,10 +225,14 @@ ngx_http_godwit_api_answer_once(ngx_http_request_t *r,
     static ngx_str_t  name = ngx_string("Idempotency-Replayed");
     static ngx_str_t  yes = ngx_string("true");
 
-    if (*ngx_http_godwit_api_column(result, NGX_GODWIT_ONCE_REPLAYED) == 't'
-        && ngx_http_godwit_header(r, &name, &yes) != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (*ngx_http_godwit_api_column(result, NGX_GODWIT_ONCE_REPLAYED) == 't') {
+        if (ctx->upload != NULL) {
+            ngx_http_godwit_api_upload_drop(ctx);    /* the first is kept */
+        }
+
+        if (ngx_http_godwit_header(r, &name, &yes) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
     }
 
     if (*ngx_http_godwit_api_column(result, NGX_GODWIT_ONCE_STATUS) != '2') {

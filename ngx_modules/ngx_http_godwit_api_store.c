@@ -15,7 +15,6 @@
 
 typedef struct {
     ngx_http_godwit_store_file_t  *file;
-    ngx_str_t                      seed;
     ngx_http_godwit_store_pt       handler;
 } ngx_http_godwit_store_task_t;
 
@@ -231,25 +230,6 @@ ngx_http_godwit_store_hash(ngx_http_godwit_store_file_t *f)
 }
 
 
-/* The same request with the same file has the same name. */
-static void
-ngx_http_godwit_store_named(ngx_http_godwit_store_file_t *f, ngx_str_t *seed)
-{
-    u_char      md[SHA256_DIGEST_LENGTH];
-    SHA256_CTX  sha;
-
-    if (seed->len == 0) {
-        return;                             /* by chance, as it is */
-    }
-
-    SHA256_Init(&sha);
-    SHA256_Update(&sha, seed->data, seed->len);
-    SHA256_Update(&sha, f->hash, sizeof(f->hash));
-    SHA256_Final(md, &sha);
-    gw_hex_encode(f->name, md, NGX_HTTP_GODWIT_STORE_NAME / 2);
-}
-
-
 /* The names in a folder below files. */
 static ngx_int_t
 ngx_http_godwit_store_sync(ngx_http_godwit_store_file_t *f, const char *dir)
@@ -276,7 +256,7 @@ ngx_http_godwit_store_sync(ngx_http_godwit_store_file_t *f, const char *dir)
 
 
 static ngx_int_t
-ngx_http_godwit_store_settle(ngx_http_godwit_store_file_t *f, ngx_str_t *seed)
+ngx_http_godwit_store_settle(ngx_http_godwit_store_file_t *f)
 {
     ngx_str_t  name;
 
@@ -284,7 +264,6 @@ ngx_http_godwit_store_settle(ngx_http_godwit_store_file_t *f, ngx_str_t *seed)
         return NGX_ERROR;
     }
 
-    ngx_http_godwit_store_named(f, seed);
     name.data = f->name;
     name.len = NGX_HTTP_GODWIT_STORE_NAME;
 
@@ -311,7 +290,7 @@ ngx_http_godwit_store_work(void *data)
 {
     ngx_http_godwit_store_task_t  *t = data;
 
-    if (ngx_http_godwit_store_settle(t->file, &t->seed) != NGX_OK
+    if (ngx_http_godwit_store_settle(t->file) != NGX_OK
         && t->file->failed == NULL)
     {
         t->file->failed = "name";
@@ -340,8 +319,7 @@ ngx_http_godwit_store_worked(ngx_http_request_t *r, void *data)
 
 ngx_int_t
 ngx_http_godwit_store_keep(ngx_http_request_t *r,
-    ngx_http_godwit_store_file_t *f, ngx_str_t *seed,
-    ngx_http_godwit_store_pt handler)
+    ngx_http_godwit_store_file_t *f, ngx_http_godwit_store_pt handler)
 {
     ngx_http_godwit_store_task_t  *t;
 
@@ -351,7 +329,6 @@ ngx_http_godwit_store_keep(ngx_http_request_t *r,
     }
 
     t->file = f;
-    t->seed = *seed;
     t->handler = handler;
 
     return ngx_http_godwit_thread(r, NULL, ngx_http_godwit_store_work,

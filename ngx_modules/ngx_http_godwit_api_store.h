@@ -38,14 +38,13 @@ ngx_int_t ngx_http_godwit_store_write(ngx_http_godwit_store_file_t *f,
     u_char *data, size_t len);
 
 /*
- * In a thread: hash it, bring it to the disk and give it its final name, which
- * `seed` (or chance, when it is empty) and the hash decide. Then handler(r,
- * NGX_OK), or NGX_ERROR with f->failed and f->err. It holds a reference of r,
- * which the handler finalizes. NGX_ERROR at once: there will be no handler.
+ * In a thread: hash it, bring it to the disk and move it to f->path, which no
+ * other request has. Then handler(r, NGX_OK), or NGX_ERROR with f->failed and
+ * f->err. It holds a reference of r, which the handler finalizes. NGX_ERROR at
+ * once: there will be no handler.
  */
 typedef void (*ngx_http_godwit_store_pt)(ngx_http_request_t *r, ngx_int_t rc);
 ngx_int_t ngx_http_godwit_store_keep(ngx_http_request_t *r,
-    ngx_http_godwit_store_file_t *f, ngx_str_t *seed,
-    ngx_http_godwit_store_pt handler);
+    ngx_http_godwit_store_file_t *f, ngx_http_godwit_store_pt handler);
 
 #endif

@@ -30,12 +30,9 @@ ngx_http_godwit_api_upload_failed(ngx_http_request_t *r,
 
 
 void
-ngx_http_godwit_api_upload_refused(ngx_http_godwit_api_ctx_t *ctx)
+ngx_http_godwit_api_upload_drop(ngx_http_godwit_api_ctx_t *ctx)
 {
-    /* another request with this key may have named the same file */
-    if (ctx->once == NULL) {
-        (void) ngx_delete_file(ctx->upload->path);
-    }
+    (void) ngx_delete_file(ctx->upload->path);
 }
 
 
@@ -104,25 +101,7 @@ static ngx_int_t
 ngx_http_godwit_api_upload_keep(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx)
 {
-    u_char     *p;
-    ngx_str_t   seed;
-
-    ngx_str_null(&seed);
-
-    if (ctx->once != NULL) {
-        seed.len = sizeof(ctx->key_hash) + ctx->once->value.len
-                   + r->unparsed_uri.len;
-        seed.data = ngx_pnalloc(r->pool, seed.len);
-        if (seed.data == NULL) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        p = ngx_cpymem(seed.data, ctx->key_hash, sizeof(ctx->key_hash));
-        p = ngx_cpymem(p, ctx->once->value.data, ctx->once->value.len);
-        ngx_memcpy(p, r->unparsed_uri.data, r->unparsed_uri.len);
-    }
-
-    return ngx_http_godwit_store_keep(r, ctx->upload, &seed,
+    return ngx_http_godwit_store_keep(r, ctx->upload,
                                       ngx_http_godwit_api_upload_kept)
            == NGX_OK ? NGX_DONE : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }

@@ -39,7 +39,7 @@ is send_csv(600, key => $other)->{status}, 202, 'another workspace has room of i
 is files(), 2, 'nothing of it is kept';
 
 # several at once, none of which says how large it is
-my @s = map { start("Transfer-Encoding: chunked\r\nExpect: 100-continue") } 1 .. 3;
+my @s = map { start("Transfer-Encoding: chunked\r\nExpect: 100-continue\r\nIdempotency-Key: s$_") } 1 .. 3;
 like line($_), qr/ 100 /, 'there is room for a little' for @s;
 line($_) for @s;
 print $_ sprintf("%x\r\n%s\r\n0\r\n\r\n", 300, csv(300)) for @s;
