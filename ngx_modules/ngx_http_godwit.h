@@ -171,6 +171,10 @@ ngx_int_t ngx_http_godwit_api_rate_zone(ngx_conf_t *cf,
 /* No line of the error log has the path of a link; of init_module. */
 ngx_int_t ngx_http_godwit_log_init(ngx_cycle_t *cycle);
 
+/* Of a line that nginx could not read: the target, as far as it came, and what
+ * stands behind it; empty where it is not known. It lives in header_in. */
+ngx_str_t ngx_http_godwit_log_target(ngx_http_request_t *r);
+
 /* ---- _metrics ---- */
 
 /* Reserve the zone at configuration time; NGX_ERROR was logged. */

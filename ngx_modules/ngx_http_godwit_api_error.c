@@ -49,12 +49,7 @@ ngx_http_godwit_api_asked(ngx_http_request_t *r)
 
     static ngx_str_t  begin = ngx_string("/api/v1");
 
-    path = r->uri;
-
-    if (path.len == 0 && r->uri_start != NULL) {
-        path.data = r->uri_start;
-        path.len = r->header_in->last - r->uri_start;
-    }
+    path = r->uri.len > 0 ? r->uri : ngx_http_godwit_log_target(r);
 
     if (path.len == 0) {
         conf = ngx_http_get_module_srv_conf(r, ngx_http_godwit_api_module);

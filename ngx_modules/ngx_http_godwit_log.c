@@ -43,15 +43,40 @@ ngx_http_godwit_log_referrer(ngx_http_request_t *r)
 }
 
 
+/*
+ * While a long method is read nginx moves a uri_start of NULL along with the
+ * buffer, and that of HTTP/2 was never in it.
+ */
+ngx_str_t
+ngx_http_godwit_log_target(ngx_http_request_t *r)
+{
+    ngx_str_t  target;
+
+    ngx_str_null(&target);
+
+    if (r->header_in != NULL && r->uri_start >= r->header_in->start
+        && r->uri_start < r->header_in->last)
+    {
+        target.data = r->uri_start;
+        target.len = r->header_in->last - r->uri_start;
+    }
+
+    return target;
+}
+
+
 /* Of a line that nginx could not read: does it ask for what is no link? */
 static ngx_uint_t
 ngx_http_godwit_log_api(ngx_http_request_t *r)
 {
+    ngx_str_t  target;
+
     static ngx_str_t  begin = ngx_string("/api/");
 
-    return r->uri_start != NULL
-           && r->header_in->last - r->uri_start >= (ssize_t) begin.len
-           && ngx_memcmp(r->uri_start, begin.data, begin.len) == 0;
+    target = ngx_http_godwit_log_target(r);
+
+    return target.len >= begin.len
+           && ngx_memcmp(target.data, begin.data, begin.len) == 0;
 }
 
 

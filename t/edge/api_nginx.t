@@ -45,6 +45,8 @@ for ([ 'a header without Host', '400 bad_request', "GET /api/v1/lists HTTP/1.1\r
     [ 'no version', '400 bad_request', "GET /api/v1/lists HTTP/x\r\n\r\n" ],
     [ 'no method', '400 bad_request', "g\@t /api/v1/lists $rest\r\n" ],
     [ 'no HTTP at all', '400 bad_request', "\x16\x03\x01\x02\x00\x01\x00\r\n\r\n" ],
+    [ 'a method that fills the first buffer', '400 bad_request', 'A' x 1100 . "\n" ],
+    [ 'a method that fills all', '414 uri_too_long', 'A' x 9000 ],
     [ 'another HTTP', '505 http_version', "GET /api/v1/lists HTTP/3.0\r\n\r\n" ],
     [ 'a long path', '414 uri_too_long', "GET /api/v1/$long $rest\r\n" ],
     [ 'a long query', '414 uri_too_long', "GET /api/v1/lists?q=$long $rest\r\n" ],

@@ -10,7 +10,8 @@ use IO::Socket::INET;
 
 my $h = Godwit->new(conf => 'spool_segment 1m;');
 my $log = $h->state . '/log/nginx.log';
-$h->nginx(more => "error_log $log info;");
+my $h2 = free_port();
+$h->nginx(more => "error_log $log info; listen 127.0.0.1:$h2 http2;");
 $h->expect(qr/client (?:sent invalid chunked|intended to send too large) body|too large request/);
 my @pids = edge_pids($h);
 my %kind = (o => 'open', c => 'click', u => 'unsubscribe', p => 'preferences', v => 'view');
@@ -42,6 +43,10 @@ for my $kind (sort keys %kind) {
         "POST $path ${rest}Content-Length: 9\r\n\r\nabc", "GET $path\r\n",
         "GET /nothing ${rest}Referer: https://mail.example$path\r\nContent-Length: -1\r\n\r\n";
 }
+# what has no target yet, or none in the buffer, is no reason to look for one
+raw($_) for 'A' x 1100 . "\n", 'A' x 9000;
+is `curl -s -o /dev/null -w '%{http_code}' --http2-prior-knowledge --request-target '$_%00' http://127.0.0.1:$h2`,
+    400, "HTTP/2: $_" for "/v/$token{v}", '/api/v1/lists';
 raw("GET /api/v1/lists?q=a ${rest}Content-Length: -1\r\n\r\n");
 raw('GET /api/v1/' . 'x' x 9000 . " $rest\r\n");
 wait_for { slurp($log) =~ m{too long URI.*request: "GET /api/v1/xxx} } 5, 'the last is logged';
