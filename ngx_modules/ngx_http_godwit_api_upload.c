@@ -107,10 +107,17 @@ ngx_http_godwit_api_upload_keep(ngx_http_request_t *r,
 }
 
 
+/* The key is good; before, anybody could have held the places of all. */
 static ngx_int_t
 ngx_http_godwit_api_upload_read(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx)
 {
+    if (ngx_http_godwit_api_share(r, ctx, NGX_GODWIT_SHARE_UPLOAD) != NGX_OK) {
+        return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_BUSY,
+                   gw_str_of("Too many files of this workspace come in at "
+                             "once; send this one when another has ended."));
+    }
+
     ctx->upload = ngx_http_godwit_store_open(r);
     if (ctx->upload == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -189,12 +196,6 @@ ngx_http_godwit_api_upload(ngx_http_request_t *r,
         return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_BUSY,
                    gw_str_of("No worker has run on this machine yet; start "
                              "one and send the file again."));
-    }
-
-    if (ngx_http_godwit_api_share(r, ctx, NGX_GODWIT_SHARE_UPLOAD) != NGX_OK) {
-        return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_BUSY,
-                   gw_str_of("Too many files of this workspace come in at "
-                             "once; send this one when another has ended."));
     }
 
     return ngx_http_godwit_api_upload_room(r, ctx);

@@ -13,10 +13,11 @@ my ($good, $gone, $less) = (key($h, 'templates:write'), key($h), key($h, 'templa
 $h->godwit('key', 'revoke', $gone =~ /_(\d+)_/);
 
 # the header alone: who reads first would wait for the rest
-sub head_of { my ($key, $more) = @_;
-    my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $h->port, Timeout => 10);
-    print $s "POST /api/v1/templates HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-        . "Authorization: Bearer $key\r\n$more\r\n\r\n";
+my @held;                               # connections that linger
+sub head_of { my ($key, $more, $what, $type) = @_;
+    push @held, my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $h->port, Timeout => 10);
+    print $s "POST /api/v1/" . ($what // 'templates') . " HTTP/1.1\r\nHost: x\r\nContent-Type: "
+        . ($type // 'application/json') . "\r\nAuthorization: Bearer $key\r\n$more\r\n\r\n";
     return scalar eval { local $SIG{ALRM} = sub { die "late\n" }; alarm 5; my $l = <$s>; alarm 0; $l } // $@ }
 for ('Content-Length: 8000000', 'Transfer-Encoding: chunked') {
     like head_of($gone, $_), qr/ 401 /, "a revoked key, $_";
@@ -28,4 +29,10 @@ my $r = api($h, POST => '/templates', key => $good, json => { name => 'large', s
 is $r->{status}, 201, 'and what it sends is taken' or diag $r->{body};
 is api($h, POST => '/templates', key => $gone, body => '{' . ' ' x 100_000)->{status}, 401,
     'what is no JSON is not looked at';
+
+# who is refused holds no place of those whose key is good
+$h->godwit(qw(worker jobs --once));
+my @file = ("Content-Length: 8000000", 'imports', 'text/csv');
+is +(grep { head_of($gone, @file) =~ / 401 / } 1 .. 20), 20, 'files under a revoked key';
+like head_of(key($h), "$file[0]\r\nExpect: 100-continue", @file[1, 2]), qr/ 100 /, 'are not in the way';
 done_testing;
