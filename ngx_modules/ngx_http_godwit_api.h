@@ -145,7 +145,8 @@ struct ngx_http_godwit_api_ctx_s {
     ngx_http_godwit_api_wait_t  wait;
 
     ngx_uint_t                 headed;      /* a header of ours went to nginx */
-    ngx_str_t                  page;        /* instead of one of nginx's     */
+    ngx_str_t                  page;        /* instead of one of nginx's; no
+                                             * length: it has been sent     */
 };
 
 /* Of a server: has it a location with the operations? */

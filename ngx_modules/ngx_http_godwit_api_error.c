@@ -38,8 +38,9 @@ static ngx_http_output_body_filter_pt    ngx_http_godwit_api_next_body;
 
 
 /*
- * Is it a request for the API? Of a line that nginx could not read the target
- * may be known as far as it came; where it is not, the server decides.
+ * Is it a request for the API, and of a server that has it? Of a line that
+ * nginx could not read the target may be known as far as it came; where it is
+ * not, the server decides.
  */
 static ngx_uint_t
 ngx_http_godwit_api_asked(ngx_http_request_t *r)
@@ -49,10 +50,10 @@ ngx_http_godwit_api_asked(ngx_http_request_t *r)
 
     static ngx_str_t  begin = ngx_string("/api/v1");
 
+    conf = ngx_http_get_module_srv_conf(r, ngx_http_godwit_api_module);
     path = r->uri.len > 0 ? r->uri : ngx_http_godwit_log_target(r);
 
-    if (path.len == 0) {
-        conf = ngx_http_get_module_srv_conf(r, ngx_http_godwit_api_module);
+    if (!conf->operations || path.len == 0) {
         return conf->operations;
     }
 
@@ -62,7 +63,10 @@ ngx_http_godwit_api_asked(ngx_http_request_t *r)
 }
 
 
-/* The row of the answer when it is nginx's own, or NULL. */
+/*
+ * The row of the answer when it is nginx's own, or NULL. Of those alone nginx
+ * has set err_status: what an upstream answers is its business.
+ */
 static const ngx_http_godwit_api_page_t *
 ngx_http_godwit_api_page(ngx_http_request_t *r)
 {
@@ -73,7 +77,7 @@ ngx_http_godwit_api_page(ngx_http_request_t *r)
     status = r->headers_out.status;
     type = &r->headers_out.content_type;
 
-    if (status < NGX_HTTP_BAD_REQUEST || r != r->main
+    if (status < NGX_HTTP_BAD_REQUEST || r->err_status == 0 || r != r->main
         || (type->len == sizeof(GW_PROBLEM_TYPE) - 1
             && ngx_memcmp(type->data, GW_PROBLEM_TYPE, type->len) == 0)
         || !ngx_http_godwit_api_asked(r))
@@ -117,6 +121,21 @@ ngx_http_godwit_api_unsay(ngx_http_request_t *r)
 }
 
 
+/* What an error_page of the operator says of a body that is not sent. */
+static void
+ngx_http_godwit_api_strip(ngx_http_request_t *r)
+{
+    ngx_http_clear_accept_ranges(r);
+    ngx_http_clear_last_modified(r);
+    ngx_http_clear_etag(r);
+
+    if (r->headers_out.content_encoding != NULL) {
+        r->headers_out.content_encoding->hash = 0;
+        r->headers_out.content_encoding = NULL;
+    }
+}
+
+
 static ngx_int_t
 ngx_http_godwit_api_error_header(ngx_http_request_t *r)
 {
@@ -134,6 +153,8 @@ ngx_http_godwit_api_error_header(ngx_http_request_t *r)
     if (ctx == NULL) {
         return ngx_http_godwit_api_next_header(r);
     }
+
+    ngx_http_godwit_api_strip(r);
 
     if (ctx->headed) {
         ngx_http_godwit_api_unsay(r);
@@ -165,6 +186,7 @@ ngx_http_godwit_api_error_header(ngx_http_request_t *r)
 }
 
 
+/* Our page once; what it stands for counts as sent, however long it is. */
 static ngx_int_t
 ngx_http_godwit_api_error_body(ngx_http_request_t *r, ngx_chain_t *in)
 {
@@ -174,8 +196,17 @@ ngx_http_godwit_api_error_body(ngx_http_request_t *r, ngx_chain_t *in)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_godwit_api_module);
 
-    if (ctx == NULL || ctx->page.len == 0 || in == NULL) {
+    if (ctx == NULL || ctx->page.data == NULL || in == NULL) {
         return ngx_http_godwit_api_next_body(r, in);
+    }
+
+    for ( /* void */ ; in != NULL; in = in->next) {
+        in->buf->pos = in->buf->last;
+        in->buf->file_pos = in->buf->file_last;
+    }
+
+    if (ctx->page.len == 0) {
+        return r->connection->buffered ? NGX_AGAIN : NGX_OK;
     }
 
     b = ngx_calloc_buf(r->pool);
@@ -192,10 +223,6 @@ ngx_http_godwit_api_error_body(ngx_http_request_t *r, ngx_chain_t *in)
 
     out.buf = b;
     out.next = NULL;
-
-    for ( /* void */ ; in != NULL; in = in->next) {
-        in->buf->pos = in->buf->last;       /* it counts as sent */
-    }
 
     return ngx_http_godwit_api_next_body(r, &out);
 }
