@@ -261,12 +261,20 @@ typedef struct {
 typedef void (*ngx_http_godwit_answer_pt)(ngx_http_request_t *r,
     ngx_http_godwit_answer_t *answer);
 
+/* Not numbers of workspaces, which are those of an int of Postgres. */
 #define NGX_HTTP_GODWIT_STRANGER  0         /* a key that only Postgres knows */
-#define NGX_HTTP_GODWIT_HOUSE     255       /* /readyz */
+#define NGX_HTTP_GODWIT_HOUSE     UINT32_MAX    /* /readyz */
+
+#define NGX_HTTP_GODWIT_LANES     256
 
 /* Lanes are few; workspaces whose numbers meet in one share what it gets. */
-#define NGX_HTTP_GODWIT_LANES     256
-#define ngx_http_godwit_lane(whose)  ((whose) % NGX_HTTP_GODWIT_LANES)
+static ngx_inline ngx_uint_t
+ngx_http_godwit_lane(uint32_t whose)
+{
+    return whose == NGX_HTTP_GODWIT_STRANGER ? 0
+           : whose == NGX_HTTP_GODWIT_HOUSE ? 1
+             : 2 + whose % (NGX_HTTP_GODWIT_LANES - 2);
+}
 
 ngx_int_t ngx_http_godwit_pool_init(ngx_http_godwit_process_t *p);
 void ngx_http_godwit_pool_exit(ngx_http_godwit_process_t *p);

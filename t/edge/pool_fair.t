@@ -18,6 +18,10 @@ sub of { my ($tenant, $sql) = @_;       # the same statement, of that workspace
     return '/v/' . token($h, what => 'view', tenant => $tenant, campaign => 7, contact => $id) }
 my $held = q{select 'held' from pg_advisory_xact_lock(7)};
 my $note = q{with x as (insert into public.order_of(who) values ('%s') returning who) select who from x};
+sub page_of { my ($tenant) = @_;        # in the quick pool
+    quick($h, $held);
+    my $id = $h->value('select max(id) from public.pool_sql where sql = ?', $held);
+    return '/p/' . token($h, what => 'preferences', tenant => $tenant, campaign => 7, contact => $id) }
 sub has_answer { vec(my $r = '', fileno $_[0], 1) = 1; return select $r, undef, undef, $_[1] }
 
 # one holds both connections and the whole queue
@@ -51,5 +55,16 @@ is get($h, of(2, q{select 'good'}))->{body}, 'good', 'and again';
 is running($h, '%track_view%'), 1, 'while the greedy one waits';
 $h->dbh->do('select pg_advisory_unlock(7)');
 is status($_), 200, 'all are served' for @greedy;
+
+# no number of a workspace meets those whom nobody knows yet, nor the house
+$h->dbh->do('select pg_advisory_lock(7)');
+@greedy = map { ask($h, of(256, $held)) } 1 .. 8;
+my $stranger = ask($h, of(0, q{select 'good'}));
+my @pages = map { ask($h, page_of(255)) } 1 .. 100;
+wait_for { grep { has_answer($_, 0) } @pages } 5, 'all places are taken';
+my $ready = ask($h, '/readyz');
+$h->dbh->do('select pg_advisory_unlock(7)');
+is status($stranger), 200, 'who is not known is served';
+unlike +(answer($ready))[0]{body}, qr/postgres/, 'and so is /readyz';
 unlike slurp($h->state . '/log/nginx.log'), qr/signal 11/, 'without a word';
 done_testing;
