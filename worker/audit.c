@@ -14,6 +14,7 @@
 #include <openssl/sha.h>
 
 #include "queries.gen.h"
+#include "shm/gw_clock.h"
 #include "shm/gw_codec.h"
 #include "shm/gw_json.h"
 #include "worker/db.h"
@@ -38,7 +39,7 @@ typedef struct {
     long long      tenant, seq;         /* the last row            */
     unsigned char  hash[AUDIT_HASH];
     bool           ended;               /* it is the end           */
-    long long      tenants, rows, erased, waiting;
+    long long      tenants, rows, erased, waiting, kept;
 } audit_t;
 
 
@@ -101,11 +102,16 @@ static int
 audit_heads_load(audit_t *a, bool print)
 {
     int            i;
+    char           at[GW_RFC3339_LEN + 1];
     PGresult      *res;
+    db_args_t      args;
     const char    *hash;
     audit_head_t  *h;
 
-    if (db_run(a->db, &Q_AUDIT_HEADS, NULL, &res) != GW_OK) {
+    gw_clock_print(gw_clock_us(), at);
+    args = (db_args_t) { { at }, 1 };
+
+    if (db_run(a->db, &Q_AUDIT_HEADS, &args, &res) != GW_OK) {
         PQclear(res);
         return audit_away(a);
     }
@@ -200,9 +206,22 @@ audit_heads_read(audit_t *a, const char *path)
         }
 
         rc = audit_head_parse(a, gw_str_make(line, strcspn(line, "\n")));
+        a->kept += rc == GW_OK;
+    }
+
+    if (ferror(f)) {
+        snprintf(why, sizeof(why), "%s: %s", path, strerror(errno));
+        fclose(f);
+        return audit_say(AUDIT_USAGE, why);
     }
 
     fclose(f);
+
+    if (rc == GW_OK && a->kept == 0) {
+        snprintf(why, sizeof(why), "%s has no head; `godwit audit heads` "
+                 "prints some", path);
+        return audit_say(AUDIT_USAGE, why);
+    }
 
     if (rc == GW_OK) {
         return 0;
@@ -376,13 +395,17 @@ audit_verify(audit_t *a, const char *kept)
         code = audit_rows(a);
     }
 
-    if (code == 0) {
-        printf("{\"tenants\":%lld,\"rows\":%lld,\"erased\":%lld,"
-               "\"waiting\":%lld}\n", a->tenants, a->rows, a->erased,
-               a->waiting);
+    if (code != 0) {
+        return code;
     }
 
-    return code;
+    printf("{\"tenants\":%lld,\"rows\":%lld,\"erased\":%lld,\"heads\":%lld,"
+           "\"waiting\":%lld}\n", a->tenants, a->rows, a->erased, a->kept,
+           a->waiting);
+
+    return a->waiting == 0 ? 0
+           : audit_say(AUDIT_BAD, "some rows wait for the chain for more than "
+                       "a minute; the worker's role cron chains them");
 }
 
 

@@ -24,7 +24,15 @@ struct db_s {
 static void
 db_notice(void *arg, const PGresult *res)
 {
-    log_debug("database: %s", db_message(res));
+    const char  *severity;
+
+    severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+    if (severity != NULL && strcmp(severity, "WARNING") == 0) {
+        log_warn("database: %s", db_message(res));
+    } else {
+        log_debug("database: %s", db_message(res));
+    }
 }
 
 

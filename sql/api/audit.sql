@@ -1,11 +1,19 @@
 -- The audit: what was changed in the workspace, by whom.
 
+-- May the caller see what an operation changed? As he may read its noun.
+create or replace function godwit.audit_is_seen(p_operation text)
+returns boolean language sql stable
+as $$ select auth.can(case when p_operation like 'import%' then 'contacts'
+                           else split_part(p_operation, '_', 1) end || ':read') $$;
+
 create or replace function godwit.audit_json(a godwit.audit, v godwit.audit_values)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('aud', a.id), 'at', a.at,
         'operation', a.operation, 'object', a.object, 'actor', a.actor,
-        'request_id', a.request_id, 'address', host(a.address), 'before', v.before,
-        'after', v.after, 'erased', v.salt is null, 'seq', a.seq,
+        'request_id', a.request_id, 'address', host(a.address),
+        'before', case when godwit.audit_is_seen(a.operation) then v.before end,
+        'after', case when godwit.audit_is_seen(a.operation) then v.after end,
+        'erased', v.salt is null, 'seq', a.seq,
         'hash', encode(a.hash, 'hex')) $$;
 
 -- {"object"?,"operation"?,"actor"?,"request_id"?,"since"?,"until"?}, newest first.

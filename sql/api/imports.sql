@@ -14,6 +14,10 @@ begin
         raise exception 'there is no import %', p_body->>'id'
             using errcode = 'GW002', column = 'id';
     end if;
+    if i.kind = 'suppressions' and not auth.can('suppressions:read') then
+        raise exception 'import % is one of suppressions; it takes the scope suppressions:read',
+            p_body->>'id' using errcode = 'GW004';
+    end if;
     return i;
 end $$;
 
@@ -55,7 +59,8 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select godwit.list(p_body, 'imports_list', 'godwit.imports t', 't.id',
     'godwit.import_document(t)', array[['-id', 't.id', 'bigint']],
     array[['state', 'word queued running finished failed cancelled', 't.state = %s'],
-        ['kind', 'word contacts suppressions', 't.kind = %s']]) $$;
+        ['kind', 'word contacts suppressions', 't.kind = %s']],
+    $q$(t.kind = 'contacts' or auth.can('suppressions:read'))$q$) $$;
 
 -- Its operation is cancelled; GW003 when it has ended, or is a command's.
 create or replace function api.imports_cancel(p_body jsonb)

@@ -7,7 +7,7 @@ as $$ select jsonb_build_object('id', godwit.id_text('key', k.id), 'name', k.nam
         'state', case when k.revoked_at is not null then 'revoked'
                       when k.expires_at <= auth.now() then 'expired' else 'active' end,
         'created_at', k.created_at, 'expires_at', k.expires_at, 'revoked_at', k.revoked_at,
-        'last_used_at', k.last_used_at, 'replaces', godwit.id_text('key', k.replaces)) $$;
+        'replaces', godwit.id_text('key', k.replaces)) $$;
 
 -- The key of {"id"}, locked when it is to change; GW002.
 create or replace function godwit.key_find(p_body jsonb, p_lock boolean default false)
@@ -42,26 +42,12 @@ begin
     for v in select jsonb_array_elements_text(p_body->'addresses') loop
         perform network(v::inet);
     end loop;
-    return (select array_agg(network(a::inet)) from jsonb_array_elements_text(
+    return (select coalesce(array_agg(network(a::inet)), '{}') from jsonb_array_elements_text(
         p_body->'addresses') a);
 exception
     when invalid_text_representation then
         perform godwit.invalid('addresses', format('"%s" is not an address or a network like '
             '192.0.2.0/24', v));
-end $$;
-
--- Who has fewer scopes than a key may not change what it can, nor take it over.
-create or replace function godwit.key_is_mine(k auth.keys_shown)
-returns void language plpgsql stable
-as $$
-declare
-    v_scope text;
-begin
-    select s into v_scope from unnest(k.scopes) s where not auth.can(s) limit 1;
-    if found then
-        raise exception 'key_% has a scope that you do not have: %', k.id, v_scope
-            using errcode = 'GW004';
-    end if;
 end $$;
 
 -- {"scopes","name"?,"expires_at"?,"addresses"?}: the key, with its text.
@@ -86,11 +72,14 @@ begin
     return godwit.key_json(k) || jsonb_build_object('key', v_key);
 end $$;
 
--- {"name"?,"scope"?...}: newest last.
+-- {"state"?}: the newest last. When a key was used is here alone: else each use
+-- would change its ETag.
 create or replace function api.keys_list(p_body jsonb)
 returns jsonb language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
-as $$ select godwit.list(p_body, 'keys_list', 'auth.keys_shown t', 't.id', 'godwit.key_json(t)',
+as $$ select godwit.list(p_body, 'keys_list', 'auth.keys_shown t
+        left join auth.key_uses u on u.key_id = t.id', 't.id',
+        $q$godwit.key_json(t) || jsonb_build_object('last_used_at', u.at)$q$,
         array[['id', 't.id', 'bigint']], array[
             ['state', 'word active expired revoked', $q$godwit.key_json(t)->>'state' = %s$q$]]) $$;
 
@@ -113,16 +102,20 @@ declare
     v_was jsonb := godwit.key_json(k);
 begin
     perform godwit.read_body(p_body, array['id', 'name', 'expires_at', 'addresses', '_if_match']);
-    perform godwit.match(p_body, v_was), godwit.key_is_mine(k);
+    perform godwit.match(p_body, v_was), auth.key_may(k.scopes, k.expires_at, k.addresses);
+    if p_body ? 'name' then
+        k.name := godwit.read_line(p_body, 'name', 1, 200);
+    end if;
+    if p_body ? 'expires_at' then
+        k.expires_at := godwit.read_time(p_body, 'expires_at')::timestamptz;
+    end if;
+    if p_body ? 'addresses' then
+        k.addresses := godwit.key_addresses(p_body);
+    end if;
+    perform auth.key_may(k.scopes, k.expires_at, k.addresses);
     update auth.keys_shown
-       set name = case when p_body ? 'name' then godwit.read_line(p_body, 'name', 1, 200)
-                       else name end,
-           expires_at = case when p_body ? 'expires_at'
-                             then godwit.read_time(p_body, 'expires_at')::timestamptz
-                             else expires_at end,
-           addresses = case when p_body ? 'addresses' then godwit.key_addresses(p_body)
-                            else addresses end
-     where tenant_id = auth.tenant() and id = k.id returning * into k;
+       set name = k.name, expires_at = k.expires_at, addresses = k.addresses
+     where tenant_id = auth.tenant() and id = k.id;
     perform godwit.changed(auth.tenant(), 'key', k.id::text, auth.now());
     perform godwit.audit('keys_update', godwit.id_text('key', k.id), v_was, godwit.key_json(k));
     return godwit.key_json(k);
@@ -144,7 +137,12 @@ declare
     v_new auth.keys_shown;
 begin
     perform godwit.read_body(p_body, array['id', 'overlap']);
-    perform godwit.key_is_mine(k);
+    perform auth.key_may(k.scopes, k.expires_at, k.addresses);
+    select * into v_new from auth.keys_shown
+     where tenant_id = auth.tenant() and replaces = k.id and revoked_at is null;
+    if found then
+        raise exception 'key_% has replaced it; rotate that one', v_new.id using errcode = 'GW003';
+    end if;
     if v_was->>'state' <> 'active' then
         raise exception 'the key % is %; make a new one', p_body->>'id', v_was->>'state'
             using errcode = 'GW003';
@@ -152,11 +150,11 @@ begin
     select m.id, m.key into v_id, v_key
       from auth.key_make(k.name, k.scopes, k.expires_at, k.addresses, k.id) m;
     update auth.keys_shown set expires_at = least(expires_at, auth.now() + v_overlap)
-     where tenant_id = auth.tenant() and id = k.id;
+     where tenant_id = auth.tenant() and id = k.id returning * into k;
     perform godwit.changed(auth.tenant(), 'key', k.id::text, auth.now());
     select * into v_new from auth.keys_shown where tenant_id = auth.tenant() and id = v_id;
-    perform godwit.audit('keys_rotate', godwit.id_text('key', k.id), v_was,
-                         godwit.key_json(v_new));
+    perform godwit.audit('keys_rotate', godwit.id_text('key', k.id), v_was, jsonb_build_object(
+        'old', godwit.key_json(k), 'new', godwit.key_json(v_new)));
     return godwit.key_json(v_new) || jsonb_build_object('key', v_key);
 end $$;
 
@@ -170,6 +168,7 @@ declare
     v_was jsonb := godwit.key_json(k);
 begin
     perform godwit.read_body(p_body, array['id']);
+    perform auth.key_may(k.scopes, k.expires_at, k.addresses);
     update auth.keys_shown set revoked_at = coalesce(revoked_at, auth.now())
      where tenant_id = auth.tenant() and id = k.id returning * into k;
     perform godwit.changed(auth.tenant(), 'key', k.id::text, auth.now());

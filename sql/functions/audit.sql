@@ -40,9 +40,10 @@ as $$ select godwit.audit_add(auth.tenant(), auth.now(), p_operation, p_object,
         current_setting('app.actor'), nullif(current_setting('app.request_id'), ''),
         nullif(current_setting('app.address'), '')::inet, p_before, p_after) $$;
 
--- Chain up to p_limit rows of each workspace that has some; how many. Rows are
--- taken as they are found: one that commits late is chained late.
-create or replace function godwit.audit_chain(p_limit int, p_now timestamptz)
+-- Chain up to p_limit rows of one workspace; how many. Rows are taken as they
+-- are found: one that commits late is chained late.
+create or replace function godwit.audit_chain_tenant(p_tenant int, p_limit bigint,
+    p_now timestamptz)
 returns bigint language plpgsql
 as $$
 declare
@@ -50,26 +51,49 @@ declare
     a godwit.audit;
     v_n bigint := 0;
 begin
-    for v_head.tenant_id in select distinct tenant_id from godwit.audit where seq is null loop
-        insert into godwit.audit_heads values (v_head.tenant_id, 0, '', p_now)
-            on conflict do nothing;
-        select * into v_head from godwit.audit_heads
-         where tenant_id = v_head.tenant_id for update;
-        for a in select * from godwit.audit
-                  where tenant_id = v_head.tenant_id and seq is null order by id limit p_limit
-        loop
-            a.seq := v_head.seq + 1;
-            v_head.seq := a.seq;
-            v_head.hash := sha256(v_head.hash || godwit.audit_row_hash(a));
-            update godwit.audit set seq = a.seq, hash = v_head.hash
-             where tenant_id = a.tenant_id and id = a.id;
-            v_n := v_n + 1;
-        end loop;
-        update godwit.audit_heads set seq = v_head.seq, hash = v_head.hash, at = p_now
-         where tenant_id = v_head.tenant_id;
+    insert into godwit.audit_heads (tenant_id, seq, hash, at) values (p_tenant, 0, '', p_now)
+        on conflict do nothing;
+    select * into v_head from godwit.audit_heads where tenant_id = p_tenant for update;
+    for a in select * from godwit.audit
+              where tenant_id = p_tenant and seq is null order by id limit p_limit
+    loop
+        -- of a release that gave it none
+        a.value_hash := coalesce(a.value_hash, (
+            select godwit.audit_value_hash(v.salt, v.before, v.after)
+              from godwit.audit_values v where v.tenant_id = p_tenant and v.audit_id = a.id), '');
+        a.seq := v_head.seq + 1;
+        v_head.seq := a.seq;
+        v_head.hash := sha256(v_head.hash || godwit.audit_row_hash(a));
+        update godwit.audit set seq = a.seq, hash = v_head.hash, value_hash = a.value_hash
+         where tenant_id = p_tenant and id = a.id;
+        v_n := v_n + 1;
+    end loop;
+    update godwit.audit_heads set seq = v_head.seq, hash = v_head.hash, at = p_now
+     where tenant_id = p_tenant;
+    return v_n;
+end $$;
+
+-- Chain up to p_limit rows of all workspaces; how many. A chain that is broken
+-- holds up no other.
+create or replace function godwit.audit_chain(p_limit bigint, p_now timestamptz)
+returns bigint language plpgsql
+as $$
+declare
+    v_tenant int;
+    v_n bigint := 0;
+begin
+    for v_tenant in select distinct tenant_id from godwit.audit where seq is null loop
+        exit when v_n >= p_limit;
+        begin
+            v_n := v_n + godwit.audit_chain_tenant(v_tenant, p_limit - v_n, p_now);
+        exception
+            when unique_violation then
+                raise warning 'the audit of workspace % has lost its end; '
+                    'see `godwit audit verify`', v_tenant;
+        end;
     end loop;
     return v_n;
 end $$;
 
-revoke execute on function godwit.audit_chain(int, timestamptz), godwit.audit_is_kept()
-    from gw_api, gw_search;
+revoke execute on function godwit.audit_chain(bigint, timestamptz), godwit.audit_is_kept(),
+    godwit.audit_chain_tenant(int, bigint, timestamptz) from gw_api, gw_search;

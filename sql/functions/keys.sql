@@ -1,11 +1,24 @@
 -- Keys of the API: made, judged, used. Their text is that of shm/gw_apikey.h,
 -- of which only the hash is kept.
 
+-- Note that a key is used: another request that does is not waited for, and a
+-- database that only reads is let be.
+create or replace function auth.key_used(p_key bigint, p_now timestamptz)
+returns void language plpgsql
+as $$
+begin
+    if current_setting('transaction_read_only') = 'off' then
+        update auth.key_uses set at = p_now
+         where key_id = (select key_id from auth.key_uses where key_id = p_key
+                            for update skip locked);
+    end if;
+end $$;
+
 -- Enter a request that names an API key: its id, the SHA-256 of its whole
 -- text, the scope that the operation asks for, request id, address of the
 -- client (or null) and the instant. GW005 and one sentence for a key that is
 -- unknown, wrong, revoked or expired; GW004 without the scope, or from an
--- address that it is not for. One index read; once a minute the use is noted.
+-- address that it is not for. Two index reads; once a minute the use is noted.
 create or replace function auth.enter_key(p_key bigint, p_hash bytea, p_scope text,
     p_request_id text, p_address inet, p_now timestamptz)
 returns void language plpgsql
@@ -16,7 +29,7 @@ declare
     v_covers boolean;
 begin
     -- one statement, since every request runs it
-    select k.last_used_at,
+    select u.at,
            set_config('app.tenant', k.tenant_id::text, true),
            set_config('app.now', p_now::text, true),
            set_config('app.actor', 'key_' || p_key, true),
@@ -24,15 +37,13 @@ begin
            set_config('app.request_id', coalesce(p_request_id, ''), true),
            set_config('app.address', coalesce(host(p_address), ''), true)
       into v_used
-      from auth.keys k
+      from auth.keys k left join auth.key_uses u on u.key_id = k.id
      where k.id = p_key and k.hash = p_hash and k.revoked_at is null
        and coalesce(k.expires_at > p_now, true) and auth.covers(k.scopes, p_scope)
        and (k.addresses is null or p_address <<= any (k.addresses));
     if found then
         if v_used is null or v_used < p_now - interval '1 minute' then
-            -- another request that notes it is not waited for
-            update auth.keys set last_used_at = p_now
-             where id = (select id from auth.keys where id = p_key for update skip locked);
+            perform auth.key_used(p_key, p_now);
         end if;
         return;
     end if;
@@ -97,8 +108,40 @@ begin
     return v_text || v_check;
 end $$;
 
+-- GW004 unless the caller may make, change or take over a key like this: one
+-- that can no more than his own, for no longer and from nowhere else. Who asks
+-- without a key is limited by his scopes alone.
+create or replace function auth.key_may(p_scopes text[], p_expires timestamptz,
+    p_addresses cidr[])
+returns void language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    k auth.keys;
+    v_scope text;
+begin
+    select s into v_scope from unnest(p_scopes) s where auth.can(s) is not true limit 1;
+    if found then
+        raise exception 'a key gives no scope that it does not have: %', v_scope
+            using errcode = 'GW004', column = 'scopes';
+    end if;
+    select * into k from auth.keys where tenant_id = auth.tenant()
+       and id = substring(current_setting('app.actor') from '^key_([0-9]+)$')::bigint;
+    if k.expires_at < coalesce(p_expires, 'infinity') then
+        raise exception 'a key gives no longer time than it has: until %',
+            to_json(k.expires_at)#>>'{}' using errcode = 'GW004', column = 'expires_at';
+    end if;
+    if k.addresses is not null and (p_addresses is null
+        or exists (select from unnest(p_addresses) a where not a <<= any (k.addresses)))
+    then
+        raise exception 'a key gives no address that it is not for: %',
+            array_to_string(k.addresses, ', ') using errcode = 'GW004', column = 'addresses';
+    end if;
+end $$;
+
 -- Make a key of the workspace of this request: its id and, for this once, its
--- text. GW001 names what is wrong; GW004: nobody gives a scope that he has not.
+-- text. GW001 names what is wrong, GW004 what the caller may not give; GW003:
+-- there are a thousand.
 create or replace function auth.key_make(p_name text, p_scopes text[], p_expires timestamptz,
     p_addresses cidr[], p_replaces bigint, out id bigint, out key text)
 language plpgsql
@@ -122,10 +165,13 @@ begin
     if p_expires <= auth.now() then
         perform godwit.invalid('expires_at', '"expires_at" is in the past');
     end if;
-    select s into v_scope from unnest(p_scopes) s where not auth.can(s) limit 1;
-    if found then
-        raise exception 'a key gives no scope that it does not have: %', v_scope
-            using errcode = 'GW004', column = 'scopes';
+    perform auth.key_may(p_scopes, p_expires, p_addresses);
+    perform pg_advisory_xact_lock(hashtextextended('keys', auth.tenant()));
+    if 1000 <= (select count(*) from auth.keys k
+                 where k.tenant_id = auth.tenant() and k.revoked_at is null)
+    then
+        raise exception 'the workspace has 1000 keys; revoke some that are not needed'
+            using errcode = 'GW003';
     end if;
     id := nextval('auth.keys_id_seq');
     key := godwit.key_text(id);
@@ -133,6 +179,7 @@ begin
                            expires_at)
     values (id, auth.tenant(), p_name, sha256(convert_to(key, 'UTF8')), p_scopes, p_addresses,
             p_replaces, auth.now(), p_expires);
+    insert into auth.key_uses (key_id) values (id);
     perform godwit.changed(auth.tenant(), 'key', id::text, auth.now());
 end $$;
 
@@ -173,6 +220,7 @@ end $$;
 revoke execute on function godwit.crc32c(text), godwit.key_text(bigint)
     from gw_api, gw_search, gw_worker;
 grant execute on function auth.enter_key(bigint, bytea, text, text, inet, timestamptz) to gw_edge;
-grant execute on function auth.key_make(text, text[], timestamptz, cidr[], bigint) to gw_api;
+grant execute on function auth.key_make(text, text[], timestamptz, cidr[], bigint),
+    auth.key_may(text[], timestamptz, cidr[]) to gw_api;
 grant execute on function auth.key_revoke(bigint, jsonb),
     auth.key_create(int, jsonb, jsonb) to gw_worker;

@@ -8,10 +8,10 @@ select auth.key_create($1::int, $2::jsonb, $3::jsonb);
 select json_build_object('id', 'key_' || id, 'workspace', tenant_id, 'name', name,
        'scopes', scopes, 'created_at', created_at, 'expires_at', expires_at,
        'revoked_at', revoked_at,
-       'last_used_at', last_used_at,
+       'last_used_at', (select u.at from auth.key_uses u where u.key_id = k.id),
        'state', case when revoked_at is not null then 'revoked'
                      when expires_at <= $2::timestamptz then 'expired' else 'active' end)
-  from auth.keys
+  from auth.keys k
  where $1::int is null or tenant_id = $1::int
  order by id;
 

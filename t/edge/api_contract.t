@@ -105,5 +105,8 @@ sub memory { return slurp("/proc/$h->{nginx}/statm") =~ /^\d+ (\d+)/ ? $1 * 4 : 
 reload() for 1 .. 5;
 my $before = memory();
 reload() for 1 .. 10;
-cmp_ok memory() - $before, '<', 1000, 'memory of the master is flat (KiB)';
+SKIP: {
+    skip 'a sanitizer keeps what is free', 1 if $ENV{GODWIT_NGINX};
+    cmp_ok memory() - $before, '<', 1000, 'memory of the master is flat (KiB)';
+}
 done_testing;

@@ -25,5 +25,6 @@ for my $n (1 .. 1000) {
 is_deeply \%status, { 200 => 2000 }, 'every request is answered';
 is $stay, 0, 'no old process stays';
 diag "KiB of the master after 100 reloads $memory{100}, after 1000 $memory{1000}";
-cmp_ok $memory{1000}, '<=', $memory{100} * 1.02 + 256, 'memory is flat';
+# malloc itself takes and gives some hundreds; a contract is more than a thousand
+cmp_ok $memory{1000}, '<=', $memory{100} + 2048, 'memory is flat';
 done_testing;

@@ -24,7 +24,7 @@ $h->stop($cron);
 
 sub verify { my ($code, $out) = $h->godwit('audit', 'verify', @_);
     return ($code, $out =~ /^\{/ ? decode_json($out) : $out) }
-my $whole = { tenants => 2, rows => 7, erased => 0, waiting => 0 };
+my $whole = { tenants => 2, rows => 7, erased => 0, heads => 0, waiting => 0 };
 is_deeply [ verify() ], [ 0, $whole ], 'it is whole';
 my (undef, $heads) = $h->godwit('audit', 'heads');
 Godwit::spew($h->state . '/heads', $heads);
@@ -76,7 +76,8 @@ is_deeply [ @{ $h->call('audit_list', { object => 'lst_4' })->{items}[0] }{qw(er
     [ JSON::PP::true, undef ], 'and says so';
 
 # a chain made anew, by one who knows how: heads that were kept elsewhere show it
-is_deeply [ verify('--heads', $h->state . '/heads') ], [ 0, { %$whole, erased => 1 } ], 'heads';
+is_deeply [ verify('--heads', $h->state . '/heads') ], [ 0, { %$whole, erased => 1, heads => 2 } ],
+    'heads';
 $h->dbh->do(q{set session_replication_role = replica;
     delete from godwit.audit_heads where tenant_id = 1;
     delete from godwit.audit where tenant_id = 1 and seq = 6;
@@ -86,6 +87,18 @@ $h->godwit('worker', 'cron', '--once');
 is +(verify())[0], 0, 'a new chain is whole';
 is_deeply [ verify('--heads', $h->state . '/heads') ], [ 1, { tenant => 1, seq => 6 } ],
     'but not the one that it was';
-Godwit::spew($h->state . '/heads', "{}\n");
-is +(verify('--heads', $h->state . '/heads'))[0], 2, 'what is no head is said';
+for ("{}\n", '') {
+    Godwit::spew($h->state . '/heads', $_);
+    is +(verify('--heads', $h->state . '/heads'))[0], 2, 'no heads are said to be none';
+}
+
+# what the last release writes is chained; a chain that is broken holds up no other
+$h->dbh->do(q{insert into godwit.audit (tenant_id, at, operation, actor) values
+    (1, '2026-01-01Z', 'old', 'x'), (2, '2026-01-01Z', 'old', 'x'), (3, '2026-01-01Z', 'old', 'x')});
+is_deeply [ @{ (verify())[1] }{qw(waiting)}, (verify())[0] ], [ 3, 1 ], 'some wait for too long';
+$h->dbh->do('delete from godwit.audit_heads where tenant_id = 2');
+my (undef, undef, $err) = $h->godwit('worker', 'cron', '--once');
+is_deeply $h->dbh->selectcol_arrayref('select tenant_id from godwit.audit where seq is null'), [2],
+    'the others are chained';
+like $err . slurp($h->log_file), qr/workspace 2 has lost its end/, 'and it is said';
 done_testing;

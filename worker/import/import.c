@@ -190,9 +190,10 @@ import_commit(import_t *i)
 {
     int        rc, tries;
     size_t     rejects;
-    long long  created, updated, rejected;
+    long long  created, updated, rejected, bytes;
 
     rejects = i->reject.len;
+    bytes = i->reject_bytes;
     created = i->created;
     updated = i->updated;
     rejected = i->rejected;
@@ -203,6 +204,7 @@ import_commit(import_t *i)
     for (tries = 1; i->met && tries < IMPORT_TRIES; tries++) {
         gw_buf_reset(&i->why);
         i->reject.len = rejects;
+        i->reject_bytes = bytes;
         i->created = created;
         i->updated = updated;
         i->rejected = rejected;

@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was changed, newest first */
+        /**
+         * What was changed, newest first
+         * @description Before and after are shown to who may read the noun of the operation.
+         */
         get: operations["audit_list"];
         put?: never;
         post?: never;
@@ -511,7 +514,7 @@ export interface paths {
         put?: never;
         /**
          * Make a key
-         * @description Its text is in this answer alone; only a hash is kept. It can have no scope that the key of the request does not have.
+         * @description Its text is in this answer alone; only a hash is kept. It can do no more than the key of the request, for no longer, and from no other address.
          */
         post: operations["keys_create"];
         delete?: never;
@@ -552,7 +555,7 @@ export interface paths {
         put?: never;
         /**
          * Replace a key
-         * @description Answers a new key with the same name, scopes, addresses and expiry; the old one is good for a while longer.
+         * @description Answers a new key with the same name, scopes, addresses and expiry; the old one is good for a while longer. 409 when another has replaced it already.
          */
         post: operations["keys_rotate"];
         delete?: never;
@@ -1017,9 +1020,9 @@ export interface components {
             request_id: string | null;
             /** @description From where the request came. */
             address: string | null;
-            /** @description What it changed, as it was; null for what was not there. */
+            /** @description What it changed, as it was; null for what was not there or may not be read. */
             before: unknown;
-            /** @description What it changed, as it became; null for what is gone. */
+            /** @description What it changed, as it became; null for what is gone or may not be read. */
             after: unknown;
             /** @description Before and after were erased; that they were there still shows in the chain. */
             erased: boolean;
@@ -1269,9 +1272,9 @@ export interface components {
             revoked_at: components["schemas"]["TimeOrNull"];
             /**
              * Format: date-time
-             * @description Within a minute.
+             * @description In lists alone, within a minute; requests that were refused do not count.
              */
-            last_used_at: string | null;
+            last_used_at?: string | null;
             /**
              * @description The key that it was made for in its place.
              * @example key_1
@@ -1279,8 +1282,8 @@ export interface components {
             replaces: string | null;
         };
         KeyMade: components["schemas"]["Key"] & {
-            /** @description For the header Authorization: Bearer. Shown this once. */
-            key: string;
+            /** @description For the header Authorization: Bearer. In the first answer alone: one that is given again for an Idempotency-Key is without it. */
+            key?: string;
         };
         ContactIds: string[];
         List: {

@@ -22,6 +22,7 @@ select id, tenant, sha256(id::text::bytea), scopes, '2026-01-01Z', expires, addr
     (13, 2, '{*}', null, null),
     (14, 2, '{*}', null, '{198.51.100.0/24,192.0.2.1/32}'),
     (15, 2, '{*}', null, '{198.51.100.0/24}')) k(id, tenant, scopes, expires, addresses);
+insert into auth.key_uses (key_id) select id from auth.keys;
 select is(auth.key_revoke(13, '{"user": "cli", "now": "2026-01-02T00:00:00Z"}'), true, 'revoked');
 
 prepare enter as select auth.enter_key($1, sha256($2::text::bytea), $3, 'rq', '192.0.2.1', $4);
@@ -54,7 +55,7 @@ select throws_ok($$select auth.enter_key(14, sha256('14'), 'lists:read', '', nul
 -- when it was used, to the minute
 create function used(p_at text) returns timestamptz language plpgsql as $$ begin
     perform auth.enter_key(12, sha256('12'), '', '', null, p_at::timestamptz);
-    return last_used_at from auth.keys where id = 12; end $$;
+    return at from auth.key_uses where key_id = 12; end $$;
 select is(used('2026-01-31 01:00:30Z'), '2026-01-31 01:00:30Z', 'a use is noted');
 select is(used('2026-01-31 01:01:29Z'), '2026-01-31 01:00:30Z', 'once a minute');
 select is(used('2026-01-31 01:01:31Z'), '2026-01-31 01:01:31Z', 'then anew');
