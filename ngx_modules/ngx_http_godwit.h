@@ -115,10 +115,10 @@ void ngx_http_godwit_cache_look(ngx_http_godwit_process_t *p);
 
 /* ---- _thread: work that would hold up the loop ---- */
 
-#define NGX_HTTP_GODWIT_TURNS  16       /* may wait for theirs */
-
-/* One after the other: threads are left for what must not wait. Zeroed. */
+/* Few at once: threads are left for what must not wait. The rest is zeroed. */
 typedef struct {
+    ngx_uint_t                at_once;
+    ngx_uint_t                room;     /* so many may wait */
     ngx_queue_t               waiting;
     ngx_uint_t                n;
     ngx_uint_t                busy;
@@ -129,8 +129,8 @@ typedef void (*ngx_http_godwit_worked_pt)(ngx_http_request_t *r, void *data);
 
 /*
  * Run work(data) in a thread, where nothing of r or of nginx may be touched,
- * then worked(r, data), which finalizes r; turns may be NULL. NGX_BUSY: too
- * many wait for theirs; NGX_ERROR; nothing will be called then.
+ * then worked(r, data), which finalizes r. NGX_BUSY: too many wait for their
+ * turn; NGX_ERROR; nothing will be called then.
  */
 ngx_int_t ngx_http_godwit_thread(ngx_http_request_t *r,
     ngx_http_godwit_turns_t *turns, ngx_http_godwit_work_pt work,

@@ -242,8 +242,8 @@ ngx_http_godwit_api_input_body(ngx_http_request_t *r,
     ngx_http_godwit_api_input_t  *in;
 
     /* the loop judges one at a time, and so does the thread */
-    static gw_schema_error_t       found[2][GW_SCHEMA_ERRORS_MAX];
-    static ngx_http_godwit_turns_t  turns;
+    static gw_schema_error_t        found[2][GW_SCHEMA_ERRORS_MAX];
+    static ngx_http_godwit_turns_t  turns = { .at_once = 1, .room = 16 };
 
     cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_godwit_api_input_t));
     if (cln == NULL) {

@@ -323,6 +323,12 @@ ngx_http_godwit_store_keep(ngx_http_request_t *r,
 {
     ngx_http_godwit_store_task_t  *t;
 
+    /* a file that has come in is not refused: how many come is bounded */
+    static ngx_http_godwit_turns_t  turns = {
+        .at_once = 2,
+        .room = NGX_MAX_UINT32_VALUE
+    };
+
     t = ngx_palloc(r->pool, sizeof(ngx_http_godwit_store_task_t));
     if (t == NULL) {
         return NGX_ERROR;
@@ -331,6 +337,6 @@ ngx_http_godwit_store_keep(ngx_http_request_t *r,
     t->file = f;
     t->handler = handler;
 
-    return ngx_http_godwit_thread(r, NULL, ngx_http_godwit_store_work,
+    return ngx_http_godwit_thread(r, &turns, ngx_http_godwit_store_work,
                                   ngx_http_godwit_store_worked, t);
 }

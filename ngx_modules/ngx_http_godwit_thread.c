@@ -45,10 +45,7 @@ ngx_http_godwit_thread_post(ngx_http_godwit_work_t *w)
         return NGX_ERROR;
     }
 
-    if (w->turns != NULL) {
-        w->turns->busy = 1;
-    }
-
+    w->turns->busy++;
     ngx_add_timer(&w->hold, NGX_HTTP_GODWIT_THREAD_HOLD);
 
     return NGX_OK;
@@ -61,7 +58,7 @@ ngx_http_godwit_thread_next(ngx_http_godwit_turns_t *turns)
 {
     ngx_http_godwit_work_t  *w;
 
-    turns->busy = 0;
+    turns->busy--;
 
     if (turns->n == 0) {
         return;
@@ -73,7 +70,7 @@ ngx_http_godwit_thread_next(ngx_http_godwit_turns_t *turns)
     turns->n--;
 
     if (ngx_http_godwit_thread_post(w) != NGX_OK) {
-        turns->busy = 1;                    /* the threads are overrun */
+        turns->busy++;                      /* the threads are overrun */
         w->work(w->data);
         ngx_post_event(&w->task->event, &ngx_posted_events);
     }
@@ -98,11 +95,7 @@ ngx_http_godwit_thread_done(ngx_event_t *ev)
 
     ngx_http_godwit_wake(r);
     w->worked(r, w->data);                  /* w may be gone after this */
-
-    if (turns != NULL) {
-        ngx_http_godwit_thread_next(turns);
-    }
-
+    ngx_http_godwit_thread_next(turns);
     ngx_http_run_posted_requests(c);
 }
 
@@ -135,12 +128,12 @@ ngx_http_godwit_thread(ngx_http_request_t *r, ngx_http_godwit_turns_t *turns,
     task->event.data = w;
     task->event.log = r->connection->log;
 
-    if (turns == NULL || !turns->busy) {
+    if (turns->busy < turns->at_once) {
         if (ngx_http_godwit_thread_post(w) != NGX_OK) {
             return NGX_ERROR;
         }
 
-    } else if (turns->n == NGX_HTTP_GODWIT_TURNS) {
+    } else if (turns->n == turns->room) {
         return NGX_BUSY;
 
     } else {
