@@ -273,7 +273,7 @@ gw_contract_any(gw_contract_load_t *l, gw_contract_op_t *op,
     size_t         i;
     gw_buf_t       text;
     unsigned       k;
-    const char    *name;
+    const char    *name, *missing;
     const json_t  *v;
 
     if (names == NULL) {
@@ -299,6 +299,15 @@ gw_contract_any(gw_contract_load_t *l, gw_contract_op_t *op,
                                      "one", name ? name : "?");
         }
 
+        if (text.len + strlen(name) + sizeof(" or \"\" is missing")
+            > PARAM_SENTENCE_MAX)
+        {
+            gw_buf_free(&text);
+            return gw_contract_fault(l, names, "x-any-of is too long; the "
+                                     "sentence that names all has at most %d "
+                                     "bytes", PARAM_SENTENCE_MAX);
+        }
+
         op->params[k].any = true;
         op->any = op->any ? op->any : &op->params[k];
         gw_buf_fmt(&text, "%s\"%s\"", i > 0 ? " or " : "", name);
@@ -306,7 +315,14 @@ gw_contract_any(gw_contract_load_t *l, gw_contract_op_t *op,
     }
 
     gw_buf_cstr(&text, " is missing");
-    op->any_missing = gw_buf_c(&text);  /* the buffer is the operation's now */
+    missing = gw_buf_c(&text);
 
-    return rc == GW_OK && text.failed ? GW_ENOMEM : rc;
+    if (text.failed) {
+        gw_buf_free(&text);
+        return rc == GW_OK ? GW_ENOMEM : rc;
+    }
+
+    op->any_missing = missing;          /* the buffer is the operation's now */
+
+    return rc;
 }

@@ -24,7 +24,10 @@ sub check {
     return ($? >> 8) . " $said";
 }
 like check($good), qr/\A0 /, 'a good contract';
+my $name = 'q' x 2100;
+my $any = "x-any-of: [$name]\n      parameters:\n        - { name: $name, in: query, schema: { type: string } }";
 for (
+    [ $good =~ s/parameters:/$any/r, qr/x-any-of is too long; .* at most 2048 bytes/ ],
     [ $good =~ s/operationId: lists_list/operationId: lists_create/r, qr/twice|already/ ],
     [ $good =~ s/minLength: 1,/minLength: -1,/r, qr/minLength/ ],
     [ $good =~ s/x-scope: lists:write/x-scopes: lists:write/r, qr/x-scope/ ],
