@@ -170,10 +170,19 @@ ngx_uint_t
 ngx_http_godwit_queue_may(ngx_http_godwit_lane_t *lane)
 {
     ngx_msec_t               used;
-    ngx_uint_t               all;
+    ngx_uint_t               i, all;
     ngx_http_godwit_pool_t  *pool = lane->pool;
 
-    all = pool->n * pool->depth;
+    if (lane->busy == 0) {
+        return 1;
+    }
+
+    all = 0;
+    for (i = 0; i < pool->n; i++) {         /* some may be down */
+        if (pool->db[i].state == NGX_GODWIT_DB_READY) {
+            all += pool->depth;
+        }
+    }
 
     if (lane->busy + 1 < all || all == 1) {
         return 1;
