@@ -51,4 +51,22 @@ for my $good ($etag, "W/$etag", qq( "x" ,\t$etag), qq(, $etag,,), qq("\xe4",$eta
 }
 is $h->value('select name from godwit.lists'), $before, 'nothing has changed';
 is_deeply [ edge_pids($h) ], \@pids, 'the same processes';
+
+# nginx keeps its table of headers, and what we put there, without our module
+my ($state, $conf) = ($h->state, $h->state . '/conf/nginx.conf');
+my $ours = slurp($conf);
+sub reload { my @was = edge_pids($h); spew($conf, $_[0]); kill HUP => $h->{nginx};
+    wait_for { my @n = edge_pids($h); @n == 1 && $n[0] != $was[0] } 10, 'a reload' }
+spew("$state/run/file", 'a file');
+reload(join '', 'daemon off;', $ours =~ /^(?:pid|error_log) .*\n/mg, 'events { } http { access_log off;',
+    $ours =~ /^ *\w+_temp_path .*\n/mg,
+    "server { listen 127.0.0.1:@{[ $h->port ]}; root $state/run; } }");
+@pids = edge_pids($h);
+is get($h, '/file', $_->[0] => '"x"')->{status}, $_->[1], "$_->[0] without our module"
+    for [ 'If-None-Match', 200 ], [ 'If-Match', 412 ];
+is get($h, '/file', 'If-None-Match' => '*')->{status}, 304, 'and one that holds';
+is_deeply [ edge_pids($h) ], \@pids, 'the same processes';
+reload($ours);
+is with(GET => 'If-None-Match', '"x"', api($h, GET => $path)->{headers}{etag})->{status}, 304,
+    'and with it again';
 done_testing;
