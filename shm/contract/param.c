@@ -292,7 +292,7 @@ gw_contract_any(gw_contract_load_t *l, gw_contract_op_t *op,
             }
         }
 
-        if (k == op->n_params || op->params[k].any) {
+        if (name == NULL || k >= op->n_params || op->params[k].any) {
             gw_buf_free(&text);
             return gw_contract_fault(l, names, "x-any-of names parameters in: "
                                      "query, each once; \"%.60s\" is not "
