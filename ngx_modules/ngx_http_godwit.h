@@ -113,15 +113,34 @@ ngx_http_godwit_wake(ngx_http_request_t *r)
 /* Is there another generation of the cache? Done once a second by itself. */
 void ngx_http_godwit_cache_look(ngx_http_godwit_process_t *p);
 
+/* ---- lanes: by workspace ---- */
+
+/* Not numbers of workspaces, which are those of an int of Postgres. */
+#define NGX_HTTP_GODWIT_STRANGER  0         /* a key that only Postgres knows */
+#define NGX_HTTP_GODWIT_HOUSE     UINT32_MAX    /* /readyz */
+
+#define NGX_HTTP_GODWIT_LANES     256
+
+/* Lanes are few; workspaces whose numbers meet in one share what it gets. */
+static ngx_inline ngx_uint_t
+ngx_http_godwit_lane(uint32_t whose)
+{
+    return whose == NGX_HTTP_GODWIT_STRANGER ? 0
+           : whose == NGX_HTTP_GODWIT_HOUSE ? 1
+             : 2 + whose % (NGX_HTTP_GODWIT_LANES - 2);
+}
+
 /* ---- _thread: work that would hold up the loop ---- */
 
 /* Few at once: threads are left for what must not wait. The rest is zeroed. */
 typedef struct {
     ngx_uint_t                at_once;
     ngx_uint_t                room;     /* so many may wait */
+    ngx_uint_t                each;     /* of one lane, with those at work */
     ngx_queue_t               waiting;
     ngx_uint_t                n;
     ngx_uint_t                busy;
+    ngx_uint_t                of[NGX_HTTP_GODWIT_LANES];
 } ngx_http_godwit_turns_t;
 
 typedef void (*ngx_http_godwit_work_pt)(void *data);
@@ -129,12 +148,14 @@ typedef void (*ngx_http_godwit_worked_pt)(ngx_http_request_t *r, void *data);
 
 /*
  * Run work(data) in a thread, where nothing of r or of nginx may be touched,
- * then worked(r, data), which finalizes r. NGX_BUSY: too many wait for their
- * turn; NGX_ERROR; nothing will be called then.
+ * then worked(r, data), which finalizes r. `whose` is as for pool_run.
+ * NGX_BUSY: too many wait for their turn; NGX_ERROR; nothing will be called
+ * then.
  */
 ngx_int_t ngx_http_godwit_thread(ngx_http_request_t *r,
-    ngx_http_godwit_turns_t *turns, ngx_http_godwit_work_pt work,
-    ngx_http_godwit_worked_pt worked, void *data);
+    ngx_http_godwit_turns_t *turns, uint32_t whose,
+    ngx_http_godwit_work_pt work, ngx_http_godwit_worked_pt worked,
+    void *data);
 
 /* ---- _conf: the block `godwit { }`, and `godwit_track WORD;` ---- */
 
@@ -261,21 +282,6 @@ typedef struct {
 typedef void (*ngx_http_godwit_answer_pt)(ngx_http_request_t *r,
     ngx_http_godwit_answer_t *answer);
 
-/* Not numbers of workspaces, which are those of an int of Postgres. */
-#define NGX_HTTP_GODWIT_STRANGER  0         /* a key that only Postgres knows */
-#define NGX_HTTP_GODWIT_HOUSE     UINT32_MAX    /* /readyz */
-
-#define NGX_HTTP_GODWIT_LANES     256
-
-/* Lanes are few; workspaces whose numbers meet in one share what it gets. */
-static ngx_inline ngx_uint_t
-ngx_http_godwit_lane(uint32_t whose)
-{
-    return whose == NGX_HTTP_GODWIT_STRANGER ? 0
-           : whose == NGX_HTTP_GODWIT_HOUSE ? 1
-             : 2 + whose % (NGX_HTTP_GODWIT_LANES - 2);
-}
-
 ngx_int_t ngx_http_godwit_pool_init(ngx_http_godwit_process_t *p);
 void ngx_http_godwit_pool_exit(ngx_http_godwit_process_t *p);
 
@@ -286,7 +292,7 @@ void ngx_http_godwit_pool_exit(ngx_http_godwit_process_t *p);
  * parameters live in r->pool, `calls` is copied. Otherwise the status to
  * answer (503, 500): no handler will be called.
  *
- * `whose` is the workspace, or one of those below: each gets its share when
+ * `whose` is the workspace, or one of those above: each gets its share when
  * there is not enough for all.
  *
  * What Postgres refused is in the log, as an error where it is not the

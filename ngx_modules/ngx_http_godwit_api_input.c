@@ -243,7 +243,11 @@ ngx_http_godwit_api_input_body(ngx_http_request_t *r,
 
     /* the loop judges one at a time, and so does the thread */
     static gw_schema_error_t        found[2][GW_SCHEMA_ERRORS_MAX];
-    static ngx_http_godwit_turns_t  turns = { .at_once = 1, .room = 16 };
+    static ngx_http_godwit_turns_t  turns = {
+        .at_once = 1,
+        .room = 16,
+        .each = 4
+    };
 
     cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_godwit_api_input_t));
     if (cln == NULL) {
@@ -265,7 +269,8 @@ ngx_http_godwit_api_input_body(ngx_http_request_t *r,
     }
 
     in->found = found[1];
-    rc = ngx_http_godwit_thread(r, &turns, ngx_http_godwit_api_input_work,
+    rc = ngx_http_godwit_thread(r, &turns, ctx->tenant,
+                                ngx_http_godwit_api_input_work,
                                 ngx_http_godwit_api_input_worked, in);
 
     return rc == NGX_OK ? NGX_DONE

@@ -1,7 +1,7 @@
 /* The order in which a request is judged, from its id to its body. */
 #include "ngx_http_godwit_api.h"
 
-#define NGX_HTTP_GODWIT_API_TRUST  65536    /* of a body, before the key */
+#define NGX_HTTP_GODWIT_API_TRUST  4096     /* of a body, before the key */
 
 /* A method of HTTP as the contract counts them. */
 typedef struct {

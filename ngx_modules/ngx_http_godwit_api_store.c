@@ -321,12 +321,14 @@ ngx_int_t
 ngx_http_godwit_store_keep(ngx_http_request_t *r,
     ngx_http_godwit_store_file_t *f, ngx_http_godwit_store_pt handler)
 {
+    ngx_http_godwit_api_ctx_t     *ctx;
     ngx_http_godwit_store_task_t  *t;
 
     /* a file that has come in is not refused: how many come is bounded */
     static ngx_http_godwit_turns_t  turns = {
         .at_once = 2,
-        .room = NGX_MAX_UINT32_VALUE
+        .room = NGX_MAX_UINT32_VALUE,
+        .each = NGX_MAX_UINT32_VALUE
     };
 
     t = ngx_palloc(r->pool, sizeof(ngx_http_godwit_store_task_t));
@@ -337,6 +339,9 @@ ngx_http_godwit_store_keep(ngx_http_request_t *r,
     t->file = f;
     t->handler = handler;
 
-    return ngx_http_godwit_thread(r, &turns, ngx_http_godwit_store_work,
+    ctx = ngx_http_get_module_ctx(r, ngx_http_godwit_api_module);
+
+    return ngx_http_godwit_thread(r, &turns, ctx->tenant,
+                                  ngx_http_godwit_store_work,
                                   ngx_http_godwit_store_worked, t);
 }

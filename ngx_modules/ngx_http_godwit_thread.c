@@ -12,6 +12,7 @@ typedef struct {
     ngx_thread_task_t          *task;
     ngx_http_request_t         *request;
     ngx_http_godwit_turns_t     *turns;
+    ngx_uint_t                  *of;        /* its lane's in turns */
     ngx_http_godwit_work_pt     work;
     ngx_http_godwit_worked_pt   worked;
     void                       *data;
@@ -88,6 +89,7 @@ ngx_http_godwit_thread_done(ngx_event_t *ev)
     r = w->request;
     c = r->connection;
     turns = w->turns;
+    (*w->of)--;
 
     if (w->hold.timer_set) {
         ngx_del_timer(&w->hold);
@@ -102,10 +104,18 @@ ngx_http_godwit_thread_done(ngx_event_t *ev)
 
 ngx_int_t
 ngx_http_godwit_thread(ngx_http_request_t *r, ngx_http_godwit_turns_t *turns,
-    ngx_http_godwit_work_pt work, ngx_http_godwit_worked_pt worked, void *data)
+    uint32_t whose, ngx_http_godwit_work_pt work,
+    ngx_http_godwit_worked_pt worked, void *data)
 {
+    ngx_uint_t              *of;
     ngx_thread_task_t       *task;
     ngx_http_godwit_work_t  *w;
+
+    of = &turns->of[ngx_http_godwit_lane(whose)];
+
+    if (*of >= turns->each) {
+        return NGX_BUSY;
+    }
 
     w = ngx_pcalloc(r->pool, sizeof(ngx_http_godwit_work_t));
     task = ngx_thread_task_alloc(r->pool, sizeof(ngx_http_godwit_work_t *));
@@ -116,6 +126,7 @@ ngx_http_godwit_thread(ngx_http_request_t *r, ngx_http_godwit_turns_t *turns,
     w->task = task;
     w->request = r;
     w->turns = turns;
+    w->of = of;
     w->work = work;
     w->worked = worked;
     w->data = data;
@@ -145,6 +156,7 @@ ngx_http_godwit_thread(ngx_http_request_t *r, ngx_http_godwit_turns_t *turns,
         turns->n++;
     }
 
+    (*of)++;
     ngx_http_godwit_wait(r);
 
     return NGX_OK;

@@ -55,4 +55,19 @@ line($coming[0]);
 print { $coming[0] } "email\n";
 like line($coming[0]), qr/ 202 /, 'one ends';
 like line(ask(1, $expect)), qr/ 100 /, 'and the next comes in';
+
+# bodies that are checked in a thread
+my $large = '{"name":"n","subject":"s","html":"' . '{{a}}' x 200_000 . '"}';
+my @large = map { IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $h->port, Timeout => 10) } 1 .. 30;
+for my $s (@large) {
+    print $s "POST /api/v1/templates HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        . "Authorization: Bearer $key{1}\r\nContent-Length: " . length($large) . "\r\n\r\n$large";
+    $s->flush;
+}
+is api($h, POST => '/templates', key => $key{2}, body => $large)->{status}, 201,
+    'one workspace leaves turns to another';
+my %got;
+$got{ line($_) =~ m{ (\d+) } ? $1 : 'none' }++ for @large;
+cmp_ok $got{503}, '>', 0, 'and is told to come back';
+is_deeply [ grep { !/^(?:201|409|503)$/ } keys %got ], [], 'each has its answer';
 done_testing;
