@@ -83,7 +83,10 @@ my @slow = map { open_export('contacts') } 1 .. 8;
 my $n = -1;
 wait_for { my $was = $n; $n = pages(); select undef, undef, undef, 0.2; $n == $was && !busy() } 10,
     'nobody asks for what nobody reads';
-cmp_ok memory() - $before, '<', 8 * 2048, 'a page each is kept';
+SKIP: {
+    skip 'a sanitizer keeps what is free', 1 if $ENV{GODWIT_NGINX};
+    cmp_ok memory() - $before, '<', 8 * 2048, 'a page each is kept';
+}
 my @got = map { (chunks((whole($_))[1]))[1] } @slow;
 is "@got", ' ' x 7, 'and all go on when they are read';
 cmp_ok memory() - $before, '<', 8 * 2048, 'nothing grows';
