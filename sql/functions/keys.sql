@@ -194,8 +194,8 @@ begin
     return api.keys_create(p_body)->>'key';
 end $$;
 
--- `godwit key revoke`: for ever; false when it was revoked before, GW002 when
--- there is none.
+-- `godwit key revoke`, as keys_revoke does it: false when it was revoked
+-- before, GW002 when there is none.
 create or replace function auth.key_revoke(p_id bigint, p_context jsonb)
 returns boolean language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -211,9 +211,7 @@ begin
         return false;
     end if;
     perform auth.enter(p_context || jsonb_build_object('tenant', k.tenant_id));
-    update auth.keys set revoked_at = auth.now() where id = p_id;
-    perform godwit.changed(k.tenant_id, 'key', p_id::text, auth.now());
-    perform godwit.audit('keys_revoke', 'key_' || p_id, null, null);
+    perform api.keys_revoke(jsonb_build_object('id', godwit.id_text('key', p_id)));
     return true;
 end $$;
 

@@ -88,7 +88,7 @@ for my $file (glob 'sql/*/*.sql') {
 is_deeply \@writers, ['sql/functions/audit.sql: godwit.audit_add'], 'one place writes';
 my @callers = @{ $h->dbh->selectcol_arrayref(q{select p.oid::regproc::text from pg_proc p
     where prosrc ~ 'godwit\.audit(_add)?\(' and pronamespace <> 'api'::regnamespace order by 1}) };
-is "@callers", 'auth.key_revoke godwit.audit godwit.campaign_move '
+is "@callers", 'godwit.audit godwit.campaign_move '
     . 'godwit.import_settle godwit.import_start godwit.operation_cancel', 'and nobody calls it in a loop';
 is_deeply [ sort map { slurp($_) =~ /-- name: (\w+)\n(?:(?!-- name:).)*?godwit\.audit_add/sg }
     glob 'sql/queries/*.sql' ], ['import_changed', 'import_new'], 'of the worker, an import';

@@ -23,7 +23,7 @@ select id, tenant, sha256(id::text::bytea), scopes, '2026-01-01Z', expires, addr
     (14, 2, '{*}', null, '{198.51.100.0/24,192.0.2.1/32}'),
     (15, 2, '{*}', null, '{198.51.100.0/24}')) k(id, tenant, scopes, expires, addresses);
 insert into auth.key_uses (key_id) select id from auth.keys;
-select is(auth.key_revoke(13, '{"user": "cli", "now": "2026-01-02T00:00:00Z"}'), true, 'revoked');
+select is(auth.key_revoke(13, '{"scopes": ["*"], "now": "2026-01-02T00:00:00Z"}'), true, 'revoked');
 
 prepare enter as select auth.enter_key($1, sha256($2::text::bytea), $3, 'rq', '192.0.2.1', $4);
 select throws_ok(format('execute enter(%s, %s, %L, %L)', key, text, scope, at), state, sentence)
