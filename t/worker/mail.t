@@ -2,6 +2,7 @@
 # A campaign lands: personalised, tracked, counted; retries, refusals, drops.
 use strict;
 use warnings;
+use MIME::QuotedPrint qw(decode_qp);
 use lib 't/lib';
 use Godwit;
 
@@ -61,9 +62,9 @@ is $one->{subject}, 'Hi P3', 'personalised';
 my $raw = slurp($one->{file});
 like $raw, qr/^From: =\?UTF-8\?\S+\?= <shop\@Example\.com>\r$/m, 'From';
 like $raw, qr/^List-Unsubscribe: <\S+\/u\/\S{54}>\r$/m, 'one-click';
-(my $html = $raw) =~ s/=\r\n//g;
-like $html, qr/href=3D"http\S+\/c\/\S{54}"/, 'links are tracked';
-like $html, qr/src=3D"http\S+\/o\/\S{54}" width/, 'the pixel';
+my $html = decode_qp($raw);      # a token may hold an F, which begins no line
+like $html, qr/href="http\S+\/c\/[\w-]{54}"/, 'links are tracked';
+like $html, qr/src="http\S+\/o\/[\w-]{54}" width/, 'the pixel';
 is $h->call('campaigns_why', { id => $c, email => 'p3@example.com' })
     ->{message_id}, $one->{message_id}, 'why knows its Message-ID';
 
