@@ -145,6 +145,11 @@ import_write_rejects(import_t *i)
     size_t   done;
     ssize_t  n;
 
+    if (i->reject.failed) {
+        errno = ENOMEM;
+        return import_no_rejects(i);
+    }
+
     done = 0;
     while (done < i->reject.len) {
         n = pwrite(i->reject_fd, i->reject.data + done, i->reject.len - done,
