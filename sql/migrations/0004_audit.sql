@@ -15,6 +15,7 @@ alter table godwit.audit
 create unique index audit_seq on godwit.audit (tenant_id, seq);
 create index audit_unchained on godwit.audit (tenant_id, id) where seq is null;
 create index audit_at on godwit.audit (tenant_id, at, id);
+create index audit_actor on godwit.audit (tenant_id, actor, at, id);
 create index audit_object on godwit.audit (tenant_id, object, at, id);
 create index audit_request on godwit.audit (tenant_id, request_id) where request_id is not null;
 
