@@ -8,7 +8,6 @@
 
 #include "shm/gw_codec.h"
 
-#define GW_APIKEY_PREFIX    "gw_live_"
 #define GW_APIKEY_SECRET    32
 #define GW_APIKEY_CHECK     6           /* 62^6 > 2^32 */
 #define GW_APIKEY_BASE      62
@@ -49,8 +48,9 @@ gw_apikey_is_base62(gw_str_t s)
 }
 
 
-int
-gw_apikey_parse(gw_str_t text, int64_t *id)
+/* The id of a credential that begins with this. */
+static int
+gw_apikey_read(const char *prefix, gw_str_t text, int64_t *id)
 {
     size_t                n;
     gw_str_t              number, secret;
@@ -58,10 +58,10 @@ gw_apikey_parse(gw_str_t text, int64_t *id)
     unsigned char         check[GW_APIKEY_CHECK];
     const unsigned char  *end;
 
-    n = sizeof(GW_APIKEY_PREFIX) - 1;
+    n = strlen(prefix);
 
     if (text.len > GW_APIKEY_MAX || text.len < n
-        || memcmp(text.data, GW_APIKEY_PREFIX, n) != 0)
+        || memcmp(text.data, prefix, n) != 0)
     {
         return GW_EINVAL;
     }
@@ -91,6 +91,20 @@ gw_apikey_parse(gw_str_t text, int64_t *id)
 
     *id = v;
     return GW_OK;
+}
+
+
+int
+gw_apikey_parse(gw_str_t text, int64_t *id)
+{
+    return gw_apikey_read("gw_live_", text, id);
+}
+
+
+int
+gw_apikey_session(gw_str_t text, int64_t *id)
+{
+    return gw_apikey_read("gw_sess_", text, id);
 }
 
 

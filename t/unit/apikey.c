@@ -36,6 +36,11 @@ text(void)
     is_int(wrong, s.len, "every cut");
 
     is_int(gw_apikey_parse(gw_str_of(""), &id), GW_EINVAL, "nothing is none");
+    is_int(gw_apikey_session(s, &id), GW_EINVAL, "a key is no session");
+    s = gw_str_of("gw_sess_12_0123456789abcdefABCDEFxyzXYZ00001Y0Ykb");
+    is_int(gw_apikey_session(s, &id), GW_OK, "a session");
+    is_int(id, 12, "with its id");
+    is_int(gw_apikey_parse(s, &id), GW_EINVAL, "which is no key");
     is_int(gw_apikey_parse(gw_str_of("gw_live_9223372036854775807_0123456789"
                                      "abcdefABCDEFxyzXYZ00002H07Ca"), &id),
            GW_OK, "the largest id");
