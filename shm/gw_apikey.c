@@ -97,7 +97,8 @@ gw_apikey_read(const char *prefix, gw_str_t text, int64_t *id)
 int
 gw_apikey_parse(gw_str_t text, int64_t *id)
 {
-    return gw_apikey_read("gw_live_", text, id);
+    return gw_apikey_read("gw_live_", text, id) == GW_OK
+           ? GW_OK : gw_apikey_read("gw_test_", text, id);
 }
 
 

@@ -1,5 +1,6 @@
 /*
- * API keys: `gw_live_<id>_<32 random characters><6-character checksum>`. The
+ * API keys: `gw_live_<id>_<32 random characters><6-character checksum>`, or
+ * `gw_test_...`: what such a key starts is a test, which Postgres sees to. The
  * id is a decimal number, the rest base62; the checksum is the CRC-32C of all
  * before it, so that garbage is refused without a look at anything. Postgres
  * and the cache hold the SHA-256 of the whole text, never the text, which

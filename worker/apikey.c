@@ -18,6 +18,7 @@
 
 typedef struct {
     const char  *workspace, *name, *expires;
+    bool         test;
     json_t      *scopes;                /* an array, NULL without any */
 } apikey_words_t;
 
@@ -79,7 +80,7 @@ apikey_context(char *out, size_t size)
 }
 
 
-/* --WORD VALUE or --WORD=VALUE into words; false: it is neither. */
+/* --test, --WORD VALUE or --WORD=VALUE into words; false: none of them. */
 static bool
 apikey_word(worker_t *w, apikey_words_t *words, int *i)
 {
@@ -96,6 +97,11 @@ apikey_word(worker_t *w, apikey_words_t *words, int *i)
     };
 
     arg = w->argv[*i];
+
+    if (strcmp(arg, "--test") == 0) {
+        words->test = true;
+        return true;
+    }
 
     for (k = 0; k < sizeof(table) / sizeof(table[0]); k++) {
         n = strlen(table[k].word);
@@ -239,7 +245,7 @@ apikey_create(worker_t *w)
     int              i, code;
     char             at[GW_RFC3339_LEN + 1];
     json_t          *body;
-    apikey_words_t   words = { "1", NULL, NULL, NULL };
+    apikey_words_t   words = { .workspace = "1" };
 
     for (i = 0, code = 0; i < w->argc && code == 0; i++) {
         code = apikey_word(w, &words, &i) ? 0 : APIKEY_USAGE;
@@ -258,9 +264,10 @@ apikey_create(worker_t *w)
                           "m, as 90d");
     }
 
-    body = json_pack("{s:o,s:s*,s:s*}", "scopes", words.scopes,
+    body = json_pack("{s:o,s:s*,s:s*,s:o*}", "scopes", words.scopes,
                      "name", words.name,
-                     "expires_at", words.expires ? at : NULL);
+                     "expires_at", words.expires ? at : NULL,
+                     "test", words.test ? json_true() : NULL);
 
     code = body ? apikey_check(body) : apikey_say(APIKEY_INPUT,
                                                   "a name is UTF-8");
@@ -288,6 +295,7 @@ apikey_list(worker_t *w)
     }
 
     if (words.name != NULL || words.expires != NULL || words.scopes != NULL
+        || words.test
         || !apikey_workspace(words.workspace))
     {
         return APIKEY_USAGE;

@@ -40,7 +40,7 @@ static int
 key_usage(void)
 {
     fputs("usage: godwit key create [--workspace ID] --scope SCOPE... "
-          "[--name NAME] [--expires 90d]\n"
+          "[--name NAME] [--expires 90d] [--test]\n"
           "       godwit key list [--workspace ID]\n"
           "       godwit key revoke ID\n"
           "       godwit key token init\n", stderr);

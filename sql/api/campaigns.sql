@@ -4,7 +4,7 @@ create or replace function godwit.campaign_json(c godwit.campaigns)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('cmp', c.id), 'name', c.name,
         'state', c.state, 'list_id', godwit.id_text('lst', c.list_id), 'from', c.from_address,
-        'subject', v.subject, 'html', v.html, 'text', v.text, 'rate', c.rate,
+        'subject', v.subject, 'html', v.html, 'text', v.text, 'rate', c.rate, 'test', c.test,
         'created_at', c.created_at, 'started_at', c.started_at, 'finished_at', c.finished_at,
         'problem', c.problem)
       from godwit.template_versions v
@@ -76,12 +76,13 @@ begin
     v_from := godwit.read_from(p_body);
     v_list := godwit.read_list(p_body);
     insert into godwit.campaigns (tenant_id, name, list_id, template_id, template_version,
-        from_address, rate, state, created_at)
+        from_address, rate, state, test, created_at)
     values (auth.tenant(), godwit.read_line(p_body, 'name', 1, 200, true), v_list,
         godwit.template_store(p_body, null, godwit.read_line(p_body, 'subject', 1, 5000, true),
             godwit.read_text(p_body, 'html', 1, 1000000, true),
             godwit.read_text(p_body, 'text', 0, 1000000)),
-        1, v_from, godwit.read_int(p_body, 'rate', 1, 1000000), 'draft', auth.now())
+        1, v_from, godwit.read_int(p_body, 'rate', 1, 1000000), 'draft',
+        auth.is_test(), auth.now())
     returning * into c;
     perform godwit.audit('campaigns_create', godwit.id_text('cmp', c.id), null,
         p_body - '_compiled');
@@ -213,7 +214,13 @@ begin
             c.state, replace(p_operation, 'campaigns_', ''), array_to_string(p_from, ' or ')
             using errcode = 'GW003', column = 'id';
     end if;
+    -- a test stays one, whoever starts it; what has gone out goes on live alone
+    if p_to = 'running' and c.started_at is not null and auth.is_test() and not c.test then
+        raise exception 'a key for tests can not resume campaign %, which is not a test',
+            godwit.id_text('cmp', c.id) using errcode = 'GW004', column = 'id';
+    end if;
     update godwit.campaigns set state = p_to,
+           test = c.test or (p_to = 'running' and auth.is_test()),
            started_at = coalesce(started_at, case when p_to = 'running' then auth.now() end),
            finished_at = case when p_to = 'cancelled' and v_was = 'draft' then auth.now() end
      where tenant_id = c.tenant_id and id = c.id returning * into c;
@@ -305,8 +312,8 @@ begin
     return godwit.list(p_body, 'campaigns_recipients', $q$godwit.sends t
         join godwit.campaigns g on g.tenant_id = t.tenant_id and g.id = t.campaign_id
         left join godwit.contacts p on p.tenant_id = t.tenant_id and p.id = t.contact_id$q$,
-        't.contact_id', $q$godwit.send_json(t, p.email, g.from_address)
-            - array['campaign_id', 'attempts', 'reply']$q$, array[
+        't.contact_id', $q$godwit.send_json(t, p.email, g)
+            - array['campaign_id', 'attempts', 'reply', 'test']$q$, array[
             ['contact_id', 't.contact_id', 'bigint']], array[
             ['id', 'id cmp', 't.campaign_id = %s'],
             ['state', 'word queued in_flight sent failed suppressed invalid not_rendered uncertain',

@@ -7,7 +7,7 @@ as $$ select jsonb_build_object('id', godwit.id_text('key', k.id), 'name', k.nam
         'state', case when k.revoked_at is not null then 'revoked'
                       when k.expires_at <= auth.now() then 'expired' else 'active' end,
         'created_at', k.created_at, 'expires_at', k.expires_at, 'revoked_at', k.revoked_at,
-        'replaces', godwit.id_text('key', k.replaces)) $$;
+        'replaces', godwit.id_text('key', k.replaces), 'test', k.test) $$;
 
 -- The key of {"id"}, locked when it is to change; GW002.
 create or replace function godwit.key_find(p_body jsonb, p_lock boolean default false)
@@ -50,23 +50,30 @@ exception
             '192.0.2.0/24', v));
 end $$;
 
--- {"scopes","name"?,"expires_at"?,"addresses"?}: the key, with its text.
+-- {"scopes","name"?,"expires_at"?,"addresses"?,"test"?}: the key, with its text.
+-- One that a test key makes is for tests, as every one of a sandbox is.
 create or replace function api.keys_create(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
+    v_test boolean := coalesce((p_body->>'test')::boolean, auth.is_test());
     v_id bigint;
     v_key text;
     k auth.keys_shown;
 begin
-    perform godwit.read_body(p_body, array['scopes', 'name', 'expires_at', 'addresses']);
+    perform godwit.read_body(p_body, array['scopes', 'name', 'expires_at', 'addresses',
+        'test']);
     if jsonb_typeof(p_body->'scopes') is distinct from 'array' then
         perform godwit.invalid('scopes', '"scopes" is missing');
     end if;
+    if not v_test and (select kind from auth.tenants where id = auth.tenant()) = 'sandbox' then
+        perform godwit.invalid('test', 'every key of a sandbox is for tests');
+    end if;
     select m.id, m.key into v_id, v_key from auth.key_make(godwit.read_line(p_body, 'name', 1, 200),
         array(select jsonb_array_elements_text(p_body->'scopes')),
-        godwit.read_time(p_body, 'expires_at')::timestamptz, godwit.key_addresses(p_body), null) m;
+        godwit.read_time(p_body, 'expires_at')::timestamptz, godwit.key_addresses(p_body), null,
+        v_test) m;
     select * into k from auth.keys_shown where tenant_id = auth.tenant() and id = v_id;
     perform godwit.audit('keys_create', godwit.id_text('key', v_id), null, godwit.key_json(k));
     return godwit.key_json(k) || jsonb_build_object('key', v_key);
@@ -102,7 +109,7 @@ declare
     v_was jsonb := godwit.key_json(k);
 begin
     perform godwit.read_body(p_body, array['id', 'name', 'expires_at', 'addresses', '_if_match']);
-    perform godwit.match(p_body, v_was), auth.key_may(k.scopes, k.expires_at, k.addresses);
+    perform godwit.match(p_body, v_was), auth.key_may(k.scopes, k.expires_at, k.addresses, k.test);
     if p_body ? 'name' then
         k.name := godwit.read_line(p_body, 'name', 1, 200);
     end if;
@@ -112,7 +119,7 @@ begin
     if p_body ? 'addresses' then
         k.addresses := godwit.key_addresses(p_body);
     end if;
-    perform auth.key_may(k.scopes, k.expires_at, k.addresses);
+    perform auth.key_may(k.scopes, k.expires_at, k.addresses, k.test);
     update auth.keys_shown
        set name = k.name, expires_at = k.expires_at, addresses = k.addresses
      where tenant_id = auth.tenant() and id = k.id;
@@ -137,7 +144,7 @@ declare
     v_new auth.keys_shown;
 begin
     perform godwit.read_body(p_body, array['id', 'overlap']);
-    perform auth.key_may(k.scopes, k.expires_at, k.addresses);
+    perform auth.key_may(k.scopes, k.expires_at, k.addresses, k.test);
     select * into v_new from auth.keys_shown
      where tenant_id = auth.tenant() and replaces = k.id and revoked_at is null;
     if found then
@@ -148,7 +155,7 @@ begin
             using errcode = 'GW003';
     end if;
     select m.id, m.key into v_id, v_key
-      from auth.key_make(k.name, k.scopes, k.expires_at, k.addresses, k.id) m;
+      from auth.key_make(k.name, k.scopes, k.expires_at, k.addresses, k.id, k.test) m;
     update auth.keys_shown set expires_at = least(expires_at, auth.now() + v_overlap)
      where tenant_id = auth.tenant() and id = k.id returning * into k;
     perform godwit.changed(auth.tenant(), 'key', k.id::text, auth.now());
@@ -168,7 +175,7 @@ declare
     v_was jsonb := godwit.key_json(k);
 begin
     perform godwit.read_body(p_body, array['id']);
-    perform auth.key_may(k.scopes, k.expires_at, k.addresses);
+    perform auth.key_may(k.scopes, k.expires_at, k.addresses, k.test);
     update auth.keys_shown set revoked_at = coalesce(revoked_at, auth.now())
      where tenant_id = auth.tenant() and id = k.id returning * into k;
     perform godwit.changed(auth.tenant(), 'key', k.id::text, auth.now());

@@ -3,7 +3,7 @@
 create or replace function godwit.workspace_json(t auth.tenants)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('ws', t.id), 'name', t.name,
-                                'created_at', t.created_at) $$;
+                                'kind', t.kind, 'created_at', t.created_at) $$;
 
 -- The workspace of {"id"} when it is the caller's, locked when it is to
 -- change; GW002.

@@ -43,6 +43,12 @@ create or replace function auth.tenant()
 returns int language sql stable
 as $$ select current_setting('app.tenant')::int $$;
 
+-- Is what this request starts a test? That of a test key, and all in a sandbox.
+create or replace function auth.is_test()
+returns boolean language sql stable
+as $$ select coalesce(current_setting('app.test', true) = 'on', false)
+          or exists (select from auth.tenants where id = auth.tenant() and kind = 'sandbox') $$;
+
 -- May the caller do this? For field-level rules inside SQL.
 create or replace function auth.can(p_scope text)
 returns boolean language sql stable
@@ -58,9 +64,11 @@ as $$
     where has_function_privilege(to_regprocedure(f), 'execute') is not true
 $$;
 
--- Make a workspace; returns its id. Randomness enters here, for the secret
--- behind address hashes and message ids, in API keys and in the salts of the audit.
-create or replace function auth.tenant_create(p_name text, p_now timestamptz)
+-- Make a workspace, live or sandbox; returns its id. Randomness enters here, for
+-- the secret behind address hashes and message ids, in API keys and in the salts
+-- of the audit.
+create or replace function auth.tenant_create(p_name text, p_now timestamptz,
+    p_kind text default 'live')
 returns int language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
@@ -74,12 +82,12 @@ begin
         v_ipad := set_byte(v_ipad, i, get_byte(v_key, i) # 54);
         v_opad := set_byte(v_opad, i, get_byte(v_key, i) # 92);
     end loop;
-    insert into auth.tenants (name, hash_ipad, hash_opad, created_at)
-    values (p_name, v_ipad, v_opad, p_now) returning id into v_id;
+    insert into auth.tenants (name, kind, hash_ipad, hash_opad, created_at)
+    values (p_name, p_kind, v_ipad, v_opad, p_now) returning id into v_id;
     return v_id;
 end $$;
 
 grant execute on function auth.enter(jsonb) to gw_edge, gw_worker;
 grant execute on function auth.ready(text) to gw_edge, gw_worker;
-grant execute on function auth.now(), auth.tenant(), auth.can(text),
+grant execute on function auth.now(), auth.tenant(), auth.is_test(), auth.can(text),
     auth.covers(text[], text) to gw_api;

@@ -33,6 +33,7 @@ begin
            set_config('app.tenant', k.tenant_id::text, true),
            set_config('app.now', p_now::text, true),
            set_config('app.actor', 'key_' || p_key, true),
+           set_config('app.test', case when k.test then 'on' else '' end, true),
            set_config('app.scopes', k.scopes::text, true),
            set_config('app.request_id', coalesce(p_request_id, ''), true),
            set_config('app.address', coalesce(host(p_address), ''), true)
@@ -78,8 +79,8 @@ begin
     return v_crc # 4294967295;
 end $$;
 
--- The text of a new key of this id.
-create or replace function godwit.key_text(p_id bigint)
+-- The text of a new key of this id, for tests or not.
+create or replace function godwit.key_text(p_id bigint, p_test boolean)
 returns text language plpgsql
 as $$
 declare
@@ -99,7 +100,8 @@ begin
             end if;
         end loop;
     end loop;
-    v_text := format('gw_live_%s_%s', p_id, left(v_secret, 32));
+    v_text := format('gw_%s_%s_%s', case when p_test then 'test' else 'live' end, p_id,
+        left(v_secret, 32));
     v_crc := godwit.crc32c(v_text);
     for i in 1 .. 6 loop
         v_check := substr(v_digits, (v_crc % 62)::int + 1, 1) || v_check;
@@ -109,10 +111,10 @@ begin
 end $$;
 
 -- GW004 unless the caller may make, change or take over a key like this: one
--- that can no more than his own, for no longer and from nowhere else. Who asks
--- without a key is limited by his scopes alone.
+-- that can no more than his own, for no longer and from nowhere else, and is for
+-- tests when his is. Who asks without a key is limited by his scopes alone.
 create or replace function auth.key_may(p_scopes text[], p_expires timestamptz,
-    p_addresses cidr[])
+    p_addresses cidr[], p_test boolean)
 returns void language plpgsql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
@@ -137,13 +139,17 @@ begin
         raise exception 'a key gives no address that it is not for: %',
             array_to_string(k.addresses, ', ') using errcode = 'GW004', column = 'addresses';
     end if;
+    if k.test and not p_test then
+        raise exception 'a key for tests has no say in one that is not'
+            using errcode = 'GW004', column = 'test';
+    end if;
 end $$;
 
 -- Make a key of the workspace of this request: its id and, for this once, its
 -- text. GW001 names what is wrong, GW004 what the caller may not give; GW003:
 -- there are a thousand.
 create or replace function auth.key_make(p_name text, p_scopes text[], p_expires timestamptz,
-    p_addresses cidr[], p_replaces bigint, out id bigint, out key text)
+    p_addresses cidr[], p_replaces bigint, p_test boolean, out id bigint, out key text)
 language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
@@ -165,7 +171,7 @@ begin
     if p_expires <= auth.now() then
         perform godwit.invalid('expires_at', '"expires_at" is in the past');
     end if;
-    perform auth.key_may(p_scopes, p_expires, p_addresses);
+    perform auth.key_may(p_scopes, p_expires, p_addresses, p_test);
     perform pg_advisory_xact_lock(hashtextextended('keys', auth.tenant()));
     if 1000 <= (select count(*) from auth.keys k
                  where k.tenant_id = auth.tenant() and k.revoked_at is null)
@@ -174,11 +180,11 @@ begin
             using errcode = 'GW003';
     end if;
     id := nextval('auth.keys_id_seq');
-    key := godwit.key_text(id);
+    key := godwit.key_text(id, p_test);
     insert into auth.keys (id, tenant_id, name, hash, scopes, addresses, replaces, created_at,
-                           expires_at)
+                           expires_at, test)
     values (id, auth.tenant(), p_name, sha256(convert_to(key, 'UTF8')), p_scopes, p_addresses,
-            p_replaces, auth.now(), p_expires);
+            p_replaces, auth.now(), p_expires, p_test);
     insert into auth.key_uses (key_id) values (id);
     perform godwit.changed(auth.tenant(), 'key', id::text, auth.now());
 end $$;
@@ -215,10 +221,10 @@ begin
     return true;
 end $$;
 
-revoke execute on function godwit.crc32c(text), godwit.key_text(bigint)
+revoke execute on function godwit.crc32c(text), godwit.key_text(bigint, boolean)
     from gw_api, gw_search, gw_worker;
 grant execute on function auth.enter_key(bigint, bytea, text, text, inet, timestamptz) to gw_edge;
-grant execute on function auth.key_make(text, text[], timestamptz, cidr[], bigint),
-    auth.key_may(text[], timestamptz, cidr[]) to gw_api;
+grant execute on function auth.key_make(text, text[], timestamptz, cidr[], bigint, boolean),
+    auth.key_may(text[], timestamptz, cidr[], boolean) to gw_api;
 grant execute on function auth.key_revoke(bigint, jsonb),
     auth.key_create(int, jsonb, jsonb) to gw_worker;

@@ -7,7 +7,7 @@ select auth.key_create($1::int, $2::jsonb, $3::jsonb);
 -- name: key_list
 select json_build_object('id', 'key_' || id, 'workspace', tenant_id, 'name', name,
        'scopes', scopes, 'created_at', created_at, 'expires_at', expires_at,
-       'revoked_at', revoked_at,
+       'revoked_at', revoked_at, 'test', test,
        'last_used_at', (select u.at from auth.key_uses u where u.key_id = k.id),
        'state', case when revoked_at is not null then 'revoked'
                      when expires_at <= $2::timestamptz then 'expired' else 'active' end)

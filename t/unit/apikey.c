@@ -83,6 +83,10 @@ form(void)
 {
     is_int(sealed("gw_live_1_abcdefghijklmnopqrstuvwxyz012345"), GW_OK,
            "a key by its form");
+    is_int(sealed("gw_test_1_abcdefghijklmnopqrstuvwxyz012345"), GW_OK,
+           "one for tests");
+    is_int(sealed("gw_text_1_abcdefghijklmnopqrstuvwxyz012345"), GW_EINVAL,
+           "another prefix");
     is_int(sealed("gw_live_1_abcdefghijklmnopqrstuvwxyz01234-"), GW_EINVAL,
            "a wrong character under a right checksum");
     is_int(sealed("gw_live_01_abcdefghijklmnopqrstuvwxyz012345"), GW_EINVAL,

@@ -106,6 +106,7 @@ campaign_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
     c->from.data = (unsigned char *) strdup(from);
     c->from.len = strlen(from);
     c->version = (int) campaign_number(res, 0, 1);
+    c->test = *PQgetvalue(res, 0, 9) != 'f';
     c->name = strdup(PQgetvalue(res, 0, 7));
     (void) snprintf(c->word, sizeof(c->word), "cmp_%u", c->id);
 

@@ -56,6 +56,7 @@ struct campaign_s {
     uint32_t        tenant, id;
     enum { CAMPAIGN_RUNNING, CAMPAIGN_PAUSED, CAMPAIGN_CANCELLED } state;
     bool            broken;     /* cannot be loaded: it waits               */
+    bool            test;       /* see mail_way                             */
     bool            seen;       /* by the current look                      */
     bool            mine;       /* epoch was begun by this process          */
     bool            asking;     /* for a window                             */

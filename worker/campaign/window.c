@@ -79,7 +79,7 @@ window_withdraw(mail_t *m, campaign_t *c, const window_t *w)
             i->next = NULL;
             *last = i;
             last = &i->next;
-            m->n_ready--;
+            m->n_ready[mail_way(c)]--;
             c->n_ready--;
             continue;
         }

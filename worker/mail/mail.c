@@ -263,6 +263,7 @@ mail_tick(void *arg)
     }
 
     smtp_feed(m->smtp);
+    mail_stay(m);
 
     if (m->stopping && mail_is_settled(m)) {
         mail_flush_journal(m);
@@ -359,6 +360,7 @@ mail_start(mail_t *m, gw_buf_t *err)
     gw_buf_init(&m->html, MAIL_BYTES_MAX);
     gw_buf_init(&m->subject, 65536);
     gw_buf_init(&m->url, 8192);
+    gw_buf_init(&m->proof, MAIL_BYTES_MAX);
 
     m->data = json_object();
     rc = m->data != NULL ? loop_create(&m->loop) : GW_ENOMEM;
@@ -396,7 +398,8 @@ mail_is_idle(const mail_t *m)
 {
     const campaign_t  *c;
 
-    if (m->db == NULL || m->n_ready > 0 || m->settle != NULL
+    if (m->db == NULL || m->n_ready[MAIL_SMART_HOST] > 0
+        || m->n_ready[MAIL_STAYS] > 0 || m->settle != NULL
         || smtp_busy(m->smtp) > 0 || m->looked_ms == 0 || m->queue_ms == 0)
     {
         return false;
@@ -467,6 +470,7 @@ mail_role(worker_t *w)
     gw_buf_free(&m.html);
     gw_buf_free(&m.subject);
     gw_buf_free(&m.url);
+    gw_buf_free(&m.proof);
     for (i = 0; i < PERSON_URLS; i++) {
         gw_buf_free(&m.urls[i]);
     }

@@ -53,6 +53,11 @@ struct item_s {
     char           reply[REPLY_TEXT_MAX + 1];
 };
 
+/* How the mail of a campaign leaves, see mail_way. */
+typedef enum {
+    MAIL_SMART_HOST, MAIL_STAYS, MAIL_WAYS
+} mail_way_t;
+
 #define PERSON_URLS  3
 
 struct mail_s {
@@ -68,7 +73,7 @@ struct mail_s {
     campaign_t            *campaigns;
     campaign_t            *turn;        /* who is asked next; NULL: first */
     unsigned               n_campaigns;
-    unsigned               n_ready;     /* items in all ready queues   */
+    unsigned               n_ready[MAIL_WAYS];  /* items in ready queues */
     item_t                *settle;      /* decided, have a row or a queue id */
     unsigned               n_settle;
     window_t              *claims;      /* of mail_queue               */
@@ -77,6 +82,7 @@ struct mail_s {
     smtp_t                *smtp;
     unsigned               begun, dots; /* D and T records not written yet */
     gw_buf_t               text, html, subject, url;    /* scratch     */
+    gw_buf_t               proof;       /* a message that stays here   */
     gw_buf_t               urls[PERSON_URLS];           /* of a person */
     json_t                *data;        /* of a person, see person.c   */
     loop_timer_t           tick;
@@ -95,15 +101,24 @@ struct mail_s {
 /* So many whole windows in memory; more campaigns share them. */
 #define MAIL_WINDOWS  16
 
+/*
+ * The one place that says whether anything of a campaign leaves this house: a
+ * test does not. Every message goes through mail_next, which asks it.
+ */
+mail_way_t mail_way(const campaign_t *c);
+
+/* Tests that are ready get the outcome that they would have: sent. */
+void mail_stay(mail_t *m);
+
 /* Append an item to the ready queue of its campaign. */
 void mail_ready(mail_t *m, item_t *i);
 
 /*
- * The next item that may be sent now, rendered into out (with the final
+ * The next item that may go this way now, rendered into out (with the final
  * CRLF.CRLF); NULL: none now. alone: no other's dot is out on the connection,
  * so an item that broke one may go as well.
  */
-item_t *mail_next(mail_t *m, bool alone, gw_buf_t *out);
+item_t *mail_next(mail_t *m, mail_way_t way, bool alone, gw_buf_t *out);
 
 /* Its envelope begins: its D, in the next journal flush. */
 void mail_begun(mail_t *m, item_t *i);

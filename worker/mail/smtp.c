@@ -199,7 +199,7 @@ smtp_feed(smtp_t *s)
         }
     }
 
-    if (s->mail->n_ready == 0 || gw_clock_ms() < s->again_ms) {
+    if (s->mail->n_ready[MAIL_SMART_HOST] == 0 || gw_clock_ms() < s->again_ms) {
         return;
     }
 
@@ -209,7 +209,7 @@ smtp_feed(smtp_t *s)
     }
 
     /* after a failure one connection probes; else as many as have work */
-    wanted = s->said ? 1 : s->mail->n_ready + s->open;
+    wanted = s->said ? 1 : s->mail->n_ready[MAIL_SMART_HOST] + s->open;
     wanted = wanted < s->conns ? wanted : s->conns;
 
     for (i = 0; i < s->conns && s->open < wanted; i++) {

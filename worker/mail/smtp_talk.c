@@ -210,7 +210,8 @@ smtp_talk_next(smtp_conn_t *c)
 
     for ( ;; ) {
         gw_buf_reset(&job->content);
-        job->item = mail_next(m, c->n == 0, &job->content);
+        job->item = mail_next(m, MAIL_SMART_HOST, c->n == 0,
+                              &job->content);
         if (job->item == NULL) {
             return;
         }

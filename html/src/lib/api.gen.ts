@@ -1046,6 +1046,8 @@ export interface components {
             text?: string | null;
             /** @description Messages per second */
             rate: number | null;
+            /** @description It was made or started by a test key or in a sandbox, and stays a test: its mail is made and counted, and never leaves this house. */
+            test: boolean;
             created_at: components["schemas"]["Time"];
             started_at: components["schemas"]["TimeOrNull"];
             finished_at: components["schemas"]["TimeOrNull"];
@@ -1280,6 +1282,8 @@ export interface components {
              * @example key_1
              */
             replaces: string | null;
+            /** @description What it starts is a test. */
+            test: boolean;
         };
         KeyMade: components["schemas"]["Key"] & {
             /** @description For the header Authorization: Bearer. In the first answer alone: one that is given again for an Idempotency-Key is without it. */
@@ -1350,6 +1354,8 @@ export interface components {
             reply: string | null;
             at: components["schemas"]["Time"];
             message_id: string;
+            /** @description Of a campaign that is a test: `sent` is as if, nothing has left. */
+            test: boolean;
         };
         Status: {
             as_of: components["schemas"]["Time"];
@@ -1435,6 +1441,11 @@ export interface components {
             /** @example ws_1 */
             id: string;
             name: string;
+            /**
+             * @description Nothing that is started in a sandbox leaves this house; made as one, it stays one.
+             * @enum {string}
+             */
+            kind: "live" | "sandbox";
             created_at: components["schemas"]["Time"];
         };
     };
@@ -3835,6 +3846,8 @@ export interface operations {
                     name?: string | null;
                     expires_at?: components["schemas"]["TimeOrNull"];
                     addresses?: components["schemas"]["KeyAddresses"];
+                    /** @description A key `gw_test_...`: what it starts is a test, of which nothing leaves this house. So are all of a sandbox, and those that a test key makes. */
+                    test?: boolean;
                 };
             };
         };
