@@ -225,9 +225,9 @@ sub prepare_database {
     }
     $self->quiet($self->godwit('migrate'))
         or die "migrate: " . $self->last_line('quiet') . "\n";
-    if (!-e $self->path(qw(keys token))) {
-        $self->quiet($self->godwit(qw(key token init)))
-            or die "key token init: " . $self->last_line('quiet') . "\n";
+    for my $what (qw(token secret)) {
+        $self->quiet($self->godwit('key', $what, 'init'))
+            or die "key $what init: " . $self->last_line('quiet') . "\n";
     }
     $self->quiet(@{ $self->psql('godwit', '-c', q{select auth.tenant_create('Workspace 1', now())
         where not exists (select from auth.tenants)}) }) or die "cannot make workspace 1\n";

@@ -59,6 +59,7 @@ typedef struct {
     int64_t         mail_window_age;
     gw_conf_list_t  retry_schedule;
     int64_t         retry_lifetime;
+    gw_str_t        secret_keys;        /* file; empty = <state>/keys/secret */
     gw_str_t        smart_host;         /* HOST:PORT                         */
     int64_t         smtp_connections;
     int64_t         smtp_deliveries;    /* per connection                    */

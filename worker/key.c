@@ -1,6 +1,6 @@
 /*
- * `godwit key`: the keys of the API (worker/apikey.c), and the file of keys
- * that sign tracking tokens, made once.
+ * `godwit key`: the keys of the API (worker/apikey.c), the file of keys that
+ * sign tracking tokens, and that which opens secrets (worker/secret_rotate.c).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include "shm/gw_token.h"
 #include "worker/apikey.h"
 #include "worker/house.h"
+#include "worker/secret_round.h"
 
 typedef struct {
     const char  *word;
@@ -43,7 +44,9 @@ key_usage(void)
           "[--name NAME] [--expires 90d] [--test]\n"
           "       godwit key list [--workspace ID]\n"
           "       godwit key revoke ID\n"
-          "       godwit key token init\n", stderr);
+          "       godwit key token init\n"
+          "       godwit key secret init\n"
+          "       godwit key rotate\n", stderr);
     return 2;
 }
 
@@ -87,11 +90,28 @@ key_token(worker_t *w)
 }
 
 
+static int
+key_secret(worker_t *w)
+{
+    return w->argc == 1 && strcmp(w->argv[0], "init") == 0
+           ? secret_init(w) : key_usage();
+}
+
+
+static int
+key_rotate(worker_t *w)
+{
+    return w->argc == 0 ? secret_rotate(w) : key_usage();
+}
+
+
 static const key_command_t  key_commands[] = {
     { "create", apikey_create },
     { "list", apikey_list },
     { "revoke", apikey_revoke },
     { "token", key_token },
+    { "secret", key_secret },
+    { "rotate", key_rotate },
     { NULL, NULL }
 };
 

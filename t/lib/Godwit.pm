@@ -88,8 +88,10 @@ sub new {
     $pg->create($self->{name}, $a{empty});
     $self->configure($a{conf} // '');
     Godwit::Postgres::own($state, glob "$state/* $state/spool/*");
-    my ($code, undef, $err) = $self->godwit(qw(key token init));
-    croak "key token init: $err" if $code;
+    for my $what (qw(token secret)) {
+        my ($code, undef, $err) = $self->godwit('key', $what, 'init');
+        croak "key $what init: $err" if $code;
+    }
     push @houses, $self;
     return $self;
 }

@@ -1,7 +1,8 @@
 /*
  * The role `cron`: once a minute the host's heart-beat and its files and, on
  * the one that leads, partitions and rows that are no longer needed; twice a
- * second the chain of the audit.
+ * second the chain of the audit, and secrets that came in or are to be sealed
+ * anew.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "worker/db.h"
 #include "worker/host.h"
 #include "worker/loop.h"
+#include "worker/secret_round.h"
 
 #define CRON_EVERY_MS  60000
 #define CRON_AGAIN_MS  2000             /* after the database was away */
@@ -24,6 +26,8 @@ typedef struct {
     db_t          *db;
     loop_timer_t   timer;
     loop_timer_t   chain;
+    secret_keys_t *keys;                /* NULL: not read yet             */
+    bool           keyless;             /* which has been said            */
     bool           leads;
     bool           failed;              /* the last round, for --once */
 } cron_t;
@@ -83,6 +87,35 @@ cron_lead(cron_t *c)
 }
 
 
+/* A house without the key file has no secrets, or is told of it once. */
+static int
+cron_secrets(cron_t *c)
+{
+    int       rc;
+    char      mem[512];
+    gw_buf_t  err;
+    unsigned  n;
+
+    gw_buf_fixed(&err, mem, sizeof(mem));
+
+    if (c->keys == NULL
+        && secret_keys_open(&c->keys, &c->w->conf, &err) != GW_OK)
+    {
+        if (!c->keyless) {
+            log_warn("%s", gw_buf_c(&err));
+        }
+
+        c->keyless = true;
+        return GW_OK;
+    }
+
+    rc = secret_round(c->keys, c->db, &n);
+    c->failed = c->failed || rc != GW_OK;
+
+    return rc;
+}
+
+
 static int
 cron_round(cron_t *c)
 {
@@ -119,7 +152,7 @@ cron_round(cron_t *c)
         }
     }
 
-    return GW_OK;
+    return c->leads && cron_secrets(c) == GW_EDB ? GW_EDB : GW_OK;
 }
 
 
@@ -135,14 +168,16 @@ cron_lost(cron_t *c)
 static void
 cron_chain(void *arg)
 {
-    int        rc;
+    int        rc, done;
     cron_t    *c = arg;
     PGresult  *res;
 
     rc = loop_timer_set(c->loop, &c->chain, CRON_CHAIN_MS);
 
     if (c->leads) {
-        if (cron_step(c, &Q_AUDIT_CHAIN, &res) == GW_EDB) {
+        done = cron_step(c, &Q_AUDIT_CHAIN, &res);
+
+        if (done == GW_EDB || cron_secrets(c) == GW_EDB) {
             cron_lost(c);
             rc = loop_timer_set(c->loop, &c->timer, CRON_AGAIN_MS);
         }
@@ -238,6 +273,7 @@ cron_role(worker_t *w)
 
     db_close(c.db);
     loop_free(c.loop);
+    secret_keys_free(c.keys);
 
     return rc != GW_OK || (w->once && c.failed) ? 1 : 0;
 }
