@@ -44,10 +44,48 @@ body_is_type(gw_str_t s)
 }
 
 
+/* x-password: what the edge hashes before anybody else sees it */
+static int
+body_password(gw_contract_load_t *l, gw_contract_op_t *op, const char *name,
+    json_t *value, const json_t *at)
+{
+    int          rc;
+    gw_str_t    *out;
+    const char  *word, *type;
+
+    rc = gw_contract_deref(l, value, &value, NULL);
+    if (rc != GW_OK || json_object_get(value, "x-password") == NULL) {
+        return rc;
+    }
+
+    word = json_string_value(json_object_get(value, "x-password"));
+    type = json_string_value(json_object_get(value, "type"));
+    out = word == NULL                  ? NULL
+          : strcmp(word, "check") == 0 ? &op->password_check
+          : strcmp(word, "new") == 0   ? &op->password_new
+                                       : NULL;
+
+    if (out == NULL || out->len > 0 || !op->tenantless || type == NULL
+        || strcmp(type, "string") != 0
+        || json_object_get(value, "maxLength") == NULL)
+    {
+        return gw_contract_fault(l, at, "x-password must be check or new, each "
+                                 "once, of a type: string with a maxLength, in "
+                                 "an operation with x-public or x-workspace: "
+                                 "none");
+    }
+
+    *out = gw_str_of(name);
+
+    return GW_OK;
+}
+
+
 /* its members are all known, and none is a parameter */
 static int
-body_members(gw_contract_load_t *l, const gw_contract_op_t *op, json_t *schema)
+body_members(gw_contract_load_t *l, gw_contract_op_t *op, json_t *schema)
 {
+    int            rc;
     json_t        *properties, *value;
     unsigned       i;
     const char    *name;
@@ -71,6 +109,11 @@ body_members(gw_contract_load_t *l, const gw_contract_op_t *op, json_t *schema)
                                          "members of one object", name);
             }
         }
+
+        rc = body_password(l, op, name, value, at);
+        if (rc != GW_OK) {
+            return rc;
+        }
     }
 
     return GW_OK;
@@ -78,7 +121,7 @@ body_members(gw_contract_load_t *l, const gw_contract_op_t *op, json_t *schema)
 
 
 static int
-body_object(gw_contract_load_t *l, const gw_contract_op_t *op, json_t *schema)
+body_object(gw_contract_load_t *l, gw_contract_op_t *op, json_t *schema)
 {
     int          rc;
     const char  *type;

@@ -27,6 +27,9 @@ enum {
 
 enum { GW_IN_PATH, GW_IN_QUERY };
 
+/* What an operation does to the session of its client. */
+typedef enum { GW_SESSION_NONE, GW_SESSION_START, GW_SESSION_END } gw_session_e;
+
 typedef struct {
     gw_str_t            name;           /* NUL-terminated           */
     int                 in;
@@ -47,9 +50,13 @@ typedef struct {
     unsigned              method;
     unsigned              status;       /* of success                       */
     gw_str_t              path;         /* template, "/api/v1/lists/{id}"   */
-    gw_str_t              scope;        /* empty when is_public             */
+    gw_str_t              scope;        /* empty when tenantless            */
     gw_str_t              handler;      /* one of gw_handlers, or empty     */
     bool                  is_public;
+    bool                  tenantless;   /* public, or the user's own        */
+    gw_session_e          session;
+    gw_str_t              password_check;   /* members of the body that are  */
+    gw_str_t              password_new;     /* hashed at the edge, or empty  */
     bool                  match;        /* it heeds If-Match: it has a 412  */
     bool                  worker;
     bool                  slow;
@@ -138,9 +145,9 @@ void gw_contract_no_field(const gw_contract_op_t *op, gw_str_t name,
 const char *gw_contract_method(unsigned method);
 
 /*
- * The merged document as compact JSON, with what the gateway adds (bearer, the
- * headers and answers of its own) and without what is for it alone (x-handler,
- * x-pool, x-public).
+ * The merged document as compact JSON, with what the gateway adds (bearer and
+ * session, the headers and answers of its own) and without what is for it alone
+ * (x-handler, x-pool, x-public, x-session).
  */
 gw_str_t gw_contract_openapi(const gw_contract_t *c);
 

@@ -12,14 +12,15 @@ enum {
     GATEWAY_KEY = 1,                    /* it needs one                     */
     GATEWAY_PATH = 2,                   /* the path names objects           */
     GATEWAY_BODY = 4,
-    GATEWAY_CHANGE = 8,                 /* any method but GET               */
+    GATEWAY_ONCE = 8,                   /* a change, once for a key         */
     GATEWAY_READ = 16,
     GATEWAY_JSON = 32,                  /* the gateway writes the answer    */
     GATEWAY_FILE = 64,                  /* or sends a file, by ranges too   */
     GATEWAY_PAGES = 128,                /* or pages one after the other     */
     GATEWAY_TAG = 256,                  /* its 200 has an ETag              */
     GATEWAY_MATCH = 512,                /* it heeds If-Match                */
-    GATEWAY_WAIT = 1024                 /* it can wait for a worker         */
+    GATEWAY_WAIT = 1024,                /* it can wait for a worker         */
+    GATEWAY_TENANT = 2048               /* it is of a workspace             */
 };
 
 /* All facts of `when` must be true. */
@@ -38,7 +39,10 @@ static const gateway_ask_t  gateway_asks[] = {
     { "If-Range", GATEWAY_FILE, "\"8ZzWVMzNcpFWcD2i\"",
       "The ETag of the file that Range goes on with; all of it when it is "
       "another." },
-    { "Idempotency-Key", GATEWAY_CHANGE, "list-news-2026",
+    { "Godwit-Workspace", GATEWAY_TENANT, "ws_1",
+      "Beside the cookie of a session: which workspace the request is of. A "
+      "key has its own, and needs no such header." },
+    { "Idempotency-Key", GATEWAY_ONCE, "list-news-2026",
       "1 to 255 printable ASCII characters. The same request under the same "
       "key is done once; its answer is kept a day." },
     { "Prefer", GATEWAY_WAIT, "wait=20",
@@ -69,7 +73,7 @@ static const gateway_header_t  gateway_headers[] = {
       "Which bytes of how many these are." },
     { "ETag", "200 206 304", GATEWAY_TAG, "string",
       "The tag of the whole; none when only some `fields` are asked." },
-    { "Idempotency-Replayed", "2 404 412 422", GATEWAY_CHANGE, "string",
+    { "Idempotency-Replayed", "2 404 412 422", GATEWAY_ONCE, "string",
       "true: the answer of an earlier request under this Idempotency-Key." },
     { "Location", "201 202", 0, "string",
       "Where that is which was made or begun." },
@@ -97,8 +101,8 @@ typedef struct {
 } gateway_answer_t;
 
 /*
- * An operation may describe its own otherwise. What is kept for a key may be
- * an answer to it.
+ * An operation may describe its own otherwise; of one status the first that is
+ * true. What is kept for a key may be an answer to it.
  */
 static const gateway_answer_t  gateway_answers[] = {
     { "304", "NotModified", GATEWAY_TAG | GATEWAY_READ | GATEWAY_JSON,
@@ -108,19 +112,19 @@ static const gateway_answer_t  gateway_answers[] = {
     { "400", "Malformed", 0,
       "A header, the query or the body is not well-formed." },
     { "401", "Unauthorized", GATEWAY_KEY,
-      "The key is missing, wrong, expired or revoked." },
+      "The key or session is missing, wrong, over or revoked." },
     { "403", "Forbidden", GATEWAY_KEY,
-      "The key does not have the scope of this operation." },
-    { "404", "NotFound", GATEWAY_PATH | GATEWAY_READ,
+      "The key, or the role of the user, does not have the scope of this "
+      "operation." },
+    { "404", "NotFoundKept", GATEWAY_PATH | GATEWAY_ONCE,
       "There is no such object." },
-    { "404", "NotFoundKept", GATEWAY_PATH | GATEWAY_CHANGE,
-      "There is no such object." },
+    { "404", "NotFound", GATEWAY_PATH, "There is no such object." },
     { "405", "OtherMethod", 0,
       "The path has no such method; Allow names those that it has." },
     { "406", "NotAcceptable", GATEWAY_JSON,
       "Accept refuses JSON, and there is nothing else." },
     { "408", "TooSlow", GATEWAY_BODY, "The body did not arrive in time." },
-    { "409", "UnderWay", GATEWAY_CHANGE,
+    { "409", "UnderWay", GATEWAY_ONCE,
       "A request under this Idempotency-Key is still under way." },
     { "413", "TooLarge", GATEWAY_BODY,
       "The body is larger than this operation takes." },
@@ -128,11 +132,10 @@ static const gateway_answer_t  gateway_answers[] = {
     { "415", "UnsupportedType", GATEWAY_BODY,
       "The body is of a type that this operation does not take." },
     { "416", "OutOfRange", GATEWAY_FILE, "The file has no such bytes." },
-    { "422", "Invalid", GATEWAY_READ,
-      "A field is wrong; errors name each one." },
-    { "422", "InvalidKept", GATEWAY_CHANGE,
+    { "422", "InvalidKept", GATEWAY_ONCE,
       "A field is wrong; errors name each one. Or the Idempotency-Key came "
       "with another request." },
+    { "422", "Invalid", 0, "A field is wrong; errors name each one." },
     { "429", "TooMany", 0,
       "Too many requests; Retry-After tells when to come again." },
     { "431", "HeadersTooLarge", 0, "The headers are too large." },
@@ -160,7 +163,9 @@ gateway_facts(const gw_contract_t *c, const gw_contract_op_t *op)
          | (op->is_public ? 0 : GATEWAY_KEY)
          | (op->n_captures ? GATEWAY_PATH : 0)
          | (op->n_bodies ? GATEWAY_BODY : 0)
-         | (op->method == GW_GET ? GATEWAY_READ : GATEWAY_CHANGE)
+         | (op->tenantless ? 0 : GATEWAY_TENANT)
+         | (op->method == GW_GET ? GATEWAY_READ
+            : op->tenantless     ? 0 : GATEWAY_ONCE)
          | (op->match ? GATEWAY_MATCH : 0);
 
     if (!(is & GATEWAY_PAGES) && op->status == 200

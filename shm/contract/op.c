@@ -27,6 +27,8 @@ static const gw_contract_key_t  op_keys[] = {
     { "x-any-of", JSON_ARRAY, "a list of parameters" },
     { "x-scope", JSON_STRING, "a text like contacts:read" },
     { "x-public", JSON_TRUE, "true or false" },
+    { "x-workspace", JSON_STRING, "none" },
+    { "x-session", JSON_STRING, "start or end" },
     { "x-handler", JSON_STRING, "the name of a handler" },
     { "x-worker", JSON_TRUE, "true or false" },
     { "x-pool", JSON_STRING, "quick or slow" },
@@ -147,30 +149,44 @@ op_id(gw_contract_load_t *l, gw_contract_op_t *op, const json_t *node)
 }
 
 
-/* who may call it: exactly one of x-scope and x-public: true */
+/* who may call it: exactly one of x-scope, x-workspace and x-public: true */
 static int
 op_scope(gw_contract_load_t *l, gw_contract_op_t *op, const json_t *node)
 {
-    size_t    noun;
-    gw_str_t  right;
+    size_t       noun;
+    gw_str_t     right, workspace;
+    const char  *second;
 
     op->is_public = json_is_true(json_object_get(node, "x-public"));
     op->scope = op_text(node, "x-scope");
+    workspace = op_text(node, "x-workspace");
+    op->tenantless = op->is_public || workspace.data != NULL;
 
-    if (op->is_public && op->scope.data != NULL) {
-        return gw_contract_fault(l, gw_contract_at(node, "x-scope"),
-                                 "%s has x-scope and x-public; leave out one",
-                                 op->id.data);
+    if (op->tenantless + (op->scope.data != NULL) > 1
+        || (op->is_public && workspace.data != NULL))
+    {
+        second = op->scope.data ? "x-scope" : "x-workspace";
+        return gw_contract_fault(l, gw_contract_at(node, second),
+                                 "%s has %s and %s; leave out one",
+                                 op->id.data, second,
+                                 op->is_public ? "x-public" : "x-workspace");
     }
 
-    if (op->is_public) {
+    if (workspace.data != NULL && !gw_str_is(workspace, "none")) {
+        return gw_contract_fault(l, gw_contract_at(node, "x-workspace"),
+                                 "x-workspace must be none: an operation of "
+                                 "the user himself; any other is of the "
+                                 "workspace that the request names");
+    }
+
+    if (op->tenantless) {
         return GW_OK;
     }
 
     if (op->scope.data == NULL) {
         return gw_contract_fault(l, node, "%s needs x-scope (noun:read or "
-                                 "noun:write), or x-public: true",
-                                 op->id.data);
+                                 "noun:write), x-workspace: none or "
+                                 "x-public: true", op->id.data);
     }
 
     noun = op_word(op->scope);
@@ -186,6 +202,31 @@ op_scope(gw_contract_load_t *l, gw_contract_op_t *op, const json_t *node)
     return gw_contract_fault(l, gw_contract_at(node, "x-scope"), "x-scope must "
                              "be noun:read or noun:write, not \"%.60s\"",
                              op->scope.data);
+}
+
+
+static int
+op_session(gw_contract_load_t *l, gw_contract_op_t *op, const json_t *node)
+{
+    gw_str_t  word;
+
+    word = op_text(node, "x-session");
+
+    if (word.data == NULL) {
+        return GW_OK;
+    }
+
+    op->session = gw_str_is(word, "start") ? GW_SESSION_START
+                  : gw_str_is(word, "end") ? GW_SESSION_END
+                                           : GW_SESSION_NONE;
+
+    if (op->session != GW_SESSION_NONE && op->tenantless) {
+        return GW_OK;
+    }
+
+    return gw_contract_fault(l, gw_contract_at(node, "x-session"), "x-session "
+                             "must be start or end, of an operation with "
+                             "x-public or x-workspace: none");
 }
 
 
@@ -300,6 +341,10 @@ op_read(gw_contract_load_t *l, gw_contract_op_t *op, json_t *node)
 
     if (rc == GW_OK) {
         rc = op_scope(l, op, node);
+    }
+
+    if (rc == GW_OK) {
+        rc = op_session(l, op, node);
     }
 
     if (rc == GW_OK) {

@@ -3,7 +3,7 @@
 
 /* what is for the gateway alone */
 static const char *const  openapi_own[] = {
-    "x-handler", "x-pool", "x-public", NULL
+    "x-handler", "x-pool", "x-public", "x-session", NULL
 };
 
 
@@ -18,8 +18,10 @@ openapi_op(gw_contract_load_t *l, json_t *doc, const gw_contract_op_t *op,
         (void) json_object_del(node, *k);
     }
 
-    security = op->is_public ? json_array()
-                             : json_pack("[{s:[]}]", "bearer");
+    security = op->is_public    ? json_array()
+               : op->tenantless ? json_pack("[{s:[]}]", "session")
+                                : json_pack("[{s:[]},{s:[]}]", "bearer",
+                                            "session");
 
     return json_object_set_new(node, "security", security) == 0
            ? gw_contract_gateway_op(l, doc, op, node) : GW_ENOMEM;
@@ -66,8 +68,11 @@ gw_contract_print(gw_contract_load_t *l)
     if (doc == NULL
         || json_object_set_new(json_object_get(doc, "components"),
                                "securitySchemes",
-                               json_pack("{s:{s:s, s:s}}", "bearer", "type",
-                                         "http", "scheme", "bearer"))
+                               json_pack("{s:{s:s, s:s}, s:{s:s, s:s, s:s}}",
+                                         "bearer", "type", "http", "scheme",
+                                         "bearer", "session", "type", "apiKey",
+                                         "in", "cookie", "name",
+                                         "__Host-godwit"))
            != 0
         || openapi_ops(l, doc) != GW_OK)
     {

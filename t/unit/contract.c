@@ -64,7 +64,7 @@ static const bad_t  bad[] = {
     { GET "      operationId: A\n", "a.yaml:5: operationId must be a name like "
       "contacts_list, of a-z, 0-9 and _, at most 63 characters" },
     { GET "      operationId: a_get\n", "a.yaml:4: a_get needs x-scope "
-      "(noun:read or noun:write), or x-public: true" },
+      "(noun:read or noun:write), x-workspace: none or x-public: true" },
     { GET "      operationId: a_get\n      x-scope: a:all\n", "a.yaml:6: "
       "x-scope must be noun:read or noun:write, not \"a:all\"" },
     { OP "      x-public: true\n", "a.yaml:6: a_get has x-scope and x-public; "
@@ -447,7 +447,8 @@ document(gw_contract_t *c)
     ok(op != NULL, "the document is JSON");
     ok(!json_object_get(op, "x-handler") && json_object_get(op, "x-max-body"),
        "our own keys are left out");
-    ok(json_array_size(json_object_get(op, "security")) == 1, "bearer");
+    ok(json_array_size(json_object_get(op, "security")) == 2,
+       "bearer or session");
     op = json_object_get(op, "responses");
     ok(json_object_get(op, "422") && json_object_get(op, "503")
        && json_object_get(op, "201") && !json_object_get(op, "404"),

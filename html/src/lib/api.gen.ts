@@ -1527,7 +1527,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The key is missing, wrong, expired or revoked. */
+        /** @description The key or session is missing, wrong, over or revoked. */
         Unauthorized: {
             headers: {
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -1541,21 +1541,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The key does not have the scope of this operation. */
+        /** @description The key, or the role of the user, does not have the scope of this operation. */
         Forbidden: {
-            headers: {
-                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such object. */
-        NotFound: {
             headers: {
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
@@ -1571,6 +1558,19 @@ export interface components {
         NotFoundKept: {
             headers: {
                 "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such object. */
+        NotFound: {
+            headers: {
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                 "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
@@ -1687,9 +1687,10 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A field is wrong; errors name each one. */
-        Invalid: {
+        /** @description A field is wrong; errors name each one. Or the Idempotency-Key came with another request. */
+        InvalidKept: {
             headers: {
+                "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                 "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
@@ -1700,10 +1701,9 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A field is wrong; errors name each one. Or the Idempotency-Key came with another request. */
-        InvalidKept: {
+        /** @description A field is wrong; errors name each one. */
+        Invalid: {
             headers: {
-                "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                 "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
@@ -1826,6 +1826,8 @@ export interface components {
         "If-None-Match": string;
         /** @description The ETag of the file that Range goes on with; all of it when it is another. */
         "If-Range": string;
+        /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+        "Godwit-Workspace": string;
         /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
         "Idempotency-Key": string;
         /** @description wait=N waits for the end of the work, 20 seconds at most. */
@@ -1909,6 +1911,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -1981,6 +1985,8 @@ export interface operations {
                 format?: components["parameters"]["Format"];
             };
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -2039,6 +2045,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -2084,6 +2092,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -2162,6 +2172,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -2208,6 +2220,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -2244,6 +2258,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -2315,6 +2331,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -2364,6 +2382,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -2413,6 +2433,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -2462,6 +2484,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -2514,6 +2538,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -2563,6 +2589,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -2635,6 +2663,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -2689,6 +2719,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -2770,6 +2802,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -2815,6 +2849,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -2893,6 +2929,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -2939,6 +2977,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -2975,6 +3015,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -3077,6 +3119,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -3135,6 +3179,8 @@ export interface operations {
                 format?: components["parameters"]["Format"];
             };
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -3179,6 +3225,8 @@ export interface operations {
                 format?: components["parameters"]["Format"];
             };
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -3233,6 +3281,8 @@ export interface operations {
                 format?: components["parameters"]["Format"];
             };
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -3277,6 +3327,8 @@ export interface operations {
                 format?: components["parameters"]["Format"];
             };
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -3322,6 +3374,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -3369,6 +3423,8 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
                 /** @description The ETag of the file that Range goes on with; all of it when it is another. */
                 "If-Range"?: components["parameters"]["If-Range"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description Only these bytes of the file. */
                 Range?: components["parameters"]["Range"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -3454,6 +3510,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -3505,6 +3563,8 @@ export interface operations {
                 name?: string;
             };
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description wait=N waits for the end of the work, 20 seconds at most. */
@@ -3592,6 +3652,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -3635,6 +3697,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -3684,6 +3748,8 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
                 /** @description The ETag of the file that Range goes on with; all of it when it is another. */
                 "If-Range"?: components["parameters"]["If-Range"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description Only these bytes of the file. */
                 Range?: components["parameters"]["Range"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -3774,6 +3840,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -3819,6 +3887,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -3893,6 +3963,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -3939,6 +4011,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -4004,6 +4078,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -4068,6 +4144,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -4129,6 +4207,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -4174,6 +4254,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -4236,6 +4318,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -4282,6 +4366,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -4318,6 +4404,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -4393,6 +4481,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -4449,6 +4539,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -4517,6 +4609,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -4593,6 +4687,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -4639,6 +4735,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -4682,6 +4780,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -4746,6 +4846,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -4796,6 +4898,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -4855,6 +4959,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -4900,6 +5006,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -4970,6 +5078,8 @@ export interface operations {
                 reason?: "unsubscribe" | "complaint" | "hard_bounce" | "manual";
             };
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description wait=N waits for the end of the work, 20 seconds at most. */
@@ -5060,6 +5170,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -5109,6 +5221,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -5158,6 +5272,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -5203,6 +5319,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -5273,6 +5391,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -5319,6 +5439,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -5355,6 +5477,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -5436,6 +5560,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -5490,6 +5616,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -5538,6 +5666,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -5587,6 +5717,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -5659,6 +5791,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -5734,6 +5868,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -5782,6 +5918,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -5828,6 +5966,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
