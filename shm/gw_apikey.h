@@ -4,7 +4,7 @@
  * id is a decimal number, the rest base62; the checksum is the CRC-32C of all
  * before it, so that garbage is refused without a look at anything. Postgres
  * and the cache hold the SHA-256 of the whole text, never the text, which
- * godwit.key_text in SQL makes.
+ * godwit.credential_text in SQL makes.
  */
 #ifndef GW_APIKEY_H
 #define GW_APIKEY_H

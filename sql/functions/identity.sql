@@ -1,19 +1,27 @@
 -- Who calls: the context of one request, set for its transaction only.
 
 -- Enter a request: {"tenant","user","role","scopes","request_id","now",
--- "address"}; the tenant must exist (GW002).
+-- "address","email"}; the tenant must exist (GW002) unless it is not named, and
+-- so must the user of this address, as whom it is done.
 create or replace function auth.enter(p_context jsonb)
 returns void language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     v_tenant int := (p_context->>'tenant')::int;
+    v_user bigint := (select id from auth.users where email = lower(p_context->>'email'));
 begin
-    if not exists (select from auth.tenants where id = v_tenant) then
+    if p_context ? 'tenant' and not exists (select from auth.tenants where id = v_tenant) then
         raise exception 'there is no workspace %', coalesce(v_tenant::text, '(none)')
             using errcode = 'GW002', column = 'workspace';
     end if;
-    perform set_config('app.tenant', v_tenant::text, true),
+    if p_context ? 'email' and v_user is null then
+        raise exception 'there is no user %', p_context->>'email'
+            using errcode = 'GW002', column = 'user';
+    end if;
+    perform set_config('app.tenant', coalesce(v_tenant::text, ''), true),
+            set_config('app.user', coalesce(v_user::text, ''), true),
+            set_config('app.session', '', true),
             set_config('app.now', p_context->>'now', true),
             set_config('app.actor',
                 coalesce(p_context->>'user', p_context->>'role', 'system'), true),

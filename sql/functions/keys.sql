@@ -79,8 +79,8 @@ begin
     return v_crc # 4294967295;
 end $$;
 
--- The text of a new key of this id, for tests or not.
-create or replace function godwit.key_text(p_id bigint, p_test boolean)
+-- The text of a new key, session or one-time link of this id: `PREFIX_ID_SECRET`.
+create or replace function godwit.credential_text(p_prefix text, p_id bigint)
 returns text language plpgsql
 as $$
 declare
@@ -100,8 +100,7 @@ begin
             end if;
         end loop;
     end loop;
-    v_text := format('gw_%s_%s_%s', case when p_test then 'test' else 'live' end, p_id,
-        left(v_secret, 32));
+    v_text := format('%s_%s_%s', p_prefix, p_id, left(v_secret, 32));
     v_crc := godwit.crc32c(v_text);
     for i in 1 .. 6 loop
         v_check := substr(v_digits, (v_crc % 62)::int + 1, 1) || v_check;
@@ -180,7 +179,7 @@ begin
             using errcode = 'GW003';
     end if;
     id := nextval('auth.keys_id_seq');
-    key := godwit.key_text(id, p_test);
+    key := godwit.credential_text(case when p_test then 'gw_test' else 'gw_live' end, id);
     insert into auth.keys (id, tenant_id, name, hash, scopes, addresses, replaces, created_at,
                            expires_at, test)
     values (id, auth.tenant(), p_name, sha256(convert_to(key, 'UTF8')), p_scopes, p_addresses,
@@ -221,7 +220,7 @@ begin
     return true;
 end $$;
 
-revoke execute on function godwit.crc32c(text), godwit.key_text(bigint, boolean)
+revoke execute on function godwit.crc32c(text), godwit.credential_text(text, bigint)
     from gw_api, gw_search, gw_worker;
 grant execute on function auth.enter_key(bigint, bytea, text, text, inet, timestamptz) to gw_edge;
 grant execute on function auth.key_make(text, text[], timestamptz, cidr[], bigint, boolean),

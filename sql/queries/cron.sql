@@ -49,3 +49,14 @@ delete from godwit.idempotency i
 -- name: cron_operations
 delete from godwit.operations
  where qshard = 0 and finished_at < $1::timestamptz - interval '30 days';
+
+-- Sessions and one-time links that were over long ago, attempts to log in that
+-- count no more.
+-- name: cron_sessions
+delete from auth.sessions where expires_at < $1::timestamptz - interval '30 days';
+
+-- name: cron_tickets
+delete from auth.tickets where expires_at < $1::timestamptz - interval '30 days';
+
+-- name: cron_attempts
+delete from auth.attempts where started_at < $1::timestamptz - interval '15 minutes';

@@ -1,0 +1,234 @@
+-- People: users, and the one-time links by which they come into a workspace or
+-- to a new password.
+
+-- One row of audit in each workspace of a user, for what he did to himself.
+create or replace function auth.audit_user(p_operation text, p_object text, p_before jsonb,
+    p_after jsonb)
+returns void language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_was text := current_setting('app.tenant');
+    v_tenant int;
+begin
+    for v_tenant in select tenant_id from auth.memberships where user_id = auth.user_id() loop
+        perform set_config('app.tenant', v_tenant::text, true);
+        perform godwit.audit(p_operation, p_object, p_before, p_after);
+    end loop;
+    perform set_config('app.tenant', v_was, true);
+end $$;
+
+create or replace function godwit.user_json(u auth.users)
+returns jsonb language sql stable
+as $$ select jsonb_build_object('id', godwit.id_text('user', u.id), 'email', u.email,
+        'name', u.name, 'created_at', u.created_at, 'password_at', u.password_at) $$;
+
+-- A one-time link: its id and, for this once, its text. It takes the place of
+-- one for the same that was not used.
+create or replace function auth.ticket_make(p_kind text, p_tenant int, p_role bigint,
+    p_email text, p_life interval, out id bigint, out token text)
+language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+begin
+    delete from auth.tickets t where t.kind = p_kind and t.used_at is null
+       and coalesce(t.tenant_id, 0) = coalesce(p_tenant, 0)
+       and coalesce(t.email, '') = coalesce(p_email, '');
+    id := nextval('auth.tickets_id_seq');
+    token := godwit.credential_text('gw_tick', id);
+    insert into auth.tickets (id, hash, kind, tenant_id, role_id, email, created_by, created_at,
+                              expires_at)
+    values (id, sha256(convert_to(token, 'UTF8')), p_kind, p_tenant, p_role, p_email,
+            current_setting('app.actor'), auth.now(), auth.now() + p_life);
+end $$;
+
+-- The ticket of a link, of one of these kinds, used up by this; GW001.
+create or replace function auth.ticket_use(p_token text, p_kinds text[])
+returns auth.tickets language plpgsql
+as $$
+declare
+    t auth.tickets;
+begin
+    update auth.tickets set used_at = auth.now()
+     where id = substring(p_token from '^gw_tick_([1-9][0-9]{0,17})_')::bigint
+       and hash = sha256(convert_to(p_token, 'UTF8'))
+       and kind = any (p_kinds) and used_at is null and expires_at > auth.now()
+    returning * into t;
+    if not found then
+        perform godwit.invalid('token', 'the link was used or is too old; ask for another one');
+    end if;
+    return t;
+end $$;
+
+-- The user who takes a ticket: of the session, or made anew. An address that
+-- has a user already is his alone, whoever holds the link.
+create or replace function auth.ticket_user(t auth.tickets, p_email text, p_name text,
+    p_hash text)
+returns auth.users language plpgsql
+as $$
+declare
+    u auth.users;
+begin
+    if coalesce(current_setting('app.user'), '') <> '' then
+        select * into u from auth.users where id = auth.user_id();
+        if u.email <> coalesce(t.email, p_email, u.email) then
+            raise exception 'the link is for another user; log out first' using errcode = 'GW004';
+        end if;
+        if p_hash is not null then
+            perform godwit.invalid('new_password', 'you have a password already; leave it out');
+        end if;
+        return u;
+    end if;
+    if p_email is null and t.email is null then
+        perform godwit.invalid('email', '"email" is missing');
+    end if;
+    if p_email <> t.email then
+        perform godwit.invalid('email', 'the link is for another address');
+    end if;
+    if p_hash is null then
+        perform godwit.invalid('new_password', '"new_password" is missing');
+    end if;
+    insert into auth.users (email, name, password, password_at, created_at)
+    values (coalesce(t.email, p_email), p_name, p_hash, auth.now(), auth.now())
+    on conflict (email) do nothing returning * into u;
+    if not found then
+        raise exception 'there is a user with this address; log in as him and follow the link then'
+            using errcode = 'GW003';
+    end if;
+    return u;
+end $$;
+
+-- Take an invitation or an owner's link: the ticket, and the user who is in the
+-- workspace by it; the request is his and the workspace's from here on.
+create or replace function auth.ticket_accept(p_token text, p_email text, p_name text,
+    p_hash text, out ticket bigint, out user_id bigint)
+language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    t auth.tickets := auth.ticket_use(p_token, '{owner,invitation}');
+    u auth.users := auth.ticket_user(t, p_email, p_name, p_hash);
+begin
+    perform auth.is_user(u.id), set_config('app.tenant', t.tenant_id::text, true);
+    perform auth.members_lock();
+    insert into auth.memberships as m (tenant_id, user_id, role_id, created_at)
+    values (t.tenant_id, u.id, t.role_id, auth.now())
+    on conflict on constraint memberships_pkey do update set role_id = excluded.role_id
+       where t.kind = 'owner';
+    if not found then
+        raise exception 'you are a member of this workspace already' using errcode = 'GW003';
+    end if;
+    ticket := t.id;
+    user_id := u.id;
+end $$;
+
+-- Take a link to a new password; the user, whose request it is from here on.
+create or replace function auth.ticket_password(p_token text, p_hash text)
+returns bigint language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    t auth.tickets := auth.ticket_use(p_token, '{password_reset}');
+    u auth.users;
+begin
+    select * into u from auth.users where email = t.email for update;
+    if u.disabled_at is not null then
+        raise exception 'the account is disabled' using errcode = 'GW004';
+    end if;
+    perform auth.password_set(u.id, p_hash, null), auth.is_user(u.id),
+            auth.attempt_good(u.email);
+    return u.id;
+end $$;
+
+-- Change the password of the user of this request: GW001 when the old one is
+-- wrong. His other sessions end.
+create or replace function auth.password_change(p_old text, p_new text)
+returns void language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    u auth.users;
+begin
+    select * into u from auth.users where id = auth.user_id() for update;
+    if not auth.password_is(u, p_old) then
+        perform godwit.invalid('password', 'the password is wrong');
+    end if;
+    perform auth.attempt_good(u.email), auth.password_set(u.id, p_new,
+        nullif(current_setting('app.session'), '')::bigint);
+    delete from auth.tickets where kind = 'password_reset' and email = u.email and used_at is null;
+end $$;
+
+-- The user of this request, locked when he is to change, and a change of his.
+create or replace function auth.me(p_lock boolean default false)
+returns auth.users language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    u auth.users;
+begin
+    if p_lock then
+        perform from auth.users where id = auth.user_id() for update;
+    end if;
+    select * into u from auth.users where id = auth.user_id();
+    u.password := null;
+    return u;
+end $$;
+
+create or replace function auth.me_rename(p_name text)
+returns void language sql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ update auth.users set name = p_name where id = auth.user_id() $$;
+
+-- The workspaces of the user of this request, with his role in each.
+create or replace function auth.my_workspaces()
+returns table (id int, name text, role text, scopes text[]) language sql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select t.id, t.name, r.name, r.scopes
+        from auth.memberships m join auth.tenants t on t.id = m.tenant_id
+        join auth.roles r on r.id = m.role_id
+       where m.user_id = auth.user_id() order by t.id $$;
+
+-- A new workspace of the user of this request, who is its owner, and whose
+-- workspace it is from here on. GW003: he has a hundred.
+create or replace function auth.workspace_make(p_name text, p_kind text)
+returns int language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_id int;
+begin
+    perform auth.me(true);
+    if 100 <= (select count(*) from auth.memberships
+                where user_id = auth.user_id() and role_id = 1)
+    then
+        raise exception 'you are the owner of 100 workspaces' using errcode = 'GW003';
+    end if;
+    v_id := auth.tenant_create(p_name, auth.now(), p_kind);
+    perform set_config('app.tenant', v_id::text, true);
+    insert into auth.memberships (tenant_id, user_id, role_id, created_at)
+    values (v_id, auth.user_id(), 1, auth.now());
+    return v_id;
+end $$;
+
+-- Leave a workspace, which is that of the request from here on; GW002 when he
+-- is in none of this id, GW003 for its last owner.
+create or replace function auth.workspace_leave(p_tenant int)
+returns void language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+begin
+    perform set_config('app.tenant', p_tenant::text, true);
+    perform auth.members_lock();
+    delete from auth.memberships where tenant_id = p_tenant and user_id = auth.user_id();
+    if not found then
+        raise exception 'you are in no workspace ws_%', p_tenant
+            using errcode = 'GW002', column = 'workspace';
+    end if;
+    perform auth.owner_stays();
+end $$;
+
+grant execute on function auth.audit_user(text, text, jsonb, jsonb),
+    auth.ticket_make(text, int, bigint, text, interval),
+    auth.ticket_accept(text, text, text, text), auth.ticket_password(text, text),
+    auth.password_change(text, text), auth.me(boolean), auth.me_rename(text),
+    auth.my_workspaces(), auth.workspace_make(text, text), auth.workspace_leave(int) to gw_api;

@@ -1,0 +1,55 @@
+-- Roles: what somebody may do in a workspace. Those without a tenant are the
+-- same in each; who wants another makes it of scopes.
+
+-- An owner can all, an admin all that a noun can: so none of them makes an
+-- owner, and none has what a later noun brings before it stands here.
+insert into auth.roles (id, tenant_id, name, scopes, created_at)
+select id, null, name, string_to_array(scopes, ' '), '2026-01-01Z' from (values
+    (1, 'owner', '*'),
+    (2, 'admin', 'audit:* campaigns:* contacts:* events:* files:* keys:* lists:* members:* '
+        'operations:* roles:* sends:* suppressions:* system:* templates:* workspaces:*'),
+    (3, 'manager', 'campaigns:* contacts:* events:* files:* lists:* members:read operations:* '
+        'roles:read sends:* suppressions:* system:* templates:* workspaces:read'),
+    (4, 'agent', 'campaigns:read contacts:write events:read files:read lists:read members:read '
+        'operations:read sends:read suppressions:write templates:read workspaces:read'),
+    (5, 'viewer', 'campaigns:read contacts:read events:read files:read lists:read members:read '
+        'operations:read sends:read suppressions:read templates:read workspaces:read')
+) r(id, name, scopes)
+on conflict (id) do update set name = excluded.name, scopes = excluded.scopes;
+
+-- GW004 unless the caller has all of these himself: nobody gives, changes or
+-- takes away more than he may do.
+create or replace function auth.scopes_may(p_scopes text[])
+returns void language plpgsql stable
+as $$
+declare
+    v_scope text;
+begin
+    select s into v_scope from unnest(p_scopes) s where auth.can(s) is not true limit 1;
+    if found then
+        raise exception 'the role has a scope that you do not have: %', v_scope
+            using errcode = 'GW004';
+    end if;
+end $$;
+
+-- One who changes who may do what in this workspace waits for the other, so
+-- that auth.owner_stays sees what both have done.
+create or replace function auth.members_lock()
+returns void language sql
+as $$ select pg_advisory_xact_lock(hashtextextended('members', auth.tenant())) $$;
+
+-- GW003 when the workspace is left without an owner who can come in.
+create or replace function auth.owner_stays()
+returns void language plpgsql
+as $$
+begin
+    if not exists (select from auth.members_shown
+                    where tenant_id = auth.tenant() and role_id = 1 and disabled_at is null)
+    then
+        raise exception 'the workspace would be without an owner; make another member owner first'
+            using errcode = 'GW003';
+    end if;
+end $$;
+
+grant execute on function auth.scopes_may(text[]), auth.members_lock(),
+    auth.owner_stays() to gw_api;

@@ -1,0 +1,240 @@
+-- Sessions: a user who has logged in. The text of one is of the family of an
+-- API key's (shm/gw_apikey.h); only its hash is kept.
+
+-- The user of this request; GW004 when it is none's.
+create or replace function auth.user_id()
+returns bigint language plpgsql stable
+as $$
+begin
+    if coalesce(current_setting('app.user', true), '') = '' then
+        raise exception 'this is for a user who has logged in, and no key is one'
+            using errcode = 'GW004';
+    end if;
+    return current_setting('app.user')::bigint;
+end $$;
+
+-- Who asks from now on in this transaction.
+create or replace function auth.is_user(p_user bigint)
+returns void language sql
+as $$ select set_config('app.user', p_user::text, true),
+             set_config('app.actor', 'user_' || p_user, true) $$;
+
+-- Enter a request that nobody stands behind.
+create or replace function auth.enter_public(p_request_id text, p_address inet,
+    p_now timestamptz)
+returns void language sql
+as $$ select set_config('app.tenant', '', true), set_config('app.now', p_now::text, true),
+             set_config('app.actor', 'public', true), set_config('app.scopes', '{}', true),
+             set_config('app.user', '', true), set_config('app.session', '', true),
+             set_config('app.request_id', coalesce(p_request_id, ''), true),
+             set_config('app.address', coalesce(host(p_address), ''), true) $$;
+
+-- Note that a session is used, as auth.key_used does of a key.
+create or replace function auth.session_used(p_session bigint, p_now timestamptz)
+returns void language plpgsql
+as $$
+begin
+    if current_setting('transaction_read_only') = 'off' then
+        update auth.session_uses set at = p_now
+         where session_id = (select session_id from auth.session_uses
+                              where session_id = p_session for update skip locked);
+    end if;
+end $$;
+
+-- Is it one that its user may go on with?
+create or replace function auth.session_is_good(s auth.sessions, p_used timestamptz,
+    p_disabled timestamptz, p_now timestamptz)
+returns boolean language sql immutable parallel safe
+as $$ select s.ended_at is null and s.expires_at > p_now and s.verified_at is not null
+         and p_disabled is null and p_used > p_now - interval '12 hours' $$;
+
+-- Enter a request of a session: its id, the SHA-256 of its whole text, the
+-- workspace (null for what is the user's own), the scope that the operation
+-- asks for, request id, address of the client (or null) and the instant. GW005
+-- and one sentence for a session that is unknown, wrong, over, idle for too
+-- long or waits for a second factor; GW004 without the scope, and the same for
+-- a workspace that is not there as for one that is not his. One statement, as
+-- auth.enter_key; once a minute the use is noted.
+create or replace function auth.enter_session(p_session bigint, p_hash bytea, p_workspace int,
+    p_scope text, p_request_id text, p_address inet, p_now timestamptz)
+returns void language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_used timestamptz;
+    v_role text;
+begin
+    select a.at,
+           set_config('app.tenant', coalesce(p_workspace::text, ''), true),
+           set_config('app.now', p_now::text, true),
+           set_config('app.actor', 'user_' || u.id, true),
+           set_config('app.user', u.id::text, true),
+           set_config('app.session', s.id::text, true),
+           set_config('app.scopes', coalesce(r.scopes, '{}')::text, true),
+           set_config('app.request_id', coalesce(p_request_id, ''), true),
+           set_config('app.address', coalesce(host(p_address), ''), true)
+      into v_used
+      from auth.sessions s
+      join auth.users u on u.id = s.user_id
+      join auth.session_uses a on a.session_id = s.id
+      left join auth.memberships m on m.tenant_id = p_workspace and m.user_id = s.user_id
+      left join auth.roles r on r.id = m.role_id
+     where s.id = p_session and s.hash = p_hash
+       and auth.session_is_good(s, a.at, u.disabled_at, p_now)
+       and case when p_workspace is null then coalesce(p_scope, '') = ''
+                else m.tenant_id is not null and auth.covers(r.scopes, p_scope) end;
+    if found then
+        if v_used < p_now - interval '1 minute' then
+            perform auth.session_used(p_session, p_now);
+        end if;
+        return;
+    end if;
+
+    select coalesce(r.name, '') into v_role
+      from auth.sessions s
+      join auth.users u on u.id = s.user_id
+      join auth.session_uses a on a.session_id = s.id
+      left join auth.memberships m on m.tenant_id = p_workspace and m.user_id = s.user_id
+      left join auth.roles r on r.id = m.role_id
+     where s.id = p_session and s.hash = p_hash
+       and auth.session_is_good(s, a.at, u.disabled_at, p_now);
+    if not found then
+        raise exception 'the session is over; log in again' using errcode = 'GW005';
+    end if;
+    if p_workspace is null then
+        raise exception 'this is of a workspace; name one of yours in the header Godwit-Workspace'
+            using errcode = 'GW004';
+    end if;
+    if v_role = '' then
+        raise exception 'you are in no workspace ws_%', p_workspace using errcode = 'GW004';
+    end if;
+    raise exception 'the role % does not have the scope %', v_role, p_scope
+        using errcode = 'GW004';
+end $$;
+
+-- A session of a user, begun, for a week at most: its text, for this once.
+create or replace function auth.session_start(p_user bigint, p_agent text,
+    out id bigint, out token text)
+language plpgsql
+as $$
+begin
+    id := nextval('auth.sessions_id_seq');
+    token := godwit.credential_text('gw_sess', id);
+    insert into auth.sessions (id, hash, user_id, created_at, expires_at, verified_at, address,
+                               agent)
+    values (id, sha256(convert_to(token, 'UTF8')), p_user, auth.now(),
+            auth.now() + interval '7 days', auth.now(),
+            nullif(current_setting('app.address'), '')::inet, left(p_agent, 300));
+    insert into auth.session_uses (session_id, at) values (id, auth.now());
+end $$;
+
+-- End the sessions of a user, but that one (null: all).
+create or replace function auth.sessions_end(p_user bigint, p_but bigint, p_now timestamptz)
+returns void language sql
+as $$ update auth.sessions set ended_at = p_now
+       where user_id = p_user and ended_at is null and id is distinct from p_but $$;
+
+-- A keyed hash of what must stand in no table: an account, a network.
+create or replace function auth.house_hash(p_text text)
+returns bytea language sql stable
+as $$ select sha256(secret || convert_to(p_text, 'UTF8')) from auth.house $$;
+
+-- Count an attempt; how many seconds to wait before another, 0: none, null: of
+-- nothing. Five may fail in a quarter of an hour. One that comes at the same time waits for this
+-- one, so that a hundred at once are not more.
+create or replace function auth.attempt(p_what text, p_now timestamptz)
+returns int language sql
+as $$ insert into auth.attempts as a (key, started_at, failures)
+      select auth.house_hash(p_what), p_now, 1 where p_what is not null
+      on conflict (key) do update
+         set started_at = case when a.started_at > p_now - interval '15 minutes'
+                               then a.started_at else p_now end,
+             failures = case when a.started_at > p_now - interval '15 minutes'
+                             then least(a.failures + 1, 6) else 1 end
+      returning case when failures > 5
+                     then ceil(extract(epoch from started_at + interval '15 minutes' - p_now))
+                     else 0 end::int $$;
+
+-- The network that an attempt comes from: of IPv6 what one customer has.
+create or replace function auth.network(p_address inet)
+returns text language sql immutable parallel safe
+as $$ select 'net ' || network(set_masklen(p_address, case family(p_address) when 4 then 32
+                                                      else 64 end)) $$;
+
+-- What to hash a password with that is to be checked, of the account of an
+-- address or of a session: the parameters and salt of its hash, `$scrypt$...`,
+-- or as good ones when there is no such account. Counts as an attempt that has
+-- failed until its operation says otherwise: wait_seconds > 0 when there were
+-- too many of the account or from the network, whether it is there or not.
+create or replace function auth.password_salt(p_email text, p_session bigint, p_address inet,
+    p_now timestamptz, out params text, out wait_seconds int)
+language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_email text := lower(btrim(p_email));
+    v_password text;
+begin
+    select u.email, u.password into v_email, v_password from auth.users u
+     where u.email = v_email
+        or u.id = (select s.user_id from auth.sessions s where s.id = p_session);
+    v_email := coalesce(v_email, lower(btrim(p_email)), '');
+    params := coalesce(substring(v_password from '^(.*)\$'), '$scrypt$ln=15,r=8,p=3$'
+        || rtrim(encode(substr(auth.house_hash('salt ' || v_email), 1, 16), 'base64'), '='));
+    wait_seconds := coalesce(auth.attempt(auth.network(p_address), p_now), 0);
+    if wait_seconds = 0 then
+        wait_seconds := auth.attempt('account ' || v_email, p_now);
+    end if;
+end $$;
+
+-- The last attempt was a good one.
+create or replace function auth.attempt_good(p_email text)
+returns void language sql
+as $$
+    delete from auth.attempts where key = auth.house_hash('account ' || p_email);
+    update auth.attempts set failures = greatest(failures - 1, 0)
+     where key = auth.house_hash(auth.network(nullif(current_setting('app.address'), '')::inet));
+$$;
+
+-- Is this the hash of the user's password? Their hashes are compared, so that
+-- no time tells how much of it is right.
+create or replace function auth.password_is(u auth.users, p_hash text)
+returns boolean language sql immutable parallel safe
+as $$ select coalesce(sha256(convert_to(u.password, 'UTF8'))
+                      = sha256(convert_to(p_hash, 'UTF8')), false) $$;
+
+-- Give a user this password, which ends his sessions but that one. The row is
+-- locked by the caller.
+create or replace function auth.password_set(p_user bigint, p_hash text, p_but bigint)
+returns void language plpgsql
+as $$
+begin
+    update auth.users set password = p_hash, password_at = auth.now() where id = p_user;
+    perform auth.sessions_end(p_user, p_but, auth.now());
+end $$;
+
+-- Log in: GW005 and one sentence when address or password is wrong. A session
+-- that begins here waits for a change of the password, and the other way round.
+create or replace function auth.login(p_email text, p_hash text, p_rehash text, p_agent text,
+    out id bigint, out token text)
+language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    u auth.users;
+begin
+    select * into u from auth.users where email = lower(p_email) for update;
+    if u.disabled_at is not null or not auth.password_is(u, p_hash) then
+        raise exception 'the e-mail address or the password is wrong' using errcode = 'GW005';
+    end if;
+    perform auth.attempt_good(u.email), auth.is_user(u.id);
+    if p_rehash is not null then
+        update auth.users set password = p_rehash where auth.users.id = u.id;
+    end if;
+    select s.id, s.token into id, token from auth.session_start(u.id, p_agent) s;
+end $$;
+
+grant execute on function auth.enter_session(bigint, bytea, int, text, text, inet, timestamptz),
+    auth.enter_public(text, inet, timestamptz),
+    auth.password_salt(text, bigint, inet, timestamptz) to gw_edge;
+grant execute on function auth.user_id(), auth.login(text, text, text, text) to gw_api;
