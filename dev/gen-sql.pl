@@ -4,6 +4,12 @@ use strict;
 use warnings;
 
 my ($out, $dir) = @ARGV;
+my %taken;
+for (sort glob "$dir/migrations/*.sql") {
+    my ($n) = m{/(\d+)_};
+    die "$_ has the number of $taken{$n}; give it the next one\n" if $taken{$n};
+    $taken{$n} = $_;
+}
 my @kinds = ([ roles => 'roles.sql' ], [ migrations => 'migrations/*.sql' ],
     [ functions => 'functions/*.sql' ], [ api => 'api/*.sql' ],
     [ contracts => 'api/*.yaml' ]);
