@@ -41,6 +41,7 @@ const gw_conf_row_t  gw_conf_rows[] = {
     ROW(helo_name, GW_CONF_STR, "", 0, 255, NULL, 1, 0),
     ROW(journal_sync, GW_CONF_FLAG, "on", 0, 1, NULL, 0, 0),
     ROW(log_level, GW_CONF_ENUM, "info", 0, 0, gw_conf_levels, 1, 0),
+    ROW(mail_from, GW_CONF_STR, "", 0, 512, NULL, 1, 0),
     ROW(mail_lease, GW_CONF_MS, "30s", 1000, 3600000, NULL, 1, 0),
     ROW(mail_window, GW_CONF_INT, "1000", 1, 10000, NULL, 1, 0),
     ROW(mail_window_age, GW_CONF_MS, "5s", 100, 60000, NULL, 1, 0),

@@ -54,6 +54,7 @@ typedef struct {
     gw_str_t        helo_name;
     int64_t         log_level;
     int64_t         journal_sync;
+    gw_str_t        mail_from;          /* of what we write; empty: see conf */
     int64_t         mail_lease;         /* of a cursor                       */
     int64_t         mail_window;        /* recipients a cursor window        */
     int64_t         mail_window_age;

@@ -95,6 +95,35 @@ gw_conf_database(const char *p)
 }
 
 
+/* `Name <local@domain>` or `local@domain`, as every mail server takes it. */
+static bool
+gw_conf_mailbox(gw_str_t v)
+{
+    size_t                i;
+    const unsigned char  *p, *at, *end;
+
+    p = v.data;
+    end = v.data + v.len;
+    if (v.len > 0 && end[-1] == '>') {
+        p = memrchr(v.data, '<', v.len);
+        end--;
+        if (p == NULL) {
+            return false;
+        }
+        p++;
+    }
+
+    at = memrchr(p, '@', end - p);
+    for (i = 0; p + i < end; i++) {
+        if (p[i] <= 0x20 || p[i] >= 0x7f || p[i] == '<' || p[i] == '>') {
+            return false;
+        }
+    }
+
+    return at != NULL && at > p && at + 1 < end && i <= 254;
+}
+
+
 int
 gw_conf_check(const gw_conf_t *conf, uint64_t seen, gw_buf_t *err)
 {
@@ -136,6 +165,12 @@ gw_conf_check(const gw_conf_t *conf, uint64_t seen, gw_buf_t *err)
         || colon[1] == '\0')
     {
         gw_buf_cstr(err, "directive \"smart_host\" is not HOST:PORT");
+        return GW_EINVAL;
+    }
+
+    if (conf->mail_from.len > 0 && !gw_conf_mailbox(conf->mail_from)) {
+        gw_buf_cstr(err, "directive \"mail_from\" is not NAME <LOCAL@DOMAIN> "
+                    "or LOCAL@DOMAIN in ASCII");
         return GW_EINVAL;
     }
 

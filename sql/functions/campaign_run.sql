@@ -140,7 +140,7 @@ end $$;
 -- Settle recipients that have a row: what came of an in_flight or queued one.
 -- A row that is final already stays as it is (settling twice changes nothing),
 -- so does one that another host holds, and a queued one that knows a later
--- attempt than `queued again` comes from.
+-- attempt than `queued again` comes from. Those of campaign 0 are messages.
 create or replace function godwit.campaign_settle(p_host int, p_now timestamptz,
     p_tenant int[], p_campaign bigint[], p_contact bigint[], p_state smallint[],
     p_attempts smallint[], p_code smallint[], p_at timestamptz[], p_reason text[],
@@ -219,6 +219,10 @@ begin
           from d where k.tenant_id = d.tenant_id and k.campaign_id = d.campaign_id
     )
     select coalesce(sum(n), 0) into v_n from d;
+    if 0 = any (p_campaign) then
+        v_n := v_n + godwit.messages_settle(p_host, p_tenant, p_campaign, p_contact, p_state,
+            p_attempts, p_code, p_at, p_reason, p_reply, p_due);
+    end if;
     return v_n;
 end $$;
 
@@ -246,7 +250,8 @@ as $$
             on conflict do nothing
         returning tenant_id, campaign_id
     ), claimed as (
-        delete from godwit.mail_queue q where q.qshard = 0 and q.host_id = p_host
+        delete from godwit.mail_queue q
+         where q.qshard = 0 and q.host_id = p_host and q.campaign_id > 0
         returning q.tenant_id, q.campaign_id, q.contact_id
     ), waited as (
         update godwit.sends s set state = 7, at = p_now, host_id = p_host,
@@ -295,7 +300,8 @@ begin
         select * from unnest(p_tenant, p_campaign, p_contact, p_state, p_attempts, p_code,
             p_at, p_reason, p_reply, p_due)
             as u(tenant, campaign, contact, state, attempts, code, at, reason, reply, due)
-         where u.state in (2, 3, 7) or (u.state = 0 and u.attempts > 0)
+         where u.campaign > 0
+           and (u.state in (2, 3, 7) or (u.state = 0 and u.attempts > 0))
     ), new as (
         insert into godwit.sends (tenant_id, campaign_id, contact_id, at, host_id, state,
             attempts, code, reason, reply)
@@ -335,7 +341,8 @@ begin
       from d where k.tenant_id = d.tenant_id and k.campaign_id = d.campaign_id;
 
     if p_hole then
-        v_n := v_n + godwit.campaign_doubt(p_host, p_now);
+        v_n := v_n + godwit.campaign_doubt(p_host, p_now)
+                   + godwit.messages_doubt(p_host, p_now);
     end if;
     update godwit.mail_queue set host_id = null where qshard = 0 and host_id = p_host;
     return v_n;

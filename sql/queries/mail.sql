@@ -89,6 +89,45 @@ select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id,
        and s.address_hash = godwit.address_hash(m.tenant_id, p.email)
  order by m.id;
 
+-- The same of messages that are due: at most 100 of a workspace, $3 of all. The
+-- first nine columns are those of mail_claim.
+-- name: mail_claim_messages
+with recursive t as (
+    (select q.tenant_id from godwit.mail_queue q
+      where q.qshard = 0 and q.campaign_id = 0 and q.host_id is null
+      order by q.tenant_id limit 1)
+    union all
+    select (select q.tenant_id from godwit.mail_queue q
+             where q.qshard = 0 and q.campaign_id = 0 and q.host_id is null
+               and q.tenant_id > t.tenant_id
+             order by q.tenant_id limit 1)
+      from t where t.tenant_id is not null
+), due as materialized (
+    select q.qshard, q.id from t cross join lateral (
+        select q.qshard, q.id from godwit.mail_queue q
+         where q.qshard = 0 and q.campaign_id = 0 and q.host_id is null
+           and q.tenant_id = t.tenant_id and q.due <= $2::timestamptz
+         order by q.due, q.id limit 100 for update skip locked) q
+     limit $3::int
+), mine as (
+    update godwit.mail_queue q set host_id = $1::int from due
+     where q.qshard = due.qshard and q.id = due.id
+    returning q.*
+)
+select q.tenant_id, 0, q.attempt, q.contact_id, q.id,
+       (extract(epoch from q.first_at) * 1000000)::bigint,
+       case when m.id is null then 5 when godwit.stops_messages(s.reason) then 4 end,
+       case when m.id is null then 'the message is gone' else s.reason end,
+       m.to_address, coalesce(m.from_address, $4), m.subject, m.text, m.html, m.message_id,
+       encode(t.hash_ipad, 'hex'), encode(t.hash_opad, 'hex'),
+       coalesce(m.test, true) or coalesce(t.kind = 'sandbox', false)
+  from mine q
+  left join godwit.messages m on m.tenant_id = q.tenant_id and m.id = q.contact_id
+  left join auth.tenants t on t.id = q.tenant_id
+  left join godwit.suppressions s on s.tenant_id = q.tenant_id
+       and s.address_hash = godwit.address_hash(q.tenant_id, m.to_address)
+ order by q.id;
+
 -- What this host holds of the queue beyond these: given back, or the answer to
 -- its claim was lost.
 -- name: mail_release

@@ -71,7 +71,9 @@ for (@run) {
 my $last = $h->value('select max(id) from godwit.audit');
 my %id = (contacts => 'ct_1', lists => 'lst_1', templates => 'tpl_1', campaigns => 'cmp_1',
     suppressions => 'sup_1', workspaces => 'ws_1', imports => 'imp_1', operations => 'op_1',
-    files => 'file_1', keys => 'key_1');
+    files => 'file_1', keys => 'key_1', messages => 'msg_1');
+$h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1, 'invitation',
+    'a@example.com', 'Hi', 'Hello', '2026-01-01Z')});
 $h->call($_, { /^(?:events|sends)_/ ? (campaign_id => 'cmp_1')
         : /_list$|^status|^audit/ ? () : (id => $id{ s/_.*//r }),
         /why/ ? (email => 'a@example.com') : (), /version$/ ? (version => 1) : () })

@@ -135,6 +135,11 @@ test_conf(void)
     conf("godwit { state /s; helo_name a\"b; }", "directive \"helo_name\": "
          "\"a\"b\" is not a text of 0 to 255 bytes without \\ and \" in :1",
          "a quote in a value");
+    conf("godwit { state /s; mail_from 'Ann <ann>'; }", "directive "
+         "\"mail_from\" is not NAME <LOCAL@DOMAIN> or LOCAL@DOMAIN in ASCII "
+         "in ", "a sender without a domain");
+    conf("godwit { state /s; mail_from 'Ann Lee <ann@example.com>'; }", "",
+         "a sender with a name");
     conf("godwit { state /s; base_url http://a/; }", "directive \"base_url\" "
          "is not http://HOST or https://HOST without a slash at the end in ",
          "a slash at the end");

@@ -163,6 +163,17 @@ test_shape(void)
     gw_buf_reset(&out);
     mime_compose(&m, &out);
     ok(lines_are_right(gw_buf_view(&out), 998), "a long subject");
+
+    m = message();
+    m.html.len = m.unsubscribe.len = 0;
+    m.automatic = true;
+    gw_buf_reset(&out);
+    mime_compose(&m, &out);
+    ok(memmem(out.data, out.len, "multipart", 9) == NULL
+       && memmem(out.data, out.len, "\r\n\r\nHello\r\n=2E\r\nBye\r\n", 21)
+          != NULL, "text alone is the body");
+    ok(memmem(out.data, out.len, "\r\nAuto-Submitted: auto-generated\r\n", 34)
+       != NULL && lines_are_right(gw_buf_view(&out), 78), "of no person");
     gw_buf_free(&out);
 }
 

@@ -95,22 +95,53 @@ campaign_sender(campaign_t *c, gw_buf_t *why)
 }
 
 
+/* A new one of id: what it is sent from is in `from`. */
+static campaign_t *
+campaign_make(mail_t *m, uint32_t tenant, uint32_t id, const char *from)
+{
+    campaign_t  *c;
+
+    c = calloc(1, sizeof(campaign_t));
+    if (c == NULL) {
+        return NULL;
+    }
+
+    c->from.data = (unsigned char *) strdup(from);
+    if (c->from.data == NULL) {
+        free(c);
+        return NULL;
+    }
+
+    c->from.len = strlen(from);
+    c->mail = m;
+    c->tenant = tenant;
+    c->id = id;
+    c->tokens_ms = gw_clock_ms();
+    return c;
+}
+
+
+static void
+campaign_link(mail_t *m, campaign_t *c)
+{
+    c->next = m->campaigns;
+    m->campaigns = c;
+    m->n_campaigns++;
+}
+
+
 /* What does not change while a campaign runs; a phrase in why. */
 static int
 campaign_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
 {
-    int          rc;
-    const char  *from;
+    int  rc;
 
-    from = PQgetvalue(res, 0, 0);
-    c->from.data = (unsigned char *) strdup(from);
-    c->from.len = strlen(from);
     c->version = (int) campaign_number(res, 0, 1);
     c->test = *PQgetvalue(res, 0, 9) != 'f';
     c->name = strdup(PQgetvalue(res, 0, 7));
     (void) snprintf(c->word, sizeof(c->word), "cmp_%u", c->id);
 
-    if (c->from.data == NULL || c->name == NULL) {
+    if (c->name == NULL) {
         return GW_ENOMEM;
     }
 
@@ -192,15 +223,12 @@ campaign_new(mail_t *m, uint32_t tenant, uint32_t id, const PGresult *res)
     gw_buf_t     why;
     campaign_t  *c;
 
-    c = calloc(1, sizeof(campaign_t));
+    c = campaign_make(m, tenant, id, PQgetvalue(res, 0, 0));
     if (c == NULL) {
         return NULL;
     }
 
     gw_buf_fixed(&why, mem, sizeof(mem));
-    c->mail = m;
-    c->tenant = tenant;
-    c->id = id;
     rc = campaign_load(c, res, &why);
     if (rc == GW_ENOMEM) {
         campaign_free(c);
@@ -214,10 +242,38 @@ campaign_new(mail_t *m, uint32_t tenant, uint32_t id, const PGresult *res)
     }
 
     campaign_tell(m, c, PQgetvalue(res, 0, 8), gw_buf_c(&why));
-    c->tokens_ms = gw_clock_ms();
-    c->next = m->campaigns;
-    m->campaigns = c;
-    m->n_campaigns++;
+    campaign_link(m, c);
+    return c;
+}
+
+
+campaign_t *
+campaign_of_messages(mail_t *m, uint32_t tenant, bool test,
+    const char *from, const char *ipad, const char *opad)
+{
+    char         mem[400];
+    gw_buf_t     why;
+    campaign_t  *c;
+
+    for (c = m->campaigns; c != NULL; c = c->next) {
+        if (campaign_is_messages(c) && c->tenant == tenant && c->test == test
+            && gw_str_is(c->from, from))
+        {
+            return c;
+        }
+    }
+
+    c = campaign_make(m, tenant, JOURNAL_MESSAGE, from);
+    if (c == NULL) {
+        return NULL;
+    }
+
+    gw_buf_fixed(&why, mem, sizeof(mem));
+    c->test = test;
+    c->broken = campaign_sender(c, &why) != GW_OK
+                || (ipad != NULL
+                    && tenant_key_load(&c->key, ipad, opad) != GW_OK);
+    campaign_link(m, c);
     return c;
 }
 

@@ -15,7 +15,10 @@ enum {
     ROW_TENANT = 0, ROW_CAMPAIGN, ROW_ATTEMPT,  /* of a claim               */
     ROW_CONTACT, ROW_ORDINAL, ROW_FIRST_AT, ROW_VERDICT, ROW_REASON,
     ROW_EMAIL, ROW_PHONE, ROW_EXTERNAL_ID, ROW_FIRST_NAME, ROW_LAST_NAME,
-    ROW_ZONE, ROW_LOCALE, ROW_ATTRIBUTES
+    ROW_ZONE, ROW_LOCALE, ROW_ATTRIBUTES,
+    /* of a claim of messages, behind the address */
+    ROW_SENDER = ROW_EMAIL + 1, ROW_SUBJECT, ROW_TEXT, ROW_HTML,
+    ROW_MESSAGE_ID, ROW_IPAD, ROW_OPAD, ROW_TEST
 };
 
 /*
@@ -86,6 +89,17 @@ struct campaign_s {
     unsigned        n_ready;
 };
 
+/*
+ * Messages (worker/mail/message.c) that are on their way stand as a campaign
+ * too, of id JOURNAL_MESSAGE: one a workspace and sender, without a cursor,
+ * gone when they are.
+ */
+static inline bool
+campaign_is_messages(const campaign_t *c)
+{
+    return c->id == JOURNAL_MESSAGE;
+}
+
 /* The envelope sender of a campaign, NUL-terminated. */
 const char *campaign_from(const campaign_t *c);
 
@@ -93,6 +107,13 @@ const char *campaign_from(const campaign_t *c);
 int campaign_look(mail_t *m) GW_MUSTCHECK;
 void campaign_free_all(mail_t *m);
 campaign_t *campaign_find(mail_t *m, uint32_t tenant, uint32_t id);
+
+/*
+ * The campaign of messages of a workspace by a sender, tests or not, which is
+ * made at need; the pads in hex, NULL: of the house. NULL: no memory.
+ */
+campaign_t *campaign_of_messages(mail_t *m, uint32_t tenant, bool test,
+    const char *from, const char *ipad, const char *opad);
 
 /* Is a window of c open, or asked for? */
 bool campaign_is_open(const campaign_t *c);
@@ -148,6 +169,10 @@ void window_free(window_t *w);
 
 /* Claim what is due in mail_queue and make it ready; GW_EDB. */
 int ledger_claim(mail_t *m) GW_MUSTCHECK;
+
+/* Rows of a claim, each of the campaign that of() tells, are on their way. */
+int ledger_claimed(mail_t *m, PGresult *res,
+    campaign_t *(*of)(mail_t *m, const PGresult *res, int row)) GW_MUSTCHECK;
 
 /*
  * What is claimed of c and cannot be sent now leaves the memory: to be

@@ -140,7 +140,7 @@ ledger_settle(mail_t *m)
 
 /* A row of mail_claim: ready again, or decided at once by policy. */
 static void
-ledger_claimed(mail_t *m, item_t *i, const PGresult *res, int row)
+ledger_item(mail_t *m, item_t *i, const PGresult *res, int row)
 {
     char        *end;
     const char  *why;
@@ -168,6 +168,12 @@ ledger_claimed(mail_t *m, item_t *i, const PGresult *res, int row)
         return;
     }
 
+    if (i->campaign->broken) {
+        mail_outcome(m, i, ITEM_FAILED, false, 0, "",
+                     "its sender is no address that mail can have");
+        return;
+    }
+
     i->utf8 |= i->campaign->utf8;
     mail_ready(m, i);
 }
@@ -185,7 +191,7 @@ ledger_claim_run(mail_t *m, PGresult **res)
     columns_init(&columns, "484t");
     for (c = m->campaigns; c != NULL; c = c->next) {
         n = window_size(m, c) - c->refs;
-        if (n > 0 && c->state != CAMPAIGN_PAUSED) {
+        if (n > 0 && c->state != CAMPAIGN_PAUSED && !campaign_is_messages(c)) {
             columns_number(&columns, c->tenant);
             columns_number(&columns, c->id);
             columns_number(&columns, n);
@@ -207,32 +213,32 @@ ledger_claim_run(mail_t *m, PGresult **res)
 }
 
 
-int
-ledger_claim(mail_t *m)
+static campaign_t *
+ledger_campaign(mail_t *m, const PGresult *res, int row)
 {
-    int          rc, row, n;
-    char        *end;
-    PGresult    *res;
+    char  *end;
+
+    return campaign_find(m, (uint32_t) strtoul(PQgetvalue(res, row,
+                         ROW_TENANT), &end, 10), (uint32_t) strtoul(
+                         PQgetvalue(res, row, ROW_CAMPAIGN), &end, 10));
+}
+
+
+int
+ledger_claimed(mail_t *m, PGresult *res,
+    campaign_t *(*of)(mail_t *m, const PGresult *res, int row))
+{
+    int          row, n;
     window_t    *w;
     campaign_t  *c;
 
-    rc = ledger_claim_run(m, &res);
-    n = rc == GW_OK ? PQntuples(res) : 0;
-    if (n == 0) {
-        PQclear(res);
-        return rc;
-    }
-
+    n = PQntuples(res);
     w = calloc(1, sizeof(window_t));
     if (w == NULL || (w->item = calloc((size_t) n, sizeof(item_t))) == NULL) {
         free(w);
         PQclear(res);
         m->release = true;
         return GW_ENOMEM;
-    }
-
-    if (n >= m->w->conf.mail_window) {
-        m->queue_ms = 0;        /* there may be more: no pause */
     }
 
     w->rows = res;
@@ -246,16 +252,35 @@ ledger_claim(mail_t *m)
     m->claims = w;
 
     for (row = 0; row < n; row++) {
-        c = campaign_find(m, (uint32_t) strtoul(PQgetvalue(res, row,
-                          ROW_TENANT), &end, 10), (uint32_t) strtoul(
-                          PQgetvalue(res, row, ROW_CAMPAIGN), &end, 10));
+        c = of(m, res, row);
         c->refs++;
         w->item[row].campaign = c;
         w->item[row].window = w;
-        ledger_claimed(m, &w->item[row], res, row);
+        ledger_item(m, &w->item[row], res, row);
     }
 
     return GW_OK;
+}
+
+
+int
+ledger_claim(mail_t *m)
+{
+    int        rc, n;
+    PGresult  *res;
+
+    rc = ledger_claim_run(m, &res);
+    n = rc == GW_OK ? PQntuples(res) : 0;
+    if (n >= m->w->conf.mail_window) {
+        m->queue_ms = 0;        /* there may be more: no pause */
+    }
+
+    if (n > 0) {
+        return ledger_claimed(m, res, ledger_campaign);
+    }
+
+    PQclear(res);
+    return rc;
 }
 
 

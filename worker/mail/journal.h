@@ -28,6 +28,9 @@
 
 enum { JOURNAL_B = 'B', JOURNAL_D = 'D', JOURNAL_T = 'T', JOURNAL_A = 'A' };
 
+/* The campaign of a message: the contact is then its id. */
+#define JOURNAL_MESSAGE  0
+
 typedef struct {
     uint32_t  tenant, campaign;
     uint64_t  contact;

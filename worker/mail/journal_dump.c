@@ -40,9 +40,14 @@ journal_dump_record(void *arg, const journal_record_t *r)
         return journal_dump_line(b);
     }
 
-    gw_buf_fmt(b, "{\"kind\":\"%c\",\"tenant\":%u,\"campaign\":\"cmp_%u\","
-               "\"contact\":\"ct_%llu\",\"attempt\":%u,\"at\":\"%s\"",
-               r->kind, r->key.tenant, r->key.campaign,
+    gw_buf_fmt(b, "{\"kind\":\"%c\",\"tenant\":%u,", r->kind, r->key.tenant);
+    if (r->key.campaign == JOURNAL_MESSAGE) {
+        gw_buf_cstr(b, "\"message\":\"msg_");
+    } else {
+        gw_buf_fmt(b, "\"campaign\":\"cmp_%u\",\"contact\":\"ct_",
+                   r->key.campaign);
+    }
+    gw_buf_fmt(b, "%llu\",\"attempt\":%u,\"at\":\"%s\"",
                (unsigned long long) r->key.contact, r->attempt, at);
 
     if (r->kind == JOURNAL_A) {

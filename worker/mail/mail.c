@@ -17,6 +17,7 @@
 #include "worker/campaign/campaign.h"
 #include "worker/host.h"
 #include "worker/house.h"
+#include "worker/mail/message.h"
 #include "worker/mail/smtp.h"
 
 #define MAIL_TICK_MS    20
@@ -166,6 +167,7 @@ mail_work(mail_t *m)
     if (rc == GW_OK && now - m->queue_ms >= MAIL_QUEUE_MS && !m->stopping) {
         m->queue_ms = now;
         rc = ledger_claim(m);
+        rc = rc == GW_OK ? message_claim(m) : rc;
     }
 
     return rc;
@@ -183,7 +185,7 @@ mail_finish(mail_t *m)
     rc = GW_OK;
     for (c = m->campaigns; rc == GW_OK && c != NULL; c = c->next) {
         if (campaign_is_open(c) || c->refs > 0 || c->taken < c->audience
-            || c->state == CAMPAIGN_PAUSED)
+            || c->state == CAMPAIGN_PAUSED || campaign_is_messages(c))
         {
             continue;
         }

@@ -70,12 +70,13 @@ mime_date(gw_buf_t *out, int64_t us)
 }
 
 
+/* The headers of a body and itself. */
 static void
-mime_part(gw_buf_t *out, const char *type, gw_str_t body)
+mime_body(gw_buf_t *out, const char *type, gw_str_t body)
 {
     gw_qp_t  qp = { 0, 0 };
 
-    gw_buf_cstr(out, "--" MIME_BOUNDARY "\r\nContent-Type: ");
+    gw_buf_cstr(out, "Content-Type: ");
     gw_buf_cstr(out, type);
     gw_buf_cstr(out, "; charset=utf-8\r\n"
                 "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
@@ -102,11 +103,21 @@ mime_compose(const mime_t *m, gw_buf_t *out)
                     "List-Unsubscribe=One-Click\r\n");
     }
 
-    gw_buf_cstr(out, "MIME-Version: 1.0\r\nContent-Type: "
-                "multipart/alternative;\r\n boundary=\"" MIME_BOUNDARY
-                "\"\r\n\r\n");
-    mime_part(out, "text/plain", m->text);
-    mime_part(out, "text/html", m->html);
+    if (m->automatic) {
+        gw_buf_cstr(out, "Auto-Submitted: auto-generated\r\n");
+    }
+
+    gw_buf_cstr(out, "MIME-Version: 1.0\r\n");
+    if (m->html.len == 0) {
+        mime_body(out, "text/plain", m->text);
+        return;
+    }
+
+    gw_buf_cstr(out, "Content-Type: multipart/alternative;\r\n boundary=\""
+                MIME_BOUNDARY "\"\r\n\r\n--" MIME_BOUNDARY "\r\n");
+    mime_body(out, "text/plain", m->text);
+    gw_buf_cstr(out, "--" MIME_BOUNDARY "\r\n");
+    mime_body(out, "text/html", m->html);
     gw_buf_cstr(out, "--" MIME_BOUNDARY "--\r\n");
 }
 

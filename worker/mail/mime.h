@@ -2,6 +2,7 @@
 #ifndef MIME_H
 #define MIME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "shm/gw_buf.h"
@@ -16,7 +17,8 @@ typedef struct {
     gw_str_t  subject;
     gw_str_t  message_id;               /* with its angle brackets     */
     gw_str_t  unsubscribe;              /* URL; empty: no List headers */
-    gw_str_t  text, html;
+    gw_str_t  text, html;               /* no html: text alone         */
+    bool      automatic;                /* no person wrote it: no reply */
     int64_t   date_us;
 } mime_t;
 

@@ -11,6 +11,7 @@
 
 #include "shm/gw_clock.h"
 #include "worker/campaign/campaign.h"
+#include "worker/mail/message.h"
 
 #define MAIL_STAY_N  200        /* a turn, so that the loop goes on */
 
@@ -20,16 +21,23 @@ static bool
 mail_is_suppressed(mail_t *m, const item_t *i)
 {
     int             rc;
+    bool            messages;
     size_t          n;
     gw_cache_key_t  key;
     unsigned char   hash[32], reason[16];
+
+    messages = campaign_is_messages(i->campaign);
+    if (messages && i->campaign->tenant == MESSAGE_HOUSE) {
+        return false;
+    }
 
     tenant_key_address(&i->campaign->key, i->email, hash);
     key = gw_cache_key_suppression(i->campaign->tenant, hash);
     n = sizeof(reason);
     rc = gw_cache_get(m->cache, &key, reason, &n);
     gw_cache_release(m->cache);
-    return rc == GW_OK;
+    return rc == GW_OK
+           && (!messages || (n > 0 && message_is_stopped(reason[0])));
 }
 
 
@@ -82,11 +90,16 @@ mail_prepare(mail_t *m, item_t *i, gw_buf_t *out)
 {
     if (mail_is_suppressed(m, i)) {
         mail_outcome(m, i, ITEM_SUPPRESSED, false, 0, "",
-                     "suppressed since the campaign began");
+                     campaign_is_messages(i->campaign)
+                     ? "suppressed since it was queued"
+                     : "suppressed since the campaign began");
         return false;
     }
 
-    if (campaign_render(m, i, out) != GW_OK) {
+    if ((campaign_is_messages(i->campaign) ? message_render(m, i, out)
+                                           : campaign_render(m, i, out))
+        != GW_OK)
+    {
         mail_outcome(m, i, ITEM_NOT_RENDERED, false, 0, "", i->reason);
         return false;
     }

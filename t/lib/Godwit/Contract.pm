@@ -155,9 +155,15 @@ sub suppression { my ($h) = @_;
 sub import_of { my ($h) = @_;
     return Godwit::Jobs::import_upload($h, "email\nnone\n", name => new_name($h) . '.csv') }
 
+sub message { my ($h) = @_;
+    $h->dbh->do(q{select set_config('app.tenant', '1', false)});
+    return 'msg_' . $h->value(q{select godwit.message_add(1, 'invitation', ?, 'Hi', 'Hello',
+        '2026-01-01Z')}, new_name($h) . '@example.com') }
+
 # what the prefix of an id stands for
 my %object = (
     cmp => \&campaign, ct => \&contact, lst => \&list, tpl => \&template, sup => \&suppression,
+    msg => \&message,
     imp => sub { import_of($_[0])->{id} },
     op => sub { import_of($_[0])->{operation} },
     file => sub { import_of($_[0]); return 'file_' . $_[0]->value('select max(id) from godwit.files') },
@@ -189,7 +195,8 @@ sub prepare {
     my ($h) = @_;
     my @jobs = qw(worker jobs --once);
     $h->godwit(@jobs);                          # this machine has a worker
-    $_->($h) for \&contact, \&list, \&template, \&suppression, \&import_of, $object{key};
+    $_->($h) for \&contact, \&list, \&template, \&suppression, \&message, \&import_of,
+        $object{key};
     $h->godwit(@jobs);
     my $ann = $h->call('contacts_create', { email => 'ann2@example.com', external_id => 'x-1' });
     $h->call('lists_add', { id => 'lst_1', contact_ids => [ 'ct_1', $ann->{id} ] });

@@ -1,0 +1,167 @@
+/*
+ * Messages to one address, such as invitations: their text is final but for
+ * base_url, nothing in them is tracked. From the claim on they go the way of
+ * every item; the ledger writes what became of them to godwit.messages.
+ */
+#include "worker/mail/message.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "queries.gen.h"
+#include "shm/gw_clock.h"
+#include "worker/campaign/campaign.h"
+
+#define MESSAGE_URL  "{{ base_url }}"
+
+
+bool
+message_is_stopped(unsigned char reason)
+{
+    return reason == 'c' || reason == 'h';      /* complaint, hard_bounce */
+}
+
+
+static gw_str_t
+message_field(const item_t *i, int column)
+{
+    const PGresult  *rows;
+
+    rows = i->window->rows;
+    return gw_str_make(PQgetvalue(rows, i->row, column),
+                       (size_t) PQgetlength(rows, i->row, column));
+}
+
+
+static campaign_t *
+message_campaign(mail_t *m, const PGresult *res, int row)
+{
+    bool   house;
+    char  *end;
+
+    house = PQgetisnull(res, row, ROW_IPAD);
+    return campaign_of_messages(m, (uint32_t) strtoul(PQgetvalue(res, row,
+                                ROW_TENANT), &end, 10),
+                                *PQgetvalue(res, row, ROW_TEST) != 'f',
+                                PQgetvalue(res, row, ROW_SENDER),
+                                house ? NULL : PQgetvalue(res, row, ROW_IPAD),
+                                PQgetvalue(res, row, ROW_OPAD));
+}
+
+
+/* What mail_from says, or what stands for it. */
+static void
+message_from(const gw_conf_t *conf, char *out, size_t size)
+{
+    if (conf->mail_from.len > 0) {
+        (void) snprintf(out, size, "%s", (char *) conf->mail_from.data);
+    } else {
+        (void) snprintf(out, size, "Godwit <no-reply@%s>",
+                        conf->helo_name.len > 0
+                        ? (char *) conf->helo_name.data : "localhost");
+    }
+}
+
+
+int
+message_claim(mail_t *m)
+{
+    int                rc, row, rows;
+    char               host[16], now[GW_RFC3339_LEN + 1], n[24], from[520];
+    int64_t            room;
+    PGresult          *res;
+    const campaign_t  *c;
+
+    room = m->w->conf.mail_window;
+    for (c = m->campaigns; c != NULL; c = c->next) {
+        room -= campaign_is_messages(c) ? c->refs : 0;
+    }
+
+    if (room <= 0) {
+        return GW_OK;
+    }
+
+    (void) snprintf(host, sizeof(host), "%d", m->host);
+    (void) snprintf(n, sizeof(n), "%lld", (long long) room);
+    gw_clock_print(gw_clock_us(), now);
+    message_from(&m->w->conf, from, sizeof(from));
+    rc = db_run(m->db, &Q_MAIL_CLAIM_MESSAGES, &(db_args_t) {
+                { host, now, n, from }, 4 }, &res);
+    if (rc == GW_ERROR) {
+        log_error("mail_claim_messages: %s", db_message(res));
+    }
+
+    rows = rc == GW_OK ? PQntuples(res) : 0;
+    for (row = 0; row < rows; row++) {
+        if (message_campaign(m, res, row) == NULL) {
+            rc = GW_ENOMEM;
+            m->release = true;
+        }
+    }
+
+    if (rc != GW_OK || rows == 0) {
+        PQclear(res);
+        return rc;
+    }
+
+    m->queue_ms = 0;            /* there may be more: no pause */
+    return ledger_claimed(m, res, message_campaign);
+}
+
+
+/* A text with base_url in its place. */
+static void
+message_text(const mail_t *m, gw_str_t text, gw_buf_t *out)
+{
+    size_t          n;
+    unsigned char  *p;
+
+    gw_buf_reset(out);
+    while (text.len > 0) {
+        p = memmem(text.data, text.len, MESSAGE_URL, sizeof(MESSAGE_URL) - 1);
+        n = p != NULL ? (size_t) (p - text.data) : text.len;
+        gw_buf_put(out, text.data, n);
+        if (p != NULL) {
+            gw_buf_str(out, m->w->conf.base_url);
+            n += sizeof(MESSAGE_URL) - 1;
+        }
+        text.data += n;
+        text.len -= n;
+    }
+}
+
+
+int
+message_render(mail_t *m, item_t *i, gw_buf_t *out)
+{
+    char      id[420];
+    mime_t    mime;
+
+    message_text(m, message_field(i, ROW_TEXT), &m->text);
+    message_text(m, message_field(i, ROW_HTML), &m->html);
+    (void) snprintf(id, sizeof(id), "<%s@%s>",
+                    (char *) message_field(i, ROW_MESSAGE_ID).data,
+                    i->campaign->domain);
+
+    memset(&mime, 0, sizeof(mime));
+    mime.from_name = i->campaign->from_name;
+    mime.from = i->campaign->from_address;
+    mime.to = i->email;
+    mime.subject = message_field(i, ROW_SUBJECT);
+    mime.message_id = gw_str_of(id);
+    mime.text = gw_buf_view(&m->text);
+    mime.html = gw_buf_view(&m->html);
+    mime.date_us = gw_clock_us();
+    mime.automatic = true;
+    mime_compose(&mime, out);
+    gw_buf_cstr(out, ".\r\n");
+
+    if (out->failed || m->text.failed || m->html.failed) {
+        (void) snprintf(i->reason, sizeof(i->reason),
+                        "the message is too large");
+        return GW_EINVAL;
+    }
+
+    return GW_OK;
+}
