@@ -40,6 +40,8 @@ typedef enum {
     NGX_GODWIT_API_RATE_REFUSED,
     NGX_GODWIT_API_RATE_FULL,
     NGX_GODWIT_API_WAITS,
+    NGX_GODWIT_API_PASSWORDS,
+    NGX_GODWIT_API_PASSWORDS_REFUSED,
     NGX_GODWIT_COUNTERS
 } ngx_http_godwit_counter_e;
 
@@ -52,9 +54,11 @@ typedef struct {
     ngx_str_t          wanted;          /* a directive that needs the block */
     ngx_shm_zone_t    *zone;
     ngx_shm_zone_t    *rates;
+    ngx_shm_zone_t    *seats;
     ngx_flag_t         api_wanted;      /* somewhere stands `godwit_api`    */
     ngx_http_godwit_api_t  *api;        /* the contract; NULL: there is none */
     ngx_thread_pool_t *threads;
+    ngx_thread_pool_t *auth_threads;    /* they hash passwords              */
     ngx_str_t          spool_dir;       /* NUL-terminated, as the next two  */
     ngx_str_t          cache_dir;
     ngx_str_t          keys_path;
@@ -63,6 +67,7 @@ typedef struct {
 typedef struct ngx_http_godwit_spool_s  ngx_http_godwit_spool_t;
 typedef struct ngx_http_godwit_pool_s   ngx_http_godwit_pool_t;
 typedef struct ngx_http_godwit_programs_s  ngx_http_godwit_programs_t;
+typedef struct ngx_http_godwit_seat_s   ngx_http_godwit_seat_t;
 
 /* One a worker process, set in init_process; NULL in master and helpers. */
 typedef struct {
@@ -141,6 +146,7 @@ typedef struct {
     ngx_uint_t                n;
     ngx_uint_t                busy;
     ngx_uint_t                of[NGX_HTTP_GODWIT_LANES];
+    ngx_thread_pool_t        *threads;  /* NULL: those for all */
 } ngx_http_godwit_turns_t;
 
 typedef void (*ngx_http_godwit_work_pt)(void *data);
@@ -156,6 +162,22 @@ ngx_int_t ngx_http_godwit_thread(ngx_http_request_t *r,
     ngx_http_godwit_turns_t *turns, uint32_t whose,
     ngx_http_godwit_work_pt work, ngx_http_godwit_worked_pt worked,
     void *data);
+
+/* ---- _seat: who may hash a password ---- */
+
+/* Reserve seats and threads at configuration time; NGX_ERROR was logged. */
+ngx_int_t ngx_http_godwit_seat_zone(ngx_conf_t *cf,
+    ngx_http_godwit_conf_t *gcf);
+
+/*
+ * A seat among those who hash or wait for it, on this machine; NULL: all are
+ * taken. Of the event loop, which leaves it again.
+ */
+ngx_http_godwit_seat_t *ngx_http_godwit_seat_take(void);
+
+/* In a thread: wait until it may hash, and say when it is done. */
+ngx_http_godwit_seat_t *ngx_http_godwit_seat_turn(void);
+void ngx_http_godwit_seat_leave(ngx_http_godwit_seat_t *seat);
 
 /* ---- _conf: the block `godwit { }`, and `godwit_track WORD;` ---- */
 

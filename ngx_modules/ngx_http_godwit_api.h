@@ -18,6 +18,7 @@
 typedef struct ngx_http_godwit_api_ctx_s  ngx_http_godwit_api_ctx_t;
 typedef struct ngx_http_godwit_store_file_s  ngx_http_godwit_store_file_t;
 typedef struct ngx_http_godwit_export_s  ngx_http_godwit_export_t;
+typedef struct ngx_http_godwit_api_secrets_s  ngx_http_godwit_api_secrets_t;
 
 /* NGX_DECLINED: go on. Else it has answered: what a handler returns. */
 typedef ngx_int_t (*ngx_http_godwit_api_step_pt)(ngx_http_request_t *r,
@@ -48,6 +49,25 @@ typedef enum {
     NGX_GODWIT_API_ONCE,
     NGX_GODWIT_API_FORMS
 } ngx_http_godwit_api_form_e;
+
+/* Who asks, by his credential. */
+typedef enum {
+    NGX_GODWIT_WHO_KEY,
+    NGX_GODWIT_WHO_SESSION,
+    NGX_GODWIT_WHO_PUBLIC                   /* nobody, or it does not matter */
+} ngx_http_godwit_who_e;
+
+/* What the statements that say who asks are given: each from one of these. */
+enum {
+    NGX_GODWIT_WHO_WORKSPACE,
+    NGX_GODWIT_WHO_CREDENTIAL,
+    NGX_GODWIT_WHO_HASH,
+    NGX_GODWIT_WHO_SCOPE,
+    NGX_GODWIT_WHO_ID,
+    NGX_GODWIT_WHO_ADDRESS,
+    NGX_GODWIT_WHO_NOW,
+    NGX_GODWIT_WHO_PARAMS
+};
 
 /* What of a request lasts, and is bounded by workspace. */
 typedef enum {
@@ -89,8 +109,8 @@ typedef struct {
 
 /* What the two calls of an operation point to. */
 typedef struct {
-    const char                 *who[6];
-    int                         lengths[6];
+    const char                 *who[NGX_GODWIT_WHO_PARAMS];
+    int                         lengths[NGX_GODWIT_WHO_PARAMS];
     u_char                      key[8];     /* int8, big-endian              */
     u_char                      now[8];
     const char                 *what[4];
@@ -121,8 +141,15 @@ struct ngx_http_godwit_api_ctx_s {
     ngx_table_elt_t           *if_none_match;
     ngx_table_elt_t           *prefer;
     ngx_table_elt_t           *given_id;
+    ngx_table_elt_t           *cookie;
+    ngx_str_t                  cookie_value;    /* hidden in the header      */
+    ngx_table_elt_t           *origin;
+    ngx_table_elt_t           *site;        /* Sec-Fetch-Site                */
+    ngx_table_elt_t           *workspace;   /* Godwit-Workspace              */
 
-    int64_t                    key;
+    ngx_http_godwit_who_e      who;
+    char                      *workspace_id;    /* NULL: none                */
+    int64_t                    key;         /* or the session                */
     uint32_t                   tenant;      /* 0: only Postgres knows it     */
     u_char                     key_hash[NGX_HTTP_GODWIT_API_HASH];
     ngx_uint_t                *shares[NGX_GODWIT_SHARES];   /* NULL: no part */
@@ -135,6 +162,7 @@ struct ngx_http_godwit_api_ctx_s {
     ngx_temp_file_t           *spill;
     ngx_http_godwit_store_file_t  *upload;  /* where the body goes instead   */
     ngx_http_godwit_export_t  *export;
+    ngx_http_godwit_api_secrets_t  *secrets;
     ngx_http_godwit_api_step_pt  next;      /* when key or body is there     */
     ngx_array_t                pairs;       /* of ngx_http_godwit_api_pair_t */
     gw_buf_t                   input;       /* parameters, a JSON object     */
@@ -204,11 +232,61 @@ ngx_int_t ngx_http_godwit_api_filters(ngx_conf_t *cf);
 ngx_int_t ngx_http_godwit_api_auth(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);
 
+/* ---- _session: cookies, and whose pages may use them ---- */
+
+/* Is there a session's cookie? Its text, a view into the header. */
+ngx_uint_t ngx_http_godwit_api_cookie(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, gw_str_t *text);
+
+/* Does it come from a page of another site? 403. */
+ngx_int_t ngx_http_godwit_api_site(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
+/* The header Godwit-Workspace, which is there, into ctx; 400. */
+ngx_int_t ngx_http_godwit_api_workspace(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
+/*
+ * What an operation with x-session has answered: the token goes from the body
+ * into Set-Cookie, or the cookie ends.
+ */
+ngx_int_t ngx_http_godwit_api_session(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_str_t *body);
+
+/* ---- _password ---- */
+
+/* May its body have any? Nothing else may keep that body then. */
+static ngx_inline ngx_uint_t
+ngx_http_godwit_api_has_password(const ngx_http_godwit_api_ctx_t *ctx)
+{
+    return ctx->op->op->password_check.len + ctx->op->op->password_new.len > 0;
+}
+
+/* ctx->secrets: room for passwords, wiped with the request; NULL: no memory. */
+ngx_http_godwit_api_secrets_t *ngx_http_godwit_api_secrets(
+    ngx_http_request_t *r, ngx_http_godwit_api_ctx_t *ctx);
+
+/*
+ * Take them out of the body, which is right by its schema. GW_EINVAL: `field`
+ * is not good as a password, `why` has a sentence.
+ */
+int ngx_http_godwit_api_secrets_take(ngx_http_godwit_api_secrets_t *s,
+    json_t *body, gw_str_t *field, gw_buf_t *why);
+
+/* Is there any to hash? s may be NULL. */
+ngx_uint_t ngx_http_godwit_api_secrets_any(
+    const ngx_http_godwit_api_secrets_t *s);
+
+/* Hash them into the body, then go on by _run; 429 and 503. */
+ngx_int_t ngx_http_godwit_api_password(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
 /* ---- _rate ---- */
 
 typedef enum {
     NGX_GODWIT_RATE_ADDRESS,
     NGX_GODWIT_RATE_KEY,
+    NGX_GODWIT_RATE_SESSION,
     NGX_GODWIT_RATE_TENANT
 } ngx_http_godwit_rate_e;
 
@@ -276,6 +354,10 @@ void ngx_http_godwit_api_add(ngx_http_godwit_api_ctx_t *ctx, const char *name,
     gw_str_t text);
 
 /* ---- _run: Postgres ---- */
+
+/* The call that says who asks, the first of each transaction. */
+ngx_int_t ngx_http_godwit_api_who(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_call_t *call);
 
 /* NGX_DONE, or it has answered. */
 ngx_int_t ngx_http_godwit_api_run(ngx_http_request_t *r,

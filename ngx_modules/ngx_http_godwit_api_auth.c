@@ -1,6 +1,7 @@
 /*
- * The credential: a bearer key. Garbage is refused by its checksum, what the
- * cache knows to be wrong by the cache; Postgres has the last word on the rest.
+ * The credential: a bearer key, or the session of a browser. Garbage is refused
+ * by its checksum, what the cache knows to be wrong by the cache; Postgres has
+ * the last word on the rest.
  */
 #include "ngx_http_godwit_api.h"
 
@@ -75,13 +76,13 @@ ngx_http_godwit_api_known(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_godwit_api_limits(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx)
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_rate_e kind)
 {
     uint64_t   id;
     ngx_int_t  rc;
 
     ngx_memcpy(&id, ctx->key_hash, sizeof(id));
-    rc = ngx_http_godwit_api_rate(r, ctx, NGX_GODWIT_RATE_KEY, id);
+    rc = ngx_http_godwit_api_rate(r, ctx, kind, id);
 
     if (rc != NGX_DECLINED || ctx->tenant == 0) {
         return rc;
@@ -92,18 +93,12 @@ ngx_http_godwit_api_limits(ngx_http_request_t *r,
 }
 
 
-ngx_int_t
-ngx_http_godwit_api_auth(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx)
+/* The text behind "Bearer "; empty: there is none. */
+static gw_str_t
+ngx_http_godwit_api_bearer(ngx_http_request_t *r)
 {
-    gw_str_t          text;
-    ngx_int_t         rc;
     ngx_str_t        *scheme;
     ngx_table_elt_t  *h;
-
-    if (ctx->op->op->is_public) {
-        return NGX_DECLINED;
-    }
 
     h = r->headers_in.authorization;
     scheme = &ngx_http_godwit_api_scheme;
@@ -111,19 +106,90 @@ ngx_http_godwit_api_auth(ngx_http_request_t *r,
     if (h == NULL || h->value.len <= scheme->len
         || ngx_strncasecmp(h->value.data, scheme->data, scheme->len) != 0)
     {
-        return ngx_http_godwit_api_stranger(r, ctx);
+        return gw_str_of(NULL);
     }
 
-    text = gw_str_make(h->value.data + scheme->len,
+    return gw_str_make(h->value.data + scheme->len,
                        h->value.len - scheme->len);
+}
+
+
+static ngx_int_t
+ngx_http_godwit_api_key(ngx_http_request_t *r, ngx_http_godwit_api_ctx_t *ctx,
+    gw_str_t text)
+{
+    ngx_int_t  rc;
 
     if (gw_apikey_parse(text, &ctx->key) != GW_OK) {
         return ngx_http_godwit_api_stranger(r, ctx);
     }
 
     gw_apikey_hash(text, ctx->key_hash);
-
     rc = ngx_http_godwit_api_known(r, ctx);
 
-    return rc != NGX_DECLINED ? rc : ngx_http_godwit_api_limits(r, ctx);
+    return rc != NGX_DECLINED ? rc
+                              : ngx_http_godwit_api_limits(r, ctx,
+                                    NGX_GODWIT_RATE_KEY);
+}
+
+
+/*
+ * A cookie comes with every request that a browser makes, wanted or not; it is
+ * a credential only beside the header that our own pages send.
+ */
+static ngx_int_t
+ngx_http_godwit_api_browser(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    gw_str_t   text;
+    ngx_int_t  rc;
+
+    if (ctx->workspace == NULL || !ngx_http_godwit_api_cookie(r, ctx, &text)
+        || gw_apikey_session(text, &ctx->key) != GW_OK)
+    {
+        return ctx->op->op->is_public ? NGX_DECLINED
+                                      : ngx_http_godwit_api_stranger(r, ctx);
+    }
+
+    ctx->who = NGX_GODWIT_WHO_SESSION;
+    gw_apikey_hash(text, ctx->key_hash);
+    rc = ngx_http_godwit_api_site(r, ctx);
+
+    if (rc == NGX_DECLINED) {
+        rc = ngx_http_godwit_api_workspace(r, ctx);
+    }
+
+    return rc != NGX_DECLINED ? rc
+                              : ngx_http_godwit_api_limits(r, ctx,
+                                    NGX_GODWIT_RATE_SESSION);
+}
+
+
+ngx_int_t
+ngx_http_godwit_api_auth(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    gw_str_t                 text;
+    ngx_int_t                rc;
+    const gw_contract_op_t  *op = ctx->op->op;
+
+    if (!op->is_public) {
+        text = ngx_http_godwit_api_bearer(r);
+
+        return text.len > 0 ? ngx_http_godwit_api_key(r, ctx, text)
+                            : ngx_http_godwit_api_browser(r, ctx);
+    }
+
+    ctx->who = NGX_GODWIT_WHO_PUBLIC;
+
+    if (op->personal) {                     /* a session is taken, if any */
+        rc = ngx_http_godwit_api_browser(r, ctx);
+        if (rc != NGX_DECLINED || ctx->who == NGX_GODWIT_WHO_SESSION) {
+            return rc;
+        }
+    }
+
+    /* another site must not log anybody in, or out of what he was */
+    return op->method == GW_GET ? NGX_DECLINED
+                                : ngx_http_godwit_api_site(r, ctx);
 }

@@ -5,6 +5,8 @@
  */
 #include "ngx_http_godwit_api_store.h"
 
+#include <openssl/crypto.h>
+
 
 ngx_int_t
 ngx_http_godwit_api_large(ngx_http_request_t *r,
@@ -146,6 +148,10 @@ ngx_http_godwit_api_take(ngx_http_request_t *r,
 
         if (n > 0 && ngx_http_godwit_api_append(r, ctx, b->pos, n) != NGX_OK) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        if (ngx_http_godwit_api_has_password(ctx)) {
+            OPENSSL_cleanse(b->pos, n);
         }
 
         b->pos = b->last;

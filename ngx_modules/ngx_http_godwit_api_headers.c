@@ -11,13 +11,19 @@ static const ngx_http_godwit_api_header_t  ngx_http_godwit_api_wanted[] = {
     { ngx_string("accept"), offsetof(ngx_http_godwit_api_ctx_t, accept), 1 },
     { ngx_string("content-encoding"),
       offsetof(ngx_http_godwit_api_ctx_t, encoding), 1 },
+    { ngx_string("cookie"), offsetof(ngx_http_godwit_api_ctx_t, cookie), 0 },
+    { ngx_string("godwit-workspace"),
+      offsetof(ngx_http_godwit_api_ctx_t, workspace), 0 },
     { ngx_string("idempotency-key"),
       offsetof(ngx_http_godwit_api_ctx_t, once), 0 },
     { ngx_string("if-match"),
       offsetof(ngx_http_godwit_api_ctx_t, if_match), 1 },
     { ngx_string("if-none-match"),
       offsetof(ngx_http_godwit_api_ctx_t, if_none_match), 1 },
+    { ngx_string("origin"), offsetof(ngx_http_godwit_api_ctx_t, origin), 0 },
     { ngx_string("prefer"), offsetof(ngx_http_godwit_api_ctx_t, prefer), 1 },
+    { ngx_string("sec-fetch-site"),
+      offsetof(ngx_http_godwit_api_ctx_t, site), 0 },
     { ngx_string("x-request-id"),
       offsetof(ngx_http_godwit_api_ctx_t, given_id), 0 },
     { ngx_null_string, 0, 0 }
@@ -168,6 +174,11 @@ ngx_http_godwit_api_scan(ngx_http_request_t *r, ngx_http_godwit_api_ctx_t *ctx)
         {
             return NGX_ERROR;
         }
+    }
+
+    if (ctx->cookie != NULL) {
+        ctx->cookie_value = ctx->cookie->value;
+        ctx->cookie->value.len = 0;         /* no log and no proxy has it */
     }
 
     /* nginx's own filter makes the 304 */

@@ -6,6 +6,8 @@
  */
 #include "ngx_http_godwit_api.h"
 
+#include <openssl/crypto.h>
+
 #include "shm/gw_json.h"
 #include "shm/schema/schema.h"
 
@@ -25,6 +27,7 @@ typedef struct {
     ngx_str_t             body;
     const gw_schema_t    *schema;
     const gw_handler_t   *shared;
+    ngx_http_godwit_api_secrets_t  *secrets;    /* NULL: it can have none */
     ngx_http_godwit_api_input_e  status;
     char                 *made;             /* by malloc: the body instead */
     gw_json_error_t       syntax;
@@ -112,6 +115,29 @@ ngx_http_godwit_api_input_shared(ngx_http_godwit_api_input_t *in, json_t *body)
 }
 
 
+/* The passwords, which Postgres never gets. */
+static void
+ngx_http_godwit_api_input_secrets(ngx_http_godwit_api_input_t *in,
+    json_t *body)
+{
+    int       rc;
+    gw_str_t  field;
+
+    rc = ngx_http_godwit_api_secrets_take(in->secrets, body, &field, &in->why);
+
+    if (rc == GW_EINVAL) {
+        ngx_http_godwit_api_input_refuse(in, field, "x-password");
+        return;
+    }
+
+    in->made = rc == GW_OK ? json_dumps(body, JSON_COMPACT) : NULL;
+
+    if (in->made == NULL) {
+        in->status = NGX_GODWIT_INPUT_FAILED;
+    }
+}
+
+
 /* All that takes time; it may run in a thread. */
 static void
 ngx_http_godwit_api_input_work(void *data)
@@ -137,6 +163,10 @@ ngx_http_godwit_api_input_work(void *data)
 
     if (in->status == NGX_GODWIT_INPUT_GOOD && in->shared != NULL) {
         ngx_http_godwit_api_input_shared(in, body);
+    }
+
+    if (in->status == NGX_GODWIT_INPUT_GOOD && in->secrets != NULL) {
+        ngx_http_godwit_api_input_secrets(in, body);
     }
 
     json_decref(body);
@@ -218,6 +248,17 @@ ngx_http_godwit_api_input_judged(ngx_http_request_t *r,
 }
 
 
+/* It is good: to Postgres, or first to whoever hashes its passwords. */
+static ngx_int_t
+ngx_http_godwit_api_input_run(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    return ngx_http_godwit_api_secrets_any(ctx->secrets)
+           ? ngx_http_godwit_api_password(r, ctx)
+           : ngx_http_godwit_api_run(r, ctx);
+}
+
+
 static void
 ngx_http_godwit_api_input_worked(ngx_http_request_t *r, void *data)
 {
@@ -228,7 +269,7 @@ ngx_http_godwit_api_input_worked(ngx_http_request_t *r, void *data)
     rc = ngx_http_godwit_api_input_judged(r, ctx, data);
 
     ngx_http_finalize_request(r, rc == NGX_DECLINED
-                                 ? ngx_http_godwit_api_run(r, ctx) : rc);
+                                 ? ngx_http_godwit_api_input_run(r, ctx) : rc);
 }
 
 
@@ -262,9 +303,22 @@ ngx_http_godwit_api_input_body(ngx_http_request_t *r,
     in->shared = ctx->op->shared;
     gw_buf_fixed(&in->why, in->why_mem, sizeof(in->why_mem));
 
+    if (ngx_http_godwit_api_has_password(ctx)) {
+        in->secrets = ngx_http_godwit_api_secrets(r, ctx);
+        if (in->secrets == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    /* the contract lets no body with a password be longer */
     if (in->body.len <= NGX_HTTP_GODWIT_API_AT_ONCE) {
         in->found = found[0];
         ngx_http_godwit_api_input_work(in);
+
+        if (in->secrets != NULL) {
+            OPENSSL_cleanse(in->body.data, in->body.len);
+        }
+
         return ngx_http_godwit_api_input_judged(r, ctx, in);
     }
 
@@ -302,5 +356,5 @@ ngx_http_godwit_api_input(ngx_http_request_t *r,
         rc = ngx_http_godwit_api_params(r, ctx);
     }
 
-    return rc == NGX_DECLINED ? ngx_http_godwit_api_run(r, ctx) : rc;
+    return rc == NGX_DECLINED ? ngx_http_godwit_api_input_run(r, ctx) : rc;
 }

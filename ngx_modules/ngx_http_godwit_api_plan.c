@@ -4,6 +4,9 @@
 /* What every operation calls, beside its own function. */
 #define NGX_HTTP_GODWIT_API_FUNCTIONS                                         \
     "auth.enter_key(bigint,bytea,text,text,inet,timestamptz) "                \
+    "auth.enter_session(bigint,bytea,integer,text,text,inet,timestamptz) "    \
+    "auth.enter_public(text,inet,timestamptz) "                               \
+    "auth.password_salt(text,bigint,inet,timestamptz) "                       \
     "api.once(text,text,bytea,jsonb) api.sparse(jsonb,text[])"
 
 static const ngx_http_godwit_api_handler_t  ngx_http_godwit_api_handlers[] = {
@@ -104,13 +107,6 @@ ngx_http_godwit_api_handler(ngx_conf_t *cf, const gw_contract_op_t *op,
                                op->handler.len, op->handler.data);
             return NGX_ERROR;
         }
-    }
-
-    if (op->is_public && (out->handler == NULL || out->handler->run == NULL)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "operation \"%s\" of the "
-                           "contract is x-public, which needs an x-handler "
-                           "that answers by itself", op->id.data);
-        return NGX_ERROR;
     }
 
     return NGX_OK;

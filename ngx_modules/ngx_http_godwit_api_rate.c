@@ -38,6 +38,7 @@ typedef struct {
 static const ngx_http_godwit_rate_kind_t  ngx_http_godwit_rate_kinds[] = {
     { offsetof(gw_conf_t, api_rate_address), "this address" },
     { offsetof(gw_conf_t, api_rate_key), "this key" },
+    { offsetof(gw_conf_t, api_rate_key), "this session" },
     { offsetof(gw_conf_t, api_rate_tenant), "this workspace" }
 };
 

@@ -335,7 +335,8 @@ ngx_http_godwit_api_reply(ngx_http_request_t *r,
 
     static ngx_str_t  none = ngx_null_string;
     static ngx_str_t  vary = ngx_string("Vary");
-    static ngx_str_t  authorization = ngx_string("Authorization");
+    static ngx_str_t  who = ngx_string("Authorization, Cookie, "
+                                       "Godwit-Workspace");
 
     if (status == NGX_HTTP_NO_CONTENT) {
         return ngx_http_godwit_api_send(r, ctx, status, &none, &none);
@@ -351,7 +352,7 @@ ngx_http_godwit_api_reply(ngx_http_request_t *r,
 
         if (ngx_http_godwit_api_etag(r->pool, body, &etag) != NGX_OK
             || ngx_http_godwit_api_tag(r, &etag) != NGX_OK
-            || ngx_http_godwit_header(r, &vary, &authorization) != NGX_OK)
+            || ngx_http_godwit_header(r, &vary, &who) != NGX_OK)
         {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }

@@ -174,6 +174,12 @@ ngx_http_godwit_api_once(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
+    if (ctx->op->op->tenantless) {
+        return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_BAD_REQUEST,
+                   gw_str_of("This operation does not heed Idempotency-Key; "
+                             "leave it out."));
+    }
+
     key = &ctx->once->value;
 
     for (i = 0; i < key->len && key->data[i] >= 0x20 && key->data[i] < 0x7f;

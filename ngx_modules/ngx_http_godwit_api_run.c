@@ -19,10 +19,25 @@ enum {
     NGX_GODWIT_ONCE_FIELD
 };
 
-static ngx_http_godwit_statement_t  ngx_http_godwit_api_entry = {
-    ngx_string("enter"),
-    ngx_string("select auth.enter_key($1::bigint, $2::bytea, $3::text, "
-               "$4::text, $5::inet, $6::timestamptz)")
+typedef struct {
+    ngx_http_godwit_statement_t  statement;
+    ngx_uint_t                   from;      /* its first parameter */
+} ngx_http_godwit_api_entry_t;
+
+/* In the order of ngx_http_godwit_who_e. */
+static const ngx_http_godwit_api_entry_t  ngx_http_godwit_api_entries[] = {
+    { { ngx_string("enter"),
+        ngx_string("select auth.enter_key($1::bigint, $2::bytea, $3::text, "
+                   "$4::text, $5::inet, $6::timestamptz)") },
+      NGX_GODWIT_WHO_CREDENTIAL },
+    { { ngx_string("enter_session"),
+        ngx_string("select auth.enter_session($2::bigint, $3::bytea, $1::int, "
+                   "$4::text, $5::text, $6::inet, $7::timestamptz)") },
+      NGX_GODWIT_WHO_WORKSPACE },
+    { { ngx_string("enter_public"),
+        ngx_string("select auth.enter_public($1::text, $2::inet, "
+                   "$3::timestamptz)") },
+      NGX_GODWIT_WHO_ID }
 };
 
 
@@ -37,18 +52,19 @@ ngx_http_godwit_api_big_endian(u_char out[8], int64_t v)
 }
 
 
-/* The call that says who asks; it is the first of each transaction. */
-static ngx_int_t
+ngx_int_t
 ngx_http_godwit_api_who(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_call_t *call)
 {
-    u_char                       *address;
-    ngx_time_t                   *tp;
-    ngx_http_godwit_api_call_t   *c;
+    u_char                             *address;
+    ngx_time_t                         *tp;
+    ngx_http_godwit_api_call_t         *c;
+    const ngx_http_godwit_api_entry_t  *entry;
 
-    static const int  formats[] = { 1, 1, 0, 0, 0, 1 };
+    static const int  formats[] = { 0, 1, 1, 0, 0, 0, 1 };
 
     c = &ctx->call;
+    entry = &ngx_http_godwit_api_entries[ctx->who];
     tp = ngx_timeofday();
     ngx_http_godwit_api_big_endian(c->key, ctx->key);
     ngx_http_godwit_api_big_endian(c->now,
@@ -65,21 +81,23 @@ ngx_http_godwit_api_who(ngx_http_request_t *r,
                     r->connection->addr_text.len + 1);
     }
 
-    c->who[0] = (char *) c->key;
-    c->who[1] = (char *) ctx->key_hash;
-    c->who[2] = (char *) ctx->op->op->scope.data;
-    c->who[3] = (char *) ctx->id.data;
-    c->who[4] = (char *) address;
-    c->who[5] = (char *) c->now;
-    c->lengths[0] = sizeof(c->key);
-    c->lengths[1] = sizeof(ctx->key_hash);
-    c->lengths[5] = sizeof(c->now);
+    c->who[NGX_GODWIT_WHO_WORKSPACE] = ctx->workspace_id;
+    c->who[NGX_GODWIT_WHO_CREDENTIAL] = (char *) c->key;
+    c->who[NGX_GODWIT_WHO_HASH] = (char *) ctx->key_hash;
+    c->who[NGX_GODWIT_WHO_SCOPE] = ctx->op->op->scope.data
+                                   ? (char *) ctx->op->op->scope.data : "";
+    c->who[NGX_GODWIT_WHO_ID] = (char *) ctx->id.data;
+    c->who[NGX_GODWIT_WHO_ADDRESS] = (char *) address;
+    c->who[NGX_GODWIT_WHO_NOW] = (char *) c->now;
+    c->lengths[NGX_GODWIT_WHO_CREDENTIAL] = sizeof(c->key);
+    c->lengths[NGX_GODWIT_WHO_HASH] = sizeof(ctx->key_hash);
+    c->lengths[NGX_GODWIT_WHO_NOW] = sizeof(c->now);
 
-    call->statement = &ngx_http_godwit_api_entry;
-    call->n = 6;
-    call->values = c->who;
-    call->lengths = c->lengths;
-    call->formats = formats;
+    call->statement = &entry->statement;
+    call->n = NGX_GODWIT_WHO_PARAMS - entry->from;
+    call->values = c->who + entry->from;
+    call->lengths = c->lengths + entry->from;
+    call->formats = formats + entry->from;
 
     return NGX_OK;
 }
@@ -177,12 +195,14 @@ ngx_http_godwit_api_refused(ngx_http_request_t *r,
         ngx_http_godwit_api_upload_drop(ctx);
     }
 
-    /* why a key is not good is nobody's business */
+    if (p == GW_PROBLEM_UNAUTHORIZED && ctx->who != NGX_GODWIT_WHO_PUBLIC) {
+        detail = gw_str_of(NULL);   /* why a key is not good is its own */
+    }
+
     if (p == GW_PROBLEM_UNAUTHORIZED || column == NULL || *column == '\0'
         || gw_problem(p)->status >= 500)
     {
-        return ngx_http_godwit_api_problem(r, ctx, p,
-                   p == GW_PROBLEM_UNAUTHORIZED ? gw_str_of(NULL) : detail);
+        return ngx_http_godwit_api_problem(r, ctx, p, detail);
     }
 
     gw_buf_fixed(&pointer, mem, sizeof(mem));
@@ -206,6 +226,12 @@ static ngx_int_t
 ngx_http_godwit_api_success(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_str_t *body)
 {
+    if (ctx->op->op->session != GW_SESSION_NONE
+        && ngx_http_godwit_api_session(r, ctx, body) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     if (ctx->op->handler != NULL && ctx->op->handler->reply != NULL) {
         return ctx->op->handler->reply(r, ctx, body);
     }

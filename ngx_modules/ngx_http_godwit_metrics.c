@@ -32,7 +32,11 @@ static const ngx_http_godwit_metric_t  ngx_http_godwit_metrics[] = {
       "API requests answered 429: a rate limit." },
     { "godwit_api_rate_unknown_total",
       "API requests let through because the table of limits was full." },
-    { "godwit_api_waits_total", "API requests that waited for a worker." }
+    { "godwit_api_waits_total", "API requests that waited for a worker." },
+    { "godwit_api_passwords_total",
+      "API requests whose passwords were hashed." },
+    { "godwit_api_passwords_refused_total",
+      "API requests answered 503: too many passwords were waiting." }
 };
 
 

@@ -40,9 +40,12 @@ ngx_http_godwit_thread_run(void *data, ngx_log_t *log)
 static ngx_int_t
 ngx_http_godwit_thread_post(ngx_http_godwit_work_t *w)
 {
-    if (ngx_thread_task_post(ngx_http_godwit_process->conf->threads, w->task)
-        != NGX_OK)
-    {
+    ngx_thread_pool_t  *threads;
+
+    threads = w->turns->threads ? w->turns->threads
+                                : ngx_http_godwit_process->conf->threads;
+
+    if (ngx_thread_task_post(threads, w->task) != NGX_OK) {
         return NGX_ERROR;
     }
 

@@ -52,8 +52,9 @@ typedef struct {
     gw_str_t              path;         /* template, "/api/v1/lists/{id}"   */
     gw_str_t              scope;        /* empty when tenantless            */
     gw_str_t              handler;      /* one of gw_handlers, or empty     */
-    bool                  is_public;
-    bool                  tenantless;   /* public, or the user's own        */
+    bool                  is_public;    /* it needs no credential           */
+    bool                  personal;     /* it takes a session, of its user  */
+    bool                  tenantless;   /* either or both                   */
     gw_session_e          session;
     gw_str_t              password_check;   /* members of the body that are  */
     gw_str_t              password_new;     /* hashed at the edge, or empty  */

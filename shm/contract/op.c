@@ -6,6 +6,7 @@
 
 #define OP_NAME_MAX  63                 /* a name of Postgres */
 #define OP_BODY      (1024 * 1024)
+#define OP_PRIVATE   (16 * 1024)        /* of a body with a password        */
 
 static const char *const  op_methods[] = {
     "get", "post", "put", "patch", "delete"
@@ -149,26 +150,23 @@ op_id(gw_contract_load_t *l, gw_contract_op_t *op, const json_t *node)
 }
 
 
-/* who may call it: exactly one of x-scope, x-workspace and x-public: true */
+/* who may call it: x-scope, or x-workspace: none, x-public: true or both */
 static int
 op_scope(gw_contract_load_t *l, gw_contract_op_t *op, const json_t *node)
 {
     size_t       noun;
     gw_str_t     right, workspace;
-    const char  *second;
 
     op->is_public = json_is_true(json_object_get(node, "x-public"));
     op->scope = op_text(node, "x-scope");
     workspace = op_text(node, "x-workspace");
-    op->tenantless = op->is_public || workspace.data != NULL;
+    op->personal = workspace.data != NULL;
+    op->tenantless = op->is_public || op->personal;
 
-    if (op->tenantless + (op->scope.data != NULL) > 1
-        || (op->is_public && workspace.data != NULL))
-    {
-        second = op->scope.data ? "x-scope" : "x-workspace";
-        return gw_contract_fault(l, gw_contract_at(node, second),
-                                 "%s has %s and %s; leave out one",
-                                 op->id.data, second,
+    if (op->tenantless && op->scope.data != NULL) {
+        return gw_contract_fault(l, gw_contract_at(node, "x-scope"),
+                                 "%s has x-scope and %s; leave out one",
+                                 op->id.data,
                                  op->is_public ? "x-public" : "x-workspace");
     }
 
@@ -287,7 +285,8 @@ op_max_body(gw_contract_load_t *l, gw_contract_op_t *op, const json_t *node)
     gw_str_t    size, digits;
     long long   n;
 
-    op->max_body = OP_BODY;
+    op->max_body = op->password_check.len + op->password_new.len > 0
+                   ? OP_PRIVATE : OP_BODY;
     size = op_text(node, "x-max-body");
 
     if (size.data == NULL) {

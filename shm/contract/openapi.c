@@ -18,10 +18,10 @@ openapi_op(gw_contract_load_t *l, json_t *doc, const gw_contract_op_t *op,
         (void) json_object_del(node, *k);
     }
 
-    security = op->is_public    ? json_array()
-               : op->tenantless ? json_pack("[{s:[]}]", "session")
-                                : json_pack("[{s:[]},{s:[]}]", "bearer",
-                                            "session");
+    security = op->is_public  ? json_array()
+               : op->personal ? json_pack("[{s:[]}]", "session")
+                              : json_pack("[{s:[]},{s:[]}]", "bearer",
+                                          "session");
 
     return json_object_set_new(node, "security", security) == 0
            ? gw_contract_gateway_op(l, doc, op, node) : GW_ENOMEM;

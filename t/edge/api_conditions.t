@@ -30,7 +30,7 @@ for (
     unlike $r->{body}, qr/<html|nginx/, 'in our own words';
 }
 my $r = api($h, GET => $path);
-is $r->{headers}{vary}, 'Authorization', 'what is kept is of one key';
+is $r->{headers}{vary}, 'Authorization, Cookie, Godwit-Workspace', 'what is kept is of one who asks';
 
 # a + is a blank in the query alone
 is_deeply [ map { $_->{id} } @{ api($h, GET => '/contacts?email=a%2Bb@example.com')->{json}{items} } ], [$id],

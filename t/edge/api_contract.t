@@ -32,7 +32,7 @@ for (
     [ $good =~ s/minLength: 1,/minLength: -1,/r, qr/minLength/ ],
     [ $good =~ s/x-scope: lists:write/x-scopes: lists:write/r, qr/x-scope/ ],
     [ $good =~ s/x-scope: lists:write/x-scope: lists:write\n      x-handler: magic/r, qr/"magic"/ ],
-    [ $good =~ s/x-scope: lists:write/x-public: true/r, qr/x-public/ ],
+    [ $good =~ s/x-scope: lists:write/x-public: true\n      x-scope: lists:write/r, qr/x-public; leave out one/ ],
     [ $good =~ s{/api/v1/lists:}{/v1/lists:}r, qr{begins with /api/v1/} ],
     [ $good =~ s/"201":/"301":/r, qr/lists_create needs an answer of success/ ],
     [ $good =~ s/example: .*Newsletter.*/example: { "nam": "Newsletter" }/r, qr/example does not pass/ ],

@@ -23,8 +23,6 @@ static const who_t  bad[] = {
       "a.yaml:6: a_make has x-scope and x-workspace; leave out one" },
     { "      x-scope: a:read\n      x-public: true\n",
       "a.yaml:6: a_make has x-scope and x-public; leave out one" },
-    { "      x-public: true\n      x-workspace: none\n",
-      "a.yaml:7: a_make has x-workspace and x-public; leave out one" },
     { "      x-workspace: all\n", "a.yaml:6: x-workspace must be none: an "
       "operation of the user himself; any other is of the workspace that the "
       "request names" },
@@ -85,6 +83,11 @@ good(void)
        "passwords to check and to set");
     ok(strstr((char *) gw_contract_openapi(c).data, "Idempotency-Key\"}")
        == NULL, "it takes no Idempotency-Key");
+    gw_contract_free(c);
+
+    c = load("      x-public: true\n      x-workspace: none", why);
+    op = gw_contract_op(c, 0);
+    ok(op->is_public && op->personal && op->tenantless, "with a session or not");
     gw_contract_free(c);
 
     c = load("      x-scope: a:write", why);
