@@ -165,6 +165,7 @@ sub godwit {
 sub try {
     my ($self, $operation, $body, @words) = @_;
     my $text = ref $body ? $json->encode($body) : $body // '{}';
+    push @words, '--workspace', $self->{workspace} if $self->{workspace};
     my ($code, $out, $err) =
         $self->godwit({ in => $text }, 'call', $operation, '-', @words);
     my $doc = eval { $json->decode($out) };

@@ -25,7 +25,7 @@ use Godwit ();
 use Godwit::Edge ();
 use Godwit::Jobs ();
 
-our @EXPORT = qw(prepare input parameter send_to call_by url headers undocumented);
+our @EXPORT = qw(prepare input object parameter send_to call_by url headers undocumented);
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 my @methods = qw(get post put patch delete);
@@ -127,7 +127,7 @@ sub operation {
 # ------------------------------------------------------------ prepared objects
 
 my %n;                          # of each house: how many objects it has made
-sub new_name { my ($h) = @_; return 'w' . ++$n{ $h->{name} } }
+sub new_name { my ($h) = @_; return ($h->{mark} // 'w') . ++$n{ $h->{name} } }
 
 sub contact { my ($h) = @_;
     return $h->call('contacts_create', { email => new_name($h) . '@example.com',
@@ -156,9 +156,10 @@ sub import_of { my ($h) = @_;
     return Godwit::Jobs::import_upload($h, "email\nnone\n", name => new_name($h) . '.csv') }
 
 sub message { my ($h) = @_;
-    $h->dbh->do(q{select set_config('app.tenant', '1', false)});
-    return 'msg_' . $h->value(q{select godwit.message_add(1, 'invitation', ?, 'Hi', 'Hello',
-        '2026-01-01Z')}, new_name($h) . '@example.com') }
+    my $workspace = $h->{workspace} // 1;
+    $h->dbh->do(q{select set_config('app.tenant', ?, false)}, undef, $workspace);
+    return 'msg_' . $h->value(q{select godwit.message_add(?, 'invitation', ?, 'Hi', 'Hello',
+        '2026-01-01Z')}, $workspace, new_name($h) . '@example.com') }
 
 # what the prefix of an id stands for
 my %object = (
@@ -167,9 +168,13 @@ my %object = (
     imp => sub { import_of($_[0])->{id} },
     op => sub { import_of($_[0])->{operation} },
     file => sub { import_of($_[0]); return 'file_' . $_[0]->value('select max(id) from godwit.files') },
-    ws => sub { 'ws_1' },
+    ws => sub { 'ws_' . ($_[0]{workspace} // 1) },
     key => sub { $_[0]->call('keys_create', { scopes => ['lists:read'] })->{id} },
 );
+
+# one of a kind, made anew; the kinds there are
+sub object { my ($h, $kind) = @_; return $object{$kind}->($h) }
+sub kinds { return sort keys %object }
 
 sub does { my ($operation) = @_; return sub { $_[0]->call($operation, { id => $_[1] }) } }
 
@@ -273,15 +278,18 @@ sub url {
     return length $query ? "$path?$query" : $path;
 }
 
-# by HTTP; headers, key and method as for api()
+# by HTTP; headers, key and method as for api(); what succeeds is kept in
+# $h->{recorded} when there is such a list
 sub send_to {
     my ($h, $op, $in, %how) = @_;
     my %body = !defined $in->{body} || exists $how{body} ? () : ref $in->{body} ? (json => $in->{body})
         : (body => $in->{body});
     my %headers = ($op->{type} && defined $in->{body} ? ('Content-Type' => $op->{type}) : (),
         %{ $how{headers} // {} });
-    return Godwit::Edge::api($h, $how{method} // $op->{method}, url($op, $in), %body, %how,
+    my $r = Godwit::Edge::api($h, $how{method} // $op->{method}, url($op, $in), %body, %how,
         headers => \%headers);
+    push @{ $h->{recorded} }, [ $op, $in ] if $h->{recorded} && $r->{status} =~ /^2/;
+    return $r;
 }
 
 # --------------------------------------------------------------------- answers

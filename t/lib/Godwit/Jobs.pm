@@ -13,7 +13,7 @@ sub enter {
     my ($h, $operation, $body, $tenant) = @_;
     my $dbh = $h->dbh('gw_edge');
     $dbh->begin_work;
-    $dbh->do('select auth.enter(?)', undef, $json->encode({ tenant => $tenant // 1,
+    $dbh->do('select auth.enter(?)', undef, $json->encode({ tenant => $tenant // $h->{workspace} // 1,
         role => 'owner', scopes => ['*'], now => $h->value('select clock_timestamp()') }));
     my ($text) = eval { $dbh->selectrow_array("select api.$operation(?)", undef,
         $json->encode($body)) };
