@@ -152,6 +152,7 @@ struct ngx_http_godwit_api_ctx_s {
     int64_t                    key;         /* or the session                */
     uint32_t                   tenant;      /* 0: only Postgres knows it     */
     u_char                     key_hash[NGX_HTTP_GODWIT_API_HASH];
+    gw_str_t                   credential;  /* its text, as it was sent      */
     ngx_uint_t                *shares[NGX_GODWIT_SHARES];   /* NULL: no part */
     ngx_http_godwit_rate_t     rate;        /* the one nearest to its end    */
 
@@ -167,6 +168,10 @@ struct ngx_http_godwit_api_ctx_s {
     ngx_array_t                pairs;       /* of ngx_http_godwit_api_pair_t */
     gw_buf_t                   input;       /* parameters, a JSON object     */
     ngx_str_t                  fields;      /* "{a,b}", or empty             */
+
+    u_char                    *secret_body; /* what stands for a body that
+                                             * has secrets: SHA-256 long     */
+    gw_buf_t                   made;        /* a secret that is told once    */
 
     ngx_http_godwit_api_call_t  call;
 
@@ -352,6 +357,10 @@ ngx_int_t ngx_http_godwit_api_params(ngx_http_request_t *r,
 /* One member more, a text; there is room for what ctx has of the request. */
 void ngx_http_godwit_api_add(ngx_http_godwit_api_ctx_t *ctx, const char *name,
     gw_str_t text);
+
+/* The same of any JSON. */
+void ngx_http_godwit_api_add_json(ngx_http_godwit_api_ctx_t *ctx,
+    gw_str_t name, const json_t *value);
 
 /* ---- _run: Postgres ---- */
 

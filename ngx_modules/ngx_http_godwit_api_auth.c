@@ -125,6 +125,7 @@ ngx_http_godwit_api_key(ngx_http_request_t *r, ngx_http_godwit_api_ctx_t *ctx,
     }
 
     gw_apikey_hash(text, ctx->key_hash);
+    ctx->credential = text;
     rc = ngx_http_godwit_api_known(r, ctx);
 
     return rc != NGX_DECLINED ? rc
@@ -152,6 +153,7 @@ ngx_http_godwit_api_browser(ngx_http_request_t *r,
     }
 
     ctx->who = NGX_GODWIT_WHO_SESSION;
+    ctx->credential = text;
     gw_apikey_hash(text, ctx->key_hash);
     rc = ngx_http_godwit_api_site(r, ctx);
 

@@ -150,7 +150,7 @@ ngx_http_godwit_api_take(ngx_http_request_t *r,
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        if (ngx_http_godwit_api_has_password(ctx)) {
+        if (ctx->op->op->is_private) {
             OPENSSL_cleanse(b->pos, n);
         }
 
@@ -269,7 +269,9 @@ ngx_http_godwit_api_body(ngx_http_request_t *r,
     }
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-    ctx->body_room = clcf->client_body_buffer_size;
+    ctx->body_room = ctx->op->op->is_private
+                     ? (size_t) ctx->op->op->max_body   /* never a file */
+                     : clcf->client_body_buffer_size;
     if (n > 0 && n < (off_t) ctx->body_room) {
         ctx->body_room = n;
     }

@@ -4,7 +4,7 @@
  * template of a megabyte takes a tenth of a second, in which nobody else would
  * be served.
  */
-#include "ngx_http_godwit_api.h"
+#include "ngx_http_godwit_api_secret.h"
 
 #include <openssl/crypto.h>
 
@@ -19,6 +19,7 @@ typedef enum {
     NGX_GODWIT_INPUT_BROKEN,                /* no JSON: syntax says why       */
     NGX_GODWIT_INPUT_WRONG,                 /* by the schema: found           */
     NGX_GODWIT_INPUT_REFUSED,               /* one field: pointer, rule, why  */
+    NGX_GODWIT_INPUT_SEALLESS,              /* why: a fault of the house      */
     NGX_GODWIT_INPUT_FAILED
 } ngx_http_godwit_api_input_e;
 
@@ -27,6 +28,7 @@ typedef struct {
     ngx_str_t             body;
     const gw_schema_t    *schema;
     const gw_handler_t   *shared;
+    const gw_contract_op_t         *op;
     ngx_http_godwit_api_secrets_t  *secrets;    /* NULL: it can have none */
     ngx_http_godwit_api_input_e  status;
     char                 *made;             /* by malloc: the body instead */
@@ -107,9 +109,7 @@ ngx_http_godwit_api_input_shared(ngx_http_godwit_api_input_t *in, json_t *body)
         return;
     }
 
-    in->made = rc == GW_OK ? json_dumps(body, JSON_COMPACT) : NULL;
-
-    if (in->made == NULL) {
+    if (rc != GW_OK) {
         in->status = NGX_GODWIT_INPUT_FAILED;
     }
 }
@@ -127,13 +127,22 @@ ngx_http_godwit_api_input_secrets(ngx_http_godwit_api_input_t *in,
 
     if (rc == GW_EINVAL) {
         ngx_http_godwit_api_input_refuse(in, field, "x-password");
-        return;
-    }
 
-    in->made = rc == GW_OK ? json_dumps(body, JSON_COMPACT) : NULL;
-
-    if (in->made == NULL) {
+    } else if (rc != GW_OK) {
         in->status = NGX_GODWIT_INPUT_FAILED;
+    }
+}
+
+
+/* What else is secret is sealed, before anybody sees it. */
+static void
+ngx_http_godwit_api_input_seal(ngx_http_godwit_api_input_t *in, json_t *body)
+{
+    if (gw_contract_seal(in->op, &ngx_http_godwit_process->conf->conf, body,
+                         &in->why)
+        != GW_OK)
+    {
+        in->status = NGX_GODWIT_INPUT_SEALLESS;
     }
 }
 
@@ -167,6 +176,18 @@ ngx_http_godwit_api_input_work(void *data)
 
     if (in->status == NGX_GODWIT_INPUT_GOOD && in->secrets != NULL) {
         ngx_http_godwit_api_input_secrets(in, body);
+    }
+
+    if (in->status == NGX_GODWIT_INPUT_GOOD && in->op->secrets != NULL) {
+        ngx_http_godwit_api_input_seal(in, body);
+    }
+
+    if (in->status == NGX_GODWIT_INPUT_GOOD
+        && (in->shared || in->secrets || in->op->secrets))
+    {
+        in->made = json_dumps(body, JSON_COMPACT);
+        in->status = in->made ? NGX_GODWIT_INPUT_GOOD
+                              : NGX_GODWIT_INPUT_FAILED;
     }
 
     json_decref(body);
@@ -235,6 +256,9 @@ ngx_http_godwit_api_input_judged(ngx_http_request_t *r,
         return ngx_http_godwit_api_invalid(r, ctx, gw_buf_view(&in->pointer),
                                            in->rule, gw_buf_view(&in->why));
 
+    case NGX_GODWIT_INPUT_SEALLESS:
+        return ngx_http_godwit_api_sealless(r, ctx, gw_buf_view(&in->why));
+
     default:
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -301,6 +325,7 @@ ngx_http_godwit_api_input_body(ngx_http_request_t *r,
     in->body = ctx->body;
     in->schema = ctx->type->schema;
     in->shared = ctx->op->shared;
+    in->op = ctx->op->op;
     gw_buf_fixed(&in->why, in->why_mem, sizeof(in->why_mem));
 
     if (ngx_http_godwit_api_has_password(ctx)) {
@@ -310,12 +335,18 @@ ngx_http_godwit_api_input_body(ngx_http_request_t *r,
         }
     }
 
-    /* the contract lets no body with a password be longer */
+    /* the contract lets no body with what is secret be longer */
     if (in->body.len <= NGX_HTTP_GODWIT_API_AT_ONCE) {
         in->found = found[0];
         ngx_http_godwit_api_input_work(in);
 
-        if (in->secrets != NULL) {
+        if (in->op->secrets != NULL
+            && ngx_http_godwit_api_secret_body(r, ctx) != NGX_OK)
+        {
+            in->status = NGX_GODWIT_INPUT_FAILED;
+        }
+
+        if (in->op->is_private) {
             OPENSSL_cleanse(in->body.data, in->body.len);
         }
 

@@ -1,9 +1,10 @@
 /* Parameters of path, query and headers as one JSON object for Postgres. */
-#include "ngx_http_godwit_api.h"
+#include "ngx_http_godwit_api_secret.h"
 
 #include "shm/schema/schema.h"
 
 #define NGX_HTTP_GODWIT_API_FIELDS  "fields"
+#define NGX_HTTP_GODWIT_API_SEALED  512     /* a secret that was made */
 
 /* What is wrong with the parameters of one request. */
 typedef struct {
@@ -31,10 +32,12 @@ ngx_http_godwit_api_add(ngx_http_godwit_api_ctx_t *ctx, const char *name,
 }
 
 
-static void
-ngx_http_godwit_api_value(gw_buf_t *out, gw_str_t name, const json_t *value)
+void
+ngx_http_godwit_api_add_json(ngx_http_godwit_api_ctx_t *ctx, gw_str_t name,
+    const json_t *value)
 {
-    size_t  n, room;
+    size_t     n, room;
+    gw_buf_t  *out = &ctx->input;
 
     ngx_http_godwit_api_member(out, name);
 
@@ -182,7 +185,7 @@ ngx_http_godwit_api_one(ngx_http_request_t *r,
             ngx_http_godwit_api_sparse(r, ctx, faults, param, texts[0]);
 
         } else if (rc == GW_OK) {
-            ngx_http_godwit_api_value(&ctx->input, param->name, value);
+            ngx_http_godwit_api_add_json(ctx, param->name, value);
         }
 
         json_decref(value);
@@ -321,8 +324,9 @@ ngx_http_godwit_api_room(ngx_http_request_t *r,
     const gw_contract_op_t  *op;
 
     op = ctx->op->op;
-    size = 64 + 6 * (r->args.len + ctx->path.len
-                     + (match ? match->value.len : 0));
+    size = 64 + (op->made_form ? NGX_HTTP_GODWIT_API_SEALED : 0)
+           + 6 * (r->args.len + ctx->path.len
+                  + (match ? match->value.len : 0));
     for (i = 0; i < op->n_params; i++) {
         size += op->params[i].name.len + 32;
     }
@@ -377,5 +381,6 @@ ngx_http_godwit_api_params(ngx_http_request_t *r,
                                 ngx_http_godwit_gw(match->value));
     }
 
-    return NGX_DECLINED;
+    return ctx->op->op->made_form != NULL
+           ? ngx_http_godwit_api_secret_make(r, ctx) : NGX_DECLINED;
 }

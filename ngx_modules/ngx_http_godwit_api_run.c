@@ -2,6 +2,7 @@
  * An operation in Postgres: who asks, then what, as one transaction. Its
  * answer goes out from the result's own memory.
  */
+#include "ngx_http_godwit_api_secret.h"
 #include "ngx_http_godwit_api_store.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -121,6 +122,9 @@ ngx_http_godwit_api_same(ngx_http_request_t *r,
         SHA256_Update(&sha, "\n", 1);
         SHA256_Update(&sha, ctx->upload->hash, sizeof(ctx->upload->hash));
 
+    } else if (ctx->secret_body != NULL) {
+        SHA256_Update(&sha, ctx->secret_body, SHA256_DIGEST_LENGTH);
+
     } else {
         SHA256_Update(&sha, ctx->body.data, ctx->body.len);
     }
@@ -226,6 +230,8 @@ static ngx_int_t
 ngx_http_godwit_api_success(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_str_t *body)
 {
+    ngx_int_t  rc;
+
     if (ctx->op->op->session != GW_SESSION_NONE
         && ngx_http_godwit_api_session(r, ctx, body) != NGX_OK)
     {
@@ -234,6 +240,13 @@ ngx_http_godwit_api_success(ngx_http_request_t *r,
 
     if (ctx->op->handler != NULL && ctx->op->handler->reply != NULL) {
         return ctx->op->handler->reply(r, ctx, body);
+    }
+
+    if (ctx->made.len > 0) {
+        rc = ngx_http_godwit_api_secret_tell(r, ctx, body);
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
     return ctx->op->op->worker
@@ -255,6 +268,8 @@ ngx_http_godwit_api_answer_once(ngx_http_request_t *r,
         if (ctx->upload != NULL) {
             ngx_http_godwit_api_upload_drop(ctx);    /* the first is kept */
         }
+
+        gw_buf_reset(&ctx->made);       /* it is that of the first no more */
 
         if (ngx_http_godwit_header(r, &name, &yes) != NGX_OK) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;

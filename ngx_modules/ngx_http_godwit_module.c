@@ -1,6 +1,10 @@
 /* The core of the edge: its configuration and what each process opens. */
 #include "ngx_http_godwit_program.h"
 
+#include <sys/resource.h>
+
+#include "shm/gw_json.h"
+
 static void *ngx_http_godwit_create_conf(ngx_cycle_t *cycle);
 static char *ngx_http_godwit_init_conf(ngx_cycle_t *cycle, void *conf);
 static ngx_int_t ngx_http_godwit_init_process(ngx_cycle_t *cycle);
@@ -191,6 +195,22 @@ ngx_http_godwit_open_cache(ngx_http_godwit_process_t *p)
 }
 
 
+/* Secrets of clients go through here on their way to being sealed. */
+static void
+ngx_http_godwit_no_core(ngx_cycle_t *cycle)
+{
+    /* 1 and not 0, which does not hold for a program that takes cores */
+    static const struct rlimit  none = { 1, 1 };
+
+    if (setrlimit(RLIMIT_CORE, &none) == -1) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
+                      "cores cannot be switched off");
+    }
+
+    gw_json_wipe();
+}
+
+
 static ngx_int_t
 ngx_http_godwit_init_process(ngx_cycle_t *cycle)
 {
@@ -212,6 +232,7 @@ ngx_http_godwit_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
+    ngx_http_godwit_no_core(cycle);
     p->conf = gcf;
     p->cycle = cycle;
     p->counters = gcf->zone->data;

@@ -1,7 +1,10 @@
 /* Strict JSON from outside, over jansson. */
 #include "shm/gw_json.h"
 
+#include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "shm/gw_json_scan.h"
 #include "shm/gw_utf8.h"
@@ -121,4 +124,21 @@ gw_json_parse(gw_str_t text, unsigned flags, json_t **out,
 
     *out = j;
     return GW_OK;
+}
+
+
+static void
+json_free(void *p)
+{
+    if (p != NULL) {
+        explicit_bzero(p, malloc_usable_size(p));
+        free(p);
+    }
+}
+
+
+void
+gw_json_wipe(void)
+{
+    json_set_alloc_funcs(malloc, json_free);
 }

@@ -20,6 +20,12 @@ enum {
 };
 
 /*
+ * From now on what jansson gives back is overwritten first: a secret that went
+ * through it is not left in the memory of the process, nor in its core.
+ */
+void gw_json_wipe(void);
+
+/*
  * rule is one of these names, which callers may rely on: "nul", "utf8" (also
  * half a surrogate pair), "depth", "duplicate_key", "number" (NaN, Infinity,
  * more than 64 bits, more digits than a double tells apart), "syntax",

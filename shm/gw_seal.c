@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "shm/gw_codec.h"
@@ -76,6 +77,21 @@ gw_seal_form(gw_str_t name)
     }
 
     return NULL;
+}
+
+
+int
+gw_seal_public_path(const gw_conf_t *conf, char *out, size_t size)
+{
+    int              n;
+    const gw_str_t  *s = &conf->secret_keys;
+
+    if (s->len == 0) {
+        return gw_conf_path(conf, "keys/secret.pub", out, size);
+    }
+
+    n = snprintf(out, size, "%.*s.pub", (int) s->len, (const char *) s->data);
+    return n > 0 && (size_t) n < size ? GW_OK : GW_EFULL;
 }
 
 

@@ -15,7 +15,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
-#include "shm/gw_buf.h"
+#include "shm/gw_conf.h"
 #include "shm/gw_crypt.h"
 
 #define GW_SEAL_EDGE   1                /* as here                          */
@@ -39,6 +39,10 @@ extern const gw_seal_form_t  gw_seal_forms[];
 
 /* The form of that name, or NULL. */
 const gw_seal_form_t *gw_seal_form(gw_str_t name);
+
+/* The file with the worker's public key. */
+int gw_seal_public_path(const gw_conf_t *conf, char *out, size_t size)
+    GW_MUSTCHECK;
 
 /*
  * Read the file that the worker has put beside its keys, one line `VERSION

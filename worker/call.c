@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "shm/gw_near.h"
+#include "worker/secret.h"
 
 
 int
@@ -147,6 +148,7 @@ call_command(worker_t *w)
     c->workspace = 1;
     gw_buf_fixed(&c->why, c->why_mem, sizeof(c->why_mem));
     gw_buf_init(&c->stdin_text, CALL_INPUT_MAX + 65536);
+    gw_buf_init(&c->made, 256);
 
     code = call_words(c);
 
@@ -162,7 +164,8 @@ call_command(worker_t *w)
         code = call_database(c);
     }
 
-    gw_buf_free(&c->stdin_text);
+    secret_wipe(&c->stdin_text);
+    secret_wipe(&c->made);
     json_decref(c->body);
     free(c->sent);
     gw_contract_free(c->contract);

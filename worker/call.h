@@ -20,6 +20,7 @@ typedef struct {
     const gw_handler_t      *handler;   /* NULL: its SQL does all     */
     json_t                  *body;
     char                    *sent;      /* what goes to Postgres      */
+    gw_buf_t                 made;      /* a secret that is told once */
     const char              *fields;    /* of body, or NULL: all      */
     gw_buf_t                 stdin_text;
     char                     why_mem[1024];

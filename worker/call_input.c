@@ -110,6 +110,28 @@ call_fields(call_t *c)
 }
 
 
+/* What is secret is sealed, before Postgres sees it. */
+static int
+call_seal(call_t *c)
+{
+    int      rc;
+    json_t  *sealed;
+
+    rc = gw_contract_seal(c->op, &c->w->conf, c->body, &c->why);
+
+    if (rc == GW_OK && c->op->made_form != NULL) {
+        rc = gw_contract_make(c->op, &c->w->conf, &sealed, &c->made, &c->why);
+
+        if (rc == GW_OK) {
+            rc = json_object_set_new(c->body, (char *) c->op->made.data,
+                                     sealed) == 0 ? GW_OK : GW_ENOMEM;
+        }
+    }
+
+    return rc == GW_OK ? CALL_OK : call_why(c, CALL_INPUT, "internal", NULL);
+}
+
+
 /* the body, checked, and by the operation's handler in its final form */
 int
 call_input(call_t *c)
@@ -156,8 +178,13 @@ call_input(call_t *c)
         return call_why(c, CALL_INPUT, "invalid", field);
     }
 
-    c->sent = c->handler ? json_dumps(c->body, JSON_COMPACT | JSON_ENCODE_ANY)
-                         : strndup((char *) text.data, text.len);
+    if (call_seal(c) != CALL_OK) {
+        return CALL_INPUT;
+    }
+
+    c->sent = c->handler || c->op->secrets || c->op->made_form
+              ? json_dumps(c->body, JSON_COMPACT | JSON_ENCODE_ANY)
+              : strndup((char *) text.data, text.len);
 
     return c->sent ? CALL_OK
                    : call_fail(CALL_INPUT, "invalid", "out of memory", NULL);

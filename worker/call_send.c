@@ -1,4 +1,5 @@
 /* The operation of `godwit call` as one transaction, and what came of it. */
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -137,6 +138,33 @@ call_receive(PGconn *conn, PGresult **row, PGresult **bad)
 }
 
 
+/* The answer; one that has made a secret tells it, this once. */
+static int
+call_print(call_t *c, const PGresult *row)
+{
+    char        *told;
+    const char  *text;
+
+    text = PQgetisnull(row, 0, 0) ? "null" : PQgetvalue(row, 0, 0);
+
+    if (c->made.len == 0) {
+        puts(text);
+        return CALL_OK;
+    }
+
+    told = gw_contract_tell(c->op, gw_str_of(text), gw_buf_view(&c->made));
+    if (told == NULL) {
+        return call_fail(CALL_INPUT, "internal", "the secret that was made "
+                         "cannot be told; replace it", NULL);
+    }
+
+    puts(told);
+    OPENSSL_cleanse(told, strlen(told));
+    free(told);
+    return CALL_OK;
+}
+
+
 int
 call_database(call_t *c)
 {
@@ -165,8 +193,7 @@ call_database(call_t *c)
     }
 
     if (rc == GW_OK && row != NULL && PQntuples(row) == 1) {
-        puts(PQgetisnull(row, 0, 0) ? "null" : PQgetvalue(row, 0, 0));
-        code = CALL_OK;
+        code = call_print(c, row);
 
     } else {
         code = call_refused(c, db, bad);

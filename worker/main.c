@@ -2,8 +2,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "shm/gw_clock.h"
+#include "shm/gw_json.h"
 #include "worker/house.h"
 #include "worker/table.h"
 
@@ -115,6 +117,13 @@ main(int argc, char **argv)
 
     memset(&w, 0, sizeof(w));
     (void) signal(SIGPIPE, SIG_IGN);
+
+    /*
+     * Secrets and their keys go through here: no core (1 and not 0, which does
+     * not hold for a program that takes cores), and nothing left behind.
+     */
+    (void) setrlimit(RLIMIT_CORE, &(struct rlimit) { 1, 1 });
+    gw_json_wipe();
 
     if (gw_clock_init() != GW_OK) {
         fputs("godwit: GODWIT_CLOCK is not an RFC 3339 instant\n", stderr);

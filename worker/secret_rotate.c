@@ -114,7 +114,7 @@ rotate_all(secret_keys_t *keys, db_t *db, unsigned *sealed)
     *sealed = 0;
 
     do {
-        rc = secret_round(keys, db, &n);
+        rc = secret_round(keys, db, true, &n);
         *sealed += n;
     } while (rc == GW_OK && n > 0);
 
@@ -158,7 +158,7 @@ rotate_drop(secret_keys_t *keys, db_t *db, uint32_t until)
         gone[k] = keys->key[k].version < until;
 
         for (i = 0; i < PQntuples(res); i++) {
-            gone[k] = gone[k] && strcmp(PQgetvalue(res, i, 0), mem) != 0;
+            gone[k] = gone[k] && strcmp(PQgetvalue(res, i, 1), mem) != 0;
         }
 
         any = any || gone[k];

@@ -17,7 +17,7 @@
 #define SECRET_PAGE   "100"
 #define SECRET_LATER  600000000LL           /* us */
 
-/* The columns of secret_stale. */
+/* The columns of secret_edge and secret_stale. */
 enum {
     SECRET_TENANT,
     SECRET_ID,
@@ -143,7 +143,7 @@ secret_bind(secret_keys_t *keys, db_t *db, const secret_row_t *row,
 
 
 int
-secret_round(secret_keys_t *keys, db_t *db, unsigned *n)
+secret_round(secret_keys_t *keys, db_t *db, bool old, unsigned *n)
 {
     int             i, rc;
     char            mem[512], version[16], now[GW_RFC3339_LEN + 1];
@@ -162,8 +162,8 @@ secret_round(secret_keys_t *keys, db_t *db, unsigned *n)
     (void) snprintf(version, sizeof(version), "%u",
                     secret_keys_newest(keys)->version);
     gw_clock_print(gw_clock_us(), now);
-    rc = secret_run(db, &Q_SECRET_STALE, &(db_args_t) { { version, now,
-                    SECRET_PAGE }, 3 }, &res);
+    rc = secret_run(db, old ? &Q_SECRET_STALE : &Q_SECRET_EDGE,
+                    &(db_args_t) { { version, now, SECRET_PAGE }, 3 }, &res);
     *n = rc == GW_OK ? (unsigned) PQntuples(res) : 0;
 
     for (i = 0; rc == GW_OK && i < (int) *n; i++) {

@@ -6,11 +6,13 @@
 
 /*
  * Seal up to a hundred secrets with the keys of their workspaces in the newest
- * version; *n gets how many were looked at, 0: none is left. One that does not
- * open is logged and left for ten minutes. GW_EDB: the connection is lost; else
- * what failed is logged.
+ * version: those that edges have sealed, or `old`: of other versions. *n gets
+ * how many were looked at, 0: none is left. One that does not open is logged
+ * and left for ten minutes. GW_EDB: the connection is lost; else what failed is
+ * logged.
  */
-int secret_round(secret_keys_t *keys, db_t *db, unsigned *n) GW_MUSTCHECK;
+int secret_round(secret_keys_t *keys, db_t *db, bool old, unsigned *n)
+    GW_MUSTCHECK;
 
 /*
  * The words of `godwit key secret init` and `godwit key rotate`: 0, 1 with a

@@ -111,6 +111,7 @@ body_members(gw_contract_load_t *l, gw_contract_op_t *op, json_t *schema)
         }
 
         rc = body_password(l, op, name, value, at);
+        rc = rc == GW_OK ? gw_contract_secret(l, op, name, value, at) : rc;
         if (rc != GW_OK) {
             return rc;
         }

@@ -9,7 +9,9 @@
 #include <stdint.h>
 
 #include "shm/gw_buf.h"
+#include "shm/gw_conf.h"
 #include "shm/gw_err.h"
+#include "shm/gw_seal.h"
 #include "shm/schema/schema.h"
 
 #define GW_CONTRACT_CAPTURES  8         /* of one path, at most */
@@ -58,6 +60,11 @@ typedef struct {
     gw_session_e          session;
     gw_str_t              password_check;   /* members of the body that are  */
     gw_str_t              password_new;     /* hashed at the edge, or empty  */
+    const json_t         *secrets;      /* object whose keys are the body's
+                                           members that are sealed, or NULL */
+    gw_str_t              made;         /* a member that is made by chance, */
+    const gw_seal_form_t *made_form;    /* NULL: there is none              */
+    bool                  is_private;   /* its body is wiped, never a file  */
     bool                  match;        /* it heeds If-Match: it has a 412  */
     bool                  worker;
     bool                  slow;
@@ -142,13 +149,35 @@ size_t gw_contract_first(const gw_schema_error_t *errors, size_t n);
 void gw_contract_no_field(const gw_contract_op_t *op, gw_str_t name,
     gw_buf_t *out);
 
+/*
+ * The members of a body that are x-secret, sealed: each becomes {"id","sealed"}
+ * and can be read by the worker alone. Not GW_OK: err has one sentence.
+ */
+int gw_contract_seal(const gw_contract_op_t *op, const gw_conf_t *conf,
+    json_t *body, gw_buf_t *err) GW_MUSTCHECK;
+
+/*
+ * The secret of x-make-secret, of an operation with a made_form: sealed, a new
+ * reference for the member `made` of its input, and plain for its answer.
+ */
+int gw_contract_make(const gw_contract_op_t *op, const gw_conf_t *conf,
+    json_t **sealed, gw_buf_t *plain, gw_buf_t *err) GW_MUSTCHECK;
+
+/*
+ * The answer with the plain secret as its member `made`, behind the text that
+ * SQL has given there. It is the caller's, to wipe and free; NULL: no memory,
+ * or the answer is no object.
+ */
+char *gw_contract_tell(const gw_contract_op_t *op, gw_str_t answer,
+    gw_str_t plain);
+
 /* "GET" of GW_GET and so on, in the order of the bits; "" past the last. */
 const char *gw_contract_method(unsigned method);
 
 /*
  * The merged document as compact JSON, with what the gateway adds (bearer and
  * session, the headers and answers of its own) and without what is for it alone
- * (x-handler, x-pool, x-public, x-session).
+ * (x-handler, x-make-secret, x-pool, x-public, x-session).
  */
 gw_str_t gw_contract_openapi(const gw_contract_t *c);
 

@@ -16,6 +16,7 @@ static const load_step_pt  load_steps[] = {
     gw_contract_gateway,
     gw_contract_refs,
     gw_contract_ops,
+    gw_contract_secrets,
     gw_contract_routes,
     gw_contract_compile,
     gw_contract_examples,

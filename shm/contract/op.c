@@ -6,7 +6,7 @@
 
 #define OP_NAME_MAX  63                 /* a name of Postgres */
 #define OP_BODY      (1024 * 1024)
-#define OP_PRIVATE   (16 * 1024)        /* of a body with a password        */
+#define OP_PRIVATE   (16 * 1024)        /* of a body with what is secret    */
 
 static const char *const  op_methods[] = {
     "get", "post", "put", "patch", "delete"
@@ -31,6 +31,7 @@ static const gw_contract_key_t  op_keys[] = {
     { "x-workspace", JSON_STRING, "none" },
     { "x-session", JSON_STRING, "start or end" },
     { "x-handler", JSON_STRING, "the name of a handler" },
+    { "x-make-secret", JSON_OBJECT, "an object with property and form" },
     { "x-worker", JSON_TRUE, "true or false" },
     { "x-pool", JSON_STRING, "quick or slow" },
     { "x-max-body", JSON_STRING, "a size like 64k, 1m or 1g" },
@@ -285,8 +286,9 @@ op_max_body(gw_contract_load_t *l, gw_contract_op_t *op, const json_t *node)
     gw_str_t    size, digits;
     long long   n;
 
-    op->max_body = op->password_check.len + op->password_new.len > 0
-                   ? OP_PRIVATE : OP_BODY;
+    op->is_private = op->secrets != NULL || op->password_check.len > 0
+                     || op->password_new.len > 0;
+    op->max_body = op->is_private ? OP_PRIVATE : OP_BODY;
     size = op_text(node, "x-max-body");
 
     if (size.data == NULL) {
@@ -323,7 +325,10 @@ op_max_body(gw_contract_load_t *l, gw_contract_op_t *op, const json_t *node)
 
     op->max_body = (int64_t) n << shift;
 
-    return GW_OK;
+    return !op->is_private || op->max_body <= OP_PRIVATE ? GW_OK
+           : gw_contract_fault(l, gw_contract_at(node, "x-max-body"),
+                               "a body with an x-secret or x-password has at "
+                               "most 16k");
 }
 
 
@@ -374,7 +379,11 @@ op_read(gw_contract_load_t *l, gw_contract_op_t *op, json_t *node)
         rc = op_max_body(l, op, node);
     }
 
-    return rc == GW_OK ? gw_contract_responses(l, op, node) : rc;
+    if (rc == GW_OK) {
+        rc = gw_contract_responses(l, op, node);
+    }
+
+    return rc == GW_OK ? gw_contract_made(l, op, node) : rc;
 }
 
 

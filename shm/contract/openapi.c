@@ -3,7 +3,7 @@
 
 /* what is for the gateway alone */
 static const char *const  openapi_own[] = {
-    "x-handler", "x-pool", "x-public", "x-session", NULL
+    "x-handler", "x-make-secret", "x-pool", "x-public", "x-session", NULL
 };
 
 

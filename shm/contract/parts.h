@@ -34,7 +34,7 @@ struct gw_contract_s {
     unsigned           n_ops;
     gw_route_node_t   *nodes;
     unsigned           n_nodes;
-    json_t            *fields;          /* array of the ops' field names */
+    json_t            *fields;          /* array of the ops' names */
     gw_schema_set_t   *schemas;
     char              *openapi;
     size_t             openapi_len;
@@ -123,6 +123,16 @@ int gw_contract_input_body(gw_contract_load_t *l, json_t *schema,
     bool required) GW_MUSTCHECK;
 int gw_contract_input_any(gw_contract_load_t *l, const char *name)
     GW_MUSTCHECK;
+
+/*
+ * secret.c: a property of a JSON body that may be x-secret; x-make-secret of an
+ * operation; then, that x-secret stands nowhere else.
+ */
+int gw_contract_secret(gw_contract_load_t *l, gw_contract_op_t *op,
+    const char *name, json_t *value, const json_t *at) GW_MUSTCHECK;
+int gw_contract_made(gw_contract_load_t *l, gw_contract_op_t *op,
+    const json_t *node) GW_MUSTCHECK;
+int gw_contract_secrets(gw_contract_load_t *l) GW_MUSTCHECK;
 
 /* refs.c: every $ref leads somewhere. */
 int gw_contract_refs(gw_contract_load_t *l) GW_MUSTCHECK;

@@ -31,8 +31,6 @@ create table godwit.secret (
     primary key (tenant_id, id),
     foreign key (tenant_id, key_version) references godwit.secret_keys (tenant_id, version)
 );
-create unique index secret_id on godwit.secret (id);
-create index secret_stale on godwit.secret (version, tenant_id, id);
 create index secret_edge on godwit.secret (tenant_id, id) where key_version is null;
 
 do $$

@@ -6,15 +6,22 @@ select s.sealed, k.wrapped
   left join godwit.secret_keys k on k.tenant_id = s.tenant_id and k.version = s.key_version
  where s.tenant_id = $1::int and s.id = $2::uuid;
 
--- Some that an edge has sealed or that are of another version than $1, with the
--- key of that version if there is one.
+-- Some that an edge has sealed, with the key in version $1 of their workspace if
+-- there is one.
+-- name: secret_edge
+select s.tenant_id, s.id, s.sealed, null, n.wrapped
+  from godwit.secret s
+  left join godwit.secret_keys n on n.tenant_id = s.tenant_id and n.version = $1::int
+ where s.key_version is null and coalesce(s.retry_at <= $2::timestamptz, true)
+ order by s.tenant_id, s.id limit $3::int;
+
+-- Some of another version than $1, with their key and that of this version.
 -- name: secret_stale
 select s.tenant_id, s.id, s.sealed, k.wrapped, n.wrapped
   from godwit.secret s
   left join godwit.secret_keys k on k.tenant_id = s.tenant_id and k.version = s.key_version
   left join godwit.secret_keys n on n.tenant_id = s.tenant_id and n.version = $1::int
- where (s.key_version is null or s.version < $1::int or s.version > $1::int)
-   and coalesce(s.retry_at <= $2::timestamptz, true)
+ where s.version <> $1::int and coalesce(s.retry_at <= $2::timestamptz, true)
  order by s.tenant_id, s.id limit $3::int;
 
 -- A key of a workspace: the new one, or that which another has made just now.
@@ -44,8 +51,11 @@ delete from godwit.secret_keys k
    and not exists (select from godwit.secret s
                     where s.tenant_id = k.tenant_id and s.key_version = k.version);
 
+-- The versions that each workspace uses.
 -- name: secret_versions
-select version from godwit.secret union select version from godwit.secret_keys order by 1;
+select tenant_id, version from godwit.secret
+ union
+select tenant_id, version from godwit.secret_keys;
 
 -- One rotation at a time.
 -- name: secret_lock
@@ -54,4 +64,5 @@ select pg_try_advisory_lock(hashtextextended('godwit key rotate', 0));
 -- Is there one of an older version than $1 that has not failed to open? Then a
 -- rotation was cut short.
 -- name: secret_open
-select exists (select from godwit.secret where version < $1::int and retry_at is null);
+select count(distinct tenant_id) > 0 from godwit.secret
+ where version < $1::int and retry_at is null;

@@ -92,7 +92,7 @@ cron_lead(cron_t *c)
 
 /* A house without the key file has no secrets, or is told of it once. */
 static int
-cron_secrets(cron_t *c)
+cron_secrets(cron_t *c, bool old)
 {
     int       rc;
     char      mem[512];
@@ -112,7 +112,7 @@ cron_secrets(cron_t *c)
         return GW_OK;
     }
 
-    rc = secret_round(c->keys, c->db, &n);
+    rc = secret_round(c->keys, c->db, old, &n);
     c->failed = c->failed || rc != GW_OK;
 
     return rc;
@@ -155,7 +155,8 @@ cron_round(cron_t *c)
         }
     }
 
-    return c->leads && cron_secrets(c) == GW_EDB ? GW_EDB : GW_OK;
+    return c->leads && (cron_secrets(c, false) == GW_EDB
+                        || cron_secrets(c, true) == GW_EDB) ? GW_EDB : GW_OK;
 }
 
 
@@ -180,7 +181,7 @@ cron_chain(void *arg)
     if (c->leads) {
         done = cron_step(c, &Q_AUDIT_CHAIN, &res);
 
-        if (done == GW_EDB || cron_secrets(c) == GW_EDB) {
+        if (done == GW_EDB || cron_secrets(c, false) == GW_EDB) {
             cron_lost(c);
             rc = loop_timer_set(c->loop, &c->timer, CRON_AGAIN_MS);
         }
