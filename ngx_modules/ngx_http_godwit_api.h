@@ -169,8 +169,7 @@ struct ngx_http_godwit_api_ctx_s {
     gw_buf_t                   input;       /* parameters, a JSON object     */
     ngx_str_t                  fields;      /* "{a,b}", or empty             */
 
-    u_char                    *secret_body; /* what stands for a body that
-                                             * has secrets: SHA-256 long     */
+    u_char                    *secret_body; /* a hash for one with secrets   */
     gw_buf_t                   made;        /* a secret that is told once    */
 
     ngx_http_godwit_api_call_t  call;
@@ -357,10 +356,6 @@ ngx_int_t ngx_http_godwit_api_params(ngx_http_request_t *r,
 /* One member more, a text; there is room for what ctx has of the request. */
 void ngx_http_godwit_api_add(ngx_http_godwit_api_ctx_t *ctx, const char *name,
     gw_str_t text);
-
-/* The same of any JSON. */
-void ngx_http_godwit_api_add_json(ngx_http_godwit_api_ctx_t *ctx,
-    gw_str_t name, const json_t *value);
 
 /* ---- _run: Postgres ---- */
 

@@ -11,6 +11,10 @@
 ngx_int_t ngx_http_godwit_api_secret_body(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);
 
+/* One member more of the input, any JSON; there is room for it (_params). */
+void ngx_http_godwit_api_add_json(ngx_http_godwit_api_ctx_t *ctx,
+    gw_str_t name, const json_t *value);
+
 /* Make the secret of an operation that has a made_form, into ctx->input. */
 ngx_int_t ngx_http_godwit_api_secret_make(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);

@@ -87,7 +87,8 @@ good(void)
 
     c = load("      x-public: true\n      x-workspace: none", why);
     op = gw_contract_op(c, 0);
-    ok(op->is_public && op->personal && op->tenantless, "with a session or not");
+    ok(op->is_public && op->personal && op->tenantless,
+       "with a session or not");
     gw_contract_free(c);
 
     c = load("      x-scope: a:write", why);
