@@ -23,6 +23,9 @@ const table_command_t  table_commands[] = {
     { "key", key_command, 0,
       "key create|list|revoke|...  keys of the API; the token keys" },
 
+    { "quota", quota_command, 0,
+      "quota list|set             what workspaces may use" },
+
     { "audit", audit_command, 0,
       "audit verify|heads         was the audit tampered with?" },
 

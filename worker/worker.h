@@ -39,6 +39,7 @@ int cache_command(worker_t *w);     /* cache get|stat                */
 int journal_command(worker_t *w);   /* journal dump: JSON lines      */
 int token_command(worker_t *w);     /* sign or read a token         */
 int key_command(worker_t *w);       /* keys of the API, of tokens    */
+int quota_command(worker_t *w);     /* what workspaces may use       */
 int audit_command(worker_t *w);     /* verify the chains, heads      */
 
 /*

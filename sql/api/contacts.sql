@@ -124,6 +124,8 @@ begin
     perform godwit.read_body(p_body, array['email', 'phone', 'external_id', 'first_name',
         'last_name', 'zone', 'locale', 'consent', 'attributes']);
     c := godwit.contact_fill(p_body, c);
+    perform godwit.quota_contacts_lock(auth.tenant(), 1, auth.now());
+    perform godwit.quota_contacts(auth.tenant(), 1, auth.now());
     insert into godwit.contacts as t (tenant_id, email, phone, external_id, first_name,
         last_name, zone, locale, consent_email, consent_sms, consent_whatsapp, consent_voice,
         email_wished_at, attributes, created_at, updated_at)

@@ -5,7 +5,8 @@
 -- what may be on the wire from now on. p_from null begins a life of the host:
 -- the first window starts at pos, under a new epoch; later ones start at p_from
 -- and may span [pos, intent_end) further while an earlier one is still open.
--- No row when another host holds it or p_epoch is not the epoch any more. After
+-- No row when another host holds it, p_epoch is not the epoch any more or the
+-- quota of messages is used up, fewer when little of it is left. After
 -- its lease another host may have it, but never an open intent: only the journal
 -- of its holder knows who of that was sent.
 -- verdict: null = send, else the state (4 suppressed, 5 invalid) with reason.
@@ -24,14 +25,27 @@ as $$
 declare
     k godwit.campaign_cursors;
     t auth.tenants;
+    c godwit.campaigns;
     v_cancelled boolean;
     v_from bigint;
+    v_n bigint := p_n;
     v_settled boolean;
 begin
+    select * into c from godwit.campaigns where tenant_id = p_tenant and id = p_campaign;
+    select * into t from auth.tenants where id = p_tenant;
+    v_cancelled := c.state = 'cancelled';
+    if not (v_cancelled or c.test or t.kind = 'sandbox') then
+        v_n := godwit.quota_messages(p_tenant, p_campaign, coalesce(p_from - (
+            select u.pos from godwit.campaign_cursors u where u.tenant_id = p_tenant
+               and u.campaign_id = p_campaign), 0), p_n, p_now);
+        if v_n = 0 then
+            return;
+        end if;
+    end if;
     update godwit.campaign_cursors u
        set host_id = p_host, lease_until = p_lease, updated_at = p_now,
            epoch = u.epoch + case when p_from is null then 1 else 0 end,
-           intent_end = least(u.audience, coalesce(p_from, u.pos) + p_n)
+           intent_end = least(u.audience, coalesce(p_from, u.pos) + v_n)
      where u.tenant_id = p_tenant and u.campaign_id = p_campaign and u.epoch = p_epoch
        and (p_from is null or (u.host_id = p_host and p_from between u.pos and u.intent_end))
        and (u.host_id is null or u.host_id = p_host or (u.intent_end = u.pos
@@ -40,9 +54,6 @@ begin
     if not found then
         return;
     end if;
-    select state = 'cancelled' into v_cancelled from godwit.campaigns
-     where tenant_id = p_tenant and id = p_campaign;
-    select * into t from auth.tenants where id = p_tenant;
     v_from := coalesce(p_from, k.pos);
     -- a row of the window or behind it was settled after a crash: ids ascend, so
     -- the last row tells. By order: else all that was sent so far may be read.
@@ -126,6 +137,8 @@ begin
            u.reason, u.reply
       from unnest(p_contact, p_state, p_attempts, p_code, p_at, p_reason, p_reply)
         as u(contact, state, attempts, code, at, reason, reply);
+    perform godwit.usage_messages(p_tenant, p_campaign, p_counts[1] + p_counts[2] + p_counts[3]
+        + p_counts[4] + p_counts[8], p_now);
     if p_counts[1] > 0 then
         insert into godwit.mail_queue (tenant_id, campaign_id, contact_id, attempt, due,
             first_at, route)
@@ -261,13 +274,15 @@ as $$
            and s.contact_id = q.contact_id and s.state = 0
         returning s.tenant_id, s.campaign_id
     ), d as (
-        select tenant_id, campaign_id, count(*) as n
-          from (select * from intended union all select * from waited) u group by 1, 2
+        select tenant_id, campaign_id, count(*) as n, count(*) filter (where fresh) as fresh
+          from (select *, true as fresh from intended union all
+                select *, false from waited) u group by 1, 2
     ), u as (
         update godwit.campaign_cursors c set uncertain = c.uncertain + d.n, updated_at = p_now
           from d where c.tenant_id = d.tenant_id and c.campaign_id = d.campaign_id
     )
-    select coalesce(sum(n), 0)::int from d;
+    select coalesce(sum(n - fresh + godwit.usage_messages(tenant_id, campaign_id, fresh, p_now)),
+                    0)::int from d;
 $$;
 
 -- After a crash: what the host's journal says of recipients. Those of a window
@@ -327,7 +342,8 @@ begin
                updated_at = p_now
           from d where k.tenant_id = d.tenant_id and k.campaign_id = d.campaign_id
     )
-    select coalesce(sum(n), 0) into v_n from d;
+    select coalesce(sum(godwit.usage_messages(tenant_id, campaign_id, n, p_now)), 0) into v_n
+      from d;
 
     with lost as (
         update godwit.sends s set state = 7, reason = 'the journal of its host has no reply'

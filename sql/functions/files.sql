@@ -18,7 +18,7 @@ as $$ select coalesce((select sum(f.bytes) from godwit.files f
                                or i.finished_at > p_now - interval '90 days')), 0)::bigint $$;
 
 -- GW009 unless the workspace of the request may keep so many bytes more; of at
--- most p_quota, 0: any.
+-- most p_quota, 0: any. GW007 when its own quota is less.
 create or replace function auth.files_room(p_bytes bigint, p_quota bigint)
 returns void language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -26,6 +26,7 @@ as $$
 declare
     v_used bigint;
 begin
+    perform godwit.quota_storage(auth.tenant(), p_bytes, false, auth.now());
     if p_quota = 0 then
         return;
     end if;
@@ -61,6 +62,7 @@ begin
     -- one at a time: each sees the one before
     perform pg_advisory_xact_lock(hashtextextended('files ' || auth.tenant(), 0));
     perform auth.files_room((v_file->>'bytes')::bigint, coalesce((p_body->>'_quota')::bigint, 0));
+    perform godwit.quota_storage(auth.tenant(), (v_file->>'bytes')::bigint, true, auth.now());
     insert into godwit.files (tenant_id, host_id, sha256, bytes, type, path, state, name,
         created_at, expires_at)
     values (auth.tenant(), v_host, decode(v_file->>'sha256', 'hex'), (v_file->>'bytes')::bigint,

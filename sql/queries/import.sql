@@ -303,3 +303,10 @@ select i.list_id, i.source, i.columns, f.path, f.bytes, encode(t.hash_ipad, 'hex
 -- name: import_take
 update godwit.imports set state = 'running'
  where tenant_id = $1::int and id = $2::bigint and state = 'queued';
+
+-- Before a batch of so many rows, and after so many new contacts of it.
+-- name: import_quota_lock
+select godwit.quota_contacts_lock($1::int, $2::bigint, $3::timestamptz);
+
+-- name: import_quota
+select godwit.quota_contacts($1::int, $2::bigint, $3::timestamptz);

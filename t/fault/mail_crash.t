@@ -60,6 +60,7 @@ for (@points) {
         where k.campaign_id = ? and case state when 2 then sent when 7 then uncertain
         else 0 end <> count}, map { s/cmp_//r } $c, $c), 0, "$point: counters = rows";
     is $h->value('select count(*) from godwit.mail_queue'), 0, "$point: no queue row";
+    is $h->value('select sum(quantity) from godwit.usage where effect_key = ?', $c), 60, "$point: its use";
 }
 
 # ---- the machine went down: what was not synced may be gone, a head tells the boot

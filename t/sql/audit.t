@@ -75,7 +75,7 @@ my %id = (contacts => 'ct_1', lists => 'lst_1', templates => 'tpl_1', campaigns 
 $h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1, 'invitation',
     'a@example.com', 'Hi', 'Hello', '2026-01-01Z')});
 $h->call($_, { /^(?:events|sends)_/ ? (campaign_id => 'cmp_1')
-        : /_list$|^status|^audit/ ? () : (id => $id{ s/_.*//r }),
+        : /_list$|^(?:status|usage|audit)/ ? () : (id => $id{ s/_.*//r }),
         /why/ ? (email => 'a@example.com') : (), /version$/ ? (version => 1) : () })
     for grep { $method{$_} eq 'get' } sort keys %method;
 is_deeply $h->rows($new, $last), [], 'who only looks writes none';
@@ -90,8 +90,8 @@ for my $file (glob 'sql/*/*.sql') {
 is_deeply \@writers, ['sql/functions/audit.sql: godwit.audit_add'], 'one place writes';
 my @callers = @{ $h->dbh->selectcol_arrayref(q{select p.oid::regproc::text from pg_proc p
     where prosrc ~ 'godwit\.audit(_add)?\(' and pronamespace <> 'api'::regnamespace order by 1}) };
-is "@callers", 'godwit.audit godwit.campaign_move '
-    . 'godwit.import_settle godwit.import_start godwit.operation_cancel', 'and nobody calls it in a loop';
+is "@callers", 'auth.audit_user auth.quota_set godwit.audit godwit.campaign_move godwit.import_settle '
+    . 'godwit.import_start godwit.operation_cancel godwit.quota_warn', 'and nobody calls it in a loop';
 is_deeply [ sort map { slurp($_) =~ /-- name: (\w+)\n(?:(?!-- name:).)*?godwit\.audit_add/sg }
     glob 'sql/queries/*.sql' ], ['import_changed', 'import_new'], 'of the worker, an import';
 

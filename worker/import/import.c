@@ -156,6 +156,25 @@ import_progress(import_t *i)
 }
 
 
+/* The batch as contacts, within the quota of the workspace. */
+static int
+import_people(import_t *i, int64_t us, const char *now)
+{
+    int        rc;
+    char       rows[24], created[24];
+    long long  before;
+
+    before = i->created;
+    (void) snprintf(rows, sizeof(rows), "%u", i->batch);
+    rc = import_run(i, &Q_IMPORT_QUOTA_LOCK, &(db_args_t) {
+                    { i->tenant, rows, now }, 3 }, NULL);
+    rc = rc == IMPORT_OK ? import_contacts(i, us, now) : rc;
+    (void) snprintf(created, sizeof(created), "%lld", i->created - before);
+    return rc == IMPORT_OK ? import_run(i, &Q_IMPORT_QUOTA, &(db_args_t) {
+                             { i->tenant, created, now }, 3 }, NULL) : rc;
+}
+
+
 /*
  * One transaction: the rows, the list, the place in the file. The rejects are
  * on disk before it commits; what a crash leaves of them is cut off.
@@ -172,7 +191,7 @@ import_transaction(import_t *i)
     rc = import_exec(i, &Q_IMPORT_BEGIN);
     if (rc == IMPORT_OK && i->batch > 0) {
         rc = i->reason != NULL ? import_suppress(i, now)
-                               : import_contacts(i, us, now);
+                               : import_people(i, us, now);
     }
 
     rc = rc == IMPORT_OK ? import_write_rejects(i) : rc;

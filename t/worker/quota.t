@@ -1,0 +1,94 @@
+#!/usr/bin/perl
+# Quotas: what would pass a hard limit is refused by name before it is begun,
+# what passes a soft one is told once; each workspace has its own.
+use strict;
+use warnings;
+use lib 't/lib';
+use Godwit;
+use Godwit::Edge;
+use Godwit::Jobs;
+
+my $h = Godwit->new;
+my $port = $h->sink('--dir', $h->state . '/sink');
+$h->configure("smart_host 127.0.0.1:$port; mail_window 3;");
+$h->godwit(qw(worker jobs --once));
+$h->nginx;
+$h->value(q{select auth.tenant_create('two', '2026-01-01Z')});
+my $two = key($h, '*', 2);
+
+sub quota { my @words = @_;
+    my ($code, $out, $err) = $h->godwit('quota', @words);
+    return $code ? "$code $err" : $out }
+sub usage { my ($metric) = @_;
+    my ($m) = grep { $_->{metric} eq $metric } @{ api($h, GET => '/usage')->{json}{metrics} };
+    return join ' ', map { $_ // 'none' } @$m{qw(used soft hard state)} }
+sub warnings_of { return $h->value(q{select count(*) from godwit.audit where tenant_id = 1
+    and operation = 'quota_warning' and object = ?}, $_[0]) }
+sub contact { my ($email, $key) = @_;
+    return api($h, POST => '/contacts', json => { email => $email }, $key ? (key => $key) : ()) }
+
+# ---- the command
+like quota(qw(set --metric calls --hard 1)), qr/^1 quota: --metric is contacts, messages or storage/, 'none such';
+like quota(qw(set --metric contacts --soft 3 --hard 2)), qr/^1 quota: the soft limit is above/, 'out of order';
+like quota(qw(set --metric contacts --hard x)), qr/^1 quota: --soft and --hard take a number/, 'no number';
+like quota(qw(set --workspace 9 --metric contacts --hard 1)), qr/^1 quota: there is no workspace 9/, 'nor workspace';
+is usage('contacts'), '0 none none free', 'no limit at first';
+is quota(qw(set --metric contacts --soft 2 --hard 4)), '', 'limits';
+like quota(qw(list --workspace 1)), qr/"metric": "contacts".*\n.*\n.*"storage"/, 'are listed';
+
+# ---- contacts
+is contact("a$_\@example.com")->{status}, 201, "contact $_" for 1 .. 4;
+is usage('contacts'), '4 2 4 used_up', 'used up';
+is warnings_of('contacts'), 1, 'one was warned, once';
+my $r = contact('a5@example.com');
+is problem($r), '429 quota', 'one too many';
+like $r->{json}{detail}, qr/^the quota of contacts is used up: 4 of 4; delete some, or ask/, 'which, and the cure';
+is contact('a5@example.com', $two)->{status}, 201, 'another workspace has none';
+api($h, DELETE => '/contacts/ct_1');
+my $import = import_upload($h, "email\na2\@example.com\nb1\@example.com\nb2\@example.com\n", name => 'a.csv');
+$h->godwit(qw(worker jobs --once));
+$r = $h->call('imports_get', { id => $import->{id} });
+is "$r->{state} $r->{created}", 'failed 0', 'an import of two more than one';
+like $r->{error}, qr/the quota of contacts is used up: 3 of 4/, 'says so';
+$import = import_upload($h, "email\na2\@example.com\nb1\@example.com\n", name => 'b.csv');
+$h->godwit(qw(worker jobs --once));
+is $h->call('imports_get', { id => $import->{id} })->{created}, 1, 'one of one is right';
+is usage('contacts'), '4 2 4 used_up', 'as many as may be';
+quota(qw(set --metric contacts));
+is contact("c$_\@example.com")->{status}, 201, 'without a limit' for 1 .. 6;
+
+# ---- storage
+my $bytes = $h->call('status_get', {})->{files}{bytes};
+quota(qw(set --metric storage --soft 10 --hard), $bytes + 100);
+my @csv = (headers => { 'Content-Type' => 'text/csv' });
+is problem(api($h, POST => '/imports', body => "email\n" . 'x' x 100, @csv)), '429 quota', 'no room for a file';
+is api($h, POST => '/imports', body => "email\n" . 'x' x 90, @csv)->{status}, 202, 'for a smaller one';
+is warnings_of('storage'), 1, 'and a warning';
+
+# ---- messages: ten recipients, three at a time, two campaigns at once
+my $list = $h->call('lists_create', { name => 'all' })->{id};
+$h->call('lists_add', { id => $list, contact_ids => [ map { $_->{id} }
+    @{ $h->call('contacts_list', {})->{items} } ] });
+quota(qw(set --metric messages --period day --soft 2 --hard 7));
+my @c = map { my $id = $h->call('campaigns_create', { name => "c$_", list_id => $list,
+    from => 'shop@example.com', subject => 'Hi', html => '<p>Hi</p>' })->{id};
+    $h->call('campaigns_start', { id => $id });
+    $id } 1, 2;
+my $mail = $h->spawn(qw(worker mail));
+wait_for { 7 == $h->messages } 5, 'as many as may be';
+wait_for { 2 == grep { ($h->call('campaigns_get', { id => $_ })->{problem} // '')
+    =~ /^the quota of messages is used up: 7 of 7 of this day; wait until \d{4}-/ } @c } 5, 'both say why';
+is usage('messages'), '7 2 7 used_up', 'used up';
+is warnings_of('messages'), 1, 'one was warned';
+quota(qw(set --metric messages --period day --hard 15));
+wait_for { 15 == $h->messages } 5, 'a higher limit';
+$h->call('campaigns_cancel', { id => $c[0] });
+quota(qw(set --metric messages));
+wait_for { 2 == grep { $h->call('campaigns_stats', { id => $_ })->{state} =~ /^(?:finished|cancelled)$/
+    && !$h->call('campaigns_stats', { id => $_ })->{queued} } @c } 5, 'no limit: all are done';
+is $h->value(q{select sum(quantity) from godwit.usage}), scalar $h->messages, 'the usage is what was sent';
+is $h->value(q{select count(*) from godwit.campaigns where problem is not null}), 0, 'no problem is left';
+is_deeply [ sort map { $_->{effect_key} } @{ $h->rows('select distinct effect_key from godwit.usage') } ],
+    [ sort @c ], 'by campaign';
+$h->stop($mail);
+done_testing;

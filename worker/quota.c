@@ -1,0 +1,198 @@
+/* `godwit quota [list|set]`: what workspaces may use. */
+#include "worker/table.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "queries.gen.h"
+#include "shm/gw_clock.h"
+#include "worker/db.h"
+
+enum { QUOTA_INPUT = 1, QUOTA_USAGE, QUOTA_AWAY };
+
+typedef struct {
+    const char  *workspace, *metric, *period, *soft, *hard;
+} quota_words_t;
+
+
+static int
+quota_usage(void)
+{
+    fputs("usage: godwit quota list [--workspace ID]\n"
+          "       godwit quota set [--workspace ID] --metric "
+          "contacts|messages|storage\n"
+          "           [--soft N] [--hard N] [--period day|month]\n"
+          "       (without --soft and --hard: no limit)\n", stderr);
+    return QUOTA_USAGE;
+}
+
+
+/* --WORD VALUE; false: it is none, or has no value */
+static bool
+quota_word(const worker_t *w, quota_words_t *words, int *i)
+{
+    unsigned  k;
+
+    const struct {
+        const char   *word;
+        const char  **value;
+    } table[] = {
+        { "--workspace", &words->workspace }, { "--metric", &words->metric },
+        { "--period", &words->period }, { "--soft", &words->soft },
+        { "--hard", &words->hard }
+    };
+
+    for (k = 0; k < sizeof(table) / sizeof(table[0]); k++) {
+        if (strcmp(w->argv[*i], table[k].word) == 0 && *i + 1 < w->argc) {
+            *table[k].value = w->argv[++*i];
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static bool
+quota_is_number(const char *text, long long least, long long most)
+{
+    long long  v;
+
+    return text == NULL
+           || gw_str_int(gw_str_of(text), least, most, &v) == GW_OK;
+}
+
+
+/* What is wrong with the words of `set`; NULL: nothing. */
+static const char *
+quota_wrong(quota_words_t *words)
+{
+    unsigned  k;
+    bool      passes;
+
+    static const char *const  metrics[] = { "contacts", "messages",
+                                            "storage" };
+
+    for (k = 0; k < 3 && (words->metric == NULL
+                          || strcmp(metrics[k], words->metric) != 0); k++)
+    {
+        /* void */
+    }
+
+    if (k == 3) {
+        return "--metric is contacts, messages or storage";
+    }
+
+    if (!quota_is_number(words->soft, 0, INT64_MAX)
+        || !quota_is_number(words->hard, 0, INT64_MAX))
+    {
+        return "--soft and --hard take a number, of bytes for storage";
+    }
+
+    passes = strcmp(words->metric, "messages") == 0;
+    if (words->period != NULL && !passes) {
+        return "--period is for messages alone";
+    }
+
+    if (words->period == NULL) {
+        words->period = passes ? "month" : "always";
+    }
+
+    return passes && strcmp(words->period, "day") != 0
+           && strcmp(words->period, "month") != 0
+           ? "--period is day or month" : NULL;
+}
+
+
+/* Run a statement and print the first column of each row; an exit code. */
+static int
+quota_run(worker_t *w, const db_query_t *q, const db_args_t *a)
+{
+    int        rc, row;
+    char       mem[512];
+    db_t      *db;
+    gw_buf_t   err;
+    PGresult  *res;
+
+    gw_buf_fixed(&err, mem, sizeof(mem) - 1);
+    if (db_open(&db, w, "gw_worker", &err) != GW_OK) {
+        fprintf(stderr, "quota: %s\n", gw_buf_c(&err));
+        return QUOTA_AWAY;
+    }
+
+    rc = db_run(db, q, a, &res);
+    for (row = 0; rc == GW_OK && q == &Q_QUOTA_LIST && row < PQntuples(res);
+         row++)
+    {
+        puts(PQgetvalue(res, row, 0));
+    }
+
+    if (rc != GW_OK) {
+        fprintf(stderr, "quota: %s\n", rc == GW_ERROR ? db_message(res)
+                : "the connection to the database was lost");
+    }
+
+    PQclear(res);
+    db_close(db);
+    return rc == GW_OK ? 0 : rc == GW_ERROR ? QUOTA_INPUT : QUOTA_AWAY;
+}
+
+
+static int
+quota_set(worker_t *w, quota_words_t *words)
+{
+    char         context[200], at[GW_RFC3339_LEN + 1];
+    const char  *why;
+
+    why = quota_wrong(words);
+    if (why != NULL) {
+        fprintf(stderr, "quota: %s\n", why);
+        return QUOTA_INPUT;
+    }
+
+    gw_clock_print(gw_clock_us(), at);
+    (void) snprintf(context, sizeof(context), "{\"user\":\"cli\","
+                    "\"scopes\":[\"*\"],\"now\":\"%s\",\"request_id\":"
+                    "\"cli-%d-%lld\"}", at, (int) getpid(),
+                    (long long) gw_clock_us());
+
+    return quota_run(w, &Q_QUOTA_SET, &(db_args_t) {
+                     { words->workspace ? words->workspace : "1",
+                       words->metric, words->period, words->soft, words->hard,
+                       context }, 6 });
+}
+
+
+int
+quota_command(worker_t *w)
+{
+    int            i;
+    char           at[GW_RFC3339_LEN + 1];
+    quota_words_t  words = { 0 };
+
+    for (i = 1; i < w->argc; i++) {
+        if (!quota_word(w, &words, &i)) {
+            return quota_usage();
+        }
+    }
+
+    if (!quota_is_number(words.workspace, 1, INT32_MAX)) {
+        return quota_usage();
+    }
+
+    if (w->argc > 0 && strcmp(w->argv[0], "set") == 0) {
+        return quota_set(w, &words);
+    }
+
+    if (w->argc == 0 || strcmp(w->argv[0], "list") != 0
+        || words.metric != NULL || words.soft != NULL || words.hard != NULL
+        || words.period != NULL)
+    {
+        return quota_usage();
+    }
+
+    gw_clock_print(gw_clock_us(), at);
+    return quota_run(w, &Q_QUOTA_LIST, &(db_args_t) { { words.workspace, at },
+                                                      2 });
+}
