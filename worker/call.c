@@ -1,6 +1,6 @@
 /*
- * `godwit call OPERATION [JSON|-] [--workspace ID]`: one operation of the API
- * from the command line, as the edge would send it.
+ * `godwit call OPERATION [JSON|-] [--workspace ID] [--user EMAIL]`: one
+ * operation of the API from the command line, as the edge would send it.
  */
 #include "worker/call.h"
 
@@ -39,25 +39,51 @@ call_why(call_t *c, int code, const char *name, const char *field)
 }
 
 
+/* the value of --WORD VALUE or --WORD=VALUE at *i, or NULL: it is another */
+static const char *
+call_option(const call_t *c, const char *word, int *i)
+{
+    size_t       n;
+    const char  *arg;
+
+    n = strlen(word);
+    arg = c->w->argv[*i];
+
+    if (strncmp(arg, word, n) != 0
+        || (arg[n] != '=' && (arg[n] != '\0' || *i + 1 == c->w->argc)))
+    {
+        return NULL;
+    }
+
+    return arg[n] == '=' ? arg + n + 1 : c->w->argv[++*i];
+}
+
+
 static int
 call_words(call_t *c)
 {
     int          i;
-    gw_str_t     id;
-    const char  *arg;
+    const char  *arg, *value;
 
     for (i = 0; i < c->w->argc; i++) {
         arg = c->w->argv[i];
+        value = call_option(c, "--workspace", &i);
 
-        if (strncmp(arg, "--workspace", 11) == 0
-            && (arg[11] == '=' || (arg[11] == '\0' && i + 1 < c->w->argc)))
-        {
-            id = gw_str_of(arg[11] ? arg + 12 : c->w->argv[++i]);
-
-            if (gw_str_int(id, 1, 2147483647, &c->workspace) != GW_OK) {
+        if (value != NULL) {
+            if (gw_str_int(gw_str_of(value), 1, 2147483647, &c->workspace)
+                != GW_OK)
+            {
                 return call_fail(CALL_USAGE, "usage",
                                  "--workspace takes a number from 1", NULL);
             }
+
+            continue;
+        }
+
+        value = call_option(c, "--user", &i);
+
+        if (value != NULL) {
+            c->user = value;
 
         } else if (strncmp(arg, "--", 2) == 0) {
             gw_buf_fmt(&c->why, "there is no option \"%s\"", arg);
@@ -77,7 +103,7 @@ call_words(call_t *c)
 
     if (c->operation == NULL) {
         return call_fail(CALL_USAGE, "usage", "usage: godwit call OPERATION "
-                         "[JSON|-] [--workspace ID]", NULL);
+                         "[JSON|-] [--workspace ID] [--user EMAIL]", NULL);
     }
 
     return CALL_OK;

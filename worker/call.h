@@ -4,6 +4,7 @@
 
 #include "shm/contract/handlers.h"
 #include "worker/contract.h"
+#include "worker/db.h"
 #include "worker/worker.h"
 
 #define CALL_INPUT_MAX  (32 * 1024 * 1024)
@@ -13,6 +14,7 @@ enum { CALL_OK = 0, CALL_INPUT = 1, CALL_USAGE = 2, CALL_DATABASE = 3 };
 typedef struct {
     worker_t                *w;
     long long                workspace;
+    const char              *user;      /* address of who does it, or NULL */
     const char              *operation;
     const char              *input;     /* JSON, "-" or NULL          */
     gw_contract_t           *contract;
@@ -37,6 +39,12 @@ int call_why(call_t *c, int code, const char *name, const char *field);
 
 /* call_input.c: c->input into c->sent, checked; CALL_OK or a code, told. */
 int call_input(call_t *c);
+
+/*
+ * call_password.c: the members of the body that are passwords into hashes, and
+ * c->sent anew; CALL_OK or a code, told.
+ */
+int call_passwords(call_t *c, db_t *db);
 
 /* call_send.c: run the operation, print its answer or why there is none. */
 int call_database(call_t *c);

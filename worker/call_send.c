@@ -22,10 +22,11 @@ call_context(const call_t *c)
     snprintf(request, sizeof(request), "cli-%d-%lld", (int) getpid(),
              (long long) gw_clock_us());
 
-    j = json_pack("{s:I, s:s, s:s, s:[s], s:s, s:s, s:n}",
-                  "tenant", (json_int_t) c->workspace, "user", "cli",
-                  "role", "owner", "scopes", "*", "request_id", request,
-                  "now", at, "address");
+    j = json_pack("{s:o*, s:s*, s:s, s:s, s:[s], s:s, s:s, s:n}",
+                  "tenant", c->op->tenantless ? NULL
+                            : json_integer((json_int_t) c->workspace),
+                  "email", c->user, "user", "cli", "role", "owner",
+                  "scopes", "*", "request_id", request, "now", at, "address");
 
     text = j ? json_dumps(j, JSON_COMPACT) : NULL;
     json_decref(j);
@@ -184,6 +185,14 @@ call_database(call_t *c)
     if (db_open(&db, c->w, "gw_edge", &c->why) != GW_OK) {
         free(context);
         return call_why(c, CALL_DATABASE, "database", NULL);
+    }
+
+    code = call_passwords(c, db);
+
+    if (code != CALL_OK) {
+        db_close(db);
+        free(context);
+        return code;
     }
 
     rc = call_send(c, db, context);

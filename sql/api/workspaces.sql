@@ -1,4 +1,4 @@
--- Workspaces: a key sees its own.
+-- Workspaces: a key sees its own, a user those that he is in (me_get).
 
 create or replace function godwit.workspace_json(t auth.tenants)
 returns jsonb language sql stable
@@ -60,4 +60,21 @@ begin
     perform godwit.audit('workspaces_update', godwit.id_text('ws', t.id),
         jsonb_build_object('name', v_was), jsonb_build_object('name', t.name));
     return godwit.workspace_json(t);
+end $$;
+
+-- {"name","kind"?}: by a user, who is its owner.
+create or replace function api.workspaces_create(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_name text := godwit.read_line(p_body, 'name', 1, 200, true);
+    v_workspace jsonb;
+begin
+    perform godwit.read_body(p_body, array['name', 'kind']);
+    perform auth.workspace_make(v_name,
+        coalesce(godwit.read_word(p_body, 'kind', array['live', 'sandbox']), 'live'));
+    select godwit.workspace_json(t) into v_workspace from auth.tenants t where t.id = auth.tenant();
+    perform godwit.audit('workspaces_create', v_workspace->>'id', null, v_workspace);
+    return v_workspace;
 end $$;

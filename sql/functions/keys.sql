@@ -152,18 +152,8 @@ create or replace function auth.key_make(p_name text, p_scopes text[], p_expires
 language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
-declare
-    v_scope text;
 begin
-    select s into v_scope from unnest(p_scopes) s
-     where s !~ '^(\*|[a-z]{1,24}:(\*|read|write))$' limit 1;
-    if found then
-        perform godwit.invalid('scopes', format('"%s" is not a scope; write * or a noun and '
-            'what may be done: contacts:read, contacts:write, contacts:*', v_scope));
-    end if;
-    if cardinality(p_scopes) not between 1 and 40 then
-        perform godwit.invalid('scopes', 'a key has 1 to 40 scopes');
-    end if;
+    perform auth.scopes_check(p_scopes);
     if length(p_name) > 200 or p_name ~ '[\x01-\x1f\x7f]' then
         perform godwit.invalid('name', 'a name has at most 200 characters, none a control');
     end if;

@@ -18,17 +18,11 @@ begin
     perform set_config('app.tenant', v_was, true);
 end $$;
 
-create or replace function godwit.user_json(u auth.users)
-returns jsonb language sql stable
-as $$ select jsonb_build_object('id', godwit.id_text('user', u.id), 'email', u.email,
-        'name', u.name, 'created_at', u.created_at, 'password_at', u.password_at) $$;
-
 -- A one-time link: its id and, for this once, its text. It takes the place of
 -- one for the same that was not used.
 create or replace function auth.ticket_make(p_kind text, p_tenant int, p_role bigint,
     p_email text, p_life interval, out id bigint, out token text)
 language plpgsql
-security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 begin
     delete from auth.tickets t where t.kind = p_kind and t.used_at is null
@@ -40,6 +34,32 @@ begin
                               expires_at)
     values (id, sha256(convert_to(token, 'UTF8')), p_kind, p_tenant, p_role, p_email,
             current_setting('app.actor'), auth.now(), auth.now() + p_life);
+end $$;
+
+-- Invite somebody to this workspace, by mail; the id of the invitation. What a
+-- user asks for is account mail and leaves even a sandbox; what a key asks for
+-- is the workspace's.
+create or replace function auth.invite(p_email text, p_role bigint, p_name text)
+returns bigint language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_user bigint := nullif(current_setting('app.user', true), '')::bigint;
+    v_by text := (select coalesce(name || ', ', '') || email || ', invites'
+                    from auth.users where id = v_user);
+    v_workspace text := (select name from auth.tenants where id = auth.tenant());
+    v_id bigint;
+    v_token text;
+begin
+    select t.id, t.token into v_id, v_token from auth.ticket_make('invitation', auth.tenant(),
+        p_role, p_email, interval '7 days') t;
+    perform godwit.message_add(case when v_user is null then auth.tenant() end, 'invitation',
+        p_email, format('You are invited to %s', v_workspace),
+        format(E'%s you to the workspace "%s" as %s:\n\n{{ base_url }}/app/invitation#%s\n\n'
+            'The link is good for a week, once. If you do not know what this is about, '
+            'there is nothing to do.\n', coalesce(v_by, 'Somebody invites'), v_workspace, p_name,
+            v_token), auth.now());
+    return v_id;
 end $$;
 
 -- The ticket of a link, of one of these kinds, used up by this; GW001.
@@ -122,6 +142,32 @@ begin
     user_id := u.id;
 end $$;
 
+-- Somebody has forgotten the password of this address: he who has it gets a
+-- link, five times in a quarter of an hour at most.
+create or replace function auth.password_forgotten(p_email text)
+returns void language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    u auth.users;
+    v_token text;
+begin
+    select * into u from auth.users where email = p_email and disabled_at is null;
+    if auth.attempt('forgotten ' || p_email, auth.now()) > 0 or u.id is null then
+        return;
+    end if;
+    select token into v_token
+      from auth.ticket_make('password_reset', null, null, u.email, interval '1 hour');
+    perform godwit.message_add(null, 'password_reset', u.email, 'A new password',
+        format(E'Somebody, you we hope, has asked for a link to a new password of %s:\n\n'
+            '{{ base_url }}/app/password#%s\n\n'
+            'It is good for an hour, once. If it was not you, there is nothing to do.\n',
+            u.email, v_token), auth.now());
+    -- anybody may have asked: the actor stays as it is
+    perform set_config('app.user', u.id::text, true);
+    perform auth.audit_user('password_resets_create', godwit.id_text('user', u.id), null, null);
+end $$;
+
 -- Take a link to a new password; the user, whose request it is from here on.
 create or replace function auth.ticket_password(p_token text, p_hash text)
 returns bigint language plpgsql
@@ -157,6 +203,12 @@ begin
         nullif(current_setting('app.session'), '')::bigint);
     delete from auth.tickets where kind = 'password_reset' and email = u.email and used_at is null;
 end $$;
+
+create or replace function auth.invitation_drop(p_id bigint)
+returns void language sql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ delete from auth.tickets where tenant_id = auth.tenant() and id = p_id
+         and kind = 'invitation' and used_at is null $$;
 
 -- The user of this request, locked when he is to change, and a change of his.
 create or replace function auth.me(p_lock boolean default false)
@@ -210,25 +262,25 @@ begin
     return v_id;
 end $$;
 
--- Leave a workspace, which is that of the request from here on; GW002 when he
--- is in none of this id, GW003 for its last owner.
+-- Leave a workspace, which is that of the request from here on; GW003 for its
+-- last owner.
 create or replace function auth.workspace_leave(p_tenant int)
 returns void language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
+declare
+    v_role bigint;
 begin
     perform set_config('app.tenant', p_tenant::text, true);
     perform auth.members_lock();
-    delete from auth.memberships where tenant_id = p_tenant and user_id = auth.user_id();
-    if not found then
-        raise exception 'you are in no workspace ws_%', p_tenant
-            using errcode = 'GW002', column = 'workspace';
-    end if;
-    perform auth.owner_stays();
+    delete from auth.memberships where tenant_id = p_tenant and user_id = auth.user_id()
+    returning role_id into v_role;
+    perform auth.owner_stays(v_role);
 end $$;
 
 grant execute on function auth.audit_user(text, text, jsonb, jsonb),
-    auth.ticket_make(text, int, bigint, text, interval),
+    auth.invite(text, bigint, text),
     auth.ticket_accept(text, text, text, text), auth.ticket_password(text, text),
+    auth.password_forgotten(text), auth.invitation_drop(bigint),
     auth.password_change(text, text), auth.me(boolean), auth.me_rename(text),
     auth.my_workspaces(), auth.workspace_make(text, text), auth.workspace_leave(int) to gw_api;

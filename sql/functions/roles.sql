@@ -7,15 +7,33 @@ insert into auth.roles (id, tenant_id, name, scopes, created_at)
 select id, null, name, string_to_array(scopes, ' '), '2026-01-01Z' from (values
     (1, 'owner', '*'),
     (2, 'admin', 'audit:* campaigns:* contacts:* events:* files:* keys:* lists:* members:* '
-        'operations:* roles:* sends:* suppressions:* system:* templates:* workspaces:*'),
-    (3, 'manager', 'campaigns:* contacts:* events:* files:* lists:* members:read operations:* '
-        'roles:read sends:* suppressions:* system:* templates:* workspaces:read'),
+        'messages:* operations:* roles:* sends:* suppressions:* system:* templates:* workspaces:*'),
+    (3, 'manager', 'campaigns:* contacts:* events:* files:* lists:* members:read messages:* '
+        'operations:* roles:read sends:* suppressions:* system:* templates:* workspaces:read'),
     (4, 'agent', 'campaigns:read contacts:write events:read files:read lists:read members:read '
-        'operations:read sends:read suppressions:write templates:read workspaces:read'),
+        'messages:read operations:read sends:read suppressions:write templates:read workspaces:read'),
     (5, 'viewer', 'campaigns:read contacts:read events:read files:read lists:read members:read '
-        'operations:read sends:read suppressions:read templates:read workspaces:read')
+        'messages:read operations:read sends:read suppressions:read templates:read workspaces:read')
 ) r(id, name, scopes)
 on conflict (id) do update set name = excluded.name, scopes = excluded.scopes;
+
+-- GW001 unless these are the scopes of a key or a role.
+create or replace function auth.scopes_check(p_scopes text[])
+returns void language plpgsql immutable
+as $$
+declare
+    v_scope text;
+begin
+    select s into v_scope from unnest(p_scopes) s
+     where s !~ '^(\*|[a-z]{1,24}:(\*|read|write))$' limit 1;
+    if found then
+        perform godwit.invalid('scopes', format('"%s" is not a scope; write * or a noun and '
+            'what may be done: contacts:read, contacts:write, contacts:*', v_scope));
+    end if;
+    if cardinality(p_scopes) not between 1 and 40 then
+        perform godwit.invalid('scopes', 'there are 1 to 40 scopes');
+    end if;
+end $$;
 
 -- GW004 unless the caller has all of these himself: nobody gives, changes or
 -- takes away more than he may do.
@@ -38,12 +56,13 @@ create or replace function auth.members_lock()
 returns void language sql
 as $$ select pg_advisory_xact_lock(hashtextextended('members', auth.tenant())) $$;
 
--- GW003 when the workspace is left without an owner who can come in.
-create or replace function auth.owner_stays()
+-- GW003 when the workspace has lost its last owner who can come in: he who had
+-- this role.
+create or replace function auth.owner_stays(p_role bigint)
 returns void language plpgsql
 as $$
 begin
-    if not exists (select from auth.members_shown
+    if p_role = 1 and not exists (select from auth.members_shown
                     where tenant_id = auth.tenant() and role_id = 1 and disabled_at is null)
     then
         raise exception 'the workspace would be without an owner; make another member owner first'
@@ -51,5 +70,23 @@ begin
     end if;
 end $$;
 
-grant execute on function auth.scopes_may(text[]), auth.members_lock(),
-    auth.owner_stays() to gw_api;
+-- GW003 while somebody has a role of this workspace, or is invited to it.
+create or replace function auth.role_is_free(p_role bigint)
+returns void language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+begin
+    if exists (select from auth.memberships
+                where tenant_id = auth.tenant() and role_id = p_role)
+        or exists (select from auth.tickets where tenant_id = auth.tenant()
+                    and role_id = p_role and used_at is null)
+    then
+        raise exception 'somebody has this role, or is invited to it; give him another one first'
+            using errcode = 'GW003';
+    end if;
+    delete from auth.tickets where tenant_id = auth.tenant() and role_id = p_role;
+end $$;
+
+grant execute on function auth.scopes_check(text[]), auth.role_is_free(bigint),
+    auth.scopes_may(text[]), auth.members_lock(),
+    auth.owner_stays(bigint) to gw_api;

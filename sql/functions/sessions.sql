@@ -126,7 +126,19 @@ begin
             auth.now() + interval '7 days', auth.now(),
             nullif(current_setting('app.address'), '')::inet, left(p_agent, 300));
     insert into auth.session_uses (session_id, at) values (id, auth.now());
+    -- a hundred, the newest
+    update auth.sessions set ended_at = auth.now()
+     where user_id = p_user and ended_at is null and auth.sessions.id <= (
+        select s.id from auth.sessions s where s.user_id = p_user and s.ended_at is null
+         order by s.id desc offset 100 limit 1);
 end $$;
+
+-- End one of the user of this request.
+create or replace function auth.session_end(p_session bigint)
+returns void language sql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ update auth.sessions set ended_at = auth.now()
+       where user_id = auth.user_id() and id = p_session and ended_at is null $$;
 
 -- End the sessions of a user, but that one (null: all).
 create or replace function auth.sessions_end(p_user bigint, p_but bigint, p_now timestamptz)
@@ -163,7 +175,8 @@ as $$ select 'net ' || network(set_masklen(p_address, case family(p_address) whe
 
 -- What to hash a password with that is to be checked, of the account of an
 -- address or of a session: the parameters and salt of its hash, `$scrypt$...`,
--- or as good ones when there is no such account. Counts as an attempt that has
+-- or as good ones when there is no such account; null when none is named, since
+-- a new password is all there is, and GW004 for a key. Counts as an attempt that has
 -- failed until its operation says otherwise: wait_seconds > 0 when there were
 -- too many of the account or from the network, whether it is there or not.
 create or replace function auth.password_salt(p_email text, p_session bigint, p_address inet,
@@ -175,15 +188,18 @@ declare
     v_email text := lower(btrim(p_email));
     v_password text;
 begin
+    if current_setting('app.actor', true) like 'key\_%' then
+        perform auth.user_id();
+    end if;
     select u.email, u.password into v_email, v_password from auth.users u
      where u.email = v_email
         or u.id = (select s.user_id from auth.sessions s where s.id = p_session);
-    v_email := coalesce(v_email, lower(btrim(p_email)), '');
+    v_email := coalesce(v_email, lower(btrim(p_email)));
     params := coalesce(substring(v_password from '^(.*)\$'), '$scrypt$ln=15,r=8,p=3$'
         || rtrim(encode(substr(auth.house_hash('salt ' || v_email), 1, 16), 'base64'), '='));
     wait_seconds := coalesce(auth.attempt(auth.network(p_address), p_now), 0);
     if wait_seconds = 0 then
-        wait_seconds := auth.attempt('account ' || v_email, p_now);
+        wait_seconds := coalesce(auth.attempt('account ' || v_email, p_now), 0);
     end if;
 end $$;
 
@@ -237,4 +253,5 @@ end $$;
 grant execute on function auth.enter_session(bigint, bytea, int, text, text, inet, timestamptz),
     auth.enter_public(text, inet, timestamptz),
     auth.password_salt(text, bigint, inet, timestamptz) to gw_edge;
-grant execute on function auth.user_id(), auth.login(text, text, text, text) to gw_api;
+grant execute on function auth.user_id(), auth.session_end(bigint),
+    auth.login(text, text, text, text) to gw_api;

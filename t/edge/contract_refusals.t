@@ -61,22 +61,25 @@ sub another_scope {
     my ($noun, $verb) = split /:/, $_[0]{scope};
     return $verb eq 'write' ? "$noun:read" : $noun eq 'lists' ? 'contacts:read' : 'lists:read';
 }
-$key{$_} = key($h, $_) for map { another_scope($_) } $contract->operations;
+$key{$_} = key($h, $_) for map { another_scope($_) } grep { $_->{scope} } $contract->operations;
 
 # ---- kinds of refusal: a list of [ name, the problem, pointer or undef, input,
 # how ] for an operation; no list where it can not be
 my @kinds = (
     sub { my ($op, $in) = @_;
+        return if $op->{public};
         return [ 'no credential', '401 unauthorized', undef, $in, key => '' ],
             [ 'garbage', '401 unauthorized', undef, $in, key => 'garbage' ],
             map { [ "$_ key", '401 unauthorized', undef, $in, key => $key{$_} ] }
                 qw(unknown revoked expired) },
-    sub { my ($op, $in) = @_;
+    sub { my ($op, $in) = @_;                           # no key is a user
+        return [ 'a key', '403 forbidden', undef, $in, key => $h->{api_key} ] if $op->{personal};
+        return if !$op->{scope};
         my $scope = another_scope($op);
         return [ "scope $scope", '403 forbidden', undef, $in, key => $key{$scope} ] },
     sub { my ($op, $in) = @_;                           # what others own is not there
         return [ 'another workspace', '404 not_found', undef, $in, key => $key{other} ]
-            if %{ $in->{path} } || $op->{id} eq 'campaigns_create';
+            if $op->{scope} && %{ $in->{path} } || $op->{id} eq 'campaigns_create';
         return },
     sub { my ($op, $in) = @_;
         return map { my $p = $_;
@@ -118,6 +121,10 @@ my @kinds = (
     sub { my ($op, $in) = @_;
         return if $op->{edge} && !$op->{type};          # a file has a type of its own
         return [ 'Accept', '406 not_acceptable', undef, $in, headers => { Accept => 'image/png' } ] },
+    sub { my ($op, $in) = @_;                           # a key is kept for a workspace
+        return if $op->{scope} || $op->{method} eq 'GET';
+        return [ 'Idempotency-Key', '400 bad_request', undef, $in,
+            headers => { 'Idempotency-Key' => 'x' } ] },
     sub { my ($op, $in) = @_;                           # somebody was faster
         return if $op->{method} !~ /^(?:PATCH|DELETE)$/;
         return [ 'another tag', '412 precondition_failed', undef, $in, headers => { 'If-Match' => '"x"' } ] },
@@ -130,7 +137,7 @@ my @kinds = (
 sub everything {
     my @tables = @{ $h->dbh->selectcol_arrayref(q{select c.oid::regclass::text
         from pg_class c join pg_namespace n on n.oid = relnamespace where relkind = 'r'
-        and nspname in ('godwit', 'auth') and relname not in ('audit', 'idempotency', 'key_uses')
+        and nspname in ('godwit', 'auth') and relname not in ('audit', 'idempotency', 'key_uses', 'session_uses', 'attempts')
         order by 1}) };
     return { (map { $_ => $h->value("select count(*) || ' ' || coalesce(md5(string_agg(t::text, ' '
         order by t::text)), '') from $_ t") } @tables),
@@ -161,7 +168,8 @@ for my $op (@operations) {
     ok !@bad, "$op->{id} refuses" or diag join "\n", @bad;
 }
 # a list of another workspace has nothing of this one
-for my $op (grep { $_->{method} eq 'GET' && !%{ $in{ $_->{id} }{path} } } @operations) {
+for my $op (grep { $_->{scope} && $_->{method} eq 'GET' && !%{ $in{ $_->{id} }{path} } }
+    @operations) {
     my $r = send_to($h, $op, $in{ $op->{id} }, key => $key{other});
     ok +($r->{status} == 200 || $r->{status} == 404)
         && $r->{body} !~ /\@example\.com|"(?:cmp|ct|lst|tpl|sup|imp|op|file)_\d|ws_1/,

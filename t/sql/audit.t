@@ -6,6 +6,7 @@ use warnings;
 use lib 't/lib';
 use Godwit;
 use Godwit::Jobs;
+use Godwit::People;
 use YAML::XS ();
 
 my $h = Godwit->new;
@@ -13,7 +14,11 @@ my %method = map { my $path = $_; map { ($path->{$_}{operationId} => $_) }
         grep { ($path->{$_}{'x-handler'} // 'template') eq 'template' } keys %$path }
     map { values %{ YAML::XS::LoadFile($_)->{paths} } } glob 'sql/api/*.yaml';
 
-# in this order each finds what it needs
+person($h, 'ann@example.com', 'admin');
+my @ann = ('--user', 'ann@example.com');
+my ($old, $fresh) = ('seven grey herons fly', 'forty two white geese');
+
+# in this order each finds what it needs; actor and words when they are others
 my @run = (
     [ 'contacts_create', { email => 'a@example.com' }, 'ct_1' ],
     [ 'lists_create', { name => 'a' }, 'lst_1' ],
@@ -50,6 +55,24 @@ my @run = (
     [ 'keys_update', { id => 'key_1', name => 'a' }, 'key_1' ],
     [ 'keys_rotate', { id => 'key_1' }, 'key_1' ],
     [ 'keys_revoke', { id => 'key_1' }, 'key_1' ],
+    [ 'roles_create', { name => 'Ed', scopes => ['lists:read'] }, 'role_100' ],
+    [ 'roles_update', { id => 'role_100', name => 'Ned' }, 'role_100' ],
+    [ 'roles_delete', { id => 'role_100' }, 'role_100' ],
+    [ 'invitations_create', { email => 'zoe@example.com', role => 'viewer' }, 'inv_1' ],
+    [ 'invitations_delete', { id => 'inv_1' }, 'inv_1' ],
+    [ 'invitations_accept', sub { { new_password => $fresh,
+        token => ticket($h, 'invitation', 'zoe@example.com', 1, 5) } }, 'inv_2', 'user_2' ],
+    [ 'members_update', { id => 'user_2', role => 'agent' }, 'user_2' ],
+    [ 'members_delete', { id => 'user_2' }, 'user_2' ],
+    [ 'sessions_create', { email => 'ann@example.com', password => $old }, 'ses_1', 'user_1' ],
+    [ 'sessions_end', { id => 'ses_1' }, 'ses_1', 'cli', @ann ],
+    [ 'me_update', { name => 'Anna' }, 'user_1', 'cli', @ann ],
+    [ 'me_password', { password => $old, new_password => $fresh }, 'user_1', 'cli', @ann ],
+    [ 'password_resets_create', { email => 'ann@example.com' }, 'user_1' ],
+    [ 'password_resets_complete', sub { { new_password => $old,
+        token => link_of($h, 'ann@example.com') } }, 'user_1', 'user_1' ],
+    [ 'workspaces_create', { name => 'b' }, 'ws_2', 'cli', @ann ],
+    [ 'me_leave', { workspace => 'ws_1' }, 'user_1', 'cli', @ann ],
 );
 $h->godwit(qw(worker jobs --once));
 import_upload($h, 'email') for 1 .. 2;
@@ -61,23 +84,27 @@ my $new = q{select operation, object, actor, request_id like 'cli-%' as asked,
     v.audit_id is not null as told from godwit.audit a left join godwit.audit_values v
     on v.tenant_id = a.tenant_id and v.audit_id = a.id where a.id > ? order by a.id};
 for (@run) {
-    my ($name, $body, $object) = @$_;
+    my ($name, $body, $object, $actor, @words) = @$_;
     my $last = $h->value('select coalesce(max(id), 0) from godwit.audit');
-    $h->call($name, $body);
-    is_deeply $h->rows($new, $last), [ { operation => $name, object => $object, actor => 'cli',
-        asked => 1, told => 1 } ], "$name writes one row";
+    $h->call($name, ref $body eq 'CODE' ? $body->() : $body, @words);
+    is_deeply $h->rows($new, $last), [ { operation => $name, object => $object,
+        actor => $actor // 'cli', asked => 1, told => 1 } ], "$name writes one row";
 }
 
+person($h, 'bob@example.com', 'viewer');
+my $inv = $h->call('invitations_create', { email => 'zoe@example.com', role => 'viewer' })->{id};
 my $last = $h->value('select max(id) from godwit.audit');
 my %id = (contacts => 'ct_1', lists => 'lst_1', templates => 'tpl_1', campaigns => 'cmp_1',
     suppressions => 'sup_1', workspaces => 'ws_1', imports => 'imp_1', operations => 'op_1',
-    files => 'file_1', keys => 'key_1', messages => 'msg_1');
+    files => 'file_1', keys => 'key_1', roles => 'role_1', invitations => $inv,
+    members => $h->call('members_list', {})->{items}[0]{id}, messages => 'msg_1');
 $h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1, 'invitation',
     'a@example.com', 'Hi', 'Hello', '2026-01-01Z')});
 $h->call($_, { /^(?:events|sends)_/ ? (campaign_id => 'cmp_1')
         : /_list$|^(?:status|usage|audit)/ ? () : (id => $id{ s/_.*//r }),
         /why/ ? (email => 'a@example.com') : (), /version$/ ? (version => 1) : () })
-    for grep { $method{$_} eq 'get' } sort keys %method;
+    for grep { $method{$_} eq 'get' && !/^(?:me|sessions)_/ } sort keys %method;
+$h->call($_, {}, @ann) for qw(me_get sessions_list);
 is_deeply $h->rows($new, $last), [], 'who only looks writes none';
 
 # audit is kept for ever, so nothing writes it for a recipient or an event

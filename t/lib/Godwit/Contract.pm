@@ -4,6 +4,7 @@
 #   my $c = Godwit::Contract->new;
 #   for my $op ($c->operations) { ... }   # id method path scope status worker
 #                                         # max_body edge params type schema example responses
+#                                         # public: for everybody; personal: for a session
 #   prepare($h);                          # what the examples of the contract name
 #   my $input = input($h, $op);           # { path => {}, query => {}, body => ... }
 #   my $r = send_to($h, $op, $input);     # by HTTP: as api() answers
@@ -24,6 +25,7 @@ use JSON::PP ();
 use Godwit ();
 use Godwit::Edge ();
 use Godwit::Jobs ();
+use Godwit::People;
 
 our @EXPORT = qw(prepare input object parameter send_to call_by url headers undocumented);
 
@@ -104,7 +106,9 @@ sub operation {
     # a wait for the worker, and a part of a file, succeed otherwise
     my ($status) = $o->{'x-worker'} ? 202 : sort grep { /^2/ } keys %{ $o->{responses} };
     my ($n, $unit) = ($o->{'x-max-body'} // '1m') =~ /^(\d+)([kmg]?)$/;
+    my %by = map { map { $_ => 1 } keys %$_ } @{ $o->{security} };
     my %op = (id => $o->{operationId}, method => uc $method, path => $path,
+        public => !%by, personal => %by && !$by{bearer},
         scope => $o->{'x-scope'}, any => $o->{'x-any-of'}, worker => $o->{'x-worker'}, status => $status,
         max_body => $n * ($unit ? $unit{$unit} : 1),
         params => [ map { $self->follow($_) } @{ $o->{parameters} // [] } ],
@@ -161,6 +165,8 @@ sub message { my ($h) = @_;
     return 'msg_' . $h->value(q{select godwit.message_add(?, 'invitation', ?, 'Hi', 'Hello',
         '2026-01-01Z')}, $workspace, new_name($h) . '@example.com') }
 
+my $me = 'ann@example.com';     # whose session it is
+
 # what the prefix of an id stands for
 my %object = (
     cmp => \&campaign, ct => \&contact, lst => \&list, tpl => \&template, sup => \&suppression,
@@ -170,6 +176,33 @@ my %object = (
     file => sub { import_of($_[0]); return 'file_' . $_[0]->value('select max(id) from godwit.files') },
     ws => sub { 'ws_' . ($_[0]{workspace} // 1) },
     key => sub { $_[0]->call('keys_create', { scopes => ['lists:read'] })->{id} },
+    user => sub { 'user_' . person($_[0], new_name($_[0]) . '@example.com', 'viewer', $_[0]{workspace}) },
+    role => sub { $_[0]->call('roles_create', { name => new_name($_[0]), scopes => ['lists:read'] })->{id} },
+    inv => sub { $_[0]->call('invitations_create',
+        { email => new_name($_[0]) . '@example.com', role => 'viewer' })->{id} },
+    ses => sub { 'ses_' . (session($_[0], $me) =~ /gw_sess_(\d+)/)[0] },
+);
+
+# the first that is not built in
+my %first = (role => 100);
+
+sub prefix { my ($p) = @_; return ($p->{schema}{pattern} // '') =~ /^\^\(?([a-z]+)_/ ? $1 : undef }
+
+# what an operation needs besides its example, which takes the body
+my %fill = (
+    me_leave => sub { my ($h, $b) = @_;
+        my $id = $h->value(q{select auth.tenant_create('left', '2026-01-01Z')});
+        person($h, 'boss@example.com', 'owner', $id);
+        person($h, $me, 'agent', $id);
+        $b->{workspace} = "ws_$id" },
+    me_password => sub { person($_[0], $me) },
+    sessions_create => sub { person($_[0], $me) },
+    invitations_accept => sub { my ($h, $b) = @_;
+        $b->{email} = new_name($h) . '@example.com';
+        $b->{token} = ticket($h, 'invitation', $b->{email}, $h->{workspace} // 1, 5) },
+    password_resets_complete => sub { my ($h, $b) = @_;
+        person($h, 'bob@example.com');
+        $b->{token} = ticket($h, 'password_reset', 'bob@example.com') },
 );
 
 # one of a kind, made anew; the kinds there are
@@ -183,6 +216,9 @@ my %further = (
     campaigns_pause => [ does('campaigns_start') ],
     campaigns_resume => [ map { does("campaigns_$_") } qw(start pause) ],
     campaigns_cancel => [ does('campaigns_start') ],
+    # one, whatever has ended others
+    sessions_list => [ sub { $_[0]->dbh->do('update auth.sessions set ended_at = created_at');
+        $_[0]{session} = session($_[0], $me) } ],
 );
 
 # one of several parameters that an operation needs
@@ -191,7 +227,7 @@ sub needs { return ($_[0]{any} // [])->[0] // '' }
 # parameters that say no more than that they are text or a number
 my %value = (
     email => 'w1@example.com', q => 'w', external_id => 'x-1', kind => 'imports_run',
-    version => 1, name => 'may.csv', reason => 'a mistake',
+    version => 1, role => 'viewer', name => 'may.csv', reason => 'a mistake',
 );
 
 # Number 1 of everything: campaign 1 has gone out and was opened, import 1 has
@@ -201,7 +237,9 @@ sub prepare {
     my @jobs = qw(worker jobs --once);
     $h->godwit(@jobs);                          # this machine has a worker
     $_->($h) for \&contact, \&list, \&template, \&suppression, \&message, \&import_of,
-        $object{key};
+        @object{qw(key inv role)};
+    person($h, $me, 'admin');
+    $h->{session} = session($h, $me);
     $h->godwit(@jobs);
     my $ann = $h->call('contacts_create', { email => 'ann2@example.com', external_id => 'x-1' });
     $h->call('lists_add', { id => 'lst_1', contact_ids => [ 'ct_1', $ann->{id} ] });
@@ -225,7 +263,7 @@ sub prepare {
 sub parameter {
     my ($h, $op, $p) = @_;
     my $s = $p->{schema};
-    my ($prefix) = ($s->{pattern} // '') =~ /^\^([a-z]+)_/;
+    my $prefix = prefix($p);
     return $p->{example} if defined $p->{example};
     return (values %{ $p->{examples} })[0]{value} if $p->{examples};
     return "${prefix}_1" if $prefix;
@@ -242,9 +280,9 @@ sub input {
     my ($h, $op) = @_;
     my %in = (path => {}, query => {});
     for my $p (grep { $_->{required} || $_->{in} eq 'path' } @{ $op->{params} }) {
-        my ($prefix) = ($p->{schema}{pattern} // '') =~ /^\^([a-z]+)_/;
+        my $prefix = prefix($p);
         my $v = !$prefix ? parameter($h, $op, $p) : $object{$prefix}
-            && ($op->{method} eq 'GET' ? "${prefix}_1" : $object{$prefix}->($h));
+            && ($op->{method} eq 'GET' ? "${prefix}_" . ($first{$prefix} // 1) : $object{$prefix}->($h));
         die "$op->{id}: no input for \"$p->{name}\": give it an example in the contract or an "
             . "object in Godwit::Contract\n" if !defined $v;
         $in{ $p->{in} }{ $p->{name} } = $v;
@@ -257,6 +295,7 @@ sub input {
         die "$op->{id}: its body has no example in the contract\n" if !defined $op->{example};
         $in{body} = ref $op->{example}                  # a copy of its own
             ? $json->decode($json->encode($op->{example})) : $op->{example};
+        $_->($h, $in{body}) for $fill{ $op->{id} } // ();
     }
     return \%in;
 }
@@ -278,10 +317,15 @@ sub url {
     return length $query ? "$path?$query" : $path;
 }
 
-# by HTTP; headers, key and method as for api(); what succeeds is kept in
-# $h->{recorded} when there is such a list
+# by HTTP, as the user of the session where it is his own; headers, key and
+# method as for api(); what succeeds is kept in $h->{recorded} when there is such
+# a list
 sub send_to {
     my ($h, $op, $in, %how) = @_;
+    if (!exists $how{key} && !$op->{scope}) {
+        my %by = $op->{personal} ? by($h->{session}) : (key => '');
+        %how = (%how, key => '', headers => { %{ $by{headers} // {} }, %{ $how{headers} // {} } });
+    }
     my %body = !defined $in->{body} || exists $how{body} ? () : ref $in->{body} ? (json => $in->{body})
         : (body => $in->{body});
     my %headers = ($op->{type} && defined $in->{body} ? ('Content-Type' => $op->{type}) : (),
@@ -295,7 +339,7 @@ sub send_to {
 # --------------------------------------------------------------------- answers
 
 # what HTTP itself brings, and what is said to caches and browsers
-my %plain = map { $_ => 1 } qw(server date connection content-type content-length
+my %plain = map { $_ => 1 } qw(set-cookie server date connection content-type content-length
     transfer-encoding content-encoding cache-control vary accept-ranges x-content-type-options);
 
 sub headers { my ($r) = @_; return grep { !$plain{$_} } sort keys %{ $r->{headers} } }
@@ -316,7 +360,8 @@ sub undocumented {
 sub call_by {
     my ($h, $op, $in) = @_;
     my %input = (%{ ref $in->{body} ? $in->{body} : {} }, %{ $in->{query} }, %{ $in->{path} });
-    my ($code, $out) = $h->godwit({ in => $json->encode(\%input) }, 'call', $op->{id}, '-');
+    my ($code, $out) = $h->godwit({ in => $json->encode(\%input) }, 'call', $op->{id}, '-',
+        $op->{personal} ? ('--user', $me) : ());
     return ($code, eval { $json->decode($out) }, $out);
 }
 

@@ -12,6 +12,7 @@ use JSON::PP ();
 use Godwit::Contract;
 use Godwit::Edge;
 use Godwit::Generate;
+use Godwit::People;
 use Godwit::Wire;
 
 my $json = JSON::PP->new->utf8->allow_nonref;
@@ -62,6 +63,9 @@ sub run {
         my $op = $sure ? shift @sure : Godwit::Generate::one(@{ $self->{operations} });
         my $r = $g->request($op, $sure ? input($self->{h}, $op) : $g->input($op));
         $r->{headers} = { 'Content-Type' => $op->{type} // '' }, $r->{method} = $op->{method} if $sure;
+        # a key comes before a session
+        my %by = $op->{personal} ? by($self->{h}{session}) : ();
+        $r->{headers} = { Authorization => undef, %{ $by{headers} }, %{ $r->{headers} } } if %by;
         my $spoilt = !$sure && Godwit::Generate::chance(0.35);
         $g->spoil($r) if $spoilt;
         my $a = $self->{wire}->ask($r);

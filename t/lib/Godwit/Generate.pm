@@ -80,7 +80,7 @@ my %known = (
 
 sub string {
     my ($self, $s, $name) = @_;
-    return $self->id($1) if ($s->{pattern} // '') =~ /^\^([a-z]+)_/;
+    return $self->id($1) if ($s->{pattern} // '') =~ /^\^\(?([a-z]+)_/;
     return sprintf '%04d-%02d-%02dT%02d:%02d:%02dZ', between(1970, 2100), between(1, 12),
         between(1, 28), between(0, 23), between(0, 59), between(0, 59)
         if ($s->{format} // '') eq 'date-time';
@@ -162,7 +162,7 @@ sub request {
         utf8::encode($r{body}) if utf8::is_utf8($r{body});
     }
     my $h = $r{headers};
-    $h->{'Idempotency-Key'} = one("k$self->{n}", 'again') if chance(0.1);
+    $h->{'Idempotency-Key'} = one("k$self->{n}", 'again') if $op->{scope} && chance(0.1);
     $h->{'If-None-Match'} = one('*', '"x"', 'W/"y", "z"') if chance(0.05);
     $h->{'If-Match'} = one('*', '"x"') if chance(0.03);
     $h->{Accept} = one('*/*', "$1/*") if chance(0.1) && ($op->{type} // 'application/json') =~ m{^(\w+)/};
