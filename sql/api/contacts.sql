@@ -102,6 +102,32 @@ begin
     return c;
 end $$;
 
+-- Evidence of what the body says of consent: of each channel that it changes, or
+-- names beside "consent_evidence". p_was: the contact before, null: it is new.
+create or replace function godwit.consent_note(p_body jsonb, p_was godwit.contacts,
+    c godwit.contacts)
+returns void language plpgsql
+as $$
+declare
+    e jsonb := coalesce(p_body->'consent_evidence', '{}');
+begin
+    if jsonb_typeof(e) <> 'object' then
+        perform godwit.invalid('consent_evidence', '"consent_evidence" is not an object');
+    end if;
+    perform godwit.read_body(e, array['at', 'source', 'address', 'text']);
+    insert into godwit.consents (tenant_id, contact_id, channel, consent, at, source, address,
+        text, noted_at)
+    select c.tenant_id, c.id, u.channel, u.now, 
+           coalesce(godwit.read_time(e, 'at')::timestamptz, auth.now()),
+           coalesce(godwit.read_line(e, 'source', 1, 100), 'api'),
+           godwit.read_line(e, 'address', 1, 64), godwit.read_text(e, 'text', 1, 4000), auth.now()
+      from (values ('email', p_was.consent_email, c.consent_email),
+                   ('sms', p_was.consent_sms, c.consent_sms),
+                   ('whatsapp', p_was.consent_whatsapp, c.consent_whatsapp),
+                   ('voice', p_was.consent_voice, c.consent_voice)) u(channel, was, now)
+     where u.now <> coalesce(u.was, 0) or (p_body->'consent' ? u.channel and e <> '{}');
+end $$;
+
 -- GW003 for the index whose key is taken.
 create or replace function godwit.contact_taken(p_index text)
 returns void language plpgsql
@@ -122,7 +148,7 @@ declare
     v_index text;
 begin
     perform godwit.read_body(p_body, array['email', 'phone', 'external_id', 'first_name',
-        'last_name', 'zone', 'locale', 'consent', 'attributes']);
+        'last_name', 'zone', 'locale', 'consent', 'consent_evidence', 'attributes']);
     c := godwit.contact_fill(p_body, c);
     perform godwit.quota_contacts_lock(auth.tenant(), 1, auth.now());
     perform godwit.quota_contacts(auth.tenant(), 1, auth.now());
@@ -133,6 +159,7 @@ begin
         c.locale, c.consent_email, c.consent_sms, c.consent_whatsapp, c.consent_voice,
         c.email_wished_at, c.attributes, auth.now(), auth.now())
     returning * into c;
+    perform godwit.consent_note(p_body, null, c);
     perform godwit.audit('contacts_create', godwit.id_text('ct', c.id), null,
         godwit.contact_json(c));
     return godwit.contact_json(c);
@@ -171,10 +198,12 @@ as $$
 declare
     c godwit.contacts := godwit.contact_lock(p_body);
     v_was jsonb := godwit.contact_json(c);
+    v_old godwit.contacts := c;
     v_index text;
 begin
     perform godwit.read_body(p_body, array['id', 'email', 'phone', 'external_id', 'first_name',
-        'last_name', 'zone', 'locale', 'consent', 'attributes', '_if_match']);
+        'last_name', 'zone', 'locale', 'consent', 'consent_evidence', 'attributes',
+        '_if_match']);
     perform godwit.match(p_body, v_was);
     c := godwit.contact_fill(p_body, c);
     update godwit.contacts set email = c.email, phone = c.phone, external_id = c.external_id,
@@ -184,6 +213,7 @@ begin
            email_wished_at = c.email_wished_at, attributes = c.attributes,
            updated_at = c.updated_at
      where tenant_id = c.tenant_id and id = c.id;
+    perform godwit.consent_note(p_body, v_old, c);
     perform godwit.audit('contacts_update', godwit.id_text('ct', c.id), v_was,
         godwit.contact_json(c));
     return godwit.contact_json(c);
@@ -212,6 +242,112 @@ begin
     perform godwit.audit('contacts_delete', godwit.id_text('ct', c.id), godwit.contact_json(c),
         null);
     return null;
+end $$;
+
+-- Is there, or was there, such a contact? GW002.
+create or replace function godwit.person_find(p_body jsonb)
+returns bigint language plpgsql stable
+as $$
+declare
+    v_id bigint := godwit.read_id(p_body, 'id', 'ct');
+begin
+    if not exists (select from godwit.contacts where tenant_id = auth.tenant() and id = v_id)
+        and not exists (select from godwit.audit
+             where tenant_id = auth.tenant() and object = godwit.id_text('ct', v_id))
+    then
+        perform godwit.contact_missing(p_body);
+    end if;
+    return v_id;
+end $$;
+
+-- All that is known of a person, table by table.
+create or replace function api.contacts_export(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    t constant int := auth.tenant();
+    v_id bigint;
+    v_emails text[];
+begin
+    perform godwit.read_body(p_body, array['id', 'fields']);
+    v_id := godwit.person_find(p_body);
+    v_emails := array(select lower(w) from unnest(godwit.person_words(t, v_id)) w
+                       where w like '%@%');
+    return jsonb_build_object('as_of', auth.now(),
+        'contact', (select godwit.contact_json(c) from godwit.contacts c
+                     where c.tenant_id = t and c.id = v_id),
+        'lists', (select coalesce(jsonb_agg(jsonb_build_object('id', godwit.id_text('lst', l.id),
+                'name', l.name, 'added_at', m.added_at) order by l.id), '[]')
+            from godwit.lists l join godwit.list_members m on m.tenant_id = t
+             and m.list_id = l.id and m.contact_id = v_id where l.tenant_id = t),
+        'consents', (select coalesce(jsonb_agg(jsonb_build_object('channel', e.channel,
+                'consent', (array['unknown', 'granted', 'revoked'])[e.consent + 1], 'at', e.at,
+                'source', e.source, 'object', e.object, 'address', e.address, 'text', e.text,
+                'noted_at', e.noted_at) order by e.id), '[]')
+            from godwit.consents e where e.tenant_id = t and e.contact_id = v_id),
+        'suppressions', (select coalesce(jsonb_agg(godwit.suppression_json(s) order by s.id), '[]')
+            from godwit.suppressions s where s.tenant_id = t
+             and (s.contact_id = v_id or s.address_hash in (
+                  select godwit.address_hash(t, e) from unnest(v_emails) e))),
+        'sends', (select coalesce(jsonb_agg(godwit.send_json(s, c.email, g)
+                order by s.campaign_id), '[]')
+            from godwit.campaigns g
+            join godwit.sends s on s.tenant_id = t and s.campaign_id = g.id and s.contact_id = v_id
+            left join godwit.contacts c on c.tenant_id = t and c.id = v_id
+           where g.tenant_id = t),
+        'attempts', (select coalesce(jsonb_agg(jsonb_build_object('campaign_id',
+                godwit.id_text('cmp', a.campaign_id), 'attempt', a.attempt, 'at', a.at,
+                'code', a.code, 'reply', a.reply) order by a.campaign_id, a.attempt), '[]')
+            from godwit.campaigns g
+            join godwit.send_attempts a on a.tenant_id = t and a.campaign_id = g.id
+             and a.contact_id = v_id where g.tenant_id = t),
+        'messages', (select coalesce(jsonb_agg(m.doc order by m.id), '[]') from (
+            select x.id, jsonb_build_object('id', godwit.id_text('msg', x.id), 'kind', x.kind,
+                   'email', x.to_address, 'from', x.from_address, 'subject', x.subject,
+                   'state', godwit.state_name(x.state), 'reason', x.reason,
+                   'attempts', x.attempts, 'code', x.code, 'reply', x.reply,
+                   'created_at', x.created_at, 'at', x.at) as doc
+              from godwit.messages x
+             where x.tenant_id = t and lower(x.to_address) = any (v_emails)) m),
+        'events', (select coalesce(jsonb_agg(godwit.event_json(e, l.url) order by e.at, e.id), '[]')
+            from godwit.events e left join godwit.links l on l.tenant_id = t
+             and l.campaign_id = e.campaign_id and l.index = e.link and e.kind = 2
+           where e.tenant_id = t and e.contact_id = v_id),
+        'engagement', (select coalesce(jsonb_agg(jsonb_build_object('campaign_id',
+                godwit.id_text('cmp', e.campaign_id), 'opened_at', e.opened_at,
+                'clicked_at', e.clicked_at, 'unsubscribed_at', e.unsubscribed_at)
+                order by e.campaign_id), '[]')
+            from godwit.campaigns g
+            join godwit.engagement e on e.tenant_id = t and e.campaign_id = g.id
+             and e.contact_id = v_id where g.tenant_id = t),
+        'audit', (select coalesce(jsonb_agg(jsonb_build_object('id', godwit.id_text('aud', a.id),
+                'at', a.at, 'operation', a.operation, 'before', v.before, 'after', v.after)
+                order by a.at, a.id), '[]')
+            from godwit.audit a left join godwit.audit_values v on v.tenant_id = t
+             and v.audit_id = a.id
+           where a.tenant_id = t and a.object = godwit.id_text('ct', v_id)),
+        'erased_at', (select x.at from godwit.erasures x
+                       where x.tenant_id = t and x.contact_id = v_id));
+end $$;
+
+-- The role jobs erases him; from now on he gets no mail.
+create or replace function api.contacts_erase(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_id bigint;
+    o godwit.operations;
+begin
+    perform godwit.read_body(p_body, array['id']);
+    v_id := godwit.person_find(p_body);
+    perform godwit.suppress_erased(auth.tenant(), v_id,
+        godwit.person_words(auth.tenant(), v_id), auth.now());
+    o := godwit.operation_start('contacts_erase', godwit.id_text('ct', v_id),
+        jsonb_build_object('contact', v_id), null);
+    perform godwit.audit('contacts_erase', godwit.id_text('ct', v_id), null, null);
+    return godwit.operation_json(o);
 end $$;
 
 -- Contacts by what a client asks for.

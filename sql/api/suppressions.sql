@@ -70,7 +70,7 @@ as $$ select godwit.list(p_body, 'suppressions_list', 'godwit.suppressions t', '
         ['id', 't.id', 'bigint'],
         ['created_at', 't.created_at', 'timestamptz']], array[
         ['email', 'line', 't.address_hash = godwit.address_hash($1, %s)'],
-        ['reason', 'word unsubscribe complaint hard_bounce manual', 't.reason = %s'],
+        ['reason', 'word unsubscribe complaint hard_bounce manual erasure', 't.reason = %s'],
         ['campaign_id', 'id cmp', 't.campaign_id = %s'],
         ['_last', 'number', 't.id <= %s']]) $$;
 

@@ -110,7 +110,7 @@ $$;
 -- does not, nor what an operator has taken off his campaigns.
 create or replace function godwit.stops_messages(p_reason text)
 returns boolean language sql immutable parallel safe
-as $$ select p_reason in ('complaint', 'hard_bounce') $$;
+as $$ select p_reason in ('complaint', 'hard_bounce', 'erasure') $$;
 
 revoke execute on function
     godwit.message_add(int, text, text, text, text, timestamptz, text, text),

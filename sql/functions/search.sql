@@ -29,3 +29,4 @@ as $$ select coalesce(array_agg(id), '{}') from (
 
 grant execute on function auth.contact_by_email(int, text), auth.contacts_found(int, text)
     to gw_api;
+grant execute on function auth.contact_by_email(int, text) to gw_worker;

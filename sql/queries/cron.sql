@@ -45,6 +45,18 @@ delete from godwit.idempotency i
  using auth.tenants t
  where i.tenant_id = t.id and i.created_at < $1::timestamptz - interval '25 hours';
 
+-- Who was erased is seen again: of an event that was still in the spool, or of a
+-- mail that he has kept.
+-- name: cron_erasures
+update godwit.events e set ip = null, user_agent = null, referer = null
+  from godwit.erasures x
+ where x.at > $1::timestamptz - interval '90 days'
+   and e.tenant_id = x.tenant_id and e.contact_id = x.contact_id
+   and (e.ip is not null or e.user_agent is not null or e.referer is not null);
+
+-- name: cron_retention
+select godwit.retention_apply($1::timestamptz);
+
 -- Operations that were over long ago.
 -- name: cron_operations
 delete from godwit.operations

@@ -25,5 +25,5 @@ select from godwit.files
 -- Is this the reject file of an import that is kept, on whatever host?
 -- name: files_rejects
 select from godwit.imports
- where tenant_id = $1::int and id = $2::bigint
+ where tenant_id = $1::int and id = $2::bigint and reject_file is not null
    and (finished_at is null or finished_at > $3::timestamptz - interval '90 days');

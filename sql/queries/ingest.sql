@@ -122,6 +122,12 @@ with u as (
        and (c.email_wished_at is null or c.email_wished_at < u.at
             or c.email_wished_at = u.at and u.wish = 2)
     returning c.tenant_id, c.id, c.email, u.at, u.wish, u.campaign_id
+), shown as (
+    insert into godwit.consents (tenant_id, contact_id, channel, consent, at, source, object,
+        noted_at)
+    select tenant_id, id, 'email', wish, at, 'mail', godwit.id_text('cmp', campaign_id),
+           ($6::timestamptz[])[1]
+      from c
 ), undone as (
     delete from godwit.suppressions s using c
      where c.wish = 1 and s.tenant_id = c.tenant_id

@@ -1,7 +1,8 @@
 /*
  * The role `cache`: keeps what the edge and the sender look up without
- * Postgres. Every start and every midnight makes a new generation, which also
- * forgets what was erased; between them it follows the change feed.
+ * Postgres. Every start, every midnight and every erasure of a person makes a
+ * new generation, which forgets what was erased; between them it follows the
+ * change feed.
  *
  * Crash points: cache_before_publish, cache_after_publish.
  */
@@ -33,6 +34,7 @@ typedef struct {
     int64_t             day;            /* of the generation             */
     int64_t             polled_ms;      /* the last look at the feed     */
     int64_t             checked_ms;
+    bool                erased;         /* somebody, since it was built  */
     int64_t             again;          /* ms to the next attempt        */
     bool                said;           /* that Postgres is away         */
     int                 rc;             /* of the last round, for --once */
@@ -101,6 +103,7 @@ cache_build(cache_t *c)
     c->writer = w;
     c->feed = feed;
     c->day = gw_clock_us() / CACHE_DAY_US;
+    c->erased = false;
     c->polled_ms = gw_clock_ms();
     log_info("a new cache: %llu links, %llu suppressions, %llu keys",
              (unsigned long long) count.links,
@@ -113,7 +116,12 @@ cache_build(cache_t *c)
 static int
 cache_apply(void *arg, const feed_change_t *change, unsigned n)
 {
-    cache_t  *c = arg;
+    cache_t   *c = arg;
+    unsigned   i;
+
+    for (i = 0; i < n; i++) {
+        c->erased |= strcmp(change[i].kind, "erasure") == 0;
+    }
 
     return load_changes(c->writer, c->db, change, n);
 }
@@ -127,7 +135,8 @@ cache_round(cache_t *c)
     rc = cache_connect(c);
 
     if (rc == GW_OK
-        && (c->writer == NULL || c->day != gw_clock_us() / CACHE_DAY_US
+        && (c->writer == NULL || c->erased
+            || c->day != gw_clock_us() / CACHE_DAY_US
             || gw_clock_ms() - c->polled_ms > CACHE_AWAY_MAX))
     {
         rc = cache_build(c);

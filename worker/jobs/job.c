@@ -10,6 +10,7 @@
 #include "shm/gw_clock.h"
 
 const job_kind_t  job_kinds[] = {
+    { "contacts_erase", erase_job },
     { "imports_run", import_job },
     { "suppressions_import", import_job },
     { NULL, NULL }

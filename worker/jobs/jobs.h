@@ -73,6 +73,7 @@ int job_yield(db_t *db, const char *const row[3], int64_t ms, int attempts,
 
 /* ---- the kinds ---- */
 
+job_end_e erase_job(job_t *job);
 job_end_e import_job(job_t *job);
 
 #endif

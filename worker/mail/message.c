@@ -19,7 +19,8 @@
 bool
 message_is_stopped(unsigned char reason)
 {
-    return reason == 'c' || reason == 'h';      /* complaint, hard_bounce */
+    /* complaint, hard_bounce, erasure */
+    return reason == 'c' || reason == 'h' || reason == 'e';
 }
 
 

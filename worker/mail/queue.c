@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "shm/gw_clock.h"
 #include "worker/campaign/campaign.h"
@@ -232,6 +233,44 @@ mail_again(mail_t *m, item_t *i)
 }
 
 
+/* Each place of a word in a reply, in any case, becomes `***`. */
+static void
+mail_hide(char *reply, gw_str_t word)
+{
+    char    *p;
+    size_t   n;
+
+    for (p = reply; *p != '\0'; p++) {
+        if (word.len > 3
+            && strncasecmp(p, (char *) word.data, word.len) == 0)
+        {
+            n = strlen(p + word.len) + 1;
+            memset(p, '*', 3);
+            memmove(p + 3, p + word.len, n);
+            p += 2;
+        }
+    }
+}
+
+
+/*
+ * What the server said, without the address: journal, ledger and log tell who
+ * it was by his id, which names nobody once he is erased.
+ */
+static void
+mail_keep_reply(item_t *i, const char *reply)
+{
+    gw_str_t  local;
+
+    local = i->email;
+    local.len -= mime_domain(i->email).len;
+    local.len -= local.len > 0;
+    (void) snprintf(i->reply, sizeof(i->reply), "%s", reply);
+    mail_hide(i->reply, i->email);
+    mail_hide(i->reply, local);
+}
+
+
 bool
 mail_is_ledgers(const item_t *i)
 {
@@ -255,7 +294,7 @@ mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
     journal_record_t  r;
 
     i->code = code;
-    (void) snprintf(i->reply, sizeof(i->reply), "%s", reply);
+    mail_keep_reply(i, reply);
 
     if (i->journaled && state != ITEM_UNCERTAIN) {
         mail_note(m, i, JOURNAL_A, &r);

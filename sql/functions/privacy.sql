@@ -1,0 +1,223 @@
+-- Erasure of one person, and what is kept for so many days.
+
+-- What he is found by: his addresses, numbers and external ids, those that he
+-- had before too, as the audit knows them; without what is another's now.
+create or replace function godwit.person_words(p_tenant int, p_contact bigint)
+returns text[] language sql stable
+as $$
+    with w as (
+        select unnest(array[c.email, c.phone, c.external_id]) as word
+          from godwit.contacts c where c.tenant_id = p_tenant and c.id = p_contact
+         union
+        select d->>f
+          from godwit.audit a
+          join godwit.audit_values v on v.tenant_id = p_tenant and v.audit_id = a.id
+         cross join unnest(array[v.before, v.after]) d
+         cross join unnest('{email,phone,external_id}'::text[]) f
+         where a.tenant_id = p_tenant and a.object = godwit.id_text('ct', p_contact)
+    )
+    select coalesce(array_agg(w.word), '{}') from w
+     where w.word <> ''
+       and coalesce(auth.contact_by_email(p_tenant, w.word), p_contact) = p_contact
+       and not exists (select from godwit.contacts o
+           where o.tenant_id = p_tenant and o.id <> p_contact and o.external_id = w.word)
+$$;
+
+-- Does a text hold one of these words, as a whole? Those of less than five
+-- characters, such as an external id of `12`, are not looked for: they would be
+-- found everywhere. worker/jobs/erase.c does the same in files.
+create or replace function godwit.holds(p_text text, p_words text[])
+returns boolean language sql immutable
+as $$ select exists (select from unnest(p_words) w
+       where length(w) >= 5 and position(lower(w) in lower(p_text)) > 0
+         and p_text ~* ('(^|[^[:alnum:]._+-])' || regexp_replace(w, '([^[:alnum:]])', '\\\1', 'g')
+                        || '($|[^[:alnum:]])')) $$;
+
+-- The values of the audit that tell of a person; how many. Its rows stay, and
+-- the chain with them: they hold a hash of the value under its salt.
+create or replace function godwit.audit_erase(p_tenant int, p_object text, p_words text[])
+returns bigint language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_n bigint;
+begin
+    perform set_config('app.tenant', p_tenant::text, true);
+    delete from godwit.audit_values v using godwit.audit a
+     where v.tenant_id = p_tenant and a.tenant_id = p_tenant and a.id = v.audit_id
+       and (a.object = p_object or godwit.holds(v.before::text, p_words)
+            or godwit.holds(v.after::text, p_words));
+    get diagnostics v_n = row_count;
+    return v_n;
+end $$;
+
+-- Up to p_limit values of the audit that are older; how many.
+create or replace function godwit.audit_expire(p_tenant int, p_before timestamptz, p_limit int)
+returns bigint language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_n bigint;
+begin
+    perform set_config('app.tenant', p_tenant::text, true);
+    delete from godwit.audit_values v
+     where v.tenant_id = p_tenant and v.audit_id in (
+        select a.id from godwit.audit a
+          join godwit.audit_values o on o.tenant_id = p_tenant and o.audit_id = a.id
+         where a.tenant_id = p_tenant and a.at < p_before and a.seq is not null
+         order by a.at limit p_limit);
+    get diagnostics v_n = row_count;
+    return v_n;
+end $$;
+
+-- No mail for these addresses, whoever brings them again: keyed hashes are left.
+create or replace function godwit.suppress_erased(p_tenant int, p_contact bigint,
+    p_words text[], p_now timestamptz)
+returns void language sql
+as $$
+    with hidden as (
+        update godwit.suppressions s set address = null, contact_id = null
+         where s.tenant_id = p_tenant and s.contact_id = p_contact
+    ), made as (
+        insert into godwit.suppressions as s (tenant_id, address_hash, reason, created_at)
+        select p_tenant, godwit.address_hash(p_tenant, w), 'erasure', p_now
+          from unnest(p_words) w where w like '%@%'
+         group by 2
+        on conflict (tenant_id, address_hash) do update
+           set address = null, contact_id = null, reason = 'erasure'
+        returning s.address_hash
+    )
+    insert into godwit.change_log (tenant_id, kind, key, at)
+    select p_tenant, 'suppression', encode(address_hash, 'hex'), p_now from made
+$$;
+
+-- Erase a person from all tables, all in one transaction; p_files of his files
+-- are gone already. How many rows of each were changed, with those of an erasure
+-- before. What is counted stays, under an id that names nobody any more.
+create or replace function godwit.contact_erase(p_tenant int, p_contact bigint,
+    p_files bigint, p_now timestamptz)
+returns jsonb language plpgsql
+as $$
+declare
+    v_words text[] := godwit.person_words(p_tenant, p_contact);
+    v_id text := godwit.id_text('ct', p_contact);
+    v_emails text[] := array(select lower(w) from unnest(v_words) w where w like '%@%');
+    -- tenant and id as a token has them
+    v_token bytea := (select string_agg(substr(b, i, 1), '' order by n, i desc)
+        from unnest(array[int4send(p_tenant), int8send(p_contact)]) with ordinality u(b, n),
+             generate_series(1, length(b)) i);
+    v_counts jsonb := jsonb_build_object('files', p_files);
+    v_n bigint;
+begin
+    delete from godwit.list_members m using godwit.lists l
+     where l.tenant_id = p_tenant and m.tenant_id = p_tenant and m.list_id = l.id
+       and m.contact_id = p_contact;
+    get diagnostics v_n = row_count;
+    v_counts := v_counts || jsonb_build_object('list_members', v_n);
+    delete from godwit.contacts c where c.tenant_id = p_tenant and c.id = p_contact;
+    get diagnostics v_n = row_count;
+    v_counts := v_counts || jsonb_build_object('contacts', v_n);
+    delete from godwit.consents c where c.tenant_id = p_tenant and c.contact_id = p_contact;
+    get diagnostics v_n = row_count;
+    v_counts := v_counts || jsonb_build_object('consents', v_n);
+
+    -- a server's reply may name him
+    update godwit.sends s set reply = null, reason = null from godwit.campaigns g
+     where g.tenant_id = p_tenant and s.tenant_id = p_tenant and s.campaign_id = g.id
+       and s.contact_id = p_contact;
+    get diagnostics v_n = row_count;
+    v_counts := v_counts || jsonb_build_object('sends', v_n);
+    update godwit.send_attempts s set reply = null from godwit.campaigns g
+     where g.tenant_id = p_tenant and s.tenant_id = p_tenant and s.campaign_id = g.id
+       and s.contact_id = p_contact;
+
+    delete from godwit.mail_queue q using godwit.messages m
+     where q.qshard = 0 and q.tenant_id = p_tenant and q.campaign_id = 0
+       and m.tenant_id = p_tenant and m.id = q.contact_id
+       and lower(m.to_address) = any (v_emails);
+    delete from godwit.messages m
+     where m.tenant_id = p_tenant and lower(m.to_address) = any (v_emails);
+    get diagnostics v_n = row_count;
+    v_counts := v_counts || jsonb_build_object('messages', v_n);
+
+    update godwit.events e set ip = null, user_agent = null, referer = null
+     where e.tenant_id = p_tenant and e.contact_id = p_contact;
+    get diagnostics v_n = row_count;
+    v_counts := v_counts || jsonb_build_object('events', v_n);
+    delete from godwit.event_rejects r where position(v_token in r.record) > 0;
+
+    delete from godwit.idempotency i where i.tenant_id = p_tenant
+       and (godwit.holds(i.body::text, v_words || ('"' || v_id || '"')));
+    update godwit.operations o set result = null, error = null
+     where o.qshard = 0 and o.tenant_id = p_tenant and o.state not in ('queued', 'running')
+       and (godwit.holds(o.result::text, v_words) or godwit.holds(o.error::text, v_words));
+    update godwit.imports i set error = null, source = 'erased'
+     where i.tenant_id = p_tenant
+       and (godwit.holds(i.error, v_words) or godwit.holds(i.source, v_words));
+    v_counts := v_counts || jsonb_build_object('audit_values',
+        godwit.audit_erase(p_tenant, v_id, v_words));
+
+    perform godwit.suppress_erased(p_tenant, p_contact, v_words, p_now);
+    insert into godwit.erasures as x (tenant_id, contact_id, at, counts)
+    values (p_tenant, p_contact, p_now, v_counts)
+    on conflict (tenant_id, contact_id) do update set at = p_now, counts = (
+        select jsonb_object_agg(key, value::bigint + coalesce((x.counts->>key)::bigint, 0))
+          from jsonb_each_text(excluded.counts))
+    returning x.counts into v_counts;
+    -- the caches begin a new generation
+    insert into godwit.change_log (tenant_id, kind, key, at)
+    values (p_tenant, 'erasure', v_id, p_now);
+    return v_counts;
+end $$;
+
+-- What is older than a workspace keeps it, 50,000 rows of each at a time; those
+-- of which nothing is left are looked at again in an hour.
+create or replace function godwit.retention_apply(p_now timestamptz)
+returns bigint language plpgsql
+as $$
+declare
+    c_limit constant int := 50000;
+    r godwit.retention;
+    v_n bigint;
+    v_most bigint;
+    v_all bigint := 0;
+begin
+    for r in select * from godwit.retention t
+              where t.applied_at is null or t.applied_at < p_now - interval '1 hour'
+              order by t.tenant_id
+    loop
+        delete from godwit.events e
+         where e.tenant_id = r.tenant_id and (e.tableoid, e.ctid) in (
+            select o.tableoid, o.ctid from godwit.events o
+             where o.tenant_id = r.tenant_id and o.at < p_now - make_interval(days => r.events)
+             limit c_limit);
+        get diagnostics v_n = row_count;
+        v_most := v_n;
+        v_all := v_all + v_n;
+        v_n := godwit.audit_expire(r.tenant_id,
+            p_now - make_interval(days => r.audit_values), c_limit);
+        v_most := greatest(v_most, v_n);
+        v_all := v_all + v_n;
+
+        -- the host that has them removes them
+        update godwit.files f set expires_at = p_now
+         where f.tenant_id = r.tenant_id and f.state = 'ready'
+           and f.created_at < p_now - make_interval(days => r.files)
+           and coalesce(f.expires_at > p_now, true)
+           and not exists (select from godwit.imports i where i.tenant_id = r.tenant_id
+                              and i.file_id = f.id and i.state in ('queued', 'running'));
+        update godwit.imports i set reject_file = null, reject_bytes = 0
+         where i.tenant_id = r.tenant_id and i.reject_file is not null
+           and i.finished_at < p_now - make_interval(days => r.files);
+
+        if v_most < c_limit then
+            update godwit.retention t set applied_at = p_now where t.tenant_id = r.tenant_id;
+        end if;
+    end loop;
+    return v_all;
+end $$;
+
+revoke execute on function godwit.audit_erase(int, text, text[]),
+    godwit.audit_expire(int, timestamptz, int),
+    godwit.contact_erase(int, bigint, bigint, timestamptz),
+    godwit.retention_apply(timestamptz) from gw_api, gw_search;
