@@ -275,8 +275,6 @@ begin
     v_emails := array(select lower(w) from unnest(godwit.person_words(t, v_id)) w
                        where w like '%@%');
     return jsonb_build_object('as_of', auth.now(),
-        'contact', (select godwit.contact_json(c) from godwit.contacts c
-                     where c.tenant_id = t and c.id = v_id),
         'lists', (select coalesce(jsonb_agg(jsonb_build_object('id', godwit.id_text('lst', l.id),
                 'name', l.name, 'added_at', m.added_at) order by l.id), '[]')
             from godwit.lists l join godwit.list_members m on m.tenant_id = t
@@ -328,7 +326,9 @@ begin
              and v.audit_id = a.id
            where a.tenant_id = t and a.object = godwit.id_text('ct', v_id)),
         'erased_at', (select x.at from godwit.erasures x
-                       where x.tenant_id = t and x.contact_id = v_id));
+                       where x.tenant_id = t and x.contact_id = v_id))
+        || coalesce((select jsonb_build_object('contact', godwit.contact_json(c))
+            from godwit.contacts c where c.tenant_id = t and c.id = v_id), '{}');
 end $$;
 
 -- The role jobs erases him; from now on he gets no mail.
@@ -347,7 +347,7 @@ begin
     o := godwit.operation_start('contacts_erase', godwit.id_text('ct', v_id),
         jsonb_build_object('contact', v_id), null);
     perform godwit.audit('contacts_erase', godwit.id_text('ct', v_id), null, null);
-    return godwit.operation_json(o);
+    return jsonb_build_object('contact_id', o.object, 'operation', godwit.id_text('op', o.id));
 end $$;
 
 -- Contacts by what a client asks for.

@@ -49,8 +49,10 @@ my @run = (
     [ 'lists_delete', { id => 'lst_2' }, 'lst_2' ],
     [ 'contacts_create', { email => 'c@example.com' }, 'ct_2' ],
     [ 'contacts_delete', { id => 'ct_2' }, 'ct_2' ],
-    [ 'suppressions_create', { email => 'c@example.com' }, 'sup_2' ],
-    [ 'suppressions_delete', { id => 'sup_2' }, 'sup_2' ],
+    [ 'contacts_erase', { id => 'ct_2' }, 'ct_2' ],
+    [ 'retention_update', { events => 30 }, 'ws_1' ],
+    [ 'suppressions_create', { email => 'd@example.com' }, 'sup_3' ],
+    [ 'suppressions_delete', { id => 'sup_3' }, 'sup_3' ],
     [ 'keys_create', { scopes => ['*'] }, 'key_1' ],
     [ 'keys_update', { id => 'key_1', name => 'a' }, 'key_1' ],
     [ 'keys_rotate', { id => 'key_1' }, 'key_1' ],
@@ -101,7 +103,7 @@ my %id = (contacts => 'ct_1', lists => 'lst_1', templates => 'tpl_1', campaigns 
 $h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1, 'invitation',
     'a@example.com', 'Hi', 'Hello', '2026-01-01Z')});
 $h->call($_, { /^(?:events|sends)_/ ? (campaign_id => 'cmp_1')
-        : /_list$|^(?:status|usage|audit)/ ? () : (id => $id{ s/_.*//r }),
+        : /_list$|^(?:status|usage|audit|retention)/ ? () : (id => $id{ s/_.*//r }),
         /why/ ? (email => 'a@example.com') : (), /version$/ ? (version => 1) : () })
     for grep { $method{$_} eq 'get' && !/^(?:me|sessions)_/ } sort keys %method;
 $h->call($_, {}, @ann) for qw(me_get sessions_list);

@@ -81,7 +81,7 @@ cmp_ok scalar(dump_hits()), '>', 5, 'he is in the dump before';
 cmp_ok scalar(grep { /files/ } file_hits()), '>=', 2, 'and in files';
 
 my $generation = readlink "$state/cache/current";
-my $op = $h->call('contacts_erase', { id => $zoe });
+my $op = operation($h, $h->call('contacts_erase', { id => $zoe })->{operation});
 is "$op->{kind} $op->{state} $op->{object}", "contacts_erase queued $zoe", 'an operation is queued';
 $h->godwit(@once);
 $op = operation($h, $op->{id});
@@ -120,7 +120,7 @@ my ($none) = $h->try('contacts_erase', { id => 'ct_999999' });
 is $none, 1, 'nobody is erased who was never there';
 my $open = import_upload($h, "email\nold.quill\@example.com\n");
 $h->dbh->do(q{update godwit.operations set lease_until = '2999-01-01Z' where object = ?}, undef, $open->{id});
-$op = $h->call('contacts_erase', { id => $old });
+$op = { id => $h->call('contacts_erase', { id => $old })->{operation} };
 $h->expect(qr/has this person in its file/);
 $h->godwit(@once);
 is operation($h, $op->{id})->{error}{message}, "import $open->{id}, which is not over, has this person in its file",

@@ -275,7 +275,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a contact
-         * @description The contact and its places on lists go. What was sent to it, its events and the numbers of campaigns stay, under its id; a suppression of its address stays, so that it gets no mail when it is added again. A campaign under way passes it as `invalid`. This is no erasure of what the ledger and events hold.
+         * @description The contact and its places on lists go. What was sent to it, its events and the numbers of campaigns stay, under its id; a suppression of its address stays, so that it gets no mail when it is added again. A campaign under way passes it as `invalid`. This is no erasure: what the audit, events and files hold of the person stays; /contacts/{id}/erase takes it away, also after this.
          */
         delete: operations["contacts_delete"];
         options?: never;
@@ -285,6 +285,46 @@ export interface paths {
          * @description What is there changes, null empties it. `attributes` is a merge patch (RFC 7386): null removes one. `consent` changes the channels that it names; to grant consent again does not lift a suppression.
          */
         patch: operations["contacts_update"];
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that is known of a person
+         * @description One document with every row about the contact: fields, lists, evidence of consent, suppressions, what was sent, events, what the audit tells. Also of one who was deleted or erased, as far as there is something.
+         */
+        get: operations["contacts_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase a person
+         * @description From the contacts, lists, evidence of consent, mail, the values of the audit, events (address, user agent and referer go, the counts stay), files of imports that hold the person, and caches. What is left is the id, and a keyed hash of each address, so that no mail goes there when it is added again. It waits for an import that has the person in its file and is not over. Of one who was deleted as well. The operation tells how many rows and files it was.
+         */
+        post: operations["contacts_erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/events": {
@@ -1529,6 +1569,71 @@ export interface components {
             created_at: components["schemas"]["Time"];
             updated_at: components["schemas"]["Time"];
         };
+        Erasure: {
+            /** @example ct_1 */
+            contact_id: string;
+            /** @example op_1 */
+            operation: string;
+        };
+        /**
+         * @description What shows that the consent of this request was given, kept with each channel that it names.
+         * @example {
+         *       "source": "form",
+         *       "address": "192.0.2.7",
+         *       "text": "Yes, send me the newsletter."
+         *     }
+         */
+        ConsentGiven: {
+            /**
+             * Format: date-time
+             * @description When; left out, now.
+             */
+            at?: string;
+            /**
+             * @description How, such as form or call.
+             * @default api
+             */
+            source: string;
+            /** @description From which IP address. */
+            address?: string;
+            /** @description What was agreed to. */
+            text?: string;
+        };
+        Person: {
+            as_of: components["schemas"]["Time"];
+            contact?: components["schemas"]["Contact"];
+            lists: Record<string, never>[];
+            consents: components["schemas"]["ConsentEvidence"][];
+            suppressions: components["schemas"]["Suppression"][];
+            sends: components["schemas"]["Send"][];
+            attempts: Record<string, never>[];
+            messages: components["schemas"]["Message"][];
+            events: components["schemas"]["Event"][];
+            engagement: Record<string, never>[];
+            audit: Record<string, never>[];
+            /** Format: date-time */
+            erased_at: string | null;
+        };
+        /** @description What shows that a person allowed something, or took it back. */
+        ConsentEvidence: {
+            /** @enum {string} */
+            channel: "email" | "sms" | "whatsapp" | "voice";
+            /** @enum {string} */
+            consent: "unknown" | "granted" | "revoked";
+            at: components["schemas"]["Time"];
+            /**
+             * @description How: api, import, mail, or what its maker calls it.
+             * @example api
+             */
+            source: string;
+            /** @description The import or campaign. */
+            object: string | null;
+            /** @description From which IP address. */
+            address: string | null;
+            /** @description What was agreed to. */
+            text: string | null;
+            noted_at: components["schemas"]["Time"];
+        };
         Event: {
             /** @example evt_1 */
             id: string;
@@ -1754,6 +1859,13 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
         };
+        /** @description Days. */
+        RetentionDays: number | null;
+        Retention: {
+            events: components["schemas"]["RetentionDays"];
+            audit_values: components["schemas"]["RetentionDays"];
+            files: components["schemas"]["RetentionDays"];
+        };
         /**
          * @description A name, in any case.
          * @example viewer
@@ -1865,7 +1977,7 @@ export interface components {
             /** @description Null after an erasure */
             email: string | null;
             /** @enum {string} */
-            reason: "unsubscribe" | "complaint" | "hard_bounce" | "manual";
+            reason: "unsubscribe" | "complaint" | "hard_bounce" | "manual" | "erasure";
             /** @description By whose mail */
             campaign_id: string | null;
             created_at: components["schemas"]["Time"];
@@ -3384,6 +3496,7 @@ export interface operations {
                     /** @description BCP 47 tag */
                     locale?: string;
                     consent?: components["schemas"]["Consent"];
+                    consent_evidence?: components["schemas"]["ConsentGiven"];
                     /** @description Custom fields, at most 64 KiB. */
                     attributes?: Record<string, never>;
                 };
@@ -3552,6 +3665,7 @@ export interface operations {
                     zone?: string | null;
                     locale?: string | null;
                     consent?: components["schemas"]["Consent"];
+                    consent_evidence?: components["schemas"]["ConsentGiven"];
                     /** @description A merge patch; what comes of it has at most 64 KiB. */
                     attributes?: Record<string, never>;
                 };
@@ -3585,6 +3699,123 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    contacts_export: {
+        parameters: {
+            query?: {
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The contact. */
+                id: components["parameters"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The person. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    contacts_erase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description wait=N waits for the end of the work, 20 seconds at most. */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The contact. */
+                id: components["parameters"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description With Prefer, when the work has ended in time: the operation. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["UnderWay"];
+            414: components["responses"]["UriTooLong"];
             422: components["responses"]["InvalidKept"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];
@@ -3722,7 +3953,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only for this reason. */
-                reason?: "unsubscribe" | "complaint" | "hard_bounce" | "manual";
+                reason?: "unsubscribe" | "complaint" | "hard_bounce" | "manual" | "erasure";
                 /** @description A CSV file with a header row, or a JSON object a line. */
                 format?: components["parameters"]["Format"];
             };
@@ -6781,7 +7012,7 @@ export interface operations {
                 /** @description Only this address, any case. */
                 email?: string;
                 /** @description Only for this reason. */
-                reason?: "unsubscribe" | "complaint" | "hard_bounce" | "manual";
+                reason?: "unsubscribe" | "complaint" | "hard_bounce" | "manual" | "erasure";
                 /** @description Only by the mail of this campaign. */
                 campaign_id?: string;
             };
