@@ -69,6 +69,7 @@ const gw_conf_row_t  gw_conf_rows[] = {
     ROW(spool_sync, GW_CONF_MS, "50ms", 1, 60000, NULL, 1, 0),
     ROW(state, GW_CONF_PATH, NULL, 2, GW_CONF_PATH_MAX, NULL, 0, 0),
     ROW(token_keys, GW_CONF_PATH, "", 0, 1024, NULL, 0, 0),
+    ROW(webhook_allow, GW_CONF_NETS, "", 0, 0, NULL, 1, 0),
     { NULL, 0, 0, NULL, 0, 0, NULL, 0, 0 }
 };
 
@@ -189,6 +190,20 @@ gw_conf_text(const gw_conf_row_t *row, gw_str_t v, gw_str_t *out)
 }
 
 
+/* The n-th network; none for an empty text alone. */
+static int
+gw_conf_net(gw_str_t v, unsigned n, gw_nets_t *nets)
+{
+    if (n == 0 && v.len == 0) {
+        nets->n = 0;
+        return GW_OK;
+    }
+
+    nets->n = n + 1;
+    return gw_net_parse(v, &nets->v[n]);
+}
+
+
 /* Store one value (the n-th argument) at the field of row. */
 static int
 gw_conf_value(gw_conf_t *conf, const gw_conf_row_t *row, gw_str_t v,
@@ -206,6 +221,8 @@ gw_conf_value(gw_conf_t *conf, const gw_conf_row_t *row, gw_str_t v,
     case GW_CONF_STR:
     case GW_CONF_PATH:
         return gw_conf_text(row, v, field);
+    case GW_CONF_NETS:
+        return gw_conf_net(v, n, field);
     case GW_CONF_INT:
         rc = gw_conf_number(row, gw_conf_sizes + 3, v, &number);
         break;
@@ -265,6 +282,10 @@ gw_conf_expect(const gw_conf_row_t *row, gw_buf_t *err)
     case GW_CONF_INT:
         gw_buf_fmt(err, "a number from %lld to %lld", (long long) row->min,
                    (long long) row->max);
+        break;
+    case GW_CONF_NETS:
+        gw_buf_cstr(err, "an address or a network such as 192.0.2.0/24 or "
+                    "2001:db8::/32");
         break;
     case GW_CONF_SIZE:
         gw_buf_fmt(err, "a size such as 512k, 64m, 1g, from %lld to %lld "
@@ -430,7 +451,8 @@ gw_conf_set(gw_conf_t *conf, uint64_t *seen, const gw_str_t *args, unsigned n,
         return GW_EINVAL;
     }
 
-    max = row->type == GW_CONF_MS_LIST ? GW_CONF_LIST_MAX : 1;
+    max = row->type == GW_CONF_MS_LIST || row->type == GW_CONF_NETS
+          ? GW_CONF_LIST_MAX : 1;
     if (n < 2 || n > max + 1) {
         gw_buf_fmt(err, "directive \"%s\" takes %s, not %u", row->name,
                    max == 1 ? "one value" : "1 to 16 values", n - 1);

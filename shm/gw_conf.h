@@ -10,6 +10,7 @@
 
 #include "shm/gw_buf.h"
 #include "shm/gw_err.h"
+#include "shm/gw_net.h"
 
 #define GW_CONF_PATH_MAX  200   /* of `state`; all below stay short */
 
@@ -21,7 +22,8 @@ enum {
     GW_CONF_FLAG,               /* int64_t 0 or 1: on, off            */
     GW_CONF_ENUM,               /* int64_t by a table of words        */
     GW_CONF_PATH,               /* gw_str_t, absolute                 */
-    GW_CONF_MS_LIST             /* gw_conf_list_t, ascending not asked */
+    GW_CONF_MS_LIST,            /* gw_conf_list_t, ascending not asked */
+    GW_CONF_NETS                /* gw_nets_t                          */
 };
 
 #define GW_CONF_LIST_MAX  16
@@ -79,6 +81,7 @@ typedef struct {
     int64_t         spool_sync;
     gw_str_t        state;
     gw_str_t        token_keys;         /* file; empty = <state>/keys/token  */
+    gw_nets_t       webhook_allow;      /* reached by any scheme and port    */
 } gw_conf_t;
 
 typedef struct {

@@ -197,7 +197,9 @@ gw_conf_reloads(const gw_conf_t *a, const gw_conf_t *b)
         same = row->type == GW_CONF_STR || row->type == GW_CONF_PATH
                ? gw_str_eq(*(const gw_str_t *) x, *(const gw_str_t *) y)
                : memcmp(x, y, row->type == GW_CONF_MS_LIST
-                        ? sizeof(gw_conf_list_t) : sizeof(int64_t)) == 0;
+                        ? sizeof(gw_conf_list_t)
+                        : row->type == GW_CONF_NETS ? sizeof(gw_nets_t)
+                        : sizeof(int64_t)) == 0;
         if (!row->reload && !same) {
             return false;
         }

@@ -260,11 +260,13 @@ gw_conf_print_row(const gw_conf_t *conf, const gw_conf_row_t *row,
     unsigned               i;
     const int64_t         *number;
     const gw_str_t        *text;
+    const gw_nets_t       *nets;
     const gw_conf_list_t  *list;
 
     text = (const gw_str_t *) ((const char *) conf + row->offset);
     number = (const int64_t *) text;
     list = (const gw_conf_list_t *) text;
+    nets = (const gw_nets_t *) text;
 
     switch (row->type) {
     case GW_CONF_STR:
@@ -283,6 +285,13 @@ gw_conf_print_row(const gw_conf_t *conf, const gw_conf_row_t *row,
     case GW_CONF_MS_LIST:
         for (i = 0; i < list->n; i++) {
             gw_buf_fmt(out, " %lldms", (long long) list->v[i]);
+        }
+        break;
+    case GW_CONF_NETS:
+        gw_buf_cstr(out, nets->n == 0 ? " \"\"" : "");
+        for (i = 0; i < nets->n; i++) {
+            gw_buf_char(out, ' ');
+            gw_net_print(&nets->v[i], out);
         }
         break;
     default:
