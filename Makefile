@@ -10,7 +10,7 @@ CFLAGS   := -std=gnu11 -O2 -g $(WARN) $(HARDEN) -D_GNU_SOURCE -I. -I$(BUILD) \
             -I/usr/include/postgresql
 LDFLAGS  := -pie -Wl,-z,relro,-z,now
 LIBS     := -llmdb -lcrypto -ljansson -lpcre2-8 -lyaml -lidn2 -lm
-WLIBS    := -lpq -lssl
+WLIBS    := -lpq -lssl -lcurl
 SAN      := -std=gnu11 -O1 -g $(WARN) -D_GNU_SOURCE -I. -I$(BUILD) \
             -fsanitize=address,undefined -fno-omit-frame-pointer \
             -I/usr/include/postgresql
@@ -29,7 +29,7 @@ UNIT_WORKER := worker/loop.c worker/log.c worker/import/csv.c \
                worker/mail/journal.c worker/mail/journal_read.c \
                worker/mail/journal_scan.c worker/mail/journal_sync.c \
                worker/campaign/render.c \
-               worker/campaign/person.c
+               worker/campaign/person.c worker/http/sign.c
 SAN_OBJ    := $(SHM_SRC:%.c=$(BUILD)/san/%.o) \
               $(UNIT_WORKER:%.c=$(BUILD)/san/%.o)
 # a unit that includes alloc.h counts allocations through the linker

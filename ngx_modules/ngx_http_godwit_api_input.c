@@ -101,7 +101,8 @@ ngx_http_godwit_api_input_shared(ngx_http_godwit_api_input_t *in, json_t *body)
     const char  *field;
 
     field = "";
-    rc = in->shared->body(body, &field, &in->why);
+    rc = in->shared->body(body, &ngx_http_godwit_process->conf->conf, &field,
+                          &in->why);
 
     if (rc == GW_EINVAL) {
         ngx_http_godwit_api_input_refuse(in, gw_str_of(field),

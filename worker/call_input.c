@@ -167,7 +167,8 @@ call_input(call_t *c)
         return code;
     }
 
-    rc = c->handler ? c->handler->body(c->body, &field, &c->why) : GW_OK;
+    rc = c->handler ? c->handler->body(c->body, &c->w->conf, &field,
+                                       &c->why) : GW_OK;
 
     if (rc != GW_OK) {
 

@@ -7,8 +7,7 @@
 
 #include <jansson.h>
 
-#include "shm/gw_buf.h"
-#include "shm/gw_err.h"
+#include "shm/gw_conf.h"
 
 typedef enum {
     GW_ANSWER_JSON,                     /* what the operation answers       */
@@ -25,7 +24,8 @@ typedef struct {
      * GW_EINVAL: *field names the member (static text), err is one sentence.
      * NULL: the work is not with the body, and the edge's alone.
      */
-    int         (*body)(json_t *body, const char **field, gw_buf_t *err);
+    int         (*body)(json_t *body, const gw_conf_t *conf,
+                        const char **field, gw_buf_t *err);
 } gw_handler_t;
 
 extern const gw_handler_t  gw_handlers[];       /* ended by a NULL name */

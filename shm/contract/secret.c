@@ -1,4 +1,5 @@
 /* Secrets in the contract: x-secret of a property, x-make-secret. */
+#include "shm/contract/handlers.h"
 #include "shm/contract/parts.h"
 
 static const gw_contract_key_t  secret_made_keys[] = {
@@ -122,10 +123,14 @@ gw_contract_made(gw_contract_load_t *l, gw_contract_op_t *op,
         return secret_no_form(l, made, form);
     }
 
-    if (op->method == GW_GET || op->worker || op->handler.len > 0) {
+    if (op->method == GW_GET || op->worker
+        || (op->handler.len > 0 && (gw_handler(op->handler) == NULL
+                                    || gw_handler(op->handler)->body == NULL)))
+    {
         return gw_contract_fault(l, made, "x-make-secret is of an operation "
                                  "that changes something, without x-worker "
-                                 "and x-handler");
+                                 "and an x-handler that does more than check "
+                                 "the body");
     }
 
     inputs = json_object_get(json_object_get(l->input, "properties"), name);

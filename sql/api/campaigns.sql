@@ -225,6 +225,9 @@ begin
            finished_at = case when p_to = 'cancelled' and v_was = 'draft' then auth.now() end
      where tenant_id = c.tenant_id and id = c.id returning * into c;
     perform godwit.changed(c.tenant_id, 'campaign', c.id::text, auth.now());
+    perform godwit.emit_campaign(c, 'campaign.' || case p_operation
+        when 'campaigns_start' then 'started' when 'campaigns_resume' then 'resumed'
+        else p_to end, auth.now());
     perform godwit.audit(p_operation, godwit.id_text('cmp', c.id),
         jsonb_build_object('state', v_was), jsonb_build_object('state', p_to));
     return godwit.campaign_json(c);

@@ -161,7 +161,8 @@ begin
     returning * into c;
     perform godwit.consent_note(p_body, null, c);
     perform godwit.audit('contacts_create', godwit.id_text('ct', c.id), null,
-        godwit.contact_json(c));
+                godwit.contact_json(c)),
+            godwit.emit(c.tenant_id, 'contact.created', godwit.contact_json(c), auth.now());
     return godwit.contact_json(c);
 exception
     when unique_violation then
@@ -215,7 +216,8 @@ begin
      where tenant_id = c.tenant_id and id = c.id;
     perform godwit.consent_note(p_body, v_old, c);
     perform godwit.audit('contacts_update', godwit.id_text('ct', c.id), v_was,
-        godwit.contact_json(c));
+                godwit.contact_json(c)),
+            godwit.emit(c.tenant_id, 'contact.updated', godwit.contact_json(c), auth.now());
     return godwit.contact_json(c);
 exception
     when unique_violation then
@@ -240,7 +242,9 @@ begin
        and m.contact_id = c.id;
     delete from godwit.contacts where tenant_id = c.tenant_id and id = c.id;
     perform godwit.audit('contacts_delete', godwit.id_text('ct', c.id), godwit.contact_json(c),
-        null);
+                null),
+            godwit.emit(c.tenant_id, 'contact.deleted', jsonb_build_object(
+                'id', godwit.id_text('ct', c.id), 'external_id', c.external_id), auth.now());
     return null;
 end $$;
 

@@ -147,6 +147,12 @@ begin
             as u(contact, state, attempts, at, due)
          where u.state = 0;
     end if;
+    if godwit.sends_wanted(p_tenant) then
+        perform godwit.emit_send(p_tenant, p_campaign, u.contact, u.state, u.at, u.code, u.reason,
+                p_now)
+           from unnest(p_contact, p_state, p_code, p_at, p_reason)
+             as u(contact, state, code, at, reason);
+    end if;
     return 'closed';
 end $$;
 
@@ -162,6 +168,7 @@ returns int language plpgsql
 as $$
 declare
     v_n int;
+    v_told int;
 begin
     with u as (
         select * from unnest(p_tenant, p_campaign, p_contact, p_state, p_attempts, p_code,
@@ -231,7 +238,13 @@ begin
                uncertain = k.uncertain + d.uncertain, updated_at = p_now
           from d where k.tenant_id = d.tenant_id and k.campaign_id = d.campaign_id
     )
-    select coalesce(sum(n), 0) into v_n from d;
+    select coalesce(sum(n), 0), (
+            select count(godwit.emit_send(n.tenant_id, n.campaign_id, n.contact_id, n.became, u.at,
+                u.code, u.reason, p_now))
+              from new n join u on u.tenant = n.tenant_id and u.campaign = n.campaign_id
+               and u.contact = n.contact_id
+             where n.became in (2, 3) and godwit.sends_wanted(n.tenant_id))
+      into v_n, v_told from d;
     if 0 = any (p_campaign) then
         v_n := v_n + godwit.messages_settle(p_host, p_tenant, p_campaign, p_contact, p_state,
             p_attempts, p_code, p_at, p_reason, p_reply, p_due);
@@ -300,6 +313,7 @@ returns int language plpgsql
 as $$
 declare
     v_n int;
+    v_told int;
 begin
     -- a close of the earlier life that still runs ends before this; one that
     -- comes later finds another epoch
@@ -342,8 +356,13 @@ begin
                updated_at = p_now
           from d where k.tenant_id = d.tenant_id and k.campaign_id = d.campaign_id
     )
-    select coalesce(sum(godwit.usage_messages(tenant_id, campaign_id, n, p_now)), 0) into v_n
-      from d;
+    select coalesce(sum(godwit.usage_messages(tenant_id, campaign_id, n, p_now)), 0), (
+            select count(godwit.emit_send(n.tenant_id, n.campaign_id, n.contact_id, n.state, u.at,
+                u.code, u.reason, p_now))
+              from new n join u on u.tenant = n.tenant_id and u.campaign = n.campaign_id
+               and u.contact = n.contact_id
+             where n.state in (2, 3) and godwit.sends_wanted(n.tenant_id))
+      into v_n, v_told from d;
 
     with lost as (
         update godwit.sends s set state = 7, reason = 'the journal of its host has no reply'

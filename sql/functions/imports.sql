@@ -51,6 +51,9 @@ begin
         select * into i from godwit.imports where tenant_id = p_tenant and id = p_id;
         return godwit.import_document(i);
     end if;
+    if p_state in ('finished', 'failed') then
+        perform godwit.emit(p_tenant, 'import.' || p_state, godwit.import_document(i), p_now);
+    end if;
     update godwit.files set expires_at = p_now + interval '7 days'
      where tenant_id = p_tenant and id = i.file_id;
     if p_actor is not null then

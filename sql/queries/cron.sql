@@ -72,3 +72,12 @@ delete from auth.tickets where expires_at < $1::timestamptz - interval '30 days'
 
 -- name: cron_attempts
 delete from auth.attempts where started_at < $1::timestamptz - interval '15 minutes';
+
+-- Deliveries of webhooks that were over long ago, and the log of attempts.
+-- name: cron_hook_deliveries
+delete from godwit.webhook_deliveries
+ where qshard = 0 and finished_at < $1::timestamptz - interval '30 days';
+
+-- name: cron_hook_attempts
+delete from godwit.webhook_attempts
+ where qshard = 0 and at < $1::timestamptz - interval '30 days';

@@ -143,8 +143,13 @@ with u as (
      order by 1, 2
     on conflict (tenant_id, address_hash) do nothing
     returning tenant_id, address_hash
+), fed as (
+    insert into godwit.change_log (tenant_id, kind, key, at)
+    select s.tenant_id, 'suppression', encode(s.address_hash, 'hex'), ($6::timestamptz[])[1]
+      from (select * from undone union all select * from made) s
 )
-insert into godwit.change_log (tenant_id, kind, key, at)
-select s.tenant_id, 'suppression', encode(s.address_hash, 'hex'),
-       ($6::timestamptz[])[1]
-  from (select * from undone union all select * from made) s;
+select godwit.emit(c.tenant_id, 'contact.unsubscribed', jsonb_build_object(
+           'contact_id', godwit.id_text('ct', c.id), 'email', c.email, 'at', c.at,
+           'campaign_id', godwit.id_text('cmp', c.campaign_id)), ($6::timestamptz[])[1])
+  from c where c.wish = 2
+   and godwit.webhook_wants(c.tenant_id, '{contact.unsubscribed}');

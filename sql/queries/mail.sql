@@ -142,6 +142,7 @@ update godwit.campaign_cursors set intent_end = pos
 
 -- Nothing is left to send of a campaign.
 -- name: mail_finish
+with done as (
 update godwit.campaigns c
    set state = case when c.state = 'running' then 'finished' else c.state end,
        finished_at = $3::timestamptz
@@ -150,4 +151,8 @@ update godwit.campaigns c
    and exists (select from godwit.campaign_cursors k where k.tenant_id = c.tenant_id
                   and k.campaign_id = c.id and k.pos = k.audience and k.in_flight = 0)
    and not exists (select from godwit.mail_queue q where q.qshard = 0
-                      and q.tenant_id = c.tenant_id and q.campaign_id = c.id);
+                      and q.tenant_id = c.tenant_id and q.campaign_id = c.id)
+returning c.*
+)
+select godwit.emit_campaign(c, 'campaign.finished', $3::timestamptz) from done c
+ where c.state = 'finished';

@@ -29,6 +29,8 @@ sub plain {
     return [ map { plain($_) } @$v ] if ref $v eq 'ARRAY';
     return 'a request' if ($v // '') =~ /^cli-\d+-\d+$/;
     return 'a key' if ($v // '') =~ /^gw_live_/;
+    return 'a secret' if ($v // '') =~ /^whsec_/;
+    $v =~ s/\d{4}-\d\d-\d\dT[\d:.]+[+-][\d:]{5}/a time/g if ($v // '') =~ /^\{"type"/;
     return 'a hash' if ($v // '') =~ /^[0-9a-f]{64}$/;
     return 'a time' if defined $v && !ref $v && $v =~ /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/;
     return $v;

@@ -47,7 +47,7 @@ static const struct {
     { TOP "      x-handler: preview\n"
       "      x-make-secret: { property: s, form: totp }\n" ANSWER "{}\n",
       "a.yaml:8: x-make-secret is of an operation that changes something, "
-      "without x-worker and x-handler" },
+      "without x-worker and an x-handler that does more than check the body" },
     { BODY TEXT "      x-make-secret: { property: s, form: totp }\n"
       ANSWER "{ type: string }\n", "read" }
 };

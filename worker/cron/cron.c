@@ -42,6 +42,8 @@ static const db_query_t *const  cron_steps[] = {
     &Q_CRON_EVENT_REJECTS,
     &Q_CRON_MAIL_QUEUE,
     &Q_CRON_OPERATIONS,
+    &Q_CRON_HOOK_DELIVERIES,
+    &Q_CRON_HOOK_ATTEMPTS,
     &Q_CRON_IDEMPOTENCY,
     &Q_CRON_ERASURES,
     &Q_CRON_RETENTION,

@@ -1368,6 +1368,169 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Webhooks */
+        get: operations["webhooks_list"];
+        put?: never;
+        /**
+         * Make a webhook
+         * @description Its secret is in this answer alone. 409 when there are 50.
+         */
+        post: operations["webhooks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One webhook */
+        get: operations["webhooks_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook
+         * @description What waits for it is dead; the log of what was sent stays for 30 days.
+         */
+        delete: operations["webhooks_delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook
+         * @description A merge patch (RFC 7386). What waits while it is disabled is dead; `enabled: true` begins anew.
+         */
+        patch: operations["webhooks_update"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the secret of a webhook
+         * @description The new one is in this answer alone. Both sign for a while, one that was replaced before no more.
+         */
+        post: operations["webhooks_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test event
+         * @description An event `webhook.ping` to this webhook alone; the delivery tells what came of it. 409 when it is disabled.
+         */
+        post: operations["webhooks_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deliver again what was made since a time
+         * @description At once and with all attempts anew, under the same `webhook-id`; 10,000 at a time, the oldest first. 409 when the webhook is disabled.
+         */
+        post: operations["webhooks_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deliveries of webhooks
+         * @description The newest first; kept for 30 days after their end.
+         */
+        get: operations["deliveries_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One delivery, with its log */
+        get: operations["deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deliver one again
+         * @description At once and with all attempts anew; also one that waits for its next attempt. 409 when its webhook is disabled or gone.
+         */
+        post: operations["deliveries_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces": {
         parameters: {
             query?: never;
@@ -1752,7 +1915,7 @@ export interface components {
          * @example contacts:read
          * @enum {string}
          */
-        Scope: "*" | "audit:*" | "audit:read" | "campaigns:*" | "campaigns:read" | "campaigns:write" | "contacts:*" | "contacts:read" | "contacts:write" | "events:*" | "events:read" | "files:*" | "files:read" | "keys:*" | "keys:read" | "keys:write" | "lists:*" | "lists:read" | "lists:write" | "members:*" | "members:read" | "members:write" | "messages:*" | "messages:read" | "operations:*" | "operations:read" | "operations:write" | "roles:*" | "roles:read" | "roles:write" | "sends:*" | "sends:read" | "suppressions:*" | "suppressions:read" | "suppressions:write" | "system:*" | "system:read" | "templates:*" | "templates:read" | "templates:write" | "workspaces:*" | "workspaces:read" | "workspaces:write";
+        Scope: "*" | "audit:*" | "audit:read" | "campaigns:*" | "campaigns:read" | "campaigns:write" | "contacts:*" | "contacts:read" | "contacts:write" | "events:*" | "events:read" | "files:*" | "files:read" | "keys:*" | "keys:read" | "keys:write" | "lists:*" | "lists:read" | "lists:write" | "members:*" | "members:read" | "members:write" | "messages:*" | "messages:read" | "operations:*" | "operations:read" | "operations:write" | "roles:*" | "roles:read" | "roles:write" | "sends:*" | "sends:read" | "suppressions:*" | "suppressions:read" | "suppressions:write" | "system:*" | "system:read" | "templates:*" | "templates:read" | "templates:write" | "webhooks:*" | "webhooks:read" | "webhooks:write" | "workspaces:*" | "workspaces:read" | "workspaces:write";
         /** @enum {string} */
         KeyState: "active" | "expired" | "revoked";
         /** @description Addresses and networks that may use it; null for all. */
@@ -2052,6 +2215,104 @@ export interface components {
             until: components["schemas"]["TimeOrNull"];
             /** @enum {string} */
             state: "free" | "warning" | "used_up";
+        };
+        /**
+         * @description What is told; `*` is everything. message.opened and message.clicked come once for each person and campaign.
+         * @example contact.created
+         * @enum {string}
+         */
+        WebhookEvent: "*" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.unsubscribed" | "campaign.started" | "campaign.paused" | "campaign.resumed" | "campaign.cancelled" | "campaign.finished" | "message.sent" | "message.failed" | "message.opened" | "message.clicked" | "import.finished" | "import.failed" | "webhook.disabled";
+        /** @enum {string} */
+        DeliveryState: "pending" | "delivered" | "dead";
+        Webhook: {
+            /** @example wh_1 */
+            id: string;
+            url: string;
+            description: string | null;
+            events: components["schemas"]["WebhookEvent"][];
+            filter: {
+                [key: string]: unknown;
+            };
+            rate: number | null;
+            ordered: boolean;
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description Nothing was delivered since; after five days it is disabled.
+             */
+            failing_since: string | null;
+            disabled_at: components["schemas"]["TimeOrNull"];
+            /**
+             * @description By a request, by an answer 410, or by five days of failures.
+             * @enum {string|null}
+             */
+            disabled_reason: "request" | "gone" | "failing" | null;
+            /**
+             * Format: date-time
+             * @description The secret before the last rotation signs as well until then.
+             */
+            old_secret_until: string | null;
+            created_at: components["schemas"]["Time"];
+            updated_at: components["schemas"]["Time"];
+        };
+        WebhookMade: components["schemas"]["Webhook"] & {
+            /**
+             * @description Signs what is sent. In the first answer alone: one that is given again for an Idempotency-Key is without it.
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+             */
+            secret?: string;
+        };
+        Delivery: {
+            /** @example dlv_1 */
+            id: string;
+            /** @example wh_1 */
+            webhook_id: string;
+            /**
+             * @description The header webhook-id; of all deliveries of one event.
+             * @example evt_1
+             */
+            event_id: string;
+            /** @example contact.created */
+            event: string;
+            state: components["schemas"]["DeliveryState"];
+            attempts: number;
+            /** @description Of the last answer. */
+            status: number | null;
+            /** @description Why there was no answer, or why it is dead. */
+            error: string | null;
+            /**
+             * Format: date-time
+             * @description When the next attempt is due.
+             */
+            due_at: string | null;
+            created_at: components["schemas"]["Time"];
+            finished_at: components["schemas"]["TimeOrNull"];
+        };
+        DeliveryLog: components["schemas"]["Delivery"] & {
+            /** @description What is sent. */
+            body: string;
+            log: components["schemas"]["DeliveryAttempt"][];
+        };
+        DeliveryAttempt: {
+            attempt: number;
+            at: components["schemas"]["Time"];
+            /** @description Milliseconds that it took. */
+            ms: number;
+            error: string | null;
+            request: {
+                url: string;
+                /** @description That was connected to. */
+                address: string | null;
+                headers: string;
+            };
+            /** @description Null when there was none. */
+            response: {
+                status: number;
+                /** @description The first 4 KiB. */
+                headers: string | null;
+                /** @description The first 4 KiB. */
+                body: string | null;
+            } | null;
         };
         Workspace: {
             /** @example ws_1 */
@@ -2453,6 +2714,10 @@ export interface components {
         TemplateId: string;
         /** @description The number of the version, from 1. */
         VersionNumber: number;
+        /** @description The webhook. */
+        WebhookId: string;
+        /** @description The delivery. */
+        DeliveryId: string;
         /** @description The workspace. */
         WorkspaceId: string;
         /** @description The ETag that the object must still have, else 412. */
@@ -8097,6 +8362,679 @@ export interface operations {
             406: components["responses"]["NotAcceptable"];
             414: components["responses"]["UriTooLong"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    webhooks_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins; the `next` of the page before, with the same filters and sort. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Items of a page; 50 when missing. */
+                limit?: components["parameters"]["Limit"];
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+                /** @description Also count what all pages hold. */
+                total?: components["parameters"]["Total"];
+                /** @description The order; `-` turns it round. */
+                sort?: "id" | "-id";
+                /** @description Only those that are enabled, or are not. */
+                enabled?: boolean;
+                /**
+                 * @description Only those that are told of this.
+                 * @example import.finished
+                 */
+                event?: string;
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of webhooks. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Webhook"][];
+                        next: components["schemas"]["Next"];
+                        total?: components["schemas"]["Total"];
+                        total_estimated?: components["schemas"]["TotalEstimated"];
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    webhooks_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.example.com/godwit",
+                 *       "events": [
+                 *         "contact.created",
+                 *         "campaign.finished"
+                 *       ],
+                 *       "description": "CRM"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description https, port 443 or 8443, a host of the internet; or what the operator allows (webhook_allow). */
+                    url: string;
+                    events: components["schemas"]["WebhookEvent"][];
+                    description?: string | null;
+                    /** @description Only events whose data contains this: the same members with the same values. */
+                    filter?: Record<string, never> | null;
+                    /** @description Requests a second; null for as fast as they are answered. */
+                    rate?: number | null;
+                    /**
+                     * @description One after the other, in the order of the events; one that fails holds up those behind it.
+                     * @default false
+                     */
+                    ordered?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The webhook, with its secret. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    webhooks_get: {
+        parameters: {
+            query?: {
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    webhooks_delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: components["responses"]["Deleted"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["UnderWay"];
+            412: components["responses"]["Changed"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    webhooks_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "rate": 50,
+                 *       "events": [
+                 *         "*"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @description https, port 443 or 8443, a host of the internet; or what the operator allows (webhook_allow). */
+                    url?: string;
+                    events?: components["schemas"]["WebhookEvent"][];
+                    description?: string | null;
+                    /** @description Only events whose data contains this: the same members with the same values. */
+                    filter?: Record<string, never> | null;
+                    /** @description Requests a second; null for as fast as they are answered. */
+                    rate?: number | null;
+                    /**
+                     * @description One after the other, in the order of the events; one that fails holds up those behind it.
+                     * @default false
+                     */
+                    ordered?: boolean;
+                    enabled?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The webhook as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    webhooks_rotate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap": 3600
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description Seconds that the old secret signs as well.
+                     * @default 86400
+                     */
+                    overlap?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The webhook, with its new secret. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    webhooks_test: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery, which is on its way. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    webhooks_replay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "since": "2026-01-31T12:00:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    since: components["schemas"]["Time"];
+                    until?: components["schemas"]["TimeOrNull"];
+                    /**
+                     * @description Only those that are dead, only those that were delivered, or both.
+                     * @default dead
+                     * @enum {string}
+                     */
+                    state?: "dead" | "delivered" | "any";
+                };
+            };
+        };
+        responses: {
+            /** @description How many. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        replayed: number;
+                        /** @description There are more; ask again. */
+                        more: boolean;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    deliveries_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins; the `next` of the page before, with the same filters and sort. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Items of a page; 50 when missing. */
+                limit?: components["parameters"]["Limit"];
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+                /** @description Also count what all pages hold. */
+                total?: components["parameters"]["Total"];
+                /** @description The order; `-` turns it round. */
+                sort?: "-id" | "id";
+                /** @description Only of this webhook. */
+                webhook_id?: string;
+                /** @description Only in this state. */
+                state?: "pending" | "delivered" | "dead";
+                /**
+                 * @description Only of this event.
+                 * @example contact.created
+                 */
+                event?: string;
+                /** @description Made at or after it. */
+                created_after?: string;
+                /** @description Made before it. */
+                created_before?: string;
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of deliveries. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Delivery"][];
+                        next: components["schemas"]["Next"];
+                        total?: components["schemas"]["Total"];
+                        total_estimated?: components["schemas"]["TotalEstimated"];
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    deliveries_get: {
+        parameters: {
+            query?: {
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The delivery. */
+                id: components["parameters"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery, what is sent, and its last 50 attempts. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryLog"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    deliveries_replay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The delivery. */
+                id: components["parameters"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery, which is on its way. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Fault"];

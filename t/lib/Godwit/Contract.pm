@@ -82,7 +82,7 @@ sub edge_alone {
         my $id;
         for (split /\n/, Godwit::slurp($file)) {
             $id = $1 if /^\s+operationId: (\w+)/;
-            push @ids, $id if /^\s+x-handler: (?!template\b)/;
+            push @ids, $id if /^\s+x-handler: (?!template\b|webhook\b)/;
         }
     }
     return sort @ids;
@@ -156,6 +156,10 @@ sub template { my ($h) = @_;
 sub suppression { my ($h) = @_;
     return $h->call('suppressions_create', { email => new_name($h) . '@example.com' })->{id} }
 
+sub webhook { my ($h) = @_;
+    return $h->call('webhooks_create', { url => 'https://hooks.example.com/' . new_name($h),
+        events => ['import.finished'] })->{id} }
+
 sub import_of { my ($h) = @_;
     return Godwit::Jobs::import_upload($h, "email\nnone\n", name => new_name($h) . '.csv') }
 
@@ -176,6 +180,8 @@ my %object = (
     file => sub { import_of($_[0]); return 'file_' . $_[0]->value('select max(id) from godwit.files') },
     ws => sub { 'ws_' . ($_[0]{workspace} // 1) },
     key => sub { $_[0]->call('keys_create', { scopes => ['lists:read'] })->{id} },
+    wh => \&webhook,
+    dlv => sub { $_[0]->call('webhooks_test', { id => webhook($_[0]) })->{id} },
     user => sub { 'user_' . person($_[0], new_name($_[0]) . '@example.com', 'viewer', $_[0]{workspace}) },
     role => sub { $_[0]->call('roles_create', { name => new_name($_[0]), scopes => ['lists:read'] })->{id} },
     inv => sub { $_[0]->call('invitations_create',
@@ -237,7 +243,7 @@ sub prepare {
     my @jobs = qw(worker jobs --once);
     $h->godwit(@jobs);                          # this machine has a worker
     $_->($h) for \&contact, \&list, \&template, \&suppression, \&message, \&import_of,
-        @object{qw(key inv role)};
+        @object{qw(key inv role dlv)};
     person($h, $me, 'admin');
     $h->{session} = session($h, $me);
     $h->godwit(@jobs);
