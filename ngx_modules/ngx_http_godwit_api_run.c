@@ -9,6 +9,7 @@
 #include <openssl/sha.h>
 
 #define NGX_HTTP_GODWIT_API_EPOCH  946684800    /* 2000-01-01, of Postgres */
+#define NGX_HTTP_GODWIT_API_QUOTA  3600         /* s: nothing is free sooner */
 
 /* The columns of the form `once`. */
 enum {
@@ -197,6 +198,10 @@ ngx_http_godwit_api_refused(ngx_http_request_t *r,
         && (gw_problem_own(state) || gw_problem(p)->status < 500))
     {
         ngx_http_godwit_api_upload_drop(ctx);
+    }
+
+    if (p == GW_PROBLEM_QUOTA) {
+        ctx->rate.retry = NGX_HTTP_GODWIT_API_QUOTA;
     }
 
     if (p == GW_PROBLEM_UNAUTHORIZED && ctx->who != NGX_GODWIT_WHO_PUBLIC) {

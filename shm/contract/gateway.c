@@ -137,7 +137,8 @@ static const gateway_answer_t  gateway_answers[] = {
       "with another request." },
     { "422", "Invalid", 0, "A field is wrong; errors name each one." },
     { "429", "TooMany", 0,
-      "Too many requests; Retry-After tells when to come again." },
+      "Too many requests, or a quota of the workspace is used up; Retry-After "
+      "tells when to come again." },
     { "431", "HeadersTooLarge", 0, "The headers are too large." },
     { "500", "Fault", 0,
       "A fault of the server; its log has the request id." },

@@ -42,6 +42,7 @@ is usage('contacts'), '4 2 4 used_up', 'used up';
 is warnings_of('contacts'), 1, 'one was warned, once';
 my $r = contact('a5@example.com');
 is problem($r), '429 quota', 'one too many';
+is $r->{headers}{'retry-after'}, 3600, 'not to be asked again soon';
 like $r->{json}{detail}, qr/^the quota of contacts is used up: 4 of 4; delete some, or ask/, 'which, and the cure';
 is contact('a5@example.com', $two)->{status}, 201, 'another workspace has none';
 api($h, DELETE => '/contacts/ct_1');

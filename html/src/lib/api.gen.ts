@@ -2602,7 +2602,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Too many requests; Retry-After tells when to come again. */
+        /** @description Too many requests, or a quota of the workspace is used up; Retry-After tells when to come again. */
         TooMany: {
             headers: {
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
