@@ -1,8 +1,9 @@
 /*
  * Lines of the error log: nginx ends each with the request line and the
- * referrer, and the path of a recipient's link is a secret. Of such a request
- * the kind of link is told. Our handler is there before the first byte is
- * read, so that no malformed request gets past it.
+ * referrer. The path of a recipient's link is a secret, and a query asks for
+ * people by their addresses: of a link its kind is told, else the path alone.
+ * Our handler is there before the first byte is read, so that no malformed
+ * request gets past it.
  */
 #include "ngx_http_godwit.h"
 
@@ -18,28 +19,6 @@ ngx_http_godwit_log_link(u_char *p, size_t len)
     return len >= NGX_HTTP_GODWIT_LOG_KIND && p[0] == '/' && p[2] == '/'
            && ngx_strlchr((u_char *) "ocuvp", (u_char *) "ocuvp" + 5, p[1])
               != NULL;
-}
-
-
-static ngx_uint_t
-ngx_http_godwit_log_referrer(ngx_http_request_t *r)
-{
-    size_t      i;
-    ngx_str_t  *value;
-
-    if (r->headers_in.referer == NULL) {
-        return 0;
-    }
-
-    value = &r->headers_in.referer->value;
-
-    for (i = 0; i < value->len; i++) {
-        if (ngx_http_godwit_log_link(value->data + i, value->len - i)) {
-            return 1;
-        }
-    }
-
-    return 0;
 }
 
 
@@ -65,18 +44,32 @@ ngx_http_godwit_log_target(ngx_http_request_t *r)
 }
 
 
-/* Of a line that nginx could not read: does it ask for what is no link? */
-static ngx_uint_t
-ngx_http_godwit_log_api(ngx_http_request_t *r)
+/* Of a line that nginx could not read: the path, if it is none of a link. */
+static const char *
+ngx_http_godwit_log_api(ngx_http_request_t *r, ngx_str_t *told)
 {
+    size_t     i;
     ngx_str_t  target;
 
     static ngx_str_t  begin = ngx_string("/api/");
 
     target = ngx_http_godwit_log_target(r);
 
-    return target.len >= begin.len
-           && ngx_memcmp(target.data, begin.data, begin.len) == 0;
+    if (target.len < begin.len
+        || ngx_memcmp(target.data, begin.data, begin.len) != 0)
+    {
+        return "...";
+    }
+
+    for (i = begin.len; i < target.len && target.data[i] > ' '; i++) {
+        if (target.data[i] == '?') {
+            told->data = target.data;
+            told->len = i;
+            return "?...";
+        }
+    }
+
+    return NULL;
 }
 
 
@@ -87,8 +80,8 @@ ngx_http_godwit_log_told(ngx_http_request_t *r, ngx_str_t *told)
     told->len = 0;
 
     if (r->uri.len == 0) {
-        return r->request_start == NULL || ngx_http_godwit_log_api(r)
-               ? NULL : "...";
+        return r->request_start == NULL ? NULL
+                                        : ngx_http_godwit_log_api(r, told);
     }
 
     if (ngx_http_godwit_log_link(r->uri.data, r->uri.len)) {
@@ -97,9 +90,9 @@ ngx_http_godwit_log_told(ngx_http_request_t *r, ngx_str_t *told)
         return "...";
     }
 
-    if (ngx_http_godwit_log_referrer(r)) {
+    if (r->args.len > 0 || r->headers_in.referer != NULL) {
         *told = r->uri;
-        return "";
+        return r->args.len > 0 ? "?..." : "";
     }
 
     return NULL;

@@ -51,6 +51,10 @@ $h->godwit(@once);
 wait_for { $h->value('select count(*) from godwit.events where contact_id = ?', $zid) == 2 } 10, 'events are drained';
 get($h, '/api/v1/contacts?email=zoe.quill@example.com', Authorization => 'Bearer x');
 api($h, GET => '/contacts?email=zoe.quill@example.com');
+$h->expect(qr/too large body|invalid/);
+get($h, '/api/v1/contacts?email=zoe.quill@example.com', 'Content-Length' => $_) for 99999999, -1;
+get($h, '/x', Referer => 'https://a.example/?m=zoe.quill@example.com', 'Content-Length' => -1);
+get($h, '/api/v1/contacts?email=zoe.quill@example.com&x=' . 'x' x 9000);
 $h->call('suppressions_create', { email => 'zoe.quill@example.com' });
 
 # ---- the export
