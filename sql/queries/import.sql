@@ -47,6 +47,17 @@ copy godwit.contacts (tenant_id, id, email, phone, external_id, first_name,
 copy godwit.list_members (tenant_id, list_id, contact_id, added_at)
     from stdin (format binary);
 
+-- What the rows of a batch of new people ($2) said of consent.
+-- name: import_consents
+insert into godwit.consents (tenant_id, contact_id, channel, consent, at, source, object, noted_at)
+select $1::int, c.id, u.channel, u.now, $3::timestamptz, 'import',
+       godwit.id_text('imp', $4::bigint), $3::timestamptz
+  from unnest($2::bigint[]) n(id)
+  join godwit.contacts c on c.tenant_id = $1::int and c.id = n.id
+ cross join lateral (values ('email', c.consent_email), ('sms', c.consent_sms),
+       ('whatsapp', c.consent_whatsapp), ('voice', c.consent_voice)) u(channel, now)
+ where u.now <> 0;
+
 -- The workspace, by the pads of its secret.
 -- name: import_tenant
 select encode(hash_ipad, 'hex'), encode(hash_opad, 'hex')
@@ -124,7 +135,8 @@ select set_config('plan_cache_mode', 'force_custom_plan', true),
 -- belong to two contacts changes nothing: it comes back in `clash` as [line,
 -- email, external_id]. An opt-out is never undone: neither one of the contact
 -- nor one of the address it has or gets. A row that says what is known
--- already leaves its contact untouched.
+-- already leaves its contact untouched. $5: the import; $6: does its file tell of
+-- consent? Then what that changes has its evidence.
 -- offset 0: one probe of the key a row; is true: one hash, not a join.
 -- name: import_upsert
 with found as materialized (
@@ -182,6 +194,7 @@ with found as materialized (
            is distinct from (c.email, c.phone, c.external_id, c.first_name,
             c.last_name, c.zone, c.locale, c.consent_email, c.consent_sms,
             c.consent_whatsapp, c.consent_voice, c.attributes)
+    returning c.id, c.consent_email, c.consent_sms, c.consent_whatsapp, c.consent_voice
 ), new as (
     insert into godwit.contacts (tenant_id, email, phone, external_id, first_name,
         last_name, zone, locale, consent_email, consent_sms, consent_whatsapp,
@@ -191,7 +204,21 @@ with found as materialized (
            coalesce(consent_whatsapp, 0), coalesce(consent_voice, 0), attributes,
            $3::timestamptz, $3::timestamptz
       from r where contact_id is null
-    returning id
+    returning id, consent_email, consent_sms, consent_whatsapp, consent_voice
+), shown as (
+    -- contacts are read as they were before
+    insert into godwit.consents (tenant_id, contact_id, channel, consent, at, source, object,
+        noted_at)
+    select $1::int, x.id, u.channel, u.now, $3::timestamptz, 'import',
+           godwit.id_text('imp', $5::bigint), $3::timestamptz
+      from (select * from up union all select * from new) x
+      left join lateral (select o.* from godwit.contacts o
+           where o.tenant_id = $1::int and o.id = x.id offset 0) o on true
+     cross join lateral (values ('email', o.consent_email, x.consent_email),
+           ('sms', o.consent_sms, x.consent_sms),
+           ('whatsapp', o.consent_whatsapp, x.consent_whatsapp),
+           ('voice', o.consent_voice, x.consent_voice)) u(channel, was, now)
+     where $6::boolean and u.now <> coalesce(u.was, 0)
 ), l as (
     insert into godwit.list_members (tenant_id, list_id, contact_id, added_at)
     select $1::int, $2::bigint, id, $3::timestamptz

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "queries.gen.h"
+#include "shm/gw_clock.h"
 #include "shm/gw_codec.h"
 #include "worker/import/copy.h"
 
@@ -192,6 +193,7 @@ static int
 direct_send(import_t *i, int64_t us)
 {
     int        rc;
+    char       now[GW_RFC3339_LEN + 1];
     PGresult  *res;
 
     rc = direct_ask(i, &res);
@@ -202,10 +204,17 @@ direct_send(import_t *i, int64_t us)
     gw_buf_reset(&i->contacts);
     gw_buf_reset(&i->members);
     rc = direct_build(i, res, us, &i->contacts, &i->members);
-    PQclear(res);
-
     rc = rc == IMPORT_OK ? import_copy(i, &Q_IMPORT_COPY_CONTACTS,
                                        &i->contacts) : rc;
+
+    if (rc == IMPORT_OK && import_tells_consent(i)) {
+        gw_clock_print(us, now);
+        rc = import_run(i, &Q_IMPORT_CONSENTS, &(db_args_t) {
+                        { i->tenant, PQgetvalue(res, 0, 0), now, i->id }, 4 },
+                        NULL);
+    }
+
+    PQclear(res);
     return rc == IMPORT_OK && i->list_id[0] != '\0'
            ? import_copy(i, &Q_IMPORT_COPY_MEMBERS, &i->members) : rc;
 }

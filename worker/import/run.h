@@ -86,6 +86,9 @@ int import_copy(import_t *i, const db_query_t *q, const gw_buf_t *rows);
  */
 int import_direct(import_t *i, int64_t us, bool *done);
 
+/* Has the file a column of consent? */
+bool import_tells_consent(const import_t *i);
+
 /* The batch into import_rows, inside its transaction; an exit code. */
 int import_fill(import_t *i);
 

@@ -6,6 +6,23 @@
 #define UPSERT_ROUNDS  20
 
 
+bool
+import_tells_consent(const import_t *i)
+{
+    unsigned  n;
+
+    for (n = 0; n < i->columns.n; n++) {
+        if (i->columns.field[n] >= IMPORT_CONSENT_EMAIL
+            && i->columns.field[n] <= IMPORT_CONSENT_VOICE)
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
 /* One round of the upsert; *left rows want another. */
 static int
 import_round(import_t *i, const char *now, long long *left)
@@ -15,7 +32,8 @@ import_round(import_t *i, const char *now, long long *left)
 
     rc = import_run(i, &Q_IMPORT_UPSERT, &(db_args_t) {
                     { i->tenant, i->list_id[0] ? i->list_id : NULL, now,
-                      i->seen.repeats ? "t" : "f" }, 4 }, &res);
+                      i->seen.repeats ? "t" : "f", i->id,
+                      import_tells_consent(i) ? "t" : "f" }, 6 }, &res);
     if (rc != IMPORT_OK) {
         return rc;
     }
