@@ -18,7 +18,7 @@
 typedef struct ngx_http_godwit_api_ctx_s  ngx_http_godwit_api_ctx_t;
 typedef struct ngx_http_godwit_store_file_s  ngx_http_godwit_store_file_t;
 typedef struct ngx_http_godwit_export_s  ngx_http_godwit_export_t;
-typedef struct ngx_http_godwit_api_secrets_s  ngx_http_godwit_api_secrets_t;
+typedef struct ngx_http_godwit_api_passwords_s  ngx_http_godwit_api_passwords_t;
 
 /* NGX_DECLINED: go on. Else it has answered: what a handler returns. */
 typedef ngx_int_t (*ngx_http_godwit_api_step_pt)(ngx_http_request_t *r,
@@ -149,6 +149,7 @@ struct ngx_http_godwit_api_ctx_s {
 
     ngx_http_godwit_who_e      who;
     char                      *workspace_id;    /* NULL: none                */
+    uint32_t                   claimed;     /* the same, as a number         */
     int64_t                    key;         /* or the session                */
     uint32_t                   tenant;      /* 0: only Postgres knows it     */
     u_char                     key_hash[NGX_HTTP_GODWIT_API_HASH];
@@ -163,7 +164,7 @@ struct ngx_http_godwit_api_ctx_s {
     ngx_temp_file_t           *spill;
     ngx_http_godwit_store_file_t  *upload;  /* where the body goes instead   */
     ngx_http_godwit_export_t  *export;
-    ngx_http_godwit_api_secrets_t  *secrets;
+    ngx_http_godwit_api_passwords_t  *passwords;
     ngx_http_godwit_api_step_pt  next;      /* when key or body is there     */
     ngx_array_t                pairs;       /* of ngx_http_godwit_api_pair_t */
     gw_buf_t                   input;       /* parameters, a JSON object     */
@@ -250,40 +251,15 @@ ngx_int_t ngx_http_godwit_api_site(ngx_http_request_t *r,
 ngx_int_t ngx_http_godwit_api_workspace(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);
 
+/* Postgres has let the session in: of late it was good in this workspace. */
+void ngx_http_godwit_api_session_good(ngx_http_godwit_api_ctx_t *ctx);
+
 /*
  * What an operation with x-session has answered: the token goes from the body
  * into Set-Cookie, or the cookie ends.
  */
 ngx_int_t ngx_http_godwit_api_session(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_str_t *body);
-
-/* ---- _password ---- */
-
-/* May its body have any? Nothing else may keep that body then. */
-static ngx_inline ngx_uint_t
-ngx_http_godwit_api_has_password(const ngx_http_godwit_api_ctx_t *ctx)
-{
-    return ctx->op->op->password_check.len + ctx->op->op->password_new.len > 0;
-}
-
-/* ctx->secrets: room for passwords, wiped with the request; NULL: no memory. */
-ngx_http_godwit_api_secrets_t *ngx_http_godwit_api_secrets(
-    ngx_http_request_t *r, ngx_http_godwit_api_ctx_t *ctx);
-
-/*
- * Take them out of the body, which is right by its schema. GW_EINVAL: `field`
- * is not good as a password, `why` has a sentence.
- */
-int ngx_http_godwit_api_secrets_take(ngx_http_godwit_api_secrets_t *s,
-    json_t *body, gw_str_t *field, gw_buf_t *why);
-
-/* Is there any to hash? s may be NULL. */
-ngx_uint_t ngx_http_godwit_api_secrets_any(
-    const ngx_http_godwit_api_secrets_t *s);
-
-/* Hash them into the body, then go on by _run; 429 and 503. */
-ngx_int_t ngx_http_godwit_api_password(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx);
 
 /* ---- _rate ---- */
 

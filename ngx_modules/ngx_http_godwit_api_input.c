@@ -4,6 +4,7 @@
  * template of a megabyte takes a tenth of a second, in which nobody else would
  * be served.
  */
+#include "ngx_http_godwit_api_passwords.h"
 #include "ngx_http_godwit_api_secret.h"
 
 #include <openssl/crypto.h>
@@ -29,7 +30,7 @@ typedef struct {
     const gw_schema_t    *schema;
     const gw_handler_t   *shared;
     const gw_contract_op_t         *op;
-    ngx_http_godwit_api_secrets_t  *secrets;    /* NULL: it can have none */
+    ngx_http_godwit_api_passwords_t  *passwords;    /* NULL: it can have none */
     ngx_http_godwit_api_input_e  status;
     char                 *made;             /* by malloc: the body instead */
     gw_json_error_t       syntax;
@@ -118,13 +119,14 @@ ngx_http_godwit_api_input_shared(ngx_http_godwit_api_input_t *in, json_t *body)
 
 /* The passwords, which Postgres never gets. */
 static void
-ngx_http_godwit_api_input_secrets(ngx_http_godwit_api_input_t *in,
+ngx_http_godwit_api_input_passwords(ngx_http_godwit_api_input_t *in,
     json_t *body)
 {
     int       rc;
     gw_str_t  field;
 
-    rc = ngx_http_godwit_api_secrets_take(in->secrets, body, &field, &in->why);
+    rc = ngx_http_godwit_api_passwords_take(in->passwords, body, &field,
+                                            &in->why);
 
     if (rc == GW_EINVAL) {
         ngx_http_godwit_api_input_refuse(in, field, "x-password");
@@ -175,8 +177,8 @@ ngx_http_godwit_api_input_work(void *data)
         ngx_http_godwit_api_input_shared(in, body);
     }
 
-    if (in->status == NGX_GODWIT_INPUT_GOOD && in->secrets != NULL) {
-        ngx_http_godwit_api_input_secrets(in, body);
+    if (in->status == NGX_GODWIT_INPUT_GOOD && in->passwords != NULL) {
+        ngx_http_godwit_api_input_passwords(in, body);
     }
 
     if (in->status == NGX_GODWIT_INPUT_GOOD && in->op->secrets != NULL) {
@@ -184,7 +186,7 @@ ngx_http_godwit_api_input_work(void *data)
     }
 
     if (in->status == NGX_GODWIT_INPUT_GOOD
-        && (in->shared || in->secrets || in->op->secrets))
+        && (in->shared || in->passwords || in->op->secrets))
     {
         in->made = json_dumps(body, JSON_COMPACT);
         in->status = in->made ? NGX_GODWIT_INPUT_GOOD
@@ -278,7 +280,7 @@ static ngx_int_t
 ngx_http_godwit_api_input_run(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx)
 {
-    return ngx_http_godwit_api_secrets_any(ctx->secrets)
+    return ngx_http_godwit_api_passwords_any(ctx->passwords)
            ? ngx_http_godwit_api_password(r, ctx)
            : ngx_http_godwit_api_run(r, ctx);
 }
@@ -330,8 +332,8 @@ ngx_http_godwit_api_input_body(ngx_http_request_t *r,
     gw_buf_fixed(&in->why, in->why_mem, sizeof(in->why_mem));
 
     if (ngx_http_godwit_api_has_password(ctx)) {
-        in->secrets = ngx_http_godwit_api_secrets(r, ctx);
-        if (in->secrets == NULL) {
+        in->passwords = ngx_http_godwit_api_passwords(r, ctx);
+        if (in->passwords == NULL) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }

@@ -306,6 +306,10 @@ ngx_http_godwit_api_answer(ngx_http_request_t *r,
                                            answer->message, answer->column);
     }
 
+    if (ctx->who == NGX_GODWIT_WHO_SESSION) {
+        ngx_http_godwit_api_session_good(ctx);
+    }
+
     if (ctx->call.form == NGX_GODWIT_API_ONCE
         && PQntuples(answer->result) == 1)
     {

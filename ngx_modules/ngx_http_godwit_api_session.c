@@ -11,6 +11,19 @@
 #include "shm/gw_apikey.h"
 
 #define NGX_HTTP_GODWIT_API_WORKSPACE  "ws_"
+#define NGX_HTTP_GODWIT_API_KNOWN      4096
+
+/*
+ * Sessions that were good of late: whose share of queues and rates a request
+ * takes. Whether it may do anything Postgres is asked each time.
+ */
+typedef struct {
+    uint32_t  tenant;
+    u_char    hash[NGX_HTTP_GODWIT_API_HASH];
+} ngx_http_godwit_api_known_t;
+
+static ngx_http_godwit_api_known_t
+    ngx_http_godwit_api_good[NGX_HTTP_GODWIT_API_KNOWN];
 
 /* In the order of ngx_http_godwit_api_tls(). */
 static const ngx_str_t  ngx_http_godwit_api_cookies[] = {
@@ -170,13 +183,26 @@ ngx_http_godwit_api_site(ngx_http_request_t *r,
 }
 
 
+static ngx_http_godwit_api_known_t *
+ngx_http_godwit_api_session_slot(ngx_http_godwit_api_ctx_t *ctx)
+{
+    uint32_t  n;
+
+    ngx_memcpy(&n, ctx->key_hash, sizeof(n));
+
+    return &ngx_http_godwit_api_good[(n + ctx->claimed)
+                                     % NGX_HTTP_GODWIT_API_KNOWN];
+}
+
+
 ngx_int_t
 ngx_http_godwit_api_workspace(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx)
 {
-    size_t      n;
-    gw_str_t    value;
-    long long   id;
+    size_t                        n;
+    gw_str_t                      value;
+    long long                     id;
+    ngx_http_godwit_api_known_t  *known;
 
     n = sizeof(NGX_HTTP_GODWIT_API_WORKSPACE) - 1;
     value = ngx_http_godwit_gw(ctx->workspace->value);
@@ -202,9 +228,30 @@ ngx_http_godwit_api_workspace(ngx_http_request_t *r,
 
     if (!ctx->op->op->tenantless) {
         ctx->workspace_id = (char *) value.data + n;
+        ctx->claimed = (uint32_t) id;
+        known = ngx_http_godwit_api_session_slot(ctx);
+
+        if (known->tenant == ctx->claimed
+            && ngx_memcmp(known->hash, ctx->key_hash, sizeof(known->hash)) == 0)
+        {
+            ctx->tenant = ctx->claimed;
+        }
     }
 
     return NGX_DECLINED;
+}
+
+
+void
+ngx_http_godwit_api_session_good(ngx_http_godwit_api_ctx_t *ctx)
+{
+    ngx_http_godwit_api_known_t  *known;
+
+    if (ctx->claimed != ctx->tenant) {
+        known = ngx_http_godwit_api_session_slot(ctx);
+        known->tenant = ctx->claimed;
+        ngx_memcpy(known->hash, ctx->key_hash, sizeof(known->hash));
+    }
 }
 
 

@@ -44,7 +44,7 @@ end $$;
 -- Is it one that its user may go on with?
 create or replace function auth.session_is_good(s auth.sessions, p_used timestamptz,
     p_disabled timestamptz, p_now timestamptz)
-returns boolean language sql immutable parallel safe
+returns boolean language sql stable parallel safe
 as $$ select s.ended_at is null and s.expires_at > p_now and s.verified_at is not null
          and p_disabled is null and p_used > p_now - interval '12 hours' $$;
 
