@@ -233,6 +233,15 @@ sub prepare_database {
         where not exists (select from auth.tenants)}) }) or die "cannot make workspace 1\n";
 }
 
+# Until somebody is an owner, each start has a link for him who will be it.
+sub owner_link {
+    my ($self) = @_;
+    my $file = $self->path(qw(run owner-link));
+    my $link = $self->capture($self->godwit(qw(user link --owner --first)));
+    unlink $file;
+    $self->spew($file, $link, 0600) if $link =~ /\S/;
+}
+
 # ------------------------------------------------------------------------ verbs
 
 sub is_up {
@@ -268,6 +277,7 @@ sub up {
     $self->configure;
     $self->start_postgres;
     $self->prepare_database;
+    $self->owner_link;
     $self->start('sink', $self->godwit('sink'), '--listen', "127.0.0.1:$self->{smtp}",
         '--dir', $self->path('sink'), '--crowd', '--seed', 1);
     $self->start('worker', $self->godwit('worker'));
@@ -308,7 +318,9 @@ sub run {
     $self->up;
     local @SIG{qw(INT TERM HUP)} = (sub { $stop = 1 }) x 3;
     $| = 1;
-    print $self->ready_line, "\n", "Ctrl-C stops it.\n";
+    my $link = slurp($self->path(qw(run owner-link)));
+    print $self->ready_line, "\n", ($link ? "the first owner comes in by $link" : ''),
+        "Ctrl-C stops it.\n";
     my $last = '';
     until ($stop || (($ended) = grep { !$self->alive($_) } @parts)) {
         my $line = $self->numbers;

@@ -4,16 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 #include "worker/contract.h"
+#include "worker/desk.h"
 
-#define APIKEY_INPUT     1
-#define APIKEY_DATABASE  3
 #define APIKEY_AHEAD     (100 * 366 * 86400LL)  /* seconds: an hundred years */
 
 typedef struct {
@@ -23,60 +21,10 @@ typedef struct {
 } apikey_words_t;
 
 
-static int
-apikey_say(int code, const char *sentence)
+static desk_t
+apikey_desk(worker_t *w)
 {
-    fprintf(stderr, "key: %s\n", sentence);
-    return code;
-}
-
-
-static int
-apikey_open(worker_t *w, db_t **db)
-{
-    char      mem[512];
-    gw_buf_t  err;
-
-    gw_buf_fixed(&err, mem, sizeof(mem) - 1);
-
-    return db_open(db, w, "gw_worker", &err) == GW_OK
-           ? 0 : apikey_say(APIKEY_DATABASE, gw_buf_c(&err));
-}
-
-
-/* Run a statement; on an error its sentence is said and *res cleared. */
-static int
-apikey_run(db_t *db, const db_query_t *q, const db_args_t *a, PGresult **res)
-{
-    int  rc;
-
-    rc = db_run(db, q, a, res);
-
-    if (rc == GW_OK) {
-        return 0;
-    }
-
-    if (rc == GW_ERROR) {
-        (void) apikey_say(APIKEY_INPUT, db_message(*res));
-        PQclear(*res);
-        return APIKEY_INPUT;
-    }
-
-    return apikey_say(APIKEY_DATABASE,
-                      "the connection to the database was lost");
-}
-
-
-/* Who does it, for the audit: the context of auth.enter but the workspace. */
-static void
-apikey_context(char *out, size_t size)
-{
-    char  at[GW_RFC3339_LEN + 1];
-
-    gw_clock_print(gw_clock_us(), at);
-    snprintf(out, size, "{\"user\":\"cli\",\"scopes\":[\"*\"],"
-             "\"now\":\"%s\",\"request_id\":\"cli-%d-%lld\"}", at,
-             (int) getpid(), (long long) gw_clock_us());
+    return (desk_t) { .w = w, .word = "key" };
 }
 
 
@@ -172,7 +120,7 @@ apikey_expiry(const char *text, char at[GW_RFC3339_LEN + 1])
 
 /* Is it what the operation keys_create takes? 0, or a code, said. */
 static int
-apikey_check(const json_t *body)
+apikey_check(const desk_t *d, const json_t *body)
 {
     int                      code;
     char                     mem[512], place[64];
@@ -192,7 +140,7 @@ apikey_check(const json_t *body)
     schema = op ? gw_contract_input(c, op, &why) : NULL;
 
     if (schema == NULL) {
-        code = apikey_say(APIKEY_INPUT, gw_buf_c(&why));
+        code = desk_say(d, DESK_INPUT, gw_buf_c(&why));
 
     } else if (gw_schema_check(schema, body, errors, GW_SCHEMA_ERRORS_MAX, &n)
                != GW_OK)
@@ -200,7 +148,7 @@ apikey_check(const json_t *body)
         gw_contract_explain(c, op, GW_PART_INPUT,
                             &errors[gw_contract_first(errors, n)], &pointer,
                             &why);
-        code = apikey_say(APIKEY_INPUT, gw_buf_c(&why));
+        code = desk_say(d, DESK_INPUT, gw_buf_c(&why));
     }
 
     gw_contract_free(c);
@@ -213,27 +161,20 @@ apikey_store(worker_t *w, const apikey_words_t *words, const json_t *body)
 {
     int        code;
     char       context[200], *text;
-    db_t      *db;
-    PGresult  *res;
+    desk_t     d = apikey_desk(w);
     db_args_t  a;
 
-    code = apikey_open(w, &db);
+    code = desk_open(&d);
     if (code != 0) {
         return code;
     }
 
     text = json_dumps(body, 0);
-    apikey_context(context, sizeof(context));
+    desk_context(context, sizeof(context));
     a = (db_args_t) { { words->workspace, text, context }, 3 };
-
-    code = apikey_run(db, &Q_KEY_CREATE, &a, &res);
-    if (code == 0) {
-        puts(PQgetvalue(res, 0, 0));
-        PQclear(res);
-    }
-
+    code = desk_print(&d, &Q_KEY_CREATE, &a);
     free(text);
-    db_close(db);
+    db_close(d.db);
 
     return code;
 }
@@ -245,6 +186,7 @@ apikey_create(worker_t *w)
     int              i, code;
     char             at[GW_RFC3339_LEN + 1];
     json_t          *body;
+    desk_t           d = apikey_desk(w);
     apikey_words_t   words = { .workspace = "1" };
 
     for (i = 0, code = 0; i < w->argc && code == 0; i++) {
@@ -260,8 +202,8 @@ apikey_create(worker_t *w)
 
     if (words.expires != NULL && apikey_expiry(words.expires, at) != GW_OK) {
         json_decref(words.scopes);
-        return apikey_say(APIKEY_INPUT, "--expires takes a number and d, h or "
-                          "m, as 90d");
+        return desk_say(&d, DESK_INPUT, "--expires takes a number and d, h or "
+                        "m, as 90d");
     }
 
     body = json_pack("{s:o,s:s*,s:s*,s:o*}", "scopes", words.scopes,
@@ -269,8 +211,8 @@ apikey_create(worker_t *w)
                      "expires_at", words.expires ? at : NULL,
                      "test", words.test ? json_true() : NULL);
 
-    code = body ? apikey_check(body) : apikey_say(APIKEY_INPUT,
-                                                  "a name is UTF-8");
+    code = body ? apikey_check(&d, body)
+                : desk_say(&d, DESK_INPUT, "a name is UTF-8");
     code = code == 0 ? apikey_store(w, &words, body) : code;
     json_decref(body);
 
@@ -283,8 +225,7 @@ apikey_list(worker_t *w)
 {
     int             i, code;
     char            at[GW_RFC3339_LEN + 1];
-    db_t           *db;
-    PGresult       *res;
+    desk_t          d = apikey_desk(w);
     db_args_t       a;
     apikey_words_t  words = { 0 };
 
@@ -301,23 +242,16 @@ apikey_list(worker_t *w)
         return APIKEY_USAGE;
     }
 
-    code = apikey_open(w, &db);
+    code = desk_open(&d);
     if (code != 0) {
         return code;
     }
 
     gw_clock_print(gw_clock_us(), at);
     a = (db_args_t) { { words.workspace, at }, 2 };
-    code = apikey_run(db, &Q_KEY_LIST, &a, &res);
+    code = desk_print(&d, &Q_KEY_LIST, &a);
+    db_close(d.db);
 
-    if (code == 0) {
-        for (i = 0; i < PQntuples(res); i++) {
-            puts(PQgetvalue(res, i, 0));
-        }
-        PQclear(res);
-    }
-
-    db_close(db);
     return code;
 }
 
@@ -327,7 +261,7 @@ apikey_revoke(worker_t *w)
 {
     int          code;
     char         context[200];
-    db_t        *db;
+    desk_t       d = apikey_desk(w);
     long long    id;
     PGresult    *res;
     db_args_t    a;
@@ -339,18 +273,18 @@ apikey_revoke(worker_t *w)
 
     text = w->argv[0] + (strncmp(w->argv[0], "key_", 4) == 0 ? 4 : 0);
     if (gw_str_int(gw_str_of(text), 1, INT64_MAX, &id) != GW_OK) {
-        return apikey_say(APIKEY_INPUT, "a key is named by its id, as key_1; "
-                          "`godwit key list` shows them");
+        return desk_say(&d, DESK_INPUT, "a key is named by its id, as key_1; "
+                        "`godwit key list` shows them");
     }
 
-    code = apikey_open(w, &db);
+    code = desk_open(&d);
     if (code != 0) {
         return code;
     }
 
-    apikey_context(context, sizeof(context));
+    desk_context(context, sizeof(context));
     a = (db_args_t) { { text, context }, 2 };
-    code = apikey_run(db, &Q_KEY_REVOKE, &a, &res);
+    code = desk_run(&d, &Q_KEY_REVOKE, &a, &res);
 
     if (code == 0) {
         printf("key_%lld %s\n", id, PQgetvalue(res, 0, 0)[0] == 't'
@@ -358,6 +292,6 @@ apikey_revoke(worker_t *w)
         PQclear(res);
     }
 
-    db_close(db);
+    db_close(d.db);
     return code;
 }

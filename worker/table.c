@@ -23,6 +23,12 @@ const table_command_t  table_commands[] = {
     { "key", key_command, 0,
       "key create|list|revoke|...  keys of the API; the token keys" },
 
+    { "user", user_command, 0,
+      "user create|list|link|...  who may log in, and how he comes in" },
+
+    { "roles", roles_command, 0,
+      "roles [--workspace ID]     which role may do which operation" },
+
     { "quota", quota_command, 0,
       "quota list|set             what workspaces may use" },
 

@@ -40,6 +40,8 @@ int cache_command(worker_t *w);     /* cache get|stat                */
 int journal_command(worker_t *w);   /* journal dump: JSON lines      */
 int token_command(worker_t *w);     /* sign or read a token         */
 int key_command(worker_t *w);       /* keys of the API, of tokens    */
+int user_command(worker_t *w);      /* who may log in                */
+int roles_command(worker_t *w);     /* role x operation              */
 int quota_command(worker_t *w);     /* what workspaces may use       */
 int audit_command(worker_t *w);     /* verify the chains, heads      */
 

@@ -4,7 +4,7 @@
 create or replace function godwit.audit_is_seen(p_operation text)
 returns boolean language sql stable
 as $$ select auth.can(case when p_operation like 'import%' then 'contacts'
-        when p_operation ~ '^(invitations|me|password|sessions)_' then 'members'
+        when p_operation ~ '^(invitations|me|password|sessions|user)_' then 'members'
         else split_part(p_operation, '_', 1) end || ':read') $$;
 
 create or replace function godwit.audit_json(a godwit.audit, v godwit.audit_values)

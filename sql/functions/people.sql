@@ -138,6 +138,9 @@ begin
     if not found then
         raise exception 'you are a member of this workspace already' using errcode = 'GW003';
     end if;
+    if p_hash is not null then
+        perform auth.attempt_good(u.email);
+    end if;
     ticket := t.id;
     user_id := u.id;
 end $$;
@@ -278,6 +281,108 @@ begin
     perform auth.owner_stays(v_role);
 end $$;
 
+-- The context of a command on a user, who is found or GW002, locked.
+create or replace function auth.enter_keeper(p_email text, p_context jsonb)
+returns auth.users language plpgsql
+as $$
+declare
+    u auth.users;
+begin
+    perform auth.enter(p_context || jsonb_build_object('email', p_email));
+    select * into u from auth.users where id = auth.user_id() for update;
+    return u;
+end $$;
+
+-- `godwit user create`: a user without a password, in a workspace when that is
+-- named; the text of his link to one. GW001, GW003.
+create or replace function auth.user_create(p_tenant int, p_email text, p_name text,
+    p_role text, p_context jsonb)
+returns text language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_body jsonb := jsonb_build_object('email', p_email, 'name', p_name, 'role', p_role);
+    v_email text := lower(godwit.read_email(v_body, 'email', true));
+    v_user bigint;
+    v_role auth.roles_shown;
+begin
+    perform auth.enter(p_context || case when p_tenant is null then '{}'
+                                         else jsonb_build_object('tenant', p_tenant) end);
+    insert into auth.users (email, name, created_at)
+    values (v_email, godwit.read_line(v_body, 'name', 1, 200), auth.now())
+    on conflict (email) do nothing returning id into v_user;
+    if not found then
+        raise exception 'there is a user % already', v_email using errcode = 'GW003';
+    end if;
+    if p_tenant is not null then
+        v_role := godwit.read_role(v_body, 'role');
+        insert into auth.memberships (tenant_id, user_id, role_id, created_at)
+        values (p_tenant, v_user, v_role.id, auth.now());
+    end if;
+    perform set_config('app.user', v_user::text, true);
+    perform auth.audit_user('user_create', godwit.id_text('user', v_user), null, v_body);
+    return (select t.token
+              from auth.ticket_make('password_reset', null, null, v_email, interval '7 days') t);
+end $$;
+
+-- `godwit user link --email`: the text of a link to a new password.
+create or replace function auth.user_link(p_email text, p_context jsonb)
+returns text language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    u auth.users := auth.enter_keeper(p_email, p_context);
+begin
+    perform auth.audit_user('user_link', godwit.id_text('user', u.id), null, null);
+    return (select t.token
+              from auth.ticket_make('password_reset', null, null, u.email, interval '1 day') t);
+end $$;
+
+-- `godwit user link --owner`: the text of a link to be an owner of a workspace;
+-- null when only the first is asked for and any workspace has one who can come in.
+create or replace function auth.owner_link(p_tenant int, p_first boolean, p_context jsonb)
+returns text language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_id bigint;
+    v_token text;
+begin
+    perform auth.enter(p_context || jsonb_build_object('tenant', p_tenant));
+    if p_first and exists (select from auth.memberships m join auth.users u on u.id = m.user_id
+                            where m.role_id = 1 and u.disabled_at is null)
+    then
+        return null;
+    end if;
+    select t.id, t.token into v_id, v_token
+      from auth.ticket_make('owner', p_tenant, 1, null, interval '7 days') t;
+    perform godwit.audit('user_link', godwit.id_text('inv', v_id), null,
+        jsonb_build_object('role', 'owner'));
+    return v_token;
+end $$;
+
+-- `godwit user disable` and `enable`: his sessions end, and he begins none; what
+-- he is now. Also of the last owner: a house whose account was stolen goes on
+-- with a link to another one.
+create or replace function auth.user_disable(p_email text, p_disable boolean, p_context jsonb)
+returns text language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    u auth.users := auth.enter_keeper(p_email, p_context);
+begin
+    update auth.users
+       set disabled_at = case when p_disable then coalesce(disabled_at, auth.now()) end
+     where id = u.id;
+    perform auth.sessions_end(u.id, null, auth.now()) where p_disable;
+    perform auth.audit_user(case when p_disable then 'user_disable' else 'user_enable' end,
+        godwit.id_text('user', u.id), null, null);
+    return format('%s is %s', u.email, case when p_disable then 'disabled' else 'enabled' end);
+end $$;
+
+grant execute on function auth.user_create(int, text, text, text, jsonb),
+    auth.user_link(text, jsonb), auth.owner_link(int, boolean, jsonb),
+    auth.user_disable(text, boolean, jsonb) to gw_worker;
 grant execute on function auth.audit_user(text, text, jsonb, jsonb),
     auth.invite(text, bigint, text),
     auth.ticket_accept(text, text, text, text), auth.ticket_password(text, text),

@@ -26,6 +26,12 @@ is_deeply [ grep { !-e "$state/$_" } map({ "run/$_.pid" } qw(nginx worker sink p
     qw(pg spool spool/quarantine cache journal files sink conf) ], [], 'all that state holds is there';
 is_deeply [ grep { (stat)[4] == 0 } glob "$state/* $state/*/*" ], [], 'nothing of it is root\'s';
 
+# -- the first owner comes in, once
+my ($token) = slurp("$state/run/owner-link") =~ m{\Ahttp://127\.0\.0\.1:$house->{http}/app/invitation#(\w+)\n\z};
+is sprintf('%o', (stat "$state/run/owner-link")[2] & 0777), 600, 'the link of the first owner is his alone';
+is $house->call('invitations_accept', { token => $token, email => 'ann@example.com',
+    new_password => 'forty two white geese' })->{role}, 'owner', 'who comes in by it';
+
 # -- what run/env says
 my %env = slurp("$state/run/env") =~ /^(GODWIT_\w+)='?([^'\n]*)'?$/mg;
 is $env{GODWIT_URL}, "http://127.0.0.1:$house->{http}", 'GODWIT_URL';
@@ -76,6 +82,7 @@ wait_for { !$house->processes } 5, 'all is killed';
 my $t = time;
 is(($house->make('up'))[0], 0, 'make up after kill -9 of everything');
 cmp_ok time - $t, '<', 25, 'a second start takes no more than 5 s, times five';
+ok !-e "$state/run/owner-link", 'there is no link to a first owner where one is';
 is_deeply { map { $_ => $house->call('campaigns_stats', { id => 'cmp_1' })->{$_} } keys %want },
     \%want, 'the data is kept';
 

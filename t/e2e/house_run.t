@@ -19,6 +19,7 @@ sub started {
 my $run = started();
 wait_for { $house->out($run) =~ m{^(?:running|finished) [1-9]\d*/1000  failed 0  opens \d+}m } 60,
     'a line of numbers';
+like $house->out($run), qr{^the first owner comes in by http://\S+#gw_tick_\w+$}m, 'it shows the link of the first owner';
 is(($house->make('up'))[0], 0, 'make up beside it changes nothing');
 kill 'INT', -$run;
 my ($code) = $house->end($run);

@@ -223,7 +223,8 @@ my %further = (
     campaigns_resume => [ map { does("campaigns_$_") } qw(start pause) ],
     campaigns_cancel => [ does('campaigns_start') ],
     # one, whatever has ended others
-    sessions_list => [ sub { $_[0]->dbh->do('update auth.sessions set ended_at = created_at');
+    sessions_list => [ sub { $_[0]->dbh->do(q{update auth.sessions set ended_at = created_at
+            where user_id = (select id from auth.users where email = ?)}, undef, $me);
         $_[0]{session} = session($_[0], $me) } ],
 );
 
