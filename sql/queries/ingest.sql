@@ -19,12 +19,15 @@ insert into godwit.spool_pos (spool_id, host_id, name, class, updated_at)
 values ($1::uuid, $2::int, $3, $4::smallint, $5::timestamptz)
 on conflict (spool_id) do nothing;
 
--- The fence: no row when another drainer has moved it.
+-- The fence: no row when another drainer has moved it; else whether somebody is
+-- told of opens and clicks.
 -- name: ingest_cas
 update godwit.spool_pos
    set pos = $3::bigint, records = records + $4::bigint,
        rejected = rejected + $5::bigint, updated_at = $6::timestamptz
- where spool_id = $1::uuid and pos = $2::bigint;
+ where spool_id = $1::uuid and pos = $2::bigint
+returning exists (select from godwit.webhooks
+                   where enabled and events && '{*,message.opened,message.clicked}');
 
 -- name: ingest_state
 update godwit.spool_pos
@@ -78,6 +81,18 @@ update godwit.engagement g
  where g.ctid = e.place and g.xmin = e.was and g.tenant_id = e.tenant_id
    and g.campaign_id = e.campaign_id and g.contact_id = e.contact_id;
 
+-- Who has opened (1) or clicked (2) a campaign for the first time is told of.
+-- name: ingest_told
+select godwit.emit(u.tenant, case u.kind when 1 then 'message.opened' else 'message.clicked' end,
+           jsonb_build_object('campaign_id', godwit.id_text('cmp', u.campaign),
+               'contact_id', godwit.id_text('ct', u.contact), 'at', u.at,
+               'class', (array['unknown', 'human', 'proxy_open', 'prefetch', 'scanner',
+                               'bot'])[u.class + 1]), u.drained)
+  from unnest($1::int[], $2::bigint[], $3::bigint[], $4::smallint[], $5::smallint[],
+              $6::timestamptz[], $7::timestamptz[])
+       as u(tenant, campaign, contact, kind, class, at, drained)
+ where godwit.webhook_wants(u.tenant, '{message.opened,message.clicked}');
+
 -- name: ingest_totals
 insert into godwit.campaign_totals as t (tenant_id, campaign_id, opens,
     unique_opens, clicks, unique_clicks, unsubscribes)
@@ -118,10 +133,11 @@ with u as (
 ), c as (
     update godwit.contacts c
        set consent_email = u.wish, email_wished_at = u.at, updated_at = u.at
-      from u where c.tenant_id = u.tenant_id and c.id = u.contact_id
+      from u join godwit.contacts o on o.tenant_id = u.tenant_id and o.id = u.contact_id
+     where c.tenant_id = u.tenant_id and c.id = u.contact_id
        and (c.email_wished_at is null or c.email_wished_at < u.at
             or c.email_wished_at = u.at and u.wish = 2)
-    returning c.tenant_id, c.id, c.email, u.at, u.wish, u.campaign_id
+    returning c.tenant_id, c.id, c.email, u.at, u.wish, u.campaign_id, o.consent_email as was
 ), shown as (
     insert into godwit.consents (tenant_id, contact_id, channel, consent, at, source, object,
         noted_at)
@@ -151,5 +167,5 @@ with u as (
 select godwit.emit(c.tenant_id, 'contact.unsubscribed', jsonb_build_object(
            'contact_id', godwit.id_text('ct', c.id), 'email', c.email, 'at', c.at,
            'campaign_id', godwit.id_text('cmp', c.campaign_id)), ($6::timestamptz[])[1])
-  from c where c.wish = 2
+  from c where c.wish = 2 and c.was <> 2
    and godwit.webhook_wants(c.tenant_id, '{contact.unsubscribed}');

@@ -63,6 +63,7 @@ typedef struct {
     tally_t           campaigns;    /* of batch_campaign_t; the uniques are
                                        for who asks Postgres */
     classify_memo_t  *memo;         /* borrowed          */
+    bool              told;         /* who opens or clicks first is told of */
 } batch_t;
 
 /* An empty one; memo is shared by the batches of one thread. */

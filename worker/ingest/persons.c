@@ -26,10 +26,21 @@ typedef struct {
     uint64_t        ctid;               /* block and item, of 48 bits     */
 } persons_change_t;
 
+/* The first open (1) or click (2) of a person. */
+typedef struct {
+    uint32_t  tenant, campaign;
+    uint64_t  contact;
+    int64_t   at, drained;              /* unix us */
+    uint32_t  kind, class;
+} persons_told_t;
+
 /* Some of a batch, under way. */
 typedef struct {
     batch_person_t    *person;
     unsigned           n;
+    int64_t            now_us;
+    persons_told_t    *told;            /* NULL: nobody wants to know     */
+    unsigned           tellings;
     unsigned          *made;            /* indexes of who is new          */
     unsigned           news;
     persons_change_t  *changed;
@@ -55,6 +66,18 @@ static const bulk_table_t  persons_changed = {
         WIRE_COLUMN(WIRE_INT2, persons_change_t, row.class),
         WIRE_COLUMN(WIRE_XID, persons_change_t, xmin),
         WIRE_COLUMN(WIRE_TID, persons_change_t, ctid)
+    }
+};
+
+static const bulk_table_t  persons_told = {
+    &Q_INGEST_TOLD, sizeof(persons_told_t), {
+        WIRE_COLUMN(WIRE_INT4, persons_told_t, tenant),
+        WIRE_COLUMN(WIRE_INT8, persons_told_t, campaign),
+        WIRE_COLUMN(WIRE_INT8, persons_told_t, contact),
+        WIRE_COLUMN(WIRE_INT2, persons_told_t, kind),
+        WIRE_COLUMN(WIRE_INT2, persons_told_t, class),
+        WIRE_COLUMN(WIRE_TIME, persons_told_t, at),
+        WIRE_COLUMN(WIRE_TIME, persons_told_t, drained)
     }
 };
 
@@ -97,6 +120,24 @@ persons_count(batch_campaign_t *c, const batch_person_t *row,
     c->unique_opens += p->opened != 0 && row->opened == 0;
     c->unique_clicks += p->clicked != 0 && row->clicked == 0;
     c->unsubscribes += p->unsubscribed != 0 && row->unsubscribed == 0;
+}
+
+
+/* The same of opens and clicks, one by one. */
+static void
+persons_tell(persons_t *p, const batch_person_t *row, const batch_person_t *x)
+{
+    unsigned  kind;
+    int64_t   at;
+
+    for (kind = 1; p->told != NULL && kind <= 2; kind++) {
+        at = kind == 1 ? x->opened : x->clicked;
+
+        if (at != 0 && (kind == 1 ? row->opened : row->clicked) == 0) {
+            p->told[p->tellings++] = (persons_told_t) { x->tenant, x->campaign,
+                x->contact, at, p->now_us, kind, x->class };
+        }
+    }
 }
 
 
@@ -153,6 +194,7 @@ persons_judge(persons_t *p, tally_t *campaigns, const PGresult *res)
         }
 
         persons_count(sum, &c.row, x);
+        persons_tell(p, &c.row, x);
         if (!known) {
             p->made[p->news++] = i;
         } else if (persons_merge(&c.row, x)) {
@@ -226,8 +268,8 @@ persons_look(db_t *db, persons_t *p, tally_t *campaigns)
 
 
 static int
-persons_some(db_t *db, batch_person_t *person, unsigned n,
-    tally_t *campaigns)
+persons_some(db_t *db, batch_t *b, batch_person_t *person, unsigned n,
+    int64_t now_us)
 {
     int        rc;
     persons_t  p;
@@ -235,7 +277,14 @@ persons_some(db_t *db, batch_person_t *person, unsigned n,
     memset(&p, 0, sizeof(p));
     p.person = person;
     p.n = n;
-    rc = persons_look(db, &p, campaigns);
+    p.now_us = now_us;
+    if (b->told) {
+        p.told = calloc(2 * (size_t) n, sizeof(persons_told_t));
+        if (p.told == NULL) {
+            return GW_ENOMEM;
+        }
+    }
+    rc = persons_look(db, &p, &b->campaigns);
 
     if (rc == GW_OK && p.news > 0) {
         rc = bulk_copy(db, &Q_INGEST_NEW, persons_write, &p, p.news);
@@ -243,6 +292,9 @@ persons_some(db_t *db, batch_person_t *person, unsigned n,
     worker_crash_point("after_new");
 
     rc = rc == GW_OK ? persons_change(db, &p) : rc;
+    rc = rc == GW_OK ? bulk_run(db, &persons_told, p.told, p.tellings, NULL)
+                     : rc;
+    free(p.told);
     free(p.made);
     free(p.changed);
     return rc;
@@ -250,7 +302,7 @@ persons_some(db_t *db, batch_person_t *person, unsigned n,
 
 
 int
-persons_store(db_t *db, batch_t *b)
+persons_store(db_t *db, batch_t *b, int64_t now_us)
 {
     int              rc;
     unsigned         at, n;
@@ -262,7 +314,7 @@ persons_store(db_t *db, batch_t *b)
     for (at = 0; rc == GW_OK && at < b->persons.n; at += n) {
         n = b->persons.n - at;
         n = n < PERSONS_STEP ? n : PERSONS_STEP;
-        rc = persons_some(db, &person[at], n, &b->campaigns);
+        rc = persons_some(db, b, &person[at], n, now_us);
     }
 
     return rc;

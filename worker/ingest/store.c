@@ -29,9 +29,9 @@
 
 #define STORE_NUMBER_LEN  24
 
-/* Run a statement for its effect; *rows gets the count of them. */
+/* Run a statement for its effect. */
 static int
-store_run(db_t *db, const db_query_t *q, const db_args_t *a, long *rows)
+store_run(db_t *db, const db_query_t *q, const db_args_t *a)
 {
     int        rc;
     PGresult  *res;
@@ -42,10 +42,6 @@ store_run(db_t *db, const db_query_t *q, const db_args_t *a, long *rows)
         rc = bulk_refused(res);
     }
 
-    if (rc == GW_OK && rows != NULL) {
-        *rows = strtol(PQcmdTuples(res), NULL, 10);
-    }
-
     PQclear(res);
     return rc;
 }
@@ -54,18 +50,28 @@ store_run(db_t *db, const db_query_t *q, const db_args_t *a, long *rows)
 static int
 store_cas(db_t *db, const store_step_t *s, const char *at)
 {
-    int   rc;
-    char  pos[STORE_NUMBER_LEN], next[STORE_NUMBER_LEN];
-    char  records[STORE_NUMBER_LEN], rejects[STORE_NUMBER_LEN];
-    long  rows;
+    int        rc, rows = 0;
+    char       pos[STORE_NUMBER_LEN], next[STORE_NUMBER_LEN];
+    char       records[STORE_NUMBER_LEN], rejects[STORE_NUMBER_LEN];
+    PGresult  *res;
 
     (void) snprintf(pos, sizeof(pos), "%llu", (unsigned long long) s->pos);
     (void) snprintf(next, sizeof(next), "%llu", (unsigned long long) s->next);
     (void) snprintf(records, sizeof(records), "%u", s->batch->rows);
     (void) snprintf(rejects, sizeof(rejects), "%u", s->rejects);
 
-    rc = store_run(db, &Q_INGEST_CAS, &(db_args_t) {
-                   { s->id, pos, next, records, rejects, at }, 6 }, &rows);
+    rc = db_run(db, &Q_INGEST_CAS, &(db_args_t) {
+                { s->id, pos, next, records, rejects, at }, 6 }, &res);
+
+    if (rc == GW_ERROR) {
+        rc = bulk_refused(res);
+
+    } else if (rc == GW_OK) {
+        rows = PQntuples(res);
+        s->batch->told = rows == 1 && PQgetvalue(res, 0, 0)[0] == 't';
+    }
+
+    PQclear(res);
 
     return rc == GW_OK && rows != 1 ? GW_EBUSY : rc;
 }
@@ -136,7 +142,7 @@ store_reject(db_t *db, const store_step_t *s, const store_reject_t *r,
     (void) snprintf(pos, sizeof(pos), "%llu", (unsigned long long) r->pos);
 
     rc = store_run(db, &Q_INGEST_REJECT, &(db_args_t) {
-                   { s->id, pos, at, r->reason, gw_buf_c(&hex) }, 5 }, NULL);
+                   { s->id, pos, at, r->reason, gw_buf_c(&hex) }, 5 });
     gw_buf_free(&hex);
     return rc;
 }
@@ -153,7 +159,7 @@ store_body(db_t *db, store_step_t *s)
     rc = store_cas(db, s, at);
     worker_crash_point("after_cas");
 
-    rc = rc == GW_OK ? persons_store(db, s->batch) : rc;
+    rc = rc == GW_OK ? persons_store(db, s->batch, s->now_us) : rc;
     worker_crash_point("after_engagement");
 
     rc = rc == GW_OK ? store_sums(db, s->batch, s->now_us) : rc;
