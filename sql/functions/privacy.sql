@@ -146,6 +146,21 @@ begin
     v_counts := v_counts || jsonb_build_object('events', v_n);
     delete from godwit.event_rejects r where position(v_token in r.record) > 0;
 
+    -- what webhooks were told of him, and what they answered
+    with gone as (
+        delete from godwit.webhook_deliveries d
+         where d.qshard = 0 and d.tenant_id = p_tenant
+           and (v_id in (d.data->>'id', d.data->>'contact_id')
+                or godwit.holds(d.data::text, v_words))
+        returning d.id
+    )
+    delete from godwit.webhook_attempts a using gone
+     where a.qshard = 0 and a.tenant_id = p_tenant and a.delivery_id = gone.id;
+    if v_counts->>'contacts' <> '0' then
+        perform godwit.emit(p_tenant, 'contact.deleted',
+            jsonb_build_object('id', v_id, 'external_id', null), p_now);
+    end if;
+
     delete from godwit.idempotency i where i.tenant_id = p_tenant
        and (godwit.holds(i.body::text, v_words || ('"' || v_id || '"')));
     update godwit.operations o set result = null, error = null

@@ -18,7 +18,9 @@ $h->godwit(@once);
 $h->dbh->do(q{select set_config('app.tenant', '1', false)});
 my $state = $h->state;
 
-# ---- a life with us: two addresses, a campaign, a message, clicks, imports
+# ---- a life with us: two addresses, a campaign, a message, clicks, imports;
+# a webhook is told of all of it
+$h->call('webhooks_create', { url => 'https://hooks.example.com/', events => ['*'] });
 my %zoe = (email => 'Zoe.Quill@example.com', phone => '+49 151 7770001', external_id => 'crm-zq-88',
     first_name => 'Zoequill', last_name => 'Quillerby', attributes => { street => 'Quillgasse 7' });
 my $zoe = $h->call('contacts_create', { %zoe, email => 'zoe.before@example.com' })->{id};
