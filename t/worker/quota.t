@@ -7,6 +7,7 @@ use lib 't/lib';
 use Godwit;
 use Godwit::Edge;
 use Godwit::Jobs;
+use POSIX ();
 
 my $h = Godwit->new;
 my $port = $h->sink('--dir', $h->state . '/sink');
@@ -55,6 +56,15 @@ $import = import_upload($h, "email\na2\@example.com\nb1\@example.com\n", name =>
 $h->godwit(qw(worker jobs --once));
 is $h->call('imports_get', { id => $import->{id} })->{created}, 1, 'one of one is right';
 is usage('contacts'), '4 2 4 used_up', 'as many as may be';
+# twelve at once, for three of whom there is room
+quota(qw(set --metric contacts --hard 7));
+my @pids = map { my $n = $_;
+    my $pid = fork;
+    POSIX::_exit(contact("d$n\@example.com")->{status} == 201 ? 1 : 0) if !$pid;
+    $pid } 1 .. 12;
+my $made = 0;
+waitpid($_, 0), $made += $? >> 8 for @pids;
+is "$made " . $h->value(q{select count(*) from godwit.contacts where tenant_id = 1}), '3 7', 'at once: never over';
 quota(qw(set --metric contacts));
 is contact("c$_\@example.com")->{status}, 201, 'without a limit' for 1 .. 6;
 
@@ -75,6 +85,19 @@ my @c = map { my $id = $h->call('campaigns_create', { name => "c$_", list_id => 
     from => 'shop@example.com', subject => 'Hi', html => '<p>Hi</p>' })->{id};
     $h->call('campaigns_start', { id => $id });
     $id } 1, 2;
+# two senders that take at once share what is left
+my @dbh = map { $h->postgres->connect($h->{name}) } 1, 2;
+sub take { my ($dbh, $id) = @_;
+    return $dbh->selectrow_array(q{select window_to - window_from from godwit.campaign_take(1, ?, 1, 0,
+        null, 5, '2031-01-01Z', '2031-01-01Z')}, undef, $id =~ s/cmp_//r) }
+$_->begin_work, $_->do(q{set local lock_timeout = '300ms'}), $_->{PrintError} = 0 for @dbh;
+is take($dbh[0], $c[0]), 5, 'one takes five of seven';
+ok !eval { take($dbh[1], $c[1]); 1 }, 'another waits for him';
+$dbh[1]->rollback;
+$dbh[0]->commit;
+is take($dbh[1], $c[1]), 2, 'and has two';
+$h->dbh->do('update godwit.campaign_cursors set intent_end = pos, host_id = null');
+
 my $mail = $h->spawn(qw(worker mail));
 wait_for { 7 == $h->messages } 5, 'as many as may be';
 wait_for { 2 == grep { ($h->call('campaigns_get', { id => $_ })->{problem} // '')
