@@ -6,7 +6,8 @@ as $$ select godwit.list(p_body, 'messages_list', 'godwit.messages t', 't.id',
     $q$jsonb_build_object('id', godwit.id_text('msg', t.id), 'kind', t.kind,
         'email', t.to_address, 'from', t.from_address, 'subject', t.subject,
         'state', godwit.state_name(t.state), 'reason', t.reason, 'attempts', t.attempts,
-        'code', t.code, 'reply', t.reply, 'created_at', t.created_at, 'at', t.at)$q$, array[
+        'code', t.code, 'reply', t.reply, 'created_at', t.created_at, 'at', t.at,
+        'test', t.test)$q$, array[
         ['id', 't.id', 'bigint'],
         ['created_at', 't.created_at', 'timestamptz']], array[
         ['email', 'line', 'lower(t.to_address) = lower(%s)'],

@@ -39,7 +39,10 @@ my @tests = map { my ($makes, $starts) = @$_;
     my $id = make($makes);
     is start($starts, $id)->{test}, 1, "$id is a test";
     [ $starts, $id ] } [ $sandbox, $sandbox ], [ $test, $test ], [ $test, $live ], [ $live, $test ];
+done($_, POST => '/invitations', { email => 'new@example.com', role => 'viewer' }) for $test, $sandbox;
 is +($h->godwit(qw(worker mail --once)))[0], 0, 'they are sent';
+is_deeply [ map { my $m = done($_, GET => '/messages')->{items}[0]; "$m->{state} $m->{test} $m->{reason}" } $live, $sandbox ],
+    [ ('sent 1 a test: nothing has left this house') x 2 ], 'so are invitations';
 for (@tests) {
     my ($key, $id) = @$_;
     my $s = done($key, GET => "/campaigns/$id/stats");

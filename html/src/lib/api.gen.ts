@@ -2008,6 +2008,8 @@ export interface components {
             reply: string | null;
             created_at: components["schemas"]["Time"];
             at: components["schemas"]["Time"];
+            /** @description `sent` is as if: a test key or a sandbox asked for it, and nothing has left. */
+            test: boolean;
         };
         Operation: {
             /** @example op_1 */
