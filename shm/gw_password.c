@@ -18,16 +18,21 @@
 typedef struct {
     const char  *name;                  /* as it stands before the number */
     long long    max;
+    size_t       offset;
 } password_number_t;
 
 static const password_number_t  password_numbers[] = {
-    { "ln=", 24 }, { ",r=", 32 }, { ",p=", 16 }, { NULL, 0 }
+    { "ln=", 24, offsetof(gw_password_params_t, ln) },
+    { ",r=", 32, offsetof(gw_password_params_t, r) },
+    { ",p=", 16, offsetof(gw_password_params_t, p) },
+    { NULL, 0, 0 }
 };
 
 
 /* What stands before the number, then the number; both leave the text. */
 static int
-password_number(gw_str_t *text, const password_number_t *row, unsigned *out)
+password_number(gw_str_t *text, const password_number_t *row,
+    gw_password_params_t *params)
 {
     size_t     n, name;
     long long  v;
@@ -50,7 +55,7 @@ password_number(gw_str_t *text, const password_number_t *row, unsigned *out)
         return GW_EINVAL;
     }
 
-    *out = (unsigned) v;
+    *(unsigned *) ((char *) params + row->offset) = (unsigned) v;
     *text = gw_str_make(text->data + n, text->len - n);
 
     return GW_OK;
@@ -86,9 +91,8 @@ password_salt(gw_str_t text, gw_password_params_t *params)
 int
 gw_password_parse(gw_str_t text, gw_password_params_t *params)
 {
-    unsigned                  *out[] = { &params->ln, &params->r, &params->p };
-    unsigned                   i;
-    const unsigned char       *end;
+    const unsigned char      *end;
+    const password_number_t  *row;
 
     static const char  begin[] = "$scrypt$";
 
@@ -101,8 +105,8 @@ gw_password_parse(gw_str_t text, gw_password_params_t *params)
     text = gw_str_make(text.data + sizeof(begin) - 1,
                        text.len - (sizeof(begin) - 1));
 
-    for (i = 0; password_numbers[i].name != NULL; i++) {
-        if (password_number(&text, &password_numbers[i], out[i]) != GW_OK) {
+    for (row = password_numbers; row->name != NULL; row++) {
+        if (password_number(&text, row, params) != GW_OK) {
             return GW_EINVAL;
         }
     }

@@ -254,7 +254,7 @@ common_unit(const unsigned char *s, size_t n)
 
 
 static bool
-common_is_step(unsigned char a, unsigned char b)
+common_is_step(char a, char b)
 {
     const char         *at;
     const char *const  *row;
@@ -263,7 +263,7 @@ common_is_step(unsigned char a, unsigned char b)
         return true;
     }
 
-    for (row = common_rows; *row != NULL; row++) {
+    for (row = common_rows; *row != NULL && a != '\0'; row++) {
         at = strchr(*row, a);
 
         if (at != NULL && (at[1] == b || (at > *row && at[-1] == b))) {
@@ -284,7 +284,7 @@ common_is_row(const unsigned char *s, size_t n)
 
     breaks = 0;
     for (i = 1; i < n; i++) {
-        breaks += !common_is_step(s[i - 1], s[i]);
+        breaks += !common_is_step((char) s[i - 1], (char) s[i]);
     }
 
     return breaks <= 1 + n / 12;
