@@ -7,6 +7,7 @@
     "auth.enter_session(bigint,bytea,integer,text,text,inet,timestamptz) "    \
     "auth.enter_public(text,inet,timestamptz) "                               \
     "auth.password_salt(text,bigint,inet,timestamptz) "                       \
+    "auth.operation_get(jsonb) "                                              \
     "api.once(text,text,bytea,jsonb) api.sparse(jsonb,text[])"
 
 static const ngx_http_godwit_api_handler_t  ngx_http_godwit_api_handlers[] = {

@@ -369,10 +369,17 @@ ngx_int_t
 ngx_http_godwit_api_poll(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_pt handler)
 {
-    u_char      *input;
-    const char **values;
+    u_char                          *input;
+    const char                     **values;
+    const ngx_http_godwit_api_op_t  *op;
 
     static const char  format[] = "{\"id\":\"%V\"}%Z";
+
+    /* of no workspace: whoever has begun it may ask */
+    static ngx_http_godwit_api_op_t  directory = {
+        .forms = { { ngx_string("operation"),
+                     ngx_string("select auth.operation_get($1::jsonb)") } }
+    };
 
     values = ngx_palloc(r->pool, sizeof(char *));
     input = ngx_pnalloc(r->pool, sizeof(format) + ctx->wait.operation.len);
@@ -383,7 +390,15 @@ ngx_http_godwit_api_poll(ngx_http_request_t *r,
     ngx_sprintf(input, format, &ctx->wait.operation);
     *values = (char *) input;
 
-    return ngx_http_godwit_api_plain(r, ctx, ctx->api->poll, values, handler);
+    if (ctx->op->op->tenantless) {
+        directory.op = ctx->api->poll->op;
+        op = &directory;
+
+    } else {
+        op = ctx->api->poll;
+    }
+
+    return ngx_http_godwit_api_plain(r, ctx, op, values, handler);
 }
 
 

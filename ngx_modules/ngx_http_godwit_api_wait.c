@@ -12,15 +12,22 @@ static ngx_str_t  ngx_http_godwit_api_place = ngx_string("/api/v1/operations/");
 static void ngx_http_godwit_api_wait_ask(ngx_event_t *ev);
 
 
-/* N of the header `Prefer: wait=N`; 0: none. */
+/*
+ * N of the header `Prefer: wait=N`; 0: none. What is of no workspace is waited
+ * for without it: nobody could ask for it later.
+ */
 static ngx_uint_t
 ngx_http_godwit_api_wait_asked(ngx_http_godwit_api_ctx_t *ctx)
 {
     u_char     *p, *last;
     ngx_int_t   n;
 
-    if (ctx->prefer == NULL || ctx->api->poll == NULL) {
+    if (ctx->api->poll == NULL) {
         return 0;
+    }
+
+    if (ctx->prefer == NULL) {
+        return ctx->op->op->tenantless ? NGX_HTTP_GODWIT_API_WAIT_MAX : 0;
     }
 
     p = ctx->prefer->value.data;

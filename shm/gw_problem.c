@@ -78,6 +78,7 @@ static const gw_problem_state_t  gw_problem_states[] = {
     { "GW007", GW_PROBLEM_QUOTA },
     { "GW008", GW_PROBLEM_IDEMPOTENCY_MISMATCH },
     { "GW009", GW_PROBLEM_NO_ROOM },
+    { "GW010", GW_PROBLEM_RATE_LIMITED },
     { "42501", GW_PROBLEM_FORBIDDEN },
     { "23505", GW_PROBLEM_CONFLICT },
     { "22", GW_PROBLEM_INVALID },

@@ -30,7 +30,14 @@ enum {
 enum { GW_IN_PATH, GW_IN_QUERY };
 
 /* What an operation does to the session of its client. */
-typedef enum { GW_SESSION_NONE, GW_SESSION_START, GW_SESSION_END } gw_session_e;
+typedef enum {
+    GW_SESSION_NONE,
+    GW_SESSION_START,
+    GW_SESSION_VERIFY,                  /* it takes one that is not verified */
+    GW_SESSION_END
+} gw_session_e;
+
+#define GW_CONTRACT_VERIFY  "verify"    /* its scope, for auth.enter_session */
 
 typedef struct {
     gw_str_t            name;           /* NUL-terminated           */

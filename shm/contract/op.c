@@ -204,9 +204,14 @@ op_scope(gw_contract_load_t *l, gw_contract_op_t *op, const json_t *node)
 }
 
 
+/* In the order of gw_session_e. */
+static const char *const  op_sessions[] = { "", "start", "verify", "end" };
+
+
 static int
 op_session(gw_contract_load_t *l, gw_contract_op_t *op, const json_t *node)
 {
+    int       i;
     gw_str_t  word;
 
     word = op_text(node, "x-session");
@@ -215,17 +220,24 @@ op_session(gw_contract_load_t *l, gw_contract_op_t *op, const json_t *node)
         return GW_OK;
     }
 
-    op->session = gw_str_is(word, "start") ? GW_SESSION_START
-                  : gw_str_is(word, "end") ? GW_SESSION_END
-                                           : GW_SESSION_NONE;
-
-    if (op->session != GW_SESSION_NONE && op->tenantless) {
-        return GW_OK;
+    for (i = GW_SESSION_START; i <= GW_SESSION_END; i++) {
+        if (gw_str_is(word, op_sessions[i])) {
+            op->session = (gw_session_e) i;
+        }
     }
 
-    return gw_contract_fault(l, gw_contract_at(node, "x-session"), "x-session "
-                             "must be start or end, of an operation with "
-                             "x-public or x-workspace: none");
+    if (op->session == GW_SESSION_NONE || !op->tenantless) {
+        return gw_contract_fault(l, gw_contract_at(node, "x-session"),
+                                 "x-session must be start, verify or end, of "
+                                 "an operation with x-public or x-workspace: "
+                                 "none");
+    }
+
+    if (op->session == GW_SESSION_VERIFY) {
+        op->scope = gw_str_of(GW_CONTRACT_VERIFY);
+    }
+
+    return GW_OK;
 }
 
 

@@ -4,6 +4,7 @@ create or replace function godwit.me_json(u auth.users)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('user', u.id), 'email', u.email,
         'name', u.name, 'created_at', u.created_at, 'password_at', u.password_at,
+        'second_factor', auth.has_totp(u.id),
         'workspaces', coalesce((select jsonb_agg(jsonb_build_object(
                 'id', godwit.id_text('ws', w.id), 'name', w.name, 'role', w.role,
                 'scopes', w.scopes) order by w.id) from auth.my_workspaces() w), '[]')) $$;

@@ -24,7 +24,7 @@ begin
     select godwit.session_json(s) into v_session from auth.sessions_shown s where s.id = v_id;
     perform auth.audit_user('sessions_create', v_session->>'id', null, v_session);
     return v_session || jsonb_build_object('user', godwit.id_text('user', auth.user_id()),
-        'token', v_token);
+        'verified', not auth.has_totp(auth.user_id()), 'token', v_token);
 end $$;
 
 create or replace function api.sessions_list(p_body jsonb)

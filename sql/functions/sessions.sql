@@ -41,11 +41,14 @@ begin
     end if;
 end $$;
 
--- Is it one that its user may go on with?
+-- Is it one that its user may go on with? One that waits for a second factor,
+-- for a quarter of an hour, with what shows that (p_scope: verify) alone.
 create or replace function auth.session_is_good(s auth.sessions, p_used timestamptz,
-    p_disabled timestamptz, p_now timestamptz)
+    p_disabled timestamptz, p_scope text, p_now timestamptz)
 returns boolean language sql stable parallel safe
-as $$ select s.ended_at is null and s.expires_at > p_now and s.verified_at is not null
+as $$ select s.ended_at is null and s.expires_at > p_now
+         and (s.verified_at is not null
+              or p_scope = 'verify' and s.created_at > p_now - interval '15 minutes')
          and p_disabled is null and p_used > p_now - interval '12 hours' $$;
 
 -- Enter a request of a session: its id, the SHA-256 of its whole text, the
@@ -80,8 +83,8 @@ begin
       left join auth.memberships m on m.tenant_id = p_workspace and m.user_id = s.user_id
       left join auth.roles r on r.id = m.role_id
      where s.id = p_session and s.hash = p_hash
-       and auth.session_is_good(s, a.at, u.disabled_at, p_now)
-       and case when p_workspace is null then coalesce(p_scope, '') = ''
+       and auth.session_is_good(s, a.at, u.disabled_at, p_scope, p_now)
+       and case when p_workspace is null then coalesce(p_scope, '') in ('', 'verify')
                 else m.tenant_id is not null and auth.covers(r.scopes, p_scope) end;
     if found then
         if v_used < p_now - interval '1 minute' then
@@ -97,7 +100,7 @@ begin
       left join auth.memberships m on m.tenant_id = p_workspace and m.user_id = s.user_id
       left join auth.roles r on r.id = m.role_id
      where s.id = p_session and s.hash = p_hash
-       and auth.session_is_good(s, a.at, u.disabled_at, p_now);
+       and auth.session_is_good(s, a.at, u.disabled_at, p_scope, p_now);
     if not found then
         raise exception 'the session is over; log in again' using errcode = 'GW005';
     end if;
@@ -112,7 +115,8 @@ begin
         using errcode = 'GW004';
 end $$;
 
--- A session of a user, begun, for a week at most: its text, for this once.
+-- A session of a user, begun, for a week at most: its text, for this once. It
+-- waits for the second factor of who has one.
 create or replace function auth.session_start(p_user bigint, p_agent text,
     out id bigint, out token text)
 language plpgsql
@@ -123,7 +127,8 @@ begin
     insert into auth.sessions (id, hash, user_id, created_at, expires_at, verified_at, address,
                                agent)
     values (id, sha256(convert_to(token, 'UTF8')), p_user, auth.now(),
-            auth.now() + interval '7 days', auth.now(),
+            auth.now() + interval '7 days',
+            case when not auth.has_totp(p_user) then auth.now() end,
             nullif(current_setting('app.address'), '')::inet, left(p_agent, 300));
     insert into auth.session_uses (session_id, at) values (id, auth.now());
     -- a hundred, the newest

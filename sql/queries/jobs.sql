@@ -9,12 +9,13 @@ update godwit.operations o set lease_until = $2::timestamptz
    and not exists (select from unnest($3::int[], $4::bigint[]) u(tenant, id)
                     where u.tenant = o.tenant_id and u.id = o.id);
 
--- The one that waits longest and can run here, of a workspace that has not two
--- running already.
+-- The one that waits longest and can run here, of these kinds and of a workspace
+-- that has not two of them running already; the directory (0) is everybody's.
 -- name: jobs_claim
 with busy as materialized (
     select r.tenant_id from godwit.operations r
      where r.qshard = 0 and r.state = 'running' and r.lease_until > $2::timestamptz
+       and r.kind = any ($4::text[]) and r.tenant_id > 0
      group by r.tenant_id having count(*) >= 2
 ), due as materialized (
     select o.tenant_id, o.id from godwit.operations o

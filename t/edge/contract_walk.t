@@ -15,6 +15,7 @@ my $contract = Godwit::Contract->new;
 my ($by_call, $by_http) = map { Godwit->new(conf => 'spool_segment 1m; api_rate_key 100000; '
     . 'api_rate_address 100000;') }
     1 .. 2;
+$_->expect(qr/does not open/) for $by_call, $by_http;     # an authenticator's that is none
 $by_http->nginx;
 prepare($_), $_->{api_key} = key($_) for $by_call, $by_http;
 my @pids = edge_pids($by_http);
@@ -28,6 +29,8 @@ sub plain {
         if ref $v eq 'HASH';
     return [ map { plain($_) } @$v ] if ref $v eq 'ARRAY';
     return 'a request' if ($v // '') =~ /^cli-\d+-\d+$/;
+    return 'a code' if ($v // '') =~ /^[a-z2-7]{4}(-[a-z2-7]{4}){3}$/;
+    return $1 if ($v // '') =~ m{^(otpauth://.*secret=)};
     return 'a key' if ($v // '') =~ /^gw_live_/;
     return 'a secret' if ($v // '') =~ /^whsec_/;
     $v =~ s/\d{4}-\d\d-\d\dT[\d:.]+[+-][\d:]{5}/a time/g if ($v // '') =~ /^\{"type"/;

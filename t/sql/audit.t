@@ -73,6 +73,11 @@ my @run = (
     [ 'password_resets_create', { email => 'ann@example.com' }, 'user_1' ],
     [ 'password_resets_complete', sub { { new_password => $old,
         token => link_of($h, 'ann@example.com') } }, 'user_1', 'user_1' ],
+    [ 'me_totp_create', {}, 'user_1', 'cli', @ann ],
+    [ 'me_totp_confirm', { code => '287082' }, 'user_1', 'cli', @ann ],
+    [ 'sessions_verify', sub { $h->dbh->do('update auth.totp set confirmed_at = created_at');
+        return { code => '287082' } }, 'user_1', 'cli', @ann ],
+    [ 'me_totp_delete', { password => $old }, 'user_1', 'cli', @ann ],
     [ 'workspaces_create', { name => 'b' }, 'ws_2', 'cli', @ann ],
     [ 'me_leave', { workspace => 'ws_1' }, 'user_1', 'cli', @ann ],
 );

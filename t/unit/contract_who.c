@@ -27,11 +27,11 @@ static const who_t  bad[] = {
       "operation of the user himself; any other is of the workspace that the "
       "request names" },
     { "      x-scope: a:read\n      x-session: start\n", "a.yaml:7: x-session "
-      "must be start or end, of an operation with x-public or x-workspace: "
-      "none" },
+      "must be start, verify or end, of an operation with x-public or "
+      "x-workspace: none" },
     { "      x-public: true\n      x-session: stop\n", "a.yaml:7: x-session "
-      "must be start or end, of an operation with x-public or x-workspace: "
-      "none" },
+      "must be start, verify or end, of an operation with x-public or "
+      "x-workspace: none" },
     { "      x-public: true\n" BODY "\n                a: { type: string, "
       "maxLength: 9, x-password: old }", "a.yaml:14: " WORD },
     { "      x-public: true\n" BODY "\n                a: { type: string, "

@@ -10,10 +10,12 @@
 #include "shm/gw_clock.h"
 
 const job_kind_t  job_kinds[] = {
-    { "contacts_erase", erase_job },
-    { "imports_run", import_job },
-    { "suppressions_import", import_job },
-    { NULL, NULL }
+    { "contacts_erase", erase_job, false },
+    { "imports_run", import_job, false },
+    { "suppressions_import", import_job, false },
+    { "me_totp_confirm", totp_job, true },
+    { "sessions_verify", totp_job, true },
+    { NULL, NULL, false }
 };
 
 static volatile sig_atomic_t  job_stopping;

@@ -41,6 +41,7 @@ typedef job_end_e (*job_pt)(job_t *job);
 typedef struct {
     const char  *kind;          /* godwit.operations.kind                    */
     job_pt       run;
+    bool         brief;         /* somebody waits: slots of their own        */
 } job_kind_t;
 
 /* Every kind of operation, ended by a row whose kind is NULL. */
@@ -75,5 +76,6 @@ int job_yield(db_t *db, const char *const row[3], int64_t ms, int attempts,
 
 job_end_e erase_job(job_t *job);
 job_end_e import_job(job_t *job);
+job_end_e totp_job(job_t *job);         /* worker/totp_job.c */
 
 #endif

@@ -62,16 +62,17 @@ jobs_connect(jobs_t *j)
 }
 
 
+/* Claim for the free slots from one to another. */
 static int
-jobs_claim_all(jobs_t *j)
+jobs_claim_some(jobs_t *j, int n, int until)
 {
-    int   rc, n;
+    int   rc;
     bool  more;
 
     rc = GW_OK;
     more = !loop_terminating(j->loop);
 
-    for (n = 0; rc == GW_OK && more && n < JOBS_SLOTS; ) {
+    while (rc == GW_OK && more && n < until) {
         if (j->slot[n].used) {
             n++;
         } else {
@@ -80,6 +81,18 @@ jobs_claim_all(jobs_t *j)
     }
 
     return rc;
+}
+
+
+/* Four long imports hold up nobody who waits. */
+static int
+jobs_claim_all(jobs_t *j)
+{
+    int  rc;
+
+    rc = jobs_claim_some(j, JOBS_LONG, JOBS_SLOTS);
+
+    return rc == GW_OK ? jobs_claim_some(j, 0, JOBS_LONG) : rc;
 }
 
 
@@ -157,16 +170,23 @@ jobs_signal(void *arg)
 static int
 jobs_enter(jobs_t *j)
 {
+    int                i;
     char               path[HOUSE_PATH_MAX];
     gw_buf_t           kinds;
     const job_kind_t  *k;
 
-    gw_buf_fixed(&kinds, j->kinds, sizeof(j->kinds));
-    for (k = job_kinds; k->kind != NULL; k++) {
-        gw_buf_fmt(&kinds, "%c%s", k == job_kinds ? '{' : ',', k->kind);
+    for (i = 0; i < 2; i++) {
+        gw_buf_fixed(&kinds, j->kinds[i], sizeof(j->kinds[i]));
+
+        for (k = job_kinds; k->kind != NULL; k++) {
+            if (k->brief == i) {
+                gw_buf_fmt(&kinds, "%c%s", kinds.len ? ',' : '{', k->kind);
+            }
+        }
+
+        gw_buf_char(&kinds, '}');
+        (void) gw_buf_c(&kinds);
     }
-    gw_buf_char(&kinds, '}');
-    (void) gw_buf_c(&kinds);
 
     if (gw_conf_path(&j->w->conf, "run/jobs.lock", path, sizeof(path))
         != GW_OK)

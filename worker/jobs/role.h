@@ -7,7 +7,9 @@
 #include "worker/jobs/jobs.h"
 #include "worker/loop.h"
 
-#define JOBS_SLOTS    4
+#define JOBS_LONG     4                 /* slots of what takes its time     */
+#define JOBS_BRIEF    4                 /* and of what somebody waits for   */
+#define JOBS_SLOTS    (JOBS_LONG + JOBS_BRIEF)
 
 /* A place for one: free, running (pid), or owed: ended, not given back yet. */
 typedef struct {
@@ -26,12 +28,12 @@ typedef struct {
     loop_timer_t   tick;
     int64_t        renewed;
     bool           failed;              /* the last connection; for --once */
-    char           kinds[512];          /* {imports_run,...} */
+    char           kinds[2][512];       /* {imports_run,...}; those brief   */
     jobs_slot_t    slot[JOBS_SLOTS];
 } jobs_t;
 
 typedef struct {
-    char  tenant[128], id[128], epoch[128];
+    char  tenant[256], id[256], epoch[256];
 } jobs_arrays_t;
 
 /* The processes that run, as three arrays for Postgres. */

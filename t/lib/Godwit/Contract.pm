@@ -196,6 +196,9 @@ sub prefix { my ($p) = @_; return ($p->{schema}{pattern} // '') =~ /^\^\(?([a-z]
 
 # what an operation needs besides its example, which takes the body
 my %fill = (
+    me_totp_confirm => sub { authenticator($_[0]) },
+    me_totp_delete => sub { person($_[0], $me); authenticator($_[0]) },
+    sessions_verify => sub { authenticator($_[0], 1) },
     me_leave => sub { my ($h, $b) = @_;
         my $id = $h->value(q{select auth.tenant_create('left', '2026-01-01Z')});
         person($h, 'boss@example.com', 'owner', $id);
@@ -211,6 +214,19 @@ my %fill = (
         $b->{token} = ticket($h, 'password_reset', 'bob@example.com') },
 );
 
+# of $me, before he has shown a code or after; its secret is none that opens
+sub authenticator {
+    my ($h, $confirmed) = @_;
+    my $dbh = $h->dbh;
+    $dbh->begin_work;
+    $dbh->do(q{select auth.enter_public('test', null, clock_timestamp()),
+        auth.totp_forget(id), auth.is_user(id) from auth.users where email = ?}, undef, $me);
+    $dbh->do(q{select auth.totp_make(jsonb_build_object('id', gen_random_uuid(), 'sealed',
+        encode(decode('0100000001' || repeat('00', 60), 'hex'), 'base64')))});
+    $dbh->do('update auth.totp set confirmed_at = created_at') if $confirmed;
+    $dbh->commit;
+}
+
 # one of a kind, made anew; the kinds there are
 sub object { my ($h, $kind) = @_; return $object{$kind}->($h) }
 sub kinds { return sort keys %object }
@@ -222,6 +238,7 @@ my %further = (
     campaigns_pause => [ does('campaigns_start') ],
     campaigns_resume => [ map { does("campaigns_$_") } qw(start pause) ],
     campaigns_cancel => [ does('campaigns_start') ],
+    me_totp_create => [ sub { $_[0]->dbh->do('delete from auth.totp') } ],
     # one, whatever has ended others
     sessions_list => [ sub { $_[0]->dbh->do(q{update auth.sessions set ended_at = created_at
             where user_id = (select id from auth.users where email = ?)}, undef, $me);
@@ -331,6 +348,8 @@ sub send_to {
     my ($h, $op, $in, %how) = @_;
     if (!exists $how{key} && !$op->{scope}) {
         my %by = $op->{personal} ? by($h->{session}) : (key => '');
+        # no worker is there, and it would be waited for
+        $by{headers}{Prefer} = 'wait=0' if $op->{worker};
         %how = (%how, key => '', headers => { %{ $by{headers} // {} }, %{ $how{headers} // {} } });
     }
     my %body = !defined $in->{body} || exists $how{body} ? () : ref $in->{body} ? (json => $in->{body})
