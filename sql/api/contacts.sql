@@ -273,8 +273,15 @@ declare
     t constant int := auth.tenant();
     v_id bigint;
     v_emails text[];
+    v_noun text;
 begin
     perform godwit.read_body(p_body, array['id', 'fields']);
+    foreach v_noun in array '{events,lists,messages,sends,suppressions}'::text[] loop
+        if not auth.can(v_noun || ':read') then
+            raise exception 'the caller does not have the scope %:read', v_noun
+                using errcode = 'GW004', column = 'id';
+        end if;
+    end loop;
     v_id := godwit.person_find(p_body);
     v_emails := array(select lower(w) from unnest(godwit.person_words(t, v_id)) w
                        where w like '%@%');

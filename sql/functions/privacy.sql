@@ -146,23 +146,23 @@ begin
     v_counts := v_counts || jsonb_build_object('events', v_n);
     delete from godwit.event_rejects r where position(v_token in r.record) > 0;
 
+    delete from godwit.idempotency i where i.tenant_id = p_tenant
+       and (godwit.holds(i.body::text, v_words || ('"' || v_id || '"')));
     -- what webhooks were told of him, and what they answered
     with gone as (
         delete from godwit.webhook_deliveries d
          where d.qshard = 0 and d.tenant_id = p_tenant
-           and (v_id in (d.data->>'id', d.data->>'contact_id')
+           and (d.data->>'id' = v_id or d.data->>'contact_id' = v_id
                 or godwit.holds(d.data::text, v_words))
+           -- what this tells below, should it be done again
+           and not (d.type = 'contact.deleted' and d.data->>'external_id' is null)
         returning d.id
+    ), attempts as (
+        delete from godwit.webhook_attempts a using gone g
+         where a.qshard = 0 and a.tenant_id = p_tenant and a.delivery_id = g.id
     )
-    delete from godwit.webhook_attempts a using gone
-     where a.qshard = 0 and a.tenant_id = p_tenant and a.delivery_id = gone.id;
-    if v_counts->>'contacts' <> '0' then
-        perform godwit.emit(p_tenant, 'contact.deleted',
-            jsonb_build_object('id', v_id, 'external_id', null), p_now);
-    end if;
-
-    delete from godwit.idempotency i where i.tenant_id = p_tenant
-       and (godwit.holds(i.body::text, v_words || ('"' || v_id || '"')));
+    select count(*) into v_n from gone;
+    v_counts := v_counts || jsonb_build_object('webhook_deliveries', v_n);
     update godwit.operations o set result = null, error = null
      where o.qshard = 0 and o.tenant_id = p_tenant and o.state not in ('queued', 'running')
        and (godwit.holds(o.result::text, v_words) or godwit.holds(o.error::text, v_words));
@@ -179,6 +179,10 @@ begin
         select jsonb_object_agg(key, value::bigint + coalesce((x.counts->>key)::bigint, 0))
           from jsonb_each_text(excluded.counts))
     returning x.counts into v_counts;
+    if (v_counts->>'contacts')::bigint > 0 then
+        perform godwit.emit(p_tenant, 'contact.deleted',
+            jsonb_build_object('id', v_id, 'external_id', null), p_now);
+    end if;
     -- the caches begin a new generation
     insert into godwit.change_log (tenant_id, kind, key, at)
     values (p_tenant, 'erasure', v_id, p_now);

@@ -68,6 +68,9 @@ is_deeply [ map { @$_{qw(source consent address text)} } grep { $_->{source} eq 
     [ 'form', 'granted', '192.0.2.77', 'Yes, write to Zoequill.' ], 'with evidence of consent';
 is $e->{events}[0]{user_agent}, 'Zoequill-Browser', 'and what the edge saw';
 
+is problem(api($h, GET => "/contacts/$zoe/export", key => key($h, 'contacts:read'))), '403 forbidden',
+    'it needs to read all that is in it';
+
 # ---- where is he?
 my @words = qw(zoe.quill zoe.before 7770001 crm-zq-88 Zoequill Quillerby Quillgasse);
 sub hits {
@@ -113,6 +116,8 @@ my ($code, $verify) = $h->godwit('audit', 'verify');
 is $code, 0, 'the chain of the audit is whole' or diag $verify;
 my ($row) = @{ $h->call('audit_list', { operation => 'contacts_erase' })->{items} };
 is_deeply [ @$row{qw(object before after)} ], [ $zoe, undef, undef ], 'its row names an id alone';
+is_deeply $h->dbh->selectcol_arrayref(q{select data from godwit.webhook_deliveries where data->>'id' = ?}, undef,
+    $zoe), [qq({"id": "$zoe", "external_id": null})], 'other systems are told that he is gone, and no more';
 is $h->value('select opens from godwit.campaign_totals'), 1, 'what was counted stays';
 is $h->value('select count(*) from godwit.campaign_recount(1, ?)', $cid), 0, 'and adds up';
 my $left = $h->call('contacts_export', { id => $zoe });
