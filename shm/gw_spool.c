@@ -83,7 +83,7 @@ gw_spool_append(gw_spool_t *spool, uint16_t type, uint16_t flags,
         return GW_EFULL;
     }
 
-    if (seg->pos + need > seg->size) {
+    if (seg->pos + need > seg->size || gw_spool_is_old(spool, ts_us)) {
         /*
          * Closed also when there is no other: its drain may be what makes
          * room for the next.
@@ -101,7 +101,9 @@ gw_spool_append(gw_spool_t *spool, uint16_t type, uint16_t flags,
                                       body);
     __atomic_store_n((uint32_t *) (void *) p, len, __ATOMIC_RELEASE);
 
-    seg->seq++;
+    if (seg->seq++ == 0) {
+        seg->first_us = ts_us;
+    }
     seg->pos += need;
     return GW_OK;
 }

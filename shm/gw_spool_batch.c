@@ -101,7 +101,8 @@ gw_spool_batch_next(gw_spool_t *spool)
 
 /* The part that has room for need bytes, a new one if it must be. */
 static gw_spool_part_t *
-gw_spool_batch_part(gw_spool_t *spool, gw_spool_batch_t *b, size_t need)
+gw_spool_batch_part(gw_spool_t *spool, gw_spool_batch_t *b, size_t need,
+    uint64_t ts_us)
 {
     gw_spool_part_t  *part;
 
@@ -111,7 +112,9 @@ gw_spool_batch_part(gw_spool_t *spool, gw_spool_batch_t *b, size_t need)
         return NULL;
     }
 
-    if (spool->current->pos + need > spool->current->size) {
+    if (spool->current->pos + need > spool->current->size
+        || (b->parts < 2 && gw_spool_is_old(spool, ts_us)))
+    {
         /* two parts hold the old and the new segment; no third */
         if (b->parts == 2 || !gw_spool_batch_next(spool)) {
             return NULL;
@@ -156,7 +159,7 @@ gw_spool_batch_add(gw_spool_t *spool, uint16_t type, uint16_t flags,
         return GW_EFULL;
     }
 
-    part = gw_spool_batch_part(spool, b, need);
+    part = gw_spool_batch_part(spool, b, need, ts_us);
     if (part == NULL) {
         return GW_EFULL;
     }
@@ -169,7 +172,9 @@ gw_spool_batch_add(gw_spool_t *spool, uint16_t type, uint16_t flags,
     b->data.len += need;
     part->len += need;
     part->seg->pos += need;
-    part->seg->seq++;
+    if (part->seg->seq++ == 0) {
+        part->seg->first_us = ts_us;
+    }
     return GW_OK;
 }
 

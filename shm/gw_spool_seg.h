@@ -7,6 +7,7 @@
 #include "shm/gw_spool.h"
 
 #define GW_SPOOL_BATCH_MAX  (1024 * 1024)
+#define GW_SPOOL_AGE_US     3600000000
 #define GW_SPOOL_ALIGN(n)   (((n) + 7) & ~(size_t) 7)
 
 struct gw_spool_seg_s {
@@ -16,6 +17,7 @@ struct gw_spool_seg_s {
     size_t              size;
     size_t              pos;    /* where the next record goes              */
     uint64_t            seq;    /* of the last record                      */
+    uint64_t            first_us;       /* the time of the first one       */
     char                path[PATH_MAX];
 };
 
@@ -35,6 +37,18 @@ struct gw_spool_s {
     gw_spool_batch_t   *flight;     /* taken, not yet handed back          */
     gw_spool_batch_t   *free;       /* handed back, to be used again       */
 };
+
+/*
+ * Is there a spare, and the first record an hour old? The next goes there then:
+ * a segment that has been drained goes, however little comes, and with it the
+ * addresses in it.
+ */
+static inline bool
+gw_spool_is_old(const gw_spool_t *spool, uint64_t ts_us)
+{
+    return spool->spare != NULL && spool->current->seq > 0
+           && ts_us > spool->current->first_us + GW_SPOOL_AGE_US;
+}
 
 /* Remove the files that killed writers left half made. */
 void gw_spool_seg_sweep(const char *dir);

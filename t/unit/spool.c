@@ -142,6 +142,46 @@ test_append(void)
 }
 
 
+/* An hour after its first record a segment is left, when there is another. */
+static void
+test_age(void)
+{
+    int                rc, class;
+    char               path[PATH_MAX];
+    unsigned           n;
+    gw_spool_t        *s;
+    gw_spool_seg_t    *seg;
+    gw_spool_batch_t  *b;
+    static const uint64_t  at[] = { 5, 3600000005, 3600000006, 3600000007 };
+
+    for (class = GW_SPOOL_EVENT; class <= GW_SPOOL_DURABLE; class++) {
+        s = writer(class);
+        for (n = 0; n < 4; n++) {
+            /* the third is an hour later, but there is no spare yet */
+            if (n == 3 && gw_spool_prepare(s, &seg) == GW_OK) {
+                gw_spool_supply(s, seg);
+            }
+            if (class == GW_SPOOL_EVENT) {
+                rc = gw_spool_append(s, 1, 0, at[n], gw_str_of("a"));
+            } else {
+                rc = gw_spool_batch_add(s, 3, 1, at[n], gw_str_of("a"));
+                b = gw_spool_batch_take(s);
+                rc = rc == GW_OK ? gw_spool_batch_write(b) : rc;
+                gw_spool_batch_done(s, b);
+            }
+            is_int(rc, GW_OK, "appended");
+        }
+
+        (void) segment(0, path, sizeof(path));
+        is_int(count(path, &rc), 3, "an hour's, and what found no other");
+        (void) segment(1, path, sizeof(path));
+        is_int(count(path, &rc), 1, "then the next");
+        gw_spool_close(s);
+        clear();
+    }
+}
+
+
 static void
 test_crash(void)
 {
@@ -443,6 +483,7 @@ main(void)
 {
     ok(mkdtemp(dir) != NULL, "a folder");
     test_append();
+    test_age();
     test_crash();
     test_damage();
     test_full();
