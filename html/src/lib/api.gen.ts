@@ -296,7 +296,7 @@ export interface paths {
         };
         /**
          * All that is known of a person
-         * @description One document with every row about the contact: fields, lists, evidence of consent, suppressions, what was sent, events, what the audit tells. Also of one who was deleted or erased, as far as there is something.
+         * @description One document with every row about the contact: fields, lists, evidence of consent, suppressions, what was sent, events, what the audit tells; so it needs these to be read as well: events, lists, messages, sends, suppressions. Also of one who was deleted or erased, as far as there is something.
          */
         get: operations["contacts_export"];
         put?: never;
