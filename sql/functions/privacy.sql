@@ -172,6 +172,10 @@ begin
     v_counts := v_counts || jsonb_build_object('audit_values',
         godwit.audit_erase(p_tenant, v_id, v_words));
 
+    if (v_counts->>'contacts')::bigint > 0 then
+        perform godwit.emit(p_tenant, 'contact.deleted',
+            jsonb_build_object('id', v_id, 'external_id', null), p_now);
+    end if;
     perform godwit.suppress_erased(p_tenant, p_contact, v_words, p_now);
     insert into godwit.erasures as x (tenant_id, contact_id, at, counts)
     values (p_tenant, p_contact, p_now, v_counts)
@@ -179,10 +183,6 @@ begin
         select jsonb_object_agg(key, value::bigint + coalesce((x.counts->>key)::bigint, 0))
           from jsonb_each_text(excluded.counts))
     returning x.counts into v_counts;
-    if (v_counts->>'contacts')::bigint > 0 then
-        perform godwit.emit(p_tenant, 'contact.deleted',
-            jsonb_build_object('id', v_id, 'external_id', null), p_now);
-    end if;
     -- the caches begin a new generation
     insert into godwit.change_log (tenant_id, kind, key, at)
     values (p_tenant, 'erasure', v_id, p_now);
