@@ -167,7 +167,7 @@ hooks_pump(void *arg)
         k->next->next = NULL;
     }
 
-    if (h->ended > 0 && !h->telling) {
+    if (h->ended > 0 && !h->telling && gw_clock_ms() >= h->later_ms) {
         hooks_tell(h);
     }
 
@@ -184,7 +184,7 @@ hooks_tick(void *arg)
 {
     hooks_t  *h = arg;
 
-    if (!h->leaving) {
+    if (!h->leaving && gw_clock_ms() >= h->later_ms) {
         hooks_claim(h);
     }
 

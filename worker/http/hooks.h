@@ -20,6 +20,7 @@
 #define HOOKS_WINDOW_MAX  16            /* of them to one endpoint           */
 #define HOOKS_MEMORY_MAX  8192          /* deliveries                        */
 #define HOOKS_KEYS        2             /* secrets that sign at a time       */
+#define HOOKS_LATER_MS    1000          /* after Postgres has refused        */
 #define HOOKS_AGAIN_MS    60000         /* until one that could not be sent or
                                            told is tried again               */
 
@@ -86,6 +87,8 @@ struct hooks_s {
     bool             claiming, telling, renewing;
     bool             dry;               /* the last claim found nothing      */
     bool             leaving;
+    bool             passes;            /* why results were refused          */
+    int64_t          later_ms;          /* Postgres has refused: until then  */
     int64_t          claim_ms, renew_ms;
     loop_timer_t     tick, soon;
 };

@@ -169,6 +169,7 @@ hooks_claimed(void *arg, int n, PGresult **res, int rc)
 
     if (rc != GW_OK) {
         log_error("%s: %s", Q_HOOKS_CLAIM.name, db_message(*res));
+        h->later_ms = gw_clock_ms() + HOOKS_LATER_MS;
         return;
     }
 

@@ -5,6 +5,7 @@
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 #include "worker/http/hooks.h"
+#include "worker/jobs/jobs.h"
 
 #define TELL_MAX  256
 
@@ -47,13 +48,15 @@ tell_done(void *arg, int n, PGresult **res, int rc)
     if (res != NULL) {
         if (rc != GW_OK) {
             log_error("%s: %s", Q_HOOKS_TELL.name, db_message(*res));
+            h->passes = job_passes(db_state(*res));
+            h->later_ms = gw_clock_ms() + HOOKS_LATER_MS;
         }
         return;
     }
 
     worker_crash_point("hooks_after_tell");
     h->telling = false;
-    tell_settle(h, rc);
+    tell_settle(h, rc == GW_ERROR && h->passes ? GW_EDB : rc);
 }
 
 
