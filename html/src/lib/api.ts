@@ -31,15 +31,22 @@ export type Options = {
   baseUrl: string
   /** An API key; without one the browser's session counts. */
   key?: string
+  /** Which workspace the session asks for, `ws_1`; a key has its own. */
+  workspace?: string
 }
 
 const UNSAFE = new Set(['POST', 'PATCH', 'DELETE'])
 
+/** What is of a user or of nobody; it takes no Idempotency-Key. */
+const OWN =
+  /^\/api\/v1\/((me|sessions|password_resets)(\/.*)?|invitations\/accept|workspaces)$/
+
 /**
- * A client of one Godwit. Each mutation carries an Idempotency-Key of its own,
- * so a request may be repeated after a lost answer and is done once.
+ * A client of one Godwit. Each mutation of a workspace carries an
+ * Idempotency-Key of its own, so a request may be repeated after a lost answer
+ * and is done once.
  */
-export function godwit({ baseUrl, key }: Options): Godwit {
+export function godwit({ baseUrl, key, workspace }: Options): Godwit {
   const client = createClient<paths>({
     baseUrl,
     credentials: 'same-origin',
@@ -47,11 +54,17 @@ export function godwit({ baseUrl, key }: Options): Godwit {
   })
 
   client.use({
-    onRequest({ request }) {
+    onRequest({ request, schemaPath }) {
       if (key) {
         request.headers.set('Authorization', `Bearer ${key}`)
+      } else {
+        request.headers.set('Godwit-Workspace', workspace ?? 'none')
       }
-      if (UNSAFE.has(request.method) && !request.headers.has('Idempotency-Key')) {
+      if (
+        UNSAFE.has(request.method) &&
+        !OWN.test(schemaPath) &&
+        !request.headers.has('Idempotency-Key')
+      ) {
         request.headers.set('Idempotency-Key', crypto.randomUUID())
       }
       return request
