@@ -146,7 +146,8 @@ begin
 end $$;
 
 -- Somebody has forgotten the password of this address: he who has it gets a
--- link, five times in a quarter of an hour at most.
+-- link, five times in a quarter of an hour at most, by whomever it is asked; and
+-- one network asks for five.
 create or replace function auth.password_forgotten(p_email text)
 returns void language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -156,7 +157,11 @@ declare
     v_token text;
 begin
     select * into u from auth.users where email = p_email and disabled_at is null;
-    if auth.attempt('forgotten ' || p_email, auth.now()) > 0 or u.id is null then
+    if auth.attempt('forgotten ' || p_email, auth.now()) > 0
+        or auth.attempt('forgotten ' || auth.network(
+               nullif(current_setting('app.address'), '')::inet), auth.now()) > 0
+        or u.id is null
+    then
         return;
     end if;
     select token into v_token

@@ -125,6 +125,9 @@ my ($known, $unknown) = map { my $r = api($h, POST => '/password_resets', key =>
 is_deeply $known, $unknown, 'the answer is the same for whom we do not know';
 is $h->value(q{select string_agg(to_address, ' ') from godwit.messages where kind = 'password_reset'}),
     'admin@example.com', 'who gets no mail';
+api($h, POST => '/password_resets', key => '', json => { email => 'viewer@example.com' }) for 1 .. 6;
+is $h->value(q{select count(*) from godwit.messages where to_address = 'viewer@example.com'}), 3,
+    'one network asks five times in all';
 $one = session($h, 'admin@example.com');
 again();
 my %body = (token => link_of($h, 'admin@example.com'), new_password => $old);

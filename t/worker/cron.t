@@ -31,6 +31,19 @@ for my $contact (1, 2) {
         $contact == 1 ? 3 : 1);
 }
 
+# sessions and links that were over a month ago or lately, attempts that count or not
+$h->dbh->do(q{insert into auth.users (id, email, created_at) values (1, 'a@example.com', ?)}, undef, $at);
+for (['2031-02-03T09:59:59Z', '2031-03-05T09:44:59Z'], ['2031-02-04T10:00:01Z', '2031-03-05T09:46:00Z']) {
+    my ($expires, $started) = @$_;
+    $h->dbh->do(q{insert into auth.sessions (hash, user_id, created_at, expires_at)
+        values (sha256('x'), 1, ?, ?)}, undef, $expires, $expires);
+    $h->dbh->do(q{insert into auth.tickets (hash, kind, email, created_by, created_at, expires_at)
+        values (sha256('x'), 'password_reset', ?, 'cli', ?, ?)}, undef, "$expires\@example.com" =~ tr/TZ/tz/r,
+        $expires, $expires);
+    $h->dbh->do(q{insert into auth.attempts (key, started_at, failures) values (convert_to(?, 'UTF8'), ?, 1)},
+        undef, $started, $started);
+}
+
 my ($code, undef, $err) = $h->godwit({ env => { GODWIT_CLOCK => $at } },
     qw(worker cron --once));
 is "$code$err", '0', 'one round ends well';
@@ -53,6 +66,9 @@ is $h->value('select string_agg(reason, $$,$$) from godwit.event_rejects'), 'qua
     'and so have rejects';
 is $h->value('select string_agg(contact_id::text, $$,$$)
     from godwit.mail_queue'), '2', 'a settled recipient waits no more';
+
+is $h->value("select count(*) from auth.$_->[0]"), 1, $_->[1] for [ sessions => 'a session of long ago has gone' ],
+    [ tickets => 'and a link' ], [ attempts => 'and an attempt that counts no more' ];
 
 my ($name) = slurp($h->state . '/journal/host') =~ /^([\w-]{36})\n\z/;
 is $h->value('select seen_at = ? from godwit.hosts where name = ?', $at,
