@@ -39,9 +39,9 @@ call_why(call_t *c, int code, const char *name, const char *field)
 }
 
 
-/* the value of --WORD VALUE or --WORD=VALUE at *i, or NULL: it is another */
-static const char *
-call_option(const call_t *c, const char *word, int *i)
+/* --WORD VALUE or --WORD=VALUE at *i into *value; false: it is another */
+static bool
+call_option(const call_t *c, const char *word, int *i, const char **value)
 {
     size_t       n;
     const char  *arg;
@@ -52,10 +52,12 @@ call_option(const call_t *c, const char *word, int *i)
     if (strncmp(arg, word, n) != 0
         || (arg[n] != '=' && (arg[n] != '\0' || *i + 1 == c->w->argc)))
     {
-        return NULL;
+        return false;
     }
 
-    return arg[n] == '=' ? arg + n + 1 : c->w->argv[++*i];
+    *value = arg[n] == '=' ? arg + n + 1 : c->w->argv[++*i];
+
+    return true;
 }
 
 
@@ -67,9 +69,9 @@ call_words(call_t *c)
 
     for (i = 0; i < c->w->argc; i++) {
         arg = c->w->argv[i];
-        value = call_option(c, "--workspace", &i);
 
-        if (value != NULL) {
+        if (call_option(c, "--workspace", &i, &value)) {
+
             if (gw_str_int(gw_str_of(value), 1, 2147483647, &c->workspace)
                 != GW_OK)
             {
@@ -77,12 +79,7 @@ call_words(call_t *c)
                                  "--workspace takes a number from 1", NULL);
             }
 
-            continue;
-        }
-
-        value = call_option(c, "--user", &i);
-
-        if (value != NULL) {
+        } else if (call_option(c, "--user", &i, &value)) {
             c->user = value;
 
         } else if (strncmp(arg, "--", 2) == 0) {
