@@ -227,7 +227,7 @@ begin
     end if;
     insert into godwit.webhook_deliveries (tenant_id, webhook_id, event_id, type, data, due_at,
         created_at)
-    values (w.tenant_id, w.id, nextval('godwit.webhook_event_id'), 'webhook.ping',
+    values (w.tenant_id, w.id, nextval('godwit.webhook_deliveries_id_seq'), 'webhook.ping',
         godwit.webhook_json(w), auth.now(), auth.now())
     returning * into d;
     perform godwit.audit('webhooks_test', godwit.id_text('wh', w.id), null,

@@ -19,7 +19,7 @@ begin
     if length(p_data::text) > 16384 then
         p_data := p_data - 'attributes' || '{"truncated": true}';
     end if;
-    with event as materialized (select nextval('godwit.webhook_event_id') as id)
+    with event as materialized (select nextval('godwit.webhook_deliveries_id_seq') as id)
     insert into godwit.webhook_deliveries (tenant_id, webhook_id, event_id, type, data, due_at,
         created_at)
     select p_tenant, w.id, event.id, p_type, p_data, p_now, p_now

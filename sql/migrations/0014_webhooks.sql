@@ -35,8 +35,6 @@ create table godwit.webhook_lanes (
     primary key (qshard, tenant_id, webhook_id)
 ) with (fillfactor = 50);
 
-create sequence godwit.webhook_event_id;
-
 -- One event for one webhook, until it is delivered or given up (dead).
 create table godwit.webhook_deliveries (
     qshard       smallint not null default 0,
@@ -102,4 +100,5 @@ end $$;
 grant select, insert, update, delete on godwit.webhooks, godwit.webhook_lanes to gw_api;
 grant select, insert, update on godwit.webhook_deliveries to gw_api;
 grant select on godwit.webhook_attempts to gw_api;
-grant usage on sequence godwit.webhook_event_id to gw_api, gw_worker;
+-- events are numbered by it too
+grant usage on sequence godwit.webhook_deliveries_id_seq to gw_api, gw_worker;

@@ -26,7 +26,7 @@ update godwit.spool_pos
    set pos = $3::bigint, records = records + $4::bigint,
        rejected = rejected + $5::bigint, updated_at = $6::timestamptz
  where spool_id = $1::uuid and pos = $2::bigint
-returning exists (select from godwit.webhooks
+returning exists (select tenant_id from godwit.webhooks
                    where enabled and events && '{*,message.opened,message.clicked}');
 
 -- name: ingest_state

@@ -11,12 +11,14 @@ use YAML::XS ();
 
 my $h = Godwit->new;
 my %method = map { my $path = $_; map { ($path->{$_}{operationId} => $_) }
-        grep { ($path->{$_}{'x-handler'} // 'template') eq 'template' } keys %$path }
+        grep { ($path->{$_}{'x-handler'} // 'template') =~ /^(?:template|webhook)$/ } keys %$path }
     map { values %{ YAML::XS::LoadFile($_)->{paths} } } glob 'sql/api/*.yaml';
 
 person($h, 'ann@example.com', 'admin');
 my @ann = ('--user', 'ann@example.com');
 my ($old, $fresh) = ('seven grey herons fly', 'forty two white geese');
+
+sub delivery { return $h->call('deliveries_list', {})->{items}[0]{id} }
 
 # in this order each finds what it needs; actor and words when they are others
 my @run = (
@@ -53,6 +55,14 @@ my @run = (
     [ 'retention_update', { events => 30 }, 'ws_1' ],
     [ 'suppressions_create', { email => 'd@example.com' }, 'sup_3' ],
     [ 'suppressions_delete', { id => 'sup_3' }, 'sup_3' ],
+    [ 'webhooks_create', { url => 'https://hooks.example.com/a', events => ['webhook.disabled'] }, 'wh_1' ],
+    [ 'webhooks_update', { id => 'wh_1', rate => 9 }, 'wh_1' ],
+    [ 'webhooks_rotate', { id => 'wh_1' }, 'wh_1' ],
+    [ 'webhooks_test', { id => 'wh_1' }, 'wh_1' ],
+    [ 'deliveries_replay', sub { { id => delivery() } }, 'dlv_1' ],
+    [ 'webhooks_replay', { id => 'wh_1', since => '2026-01-01T00:00:00Z' }, 'wh_1' ],
+    [ 'webhooks_delete', { id => 'wh_1' }, 'wh_1' ],
+    [ 'webhooks_create', { url => 'https://hooks.example.com/b', events => ['webhook.disabled'] }, 'wh_2' ],
     [ 'keys_create', { scopes => ['*'] }, 'key_1' ],
     [ 'keys_update', { id => 'key_1', name => 'a' }, 'key_1' ],
     [ 'keys_rotate', { id => 'key_1' }, 'key_1' ],
@@ -103,7 +113,7 @@ my $inv = $h->call('invitations_create', { email => 'zoe@example.com', role => '
 my $last = $h->value('select max(id) from godwit.audit');
 my %id = (contacts => 'ct_1', lists => 'lst_1', templates => 'tpl_1', campaigns => 'cmp_1',
     suppressions => 'sup_1', workspaces => 'ws_1', imports => 'imp_1', operations => 'op_1',
-    files => 'file_1', keys => 'key_1', roles => 'role_1', invitations => $inv,
+    files => 'file_1', keys => 'key_1', webhooks => 'wh_2', deliveries => delivery(), roles => 'role_1', invitations => $inv,
     members => $h->call('members_list', {})->{items}[0]{id}, messages => 'msg_1');
 $h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1, 'invitation',
     'a@example.com', 'Hi', 'Hello', '2026-01-01Z')});
@@ -124,8 +134,8 @@ for my $file (glob 'sql/*/*.sql') {
 is_deeply \@writers, ['sql/functions/audit.sql: godwit.audit_add'], 'one place writes';
 my @callers = @{ $h->dbh->selectcol_arrayref(q{select p.oid::regproc::text from pg_proc p
     where prosrc ~ 'godwit\.audit(_add)?\(' and pronamespace <> 'api'::regnamespace order by 1}) };
-is "@callers", 'auth.audit_user auth.quota_set godwit.audit godwit.campaign_move godwit.import_settle '
-    . 'godwit.import_start godwit.operation_cancel godwit.quota_warn', 'and nobody calls it in a loop';
+is "@callers", 'auth.audit_user auth.owner_link auth.quota_set godwit.audit godwit.campaign_move godwit.import_settle '
+    . 'godwit.import_start godwit.operation_cancel godwit.quota_warn godwit.webhook_disable', 'and nobody calls it in a loop';
 is_deeply [ sort map { slurp($_) =~ /-- name: (\w+)\n(?:(?!-- name:).)*?godwit\.audit_add/sg }
     glob 'sql/queries/*.sql' ], ['import_changed', 'import_new'], 'of the worker, an import';
 
