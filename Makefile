@@ -29,7 +29,7 @@ UNIT_WORKER := worker/loop.c worker/log.c worker/import/csv.c \
                worker/mail/journal.c worker/mail/journal_read.c \
                worker/mail/journal_scan.c worker/mail/journal_sync.c \
                worker/campaign/render.c \
-               worker/campaign/person.c worker/http/sign.c
+               worker/campaign/person.c worker/http/sign.c worker/sso/jwt.c
 SAN_OBJ    := $(SHM_SRC:%.c=$(BUILD)/san/%.o) \
               $(UNIT_WORKER:%.c=$(BUILD)/san/%.o)
 # a unit that includes alloc.h counts allocations through the linker

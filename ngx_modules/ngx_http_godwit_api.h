@@ -121,7 +121,9 @@ typedef struct {
 /* The wait for a worker. The timer is set between two questions. */
 typedef struct {
     ngx_event_t                 timer;      /* its data is the request       */
-    ngx_msec_t                  until;
+    ngx_msec_t                  until;      /* 0: it has not begun           */
+    ngx_http_godwit_api_step_pt ask;        /* NGX_DONE, or it can not       */
+    ngx_http_godwit_api_step_pt late;       /* then: the answer              */
     ngx_str_t                   operation;  /* NUL-terminated                */
     ngx_str_t                   body;       /* of the 202                    */
     ngx_str_t                   applied;    /* "wait=N"                      */
@@ -237,30 +239,6 @@ ngx_int_t ngx_http_godwit_api_filters(ngx_conf_t *cf);
 ngx_int_t ngx_http_godwit_api_auth(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);
 
-/* ---- _session: cookies, and whose pages may use them ---- */
-
-/* Is there a session's cookie? Its text, a view into the header. */
-ngx_uint_t ngx_http_godwit_api_cookie(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, gw_str_t *text);
-
-/* Does it come from a page of another site? 403. */
-ngx_int_t ngx_http_godwit_api_site(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx);
-
-/* The header Godwit-Workspace, which is there, into ctx; 400. */
-ngx_int_t ngx_http_godwit_api_workspace(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx);
-
-/* Postgres has let the session in: of late it was good in this workspace. */
-void ngx_http_godwit_api_session_good(ngx_http_godwit_api_ctx_t *ctx);
-
-/*
- * What an operation with x-session has answered: the token goes from the body
- * into Set-Cookie, or the cookie ends.
- */
-ngx_int_t ngx_http_godwit_api_session(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, ngx_str_t *body);
-
 /* ---- _rate ---- */
 
 typedef enum {
@@ -343,6 +321,10 @@ ngx_int_t ngx_http_godwit_api_who(ngx_http_request_t *r,
 ngx_int_t ngx_http_godwit_api_run(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);
 
+/* The same statement once more, of an operation that may be repeated. */
+ngx_int_t ngx_http_godwit_api_again(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
+
 /* Ask for ctx->wait.operation, under the scope that began it; as _run does. */
 ngx_int_t ngx_http_godwit_api_poll(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_pt handler);
@@ -387,6 +369,14 @@ ngx_int_t ngx_http_godwit_api_preview(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_str_t *body);
 
 /* ---- _wait: work that a worker does ---- */
+
+/*
+ * Park the request for so many seconds at most, and until the next question:
+ * NGX_DONE, by ctx->wait.ask in a while. NGX_DECLINED: it can not wait, or not
+ * any more.
+ */
+ngx_int_t ngx_http_godwit_api_wait(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_uint_t seconds);
 
 /*
  * The 202 of an operation begun, whose body has it as "operation"; or,

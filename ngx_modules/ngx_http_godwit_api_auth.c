@@ -3,7 +3,7 @@
  * by its checksum, what the cache knows to be wrong by the cache; Postgres has
  * the last word on the rest.
  */
-#include "ngx_http_godwit_api.h"
+#include "ngx_http_godwit_api_session.h"
 
 #include "shm/gw_apikey.h"
 
@@ -145,7 +145,9 @@ ngx_http_godwit_api_browser(ngx_http_request_t *r,
     gw_str_t   text;
     ngx_int_t  rc;
 
-    if (ctx->workspace == NULL || !ngx_http_godwit_api_cookie(r, ctx, &text)
+    if (ctx->workspace == NULL
+        || !ngx_http_godwit_api_cookie(r, ctx, NGX_GODWIT_COOKIE_SESSION,
+                                       &text)
         || gw_apikey_session(text, &ctx->key) != GW_OK)
     {
         return ctx->op->op->is_public ? NGX_DECLINED

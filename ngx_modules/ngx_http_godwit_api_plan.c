@@ -1,5 +1,5 @@
 /* The contract at configuration time: statements, handlers, the document. */
-#include "ngx_http_godwit_api.h"
+#include "ngx_http_godwit_api_session.h"
 
 /* What every operation calls, beside its own function. */
 #define NGX_HTTP_GODWIT_API_FUNCTIONS                                         \
@@ -15,6 +15,11 @@ static const ngx_http_godwit_api_handler_t  ngx_http_godwit_api_handlers[] = {
     { "download", NULL, ngx_http_godwit_api_download, NULL },
     { "export", NULL, ngx_http_godwit_api_export, NULL },
     { "preview", NULL, NULL, ngx_http_godwit_api_preview },
+    { "sso_login", ngx_http_godwit_api_sso_login, NULL,
+      ngx_http_godwit_api_sso_reply },
+    { "sso_callback", ngx_http_godwit_api_sso_callback, NULL,
+      ngx_http_godwit_api_sso_reply },
+    { "sso_logout", ngx_http_godwit_api_sso_logout, NULL, NULL },
     { NULL, NULL, NULL, NULL }
 };
 

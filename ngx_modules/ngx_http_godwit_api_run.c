@@ -3,6 +3,7 @@
  * answer goes out from the result's own memory.
  */
 #include "ngx_http_godwit_api_secret.h"
+#include "ngx_http_godwit_api_session.h"
 #include "ngx_http_godwit_api_store.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -460,22 +461,13 @@ ngx_http_godwit_api_refuse(ngx_http_request_t *r,
 
 
 ngx_int_t
-ngx_http_godwit_api_run(ngx_http_request_t *r,
+ngx_http_godwit_api_again(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx)
 {
     ngx_int_t               rc;
     ngx_http_godwit_call_t  calls[2];
 
-    if (ctx->op->handler != NULL && ctx->op->handler->run != NULL) {
-        return ctx->op->handler->run(r, ctx);
-    }
-
-    gw_buf_cstr(&ctx->input, ctx->input.len == 0 ? "{}" : "}");
-    gw_buf_char(&ctx->input, '\0');
-
-    if (ctx->input.failed
-        || ngx_http_godwit_api_who(r, ctx, &calls[0]) != NGX_OK)
-    {
+    if (ngx_http_godwit_api_who(r, ctx, &calls[0]) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -489,4 +481,20 @@ ngx_http_godwit_api_run(ngx_http_request_t *r,
 
     return rc == NGX_DONE ? rc : ngx_http_godwit_api_problem(r, ctx,
                                      GW_PROBLEM_AWAY, gw_str_of(NULL));
+}
+
+
+ngx_int_t
+ngx_http_godwit_api_run(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    if (ctx->op->handler != NULL && ctx->op->handler->run != NULL) {
+        return ctx->op->handler->run(r, ctx);
+    }
+
+    gw_buf_cstr(&ctx->input, ctx->input.len == 0 ? "{}" : "}");
+    gw_buf_char(&ctx->input, '\0');
+
+    return ctx->input.failed ? NGX_HTTP_INTERNAL_SERVER_ERROR
+                             : ngx_http_godwit_api_again(r, ctx);
 }

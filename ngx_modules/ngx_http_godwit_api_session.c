@@ -4,7 +4,7 @@
  * another site can send; a browser that says where a request comes from is
  * believed as well.
  */
-#include "ngx_http_godwit_api.h"
+#include "ngx_http_godwit_api_session.h"
 
 #include <openssl/crypto.h>
 
@@ -25,9 +25,10 @@ typedef struct {
 static ngx_http_godwit_api_known_t
     ngx_http_godwit_api_good[NGX_HTTP_GODWIT_API_KNOWN];
 
-/* In the order of ngx_http_godwit_api_tls(). */
-static const ngx_str_t  ngx_http_godwit_api_cookies[] = {
-    ngx_string("godwit"), ngx_string("__Host-godwit")
+/* In the order of ngx_http_godwit_cookie_e and ngx_http_godwit_api_tls(). */
+static const ngx_str_t  ngx_http_godwit_api_cookies[][2] = {
+    { ngx_string("godwit"), ngx_string("__Host-godwit") },
+    { ngx_string("godwit-sso"), ngx_string("__Host-godwit-sso") }
 };
 static const char *const  ngx_http_godwit_api_attributes[] = {
     "Path=/; HttpOnly; SameSite=Lax",
@@ -59,7 +60,8 @@ ngx_http_godwit_api_tls(ngx_http_request_t *r)
 
 ngx_uint_t
 ngx_http_godwit_api_cookie(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, gw_str_t *text)
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_cookie_e which,
+    gw_str_t *text)
 {
     u_char           *p, *last, *end;
     const ngx_str_t  *name;
@@ -68,7 +70,7 @@ ngx_http_godwit_api_cookie(ngx_http_request_t *r,
         return 0;
     }
 
-    name = &ngx_http_godwit_api_cookies[ngx_http_godwit_api_tls(r)];
+    name = &ngx_http_godwit_api_cookies[which][ngx_http_godwit_api_tls(r)];
     p = ctx->cookie_value.data;
     last = p + ctx->cookie_value.len;
 
@@ -255,9 +257,9 @@ ngx_http_godwit_api_session_good(ngx_http_godwit_api_ctx_t *ctx)
 }
 
 
-/* Set-Cookie with this value; an empty one takes the cookie away. */
-static ngx_int_t
-ngx_http_godwit_api_set_cookie(ngx_http_request_t *r, gw_str_t value)
+ngx_int_t
+ngx_http_godwit_api_set_cookie(ngx_http_request_t *r,
+    ngx_http_godwit_cookie_e which, gw_str_t value)
 {
     u_char           *p;
     ngx_str_t         out;
@@ -267,7 +269,7 @@ ngx_http_godwit_api_set_cookie(ngx_http_request_t *r, gw_str_t value)
     static ngx_str_t  name = ngx_string("Set-Cookie");
 
     tls = ngx_http_godwit_api_tls(r);
-    cookie = &ngx_http_godwit_api_cookies[tls];
+    cookie = &ngx_http_godwit_api_cookies[which][tls];
 
     p = ngx_pnalloc(r->pool, cookie->len + value.len + 128);
     if (p == NULL) {
@@ -312,7 +314,8 @@ ngx_http_godwit_api_session_start(ngx_http_request_t *r, json_t *doc,
     cln = ngx_pool_cleanup_add(r->pool, 0);
 
     if (cln == NULL || gw_apikey_session(value, &id) != GW_OK
-        || ngx_http_godwit_api_set_cookie(r, value) != NGX_OK)
+        || ngx_http_godwit_api_set_cookie(r, NGX_GODWIT_COOKIE_SESSION,
+                                          value) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -349,7 +352,8 @@ ngx_http_godwit_api_session(ngx_http_request_t *r,
         rc = ngx_http_godwit_api_session_start(r, doc, body);
 
     } else if (json_is_true(json_object_get(doc, "current"))) {
-        rc = ngx_http_godwit_api_set_cookie(r, gw_str_of(""));
+        rc = ngx_http_godwit_api_set_cookie(r, NGX_GODWIT_COOKIE_SESSION,
+                                            gw_str_of(""));
     }
 
     json_decref(doc);

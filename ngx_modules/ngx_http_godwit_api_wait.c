@@ -95,18 +95,47 @@ ngx_http_godwit_api_wait_gone(void *data)
 }
 
 
-/* Until the next question; a quitting process waits for the timer. */
-static void
-ngx_http_godwit_api_wait_on(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx)
+ngx_int_t
+ngx_http_godwit_api_wait(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_uint_t seconds)
 {
-    ngx_http_godwit_wait(r);
+    ngx_http_cleanup_t  *cln;
+
+    if (ngx_exiting) {
+        return NGX_DECLINED;
+    }
+
+    if (ctx->wait.until == 0) {
+        cln = ngx_http_cleanup_add(r, 0);
+        if (cln == NULL
+            || ngx_http_godwit_api_share(r, ctx, NGX_GODWIT_SHARE_WAIT)
+               != NGX_OK)
+        {
+            return NGX_DECLINED;
+        }
+
+        cln->handler = ngx_http_godwit_api_wait_gone;
+        cln->data = ctx;
+
+        ctx->wait.until = ngx_max(ngx_current_msec + seconds * 1000, 1);
+        ctx->wait.timer.handler = ngx_http_godwit_api_wait_ask;
+        ctx->wait.timer.data = r;
+        ctx->wait.timer.log = r->connection->log;
+        ngx_http_godwit_count(NGX_GODWIT_API_WAITS);
+
+    } else if ((ngx_msec_int_t) (ctx->wait.until - ngx_current_msec) <= 0) {
+        return NGX_DECLINED;
+    }
+
+    ngx_http_godwit_wait(r);        /* a quitting process waits as well */
 
     if (!r->discard_body) {
         r->read_event_handler = ngx_http_test_reading;
     }
 
     ngx_add_timer(&ctx->wait.timer, NGX_HTTP_GODWIT_API_POLL);
+
+    return NGX_DONE;
 }
 
 
@@ -128,7 +157,17 @@ ngx_http_godwit_api_wait_over(ngx_str_t *body)
 }
 
 
-/* What operations_get says; when it can not, the 202 is still true. */
+/* The 202 is still true. */
+static ngx_int_t
+ngx_http_godwit_api_wait_late(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    return ngx_http_godwit_api_wait_end(r, ctx, NGX_HTTP_ACCEPTED,
+                                        &ctx->wait.body);
+}
+
+
+/* What operations_get says, if it can. */
 static void
 ngx_http_godwit_api_wait_answer(ngx_http_request_t *r,
     ngx_http_godwit_answer_t *answer)
@@ -145,15 +184,13 @@ ngx_http_godwit_api_wait_answer(ngx_http_request_t *r,
     {
         rc = ngx_http_godwit_api_wait_end(r, ctx, NGX_HTTP_OK, &body);
 
-    } else if (answer->rc != NGX_OK || ngx_exiting
-               || (ngx_msec_int_t) (ctx->wait.until - ngx_current_msec) <= 0)
+    } else if (answer->rc != NGX_OK
+               || ngx_http_godwit_api_wait(r, ctx, 0) != NGX_DONE)
     {
-        rc = ngx_http_godwit_api_wait_end(r, ctx, NGX_HTTP_ACCEPTED,
-                                          &ctx->wait.body);
+        rc = ngx_http_godwit_api_wait_late(r, ctx);
 
     } else {
         ngx_http_godwit_pool_drop(answer);      /* eighty may come */
-        ngx_http_godwit_api_wait_on(r, ctx);
         rc = NGX_DONE;
     }
 
@@ -175,14 +212,21 @@ ngx_http_godwit_api_wait_ask(ngx_event_t *ev)
     ngx_http_godwit_wake(r);
     r->read_event_handler = ngx_http_block_reading;
 
-    rc = ngx_http_godwit_api_poll(r, ctx, ngx_http_godwit_api_wait_answer);
+    rc = ctx->wait.ask(r, ctx);
     if (rc != NGX_DONE) {
-        rc = ngx_http_godwit_api_wait_end(r, ctx, NGX_HTTP_ACCEPTED,
-                                          &ctx->wait.body);
+        rc = ctx->wait.late(r, ctx);
     }
 
     ngx_http_finalize_request(r, rc);
     ngx_http_run_posted_requests(c);
+}
+
+
+static ngx_int_t
+ngx_http_godwit_api_wait_poll(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    return ngx_http_godwit_api_poll(r, ctx, ngx_http_godwit_api_wait_answer);
 }
 
 
@@ -219,40 +263,30 @@ ngx_int_t
 ngx_http_godwit_api_accepted(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_str_t *body)
 {
-    ngx_uint_t           seconds;
-    ngx_http_cleanup_t  *cln;
+    ngx_uint_t  seconds;
 
     if (ngx_http_godwit_api_wait_id(r, ctx, body) != NGX_OK) {
         return ngx_http_godwit_api_reply(r, ctx, NGX_HTTP_ACCEPTED, body);
     }
 
+    ctx->wait.body = *body;
+    ctx->wait.ask = ngx_http_godwit_api_wait_poll;
+    ctx->wait.late = ngx_http_godwit_api_wait_late;
+
     seconds = ngx_http_godwit_api_wait_asked(ctx);
-    if (seconds == 0 || ngx_exiting
-        || ngx_http_godwit_api_share(r, ctx, NGX_GODWIT_SHARE_WAIT) != NGX_OK)
-    {
-        return ngx_http_godwit_api_wait_end(r, ctx, NGX_HTTP_ACCEPTED, body);
+    if (seconds == 0) {
+        return ngx_http_godwit_api_wait_late(r, ctx);
     }
 
-    cln = ngx_http_cleanup_add(r, 0);
     ctx->wait.applied.data = ngx_pnalloc(r->pool, sizeof("wait=20"));
-    if (cln == NULL || ctx->wait.applied.data == NULL) {
+    if (ctx->wait.applied.data == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     ctx->wait.applied.len = ngx_sprintf(ctx->wait.applied.data, "wait=%ui",
                                         seconds)
                             - ctx->wait.applied.data;
-    cln->handler = ngx_http_godwit_api_wait_gone;
-    cln->data = ctx;
 
-    ctx->wait.body = *body;
-    ctx->wait.until = ngx_current_msec + seconds * 1000;
-    ctx->wait.timer.handler = ngx_http_godwit_api_wait_ask;
-    ctx->wait.timer.data = r;
-    ctx->wait.timer.log = r->connection->log;
-
-    ngx_http_godwit_count(NGX_GODWIT_API_WAITS);
-    ngx_http_godwit_api_wait_on(r, ctx);
-
-    return NGX_DONE;
+    return ngx_http_godwit_api_wait(r, ctx, seconds) == NGX_DONE
+           ? NGX_DONE : ngx_http_godwit_api_wait_late(r, ctx);
 }

@@ -39,6 +39,9 @@ const gw_handler_t  gw_handlers[] = {
     { "preview", GW_ANSWER_JSON, NULL },
     { "export", GW_ANSWER_PAGES, NULL },
     { "webhook", GW_ANSWER_JSON, gw_handler_webhook },
+    { "sso_login", GW_ANSWER_JSON, NULL },
+    { "sso_callback", GW_ANSWER_JSON, NULL },
+    { "sso_logout", GW_ANSWER_JSON, NULL },
     { NULL, GW_ANSWER_JSON, NULL }
 };
 

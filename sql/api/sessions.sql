@@ -37,7 +37,8 @@ begin
                 order by s.id desc), '[]'), 'next', null) from auth.sessions_shown s);
 end $$;
 
--- {"id"}: `current` for that of the request.
+-- {"id"}: `current` for that of the request. One by a provider is not over
+-- there before the browser has been to `logout_url`.
 create or replace function api.sessions_end(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -48,7 +49,10 @@ declare
                         else godwit.read_id(p_body, 'id', 'ses') end;
     v_session jsonb;
 begin
-    perform godwit.read_body(p_body, array['id', '_if_match']), auth.user_id();
+    perform godwit.read_body(p_body, array['id', '_if_match']), auth.user_here();
+    if auth.bound() is not null and p_body->>'id' <> 'current' then
+        perform auth.user_id();
+    end if;
     select godwit.session_json(s) into v_session from auth.sessions_shown s where s.id = v_id;
     if v_session is null then
         raise exception 'there is no session %', p_body->>'id'
@@ -56,5 +60,5 @@ begin
     end if;
     perform godwit.match(p_body, v_session), auth.session_end(v_id);
     perform auth.audit_user('sessions_end', v_session->>'id', v_session, null);
-    return v_session;
+    return v_session || jsonb_build_object('logout_url', auth.sso_logout_url(v_id));
 end $$;

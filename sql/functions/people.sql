@@ -11,7 +11,7 @@ declare
     v_was text := current_setting('app.tenant');
     v_tenant int;
 begin
-    for v_tenant in select tenant_id from auth.memberships where user_id = auth.user_id() loop
+    for v_tenant in select tenant_id from auth.memberships where user_id = auth.user_here() loop
         perform set_config('app.tenant', v_tenant::text, true);
         perform godwit.audit(p_operation, p_object, p_before, p_after);
     end loop;
@@ -229,7 +229,7 @@ begin
     if p_lock then
         perform from auth.users where id = auth.user_id() for update;
     end if;
-    select * into u from auth.users where id = auth.user_id();
+    select * into u from auth.users where id = auth.user_here();
     u.password := null;
     return u;
 end $$;
@@ -246,7 +246,8 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select t.id, t.name, r.name, r.scopes
         from auth.memberships m join auth.tenants t on t.id = m.tenant_id
         join auth.roles r on r.id = m.role_id
-       where m.user_id = auth.user_id() order by t.id $$;
+       where m.user_id = auth.user_here() and t.id = coalesce(auth.bound(), t.id)
+       order by t.id $$;
 
 -- A new workspace of the user of this request, who is its owner, and whose
 -- workspace it is from here on. GW003: he has a hundred.

@@ -16,7 +16,8 @@ select id, null, name, string_to_array(scopes, ' '), '2026-01-01Z' from (values
         'messages:read operations:read sends:read suppressions:write templates:read '
         'workspaces:read'),
     (5, 'viewer', 'campaigns:read contacts:read events:read files:read lists:read members:read '
-        'messages:read operations:read sends:read suppressions:read templates:read workspaces:read')
+        'messages:read operations:read sends:read suppressions:read templates:read '
+        'workspaces:read')
 ) r(id, name, scopes)
 on conflict (id) do update set name = excluded.name, scopes = excluded.scopes;
 

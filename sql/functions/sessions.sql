@@ -1,8 +1,9 @@
 -- Sessions: a user who has logged in. The text of one is of the family of an
 -- API key's (shm/gw_apikey.h); only its hash is kept.
 
--- The user of this request; GW004 when it is none's.
-create or replace function auth.user_id()
+-- The user of this request, whatever his session is good for; GW004 when it is
+-- none's.
+create or replace function auth.user_here()
 returns bigint language plpgsql stable
 as $$
 begin
@@ -11,6 +12,25 @@ begin
             using errcode = 'GW004';
     end if;
     return current_setting('app.user')::bigint;
+end $$;
+
+-- The workspace that a session by a provider is good in; null for one by a
+-- password, which is good in all of its user's.
+create or replace function auth.bound()
+returns int language sql stable
+as $$ select nullif(current_setting('app.bound', true), '')::int $$;
+
+-- The user of this request, for what is his own in every workspace: whoever
+-- runs a provider of one must not change it. GW004.
+create or replace function auth.user_id()
+returns bigint language plpgsql stable
+as $$
+begin
+    if auth.bound() is not null then
+        raise exception 'log in by a password for this: who came by a provider is known in '
+            'its workspace alone' using errcode = 'GW004';
+    end if;
+    return auth.user_here();
 end $$;
 
 -- Who asks from now on in this transaction.
@@ -26,6 +46,7 @@ returns void language sql
 as $$ select set_config('app.tenant', '', true), set_config('app.now', p_now::text, true),
              set_config('app.actor', 'public', true), set_config('app.scopes', '{}', true),
              set_config('app.user', '', true), set_config('app.session', '', true),
+             set_config('app.bound', '', true),
              set_config('app.request_id', coalesce(p_request_id, ''), true),
              set_config('app.address', coalesce(host(p_address), ''), true) $$;
 
@@ -73,6 +94,7 @@ begin
            set_config('app.actor', 'user_' || u.id, true),
            set_config('app.user', u.id::text, true),
            set_config('app.session', s.id::text, true),
+           set_config('app.bound', coalesce(s.tenant_id::text, ''), true),
            set_config('app.scopes', coalesce(r.scopes, '{}')::text, true),
            set_config('app.request_id', coalesce(p_request_id, ''), true),
            set_config('app.address', coalesce(host(p_address), ''), true)
@@ -81,6 +103,7 @@ begin
       join auth.users u on u.id = s.user_id
       join auth.session_uses a on a.session_id = s.id
       left join auth.memberships m on m.tenant_id = p_workspace and m.user_id = s.user_id
+           and (s.tenant_id is null or s.tenant_id = p_workspace)
       left join auth.roles r on r.id = m.role_id
      where s.id = p_session and s.hash = p_hash
        and auth.session_is_good(s, a.at, u.disabled_at, p_scope, p_now)
@@ -98,6 +121,7 @@ begin
       join auth.users u on u.id = s.user_id
       join auth.session_uses a on a.session_id = s.id
       left join auth.memberships m on m.tenant_id = p_workspace and m.user_id = s.user_id
+           and (s.tenant_id is null or s.tenant_id = p_workspace)
       left join auth.roles r on r.id = m.role_id
      where s.id = p_session and s.hash = p_hash
        and auth.session_is_good(s, a.at, u.disabled_at, p_scope, p_now);
@@ -143,7 +167,8 @@ create or replace function auth.session_end(p_session bigint)
 returns void language sql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ update auth.sessions set ended_at = auth.now()
-       where user_id = auth.user_id() and id = p_session and ended_at is null $$;
+       where user_id = auth.user_here() and id = p_session and ended_at is null
+         and (auth.bound() is null or id::text = current_setting('app.session')) $$;
 
 -- End the sessions of a user, but that one (null: all).
 create or replace function auth.sessions_end(p_user bigint, p_but bigint, p_now timestamptz)
@@ -258,5 +283,5 @@ end $$;
 grant execute on function auth.enter_session(bigint, bytea, int, text, text, inet, timestamptz),
     auth.enter_public(text, inet, timestamptz),
     auth.password_salt(text, bigint, inet, timestamptz) to gw_edge;
-grant execute on function auth.user_id(), auth.session_end(bigint),
+grant execute on function auth.user_id(), auth.user_here(), auth.bound(), auth.session_end(bigint),
     auth.login(text, text, text, text) to gw_api;

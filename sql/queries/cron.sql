@@ -70,6 +70,9 @@ delete from auth.sessions where expires_at < $1::timestamptz - interval '30 days
 -- name: cron_tickets
 delete from auth.tickets where expires_at < $1::timestamptz - interval '30 days';
 
+-- name: cron_logins
+delete from auth.provider_logins where created_at < $1::timestamptz - interval '1 day';
+
 -- name: cron_attempts
 delete from auth.attempts where started_at < $1::timestamptz - interval '15 minutes';
 

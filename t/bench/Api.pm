@@ -69,10 +69,8 @@ sub key_id {
 
 # The path of a Node that has what t/bench/node/package-lock.json says.
 sub node {
-    chomp(my $node = `sh dev/client`);
+    chomp(my $node = `sh dev/node t/bench/node`);
     die "no node\n" if $?;
-    system('sh', '-c', 'cd t/bench/node && cmp -s package-lock.json node_modules/.made || '
-        . '{ npm ci --loglevel=error && cp package-lock.json node_modules/.made; }') == 0 or die "npm ci\n";
     return $node;
 }
 

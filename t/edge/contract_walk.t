@@ -86,7 +86,8 @@ sub walked {
 # what one house alone does comes last, as it makes something there
 for my $op (sort { !!$a->{edge} <=> !!$b->{edge} } $contract->operations) {
     # once with what it needs, then with each parameter that it takes besides
-    for my $more (undef, grep { !$_->{required} && $_->{in} eq 'query' } @{ $op->{params} }) {
+    for my $more (undef, grep { !$_->{required} && $_->{in} eq 'query'
+        && $_->{name} !~ /^error/ } @{ $op->{params} }) {          # what a provider refuses
         my $name = $op->{id} . ($more ? " by $more->{name}" : '');
         my ($one, $two) = map { my $h = $_; eval { input($h, $op) } or diag $@ }
             $by_call, $by_http;

@@ -8,6 +8,7 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
+#include "worker/sso/sso.h"
 
 const job_kind_t  job_kinds[] = {
     { "contacts_erase", erase_job, false },
@@ -15,6 +16,9 @@ const job_kind_t  job_kinds[] = {
     { "suppressions_import", import_job, false },
     { "me_totp_confirm", totp_job, true },
     { "sessions_verify", totp_job, true },
+    { "sso_check", sso_check_job, true },
+    { "sso_login", sso_login_job, true },
+    { "sso_logout", sso_logout_job, true },
     { NULL, NULL, false }
 };
 

@@ -19,6 +19,7 @@ package Godwit::Contract;
 use strict;
 use warnings;
 use Carp qw(croak);
+use Digest::SHA qw(sha256_hex);
 use Exporter qw(import);
 use JSON::PP ();
 
@@ -171,6 +172,31 @@ sub message { my ($h) = @_;
 
 my $me = 'ann@example.com';     # whose session it is
 
+my $browser = 'walk';           # the cookie that it has on its way to a provider
+
+sub provider { my ($h) = @_;
+    return $h->call('sso_create', { name => new_name($h), issuer => 'https://id.example.com',
+        client_id => 'godwit' })->{id} }
+
+# the state of a login that has come back and was found good
+sub came_back {
+    my ($h) = @_;
+    my $dbh = $h->dbh;
+    $dbh->begin_work;
+    $dbh->do(q{select auth.enter_public('test', null, clock_timestamp())});
+    my $url = $h->value(q{select auth.sso_begin(1, ?, '/', 'https://x')}, sha256_hex($browser));
+    my ($state) = $url =~ /&state=([^&]+)/;
+    my $user = $h->value('select id from auth.users where email = ?', $me);
+    $dbh->do(q{insert into auth.identities (user_id, provider_id, issuer, subject, created_at,
+        used_at) select ?, 1, issuer, 's1', created_at, created_at from auth.providers where id = 1
+        on conflict do nothing}, undef, $user);
+    $dbh->do(q{insert into auth.provider_logins (tenant_id, provider_id, state, operation_id,
+        created_at, identity_id) select 1, 1, ?, 0, created_at, id from auth.identities
+        where provider_id = 1}, undef, $state);
+    $dbh->commit;
+    return $state;
+}
+
 # what the prefix of an id stands for
 my %object = (
     cmp => \&campaign, ct => \&contact, lst => \&list, tpl => \&template, sup => \&suppression,
@@ -186,6 +212,7 @@ my %object = (
     role => sub { $_[0]->call('roles_create', { name => new_name($_[0]), scopes => ['lists:read'] })->{id} },
     inv => sub { $_[0]->call('invitations_create',
         { email => new_name($_[0]) . '@example.com', role => 'viewer' })->{id} },
+    sso => \&provider,
     ses => sub { 'ses_' . (session($_[0], $me) =~ /gw_sess_(\d+)/)[0] },
 );
 
@@ -252,6 +279,8 @@ sub needs { return ($_[0]{any} // [])->[0] // '' }
 my %value = (
     email => 'w1@example.com', q => 'w', external_id => 'x-1', kind => 'imports_run',
     version => 1, role => 'viewer', name => 'may.csv', reason => 'a mistake',
+    state => \&came_back, code => 'x', session_state => 'x', iss => 'https://id.example.com',
+    return_to => '/',
 );
 
 # Number 1 of everything: campaign 1 has gone out and was opened, import 1 has
@@ -261,7 +290,7 @@ sub prepare {
     my @jobs = qw(worker jobs --once);
     $h->godwit(@jobs);                          # this machine has a worker
     $_->($h) for \&contact, \&list, \&template, \&suppression, \&message, \&import_of,
-        @object{qw(key inv role dlv)};
+        \&provider, @object{qw(key inv role dlv)};
     person($h, $me, 'admin');
     $h->{session} = session($h, $me);
     $h->godwit(@jobs);
@@ -271,6 +300,7 @@ sub prepare {
         from => 'Shop <shop@example.com>', subject => 'Hi', html => '<p>Hello</p>' })->{id};
     $h->call('campaigns_start', { id => $c });
     $h->dbh->do($_) for
+        q{update auth.providers set metadata = '{"authorization_endpoint":"https://id.example.com/"}'},
         q{insert into godwit.links (tenant_id, campaign_id, index, url, fixed)
             values (1, 1, 0, 'https://a.example/', true)},
         q{insert into godwit.sends (tenant_id, campaign_id, contact_id, at, state, attempts, code)
@@ -296,7 +326,8 @@ sub parameter {
     return '2026-01-31T12:00:00Z' if ($s->{format} // '') eq 'date-time';
     return JSON::PP::true if ($s->{type} // '') eq 'boolean';
     return $s->{minimum} if defined $s->{minimum} && $p->{name} eq 'limit';
-    return $value{ $p->{name} };
+    my $v = $value{ $p->{name} };
+    return ref $v eq 'CODE' ? $v->($h) : $v;
 }
 
 # an input that succeeds
@@ -347,7 +378,8 @@ sub url {
 sub send_to {
     my ($h, $op, $in, %how) = @_;
     if (!exists $how{key} && !$op->{scope}) {
-        my %by = $op->{personal} ? by($h->{session}) : (key => '');
+        my %by = $op->{personal} ? by($h->{session})
+            : (headers => { Cookie => "godwit-sso=$browser" });
         # no worker is there, and it would be waited for
         $by{headers}{Prefer} = 'wait=0' if $op->{worker};
         %how = (%how, key => '', headers => { %{ $by{headers} // {} }, %{ $how{headers} // {} } });
