@@ -37,7 +37,8 @@ typedef enum {
     GW_SESSION_END
 } gw_session_e;
 
-#define GW_CONTRACT_VERIFY  "verify"    /* its scope, for auth.enter_session */
+/* What auth.enter_session is told instead of the scope of one that verifies. */
+#define GW_CONTRACT_VERIFY  "verify"
 
 typedef struct {
     gw_str_t            name;           /* NUL-terminated           */

@@ -233,10 +233,6 @@ op_session(gw_contract_load_t *l, gw_contract_op_t *op, const json_t *node)
                                  "none");
     }
 
-    if (op->session == GW_SESSION_VERIFY) {
-        op->scope = gw_str_of(GW_CONTRACT_VERIFY);
-    }
-
     return GW_OK;
 }
 

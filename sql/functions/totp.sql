@@ -87,7 +87,7 @@ begin
     perform auth.directory(v_was);
 end $$;
 
--- Take it away: GW001 when the password is wrong, GW002 when there is none.
+-- Take it away, if there is one: GW001 when the password is wrong.
 create or replace function auth.totp_delete(p_hash text)
 returns void language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -100,9 +100,6 @@ begin
         perform godwit.invalid('password', 'the password is wrong');
     end if;
     perform auth.attempt_good(u.email);
-    if not exists (select from auth.totp where user_id = u.id) then
-        raise exception 'you have no authenticator' using errcode = 'GW002';
-    end if;
     perform auth.totp_forget(u.id);
 end $$;
 

@@ -9282,7 +9282,6 @@ export interface operations {
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
             405: components["responses"]["OtherMethod"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["TooSlow"];

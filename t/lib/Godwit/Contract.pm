@@ -224,7 +224,10 @@ sub prefix { my ($p) = @_; return ($p->{schema}{pattern} // '') =~ /^\^\(?([a-z]
 # what an operation needs besides its example, which takes the body
 my %fill = (
     me_totp_confirm => sub { authenticator($_[0]) },
-    me_totp_delete => sub { person($_[0], $me); authenticator($_[0]) },
+    # of all, whatever me_password has made of theirs
+    me_totp_delete => sub { my ($h) = @_;
+        $h->dbh->do('update auth.users set password = ?', undef, $Godwit::People::password);
+        authenticator($h) },
     sessions_verify => sub { authenticator($_[0], 1) },
     me_leave => sub { my ($h, $b) = @_;
         my $id = $h->value(q{select auth.tenant_create('left', '2026-01-01Z')});
@@ -380,13 +383,13 @@ sub send_to {
     if (!exists $how{key} && !$op->{scope}) {
         my %by = $op->{personal} ? by($h->{session})
             : (headers => { Cookie => "godwit-sso=$browser" });
-        # no worker is there, and it would be waited for
-        $by{headers}{Prefer} = 'wait=0' if $op->{worker};
         %how = (%how, key => '', headers => { %{ $by{headers} // {} }, %{ $how{headers} // {} } });
     }
     my %body = !defined $in->{body} || exists $how{body} ? () : ref $in->{body} ? (json => $in->{body})
         : (body => $in->{body});
     my %headers = ($op->{type} && defined $in->{body} ? ('Content-Type' => $op->{type}) : (),
+        # of no workspace: it would be waited for, and no worker is there
+        $op->{worker} && !$op->{scope} ? (Prefer => 'wait=0') : (),
         %{ $how{headers} // {} });
     my $r = Godwit::Edge::api($h, $how{method} // $op->{method}, url($op, $in), %body, %how,
         headers => \%headers);
