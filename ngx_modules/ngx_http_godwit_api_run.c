@@ -87,11 +87,7 @@ ngx_http_godwit_api_who(ngx_http_request_t *r,
     c->who[NGX_GODWIT_WHO_WORKSPACE] = ctx->workspace_id;
     c->who[NGX_GODWIT_WHO_CREDENTIAL] = (char *) c->key;
     c->who[NGX_GODWIT_WHO_HASH] = (char *) ctx->key_hash;
-    c->who[NGX_GODWIT_WHO_SCOPE] =
-        ctx->op->op->session == GW_SESSION_VERIFY ? GW_CONTRACT_VERIFY
-        : ctx->op->op->scope.data                 ? (char *)
-                                                    ctx->op->op->scope.data
-                                                  : "";
+    c->who[NGX_GODWIT_WHO_SCOPE] = gw_contract_scope(ctx->op->op);
     c->who[NGX_GODWIT_WHO_ID] = (char *) ctx->id.data;
     c->who[NGX_GODWIT_WHO_ADDRESS] = (char *) address;
     c->who[NGX_GODWIT_WHO_NOW] = (char *) c->now;

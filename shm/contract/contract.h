@@ -37,8 +37,6 @@ typedef enum {
     GW_SESSION_END
 } gw_session_e;
 
-/* What auth.enter_session is told instead of the scope of one that verifies. */
-#define GW_CONTRACT_VERIFY  "verify"
 
 typedef struct {
     gw_str_t            name;           /* NUL-terminated           */
@@ -178,6 +176,14 @@ int gw_contract_make(const gw_contract_op_t *op, const gw_conf_t *conf,
  */
 char *gw_contract_tell(const gw_contract_op_t *op, gw_str_t answer,
     gw_str_t plain);
+
+/* What the functions auth.enter_... are told that an operation needs. */
+static inline const char *
+gw_contract_scope(const gw_contract_op_t *op)
+{
+    return op->session == GW_SESSION_VERIFY ? "verify"
+           : op->scope.data ? (const char *) op->scope.data : "";
+}
 
 /* "GET" of GW_GET and so on, in the order of the bits; "" past the last. */
 const char *gw_contract_method(unsigned method);
