@@ -66,6 +66,8 @@ for my $op (@operations) {
         my $r = send_to($h, $op, $in, $who->{how}->());
         my $is = $r->{status} !~ /^40[13]$/;
         $is ||= $may && $besides{ $op->{id} } && $who->{name} =~ /^test key/;
+        # all of a person is told to who may see all of it
+        $is ||= $may && $op->{id} eq 'contacts_export' && $who->{name} =~ /clerk/;
         push @bad, "$who->{name}: $r->{status} $r->{body}"
             if !!$is != !!$may || $r->{status} =~ /^(?:0|422|429|5..)$/;
         $done ||= $r->{status} =~ /^2/;
@@ -77,8 +79,9 @@ for my $op (@operations) {
 diag "$n requests by ", scalar @who;
 
 # what is new must be in the roles
-is_deeply [ grep { $matrix{$_}{scope} && !$matrix{$_}{admin} } sort keys %matrix ], [],
-    'an admin can every operation';
+is_deeply [ grep { $matrix{$_}{scope} && !$matrix{$_}{admin} } sort keys %matrix ],
+    [ grep { /^sso_/ && $matrix{$_}{scope} } sort keys %matrix ],
+    'an admin can every operation but those that say who comes in as whom';
 is_deeply [ grep { ($matrix{$_}{scope} // '') =~ /:write/ && $matrix{$_}{viewer} } sort keys %matrix ], [],
     'a viewer none that changes anything';
 done_testing;

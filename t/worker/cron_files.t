@@ -31,8 +31,8 @@ Godwit::Postgres::own($files, "$files/tmp", "$files/up", glob "$files/*/*");
 row($host, 'up/gone', undef);
 row($host + 1, 'up/elsewhere', '2026-01-02Z');
 $h->dbh->do(q{insert into godwit.imports (tenant_id, state, source, fingerprint, mapping,
-    started_at, finished_at) values (1, 'finished', 'x', 'x', '[]', now(), now()),
-    (1, 'finished', 'x', 'x', '[]', now(), now() - interval '91 days')});
+    reject_file, started_at, finished_at) values (1, 'finished', 'x', 'x', '[]', 'x', now(), now()),
+    (1, 'finished', 'x', 'x', '[]', 'x', now(), now() - interval '91 days')});
 
 my (undef, undef, $err) = $h->godwit(qw(worker cron --once));
 is_deeply [ map { $_->[0] } grep { -e "$files/$_->[0]" } @file ],

@@ -294,7 +294,7 @@ sso_logout_job(job_t *job)
                       4 }, &res);
         if (end == JOB_GO) {
             job->result = json_pack("{s:I}", "ended", (json_int_t)
-                                    atoll(PQgetvalue(res, 0, 0)));
+                                    strtoll(PQgetvalue(res, 0, 0), NULL, 10));
             end = JOB_DONE;
         }
     }

@@ -7950,7 +7950,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "role": null,
-                 *       "name": "Company"
+                 *       "name": "Staff"
                  *     }
                  */
                 "application/json": {

@@ -381,13 +381,13 @@ sub url {
 sub send_to {
     my ($h, $op, $in, %how) = @_;
     if (!exists $how{key} && !$op->{scope}) {
-        my %by = $op->{personal} ? by($h->{session})
-            : (headers => { Cookie => "godwit-sso=$browser" });
+        my %by = $op->{personal} ? by($h->{session}) : ();
         %how = (%how, key => '', headers => { %{ $by{headers} // {} }, %{ $how{headers} // {} } });
     }
     my %body = !defined $in->{body} || exists $how{body} ? () : ref $in->{body} ? (json => $in->{body})
         : (body => $in->{body});
     my %headers = ($op->{type} && defined $in->{body} ? ('Content-Type' => $op->{type}) : (),
+        $op->{public} ? (Cookie => "godwit-sso=$browser") : (),
         # of no workspace: it would be waited for, and no worker is there
         $op->{worker} && !$op->{scope} ? (Prefer => 'wait=0') : (),
         %{ $how{headers} // {} });
