@@ -162,7 +162,10 @@ begin
         raise exception 'the account is disabled' using errcode = 'GW005';
     end if;
     select * into s from auth.session_start(v_user, p_agent);
-    update auth.sessions set tenant_id = p.tenant_id, identity_id = l.identity_id, sid = l.sid
+    -- whether there was a second factor is up to the provider
+    update auth.sessions
+       set tenant_id = p.tenant_id, identity_id = l.identity_id, sid = l.sid,
+           verified_at = auth.now()
      where id = s.id;
     update auth.provider_logins set ended_at = auth.now() where id = l.id;
     return jsonb_build_object('state', 'done', 'token', s.token,

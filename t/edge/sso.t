@@ -51,7 +51,10 @@ my $no = $idp->login('sso_1', '/');
 is "$no->{status} " . ($no->{cookie} // 'none'), '401 none', 'an address that was not verified';
 like $no->{body}, qr/has not verified that the e-mail address is yours/, 'and why';
 $idp->be(sub => 's2', email => 'Bob@example.com', email_verified => \1, groups => ['desk']);
+$h->dbh->do(q{insert into auth.totp (user_id, secret, created_at, confirmed_at)
+    values (?, gen_random_uuid(), now(), now())}, undef, $bob);
 my $as_bob = $idp->login('sso_1', '/');
+is api($h, GET => '/contacts', as($as_bob->{cookie}))->{status}, 200, 'a second factor is up to the provider';
 is api($h, GET => '/me', as($as_bob->{cookie}, 'none'))->{json}{id}, "user_$bob", 'one that was';
 is api($h, GET => "/members/user_$bob")->{json}{role}, 'owner', 'an owner stays one';
 
