@@ -316,13 +316,15 @@ ngx_http_godwit_api_location(ngx_http_request_t *r, ngx_str_t *path,
 
 /*
  * The tag of an object is that of all its members: one of some of them would
- * be no use to the If-Match of a change. A change answers with the new one.
+ * be no use to the If-Match of a change. A change answers with the new one;
+ * what is for everybody is no object.
  */
 static ngx_uint_t
 ngx_http_godwit_api_tagged(const ngx_http_godwit_api_ctx_t *ctx,
     ngx_uint_t status)
 {
     return status == NGX_HTTP_OK && ctx->fields.len == 0
+           && !ctx->op->op->is_public
            && (ctx->op->op->method & (GW_GET|GW_PATCH));
 }
 

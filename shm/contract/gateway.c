@@ -170,7 +170,7 @@ gateway_facts(const gw_contract_t *c, const gw_contract_op_t *op)
          | (op->match ? GATEWAY_MATCH : 0);
 
     if (!(is & GATEWAY_PAGES) && op->status == 200
-        && (op->method & (GW_GET | GW_PATCH)))
+        && !op->is_public && (op->method & (GW_GET | GW_PATCH)))
     {
         is |= GATEWAY_TAG;
     }

@@ -213,12 +213,12 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     p auth.providers_own := godwit.provider_find(p_body);
-    o jsonb;
+    o godwit.operations;
 begin
     perform godwit.read_body(p_body, array['id']);
-    o := godwit.operation_json(godwit.provider_check(p.id));
-    perform godwit.audit('sso_check', godwit.id_text('sso', p.id), null, o);
-    return jsonb_build_object('operation', o);
+    o := godwit.provider_check(p.id);
+    perform godwit.audit('sso_check', godwit.id_text('sso', p.id), null, godwit.operation_json(o));
+    return jsonb_build_object('operation', godwit.id_text('op', o.id));
 end $$;
 
 -- {"id","return_to"?,"_browser","_base"}: {"location"}, where the browser goes.
@@ -269,5 +269,5 @@ declare
 begin
     perform godwit.read_body(p_body, array['id', 'logout_token']);
     perform auth.sso_logout(v_id, godwit.read_line(p_body, 'logout_token', 1, 16000, true));
-    return '{}'::jsonb;
+    return '{"taken": true}'::jsonb;
 end $$;

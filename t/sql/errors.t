@@ -61,6 +61,7 @@ for my $n (1 .. 2) {
     person($h, qw(x ann@example.com bob@example.com)[$n], 'admin', $n);
     $h->call('invitations_create', { email => 'zoe@example.com', role => 'viewer' }, '--workspace', $n);
     $h->call('roles_create', { name => 'Ed', scopes => ['lists:read'] }, '--workspace', $n);
+    $h->call('sso_create', { name => 'X', issuer => 'https://id.example.com', client_id => 'x' }, '--workspace', $n);
 }
 # those below are built in
 my %least = (role => 99);

@@ -10,7 +10,8 @@ my $conf = "$state/conf/wrong.conf";
 my $nginx = "$state/conf/wrong-nginx.conf";
 my $module = $ENV{GODWIT_MODULE} // Godwit::root() . '/build/ngx_http_godwit_module.so';
 system('cp', $module, "$state/run/module.so") == 0 or die;
-spew($nginx, "load_module $state/run/module.so;\npid $state/run/n.pid;\nerror_log $state/log/n.txt;\n"
+spew($nginx, "load_module $state/run/module.so;\nthread_pool godwit_auth threads=1 max_queue=64;\n"
+    . "pid $state/run/n.pid;\nerror_log $state/log/n.txt;\n"
     . "include $conf;\nevents { }\nhttp { access_log off; server { listen 127.0.0.1:" . $h->port . "; }\n"
     . join('', map { "${_}_temp_path $state/run/$_; " } qw(client_body proxy fastcgi uwsgi scgi)) . "}\n");
 
@@ -130,8 +131,8 @@ for ([ 2, 'nothing', 'godwit: there is no command "nothing"; `godwit --help` lis
     [ 2, '-c', 'godwit: -c needs the path of a godwit.conf' ],
     [ 2, '-c /no call lists_list', '{"error":{"code":"usage","message":"can not read /no: No such file or directory; name the file with -c, or the house with GODWIT_STATE"}}' ],
     [ 2, '-c /no migrate', 'godwit: can not read /no: No such file or directory; name the file with -c, or the house with GODWIT_STATE' ],
-    [ 2, 'worker nothing', 'godwit: worker: there is no role "nothing"; usage: godwit worker [ROLE [--once]]; roles: cache ingest mail cron jobs' ],
-    [ 2, 'call', '{"error":{"code":"usage","message":"usage: godwit call OPERATION [JSON|-] [--workspace ID]"}}' ],
+    [ 2, 'worker nothing', 'godwit: worker: there is no role "nothing"; usage: godwit worker [ROLE [--once]]; roles: cache ingest mail cron jobs http' ],
+    [ 2, 'call', '{"error":{"code":"usage","message":"usage: godwit call OPERATION [JSON|-] [--workspace ID] [--user EMAIL]"}}' ],
     [ 2, 'call nothing', '{"error":{"code":"usage","message":"there is no operation \"nothing\""}}' ],
     [ 2, 'call lists_list {} --work 1', '{"error":{"code":"usage","message":"there is no option \"--work\""}}' ],
     [ 2, 'call lists_list {} --workspace x', '{"error":{"code":"usage","message":"--workspace takes a number from 1"}}' ],

@@ -2322,6 +2322,10 @@ export interface components {
             /** @description It is that of this request. */
             current: boolean;
         };
+        SessionEnded: components["schemas"]["Session"] & {
+            /** @description Where a browser ends it at its provider, too. */
+            logout_url: string | null;
+        };
         SessionMade: components["schemas"]["Session"] & {
             /** @example user_1 */
             user: string;
@@ -2375,7 +2379,8 @@ export interface components {
             created_at: components["schemas"]["Time"];
         };
         ProviderCheck: {
-            operation: components["schemas"]["Operation"];
+            /** @example op_1 */
+            operation: string;
         };
         Place: {
             /** @description Where the browser goes. */
@@ -7604,7 +7609,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["SessionEnded"];
                 };
             };
             400: components["responses"]["Malformed"];
@@ -7776,8 +7781,6 @@ export interface operations {
                 error_description?: string;
             };
             header?: {
-                /** @description The ETag of what the client has; 304 when it is the same still. */
-                "If-None-Match"?: components["parameters"]["If-None-Match"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -7789,7 +7792,6 @@ export interface operations {
             /** @description For a program; a browser gets a 302. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
@@ -7811,7 +7813,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            304: components["responses"]["NotModified"];
             400: components["responses"]["Malformed"];
             /** @description Nobody comes in, and why. */
             401: {
@@ -8073,8 +8074,6 @@ export interface operations {
                 return_to?: string;
             };
             header?: {
-                /** @description The ETag of what the client has; 304 when it is the same still. */
-                "If-None-Match"?: components["parameters"]["If-None-Match"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -8089,7 +8088,6 @@ export interface operations {
             /** @description For a program; a browser gets a 302. */
             200: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
@@ -8111,7 +8109,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            304: components["responses"]["NotModified"];
             400: components["responses"]["Malformed"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["OtherMethod"];
@@ -8154,7 +8151,11 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        taken: boolean;
+                    };
+                };
             };
             400: components["responses"]["Malformed"];
             404: components["responses"]["NotFound"];

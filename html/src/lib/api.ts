@@ -39,7 +39,7 @@ const UNSAFE = new Set(['POST', 'PATCH', 'DELETE'])
 
 /** What is of a user or of nobody; it takes no Idempotency-Key. */
 const OWN =
-  /^\/api\/v1\/((me|sessions|password_resets)(\/.*)?|invitations\/accept|sso\/{id}\/logout|workspaces)$/
+  /^\/api\/v1\/((me|sessions|password_resets)(\/.*)?|invitations\/accept|sso\/[^/]+\/logout|workspaces)$/
 
 /**
  * A client of one Godwit. Each mutation of a workspace carries an

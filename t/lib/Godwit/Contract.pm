@@ -173,6 +173,7 @@ sub message { my ($h) = @_;
 my $me = 'ann@example.com';     # whose session it is
 
 my $browser = 'walk';           # the cookie that it has on its way to a provider
+sub on_its_way { return (Cookie => "godwit-sso=$browser") }
 
 sub provider { my ($h) = @_;
     return $h->call('sso_create', { name => new_name($h), issuer => 'https://id.example.com',
@@ -387,7 +388,7 @@ sub send_to {
     my %body = !defined $in->{body} || exists $how{body} ? () : ref $in->{body} ? (json => $in->{body})
         : (body => $in->{body});
     my %headers = ($op->{type} && defined $in->{body} ? ('Content-Type' => $op->{type}) : (),
-        $op->{public} ? (Cookie => "godwit-sso=$browser") : (),
+        $op->{public} ? on_its_way() : (),
         # of no workspace: it would be waited for, and no worker is there
         $op->{worker} && !$op->{scope} ? (Prefer => 'wait=0') : (),
         %{ $how{headers} // {} });
