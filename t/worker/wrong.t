@@ -10,7 +10,7 @@ my $conf = "$state/conf/wrong.conf";
 my $nginx = "$state/conf/wrong-nginx.conf";
 my $module = $ENV{GODWIT_MODULE} // Godwit::root() . '/build/ngx_http_godwit_module.so';
 system('cp', $module, "$state/run/module.so") == 0 or die;
-spew($nginx, "load_module $state/run/module.so;\nthread_pool godwit_auth threads=1 max_queue=64;\n"
+spew($nginx, "load_module $state/run/module.so;\nthread_pool godwit_auth threads=1 max_queue=64; "
     . "pid $state/run/n.pid;\nerror_log $state/log/n.txt;\n"
     . "include $conf;\nevents { }\nhttp { access_log off; server { listen 127.0.0.1:" . $h->port . "; }\n"
     . join('', map { "${_}_temp_path $state/run/$_; " } qw(client_body proxy fastcgi uwsgi scgi)) . "}\n");
