@@ -73,6 +73,7 @@ enum {
 typedef enum {
     NGX_GODWIT_SHARE_WAIT,                  /* for the end of an operation */
     NGX_GODWIT_SHARE_UPLOAD,
+    NGX_GODWIT_SHARE_PUBLIC,                /* as _WAIT, of a stranger */
     NGX_GODWIT_SHARES
 } ngx_http_godwit_share_e;
 
@@ -321,18 +322,20 @@ ngx_int_t ngx_http_godwit_api_who(ngx_http_request_t *r,
 ngx_int_t ngx_http_godwit_api_run(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);
 
-/* The same statement once more, of an operation that may be repeated. */
+/*
+ * The statement, also once more when the operation may be repeated: NGX_DONE,
+ * or it can not be asked and nothing was answered.
+ */
 ngx_int_t ngx_http_godwit_api_again(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);
 
-/* Ask for ctx->wait.operation, under the scope that began it; as _run does. */
-ngx_int_t ngx_http_godwit_api_poll(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_pt handler);
-
-/* The operation with this input (NUL-terminated), for handlers of our own. */
+/*
+ * An operation by its plain form with this input (NUL-terminated), under the
+ * scope of the request's own; as the pool's run does.
+ */
 ngx_int_t ngx_http_godwit_api_ask(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, const char *const *input,
-    ngx_http_godwit_answer_pt handler);
+    ngx_http_godwit_api_ctx_t *ctx, const ngx_http_godwit_api_op_t *op,
+    const char *const *input, ngx_http_godwit_answer_pt handler);
 
 /*
  * Is the key good for the operation, and does this call (NULL: there is none)

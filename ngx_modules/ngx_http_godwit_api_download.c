@@ -215,7 +215,8 @@ ngx_http_godwit_api_download(ngx_http_request_t *r,
     }
 
     *input = (char *) ctx->input.data;
-    rc = ngx_http_godwit_api_ask(r, ctx, input, ngx_http_godwit_download_done);
+    rc = ngx_http_godwit_api_ask(r, ctx, ctx->op, input,
+                                 ngx_http_godwit_download_done);
 
     return rc == NGX_DONE ? rc : ngx_http_godwit_api_problem(r, ctx,
                                      GW_PROBLEM_AWAY, gw_str_of(NULL));

@@ -74,7 +74,7 @@ ngx_http_godwit_export_ask(ngx_http_request_t *r,
     e->input[0] = (char *) b->data;
 
     return b->failed ? NGX_HTTP_INTERNAL_SERVER_ERROR
-           : ngx_http_godwit_api_ask(r, ctx, e->input,
+           : ngx_http_godwit_api_ask(r, ctx, ctx->op, e->input,
                                      ngx_http_godwit_export_page);
 }
 

@@ -334,17 +334,23 @@ static void
 ngx_http_godwit_api_done(ngx_http_request_t *r,
     ngx_http_godwit_answer_t *answer)
 {
+    ngx_int_t                   rc;
     ngx_http_godwit_api_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_godwit_api_module);
 
-    ngx_http_finalize_request(r, ngx_http_godwit_api_answer(r, ctx, answer));
+    rc = ngx_http_godwit_api_answer(r, ctx, answer);
+
+    if (rc == NGX_DONE && ctx->wait.ask == ngx_http_godwit_api_again) {
+        ngx_http_godwit_pool_drop(answer);      /* eighty may come */
+    }
+
+    ngx_http_finalize_request(r, rc);
 }
 
 
-/* An operation by its plain form; under the scope of the request's own. */
-static ngx_int_t
-ngx_http_godwit_api_plain(ngx_http_request_t *r,
+ngx_int_t
+ngx_http_godwit_api_ask(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, const ngx_http_godwit_api_op_t *op,
     const char *const *input, ngx_http_godwit_answer_pt handler)
 {
@@ -362,51 +368,6 @@ ngx_http_godwit_api_plain(ngx_http_request_t *r,
     return ngx_http_godwit_pool_run(r, op->op->slow ? NGX_GODWIT_POOL_SLOW
                                                     : NGX_GODWIT_POOL_QUICK,
                                     ctx->tenant, calls, 2, handler);
-}
-
-
-ngx_int_t
-ngx_http_godwit_api_poll(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_pt handler)
-{
-    u_char                          *input;
-    const char                     **values;
-    const ngx_http_godwit_api_op_t  *op;
-
-    static const char  format[] = "{\"id\":\"%V\"}%Z";
-
-    /* of no workspace: whoever has begun it may ask */
-    static ngx_http_godwit_api_op_t  directory = {
-        .forms = { { ngx_string("operation"),
-                     ngx_string("select auth.operation_get($1::jsonb)") } }
-    };
-
-    values = ngx_palloc(r->pool, sizeof(char *));
-    input = ngx_pnalloc(r->pool, sizeof(format) + ctx->wait.operation.len);
-    if (values == NULL || input == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_sprintf(input, format, &ctx->wait.operation);
-    *values = (char *) input;
-
-    if (ctx->op->op->tenantless) {
-        directory.op = ctx->api->poll->op;
-        op = &directory;
-
-    } else {
-        op = ctx->api->poll;
-    }
-
-    return ngx_http_godwit_api_plain(r, ctx, op, values, handler);
-}
-
-
-ngx_int_t
-ngx_http_godwit_api_ask(ngx_http_request_t *r, ngx_http_godwit_api_ctx_t *ctx,
-    const char *const *input, ngx_http_godwit_answer_pt handler)
-{
-    return ngx_http_godwit_api_plain(r, ctx, ctx->op, input, handler);
 }
 
 
@@ -463,23 +424,19 @@ ngx_int_t
 ngx_http_godwit_api_again(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx)
 {
-    ngx_int_t               rc;
     ngx_http_godwit_call_t  calls[2];
 
     if (ngx_http_godwit_api_who(r, ctx, &calls[0]) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_ERROR;
     }
 
     ngx_http_godwit_api_what(r, ctx, &calls[1]);
 
-    rc = ngx_http_godwit_pool_run(r, ctx->op->op->slow
-                                     ? NGX_GODWIT_POOL_SLOW
-                                     : NGX_GODWIT_POOL_QUICK,
-                                  ctx->tenant, calls, 2,
-                                  ngx_http_godwit_api_done);
-
-    return rc == NGX_DONE ? rc : ngx_http_godwit_api_problem(r, ctx,
-                                     GW_PROBLEM_AWAY, gw_str_of(NULL));
+    return ngx_http_godwit_pool_run(r, ctx->op->op->slow
+                                       ? NGX_GODWIT_POOL_SLOW
+                                       : NGX_GODWIT_POOL_QUICK,
+                                    ctx->tenant, calls, 2,
+                                    ngx_http_godwit_api_done);
 }
 
 
@@ -494,6 +451,11 @@ ngx_http_godwit_api_run(ngx_http_request_t *r,
     gw_buf_cstr(&ctx->input, ctx->input.len == 0 ? "{}" : "}");
     gw_buf_char(&ctx->input, '\0');
 
-    return ctx->input.failed ? NGX_HTTP_INTERNAL_SERVER_ERROR
-                             : ngx_http_godwit_api_again(r, ctx);
+    if (ctx->input.failed) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_godwit_api_again(r, ctx) == NGX_DONE
+           ? NGX_DONE : ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_AWAY,
+                                                    gw_str_of(NULL));
 }

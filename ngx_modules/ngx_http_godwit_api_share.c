@@ -5,7 +5,7 @@
 #include "ngx_http_godwit_api.h"
 
 /* In the order of ngx_http_godwit_share_e. */
-static const ngx_uint_t  ngx_http_godwit_shares[] = { 64, 16 };
+static const ngx_uint_t  ngx_http_godwit_shares[] = { 64, 16, 64 };
 
 static ngx_uint_t
     ngx_http_godwit_shared[NGX_GODWIT_SHARES][NGX_HTTP_GODWIT_LANES];

@@ -117,6 +117,10 @@ ngx_http_godwit_api_sso_callback(ngx_http_request_t *r,
     gw_str_t   cookie, agent;
     ngx_int_t  rc;
 
+    if (r->method == NGX_HTTP_HEAD) {       /* it would use the login up */
+        return ngx_http_godwit_api_methods_only(r, ctx, GW_GET);
+    }
+
     rc = ngx_http_godwit_api_params(r, ctx);
     if (rc != NGX_DECLINED) {
         return rc;
@@ -161,6 +165,22 @@ ngx_http_godwit_api_sso_html(ngx_http_godwit_api_ctx_t *ctx)
 }
 
 
+/* Can it stand in a header? Part of it is what a provider says of itself. */
+static ngx_uint_t
+ngx_http_godwit_api_sso_place(const json_t *location)
+{
+    size_t       i, n;
+    const char  *s;
+
+    s = json_string_value(location);
+    n = json_string_length(location);
+
+    for (i = 0; i < n && s[i] > 0x20 && s[i] < 0x7f; i++) { /* void */ }
+
+    return n > 0 && i == n;
+}
+
+
 /* {"location"}: a browser goes there, a program is told. Else it goes on. */
 ngx_int_t
 ngx_http_godwit_api_sso_reply(ngx_http_request_t *r,
@@ -191,7 +211,7 @@ ngx_http_godwit_api_sso_reply(ngx_http_request_t *r,
     value.data = ngx_pnalloc(r->pool, value.len + 1);
     rc = NGX_ERROR;
 
-    if (value.data != NULL) {
+    if (value.data != NULL && ngx_http_godwit_api_sso_place(location)) {
         ngx_memcpy(value.data, json_string_value(location), value.len + 1);
         rc = ngx_http_godwit_header(r, &name, &value);
     }

@@ -34,7 +34,7 @@ ngx_http_godwit_api_wait_asked(ngx_http_godwit_api_ctx_t *ctx)
     last = p + ctx->prefer->value.len;
     p = ngx_strlcasestrn(p, last, (u_char *) "wait=", 5 - 1);
     if (p == NULL) {
-        return 0;
+        return ctx->op->op->tenantless ? NGX_HTTP_GODWIT_API_WAIT_MAX : 0;
     }
 
     p += 5;
@@ -101,14 +101,17 @@ ngx_http_godwit_api_wait(ngx_http_request_t *r,
 {
     ngx_http_cleanup_t  *cln;
 
-    if (ngx_exiting) {
+    /* what is of no workspace nobody could ask for later */
+    if (ngx_exiting && !ctx->op->op->tenantless) {
         return NGX_DECLINED;
     }
 
     if (ctx->wait.until == 0) {
         cln = ngx_http_cleanup_add(r, 0);
         if (cln == NULL
-            || ngx_http_godwit_api_share(r, ctx, NGX_GODWIT_SHARE_WAIT)
+            || ngx_http_godwit_api_share(r, ctx, ctx->op->op->is_public
+                                                 ? NGX_GODWIT_SHARE_PUBLIC
+                                                 : NGX_GODWIT_SHARE_WAIT)
                != NGX_OK)
         {
             return NGX_DECLINED;
@@ -222,11 +225,42 @@ ngx_http_godwit_api_wait_ask(ngx_event_t *ev)
 }
 
 
+/* Ask for the operation, under the scope of the request that began it. */
 static ngx_int_t
 ngx_http_godwit_api_wait_poll(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx)
 {
-    return ngx_http_godwit_api_poll(r, ctx, ngx_http_godwit_api_wait_answer);
+    u_char                          *input;
+    const char                     **values;
+    const ngx_http_godwit_api_op_t  *op;
+
+    static const char  format[] = "{\"id\":\"%V\"}%Z";
+
+    /* of no workspace: whoever has begun it may ask */
+    static ngx_http_godwit_api_op_t  directory = {
+        .forms = { { ngx_string("operation"),
+                     ngx_string("select auth.operation_get($1::jsonb)") } }
+    };
+
+    values = ngx_palloc(r->pool, sizeof(char *));
+    input = ngx_pnalloc(r->pool, sizeof(format) + ctx->wait.operation.len);
+    if (values == NULL || input == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_sprintf(input, format, &ctx->wait.operation);
+    *values = (char *) input;
+
+    if (ctx->op->op->tenantless) {
+        directory.op = ctx->api->poll->op;
+        op = &directory;
+
+    } else {
+        op = ctx->api->poll;
+    }
+
+    return ngx_http_godwit_api_ask(r, ctx, op, values,
+                                   ngx_http_godwit_api_wait_answer);
 }
 
 

@@ -45,7 +45,7 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     v_id bigint := case when p_body->>'id' = 'current'
-                        then nullif(current_setting('app.session'), '')::bigint
+                        then nullif(current_setting('app.session', true), '')::bigint
                         else godwit.read_id(p_body, 'id', 'ses') end;
     v_session jsonb;
 begin

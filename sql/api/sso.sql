@@ -12,7 +12,7 @@ as $$ select jsonb_build_object('id', godwit.id_text('sso', p.id), 'name', p.nam
              where g.provider_id = p.id), '[]'),
         'role', (select r.name from auth.roles_shown r
                   where r.tenant_id = p.tenant_id and r.id = p.role_id),
-        'enabled', p.enabled,
+        'trust_email', p.trust_email, 'enabled', p.enabled,
         'state', case when p.problem is not null then 'failing'
                       when p.metadata is null then 'unchecked' else 'ready' end,
         'problem', p.problem, 'checked_at', p.checked_at, 'created_at', p.created_at) $$;
@@ -77,6 +77,9 @@ begin
     if p_body ? 'groups_claim' then
         p.groups_claim := godwit.read_line(p_body, 'groups_claim', 1, 100, true);
     end if;
+    if p_body ? 'trust_email' then
+        p.trust_email := (p_body->>'trust_email')::boolean;
+    end if;
     if p_body ? 'enabled' then
         p.enabled := (p_body->>'enabled')::boolean;
     end if;
@@ -94,11 +97,22 @@ begin
     return p;
 end $$;
 
--- Have the worker look at it.
+-- Have the worker look at it, once at a time.
 create or replace function godwit.provider_check(p_provider bigint)
-returns godwit.operations language sql
-as $$ select godwit.operation_start('sso_check', godwit.id_text('sso', p_provider),
-        jsonb_build_object('provider', p_provider), null) $$;
+returns godwit.operations language plpgsql
+as $$
+declare
+    o godwit.operations;
+begin
+    select * into o from godwit.operations
+     where qshard = 0 and tenant_id = auth.tenant() and state = 'queued'
+       and kind = 'sso_check' and object = godwit.id_text('sso', p_provider) limit 1;
+    if not found then
+        o := godwit.operation_start('sso_check', godwit.id_text('sso', p_provider),
+            jsonb_build_object('provider', p_provider), null);
+    end if;
+    return o;
+end $$;
 
 -- {"name","issuer","client_id","client_secret"?,"groups_claim"?,"groups"?,
 -- "role"?,"enabled"?}; GW003: the name is taken, or there are twenty.
@@ -110,17 +124,18 @@ declare
     p auth.providers_own;
 begin
     perform godwit.read_body(p_body, array['name', 'issuer', 'client_id', 'client_secret',
-        'groups_claim', 'groups', 'role', 'enabled']);
+        'groups_claim', 'groups', 'role', 'trust_email', 'enabled']);
     if 20 <= (select count(*) from auth.providers_own where tenant_id = auth.tenant()) then
         raise exception 'the workspace has 20 providers' using errcode = 'GW003';
     end if;
     p.groups_claim := 'groups';
     p.enabled := true;
+    p.trust_email := false;
     p := godwit.provider_read(p, p_body);
     insert into auth.providers_own (tenant_id, name, issuer, client_id, secret_id, groups_claim,
-                                    role_id, enabled, created_at)
+                                    role_id, trust_email, enabled, created_at)
     values (auth.tenant(), p.name, p.issuer, p.client_id, p.secret_id, p.groups_claim, p.role_id,
-            p.enabled, auth.now())
+            p.trust_email, p.enabled, auth.now())
     returning * into p;
     perform godwit.provider_groups(p.id, coalesce(p_body->'groups', '[]')),
             godwit.provider_check(p.id);
@@ -151,7 +166,8 @@ begin
 end $$;
 
 -- The fields of sso_create, each of which may be left out. Another issuer is
--- looked at before anybody comes in by it.
+-- looked at before anybody comes in by it, and needs the secret anew; with it,
+-- or when the provider is switched off, sessions by it end.
 create or replace function api.sso_update(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -162,18 +178,26 @@ declare
     p auth.providers_own;
 begin
     perform godwit.read_body(p_body, array['id', 'name', 'issuer', 'client_id', 'client_secret',
-        'groups_claim', 'groups', 'role', 'enabled', '_if_match']);
+        'groups_claim', 'groups', 'role', 'trust_email', 'enabled', '_if_match']);
     perform godwit.match(p_body, v_was);
     p := godwit.provider_read(o, p_body);
+    if p.issuer <> o.issuer or not p.enabled then
+        perform auth.sso_end(p.id);
+    end if;
     if p.issuer <> o.issuer then
+        if not p_body ? 'client_secret' then            -- it is not for the new one
+            perform godwit.secret_drop(p.secret_id);
+            p.secret_id := null;
+        end if;
         p.metadata := null;
         p.checked_at := null;
         p.problem := null;
     end if;
     update auth.providers_own
        set name = p.name, issuer = p.issuer, client_id = p.client_id, secret_id = p.secret_id,
-           groups_claim = p.groups_claim, role_id = p.role_id, enabled = p.enabled,
-           metadata = p.metadata, checked_at = p.checked_at, problem = p.problem
+           groups_claim = p.groups_claim, role_id = p.role_id, trust_email = p.trust_email,
+           enabled = p.enabled, metadata = p.metadata, checked_at = p.checked_at,
+           problem = p.problem
      where tenant_id = auth.tenant() and id = p.id;
     if p_body ? 'groups' then
         perform godwit.provider_groups(p.id, p_body->'groups');

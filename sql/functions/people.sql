@@ -11,7 +11,9 @@ declare
     v_was text := current_setting('app.tenant');
     v_tenant int;
 begin
-    for v_tenant in select tenant_id from auth.memberships where user_id = auth.user_here() loop
+    for v_tenant in select tenant_id from auth.memberships
+                     where user_id = auth.user_here()
+                       and tenant_id = coalesce(auth.bound(), tenant_id) loop
         perform set_config('app.tenant', v_tenant::text, true);
         perform godwit.audit(p_operation, p_object, p_before, p_after);
     end loop;
@@ -51,6 +53,11 @@ declare
     v_id bigint;
     v_token text;
 begin
+    -- it leaves as mail of the house, which must annoy nobody
+    if auth.attempt('invite ' || p_email, auth.now()) > 0 then
+        raise exception '% was invited five times in a quarter of an hour; wait a while', p_email
+            using errcode = 'GW010';
+    end if;
     select t.id, t.token into v_id, v_token from auth.ticket_make('invitation', auth.tenant(),
         p_role, p_email, interval '7 days') t;
     perform godwit.message_add(case when v_user is null then auth.tenant() end, 'invitation',
@@ -157,9 +164,9 @@ declare
     v_token text;
 begin
     select * into u from auth.users where email = p_email and disabled_at is null;
-    if auth.attempt('forgotten ' || p_email, auth.now()) > 0
-        or auth.attempt('forgotten ' || auth.network(
+    if auth.attempt('forgotten ' || auth.network(
                nullif(current_setting('app.address'), '')::inet), auth.now()) > 0
+        or auth.attempt('forgotten ' || p_email, auth.now()) > 0
         or u.id is null
     then
         return;

@@ -1,31 +1,31 @@
 -- Erasure of one person, and what is kept for so many days.
 
--- What he is found by: his addresses, numbers and external ids, those that he
--- had before too, as the audit knows them; without what is another's now.
+-- What he is found by in texts: his addresses and numbers, those that he had
+-- before too, as the audit knows them; without what is another's now. External
+-- ids are any word that somebody chose, `email` as well: nothing is looked for
+-- by them.
 create or replace function godwit.person_words(p_tenant int, p_contact bigint)
 returns text[] language sql stable
 as $$
     with w as (
-        select unnest(array[c.email, c.phone, c.external_id]) as word
+        select unnest(array[c.email, c.phone]) as word
           from godwit.contacts c where c.tenant_id = p_tenant and c.id = p_contact
          union
         select d->>f
           from godwit.audit a
           join godwit.audit_values v on v.tenant_id = p_tenant and v.audit_id = a.id
          cross join unnest(array[v.before, v.after]) d
-         cross join unnest('{email,phone,external_id}'::text[]) f
+         cross join unnest('{email,phone}'::text[]) f
          where a.tenant_id = p_tenant and a.object = godwit.id_text('ct', p_contact)
     )
     select coalesce(array_agg(w.word), '{}') from w
-     where w.word <> ''
+     where (w.word like '%_@_%' or w.word ~ '^[+0-9 ()./-]{5,}$')
        and coalesce(auth.contact_by_email(p_tenant, w.word), p_contact) = p_contact
-       and not exists (select from godwit.contacts o
-           where o.tenant_id = p_tenant and o.id <> p_contact and o.external_id = w.word)
 $$;
 
 -- Does a text hold one of these words, as a whole? Those of less than five
--- characters, such as an external id of `12`, are not looked for: they would be
--- found everywhere. worker/jobs/erase.c does the same in files.
+-- characters are not looked for: they would be found everywhere.
+-- worker/jobs/erase.c does the same in files.
 create or replace function godwit.holds(p_text text, p_words text[])
 returns boolean language sql immutable
 as $$ select exists (select from unnest(p_words) w
@@ -45,8 +45,10 @@ begin
     perform set_config('app.tenant', p_tenant::text, true);
     delete from godwit.audit_values v using godwit.audit a
      where v.tenant_id = p_tenant and a.tenant_id = p_tenant and a.id = v.audit_id
-       and (a.object = p_object or godwit.holds(v.before::text, p_words)
-            or godwit.holds(v.after::text, p_words));
+       and (a.object = p_object
+            -- what was done to users, roles and keys is not about a contact
+            or a.object !~ '^(user|inv|role|key|sso|ses|wh|ws)_'
+           and (godwit.holds(v.before::text, p_words) or godwit.holds(v.after::text, p_words)));
     get diagnostics v_n = row_count;
     return v_n;
 end $$;

@@ -142,23 +142,25 @@ end $$;
 -- A session of a user, begun, for a week at most: its text, for this once. It
 -- waits for the second factor of who has one.
 create or replace function auth.session_start(p_user bigint, p_agent text,
-    out id bigint, out token text)
+    p_tenant int default null, out id bigint, out token text)
 language plpgsql
 as $$
 begin
     id := nextval('auth.sessions_id_seq');
     token := godwit.credential_text('gw_sess', id);
     insert into auth.sessions (id, hash, user_id, created_at, expires_at, verified_at, address,
-                               agent)
+                               agent, tenant_id)
     values (id, sha256(convert_to(token, 'UTF8')), p_user, auth.now(),
             auth.now() + interval '7 days',
             case when not auth.has_totp(p_user) then auth.now() end,
-            nullif(current_setting('app.address'), '')::inet, left(p_agent, 300));
+            nullif(current_setting('app.address'), '')::inet, left(p_agent, 300), p_tenant);
     insert into auth.session_uses (session_id, at) values (id, auth.now());
-    -- a hundred, the newest
+    -- a hundred, the newest; those by a provider apart, so that none ends others
     update auth.sessions set ended_at = auth.now()
-     where user_id = p_user and ended_at is null and auth.sessions.id <= (
+     where user_id = p_user and ended_at is null and tenant_id is not distinct from p_tenant
+       and auth.sessions.id <= (
         select s.id from auth.sessions s where s.user_id = p_user and s.ended_at is null
+           and s.tenant_id is not distinct from p_tenant
          order by s.id desc offset 100 limit 1);
 end $$;
 

@@ -103,6 +103,17 @@ declare
     v_id bigint := nextval('auth.provider_logins_id_seq');
     o godwit.operations;
 begin
+    -- a code is good or bad only after the provider was asked: strangers must
+    -- not be able to keep others out
+    if 20 <= (select count(*) from auth.provider_logins
+               where provider_id = p.id and identity_id is null
+                 and created_at > auth.now() - interval '15 minutes'
+                 and auth.network(address) = auth.network(
+                         nullif(current_setting('app.address'), '')::inet))
+    then
+        raise exception 'too many logins from your network have failed; wait a quarter of an hour'
+            using errcode = 'GW010';
+    end if;
     if 50 <= (select count(*) from auth.provider_logins l
                join godwit.operations q on q.qshard = 0 and q.tenant_id = l.tenant_id
                 and q.id = l.operation_id
@@ -161,11 +172,10 @@ begin
     if not found then
         raise exception 'the account is disabled' using errcode = 'GW005';
     end if;
-    select * into s from auth.session_start(v_user, p_agent);
+    select * into s from auth.session_start(v_user, p_agent, p.tenant_id);
     -- whether there was a second factor is up to the provider
     update auth.sessions
-       set tenant_id = p.tenant_id, identity_id = l.identity_id, sid = l.sid,
-           verified_at = auth.now()
+       set identity_id = l.identity_id, sid = l.sid, verified_at = auth.now()
      where id = s.id;
     update auth.provider_logins set ended_at = auth.now() where id = l.id;
     return jsonb_build_object('state', 'done', 'token', s.token,
@@ -222,6 +232,15 @@ as $$ select v || case when v like '%?%' then '&' else '?' end || 'client_id='
                 join auth.providers p on p.id = i.provider_id
                where s.id = p_session and s.user_id = auth.user_here()) l(v, client_id) $$;
 
+-- End the sessions by a provider of the workspace of this request.
+create or replace function auth.sso_end(p_provider bigint)
+returns void language sql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ update auth.sessions s set ended_at = auth.now()
+        from auth.identities i join auth.providers p on p.id = i.provider_id
+       where i.id = s.identity_id and p.id = p_provider and p.tenant_id = auth.tenant()
+         and s.ended_at is null $$;
+
 -- What the worker needs of a login: the provider, and what follows from its state.
 create or replace function auth.sso_login(p_tenant int, p_login bigint,
     out provider bigint, out verifier text, out nonce text, out done boolean)
@@ -232,8 +251,8 @@ as $$ select provider_id, auth.sso_verifier(state), auth.sso_nonce(state), ident
 
 -- Who has logged in, by what the provider says and signed: his identity and
 -- membership are there after it. A sentence when he does not come in, else
--- null. An address that has a user already is believed of a provider only when
--- it says that it has checked it; an owner stays one, whatever his groups.
+-- null. An address is believed of a provider only when it says that it has
+-- verified it, or is trusted; an owner stays one, whatever his groups.
 create or replace function auth.sso_enter(p_tenant int, p_login bigint, p_claims jsonb,
     p_now timestamptz)
 returns text language plpgsql
@@ -245,7 +264,7 @@ declare
     i auth.identities;
     u auth.users;
     v_email text := lower(btrim(p_claims->>'email'));
-    v_verified boolean := lower(p_claims->>'email_verified') = 'true';
+    v_verified boolean;
     v_groups jsonb;
     v_role bigint;
     v_was bigint;
@@ -255,6 +274,7 @@ begin
     if not found then
         return 'the provider was removed meanwhile';
     end if;
+    v_verified := p.trust_email or coalesce(lower(p_claims->>'email_verified') = 'true', false);
     perform auth.enter_public(l.request_id, l.address, p_now),
             set_config('app.tenant', p_tenant::text, true);
     v_groups := p_claims->p.groups_claim;
@@ -274,7 +294,7 @@ begin
         return 'the provider does not say your e-mail address';
     else
         insert into auth.users (email, name, created_at)
-        select v_email, left(p_claims->>'name', 200), p_now where v_verified is not false
+        select v_email, left(p_claims->>'name', 200), p_now where v_verified
         on conflict (email) do nothing returning * into u;
         if not found then
             select * into u from auth.users where email = v_email and v_verified;
@@ -304,9 +324,10 @@ begin
 end $$;
 
 -- The provider says that somebody has logged out: all his sessions by it, or
--- that of one session there. How many ended.
+-- that of one session there, as far as they had begun when it said so (p_at).
+-- How many ended.
 create or replace function auth.sso_logged_out(p_provider bigint, p_subject text, p_sid text,
-    p_now timestamptz)
+    p_at timestamptz, p_now timestamptz)
 returns bigint language sql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ with ended as (
@@ -314,12 +335,14 @@ as $$ with ended as (
           from auth.identities i
          where i.id = s.identity_id and i.provider_id = p_provider and s.ended_at is null
            and (p_subject is not null or p_sid is not null)
-           and coalesce(i.subject = p_subject, true) and coalesce(s.sid = p_sid, true)
+           and (p_subject is null or i.subject = p_subject)
+           and (p_sid is null or s.sid = p_sid or s.sid is null and p_subject is not null)
+           and s.created_at <= p_at + interval '1 minute'
         returning 1) select count(*) from ended $$;
 
 grant execute on function auth.sso_begin(bigint, text, text, text),
     auth.sso_return(text, text, text, text, text), auth.sso_logout(bigint, text),
-    auth.sso_logout_url(bigint) to gw_api;
+    auth.sso_logout_url(bigint), auth.sso_end(bigint) to gw_api;
 grant execute on function auth.sso_login(int, bigint),
     auth.sso_enter(int, bigint, jsonb, timestamptz),
-    auth.sso_logged_out(bigint, text, text, timestamptz) to gw_worker;
+    auth.sso_logged_out(bigint, text, text, timestamptz, timestamptz) to gw_worker;

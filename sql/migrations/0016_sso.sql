@@ -10,10 +10,12 @@ create table auth.providers (
     secret_id     uuid,                 -- in godwit.secret; null: a public client
     groups_claim  text not null,
     role_id       bigint references auth.roles,     -- of who is in no group below
+    trust_email   boolean not null,     -- also where it does not say that it has verified it
     enabled       boolean not null,
     metadata      jsonb,                -- as its issuer publishes it
     keys          jsonb,                -- the set that it signs with
     checked_at    timestamptz,          -- when both were fetched
+    tried_at      timestamptz,          -- the same, with or without success
     problem       text,                 -- why they could not be, the last time
     created_at    timestamptz not null
 );
@@ -74,8 +76,8 @@ alter table auth.sessions
 create index sessions_identity on auth.sessions (identity_id) where identity_id is not null;
 
 create view auth.providers_own as
-select id, tenant_id, name, issuer, client_id, secret_id, groups_claim, role_id, enabled,
-       metadata, checked_at, problem, created_at
+select id, tenant_id, name, issuer, client_id, secret_id, groups_claim, role_id, trust_email,
+       enabled, metadata, checked_at, problem, created_at
   from auth.providers
  where tenant_id = current_setting('app.tenant')::int
   with check option;
@@ -89,5 +91,8 @@ select provider_id, place, group_name, role_id from auth.provider_roles
 grant select, insert, update, delete on auth.providers_own to gw_api;
 grant select, insert, delete on auth.provider_roles_own to gw_api;
 grant select on auth.providers, auth.provider_roles, auth.identities to gw_worker, gw_ro;
-grant update (metadata, keys, checked_at, problem) on auth.providers to gw_worker;
+grant update (metadata, keys, checked_at, tried_at, problem) on auth.providers to gw_worker;
 grant select, delete on auth.provider_logins to gw_worker;
+
+-- of the release before
+drop function if exists auth.session_start(bigint, text);

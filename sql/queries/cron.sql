@@ -60,7 +60,11 @@ select godwit.retention_apply($1::timestamptz);
 -- Operations that were over long ago.
 -- name: cron_operations
 delete from godwit.operations
- where qshard = 0 and finished_at < $1::timestamptz - interval '30 days';
+ where qshard = 0
+   and (finished_at < $1::timestamptz - interval '30 days'
+        -- what anybody may begin
+        or kind in ('sso_login', 'sso_logout')
+           and finished_at < $1::timestamptz - interval '1 day');
 
 -- Sessions and one-time links that were over long ago, attempts to log in that
 -- count no more.

@@ -50,6 +50,8 @@ $idp->be(sub => 's2', email => 'Bob@example.com', groups => ['desk']);
 my $no = $idp->login('sso_1', '/');
 is "$no->{status} " . ($no->{cookie} // 'none'), '401 none', 'an address that was not verified';
 like $no->{body}, qr/has not verified that the e-mail address is yours/, 'and why';
+$idp->be(sub => 's9', email => 'free@example.com', groups => ['desk']);
+like $idp->login('sso_1', '/')->{body}, qr/has not verified/, 'nor one that nobody has yet';
 $idp->be(sub => 's2', email => 'Bob@example.com', email_verified => \1, groups => ['desk']);
 $h->dbh->do(q{insert into auth.totp (user_id, secret, created_at, confirmed_at)
     values (?, gen_random_uuid(), now(), now())}, undef, $bob);
@@ -65,7 +67,7 @@ like $idp->login('sso_1', '/')->{body}, qr/none of your groups/, 'nobody without
 is $h->value(q{select count(*) from auth.users where email = 'zoe@example.com'}), 0, 'nothing is left of him';
 $idp->be(sub => 's3', deny => \1);
 like $idp->login('sso_1', '/')->{body}, qr/the provider refuses: not today/, 'whom the provider refuses';
-$idp->be(sub => 's4', email => 'kim@example.com', groups => ['ops']);
+$idp->be(sub => 's4', email => 'kim@example.com', groups => ['ops'], email_verified => \1);
 for (['nonce', nonce => 'x'], ['client', aud => 'x'], ['issuer', iss => 'https://x'], ['time', exp => 1]) {
     $idp->spoil(@$_[1, 2]);
     like $idp->login('sso_1', '/')->{body}, qr/signature is not of that key/, "a token whose $_->[0] was changed";
@@ -97,6 +99,12 @@ wait_for { api($h, GET => '/contacts', as($kim->{cookie}))->{status} == 401 } 5,
 is api($h, POST => '/sso/sso_1/logout', key => '', body => 'logout_token=a.b.c',
     headers => { 'Content-Type' => 'application/x-www-form-urlencoded' })->{status}, 200, 'anybody may send one';
 is api($h, GET => '/contacts', as($again->{cookie}))->{status}, 200, 'which does nothing unless it is signed';
+is api($h, PATCH => '/sso/sso_1', json => { enabled => \0 })->{status}, 200, 'the provider is switched off';
+is api($h, GET => '/contacts', as($again->{cookie}))->{status}, 401, 'and whoever came by it is out';
 is api($h, DELETE => '/sso/sso_1')->{status}, 204, 'the provider goes';
-is api($h, GET => '/contacts', as($again->{cookie}))->{status}, 401, 'and with it who came by it';
+# ---- what a provider says of itself stands in a header
+$idp->spoil(authorization_endpoint => "$idp->{url}/auth\r\nSet-Cookie: godwit=x");
+api($h, POST => '/sso', json => { name => 'Bad', issuer => $idp->{url}, client_id => 'godwit' });
+wait_for { (api($h, GET => '/sso/sso_2')->{json}{problem} // '') =~ /no good "authorization_endpoint"/ } 5,
+    'but not a line of its own';
 done_testing;

@@ -78,9 +78,10 @@ send_judge(send_t *s, const http_result_t *r)
     k->window = 1;
 
     if (r->status == SEND_TOO_MANY || r->status == SEND_BUSY) {
-        ms = r->retry_after > 0 ? r->retry_after * 1000 : 1000;
-        k->pause_ms = gw_clock_ms() + (ms < SEND_PAUSE_MAX ? ms
-                                                           : SEND_PAUSE_MAX);
+        ms = r->retry_after <= 0 ? 1000
+             : r->retry_after < SEND_PAUSE_MAX / 1000 ? r->retry_after * 1000
+                                                      : SEND_PAUSE_MAX;
+        k->pause_ms = gw_clock_ms() + ms;
     }
 
     return r->status == SEND_GONE ? "gone"

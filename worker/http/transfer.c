@@ -195,6 +195,7 @@ transfer_begin(transfer_t *t, const http_request_t *q, http_pt call, void *arg)
     SET(CURLOPT_URL, q->url);
     SET(CURLOPT_PRIVATE, t);
     SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_QUICK_EXIT, 1L);        /* a look-up must not be waited for */
     SET(CURLOPT_PROTOCOLS_STR, schemes);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_PROXY, "");

@@ -11,15 +11,15 @@
 #include "worker/sso/sso.h"
 
 const job_kind_t  job_kinds[] = {
-    { "contacts_erase", erase_job, false },
-    { "imports_run", import_job, false },
-    { "suppressions_import", import_job, false },
-    { "me_totp_confirm", totp_job, true },
-    { "sessions_verify", totp_job, true },
-    { "sso_check", sso_check_job, true },
-    { "sso_login", sso_login_job, true },
-    { "sso_logout", sso_logout_job, true },
-    { NULL, NULL, false }
+    { "contacts_erase", erase_job, JOB_LONG },
+    { "imports_run", import_job, JOB_LONG },
+    { "suppressions_import", import_job, JOB_LONG },
+    { "me_totp_confirm", totp_job, JOB_BRIEF },
+    { "sessions_verify", totp_job, JOB_BRIEF },
+    { "sso_check", sso_check_job, JOB_REMOTE },
+    { "sso_login", sso_login_job, JOB_REMOTE },
+    { "sso_logout", sso_logout_job, JOB_REMOTE },
+    { NULL, NULL, JOB_LONG }
 };
 
 static volatile sig_atomic_t  job_stopping;

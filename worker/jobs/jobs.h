@@ -38,10 +38,18 @@ typedef struct {
 /* Does its work from wherever it was left; called again after a crash. */
 typedef job_end_e (*job_pt)(job_t *job);
 
+/* What holds up only its like. */
+typedef enum {
+    JOB_LONG,                   /* takes its time                            */
+    JOB_BRIEF,                  /* somebody waits                            */
+    JOB_REMOTE,                 /* the same, for others out there            */
+    JOB_CLASSES
+} job_class_e;
+
 typedef struct {
     const char  *kind;          /* godwit.operations.kind                    */
     job_pt       run;
-    bool         brief;         /* somebody waits: slots of their own        */
+    job_class_e  of;            /* slots of its own                          */
 } job_kind_t;
 
 /* Every kind of operation, ended by a row whose kind is NULL. */

@@ -62,14 +62,16 @@ jobs_connect(jobs_t *j)
 }
 
 
-/* Claim for the free slots from one to another. */
+/* Claim for the free slots of a class. */
 static int
-jobs_claim_some(jobs_t *j, int n, int until)
+jobs_claim_class(jobs_t *j, int class)
 {
-    int   rc;
+    int   rc, n, until;
     bool  more;
 
     rc = GW_OK;
+    n = JOBS_EACH * class;
+    until = n + JOBS_EACH;
     more = !loop_terminating(j->loop);
 
     while (rc == GW_OK && more && n < until) {
@@ -84,15 +86,18 @@ jobs_claim_some(jobs_t *j, int n, int until)
 }
 
 
-/* Four long imports hold up nobody who waits. */
+/* Four long imports hold up nobody who waits, nor do providers that hang. */
 static int
 jobs_claim_all(jobs_t *j)
 {
-    int  rc;
+    int  rc, class;
 
-    rc = jobs_claim_some(j, JOBS_LONG, JOBS_SLOTS);
+    rc = GW_OK;
+    for (class = JOB_CLASSES - 1; rc == GW_OK && class >= 0; class--) {
+        rc = jobs_claim_class(j, class);
+    }
 
-    return rc == GW_OK ? jobs_claim_some(j, 0, JOBS_LONG) : rc;
+    return rc;
 }
 
 
@@ -175,11 +180,11 @@ jobs_enter(jobs_t *j)
     gw_buf_t           kinds;
     const job_kind_t  *k;
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < JOB_CLASSES; i++) {
         gw_buf_fixed(&kinds, j->kinds[i], sizeof(j->kinds[i]));
 
         for (k = job_kinds; k->kind != NULL; k++) {
-            if (k->brief == i) {
+            if ((int) k->of == i) {
                 gw_buf_fmt(&kinds, "%c%s", kinds.len ? ',' : '{', k->kind);
             }
         }

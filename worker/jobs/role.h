@@ -7,9 +7,8 @@
 #include "worker/jobs/jobs.h"
 #include "worker/loop.h"
 
-#define JOBS_LONG     4                 /* slots of what takes its time     */
-#define JOBS_BRIEF    4                 /* and of what somebody waits for   */
-#define JOBS_SLOTS    (JOBS_LONG + JOBS_BRIEF)
+#define JOBS_EACH     4                 /* slots of a class, in its order */
+#define JOBS_SLOTS    (JOBS_EACH * JOB_CLASSES)
 
 /* A place for one: free, running (pid), or owed: ended, not given back yet. */
 typedef struct {
@@ -28,12 +27,12 @@ typedef struct {
     loop_timer_t   tick;
     int64_t        renewed;
     bool           failed;              /* the last connection; for --once */
-    char           kinds[2][512];       /* {imports_run,...}; those brief   */
+    char           kinds[JOB_CLASSES][512];     /* {imports_run,...}        */
     jobs_slot_t    slot[JOBS_SLOTS];
 } jobs_t;
 
 typedef struct {
-    char  tenant[256], id[256], epoch[256];
+    char  tenant[384], id[384], epoch[384];
 } jobs_arrays_t;
 
 /* The processes that run, as three arrays for Postgres. */

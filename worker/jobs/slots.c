@@ -210,7 +210,7 @@ jobs_claim(jobs_t *j, jobs_slot_t *s, bool *more)
     (void) snprintf(host, sizeof(host), "%d", j->host);
 
     rc = jobs_run(j, &Q_JOBS_CLAIM, &(db_args_t) { { host, now, until,
-                  j->kinds[s >= &j->slot[JOBS_LONG]] }, 4 }, &res);
+                  j->kinds[(s - j->slot) / JOBS_EACH] }, 4 }, &res);
     *more = rc == GW_OK && PQntuples(res) == 1;
 
     if (*more) {

@@ -181,6 +181,17 @@ sso_enter(sso_t *s, const char *login, const json_t *claims)
 }
 
 
+/* Was it ever looked at with success? */
+static job_end_e
+sso_known(sso_t *s)
+{
+    return json_is_object(s->metadata) && json_is_object(s->keys)
+           ? JOB_GO
+           : sso_fail(s, "unreachable", "the provider can not be reached; try "
+                      "again in a minute");
+}
+
+
 static job_end_e
 sso_login(sso_t *s, const char *login, const char *code, const PGresult *row)
 {
@@ -189,9 +200,10 @@ sso_login(sso_t *s, const char *login, const char *code, const PGresult *row)
     const char  *token;
 
     end = s->old ? sso_discover(s) : JOB_GO;
-    if (end == JOB_FAILED && s->metadata != NULL && s->keys != NULL) {
+    if (end == JOB_FAILED) {
         end = JOB_GO;                   /* what was known is good enough */
     }
+    end = end == JOB_GO ? sso_known(s) : end;
 
     end = end == JOB_GO ? sso_redeem(s, code, PQgetvalue(row, 0,
                                      LOGIN_VERIFIER), &tokens) : end;
@@ -271,7 +283,7 @@ sso_check_job(job_t *job)
 job_end_e
 sso_logout_job(job_t *job)
 {
-    char       id[24], now[GW_RFC3339_LEN + 1];
+    char       id[24], iat[32], now[GW_RFC3339_LEN + 1];
     sso_t      s;
     json_t    *claims = NULL;
     PGresult  *res = NULL;
@@ -279,6 +291,7 @@ sso_logout_job(job_t *job)
 
     end = sso_open(&s, job, sso_input_provider(job, id));
     end = end == JOB_GO && s.old ? sso_discover(&s) : end;
+    end = end == JOB_GO ? sso_known(&s) : end;
     end = end == JOB_GO ? sso_judge(&s, sso_text(job->input, "token"), NULL,
                                     &claims) : end;
     if (end == JOB_GO && !json_is_object(json_object_get(json_object_get(
@@ -289,9 +302,11 @@ sso_logout_job(job_t *job)
 
     if (end == JOB_GO) {
         gw_clock_print(gw_clock_us(), now);
+        (void) snprintf(iat, sizeof(iat), "%.0f", json_number_value(
+                            json_object_get(claims, "iat")));
         end = sso_run(job, &Q_SSO_LOGGED_OUT, &(db_args_t) { { id,
-                      sso_text(claims, "sub"), sso_text(claims, "sid"), now },
-                      4 }, &res);
+                      sso_text(claims, "sub"), sso_text(claims, "sid"), iat,
+                      now }, 5 }, &res);
         if (end == JOB_GO) {
             job->result = json_pack("{s:I}", "ended", (json_int_t)
                                     strtoll(PQgetvalue(res, 0, 0), NULL, 10));

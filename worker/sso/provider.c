@@ -120,8 +120,7 @@ sso_open(sso_t *s, job_t *job, const char *id)
     s->client = PQgetvalue(s->row, 0, ROW_CLIENT);
     s->metadata = json_loads(PQgetvalue(s->row, 0, ROW_METADATA), 0, NULL);
     s->keys = json_loads(PQgetvalue(s->row, 0, ROW_KEYS), 0, NULL);
-    s->old = PQgetvalue(s->row, 0, ROW_OLD)[0] == 't' || s->metadata == NULL
-             || s->keys == NULL;
+    s->old = PQgetvalue(s->row, 0, ROW_OLD)[0] == 't';
 
     s->fresh = PQgetvalue(s->row, 0, ROW_NEW)[0] == 't';
     return sso_open_secret(s);
@@ -213,11 +212,16 @@ static bool
 sso_endpoint(const sso_t *s, const json_t *metadata, const char *name,
     bool needed)
 {
-    const char  *url;
+    const char  *url, *p;
 
     url = sso_text(metadata, name);
     if (url == NULL) {
         return !needed && json_object_get(metadata, name) == NULL;
+    }
+
+    for (p = url; *p > 0x20 && *p < 0x7f; p++) { /* void */ }
+    if (*p != '\0') {                   /* it will stand in a header */
+        return false;
     }
 
     return strncmp(url, "https://", 8) == 0
@@ -278,7 +282,7 @@ sso_keep(sso_t *s, job_end_e how)
     end = how == JOB_GO || how == JOB_FAILED
           ? sso_run(s->job, &Q_SSO_CHECKED, &(db_args_t) { { s->job->tenant,
                     s->id, metadata, keys, how == JOB_GO ? NULL
-                    : gw_buf_c(&s->job->why), now }, 6 }, &res)
+                    : gw_buf_c(&s->job->why), now, s->issuer }, 7 }, &res)
           : JOB_GO;
 
     PQclear(res);

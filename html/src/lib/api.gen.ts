@@ -1187,7 +1187,7 @@ export interface paths {
         head?: never;
         /**
          * Change a provider
-         * @description A merge patch (RFC 7386), but `groups` comes whole. Another issuer is looked at before anybody comes in by it.
+         * @description A merge patch (RFC 7386), but `groups` comes whole. Another issuer is looked at before anybody comes in by it, and needs `client_secret` anew; with it, or when the provider is switched off, all sessions by it end.
          */
         patch: operations["sso_update"];
         trace?: never;
@@ -2348,6 +2348,8 @@ export interface components {
          * @example groups
          */
         GroupsClaim: string;
+        /** @description Believe its addresses though it does not say that it has verified them; false when missing. */
+        TrustEmail: boolean;
         /**
          * @description Of who is in none of the groups; null when he is not to come in.
          * @example viewer
@@ -2370,6 +2372,7 @@ export interface components {
             groups_claim: components["schemas"]["GroupsClaim"];
             groups: components["schemas"]["Groups"];
             role: components["schemas"]["RoleOrNull"];
+            trust_email: components["schemas"]["TrustEmail"];
             enabled: boolean;
             /** @enum {string} */
             state: "unchecked" | "ready" | "failing";
@@ -7727,6 +7730,7 @@ export interface operations {
                     groups_claim?: components["schemas"]["GroupsClaim"];
                     groups?: components["schemas"]["Groups"];
                     role?: components["schemas"]["RoleOrNull"];
+                    trust_email?: components["schemas"]["TrustEmail"];
                     enabled?: boolean;
                 };
             };
@@ -7962,6 +7966,7 @@ export interface operations {
                     groups_claim?: components["schemas"]["GroupsClaim"];
                     groups?: components["schemas"]["Groups"];
                     role?: components["schemas"]["RoleOrNull"];
+                    trust_email?: components["schemas"]["TrustEmail"];
                     enabled?: boolean;
                 };
             };

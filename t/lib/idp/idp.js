@@ -79,6 +79,14 @@ createServer(async (req, res) => {
                 return end(text);
             };
         }
+        if (spoil && req.url.startsWith('/.well-known/')) {
+            const end = res.end.bind(res);
+            res.end = (body) => {
+                const text = JSON.stringify({ ...JSON.parse(body), ...JSON.parse(spoil) });
+                res.setHeader('Content-Length', Buffer.byteLength(text));
+                return end(text);
+            };
+        }
         return provider.callback()(req, res);
     }
     res.end('{}');
