@@ -14,6 +14,7 @@
 #include "shm/gw_clock.h"
 #include "shm/gw_event.h"
 #include "shm/gw_spool.h"
+#include "shm/gw_spool_seg.h"
 
 #define SPOOLGEN_SEGMENT  (64 * 1024 * 1024)
 #define SPOOLGEN_HOUR     3600000000.0
@@ -167,6 +168,9 @@ spoolgen_append(gw_spool_t *spool, const spoolgen_event_t *s)
         }
         gw_spool_supply(spool, seg);
     }
+
+    /* what is drained are full segments, as after an hour of Postgres away */
+    spool->current->first_us = (uint64_t) s->at;
 
     return gw_spool_append(spool, s->type, 0, (uint64_t) s->at,
                            gw_str_make(body, gw_event_encode(body, &e)));
