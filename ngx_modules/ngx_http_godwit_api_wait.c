@@ -19,22 +19,24 @@ static void ngx_http_godwit_api_wait_ask(ngx_event_t *ev);
 static ngx_uint_t
 ngx_http_godwit_api_wait_asked(ngx_http_godwit_api_ctx_t *ctx)
 {
-    u_char     *p, *last;
-    ngx_int_t   n;
+    u_char      *p, *last;
+    ngx_int_t    n;
+    ngx_uint_t   unasked;
 
     if (ctx->api->poll == NULL) {
         return 0;
     }
 
+    unasked = ctx->op->op->tenantless ? NGX_HTTP_GODWIT_API_WAIT_MAX : 0;
     if (ctx->prefer == NULL) {
-        return ctx->op->op->tenantless ? NGX_HTTP_GODWIT_API_WAIT_MAX : 0;
+        return unasked;
     }
 
     p = ctx->prefer->value.data;
     last = p + ctx->prefer->value.len;
     p = ngx_strlcasestrn(p, last, (u_char *) "wait=", 5 - 1);
     if (p == NULL) {
-        return ctx->op->op->tenantless ? NGX_HTTP_GODWIT_API_WAIT_MAX : 0;
+        return unasked;
     }
 
     p += 5;

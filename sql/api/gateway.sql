@@ -11,7 +11,7 @@
 -- text and column. Both are kept for a day and given again to the same request
 -- (p_request: SHA-256 of method, path, query and body). Everything else is
 -- raised and nothing is kept: GW003 while another request with this key runs
--- or when the operation conflicts, GW004, GW007, faults. GW008: the key was
+-- or when the operation conflicts, GW004, GW007, GW010, faults. GW008: the key was
 -- used for another request.
 create or replace function api.once(
     p_key text, p_operation text, p_request bytea, p_body jsonb)

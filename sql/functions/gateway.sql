@@ -4,8 +4,7 @@
 -- its text, as the edge makes it of the bytes it sends.
 create or replace function godwit.etag(p_doc jsonb)
 returns text language sql immutable parallel safe
-as $$ select translate(encode(substr(sha256(convert_to(p_doc::text, 'UTF8')), 1, 12), 'base64'),
-                       '+/', '-_') $$;
+as $$ select godwit.b64url(substr(sha256(convert_to(p_doc::text, 'UTF8')), 1, 12)) $$;
 
 -- GW006 unless the If-Match of the request (`_if_match`: a tag without its
 -- quotes, several apart by commas, or *) is the tag of the document as a GET

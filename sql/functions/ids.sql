@@ -18,6 +18,16 @@ begin
         using errcode = 'GW001', column = p_field;
 end $$;
 
+-- base64url without padding, and back.
+create or replace function godwit.b64url(p_bytes bytea)
+returns text language sql immutable parallel safe
+as $$ select translate(encode(p_bytes, 'base64'), E'+/=\n', '-_') $$;
+
+create or replace function godwit.b64url_bytes(p_text text)
+returns bytea language sql immutable parallel safe
+as $$ select decode(rpad(translate(p_text, '-_', '+/'), (length(p_text) + 3) / 4 * 4, '='),
+                    'base64') $$;
+
 -- The words of sends.state.
 create or replace function godwit.state_name(p_state smallint)
 returns text language sql immutable parallel safe

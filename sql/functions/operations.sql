@@ -9,7 +9,7 @@ as $$ select jsonb_build_object('id', godwit.id_text('op', o.id), 'kind', o.kind
         'finished_at', o.finished_at) $$;
 
 -- Queue work of this request's tenant; it runs once the request has committed.
--- GW007 when 1000 wait already.
+-- GW010 when 1000 wait already.
 create or replace function godwit.operation_start(
     p_kind text, p_object text, p_input jsonb, p_host int)
 returns godwit.operations language plpgsql
@@ -22,7 +22,7 @@ begin
          limit 1000) n) = 1000
     then
         raise exception '1000 operations of this workspace wait already; try again later'
-            using errcode = 'GW007';
+            using errcode = 'GW010';
     end if;
     insert into godwit.operations (tenant_id, kind, object, host_id, input, lease_until, created_at)
     values (auth.tenant(), p_kind, p_object, p_host, p_input, auth.now(), auth.now())
@@ -45,7 +45,7 @@ begin
     update godwit.operations
        set state = p_state, cancelling = false, result = p_result, error = p_error,
            holder = null, lease_until = p_now, finished_at = p_now,
-           input = input - array['code', 'token']      -- of a login by a provider
+           input = input - array['code', 'token']      -- good once, and now used
      where qshard = 0 and tenant_id = o.tenant_id and id = o.id returning * into o;
     perform godwit.changed(o.tenant_id, 'operation', o.id::text, p_now);
     return o;

@@ -54,16 +54,14 @@ end $$;
 -- the same filters and order.
 create or replace function godwit.cursor_tag(p_list text, p_body jsonb, p_text text)
 returns text language sql stable
-as $$ select translate(encode(substr(godwit.tenant_hmac(auth.tenant(), format('cursor:%s:%s:%s',
-        p_list, p_body - array['cursor', 'limit', 'total', 'fields'], p_text)), 1, 9), 'base64'),
-        '+/', '-_') $$;
+as $$ select godwit.b64url(substr(godwit.tenant_hmac(auth.tenant(), format('cursor:%s:%s:%s',
+        p_list, p_body - array['cursor', 'limit', 'total', 'fields'], p_text)), 1, 9)) $$;
 
 create or replace function godwit.cursor_make(p_list text, p_body jsonb, p_key text, p_id bigint)
 returns text language plpgsql stable
 as $$
 declare
-    v text := translate(encode(convert_to(jsonb_build_array(p_key, p_id)::text, 'UTF8'), 'base64'),
-                        E'+/=\n', '-_');
+    v text := godwit.b64url(convert_to(jsonb_build_array(p_key, p_id)::text, 'UTF8'));
 begin
     return v || godwit.cursor_tag(p_list, p_body, v);
 end $$;
@@ -84,8 +82,7 @@ begin
         perform godwit.invalid('cursor', '"cursor" is not one that this list gave '
             'with the same filters and sort');
     end if;
-    v := translate(left(v, -12), '-_', '+/');
-    return convert_from(decode(rpad(v, (length(v) + 3) / 4 * 4, '='), 'base64'), 'UTF8');
+    return convert_from(godwit.b64url_bytes(left(v, -12)), 'UTF8');
 end $$;
 
 -- How many rows a condition finds: exact to 10,000, then as the planner thinks

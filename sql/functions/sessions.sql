@@ -178,10 +178,12 @@ returns void language sql
 as $$ update auth.sessions set ended_at = p_now
        where user_id = p_user and ended_at is null and id is distinct from p_but $$;
 
--- A keyed hash of what must stand in no table: an account, a network.
+-- A hash under the key of the house: of what must stand in no table (an account,
+-- a network), or of what a stranger brings back to us. Hashed twice, nobody who
+-- has one can go on from it.
 create or replace function auth.house_hash(p_text text)
 returns bytea language sql stable
-as $$ select sha256(secret || convert_to(p_text, 'UTF8')) from auth.house $$;
+as $$ select sha256(secret || sha256(secret || convert_to(p_text, 'UTF8'))) from auth.house $$;
 
 -- Count an attempt; how many seconds to wait before another, 0: none, null: of
 -- nothing. Five may fail in a quarter of an hour. One that comes at the same time waits for this

@@ -7,25 +7,15 @@ as $$ select coalesce(string_agg(case when c ~ '^[A-Za-z0-9_.~-]$' then c else r
         upper(encode(convert_to(c, 'UTF8'), 'hex')), '(..)', '%\1', 'g') end, '' order by i), '')
         from regexp_split_to_table(p_text, '') with ordinality t(c, i) $$;
 
--- base64url without padding.
-create or replace function godwit.b64url(p_bytes bytea)
-returns text language sql immutable parallel safe
-as $$ select rtrim(translate(encode(p_bytes, 'base64'), E'+/\n', '-_'), '=') $$;
-
--- A MAC under the key of the house: of what a stranger brings back to us.
-create or replace function auth.house_mac(p_text text)
-returns bytea language sql stable
-as $$ select sha256(secret || sha256(secret || convert_to(p_text, 'UTF8'))) from auth.house $$;
-
 -- What follows from a state: the nonce that the ID token must have, and the
 -- code verifier.
 create or replace function auth.sso_nonce(p_state text)
 returns text language sql stable
-as $$ select godwit.b64url(auth.house_mac('sso nonce ' || p_state)) $$;
+as $$ select godwit.b64url(auth.house_hash('sso nonce ' || p_state)) $$;
 
 create or replace function auth.sso_verifier(p_state text)
 returns text language sql stable
-as $$ select godwit.b64url(auth.house_mac('sso verifier ' || p_state)) $$;
+as $$ select godwit.b64url(auth.house_hash('sso verifier ' || p_state)) $$;
 
 -- Begin a login: where the browser goes. p_browser is the SHA-256, in hex, of
 -- the cookie that this browser has; p_return where it goes in the end. GW002:
@@ -53,7 +43,7 @@ begin
     v_state := concat_ws('.', p.id, extract(epoch from auth.now())::bigint, p_browser,
         encode(substr(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 1, 24), 'hex'),
         godwit.b64url(convert_to(p_return, 'UTF8')));
-    v_state := v_state || '.' || godwit.b64url(auth.house_mac('sso state ' || v_state));
+    v_state := v_state || '.' || godwit.b64url(auth.house_hash('sso state ' || v_state));
     v_to := p.metadata->>'authorization_endpoint';
     return v_to || case when v_to like '%?%' then '&' else '?' end || (
         select string_agg(k || '=' || godwit.url_encode(v), '&') from (values
@@ -75,7 +65,7 @@ declare
 begin
     if cardinality(v_part) <> 6 or p_browser is null
         or sha256(convert_to(v_part[6], 'UTF8')) <> sha256(convert_to(godwit.b64url(
-            auth.house_mac('sso state ' || array_to_string(v_part[:5], '.'))), 'UTF8'))
+            auth.house_hash('sso state ' || array_to_string(v_part[:5], '.'))), 'UTF8'))
         or v_part[3] <> p_browser
     then
         raise exception 'this login did not begin in this browser; begin it again'
@@ -91,10 +81,9 @@ end $$;
 -- Where a login was to end.
 create or replace function auth.sso_return_to(p_state text)
 returns text language sql immutable parallel safe
-as $$ select convert_from(decode(rpad(translate(v, '-_', '+/'), (length(v) + 3) / 4 * 4, '='),
-        'base64'), 'UTF8') from (select split_part(p_state, '.', 5)) s(v) $$;
+as $$ select convert_from(godwit.b64url_bytes(split_part(p_state, '.', 5)), 'UTF8') $$;
 
--- The operation in which the worker redeems the code of a login; GW007 when
+-- The operation in which the worker redeems the code of a login; GW010 when
 -- fifty of the provider are under way.
 create or replace function auth.sso_redeem(p auth.providers, p_state text, p_code text)
 returns godwit.operations language plpgsql
@@ -119,7 +108,7 @@ begin
                 and q.id = l.operation_id
               where l.provider_id = p.id and q.state in ('queued', 'running'))
     then
-        raise exception 'too many log in at once; try again' using errcode = 'GW007';
+        raise exception 'too many log in at once; try again' using errcode = 'GW010';
     end if;
     o := godwit.operation_start('sso_login', godwit.id_text('sso', p.id),
         jsonb_build_object('login', v_id, 'code', p_code), null);
@@ -202,23 +191,11 @@ begin
                where qshard = 0 and tenant_id = p.tenant_id and kind = 'sso_logout'
                  and state in ('queued', 'running'))
     then
-        raise exception 'too many log out at once; try again' using errcode = 'GW007';
+        raise exception 'too many log out at once; try again' using errcode = 'GW010';
     end if;
     return godwit.operation_start('sso_logout', godwit.id_text('sso', p.id),
         jsonb_build_object('provider', p.id, 'token', p_token), null);
 end $$;
-
--- Where a browser ends the session at the provider, too (OpenID Connect
--- RP-Initiated Logout); null: it has none there, or the provider no such page.
-create or replace function auth.sso_logout_url(p_session bigint)
-returns text language sql stable
-security definer set search_path = pg_catalog, godwit, pg_temp
-as $$ select v || case when v like '%?%' then '&' else '?' end || 'client_id='
-          || godwit.url_encode(client_id)
-        from (select p.metadata->>'end_session_endpoint', p.client_id
-                from auth.sessions s join auth.identities i on i.id = s.identity_id
-                join auth.providers p on p.id = i.provider_id
-               where s.id = p_session and s.user_id = auth.user_here()) l(v, client_id) $$;
 
 -- Where a browser ends the session at the provider, too (OpenID Connect
 -- RP-Initiated Logout); null: it has none there, or the provider no such page.

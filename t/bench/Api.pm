@@ -65,12 +65,7 @@ sub pgbench {
 }
 
 # The number in the text of a key.
-sub key_id {
-    my ($id) = $_[0] =~ /^gw_live_([0-9a-z]+)_/ or die "key $_[0]\n";
-    my $number = 0;
-    $number = $number * 36 + index('0123456789abcdefghijklmnopqrstuvwxyz', $_) for split //, $id;
-    return $number;
-}
+sub key_id { return $_[0] =~ /^gw_live_(\d+)_/ ? $1 : die "key $_[0]\n" }
 
 # The path of a Node that has what t/bench/node/package-lock.json says.
 sub node {

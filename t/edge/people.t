@@ -65,6 +65,13 @@ is log_in('ZOE@example.com', $new)->{status}, 201, 'the right one';
 like ask(admin => POST => '/invitations', { email => 'zoe@example.com', role => 'agent' }),
     qr/^409 zoe\@example.com is a member already/, 'she is there';
 
+again();
+ask(admin => POST => '/invitations', { email => 'eve@example.com', role => 'agent' }) for 1 .. 5;
+like ask(admin => POST => '/invitations', { email => 'eve@example.com', role => 'agent' }),
+    qr/^429 eve\@example.com was invited five times/, 'nobody is sent mail without end';
+$h->call('invitations_delete', { id => $_->{id} }) for grep { $_->{email} eq 'eve@example.com' }
+    @{ $h->call('invitations_list', {})->{items} };
+
 # who has an account comes in by his own session alone
 $h->value(q{select auth.tenant_create('Two', '2026-01-01Z')});
 my $second = ticket($h, 'invitation', 'zoe@example.com', 2, 4);

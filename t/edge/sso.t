@@ -60,6 +60,15 @@ is api($h, GET => '/contacts', as($as_bob->{cookie}))->{status}, 200, 'a second 
 is api($h, GET => '/me', as($as_bob->{cookie}, 'none'))->{json}{id}, "user_$bob", 'one that was';
 is api($h, GET => "/members/user_$bob")->{json}{role}, 'owner', 'an owner stays one';
 
+$h->dbh->do('delete from auth.totp');
+my $his = browser($h, 'bob@example.com', 'grey geese fly');
+my $dbh = $h->dbh;
+$dbh->begin_work;
+$dbh->do(q{select auth.enter_public('test', null, clock_timestamp())});
+$dbh->do('select auth.session_start(?, ?, 1) from generate_series(1, 101)', undef, $bob, 'x');
+$dbh->commit;
+is api($h, GET => '/me', as($his, 'none'))->{status}, 200, 'a provider ends no session but by itself';
+
 # ---- who does not come in
 api($h, PATCH => '/sso/sso_1', json => { role => undef });
 $idp->be(sub => 's3', email => 'zoe@example.com');
@@ -81,6 +90,7 @@ my $login = api($h, GET => '/sso/sso_1/login', key => '');
 my ($state) = $login->{json}{location} =~ /state=([^&]+)/;
 is problem(api($h, GET => "/sso/callback?state=$state&code=x", key => '')), '401 unauthorized', 'a state in another browser';
 my ($sso) = $login->{headers}{'set-cookie'} =~ /^([^;]+)/;
+is http($h, HEAD => "/api/v1/sso/callback?state=$state&code=x")->{status}, 405, 'who only looks uses nothing up';
 is problem(api($h, GET => "/sso/callback?state=${state}x&code=x", key => '', headers => { Cookie => $sso })),
     '401 unauthorized', 'a state that was changed';
 like api($h, GET => "/sso/callback?state=$state&code=x", key => '', headers => { Cookie => $sso })->{body},

@@ -147,6 +147,15 @@ $op = operation($h, $op->{id});
 is_deeply [ $op->{state}, $op->{result}{audit_values}, dump_hits() ], [ 'done', 3 ],
     'killed twice it is done, and has counted what the try before did' or diag explain $op;
 
+# ---- an external id is any word: nothing of others goes by it
+my $word = $h->call('contacts_create', { external_id => 'email', first_name => 'W' })->{id};
+my $told = sub { $h->value(q{select count(*) from godwit.audit_values v join godwit.audit a on a.tenant_id = v.tenant_id
+    and a.id = v.audit_id where a.object <> ? and a.operation <> 'contacts_erase'}, $word) };
+my $before = $told->();
+$op = { id => $h->call('contacts_erase', { id => $word })->{operation} };
+$h->godwit(@once);
+is_deeply [ operation($h, $op->{id})->{state}, $told->() ], [ 'done', $before ], 'what was done to others stays told';
+
 # ---- added again
 $h->nginx;
 import_upload($h, "email,consent_email\nzoe.quill\@example.com,granted\nzoe.before\@example.com,granted\n", list_id => $list);

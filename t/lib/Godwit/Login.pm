@@ -18,6 +18,7 @@ use MIME::Base64 qw(encode_base64);
 use Time::HiRes qw(time);
 
 use Godwit::Edge;
+use Godwit::People;
 
 our @EXPORT = qw(user login browser cookie as phc opened collect together);
 
@@ -34,18 +35,12 @@ sub phc {
         map { encode_base64($_, '') =~ s/=+\z//r } $salt, pack 'H*', $out;
 }
 
-my %role = (owner => 1, admin => 2, manager => 3, agent => 4, viewer => 5);
-
 # A user who may log in, a member of workspace 1 (or of none: role => undef).
 sub user {
     my ($h, $email, %a) = @_;
-    my $id = $h->value(q{insert into auth.users (email, name, password, password_at, created_at)
-        values (?, 'X', ?, '2026-01-01Z', '2026-01-01Z') returning id}, $email,
-        phc($h, $a{password}, %a));
-    my $role = exists $a{role} ? $a{role} : 'owner';
-    $h->dbh->do(q{insert into auth.memberships (tenant_id, user_id, role_id, created_at)
-        values (?, ?, ?, '2026-01-01Z')}, undef, $a{workspace} // 1, $id, $role{$role} // croak $role)
-        if defined $role;
+    my $id = person($h, $email, exists $a{role} ? $a{role} : 'owner', $a{workspace});
+    $h->dbh->do('update auth.users set password = ? where id = ?', undef,
+        phc($h, $a{password}, %a), $id);
     return $id;
 }
 
@@ -69,8 +64,8 @@ sub browser {
 # what api() needs to ask as a browser does
 sub as {
     my ($cookie, $workspace, %headers) = @_;
-    return (key => '', headers => { Cookie => $cookie,
-        'Godwit-Workspace' => $workspace // 'ws_1', %headers });
+    my %by = by($cookie, $workspace // 'ws_1');
+    return (%by, headers => { %{ $by{headers} }, %headers });
 }
 
 # A login that is sent and not waited for; each number has an address of its own,
