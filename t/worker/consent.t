@@ -26,13 +26,13 @@ is_deeply shown($ann->{id}), [ 'email granted form - Yes.', 'email granted form 
 my ($code, $doc) = $h->try('contacts_update', { id => $ann->{id}, consent_evidence => { when => 1 } });
 is $code, 1, 'a word that is none is refused';
 
-# ---- a file: of new people, and of those who are there
-my $one = import_upload($h, "email,consent_email,consent_sms\nbob\@example.com,granted,\n"
-    . "eve\@example.com,,\n")->{id};
-my $two = import_upload($h, "email,consent_email,consent_voice\nbob\@example.com,revoked,granted\n"
-    . "ann\@example.com,granted,\n")->{id};
-import_upload($h, "email,first_name\nbob\@example.com,Bob\n");
-$h->godwit(@once);
+# ---- a file: of new people, and of those who are there; one after the other
+sub import_now { my ($text) = @_; my $i = import_upload($h, $text); $h->godwit(@once); return $i->{id} }
+my $one = import_now("email,consent_email,consent_sms\nbob\@example.com,granted,\n"
+    . "eve\@example.com,,\n");
+my $two = import_now("email,consent_email,consent_voice\nbob\@example.com,revoked,granted\n"
+    . "ann\@example.com,granted,\n");
+import_now("email,first_name\nbob\@example.com,Bob\n");
 my %id = map { $_->{email} => $_->{id} } @{ $h->call('contacts_list')->{items} };
 is_deeply shown($id{'bob@example.com'}), [ "email granted import $one -", "email revoked import $two -",
     "voice granted import $two -" ], 'names the import';
