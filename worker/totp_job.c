@@ -1,7 +1,8 @@
 /*
  * A code of somebody's authenticator: me_totp_confirm, sessions_verify. The
- * code comes sealed by the edge, as the secret does; what is right is settled
- * in Postgres, which takes each step once.
+ * code comes sealed by the edge, as the secret does. One that is right uses up
+ * its step in Postgres and ends the operation in the same transaction, so that
+ * whoever is killed has done both or neither.
  */
 #include <stdio.h>
 
@@ -100,31 +101,23 @@ totp_check(totp_t *t, const PGresult *res)
 static job_end_e
 totp_settle(totp_t *t)
 {
-    bool       taken;
     char       now[GW_RFC3339_LEN + 1];
-    char      *input;
     job_t     *job = t->job;
     PGresult  *res;
     job_end_e  end;
 
     gw_clock_print(gw_clock_us(), now);
-    input = json_dumps(job->input, JSON_COMPACT);
-    end = totp_run(job, &Q_TOTP_SETTLE, &(db_args_t) { { input, t->step, now },
-                   3 }, &res);
-    taken = end == JOB_GO && PQgetvalue(res, 0, 0)[0] == 't';
+    end = totp_run(job, &Q_TOTP_SETTLE, &(db_args_t) { { job->id, job->epoch,
+                   t->step, now }, 4 }, &res);
+
+    if (end == JOB_GO) {
+        end = PQgetisnull(res, 0, 0) ? JOB_LOST
+              : PQgetvalue(res, 0, 0)[0] == 't' ? JOB_TOLD
+              : totp_wrong(job, "wrong_code", "the code was used before");
+    }
+
     PQclear(res);
-    free(input);
-
-    if (end != JOB_GO) {
-        return end;
-    }
-
-    if (!taken) {
-        return totp_wrong(job, "wrong_code", "the code was used before");
-    }
-
-    job->result = json_pack("{s:b}", "verified", 1);
-    return JOB_DONE;
+    return end;
 }
 
 

@@ -28,6 +28,8 @@ user_usage(void)
           "[--workspace ID] [--role ROLE]\n"
           "       godwit user list\n"
           "       godwit user disable|enable --email EMAIL\n"
+          "       godwit user totp-forget --email EMAIL  who has lost his "
+          "second factor\n"
           "       godwit user link --email EMAIL         to a new password\n"
           "       godwit user link --owner [--workspace ID] [--first]\n",
           stderr);
@@ -148,6 +150,16 @@ user_enable(user_t *u)
 
 
 static int
+user_totp_forget(user_t *u)
+{
+    db_args_t  a = { { u->email, u->context }, 2 };
+
+    return u->email ? desk_print(&u->desk, &Q_USER_TOTP_FORGET, &a)
+                    : user_usage();
+}
+
+
+static int
 user_link(user_t *u)
 {
     db_args_t  to_user = { { u->email, u->context }, 2 };
@@ -169,6 +181,7 @@ static const user_command_t  user_commands[] = {
     { "list", user_list },
     { "disable", user_disable },
     { "enable", user_enable },
+    { "totp-forget", user_totp_forget },
     { "link", user_link },
     { NULL, NULL }
 };

@@ -10,8 +10,8 @@ begin
     return jsonb_build_object('operation', godwit.id_text('op', o.id));
 end $$;
 
--- {"uri"} as the edge has sealed it: what an authenticator reads, which the
--- edge completes, and the recovery codes.
+-- {"password_hash","uri"}, this as the edge has sealed it: what an authenticator
+-- reads, which the edge completes, and the recovery codes.
 create or replace function api.me_totp_create(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -20,8 +20,9 @@ declare
     v_uri text;
     v_codes text[];
 begin
-    perform godwit.read_body(p_body, array['uri']);
-    select m.uri, m.codes into v_uri, v_codes from auth.totp_make(p_body->'uri') m;
+    perform godwit.read_body(p_body, array['password_hash', 'password_rehash', 'uri']);
+    select m.uri, m.codes into v_uri, v_codes
+      from auth.totp_make(p_body->>'password_hash', p_body->'uri') m;
     perform auth.audit_user('me_totp_create', godwit.id_text('user', auth.user_id()), null, null);
     return jsonb_build_object('uri', v_uri, 'recovery_codes', v_codes);
 end $$;

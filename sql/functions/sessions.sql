@@ -253,6 +253,22 @@ returns boolean language sql immutable parallel safe
 as $$ select coalesce(sha256(convert_to(u.password, 'UTF8'))
                       = sha256(convert_to(p_hash, 'UTF8')), false) $$;
 
+-- The user of this request, locked, who has shown his password: who has stolen
+-- a session alone changes neither it nor the second factor. GW001.
+create or replace function auth.user_proven(p_hash text)
+returns auth.users language plpgsql
+as $$
+declare
+    u auth.users;
+begin
+    select * into u from auth.users where id = auth.user_id() for update;
+    if not auth.password_is(u, p_hash) then
+        perform godwit.invalid('password', 'the password is wrong');
+    end if;
+    perform auth.attempt_good(u.email);
+    return u;
+end $$;
+
 -- Give a user this password, which ends his sessions but that one. The row is
 -- locked by the caller.
 create or replace function auth.password_set(p_user bigint, p_hash text, p_but bigint)

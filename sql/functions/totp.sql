@@ -63,16 +63,16 @@ end $$;
 
 -- A new one for the user of this request, in place of one that was never
 -- confirmed: the URI for authenticators but for the secret behind it, and, for
--- this once, ten recovery codes. GW003: he has one.
-create or replace function auth.totp_make(p_sealed jsonb, out uri text, out codes text[])
+-- this once, ten recovery codes. GW001: the password is wrong; GW003: he has one.
+create or replace function auth.totp_make(p_hash text, p_sealed jsonb, out uri text,
+    out codes text[])
 language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     v_was text := auth.directory();
-    u auth.users;
+    u auth.users := auth.user_proven(p_hash);
 begin
-    select * into u from auth.users where id = auth.user_id() for update;
     if auth.has_totp(u.id) then
         raise exception 'you have an authenticator; take it away first' using errcode = 'GW003';
     end if;
@@ -92,15 +92,25 @@ create or replace function auth.totp_delete(p_hash text)
 returns void language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
-declare
-    u auth.users;
 begin
-    select * into u from auth.users where id = auth.user_id() for update;
-    if not auth.password_is(u, p_hash) then
-        perform godwit.invalid('password', 'the password is wrong');
+    perform auth.totp_forget((auth.user_proven(p_hash)).id);
+end $$;
+
+-- `godwit user totp-forget`, for who has lost authenticator and recovery codes:
+-- his password is enough again. GW002: there is no such user; GW003: he has none.
+create or replace function auth.user_totp_forget(p_email text, p_context jsonb)
+returns text language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    u auth.users := auth.enter_keeper(p_email, p_context);
+begin
+    if not exists (select from auth.totp where user_id = u.id) then
+        raise exception '% has no second factor', u.email using errcode = 'GW003';
     end if;
-    perform auth.attempt_good(u.email);
-    perform auth.totp_forget(u.id);
+    perform auth.totp_forget(u.id),
+            auth.audit_user('user_totp_forget', godwit.id_text('user', u.id), null, null);
+    return format('%s has no second factor any more', u.email);
 end $$;
 
 -- An attempt at the second factor of the user of this request: GW010 after five
@@ -162,24 +172,36 @@ begin
     return o;
 end $$;
 
--- The worker has found the code to be that of this step: false when a code of
--- the same or a later one was used.
-create or replace function auth.totp_settle(p_input jsonb, p_step bigint, p_now timestamptz)
+-- The worker has found the code of an operation that it holds to be that of this
+-- step, which is used up and the operation done, both or neither. False when a
+-- code of the same or a later step was used, null when another holds it.
+create or replace function auth.totp_settle(p_id bigint, p_epoch bigint, p_step bigint,
+    p_now timestamptz)
 returns boolean language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
-    v_user bigint := (p_input->>'user')::bigint;
+    o godwit.operations;
+    v_user bigint;
 begin
+    perform auth.enter_public('', null, p_now), auth.directory();
+    select * into o from godwit.operations
+     where qshard = 0 and tenant_id = 0 and id = p_id and epoch = p_epoch and state = 'running'
+       for update;
+    if not found then
+        return null;
+    end if;
+    v_user := (o.input->>'user')::bigint;
     update auth.totp set last_step = p_step, confirmed_at = coalesce(confirmed_at, p_now)
      where user_id = v_user and last_step < p_step;
     if not found then
         return false;
     end if;
-    perform auth.enter_public(p_input->>'request_id', nullif(p_input->>'address', '')::inet, p_now),
-            auth.is_user(v_user);
-    perform auth.totp_good(p_input->>'operation', v_user, (p_input->>'session')::bigint,
+    perform auth.enter_public(o.input->>'request_id', nullif(o.input->>'address', '')::inet,
+                p_now), auth.is_user(v_user);
+    perform auth.totp_good(o.input->>'operation', v_user, (o.input->>'session')::bigint,
         '{"second_factor": "code"}');
+    perform auth.directory(), godwit.operation_settle(o, 'done', '{"verified": true}', null, p_now);
     return true;
 end $$;
 
@@ -237,6 +259,7 @@ end $$;
 
 revoke execute on function godwit.uri_text(text) from gw_search, gw_worker;
 grant execute on function auth.operation_get(jsonb) to gw_edge;
-grant execute on function auth.totp_settle(jsonb, bigint, timestamptz) to gw_worker;
-grant execute on function auth.totp_make(jsonb), auth.totp_delete(text),
+grant execute on function auth.totp_settle(bigint, bigint, bigint, timestamptz),
+    auth.user_totp_forget(text, jsonb) to gw_worker;
+grant execute on function auth.totp_make(text, jsonb), auth.totp_delete(text),
     auth.totp_ask(text, jsonb), auth.recovery_use(text), auth.has_totp(bigint) to gw_api;

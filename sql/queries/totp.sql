@@ -9,4 +9,4 @@ select t.last_step, s.id, s.sealed, k.wrapped
  where t.user_id = $1::bigint;
 
 -- name: totp_settle
-select auth.totp_settle($1::jsonb, $2::bigint, $3::timestamptz);
+select auth.totp_settle($1::bigint, $2::bigint, $3::bigint, $4::timestamptz);

@@ -11,7 +11,7 @@ use Godwit::People;
 
 my $h = Godwit->new(conf => 'spool_segment 1m;');
 $h->nginx;
-$h->spawn(qw(worker jobs));
+my $jobs = $h->spawn(qw(worker jobs));
 person($h, 'ann@example.com', 'owner');
 my $cookie = session($h, 'ann@example.com');
 
@@ -32,7 +32,9 @@ sub wrong { my ($secret) = @_;
 # a login by its password, as auth.login begins it
 sub login { return session($h, 'ann@example.com') }
 
-my $r = api($h, POST => '/me/totp', by($cookie));
+my %password = (password => 'seven grey herons fly');
+is problem(ask('/me/totp', { password => 'x' })), '422 invalid', 'a session alone begins none';
+my $r = ask('/me/totp', \%password);
 is $r->{status}, 200, 'begun' or diag $r->{body};
 like $r->{json}{uri}, qr{\Aotpauth://totp/Godwit:ann%40example\.com\?issuer=Godwit&algorithm=SHA1&digits=6&period=30&secret=[A-Z2-7]{32}\z},
     'for an authenticator';
@@ -48,14 +50,14 @@ $r = ask('/me/totp/confirm', { code => $first });
 is said($r), '200 done ', 'the right one' or diag $r->{body};
 ok api($h, GET => '/me', by($cookie))->{json}{second_factor}, 'it is asked for from now on';
 is problem(ask('/me/totp/confirm', { code => code($secret) })), '409 conflict', 'once is enough';
-is problem(api($h, POST => '/me/totp', by($cookie))), '409 conflict', 'one at a time';
+is problem(ask('/me/totp', \%password)), '409 conflict', 'one at a time';
 is $h->value(q{select count(*) from godwit.operations where input::text like '%"' || ? || '"%'},
     $first), 0, 'no code lies in Postgres';
 
 # ---- a login
 my $half = login();
 is problem(api($h, GET => '/me', by($half))), '401 unauthorized', 'the password is not enough';
-is problem(ask('/me/totp/delete', { password => 'seven grey herons fly' }, $half)),
+is problem(ask('/me/totp/delete', \%password, $half)),
     '401 unauthorized', 'nor to take it away';
 is said(ask('/sessions/verify', { code => wrong($secret) }, $half)), '200 failed wrong_code', 'wrong';
 is said(ask('/sessions/verify', { code => $first }, $half)), '200 failed wrong_code',
@@ -96,8 +98,27 @@ is $state, 'GW002', 'an operation is for who has begun it';
 
 # ---- taken away
 is problem(ask('/me/totp/delete', { password => 'x' })), '422 invalid', 'not without the password';
-is ask('/me/totp/delete', { password => 'seven grey herons fly' })->{status}, 204, 'with it';
+is ask('/me/totp/delete', \%password)->{status}, 204, 'with it';
 is $h->value('select (select count(*) from godwit.secret) + (select count(*) from auth.totp)
     + (select count(*) from auth.recovery_codes)'), 0, 'nothing is left of it';
 is api($h, GET => '/me', by(login()))->{status}, 200, 'the password is enough again';
+
+# ---- killed when the code has counted: what it has done is told
+($secret) = ask('/me/totp', \%password)->{json}{uri} =~ /secret=(.*)/;
+$h->dbh->do('delete from auth.attempts');
+$h->stop($jobs);
+$h->expect(qr/the process of operation \d+ of workspace 0 broke off/);
+$jobs = $h->spawn({ env => { GODWIT_CRASH => 'jobs_before_end' } }, qw(worker jobs));
+is said(ask('/me/totp/confirm', { code => code($secret) })), '200 done ', 'a code that counted is right';
+
+# ---- lost, with the recovery codes
+$half = login();
+is_deeply [ $h->godwit(qw(user totp-forget --email ann@example.com)) ],
+    [ 0, "ann\@example.com has no second factor any more\n", '' ], 'who keeps the house can help';
+is problem(api($h, GET => '/me', by($half))), '401 unauthorized', 'what waits for one does not begin by that';
+is api($h, GET => '/me', by(login()))->{status}, 200, 'the password is enough';
+is $h->value(q{select actor from godwit.audit where operation = 'user_totp_forget' and tenant_id = 1}),
+    'cli', 'it is audited';
+like +($h->godwit(qw(user totp-forget --email ann@example.com)))[2], qr/^user: ann\@example.com has no second factor$/,
+    'there is none to forget';
 done_testing;

@@ -200,7 +200,7 @@ job_ended(job_t *job, const char *const row[3], job_end_e end)
                            gw_buf_c(&job->why)) : GW_EDB;
 
     default:
-        return GW_OK;                   /* it is another's */
+        return GW_OK;                   /* told, or it is another's */
     }
 }
 

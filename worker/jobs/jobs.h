@@ -20,6 +20,7 @@ typedef enum {
     JOB_CANCELLED,
     JOB_STOPPED,                /* the role ends: another process goes on    */
     JOB_AGAIN,                  /* something is not there now (why): later   */
+    JOB_TOLD,                   /* its end is in Postgres, with its effect   */
     JOB_LOST                    /* another holds it: change nothing more     */
 } job_end_e;
 

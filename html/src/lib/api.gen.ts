@@ -1485,7 +1485,7 @@ export interface paths {
         put?: never;
         /**
          * Begin with an authenticator
-         * @description Answers what an authenticator reads (as a QR code, say) and ten recovery codes, each good for one login without it. They are in this answer alone. Nothing is asked for before me_totp_confirm; until then this begins anew.
+         * @description Answers what an authenticator reads (as a QR code, say) and ten recovery codes, each good for one login without it. They are in this answer alone. Nothing is asked for before me_totp_confirm; until then this begins anew. Whoever comes by a provider has his second factor there, and none here.
          */
         post: operations["me_totp_create"];
         delete?: never;
@@ -9157,7 +9157,18 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "seven grey herons fly"
+                 *     }
+                 */
+                "application/json": {
+                    password: components["schemas"]["Password"];
+                };
+            };
+        };
         responses: {
             /** @description The authenticator. */
             200: {
@@ -9181,8 +9192,11 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             405: components["responses"]["OtherMethod"];
             406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
             414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];

@@ -224,11 +224,11 @@ sub prefix { my ($p) = @_; return ($p->{schema}{pattern} // '') =~ /^\^\(?([a-z]
 
 # what an operation needs besides its example, which takes the body
 my %fill = (
+    me_totp_create => sub { passwords($_[0]);
+        $_[0]->dbh->do('delete from auth.totp') },
     me_totp_confirm => sub { authenticator($_[0]) },
-    # of all, whatever me_password has made of theirs
-    me_totp_delete => sub { my ($h) = @_;
-        $h->dbh->do('update auth.users set password = ?', undef, $Godwit::People::password);
-        authenticator($h) },
+    me_totp_delete => sub { passwords($_[0]);
+        authenticator($_[0]) },
     sessions_verify => sub { authenticator($_[0], 1) },
     me_leave => sub { my ($h, $b) = @_;
         my $id = $h->value(q{select auth.tenant_create('left', '2026-01-01Z')});
@@ -245,6 +245,11 @@ my %fill = (
         $b->{token} = ticket($h, 'password_reset', 'bob@example.com') },
 );
 
+# of all, whatever me_password has made of theirs
+sub passwords { my ($h) = @_;
+    $h->dbh->do('update auth.users set password = ?', undef, $Godwit::People::password);
+    $h->dbh->do('delete from auth.attempts') }
+
 # of $me, before he has shown a code or after; its secret is none that opens
 sub authenticator {
     my ($h, $confirmed) = @_;
@@ -252,8 +257,11 @@ sub authenticator {
     $dbh->begin_work;
     $dbh->do(q{select auth.enter_public('test', null, clock_timestamp()),
         auth.totp_forget(id), auth.is_user(id) from auth.users where email = ?}, undef, $me);
-    $dbh->do(q{select auth.totp_make(jsonb_build_object('id', gen_random_uuid(), 'sealed',
-        encode(decode('0100000001' || repeat('00', 60), 'hex'), 'base64')))});
+    $dbh->do(q{update auth.users set password = ? where email = ?}, undef,
+        $Godwit::People::password, $me);
+    $dbh->do(q{select auth.totp_make(?, jsonb_build_object('id', gen_random_uuid(), 'sealed',
+        encode(decode('0100000001' || repeat('00', 60), 'hex'), 'base64')))}, undef,
+        $Godwit::People::password);
     $dbh->do('update auth.totp set confirmed_at = created_at') if $confirmed;
     $dbh->commit;
 }
@@ -269,7 +277,6 @@ my %further = (
     campaigns_pause => [ does('campaigns_start') ],
     campaigns_resume => [ map { does("campaigns_$_") } qw(start pause) ],
     campaigns_cancel => [ does('campaigns_start') ],
-    me_totp_create => [ sub { $_[0]->dbh->do('delete from auth.totp') } ],
     # one, whatever has ended others
     sessions_list => [ sub { $_[0]->dbh->do(q{update auth.sessions set ended_at = created_at
             where user_id = (select id from auth.users where email = ?)}, undef, $me);

@@ -1,0 +1,3 @@
+-- of the release before
+drop function if exists auth.totp_make(jsonb);
+drop function if exists auth.totp_settle(jsonb, bigint, timestamptz);
