@@ -152,35 +152,54 @@ begin
     user_id := u.id;
 end $$;
 
--- Somebody has forgotten the password of this address: he who has it gets a
--- link, five times in a quarter of an hour at most, by whomever it is asked; and
--- one network asks for five.
+-- Somebody has forgotten the password of this address, which is noted whether it
+-- is a user's or not (auth.forgotten_tell looks), five times in a quarter of an
+-- hour at most, by whomever it is asked; and one network asks for five.
 create or replace function auth.password_forgotten(p_email text)
 returns void language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
-    u auth.users;
-    v_token text;
+    v_address inet := nullif(current_setting('app.address'), '');
 begin
-    select * into u from auth.users where email = p_email and disabled_at is null;
-    if auth.attempt('forgotten ' || auth.network(
-               nullif(current_setting('app.address'), '')::inet), auth.now()) > 0
-        or auth.attempt('forgotten ' || p_email, auth.now()) > 0
-        or u.id is null
+    if coalesce(auth.attempt('forgotten ' || auth.network(v_address), auth.now()), 0) = 0
+        and auth.attempt('forgotten ' || p_email, auth.now()) = 0
     then
-        return;
+        insert into auth.forgotten (email, actor, request_id, address, at)
+        values (p_email, current_setting('app.actor'), current_setting('app.request_id'),
+                v_address, auth.now());
     end if;
-    select token into v_token
-      from auth.ticket_make('password_reset', null, null, u.email, interval '1 hour');
-    perform godwit.message_add(null, 'password_reset', u.email, 'A new password',
-        format(E'Somebody, you we hope, has asked for a link to a new password of %s:\n\n'
-            '{{ base_url }}/app/password#%s\n\n'
-            'It is good for an hour, once. If it was not you, there is nothing to do.\n',
-            u.email, v_token), auth.now());
-    -- anybody may have asked: the actor stays as it is
-    perform set_config('app.user', u.id::text, true);
-    perform auth.audit_user('password_resets_create', godwit.id_text('user', u.id), null, null);
+end $$;
+
+-- Those who have forgotten theirs get a link; what was asked an hour ago, since
+-- nobody looked, is too old. It was asked by whomever it was: the actor stays.
+create or replace function auth.forgotten_tell(p_now timestamptz)
+returns void language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    f record;
+begin
+    for f in
+        with asked as (
+            delete from auth.forgotten where id in (select id from auth.forgotten
+                                                     order by id limit 100) returning *
+        )
+        select a.*, u.id as user_id
+          from asked a join auth.users u on u.email = a.email and u.disabled_at is null
+         where a.at > p_now - interval '1 hour' order by a.id
+    loop
+        perform auth.enter_public(f.request_id, f.address, p_now), auth.is_user(f.user_id);
+        perform set_config('app.actor', f.actor, true);
+        perform godwit.message_add(null, 'password_reset', f.email, 'A new password',
+            format(E'Somebody, you we hope, has asked for a link to a new password of %s:\n\n'
+                '{{ base_url }}/app/password#%s\n\n'
+                'It is good for an hour, once. If it was not you, there is nothing to do.\n',
+                f.email, t.token), p_now)
+           from auth.ticket_make('password_reset', null, null, f.email, interval '1 hour') t;
+        perform auth.audit_user('password_resets_create', godwit.id_text('user', f.user_id),
+            null, null);
+    end loop;
 end $$;
 
 -- Take a link to a new password; the user, whose request it is from here on.
@@ -208,14 +227,9 @@ returns void language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
-    u auth.users;
+    u auth.users := auth.user_proven(p_old);
 begin
-    select * into u from auth.users where id = auth.user_id() for update;
-    if not auth.password_is(u, p_old) then
-        perform godwit.invalid('password', 'the password is wrong');
-    end if;
-    perform auth.attempt_good(u.email), auth.password_set(u.id, p_new,
-        nullif(current_setting('app.session'), '')::bigint);
+    perform auth.password_set(u.id, p_new, nullif(current_setting('app.session'), '')::bigint);
     delete from auth.tickets where kind = 'password_reset' and email = u.email and used_at is null;
 end $$;
 
@@ -395,7 +409,7 @@ end $$;
 
 grant execute on function auth.user_create(int, text, text, text, jsonb),
     auth.user_link(text, jsonb), auth.owner_link(int, boolean, jsonb),
-    auth.user_disable(text, boolean, jsonb) to gw_worker;
+    auth.user_disable(text, boolean, jsonb), auth.forgotten_tell(timestamptz) to gw_worker;
 grant execute on function auth.audit_user(text, text, jsonb, jsonb),
     auth.invite(text, bigint, text),
     auth.ticket_accept(text, text, text, text), auth.ticket_password(text, text),

@@ -16,11 +16,17 @@ select json_build_object('id', 'user_' || u.id, 'email', u.email, 'name', u.name
 -- name: user_disable
 select auth.user_disable($1, $2::boolean, $3::jsonb);
 
+-- name: user_totp_forget
+select auth.user_totp_forget($1, $2::jsonb);
+
 -- name: user_link
 select auth.user_link($1, $2::jsonb);
 
 -- name: user_owner_link
 select auth.owner_link($1::int, $2::boolean, $3::jsonb);
+
+-- name: user_forgotten
+select auth.forgotten_tell($1::timestamptz);
 
 -- The roles of a workspace, its own by their ids, with scopes apart by blanks.
 -- name: role_list

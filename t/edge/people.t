@@ -126,15 +126,31 @@ $h->godwit(qw(user enable --email admin@example.com));
 is me($one), 401, 'what has ended stays so';
 
 # --------------------------------------------------------------- who has forgotten
-my ($known, $unknown) = map { my $r = api($h, POST => '/password_resets', key => '', json => { email => $_ });
+my @tables = qw(auth.forgotten auth.tickets auth.attempts godwit.messages godwit.mail_queue godwit.audit);
+sub rows { return { map { $_ => $h->value("select count(*) from $_") } @tables } }
+my ($known, $unknown) = map { again();
+    my $before = rows();
+    my $r = api($h, POST => '/password_resets', key => '', json => { email => $_ });
     delete @{ $r->{headers} }{qw(date x-request-id)};
+    my $after = rows();
+    $r->{made} = { map { $_ => $after->{$_} - $before->{$_} } @tables };
     $r } 'admin@example.com', 'nobody@example.com';
-is_deeply $known, $unknown, 'the answer is the same for whom we do not know';
+is_deeply $known, $unknown, 'the answer is the same for whom we do not know, and what it makes';
+is $known->{made}{'auth.forgotten'}, 1, 'a row for the worker';
+$h->godwit(qw(worker cron --once));
 is $h->value(q{select string_agg(to_address, ' ') from godwit.messages where kind = 'password_reset'}),
     'admin@example.com', 'who gets no mail';
 api($h, POST => '/password_resets', key => '', json => { email => 'viewer@example.com' }) for 1 .. 6;
-is $h->value(q{select count(*) from godwit.messages where to_address = 'viewer@example.com'}), 3,
+$h->godwit(qw(worker cron --once));
+is $h->value(q{select count(*) from godwit.messages where to_address = 'viewer@example.com'}), 4,
     'one network asks five times in all';
+is $h->value('select count(*) from auth.forgotten'), 0, 'nothing is kept of who has asked';
+again();
+api($h, POST => '/password_resets', key => '', json => { email => 'viewer@example.com' });
+$h->dbh->do(q{update auth.forgotten set at = at - interval '61 minutes'});
+$h->godwit(qw(worker cron --once));
+is $h->value(q{select count(*) from godwit.messages where to_address = 'viewer@example.com'}), 4,
+    'what waited for an hour is too old';
 $one = session($h, 'admin@example.com');
 again();
 my %body = (token => link_of($h, 'admin@example.com'), new_password => $old);

@@ -1,9 +1,10 @@
 /*
  * The role `cron`: once a minute the host's heart-beat and its files and, on
  * the one that leads, partitions and rows that are no longer needed; twice a
- * second the chain of the audit, and secrets that came in or are to be sealed
- * anew.
+ * second the chain of the audit, who has forgotten his password, and secrets
+ * that came in or are to be sealed anew.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,14 +19,15 @@
 
 #define CRON_EVERY_MS  60000
 #define CRON_AGAIN_MS  2000             /* after the database was away */
-#define CRON_CHAIN_MS  500
+#define CRON_OFTEN_MS  500
+#define CRON_OFTEN     2                /* the first of cron_steps */
 
 typedef struct {
     worker_t      *w;
     loop_t        *loop;
     db_t          *db;
     loop_timer_t   timer;
-    loop_timer_t   chain;
+    loop_timer_t   often;
     secret_keys_t *keys;                /* NULL: not read yet             */
     bool           keyless;             /* which has been said            */
     bool           leads;
@@ -36,6 +38,7 @@ typedef struct {
    parameter or has none */
 static const db_query_t *const  cron_steps[] = {
     &Q_AUDIT_CHAIN,
+    &Q_USER_FORGOTTEN,
     &Q_CRON_PARTITIONS,
     &Q_CRON_CHANGE_LOG,
     &Q_CRON_SPOOL_POS,
@@ -124,12 +127,29 @@ cron_secrets(cron_t *c, bool old)
 }
 
 
+/* The first n steps, in this order. */
+static int
+cron_run(cron_t *c, int n)
+{
+    int        i, rc;
+    PGresult  *res;
+
+    rc = GW_OK;
+
+    for (i = 0; rc != GW_EDB && i < n && cron_steps[i] != NULL; i++) {
+        rc = cron_step(c, cron_steps[i], &res);
+        PQclear(res);
+    }
+
+    return rc;
+}
+
+
 static int
 cron_round(cron_t *c)
 {
-    int        i, rc, id;
-    char       why[512];
-    PGresult  *res;
+    int   rc, id;
+    char  why[512];
 
     rc = host_enter(c->w, c->db, &id);
 
@@ -151,16 +171,8 @@ cron_round(cron_t *c)
 
     c->failed = c->failed || rc != GW_OK;
 
-    for (i = 0; c->leads && cron_steps[i] != NULL; i++) {
-        rc = cron_step(c, cron_steps[i], &res);
-        PQclear(res);
-
-        if (rc == GW_EDB) {
-            return rc;
-        }
-    }
-
-    return c->leads && (cron_secrets(c, false) == GW_EDB
+    return c->leads && (cron_run(c, INT_MAX) == GW_EDB
+                        || cron_secrets(c, false) == GW_EDB
                         || cron_secrets(c, true) == GW_EDB) ? GW_EDB : GW_OK;
 }
 
@@ -175,22 +187,18 @@ cron_lost(cron_t *c)
 
 
 static void
-cron_chain(void *arg)
+cron_often(void *arg)
 {
-    int        rc, done;
-    cron_t    *c = arg;
-    PGresult  *res;
+    int      rc;
+    cron_t  *c = arg;
 
-    rc = loop_timer_set(c->loop, &c->chain, CRON_CHAIN_MS);
+    rc = loop_timer_set(c->loop, &c->often, CRON_OFTEN_MS);
 
-    if (c->leads) {
-        done = cron_step(c, &Q_AUDIT_CHAIN, &res);
-
-        if (done == GW_EDB || cron_secrets(c, false) == GW_EDB) {
-            cron_lost(c);
-            rc = loop_timer_set(c->loop, &c->timer, CRON_AGAIN_MS);
-        }
-        PQclear(res);
+    if (c->leads && (cron_run(c, CRON_OFTEN) == GW_EDB
+                     || cron_secrets(c, false) == GW_EDB))
+    {
+        cron_lost(c);
+        rc = loop_timer_set(c->loop, &c->timer, CRON_AGAIN_MS);
     }
 
     if (rc != GW_OK) {
@@ -258,8 +266,8 @@ cron_role(worker_t *w)
     c.w = w;
     c.timer.call = cron_tick;
     c.timer.arg = &c;
-    c.chain.call = cron_chain;
-    c.chain.arg = &c;
+    c.often.call = cron_often;
+    c.often.arg = &c;
 
     rc = loop_create(&c.loop);
     if (rc != GW_OK) {
@@ -273,7 +281,7 @@ cron_role(worker_t *w)
     }
 
     if (rc == GW_OK && !w->once) {
-        rc = loop_timer_set(c.loop, &c.chain, CRON_CHAIN_MS);
+        rc = loop_timer_set(c.loop, &c.often, CRON_OFTEN_MS);
     }
 
     if (rc == GW_OK) {

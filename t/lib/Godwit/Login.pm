@@ -20,7 +20,7 @@ use Time::HiRes qw(time);
 use Godwit::Edge;
 use Godwit::People;
 
-our @EXPORT = qw(user login browser cookie as phc opened collect together);
+our @EXPORT = qw(user login browser cookie as phc opened asked collect together);
 
 # The PHC text of a password. Without `ln` it is that of today.
 sub phc {
@@ -68,15 +68,20 @@ sub as {
     return (%by, headers => { %{ $by{headers} }, %headers });
 }
 
-# A login that is sent and not waited for; each number has an address of its own,
-# since five may fail of one.
+# A login, or whatever stranger's question, that is sent and not waited for; each
+# number has an address of its own, since five may fail of one.
 sub opened {
     my ($h, $i, $email, $password) = @_;
+    return asked($h, $i, '/sessions', { email => $email, password => $password });
+}
+
+sub asked {
+    my ($h, $i, $path, $json) = @_;
     my $s = IO::Socket::INET->new(LocalAddr => sprintf('127.%d.%d.%d', 1 + $i / 62500, $i / 250 % 250,
         1 + $i % 250), PeerAddr => '127.0.0.1', PeerPort => $h->port, Timeout => 10)
         or croak "no socket: $!";
-    my $body = JSON::PP::encode_json({ email => $email, password => $password });
-    syswrite $s, "POST /api/v1/sessions HTTP/1.1\r\nHost: test\r\nConnection: close\r\n"
+    my $body = JSON::PP::encode_json($json);
+    syswrite $s, "POST /api/v1$path HTTP/1.1\r\nHost: test\r\nConnection: close\r\n"
         . "Content-Type: application/json\r\nContent-Length: @{[ length $body ]}\r\n\r\n$body";
     return { socket => $s, at => time, text => '' };
 }
