@@ -10,7 +10,7 @@ CFLAGS   := -std=gnu11 -O2 -g $(WARN) $(HARDEN) -D_GNU_SOURCE -I. -I$(BUILD) \
             -I/usr/include/postgresql
 LDFLAGS  := -pie -Wl,-z,relro,-z,now
 LIBS     := -llmdb -lcrypto -ljansson -lpcre2-8 -lyaml -lidn2 -lm
-WLIBS    := -lpq -lssl -lcurl
+WLIBS    := -lpq -lssl -lcurl -lcares -lresolv
 SAN      := -std=gnu11 -O1 -g $(WARN) -D_GNU_SOURCE -I. -I$(BUILD) \
             -fsanitize=address,undefined -fno-omit-frame-pointer \
             -I/usr/include/postgresql

@@ -8,6 +8,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "shm/gw_near.h"
+
 #define GW_CONF_DAY  86400000LL
 
 static const char  *gw_conf_levels[] = {
@@ -45,6 +47,7 @@ const gw_conf_row_t  gw_conf_rows[] = {
     ROW(mail_lease, GW_CONF_MS, "30s", 1000, 3600000, NULL, 1, 0),
     ROW(mail_window, GW_CONF_INT, "1000", 1, 10000, NULL, 1, 0),
     ROW(mail_window_age, GW_CONF_MS, "5s", 100, 60000, NULL, 1, 0),
+    ROW(resolver, GW_CONF_SERVERS, "", 0, 0, NULL, 0, 0),
     ROW(retry_lifetime, GW_CONF_MS, "24h", 1000, 30 * GW_CONF_DAY, NULL, 1,
         0),
     ROW(retry_schedule, GW_CONF_MS_LIST, "1m 5m 15m 30m 1h 2h 4h 8h", 1000,
@@ -204,6 +207,37 @@ gw_conf_net(gw_str_t v, unsigned n, gw_nets_t *nets)
 }
 
 
+/* The n-th server behind those before it. */
+static int
+gw_conf_server(gw_str_t v, unsigned n, gw_str_t *out)
+{
+    size_t          len;
+    unsigned char  *copy;
+
+    if ((n > 0 || v.len > 0) && !gw_net_is_server(v)) {
+        return GW_EINVAL;
+    }
+
+    len = n > 0 ? out->len + 1 : 0;
+    copy = malloc(len + v.len + 1);
+    if (copy == NULL) {
+        return GW_ENOMEM;
+    }
+
+    if (len > 0) {
+        memcpy(copy, out->data, len - 1);
+        copy[len - 1] = ',';
+    }
+    if (v.len > 0) {
+        memcpy(copy + len, v.data, v.len);
+    }
+    copy[len + v.len] = '\0';
+    free(out->data);
+    *out = gw_str_make(copy, len + v.len);
+    return GW_OK;
+}
+
+
 /* Store one value (the n-th argument) at the field of row. */
 static int
 gw_conf_value(gw_conf_t *conf, const gw_conf_row_t *row, gw_str_t v,
@@ -223,6 +257,8 @@ gw_conf_value(gw_conf_t *conf, const gw_conf_row_t *row, gw_str_t v,
         return gw_conf_text(row, v, field);
     case GW_CONF_NETS:
         return gw_conf_net(v, n, field);
+    case GW_CONF_SERVERS:
+        return gw_conf_server(v, n, field);
     case GW_CONF_INT:
         rc = gw_conf_number(row, gw_conf_sizes + 3, v, &number);
         break;
@@ -287,6 +323,10 @@ gw_conf_expect(const gw_conf_row_t *row, gw_buf_t *err)
         gw_buf_cstr(err, "an address or a network such as 192.0.2.0/24 or "
                     "2001:db8::/32");
         break;
+    case GW_CONF_SERVERS:
+        gw_buf_cstr(err, "an address with or without port, such as "
+                    "192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53");
+        break;
     case GW_CONF_SIZE:
         gw_buf_fmt(err, "a size such as 512k, 64m, 1g, from %lld to %lld "
                    "bytes", (long long) row->min, (long long) row->max);
@@ -345,53 +385,6 @@ gw_conf_init(gw_conf_t *conf)
 }
 
 
-void
-gw_conf_free(gw_conf_t *conf)
-{
-    const gw_conf_row_t  *row;
-
-    for (row = gw_conf_rows; row->name != NULL; row++) {
-        if (row->type == GW_CONF_STR || row->type == GW_CONF_PATH) {
-            free(((gw_str_t *) ((char *) conf + row->offset))->data);
-        }
-    }
-
-    memset(conf, 0, sizeof(gw_conf_t));
-}
-
-
-/* The number of single-character edits between two words, at most 9. */
-static unsigned
-gw_conf_distance(gw_str_t a, const char *b)
-{
-    size_t    i, j, n;
-    unsigned  row[64], diagonal, above;
-
-    n = strlen(b);
-    if (a.len > 60 || n > 60) {
-        return 9;
-    }
-
-    for (j = 0; j <= n; j++) {
-        row[j] = (unsigned) j;
-    }
-
-    for (i = 1; i <= a.len; i++) {
-        diagonal = row[0];
-        row[0] = (unsigned) i;
-        for (j = 1; j <= n; j++) {
-            above = row[j];
-            row[j] = diagonal + (a.data[i - 1] != (unsigned char) b[j - 1]);
-            row[j] = row[j] < above + 1 ? row[j] : above + 1;
-            row[j] = row[j] < row[j - 1] + 1 ? row[j] : row[j - 1] + 1;
-            diagonal = above;
-        }
-    }
-
-    return row[n] < 9 ? row[n] : 9;
-}
-
-
 /* A word for a message: not all of a long one, nothing of a secret. */
 static void
 gw_conf_quote(gw_str_t s, bool secret, gw_buf_t *err)
@@ -405,23 +398,19 @@ gw_conf_quote(gw_str_t s, bool secret, gw_buf_t *err)
 static int
 gw_conf_unknown(gw_str_t name, gw_buf_t *err)
 {
-    unsigned              d, best;
-    const gw_conf_row_t  *row, *near;
+    gw_near_t             near;
+    const gw_conf_row_t  *row;
 
-    best = 4;
-    near = NULL;
+    gw_near_init(&near, name);
     for (row = gw_conf_rows; row->name != NULL; row++) {
-        d = gw_conf_distance(name, row->name);
-        if (d < best) {
-            best = d;
-            near = row;
-        }
+        gw_near_add(&near, gw_str_of(row->name));
     }
 
     gw_buf_cstr(err, "unknown directive ");
     gw_conf_quote(name, 0, err);
-    if (near != NULL) {
-        gw_buf_fmt(err, "; did you mean \"%s\"?", near->name);
+    if (near.n > 0) {
+        gw_buf_fmt(err, "; did you mean \"%.*s\"?", (int) near.names[0].len,
+                   near.names[0].data);
     }
 
     return GW_EINVAL;
@@ -452,7 +441,7 @@ gw_conf_set(gw_conf_t *conf, uint64_t *seen, const gw_str_t *args, unsigned n,
     }
 
     max = row->type == GW_CONF_MS_LIST || row->type == GW_CONF_NETS
-          ? GW_CONF_LIST_MAX : 1;
+          || row->type == GW_CONF_SERVERS ? GW_CONF_LIST_MAX : 1;
     if (n < 2 || n > max + 1) {
         gw_buf_fmt(err, "directive \"%s\" takes %s, not %u", row->name,
                    max == 1 ? "one value" : "1 to 16 values", n - 1);

@@ -23,7 +23,8 @@ enum {
     GW_CONF_ENUM,               /* int64_t by a table of words        */
     GW_CONF_PATH,               /* gw_str_t, absolute                 */
     GW_CONF_MS_LIST,            /* gw_conf_list_t, ascending not asked */
-    GW_CONF_NETS                /* gw_nets_t                          */
+    GW_CONF_NETS,               /* gw_nets_t                          */
+    GW_CONF_SERVERS             /* gw_str_t: ADDRESS:PORT with commas */
 };
 
 #define GW_CONF_LIST_MAX  16
@@ -60,6 +61,7 @@ typedef struct {
     int64_t         mail_lease;         /* of a cursor                       */
     int64_t         mail_window;        /* recipients a cursor window        */
     int64_t         mail_window_age;
+    gw_str_t        resolver;           /* name servers; empty: the system's */
     gw_conf_list_t  retry_schedule;
     int64_t         retry_lifetime;
     gw_str_t        secret_keys;        /* file; empty = <state>/keys/secret */

@@ -2,6 +2,7 @@
 #include "shm/gw_conf.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <strings.h>
 
 #define GW_CONF_PAGE   4096
@@ -184,6 +185,29 @@ gw_conf_check(const gw_conf_t *conf, uint64_t seen, gw_buf_t *err)
 }
 
 
+static bool
+gw_conf_is_text(const gw_conf_row_t *row)
+{
+    return row->type == GW_CONF_STR || row->type == GW_CONF_PATH
+           || row->type == GW_CONF_SERVERS;
+}
+
+
+void
+gw_conf_free(gw_conf_t *conf)
+{
+    const gw_conf_row_t  *row;
+
+    for (row = gw_conf_rows; row->name != NULL; row++) {
+        if (gw_conf_is_text(row)) {
+            free(((gw_str_t *) ((char *) conf + row->offset))->data);
+        }
+    }
+
+    memset(conf, 0, sizeof(gw_conf_t));
+}
+
+
 bool
 gw_conf_reloads(const gw_conf_t *a, const gw_conf_t *b)
 {
@@ -194,7 +218,7 @@ gw_conf_reloads(const gw_conf_t *a, const gw_conf_t *b)
     for (row = gw_conf_rows; row->name != NULL; row++) {
         x = (const char *) a + row->offset;
         y = (const char *) b + row->offset;
-        same = row->type == GW_CONF_STR || row->type == GW_CONF_PATH
+        same = gw_conf_is_text(row)
                ? gw_str_eq(*(const gw_str_t *) x, *(const gw_str_t *) y)
                : memcmp(x, y, row->type == GW_CONF_MS_LIST
                         ? sizeof(gw_conf_list_t)

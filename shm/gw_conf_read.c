@@ -287,6 +287,12 @@ gw_conf_print_row(const gw_conf_t *conf, const gw_conf_row_t *row,
             gw_buf_fmt(out, " %lldms", (long long) list->v[i]);
         }
         break;
+    case GW_CONF_SERVERS:
+        gw_buf_cstr(out, text->len == 0 ? " \"\"" : " ");
+        for (i = 0; i < text->len; i++) {
+            gw_buf_char(out, text->data[i] == ',' ? ' ' : text->data[i]);
+        }
+        break;
     case GW_CONF_NETS:
         gw_buf_cstr(out, nets->n == 0 ? " \"\"" : "");
         for (i = 0; i < nets->n; i++) {

@@ -129,6 +129,42 @@ gw_net_print(const gw_net_t *net, gw_buf_t *out)
 
 
 bool
+gw_net_is_server(gw_str_t s)
+{
+    char            host[INET6_ADDRSTRLEN];
+    bool            v6;
+    size_t          n;
+    long long       port;
+    unsigned char   address[16], *end;
+
+    v6 = s.len > 0 && s.data[0] == '[';
+    end = s.len > 0 ? memrchr(s.data, v6 ? ']' : ':', s.len) : NULL;
+    if (v6 && end == NULL) {
+        return false;
+    }
+
+    n = end != NULL ? (size_t) (end - s.data) : s.len;
+    end = s.data + n + v6;
+    if (end < s.data + s.len
+        && (*end != ':'
+            || gw_str_int(gw_str_make(end + 1, s.data + s.len - end - 1), 1,
+                          65535, &port) != GW_OK))
+    {
+        return false;
+    }
+
+    n -= v6;
+    if (n >= sizeof(host)) {
+        return false;
+    }
+
+    memcpy(host, s.data + v6, n);
+    host[n] = '\0';
+    return inet_pton(v6 ? AF_INET6 : AF_INET, host, address) == 1;
+}
+
+
+bool
 gw_nets_have(const gw_nets_t *nets, const struct sockaddr *sa)
 {
     bool                  v4;

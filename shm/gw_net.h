@@ -28,6 +28,9 @@ typedef struct {
 int gw_net_parse(gw_str_t s, gw_net_t *net) GW_MUSTCHECK;
 void gw_net_print(const gw_net_t *net, gw_buf_t *out);
 
+/* Is it ADDRESS, ADDRESS:PORT or, of IPv6, [ADDRESS] or [ADDRESS]:PORT? */
+bool gw_net_is_server(gw_str_t s);
+
 bool gw_nets_have(const gw_nets_t *nets, const struct sockaddr *sa);
 
 /*

@@ -44,6 +44,9 @@ const table_command_t  table_commands[] = {
     { "schema", schema_command, TABLE_NO_HOUSE,
       "schema                     judge values by schemas: JSON lines" },
 
+    { "dns", dns_command, 0,
+      "dns TYPE NAME...           what the name servers say of a name" },
+
     { "token", token_command, 0,
       "token WORD=VALUE...|TEXT   sign a tracking token, or read one" },
 

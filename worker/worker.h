@@ -38,6 +38,7 @@ int sink_command(worker_t *w);
 int spool_command(worker_t *w);     /* spool dump FILE: JSON lines   */
 int cache_command(worker_t *w);     /* cache get|stat                */
 int journal_command(worker_t *w);   /* journal dump: JSON lines      */
+int dns_command(worker_t *w);       /* ask the name servers       */
 int token_command(worker_t *w);     /* sign or read a token         */
 int key_command(worker_t *w);       /* keys of the API, of tokens    */
 int user_command(worker_t *w);      /* who may log in                */
