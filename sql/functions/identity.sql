@@ -1,5 +1,22 @@
 -- Who calls: the context of one request, set for its transaction only.
 
+-- All that is known of a request, set for its transaction: every auth.enter*
+-- goes through here, so that none leaves open what another has said before it.
+-- Of one expression, so that Postgres puts it into the statement that calls it.
+create or replace function auth.context(p_tenant text, p_user text, p_session text, p_bound text,
+    p_actor text, p_scopes text, p_test boolean, p_request_id text, p_address text,
+    p_now timestamptz)
+returns text[] language sql
+as $$ select array[set_config('app.tenant', coalesce(p_tenant, ''), true),
+        set_config('app.user', coalesce(p_user, ''), true),
+        set_config('app.session', coalesce(p_session, ''), true),
+        set_config('app.bound', coalesce(p_bound, ''), true),
+        set_config('app.actor', p_actor, true), set_config('app.scopes', p_scopes, true),
+        set_config('app.test', case when p_test then 'on' else '' end, true),
+        set_config('app.request_id', coalesce(p_request_id, ''), true),
+        set_config('app.address', coalesce(p_address, ''), true),
+        set_config('app.now', p_now::text, true)] $$;
+
 -- Enter a request: {"tenant","user","role","scopes","request_id","now",
 -- "address","email"}; the tenant must exist (GW002) unless it is not named, and
 -- so must the user of this address, as whom it is done.
@@ -19,16 +36,10 @@ begin
         raise exception 'there is no user %', p_context->>'email'
             using errcode = 'GW002', column = 'user';
     end if;
-    perform set_config('app.tenant', coalesce(v_tenant::text, ''), true),
-            set_config('app.user', coalesce(v_user::text, ''), true),
-            set_config('app.session', '', true),
-            set_config('app.now', p_context->>'now', true),
-            set_config('app.actor',
-                coalesce(p_context->>'user', p_context->>'role', 'system'), true),
-            set_config('app.scopes', array(select jsonb_array_elements_text(
-                coalesce(p_context->'scopes', '[]')))::text, true),
-            set_config('app.request_id', coalesce(p_context->>'request_id', ''), true),
-            set_config('app.address', coalesce(p_context->>'address', ''), true);
+    perform auth.context(v_tenant::text, v_user::text, null, null,
+        coalesce(p_context->>'user', p_context->>'role', 'system'),
+        array(select jsonb_array_elements_text(coalesce(p_context->'scopes', '[]')))::text, false,
+        p_context->>'request_id', p_context->>'address', (p_context->>'now')::timestamptz);
 end $$;
 
 -- Do these scopes cover this one? `*` covers all, `noun:*` all of a noun,

@@ -29,14 +29,8 @@ declare
     v_covers boolean;
 begin
     -- one statement, since every request runs it
-    select u.at,
-           set_config('app.tenant', k.tenant_id::text, true),
-           set_config('app.now', p_now::text, true),
-           set_config('app.actor', 'key_' || p_key, true),
-           set_config('app.test', case when k.test then 'on' else '' end, true),
-           set_config('app.scopes', k.scopes::text, true),
-           set_config('app.request_id', coalesce(p_request_id, ''), true),
-           set_config('app.address', coalesce(host(p_address), ''), true)
+    select u.at, auth.context(k.tenant_id::text, null, null, null, 'key_' || p_key,
+               k.scopes::text, k.test, p_request_id, host(p_address), p_now)
       into v_used
       from auth.keys k left join auth.key_uses u on u.key_id = k.id
      where k.id = p_key and k.hash = p_hash and k.revoked_at is null

@@ -43,12 +43,9 @@ as $$ select set_config('app.user', p_user::text, true),
 create or replace function auth.enter_public(p_request_id text, p_address inet,
     p_now timestamptz)
 returns void language sql
-as $$ select set_config('app.tenant', '', true), set_config('app.now', p_now::text, true),
-             set_config('app.actor', 'public', true), set_config('app.scopes', '{}', true),
-             set_config('app.user', '', true), set_config('app.session', '', true),
-             set_config('app.bound', '', true),
-             set_config('app.request_id', coalesce(p_request_id, ''), true),
-             set_config('app.address', coalesce(host(p_address), ''), true) $$;
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select auth.context(null, null, null, null, 'public', '{}', false, p_request_id,
+             host(p_address), p_now) $$;
 
 -- Note that a session is used, as auth.key_used does of a key.
 create or replace function auth.session_used(p_session bigint, p_now timestamptz)
@@ -88,16 +85,9 @@ declare
     v_used timestamptz;
     v_role text;
 begin
-    select a.at,
-           set_config('app.tenant', coalesce(p_workspace::text, ''), true),
-           set_config('app.now', p_now::text, true),
-           set_config('app.actor', 'user_' || u.id, true),
-           set_config('app.user', u.id::text, true),
-           set_config('app.session', s.id::text, true),
-           set_config('app.bound', coalesce(s.tenant_id::text, ''), true),
-           set_config('app.scopes', coalesce(r.scopes, '{}')::text, true),
-           set_config('app.request_id', coalesce(p_request_id, ''), true),
-           set_config('app.address', coalesce(host(p_address), ''), true)
+    select a.at, auth.context(p_workspace::text, u.id::text, s.id::text, s.tenant_id::text,
+               'user_' || u.id, coalesce(r.scopes, '{}')::text, false, p_request_id,
+               host(p_address), p_now)
       into v_used
       from auth.sessions s
       join auth.users u on u.id = s.user_id
