@@ -63,7 +63,8 @@ $(BUILD)/queries.gen.c $(BUILD)/queries.gen.h &: $(wildcard sql/queries/*.sql) \
 	perl dev/gen-queries.pl $(BUILD)/queries.gen sql/queries/*.sql
 
 $(BUILD)/sql.gen.c: $(wildcard sql/migrations/*.sql sql/functions/*.sql \
-		sql/api/*.sql sql/api/*.yaml sql/roles.sql) dev/gen-sql.pl
+		sql/api/*.sql sql/api/*.yaml sql/roles.sql conf.d/*.yaml) \
+		dev/gen-sql.pl
 	@mkdir -p $(BUILD)
 	perl dev/gen-sql.pl $@ sql
 

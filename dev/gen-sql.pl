@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# Embed the SQL that `godwit migrate` applies, and the contracts, as C bytes.
+# Embed the SQL that `godwit migrate` applies, the contracts and tables, as C bytes.
 use strict;
 use warnings;
 
@@ -12,7 +12,7 @@ for (sort glob "$dir/migrations/*.sql") {
 }
 my @kinds = ([ roles => 'roles.sql' ], [ migrations => 'migrations/*.sql' ],
     [ functions => 'functions/*.sql' ], [ api => 'api/*.sql' ],
-    [ contracts => 'api/*.yaml' ]);
+    [ contracts => 'api/*.yaml' ], [ rules => '../conf.d/*.yaml' ]);
 
 open my $c, '>', $out or die "$out: $!\n";
 print $c "/* Generated from sql/ by dev/gen-sql.pl. */\n",
@@ -28,7 +28,8 @@ for (@kinds) {
         $bytes =~ s/(.{60,70},)/$1\n    /g;
         my $id = "file_${kind}_" . scalar @rows;
         print $c "static const unsigned char  $id\[] = {\n    $bytes\n};\n\n";
-        my ($name) = $kind eq 'contracts' ? $file : $file =~ m{([^/]+)\z};
+        my ($name) = $file =~ ($kind eq "contracts" ? qr{(.+)}
+            : $kind eq "rules" ? qr{([^/]+/[^/]+)\z} : qr{([^/]+)\z});
         push @rows, sprintf '    { "%s", (const char *) %s, %d },', $name, $id,
             length $text;
     }

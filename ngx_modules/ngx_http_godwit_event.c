@@ -1,6 +1,37 @@
 /* The evidence of a request, as an event to be stored. */
 #include "ngx_http_godwit.h"
 
+/* by these a program says that no person asks yet */
+static ngx_str_t  ngx_http_godwit_event_purposes[] = {
+    ngx_string("sec-purpose"),
+    ngx_string("purpose"),
+    ngx_string("x-purpose"),
+    ngx_string("x-moz"),
+    ngx_null_string
+};
+
+
+static ngx_uint_t
+ngx_http_godwit_event_ahead(ngx_table_elt_t *h)
+{
+    u_char     *end;
+    ngx_str_t  *p;
+
+    for (p = ngx_http_godwit_event_purposes; p->len > 0; p++) {
+        if (h->key.len == p->len
+            && ngx_memcmp(h->lowcase_key, p->data, p->len) == 0)
+        {
+            end = h->value.data + h->value.len;
+            return ngx_strlcasestrn(h->value.data, end,
+                                    (u_char *) "prefetch", 7) != NULL
+                   || ngx_strlcasestrn(h->value.data, end,
+                                       (u_char *) "preview", 6) != NULL;
+        }
+    }
+
+    return 0;
+}
+
 
 ngx_uint_t
 ngx_http_godwit_event(ngx_http_request_t *r, gw_event_t *e,
@@ -51,17 +82,8 @@ ngx_http_godwit_event(ngx_http_request_t *r, gw_event_t *e,
             i = 0;
         }
 
-        if ((h[i].key.len == 7
-             && ngx_memcmp(h[i].lowcase_key, "purpose", 7) == 0)
-            || (h[i].key.len == 11
-                && ngx_memcmp(h[i].lowcase_key, "sec-purpose", 11) == 0))
-        {
-            if (ngx_strlcasestrn(h[i].value.data,
-                                 h[i].value.data + h[i].value.len,
-                                 (u_char *) "prefetch", 7) != NULL)
-            {
-                flags |= GW_EVENT_PREFETCH;
-            }
+        if (ngx_http_godwit_event_ahead(&h[i])) {
+            flags |= GW_EVENT_PREFETCH;
         }
     }
 

@@ -43,6 +43,7 @@ typedef struct {
     int64_t         api_rate_tenant;
     gw_str_t        base_url;           /* https://host, no slash at the end */
     int64_t         cache_map_size;
+    gw_str_t        class_rules;        /* file; empty = that of the program */
     gw_str_t        contract;           /* edge: folder of the API's YAML    */
     gw_str_t        database;           /* libpq conninfo without user       */
     int64_t         database_pool;      /* edge: connections a worker        */

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "worker/ingest/classify.h"
+
 static char  house_path[HOUSE_PATH_MAX];
 
 
@@ -63,6 +65,21 @@ house_open(worker_t *w, const char *file, gw_buf_t *err)
 
 
 int
+house_tables(const gw_conf_t *conf, gw_buf_t *err)
+{
+    int                rc;
+    classify_rules_t  *rules;
+
+    rc = classify_load(&rules, (char *) conf->class_rules.data, err);
+    if (rc == GW_OK) {
+        classify_free(rules);
+    }
+
+    return rc;
+}
+
+
+int
 house_again(const worker_t *w, gw_conf_t *conf)
 {
     char      mem[512];
@@ -71,7 +88,8 @@ house_again(const worker_t *w, gw_conf_t *conf)
     gw_buf_fixed(&err, mem, sizeof(mem) - 1);
 
     if (gw_conf_init(conf) != GW_OK
-        || gw_conf_read(conf, w->conf_path, &err) != GW_OK)
+        || gw_conf_read(conf, w->conf_path, &err) != GW_OK
+        || house_tables(conf, &err) != GW_OK)
     {
         log_error("reload refused, the old configuration stays: %.*s",
                   (int) err.len, mem);

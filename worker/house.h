@@ -14,8 +14,14 @@
 int house_open(worker_t *w, const char *file, gw_buf_t *err) GW_MUSTCHECK;
 
 /*
- * Read the file of w anew. When it is wrong that is logged, GW_EINVAL returned
- * and w->conf stays; else the new one is in conf.
+ * Are the tables that the configuration names, those of conf.d, right?
+ * GW_EINVAL and one sentence with file and line in err, or GW_ENOMEM.
+ */
+int house_tables(const gw_conf_t *conf, gw_buf_t *err) GW_MUSTCHECK;
+
+/*
+ * Read the file of w anew, and its tables. When something is wrong that is
+ * logged, GW_EINVAL returned and w->conf stays; else the new one is in conf.
  */
 int house_again(const worker_t *w, gw_conf_t *conf) GW_MUSTCHECK;
 

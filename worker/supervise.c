@@ -387,6 +387,8 @@ static int
 supervise_run(worker_t *w)
 {
     int           code;
+    char          mem[512];
+    gw_buf_t      err;
     supervise_t  *s;
 
     w->role = "supervisor";
@@ -396,6 +398,12 @@ supervise_run(worker_t *w)
         log_error("godwit does not run as root; start it as the user that owns "
                   "%.*s", (int) w->conf.state.len,
                   (const char *) w->conf.state.data);
+        return 1;
+    }
+
+    gw_buf_fixed(&err, mem, sizeof(mem));
+    if (house_tables(&w->conf, &err) != GW_OK) {
+        log_error("%s", gw_buf_c(&err));
         return 1;
     }
 

@@ -47,6 +47,9 @@ const table_command_t  table_commands[] = {
     { "dns", dns_command, 0,
       "dns TYPE NAME...           what the name servers say of a name" },
 
+    { "classify", classify_command, TABLE_NO_HOUSE,
+      "classify [FILE]            who opened or clicked: JSON lines" },
+
     { "token", token_command, 0,
       "token WORD=VALUE...|TEXT   sign a tracking token, or read one" },
 

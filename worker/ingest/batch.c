@@ -176,10 +176,11 @@ batch_count(batch_t *b, const gw_spool_rec_t *rec, const gw_token_t *t,
 int
 batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
 {
-    int           rc;
-    gw_event_t    e;
-    gw_token_t    t;
-    batch_row_t  *r;
+    int                  rc;
+    gw_event_t           e;
+    gw_token_t           t;
+    batch_row_t         *r;
+    classify_verdict_t   v;
 
     if (rec->type < GW_EVENT_OPEN || rec->type > GW_EVENT_VIEW
         || body.len > GW_EVENT_MAX || gw_event_decode(&e, body) != GW_OK)
@@ -203,7 +204,9 @@ batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
     r->tenant = t.tenant;
     r->place = (uint32_t) (pos - b->start);
     r->len = (uint16_t) (sizeof(gw_spool_rec_t) + body.len);
-    r->class = (uint8_t) classify(b->memo, &e, rec->type, rec->flags);
+    v = classify(b->memo, &e, rec->type, rec->flags);
+    r->class = v.class;
+    r->reason = v.reason;
 
     rc = batch_count(b, rec, &t, r->class);
     b->rows += rc == GW_OK;

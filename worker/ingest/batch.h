@@ -3,8 +3,8 @@
 #define BATCH_H
 
 #include "shm/gw_buf.h"
-#include "shm/gw_event.h"
 #include "shm/gw_spool.h"
+#include "worker/ingest/classify.h"
 #include "worker/ingest/tally.h"
 
 /* An event. There are many, so that what it says stays in the segment. */
@@ -13,7 +13,7 @@ typedef struct {
     uint32_t  tenant;
     uint32_t  place;            /* of its record, in bytes from the start */
     uint16_t  len;              /* of the record without padding          */
-    uint8_t   class;
+    uint8_t   class, reason;    /* classify_verdict_t                     */
 } batch_row_t;
 
 /* A person of a campaign; the key is its first three fields. */
@@ -39,18 +39,6 @@ typedef struct {
     uint32_t  kind, class;
     uint64_t  n;
 } batch_hour_t;
-
-#define CLASSIFY_AGENTS  256
-
-/* User agents seen before, by their hash; len 0 = none. */
-typedef struct {
-    unsigned       len, class;
-    unsigned char  ua[GW_EVENT_UA_MAX];
-} classify_agent_t;
-
-typedef struct {
-    classify_agent_t  agent[CLASSIFY_AGENTS];
-} classify_memo_t;
 
 typedef struct {
     const gw_spool_reader_t  *reader;   /* of the segment; borrowed  */
@@ -96,9 +84,5 @@ void batch_write(const batch_t *b, unsigned i, gw_buf_t *out);
 
 /* All are written: only how many there were is kept of them. */
 void batch_written(batch_t *b);
-
-/* Class of an event by its evidence alone: see classify.c. */
-unsigned classify(classify_memo_t *memo, const gw_event_t *e, unsigned type,
-    unsigned flags);
 
 #endif

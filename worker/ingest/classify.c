@@ -2,54 +2,103 @@
  * Who was it? The rules that need nothing but the request itself; bursts and
  * timing are for those who see more than one event.
  */
-#include <string.h>
-#include <strings.h>
+#include "worker/ingest/classify.h"
 
-#include "shm/gw_codec.h"
-#include "worker/ingest/batch.h"
+#include <sys/random.h>
 
-enum { CLASS_UNKNOWN, CLASS_HUMAN, CLASS_PROXY, CLASS_PREFETCH, CLASS_SCANNER,
-       CLASS_BOT };
-
-typedef struct {
-    const char  *word;          /* in the user agent, any case */
-    unsigned     class;
-} classify_row_t;
-
-/* In this order; the first that is found decides. */
-static const classify_row_t  classify_rows[] = {
-    { "GoogleImageProxy", CLASS_PROXY },
-    { "YahooMailProxy", CLASS_PROXY },
-    { "Chrome/42.0.2311.135 Safari/537.36 Edge/12.246 Mozilla/5.0",
-      CLASS_PREFETCH },
-    { "bot", CLASS_BOT },
-    { "crawler", CLASS_BOT },
-    { "spider", CLASS_BOT },
-    { "scanner", CLASS_SCANNER },
-    { "urldefense", CLASS_SCANNER },
-    { "barracuda", CLASS_SCANNER },
-    { "curl/", CLASS_BOT },
-    { "wget/", CLASS_BOT },
-    { "python-requests", CLASS_BOT },
-    { "python-urllib", CLASS_BOT },
-    { "go-http-client", CLASS_BOT },
-    { "headlesschrome", CLASS_BOT },
-    { "okhttp", CLASS_BOT },
-    { "apache-httpclient", CLASS_BOT },
-    { NULL, 0 }
+const char *const  classify_names[CLASSES] = {
+    "unknown", "human", "proxy_open", "prefetch", "scanner", "bot"
 };
 
 
-/* Every word starts with a letter: bit 5 is its case. */
-static bool
-classify_has(gw_str_t s, const char *word)
+/* The rules whose wishes as to the user agent are fulfilled. */
+static uint64_t
+classify_may(const classify_rules_t *r, gw_str_t ua)
 {
-    size_t  i, n;
+    unsigned  i;
+    uint64_t  may, found[2] = { 0, 0 };
 
-    n = strlen(word);
-    for (i = 0; i + n <= s.len; i++) {
-        if (((s.data[i] ^ (unsigned char) word[0]) & 0xdf) == 0
-            && strncasecmp((const char *) s.data + i, word, n) == 0)
+    words_find(&r->agent, ua, found);
+    may = (~r->agents | found[0]) & ~(r->others & found[1]);
+
+    for (i = 0; i < r->n; i++) {
+        if (r->rule[i].empty && ua.len > 0) {
+            may &= ~(1ULL << i);
+        }
+    }
+
+    return r->n < CLASSIFY_RULES ? may & ((1ULL << r->n) - 1) : may;
+}
+
+
+int
+classify_memo(classify_memo_t *memo, const classify_rules_t *rules)
+{
+    memset(memo, 0, sizeof(classify_memo_t));
+    memo->rules = rules;
+    return getrandom(&memo->seed, sizeof(memo->seed), 0)
+           == sizeof(memo->seed) ? GW_OK : GW_ESYS;
+}
+
+
+static uint64_t
+classify_hash(uint64_t seed, gw_str_t ua)
+{
+    size_t    i;
+    uint64_t  h, word;
+
+    h = seed ^ ua.len;
+    for (i = 0; i < ua.len; i += 8) {
+        word = 0;
+        memcpy(&word, ua.data + i, ua.len - i < 8 ? ua.len - i : 8);
+        h = (h ^ word) * 0x9e3779b97f4a7c15;
+        h ^= h >> 29;
+    }
+
+    h *= 0xbf58476d1ce4e5b9;
+    return (h ^ h >> 32) | 1;           /* 0 is nobody's */
+}
+
+
+/*
+ * Few agents make most events: what they fulfil is looked for once. Each has
+ * two places; who comes to two that are taken gets the second.
+ */
+static uint64_t
+classify_known(classify_memo_t *memo, gw_str_t ua)
+{
+    uint64_t           hash;
+    classify_agent_t  *a;
+
+    ua.len = ua.len < GW_EVENT_UA_MAX ? ua.len : GW_EVENT_UA_MAX;
+    hash = classify_hash(memo->seed, ua);
+    a = &memo->agent[hash / 2 % CLASSIFY_AGENTS];
+    if (a->hash == hash) {
+        return a->may;
+    }
+
+    a = a->hash == 0 ? a : &memo->agent[(hash / 2 ^ 1) % CLASSIFY_AGENTS];
+    if (a->hash != hash) {
+        a->hash = hash;
+        a->may = classify_may(memo->rules, ua);
+    }
+
+    return a->may;
+}
+
+
+static bool
+classify_net(const classify_rule_t *rule, const unsigned char ip[16])
+{
+    unsigned               i;
+    uint64_t               a[2];
+    const classify_net_t  *n;
+
+    memcpy(a, ip, sizeof(a));
+    for (i = 0; i < rule->nets; i++) {
+        n = &rule->net[i];
+        if ((((a[0] & n->mask[0]) ^ n->addr[0])
+             | ((a[1] & n->mask[1]) ^ n->addr[1])) == 0)
         {
             return true;
         }
@@ -59,57 +108,59 @@ classify_has(gw_str_t s, const char *word)
 }
 
 
-static unsigned
-classify_agent(gw_str_t ua)
+static bool
+classify_refers(const classify_rules_t *r, unsigned i, gw_str_t referer)
 {
-    const classify_row_t  *row;
+    uint64_t  found[2] = { 0, 0 };
 
-    for (row = classify_rows; row->word != NULL; row++) {
-        if (classify_has(ua, row->word)) {
-            return row->class;
-        }
+    if (referer.len > 0) {
+        words_find(&r->referer, referer, found);
     }
 
-    return CLASS_HUMAN;
+    return found[0] >> i & 1;
 }
 
 
-/* Few agents make most events: their class is looked for once. */
-static unsigned
-classify_known(classify_memo_t *memo, gw_str_t ua)
+/* Does the rule, of which the user agent is fulfilled, hold in all else? */
+static bool
+classify_holds(const classify_rules_t *r, unsigned i, const gw_event_t *e,
+    unsigned type, unsigned flags)
 {
-    size_t             len;
-    classify_agent_t  *a;
+    const classify_rule_t  *rule;
 
-    len = ua.len < GW_EVENT_UA_MAX ? ua.len : GW_EVENT_UA_MAX;
-    a = &memo->agent[gw_crc32c(0, ua.data, len) % CLASSIFY_AGENTS];
-
-    if (a->len != len || memcmp(a->ua, ua.data, len) != 0) {
-        memcpy(a->ua, ua.data, len);
-        a->len = (unsigned) len;
-        a->class = classify_agent(gw_str_make(ua.data, len));
-    }
-
-    return a->class;
+    rule = &r->rule[i];
+    return (rule->kinds == 0 || rule->kinds >> type & 1)
+           && (rule->flags == 0 || rule->flags & flags)
+           && (!rule->referer || classify_refers(r, i, e->referer))
+           && (rule->nets == 0 || classify_net(rule, e->ip));
 }
 
 
-unsigned
+classify_verdict_t
 classify(classify_memo_t *memo, const gw_event_t *e, unsigned type,
     unsigned flags)
 {
+    unsigned  i;
+    uint64_t  may;
+
     if (type != GW_EVENT_OPEN && type != GW_EVENT_CLICK) {
-        return CLASS_UNKNOWN;
+        return (classify_verdict_t) { CLASS_UNKNOWN, 0 };
     }
 
-    if (flags & (GW_EVENT_HEAD | GW_EVENT_PREFETCH)) {
-        return CLASS_PREFETCH;
+    for (may = classify_known(memo, e->ua); may != 0; may &= may - 1) {
+        i = (unsigned) __builtin_ctzll(may);
+        if (classify_holds(memo->rules, i, e, type, flags)) {
+            return (classify_verdict_t) {
+                (uint8_t) memo->rules->rule[i].class, (uint8_t) (i + 1) };
+        }
     }
 
-    /* Apple's mail privacy proxy says no more than this */
-    if (e->ua.len == 0 || gw_str_is(e->ua, "Mozilla/5.0")) {
-        return CLASS_PREFETCH;
-    }
+    return (classify_verdict_t) { CLASS_HUMAN, 0 };
+}
 
-    return classify_known(memo, e->ua);
+
+const char *
+classify_reason(const classify_rules_t *r, unsigned reason)
+{
+    return reason == 0 ? "no_rule" : r->rule[reason - 1].name;
 }

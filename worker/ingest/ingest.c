@@ -371,9 +371,8 @@ ingest_role(worker_t *w)
     segment_t  *s;
 
     memset(&i, 0, sizeof(i));
-    drain_init(&i.drain, w);
-
-    rc = ingest_start(&i);
+    rc = drain_init(&i.drain, w);
+    rc = rc == GW_OK ? ingest_start(&i) : rc;
 
     if (rc == GW_OK && w->once) {
         ingest_round(&i);

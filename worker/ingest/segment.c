@@ -21,9 +21,12 @@
 #define SEGMENT_TRIES   16
 
 
-void
+int
 drain_init(drain_t *d, worker_t *w)
 {
+    int       rc;
+    char      mem[512];
+    gw_buf_t  err;
     unsigned  i;
 
     /* arrays that grow move without leaving holes; said once, it stays so;
@@ -37,6 +40,15 @@ drain_init(drain_t *d, worker_t *w)
     for (i = 0; i < DRAIN_STEPS; i++) {
         batch_init(&d->fill[i].batch, &d->memo);
     }
+
+    gw_buf_fixed(&err, mem, sizeof(mem));
+    rc = classify_load(&d->rules, (char *) w->conf.class_rules.data, &err);
+    if (rc != GW_OK) {
+        log_error("%s", gw_buf_c(&err));
+        return rc;
+    }
+
+    return classify_memo(&d->memo, d->rules);
 }
 
 
@@ -48,6 +60,8 @@ drain_free(drain_t *d)
     for (i = 0; i < DRAIN_STEPS; i++) {
         batch_free(&d->fill[i].batch);
     }
+
+    classify_free(d->rules);
 }
 
 

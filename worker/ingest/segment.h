@@ -50,10 +50,14 @@ typedef struct {
     unsigned         turn;      /* the one that is stored now, or next     */
     unsigned         filled;    /* how many are, from it on; see fill.h    */
     classify_memo_t  memo;
+    classify_rules_t *rules;    /* the memo's                              */
 } drain_t;
 
-/* Set up what is not zero: w is there, db is opened by the caller. */
-void drain_init(drain_t *d, worker_t *w);
+/*
+ * Set up what is not zero: w is there, db is opened by the caller. An error was
+ * logged; drain_free is due also then.
+ */
+int drain_init(drain_t *d, worker_t *w) GW_MUSTCHECK;
 void drain_free(drain_t *d);
 
 /*
