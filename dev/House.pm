@@ -161,18 +161,23 @@ sub socket_dir {
     return $dir;
 }
 
-sub configure {
-    my ($self) = @_;
+# What a file of conf.d says for this house.
+sub conf_text {
+    my ($self, $name) = @_;
     my %word = (STATE => $self->{state}, PORT => $self->{http},
         DATABASE => "host=$self->{sock} dbname=godwit",
         BASE_URL => "http://127.0.0.1:$self->{http}",
         SMART_HOST => "127.0.0.1:$self->{smtp}",
         CONTRACT => $self->path(qw(app contract)), DOCS => $self->path(qw(app docs)),
         MODULE => $self->path(qw(app modules ngx_http_godwit_module.so)));
-    for my $name (qw(godwit.conf nginx.conf)) {
-        $self->spew($self->path('conf', $name),
-            $self->source("conf.d/$name") =~ s/\@([A-Z_]+)\@/$word{$1}/gr);
-    }
+    return $self->source("conf.d/$name") =~ s/\@([A-Z_]+)\@/$word{$1}/gr;
+}
+
+my @conf = qw(godwit.conf nginx.conf);
+
+sub configure {
+    my ($self) = @_;
+    $self->spew($self->path('conf', $_), $self->conf_text($_)) for @conf;
     $self->spew($self->path('run', 'env'), "GODWIT_URL=http://127.0.0.1:$self->{http}\n"
         . "GODWIT_SMTP=127.0.0.1:$self->{smtp}\n"
         . "GODWIT_DSN='host=$self->{sock} dbname=godwit user=gw_ro'\n");
@@ -233,6 +238,13 @@ sub prepare_database {
         where not exists (select from auth.tenants)}) }) or die "cannot make workspace 1\n";
 }
 
+# The way in of the first owner, as a line; empty: there is one.
+sub owner_line {
+    my ($self) = @_;
+    my $link = slurp($self->path(qw(run owner-link)));
+    return $link ? "the first owner comes in by $link" : '';
+}
+
 # Until somebody is an owner, each start has a link for him who will be it.
 sub owner_link {
     my ($self) = @_;
@@ -263,7 +275,12 @@ sub up {
     $self->lock;
     $self->make_folders;
     $self->{sock} = $self->socket_dir;
-    return $self->unlock if $self->is_up;
+    if ($self->is_up) {
+        my @other = grep { slurp($self->path('conf', $_)) ne $self->conf_text($_) } @conf;
+        print STDERR "godwit: conf.d says something else than what runs (@other); "
+            . "make down && make up takes it\n" if @other;
+        return $self->unlock;
+    }
     $self->stop_all;
     for ([ GODWIT_PORT => $self->{http} ], [ GODWIT_SINK_PORT => $self->{smtp} ]) {
         my ($name, $port) = @$_;
@@ -318,9 +335,7 @@ sub run {
     $self->up;
     local @SIG{qw(INT TERM HUP)} = (sub { $stop = 1 }) x 3;
     $| = 1;
-    my $link = slurp($self->path(qw(run owner-link)));
-    print $self->ready_line, "\n", ($link ? "the first owner comes in by $link" : ''),
-        "Ctrl-C stops it.\n";
+    print $self->ready_line, "\n", $self->owner_line, "Ctrl-C stops it.\n";
     my $last = '';
     until ($stop || (($ended) = grep { !$self->alive($_) } @parts)) {
         my $line = $self->numbers;

@@ -8,7 +8,9 @@ static const gw_problem_t  gw_problems[] = {
     { "bad_request", 400, "The request is not understood",
       "The request is not well-formed." },
     { "unauthorized", 401, "No valid key or session",
-      "Send a valid key as \"Authorization: Bearer KEY\", or log in." },
+      "Send a valid key as \"Authorization: Bearer KEY\", or log in, with the "
+      "second factor if you have one, and send the header "
+      "Godwit-Workspace." },
     { "forbidden", 403, "You may not do this",
       "The key, or your role, lacks the scope that this operation needs." },
     { "not_found", 404, "There is nothing here",

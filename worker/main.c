@@ -28,7 +28,10 @@ main_usage(FILE *out)
 }
 
 
-/* take -c FILE and --once out of the words; the command gets the rest */
+/*
+ * Take -c FILE and --once out of the words; the command gets the rest. A
+ * workspace is a number there, or ws_N as the API calls it.
+ */
 static int
 main_words(worker_t *w, const char **file, int argc, char **argv)
 {
@@ -49,6 +52,11 @@ main_words(worker_t *w, const char **file, int argc, char **argv)
             w->once = true;
 
         } else {
+            if (n > 0 && strcmp(argv[n - 1], "--workspace") == 0
+                && strncmp(argv[i], "ws_", 3) == 0)
+            {
+                argv[i] += 3;
+            }
             argv[n++] = argv[i];
         }
     }

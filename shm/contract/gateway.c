@@ -20,7 +20,7 @@ enum {
     GATEWAY_TAG = 256,                  /* its 200 has an ETag              */
     GATEWAY_MATCH = 512,                /* it heeds If-Match                */
     GATEWAY_WAIT = 1024,                /* it can wait for a worker         */
-    GATEWAY_TENANT = 2048               /* it is of a workspace             */
+    GATEWAY_SESSION = 2048              /* it may be asked by a session     */
 };
 
 /* All facts of `when` must be true. */
@@ -39,9 +39,10 @@ static const gateway_ask_t  gateway_asks[] = {
     { "If-Range", GATEWAY_FILE, "\"8ZzWVMzNcpFWcD2i\"",
       "The ETag of the file that Range goes on with; all of it when it is "
       "another." },
-    { "Godwit-Workspace", GATEWAY_TENANT, "ws_1",
-      "Beside the cookie of a session: which workspace the request is of. A "
-      "key has its own, and needs no such header." },
+    { "Godwit-Workspace", GATEWAY_SESSION, "ws_1",
+      "Beside the cookie of a session, which does not count without it: the "
+      "workspace that the request is of; `none` for what is the user's own. "
+      "A key has its workspace, and needs no such header." },
     { "Idempotency-Key", GATEWAY_ONCE, "list-news-2026",
       "1 to 255 printable ASCII characters. The same request under the same "
       "key is done once; its answer is kept a day." },
@@ -164,7 +165,7 @@ gateway_facts(const gw_contract_t *c, const gw_contract_op_t *op)
          | (op->is_public ? 0 : GATEWAY_KEY)
          | (op->n_captures ? GATEWAY_PATH : 0)
          | (op->n_bodies ? GATEWAY_BODY : 0)
-         | (op->tenantless ? 0 : GATEWAY_TENANT)
+         | (op->is_public && !op->personal ? 0 : GATEWAY_SESSION)
          | (op->method == GW_GET ? GATEWAY_READ
             : op->tenantless     ? 0 : GATEWAY_ONCE)
          | (op->match ? GATEWAY_MATCH : 0);

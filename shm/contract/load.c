@@ -18,6 +18,7 @@ static const load_step_pt  load_steps[] = {
     gw_contract_ops,
     gw_contract_secrets,
     gw_contract_routes,
+    gw_contract_whole,
     gw_contract_compile,
     gw_contract_examples,
     gw_contract_print,

@@ -156,6 +156,9 @@ int gw_contract_routes(gw_contract_load_t *l) GW_MUSTCHECK;
 /* The next capture of a template behind *pos: true and its name. */
 bool gw_contract_capture(gw_str_t path, size_t *pos, gw_str_t *name);
 
+/* whole.c: each operation fits the rest of the document. */
+int gw_contract_whole(gw_contract_load_t *l) GW_MUSTCHECK;
+
 /* openapi.c: the text for readers. */
 int gw_contract_print(gw_contract_load_t *l) GW_MUSTCHECK;
 

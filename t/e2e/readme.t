@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# The lines of README are run as they stand there: the main job over HTTP, and
-# the first owner's way in.
+# The lines of README are run as they stand there: the main job over HTTP, the
+# first owner's way in, and the main job from the command line.
 use strict;
 use warnings;
 use lib 't/lib';
@@ -23,5 +23,5 @@ like $out, qr/"sent": 2\b/, 'both are sent';
 like $out, qr/ann\@example\.com/, 'and exported';
 like $out, qr/"email": "ann\@example.com".*"role": "owner"/s, 'the first owner is in';
 like $out, qr/"key": "gw_live_.*"secret": "whsec_/s, 'with a key and a webhook';
-wait_for { 3 == $h->messages } 5, 'the catcher has both mails and the invitation';
+wait_for { 4 == $h->messages } 5, 'the catcher has the three mails and the invitation';
 done_testing;

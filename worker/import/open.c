@@ -190,7 +190,8 @@ import_find_list(import_t *i)
     if (PQntuples(res) == 0) {
         PQclear(res);
         return import_fail(i, IMPORT_INPUT, "there is no list \"%s\"; make "
-                           "it with godwit call lists_create", i->list);
+                           "it with godwit call lists_create "
+                           "'{\"name\":\"...\"}'", i->list);
     }
 
     (void) snprintf(i->list_id, sizeof(i->list_id), "%s",

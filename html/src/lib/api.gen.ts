@@ -3008,7 +3008,7 @@ export interface components {
         "If-None-Match": string;
         /** @description The ETag of the file that Range goes on with; all of it when it is another. */
         "If-Range": string;
-        /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+        /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
         "Godwit-Workspace": string;
         /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
         "Idempotency-Key": string;
@@ -3093,7 +3093,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -3167,7 +3167,7 @@ export interface operations {
                 format?: components["parameters"]["Format"];
             };
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -3227,7 +3227,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -3274,7 +3274,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -3354,7 +3354,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -3402,7 +3402,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -3440,7 +3440,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -3513,7 +3513,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -3564,7 +3564,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -3615,7 +3615,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -3666,7 +3666,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -3720,7 +3720,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -3771,7 +3771,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -3845,7 +3845,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -3901,7 +3901,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -3984,7 +3984,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -4031,7 +4031,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -4112,7 +4112,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -4160,7 +4160,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -4198,7 +4198,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -4283,7 +4283,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -4329,7 +4329,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -4420,7 +4420,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -4480,7 +4480,7 @@ export interface operations {
                 format?: components["parameters"]["Format"];
             };
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -4526,7 +4526,7 @@ export interface operations {
                 format?: components["parameters"]["Format"];
             };
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -4582,7 +4582,7 @@ export interface operations {
                 format?: components["parameters"]["Format"];
             };
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -4628,7 +4628,7 @@ export interface operations {
                 format?: components["parameters"]["Format"];
             };
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -4675,7 +4675,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -4724,7 +4724,7 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
                 /** @description The ETag of the file that Range goes on with; all of it when it is another. */
                 "If-Range"?: components["parameters"]["If-Range"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description Only these bytes of the file. */
                 Range?: components["parameters"]["Range"];
@@ -4811,7 +4811,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -4864,7 +4864,7 @@ export interface operations {
                 name?: string;
             };
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -4953,7 +4953,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -4998,7 +4998,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -5049,7 +5049,7 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
                 /** @description The ETag of the file that Range goes on with; all of it when it is another. */
                 "If-Range"?: components["parameters"]["If-Range"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description Only these bytes of the file. */
                 Range?: components["parameters"]["Range"];
@@ -5141,7 +5141,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -5188,7 +5188,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -5249,6 +5249,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -5312,7 +5314,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -5360,7 +5362,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -5411,7 +5413,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -5458,7 +5460,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -5534,7 +5536,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -5582,7 +5584,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -5649,7 +5651,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -5715,7 +5717,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -5778,7 +5780,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -5825,7 +5827,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -5889,7 +5891,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -5937,7 +5939,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -5975,7 +5977,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -6052,7 +6054,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -6110,7 +6112,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -6180,7 +6182,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -6254,6 +6256,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -6296,6 +6300,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -6350,6 +6356,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -6392,6 +6400,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -6463,7 +6473,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -6515,7 +6525,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -6563,7 +6573,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -6601,7 +6611,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -6684,7 +6694,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -6736,7 +6746,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -6791,7 +6801,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -6839,7 +6849,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -6884,7 +6894,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -7015,7 +7025,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -7059,7 +7069,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -7138,7 +7148,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -7185,7 +7195,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -7254,7 +7264,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -7302,7 +7312,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -7340,7 +7350,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -7427,7 +7437,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -7479,6 +7489,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -7591,6 +7603,8 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -7649,7 +7663,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -7696,7 +7710,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -7851,7 +7865,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -7899,7 +7913,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -7937,7 +7951,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -8010,7 +8024,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -8186,7 +8200,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -8247,7 +8261,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -8294,7 +8308,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -8366,7 +8380,7 @@ export interface operations {
                 reason?: "unsubscribe" | "complaint" | "hard_bounce" | "manual";
             };
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -8458,7 +8472,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -8509,7 +8523,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -8560,7 +8574,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -8607,7 +8621,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -8679,7 +8693,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -8727,7 +8741,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -8765,7 +8779,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -8848,7 +8862,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -8904,7 +8918,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -8954,7 +8968,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -9005,7 +9019,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -9079,7 +9093,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -9151,6 +9165,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -9208,6 +9224,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description wait=N waits for the end of the work, 20 seconds at most. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -9279,6 +9297,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -9319,6 +9339,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description wait=N waits for the end of the work, 20 seconds at most. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
@@ -9396,7 +9418,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -9461,7 +9483,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -9508,7 +9530,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -9589,7 +9611,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -9637,7 +9659,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -9675,7 +9697,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -9755,7 +9777,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -9821,7 +9843,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -9869,7 +9891,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -9968,7 +9990,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -10020,7 +10042,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -10066,7 +10088,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -10119,7 +10141,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -10164,6 +10186,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
             };
@@ -10229,7 +10253,7 @@ export interface operations {
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
                 "X-Request-Id"?: components["parameters"]["X-Request-Id"];
@@ -10277,7 +10301,7 @@ export interface operations {
             header?: {
                 /** @description The ETag that the object must still have, else 412. */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session: which workspace the request is of. A key has its own, and needs no such header. */
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
                 "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
                 /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
