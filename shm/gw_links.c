@@ -1,195 +1,212 @@
-/* Link rewriting: a tokenizer that copies HTML and wraps what it finds. */
+/* Link rewriting at save time, on what the HTML tokenizer tells. */
 #include "shm/gw_links.h"
 
-#include <ctype.h>
+#include <stdlib.h>
 #include <strings.h>
 
-#define GW_LINKS_URL  2048
+#define LINKS_EDITS  32         /* of one tag */
 
 typedef struct {
-    gw_buf_t            *out;
-    gw_links_found_pt    found;
-    void                *arg;
-    gw_buf_t            *err;
-    const unsigned char *start;
-    unsigned             n;
-    gw_buf_t             urls;          /* fixed ones so far, NUL after each */
-} gw_links_t;
+    const unsigned char  *from, *to;
+    bool                  link;         /* else it is left out */
+} links_edit_t;
 
-/* Attributes of the tag at hand that matter. */
 typedef struct {
-    gw_str_t  href;             /* the value without its quotes */
-    bool      off;              /* data-godwit-track="off"      */
-} gw_links_tag_t;
+    gw_liquid_html_t      html;
+    gw_buf_t             *out;
+    gw_links_found_pt     found;
+    void                 *arg;
+    int                   rc;           /* of found                          */
+    unsigned              n;            /* links so far                      */
+    gw_buf_t              urls;         /* fixed ones so far, with their
+                                           names; NUL after each             */
+    gw_buf_t              url;          /* the one at hand                   */
+    const unsigned char  *copied;       /* of the source                     */
+    const unsigned char  *tag;          /* < of the tag at hand              */
+    const unsigned char  *name, *value; /* of the attribute at hand          */
+    unsigned              name_in, value_in;    /* their blocks              */
+    links_edit_t          edit[LINKS_EDITS];    /* of the tag at hand        */
+    unsigned              edits;
+    bool                  off;
+    gw_str_t              label;
+    size_t                pixel;        /* where in out; 0: at the end       */
+} links_t;
 
 
-static const unsigned char *
-gw_links_find(const unsigned char *p, const unsigned char *end,
-    const char *word)
-{
-    size_t  n;
-
-    n = strlen(word);
-    for ( /* void */ ; p + n <= end; p++) {
-        if (strncasecmp((const char *) p, word, n) == 0) {
-            return p;
-        }
-    }
-
-    return NULL;
-}
-
-
-/*
- * Past a Liquid output or tag at p, or p itself when there is none. none[0] and
- * none[1] become true when the text has no more "}}" or "%}", so that each is
- * searched for in vain but once.
- */
-static const unsigned char *
-gw_links_liquid(bool none[2], const unsigned char *p,
-    const unsigned char *end)
+const unsigned char *
+gw_links_liquid(const unsigned char *p, const unsigned char *end)
 {
     const unsigned char  *to;
 
-    if (end - p < 2 || p[0] != '{' || (p[1] != '{' && p[1] != '%')
-        || none[p[1] == '%'])
+    if (end - p < 4 || p[0] != '{' || (p[1] != '{' && p[1] != '%')) {
+        return NULL;
+    }
+
+    to = memmem(p + 2, end - p - 2, p[1] == '{' ? "}}" : "%}", 2);
+    return to != NULL ? to + 2 : NULL;
+}
+
+
+/* The braces at p that might begin Liquid: their number. */
+static size_t
+links_braces(const unsigned char *p, const unsigned char *end)
+{
+    size_t  n;
+
+    for (n = 0; p + n < end && p[n] == '{'; n++) { /* void */ }
+    return n == 1 && p + 1 < end && p[1] != '%' ? 0 : n;
+}
+
+
+void
+gw_links_literal(gw_str_t text, bool attribute, bool again, gw_buf_t *out)
+{
+    size_t          n;
+    gw_buf_t        plain;
+    unsigned char  *p, *end;
+
+    if (!again || (memchr(text.data, '{', text.len) == NULL
+                   && memmem(text.data, text.len, "&#", 2) == NULL
+                   && memmem(text.data, text.len, "&lc", 3) == NULL))
     {
-        return p;
+        gw_html_decode(text, attribute, out);
+        return;
     }
 
-    to = gw_links_find(p + 2, end, p[1] == '{' ? "}}" : "%}");
-    none[p[1] == '%'] = to == NULL;
-    return to != NULL ? to + 2 : p;
+    gw_buf_init(&plain, 4 * text.len);
+    gw_html_decode(text, attribute, &plain);
+    end = plain.data + plain.len;
+    for (p = plain.data; p < end; p += n > 0 ? n : 1) {
+        n = links_braces(p, end);
+        if (n > 0) {
+            gw_buf_cstr(out, "{% raw %}");
+            gw_buf_put(out, p, n);
+            gw_buf_cstr(out, "{% endraw %}");
+        } else {
+            gw_buf_char(out, *p);
+        }
+    }
+
+    out->failed |= plain.failed;
+    gw_buf_free(&plain);
 }
 
 
-/* The end of an attribute's value that begins at p. */
-static const unsigned char *
-gw_links_value(bool none[2], const unsigned char *p,
-    const unsigned char *end, gw_str_t *value)
+void
+gw_links_decode(gw_str_t source, bool again, gw_buf_t *out)
 {
-    unsigned char         quote;
-    const unsigned char  *from, *next;
+    const unsigned char  *p, *end, *from, *to;
 
-    quote = *p == '"' || *p == '\'' ? *p : 0;
-    from = p + (quote != 0);
-
-    for (p = from; p < end; p = next > p ? next : p + 1) {
-        next = gw_links_liquid(none, p, end);
-        if (next > p) {
-            continue;
-        }
-        if (quote != 0 ? *p == quote : isspace(*p) || *p == '>') {
-            break;
-        }
+    if (source.len == 0) {
+        return;
     }
 
-    *value = gw_str_make(from, p - from);
-    return quote != 0 && p < end ? p + 1 : p;
+    end = source.data + source.len;
+    for (p = from = source.data; p < end; p++) {
+        to = *p == '{' ? gw_links_liquid(p, end) : NULL;
+        if (to == NULL) {
+            continue;
+        }
+        gw_links_literal(gw_str_make(from, p - from), true, again, out);
+        gw_buf_put(out, p, to - p);
+        from = to;
+        p = to - 1;
+    }
+
+    gw_links_literal(gw_str_make(from, end - from), true, again, out);
 }
 
 
-/* Read the attributes of a tag from p to its `>`; NULL when that is missing. */
-static const unsigned char *
-gw_links_attributes(bool none[2], const unsigned char *p,
-    const unsigned char *end, gw_links_tag_t *tag)
+int
+gw_links_compile(gw_str_t html, gw_liquid_html_t *sink,
+    gw_liquid_error_t *err)
 {
-    gw_str_t              name, value;
-    const unsigned char  *next;
+    int                  rc;
+    gw_liquid_t         *p;
+    gw_liquid_options_t  opt;
 
-    memset(tag, 0, sizeof(gw_links_tag_t));
-
-    while (p < end && *p != '>') {
-        next = gw_links_liquid(none, p, end);
-        if (next > p) {
-            p = next;
-            continue;
-        }
-
-        if (isspace(*p) || *p == '/' || *p == '"' || *p == '\'' || *p == '=')
-        {
-            p++;
-            continue;
-        }
-
-        name.data = (unsigned char *) p;
-        while (p < end && !isspace(*p) && !memchr("=>/\"'", *p, 5)) {
-            p++;
-        }
-        name.len = p - name.data;
-
-        for (next = p; next < end && isspace(*next); next++) { /* void */ }
-        if (next >= end || *next != '=') {
-            continue;
-        }
-        for (p = next + 1; p < end && isspace(*p); p++) { /* void */ }
-        if (p >= end) {
-            return NULL;
-        }
-
-        p = gw_links_value(none, p, end, &value);
-        if (name.len == 4 && strncasecmp((char *) name.data, "href", 4) == 0
-            && tag->href.data == NULL)
-        {
-            tag->href = value;
-        }
-        if (name.len == 17
-            && strncasecmp((char *) name.data, "data-godwit-track", 17) == 0)
-        {
-            tag->off = gw_str_is(value, "off");
-        }
+    memset(&opt, 0, sizeof(opt));
+    opt.strict = true;
+    opt.escape = GW_LIQUID_HTML;
+    opt.html = sink;
+    rc = gw_liquid_compile(&p, html, &opt, err);
+    if (rc == GW_OK) {
+        gw_liquid_free(p);
     }
 
-    return p < end ? p : NULL;
+    return rc;
 }
 
 
-/* Undo the entities that URLs hold in HTML. */
 static void
-gw_links_decode(gw_str_t in, gw_buf_t *out)
+links_refuse(links_t *l, const unsigned char *at, const char *why)
 {
-    size_t                    i;
-    unsigned                  e;
-    static const char *const  entity[][2] = {
-        { "&amp;", "&" }, { "&#38;", "&" }, { "&#x26;", "&" },
-        { "&quot;", "\"" }, { "&#39;", "'" }, { "&lt;", "<" },
-        { "&gt;", ">" }, { NULL, NULL }
+    if (l->html.at == NULL) {
+        l->html.at = at;
+        l->html.why = why;
+    }
+}
+
+
+static bool
+links_begins(gw_str_t s, const char *with)
+{
+    return s.len >= strlen(with)
+           && strncasecmp((char *) s.data, with, strlen(with)) == 0;
+}
+
+
+/* Is it one output of a URL that is made for each recipient? */
+static bool
+links_own(gw_str_t s)
+{
+    int                       i;
+    static const char *const  names[] = {
+        "unsubscribe_url", "view_url", "preferences_url", NULL
     };
 
-    for (i = 0; i < in.len; i++) {
-        for (e = 0; entity[e][0] != NULL; e++) {
-            if (in.len - i >= strlen(entity[e][0])
-                && strncasecmp((char *) in.data + i, entity[e][0],
-                               strlen(entity[e][0])) == 0)
-            {
-                break;
-            }
-        }
-
-        if (entity[e][0] != NULL) {
-            gw_buf_cstr(out, entity[e][1]);
-            i += strlen(entity[e][0]) - 1;
-        } else {
-            gw_buf_char(out, in.data[i]);
-        }
+    if (!links_begins(s, "{{") || s.len < 4) {
+        return false;
     }
+
+    s = gw_str_make(s.data + 2, s.len - 4);
+    while (s.len > 0 && (gw_html_blank(*s.data) || *s.data == '-')) {
+        s = gw_str_make(s.data + 1, s.len - 1);
+    }
+    while (s.len > 0 && (gw_html_blank(s.data[s.len - 1])
+                         || s.data[s.len - 1] == '-'))
+    {
+        s.len--;
+    }
+
+    for (i = 0; names[i] != NULL && !gw_str_is(s, names[i]); i++) {
+        /* void */
+    }
+
+    return names[i] != NULL;
 }
 
 
 /* Is this something to track: http(s), or Liquid at its start? */
 static bool
-gw_links_wanted(gw_str_t url)
+links_wanted(gw_str_t s)
 {
-    return (url.len > 7 && strncasecmp((char *) url.data, "http://", 7) == 0)
-           || (url.len > 8
-               && strncasecmp((char *) url.data, "https://", 8) == 0)
-           || (url.len > 4 && url.data[0] == '{' && url.data[1] == '{');
+    while (s.len > 0 && gw_html_blank(*s.data)) {
+        s = gw_str_make(s.data + 1, s.len - 1);
+    }
+    while (s.len > 0 && gw_html_blank(s.data[s.len - 1])) {
+        s.len--;
+    }
+
+    return links_begins(s, "http://") || links_begins(s, "https://")
+           || ((links_begins(s, "{{") || links_begins(s, "{%"))
+               && !links_own(s));
 }
 
 
-/* The index of a fixed URL that was met before, or -1. */
+/* The index of a fixed URL of that name that was met before, or -1. */
 static int
-gw_links_known(gw_links_t *l, gw_str_t url)
+links_known(const links_t *l, gw_str_t key)
 {
     int     index;
     size_t  i, n;
@@ -198,7 +215,7 @@ gw_links_known(gw_links_t *l, gw_str_t url)
     for (i = 0; i < l->urls.len; i += n + 1) {
         n = strlen((char *) l->urls.data + i);
         index++;
-        if (gw_str_eq(gw_str_make(l->urls.data + i, n), url)) {
+        if (gw_str_eq(gw_str_make(l->urls.data + i, n), key)) {
             return index;
         }
     }
@@ -207,284 +224,243 @@ gw_links_known(gw_links_t *l, gw_str_t url)
 }
 
 
+/* The number of the link, which is told when it is new; -1: refused. */
 static int
-gw_links_wrap(gw_links_t *l, gw_str_t href)
+links_index(links_t *l, gw_str_t href)
 {
-    int       rc, index;
-    char      mem[GW_LINKS_URL + 1];
-    bool      fixed;
-    gw_buf_t  url;
+    int        index;
+    gw_link_t  link;
 
-    gw_buf_fixed(&url, mem, sizeof(mem));
-    gw_links_decode(href, &url);
-    if (url.failed || memchr(url.data, '\0', url.len) != NULL) {
-        gw_buf_fmt(l->err, "a link is longer than %d bytes", GW_LINKS_URL);
-        return GW_EINVAL;
+    gw_buf_reset(&l->url);
+    gw_links_decode(href, false, &l->url);
+    link.url.len = l->url.len;
+    link.fixed = memmem(href.data, href.len, "{{", 2) == NULL
+                 && memmem(href.data, href.len, "{%", 2) == NULL;
+    link.name = l->label;
+
+    if (l->url.failed || l->url.len > GW_LINKS_URL
+        || memchr(l->url.data, '\0', l->url.len) != NULL)
+    {
+        links_refuse(l, href.data, "a link is longer than 2048 bytes");
+        return -1;
     }
 
-    fixed = gw_links_find(url.data, url.data + url.len, "{{") == NULL
-            && gw_links_find(url.data, url.data + url.len, "{%") == NULL;
-    index = fixed ? gw_links_known(l, gw_buf_view(&url)) : -1;
-
-    if (index == -1) {
-        index = (int) l->n++;
-        if (l->n > GW_LINKS_MAX) {
-            gw_buf_fmt(l->err, "there are more than %d links", GW_LINKS_MAX);
-            return GW_EFULL;
-        }
-
-        /* one that is not fixed keeps its place in the numbering */
-        if (fixed) {
-            gw_buf_str(&l->urls, gw_buf_view(&url));
-        }
-        gw_buf_char(&l->urls, '\0');
-        rc = l->found(l->arg, (unsigned) index, gw_buf_view(&url), fixed);
-        if (rc != GW_OK) {
-            return rc;
-        }
+    gw_buf_char(&l->url, '\1');
+    gw_buf_str(&l->url, l->label);
+    link.url.data = l->url.data;
+    index = link.fixed ? links_known(l, gw_buf_view(&l->url)) : -1;
+    if (index >= 0) {
+        return index;
     }
 
-    gw_buf_fmt(l->out, "{%% link %d %%}", index);
-    gw_buf_str(l->out, gw_buf_view(&url));
-    gw_buf_cstr(l->out, "{% endlink %}");
-    return GW_OK;
+    if (l->n == GW_LINKS_MAX) {
+        links_refuse(l, href.data, "there are more than 1000 links");
+        return -1;
+    }
+
+    /* one that is not fixed keeps its place in the numbering */
+    link.index = l->n++;
+    if (link.fixed) {
+        gw_buf_str(&l->urls, gw_buf_view(&l->url));
+    }
+    gw_buf_char(&l->urls, '\0');
+    l->rc = l->found(l->arg, &link);
+    if (l->rc != GW_OK) {
+        links_refuse(l, href.data, "the link can not be kept");
+        return -1;
+    }
+
+    return (int) link.index;
 }
 
 
-/* Elements whose content is no HTML; the end of the element, or NULL. */
-static const unsigned char *
-gw_links_opaque(const unsigned char *p, const unsigned char *end)
+static void
+links_copy(links_t *l, const unsigned char *to)
 {
-    int                       i;
-    const unsigned char      *to;
-    static const char *const  pair[][2] = {
-        { "<!--", "-->" }, { "<script", "</script" }, { "<style", "</style" },
-        { "<![CDATA[", "]]>" }, { NULL, NULL }
-    };
+    l->copied = l->copied != NULL ? l->copied : l->html.source.data;
+    if (to > l->copied) {
+        gw_buf_put(l->out, l->copied, to - l->copied);
+        l->copied = to;
+    }
+}
 
-    for (i = 0; pair[i][0] != NULL; i++) {
-        if (gw_links_find(p, p + strlen(pair[i][0]) <= end
-                          ? p + strlen(pair[i][0]) : end, pair[i][0]) == p)
-        {
-            to = gw_links_find(p + strlen(pair[i][0]), end, pair[i][1]);
-            to = to != NULL ? to + strlen(pair[i][1]) - 1 : end;
-            to = to < end ? memchr(to, '>', end - to) : NULL;
-            return to != NULL ? to + 1 : end;
+
+/* A tag is whole: now it is known whether it opted out. */
+static void
+links_tag(links_t *l, const gw_html_t *h, const unsigned char *from)
+{
+    int            index;
+    unsigned       i;
+    gw_str_t       href;
+    links_edit_t  *e;
+
+    for (i = 0; i < l->edits && l->html.at == NULL; i++) {
+        e = &l->edit[i];
+        href = gw_str_make(e->from, e->to - e->from);
+        if (!e->link) {
+            links_copy(l, e->from);
+            l->copied = e->to;
+            continue;
+        }
+
+        index = l->off || !links_wanted(href) ? -1 : links_index(l, href);
+        if (index >= 0) {
+            links_copy(l, e->from);
+            gw_buf_fmt(l->out, "{%% link %d %%}", index);
+            links_copy(l, e->to);
+            gw_buf_cstr(l->out, "{% endlink %}");
         }
     }
 
-    return NULL;
+    l->edits = 0;
+    if (h->end_tag && gw_html_tag_is(h, "body")) {
+        links_copy(l, from);
+        l->pixel = l->out->len;
+    }
+}
+
+
+/* What begins at from, in the block that is given, and ends here. */
+static void
+links_edit(links_t *l, const unsigned char *from, unsigned block,
+    const unsigned char *to, bool link)
+{
+    if (l->html.block != block) {
+        links_refuse(l, from, "a link's URL, and a data-godwit attribute, "
+                     "must end in the branch in which it begins");
+        return;
+    }
+
+    if (l->edits == LINKS_EDITS) {
+        links_refuse(l, from, "a tag has too many links");
+        return;
+    }
+
+    l->edit[l->edits].from = from;
+    l->edit[l->edits].to = to;
+    l->edit[l->edits++].link = link;
 }
 
 
 static bool
-gw_links_is(const unsigned char *p, const unsigned char *end,
-    const char *name)
+links_is_link(const gw_html_t *h)
 {
-    size_t  n;
-
-    n = strlen(name);
-    return (size_t) (end - p) > n
-           && strncasecmp((const char *) p, name, n) == 0
-           && (isspace(p[n]) || p[n] == '/' || p[n] == '>');
+    return gw_html_tag_is(h, "a") || gw_html_tag_is(h, "area")
+           || (h->n_tag > 2 && memcmp(h->tag, "v:", 2) == 0);
 }
 
 
-static int
-gw_links_run(gw_links_t *l, const unsigned char *p, const unsigned char *end,
-    const unsigned char **at)
+static void
+links_value(links_t *l, const gw_html_t *h, const unsigned char *end,
+    const unsigned char *behind)
 {
-    int                   rc;
-    const unsigned char  *copied, *to;
-    gw_links_tag_t        tag;
-    bool                  none[2] = { false, false };
+    gw_str_t  value;
 
-    copied = p;
+    value = gw_str_make(l->value, end - l->value);
 
-    while (p < end) {
-        *at = p;
-        to = gw_links_liquid(none, p, end);
-        if (to == p && *p == '<') {
-            to = gw_links_opaque(p, end);
-            to = to != NULL ? to : p;
-        }
-        if (to > p) {
-            p = to;
-            continue;
-        }
+    if (h->attribute == GW_HTML_HREF && links_is_link(h)) {
+        links_edit(l, l->value, l->value_in, end, true);
 
-        if (*p != '<' || (!gw_links_is(p + 1, end, "a")
-                          && !gw_links_is(p + 1, end, "area")))
-        {
-            p++;
-            continue;
-        }
+    } else if (h->attribute == GW_HTML_TRACK) {
+        l->off = gw_str_is(value, "off");
+        links_edit(l, l->name, l->name_in, behind, false);
 
-        to = gw_links_attributes(none,
-                                 p + (gw_links_is(p + 1, end, "a") ? 2 : 5),
-                                 end, &tag);
-        if (to == NULL) {
-            gw_buf_cstr(l->err, "a tag is not ended by \">\"");
-            return GW_EINVAL;
+    } else if (h->attribute == GW_HTML_LABEL) {
+        if (value.len > 200) {
+            links_refuse(l, l->value, "the name of a link has more than 200 "
+                         "bytes");
         }
-
-        if (tag.href.data != NULL && !tag.off && gw_links_wanted(tag.href)) {
-            gw_buf_put(l->out, copied, tag.href.data - copied);
-            rc = gw_links_wrap(l, tag.href);
-            if (rc != GW_OK) {
-                return rc;
-            }
-            copied = tag.href.data + tag.href.len;
-        }
-        p = to;
+        l->label = value;
+        links_edit(l, l->name, l->name_in, behind, false);
     }
+}
 
-    gw_buf_put(l->out, copied, end - copied);
-    return l->out->failed ? GW_EFULL : GW_OK;
+
+static void
+links_event(void *arg, gw_html_event_t e, const gw_html_t *h,
+    const unsigned char *from, const unsigned char *to)
+{
+    links_t  *l = arg;
+
+    switch (e) {
+    case GW_HTML_ON_NAME:
+        l->name = from;
+        l->name_in = l->html.block;
+        if (l->tag != h->at) {
+            l->tag = h->at;
+            l->off = false;
+            l->label.len = 0;
+            l->edits = 0;
+        }
+        return;
+    case GW_HTML_ON_VALUE:
+        l->value = from;
+        l->value_in = l->html.block;
+        return;
+    case GW_HTML_ON_VALUE_END:
+        links_value(l, h, from, to);
+        return;
+    case GW_HTML_ON_TAG:
+        links_tag(l, h, from);
+        return;
+    default:
+        return;
+    }
+}
+
+
+/* {% pixel %} into what is written already, or behind it. */
+static void
+links_pixel(links_t *l)
+{
+    size_t             at, n;
+    static const char  tag[] = "\n{% pixel %}";
+
+    at = l->pixel > 0 ? l->pixel : l->out->len;
+    n = sizeof(tag) - 1;
+
+    if (gw_buf_room(l->out, n) != NULL) {
+        /* a brace before it stays one by itself */
+        memmove(l->out->data + at + n, l->out->data + at, l->out->len - at);
+        memcpy(l->out->data + at, tag, n);
+        l->out->len += n;
+    }
 }
 
 
 int
 gw_links_rewrite(gw_str_t html, gw_buf_t *out, gw_links_found_pt found,
-    void *arg, unsigned *line, unsigned *column, gw_buf_t *err)
+    void *arg, gw_liquid_error_t *err)
 {
-    int                   rc;
-    gw_links_t            l;
-    const unsigned char  *at, *c;
+    int       rc;
+    size_t    copied;
+    links_t  *l;
 
-    memset(&l, 0, sizeof(l));
-    l.out = out;
-    l.found = found;
-    l.arg = arg;
-    l.err = err;
-    gw_buf_init(&l.urls, GW_LINKS_MAX * (GW_LINKS_URL + 1));
-
-    at = html.data;
-    rc = gw_links_run(&l, html.data, html.data + html.len, &at);
-    gw_buf_free(&l.urls);
-
-    *line = 1;
-    *column = 1;
-    for (c = html.data; rc != GW_OK && c < at; c++) {
-        *line += *c == '\n';
-        *column = *c == '\n' ? 1 : *column + ((*c & 0xc0) != 0x80);
+    l = calloc(1, sizeof(links_t));
+    if (l == NULL) {
+        return GW_ENOMEM;
     }
 
-    return rc;
-}
+    l->out = out;
+    l->found = found;
+    l->arg = arg;
+    l->html.event = links_event;
+    l->html.arg = l;
+    gw_buf_init(&l->urls, GW_LINKS_MAX * (2 * GW_LINKS_URL));
+    gw_buf_init(&l->url, 2 * GW_LINKS_URL);
 
+    rc = gw_links_compile(html, &l->html, err);
+    rc = l->rc != GW_OK ? l->rc : rc;
 
-/* Is the tag at p one that ends a line of text? */
-static bool
-gw_links_breaks(const unsigned char *p, const unsigned char *end)
-{
-    int                       i;
-    static const char *const  names[] = {
-        "br", "p", "div", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3",
-        "h4", "h5", "h6", "hr", "blockquote", "section", "title", NULL
-    };
-
-    p += p < end && *p == '/';
-    for (i = 0; names[i] != NULL; i++) {
-        if (gw_links_is(p, end, names[i])) {
-            return true;
-        }
+    if (rc == GW_OK) {
+        copied = l->copied != NULL
+                 ? (size_t) (l->copied - l->html.source.data) : 0;
+        gw_buf_put(out, html.data + copied, html.len - copied);
+        links_pixel(l);
     }
 
-    return false;
-}
-
-
-/* One blank or line end at a time. */
-static void
-gw_links_gap(gw_buf_t *out, unsigned char c)
-{
-    unsigned char  last;
-
-    last = out->len > 0 ? out->data[out->len - 1] : '\n';
-
-    if (c == ' ') {
-        if (last != ' ' && last != '\n') {
-            gw_buf_char(out, ' ');
-        }
-        return;
-    }
-
-    while (out->len > 0 && out->data[out->len - 1] == ' ') {
-        out->len--;
-    }
-
-    if (out->len > 1 && !(out->data[out->len - 1] == '\n'
-                          && out->data[out->len - 2] == '\n'))
-    {
-        gw_buf_char(out, '\n');
-    }
-}
-
-
-int
-gw_links_text(gw_str_t html, gw_buf_t *out)
-{
-    size_t                n;
-    gw_str_t              href = gw_null_string;
-    const unsigned char  *p, *end, *to;
-    gw_links_tag_t        tag;
-    bool                  none[2] = { false, false };
-
-    end = html.data + html.len;
-
-    for (p = html.data; p < end && !out->failed; p = to) {
-        to = gw_links_liquid(none, p, end);
-        if (to > p) {
-            gw_buf_put(out, p, to - p);
-            continue;
-        }
-
-        to = p + 1;
-        if (*p == '<') {
-            to = gw_links_opaque(p, end);
-            if (to != NULL) {
-                continue;
-            }
-            to = gw_links_attributes(none, p + 1, end, &tag);
-            if (to == NULL) {
-                break;
-            }
-            to++;
-            if (gw_links_is(p + 1, end, "a")) {
-                href = tag.href;
-            } else if (gw_links_is(p + 1, end, "/a") && href.len > 0) {
-                gw_buf_cstr(out, " <");
-                gw_links_decode(href, out);
-                gw_buf_char(out, '>');
-                href.len = 0;
-            } else if (gw_links_breaks(p + 1, end)) {
-                gw_links_gap(out, '\n');
-            }
-            continue;
-        }
-
-        if (isspace(*p)) {
-            gw_links_gap(out, ' ');
-            continue;
-        }
-
-        if (*p == '&') {
-            for (n = 1; n < 8 && p + n < end && p[n] != ';'; n++) { /* void */ }
-            if (p + n < end && p[n] == ';') {
-                to = p + n + 1;
-                if (strncasecmp((const char *) p, "&nbsp;", 6) == 0) {
-                    gw_links_gap(out, ' ');
-                } else {
-                    gw_links_decode(gw_str_make(p, to - p), out);
-                }
-                continue;
-            }
-        }
-
-        gw_buf_char(out, *p);
-    }
-
-    gw_buf_char(out, '\n');
-    return out->failed ? GW_EFULL : GW_OK;
+    gw_buf_free(&l->urls);
+    gw_buf_free(&l->url);
+    free(l);
+    return rc == GW_OK && out->failed ? GW_EFULL : rc;
 }

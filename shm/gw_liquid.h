@@ -10,6 +10,7 @@
 
 #include "shm/gw_buf.h"
 #include "shm/gw_err.h"
+#include "shm/html/html.h"
 
 typedef struct gw_liquid_s      gw_liquid_t;        /* a program         */
 typedef struct gw_liquid_run_s  gw_liquid_run_t;    /* a reusable machine */
@@ -33,11 +34,14 @@ typedef int (*gw_liquid_name_pt)(void *arg, unsigned i, gw_str_t *name);
 
 /*
  * Write the tracked form of a link at render time: `index` is that of the
- * `{% link N %}url{% endlink %}` block, url its rendered body, fixed whether
- * the body had no variable part.
+ * `{% link N %}url{% endlink %}` block, url its rendered body (http or https),
+ * fixed whether the body had no variable part.
  */
 typedef int (*gw_liquid_link_pt)(void *arg, unsigned index, gw_str_t url,
     bool fixed, gw_buf_t *out);
+
+/* Write what counts an opening, at `{% pixel %}`. */
+typedef int (*gw_liquid_pixel_pt)(void *arg, gw_buf_t *out);
 
 /*
  * A value that is not in the data: `root`, or its member `name` when that is
@@ -47,22 +51,37 @@ typedef int (*gw_liquid_link_pt)(void *arg, unsigned index, gw_str_t url,
 typedef int (*gw_liquid_find_pt)(void *arg, gw_str_t root, gw_str_t name,
     gw_str_t *text);
 
+/*
+ * Who wants to know what HTML a template is made of, in the order of its
+ * source. Partials are left out.
+ */
+typedef struct {
+    gw_html_event_pt      event;
+    void                 *arg;
+    gw_str_t              source;   /* set: events point into it             */
+    unsigned              block;    /* set: the branch or body it is in      */
+    const char           *why;      /* by the event, static text: a refusal, */
+    const unsigned char  *at;       /* and its place                         */
+} gw_liquid_html_t;
+
 typedef struct {
     bool                  strict;   /* refuse what lax Liquid lets pass       */
-    int                   escape;   /* HTML: outputs are escaped unless
-                                       the last filter is `raw` or `escape`  */
+    int                   escape;   /* HTML: outputs are written as the place
+                                       where they stand wants it             */
+    gw_liquid_html_t     *html;     /* or NULL                                */
     gw_liquid_partial_pt  partial;  /* NULL: no partials                      */
     gw_liquid_name_pt     partial_name;     /* NULL: an `include` writes its
                                                name out                       */
     void                 *partial_arg;      /* of both                        */
-    bool                  links;    /* know the tag `link`                    */
+    bool                  links;    /* know the tags `link` and `pixel`       */
 } gw_liquid_options_t;
 
 typedef struct {
     int64_t            now_us;      /* "now" and "today"                      */
     int32_t            zone;        /* offset of local time, seconds          */
-    gw_liquid_link_pt  link;
-    void              *link_arg;
+    gw_liquid_link_pt  link;        /* NULL: links stay what they are         */
+    gw_liquid_pixel_pt pixel;       /* NULL: none                             */
+    void              *link_arg;    /* of both                                */
     gw_liquid_find_pt  find;        /* NULL: all is in the data               */
     void              *find_arg;
     bool               strict;      /* an unknown variable is one */

@@ -45,8 +45,9 @@ preview_fail(preview_t *p, const char *message, unsigned line,
 static int
 preview_source(preview_t *p, const preview_part_t *part, gw_str_t *src)
 {
-    int            rc;
-    const json_t  *j;
+    int                 rc;
+    const json_t       *j;
+    gw_liquid_error_t   e;
 
     j = json_object_get(p->doc, part->name);
 
@@ -56,9 +57,10 @@ preview_source(preview_t *p, const preview_part_t *part, gw_str_t *src)
     } else if (json_is_null(j) && strcmp(part->name, "text") == 0) {
         j = json_object_get(p->doc, "html");
         rc = gw_links_text(gw_str_make(json_string_value(j),
-                                       json_string_length(j)), &p->derived);
+                                       json_string_length(j)), &p->derived, &e);
         if (rc != GW_OK) {
-            return rc;
+            return rc == GW_EINVAL ? preview_fail(p, e.message, e.line,
+                                                  e.column) : rc;
         }
         *src = gw_buf_view(&p->derived);
 

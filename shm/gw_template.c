@@ -6,21 +6,24 @@
 
 #define TEMPLATE_MAX  (4 * 1024 * 1024)
 
-typedef struct {
-    json_t  *links;                     /* [{"index","url","fixed"}] */
-} template_links_t;
+
+static int
+template_fault(gw_buf_t *err, const gw_liquid_error_t *e)
+{
+    gw_buf_cstr(err, e->message);
+
+    if (e->line > 0) {
+        gw_buf_fmt(err, ", line %u, column %u", e->line, e->column);
+    }
+
+    return GW_EINVAL;
+}
 
 
 static int
-template_fault(gw_buf_t *err, const char *message, unsigned line,
-    unsigned column)
+template_said(gw_buf_t *err, const char *message)
 {
     gw_buf_cstr(err, message);
-
-    if (line > 0) {
-        gw_buf_fmt(err, ", line %u, column %u", line, column);
-    }
-
     return GW_EINVAL;
 }
 
@@ -43,32 +46,33 @@ template_liquid(gw_str_t src, int escape, bool links, gw_buf_t *err)
 
     if (rc == GW_OK) {
         gw_liquid_free(p);
-        return GW_OK;
     }
 
-    return rc == GW_EINVAL ? template_fault(err, e.message, e.line, e.column)
-                           : rc;
+    return rc == GW_EINVAL ? template_fault(err, &e) : rc;
 }
 
 
+/* [{"index","url","fixed","name"?}] */
 static int
-template_link(void *arg, unsigned index, gw_str_t url, bool fixed)
+template_link(void *arg, const gw_link_t *link)
 {
-    json_t            *link;
-    template_links_t  *l = arg;
+    json_t  *j;
 
-    if (index < json_array_size(l->links)) {
-        return GW_OK;                   /* an equal one, already noted */
-    }
+    j = json_pack("{s:i, s:s%, s:b}", "index", (int) link->index, "url",
+                  (const char *) link->url.data, link->url.len, "fixed",
+                  (int) link->fixed);
 
-    link = json_pack("{s:i, s:s%, s:b}", "index", (int) index, "url",
-                     (const char *) url.data, url.len, "fixed", (int) fixed);
-
-    if (link == NULL || json_array_append_new(l->links, link) != 0) {
+    if (j != NULL && link->name.len > 0
+        && json_object_set_new(j, "name",
+                               json_stringn((char *) link->name.data,
+                                            link->name.len)) != 0)
+    {
+        json_decref(j);
         return GW_ENOMEM;
     }
 
-    return GW_OK;
+    return j != NULL && json_array_append_new(arg, j) == 0 ? GW_OK
+                                                           : GW_ENOMEM;
 }
 
 
@@ -76,36 +80,25 @@ template_link(void *arg, unsigned index, gw_str_t url, bool fixed)
 static int
 template_html(gw_str_t html, json_t *compiled, gw_buf_t *out, gw_buf_t *err)
 {
-    int               rc;
-    char              mem[300];
-    unsigned          line, column;
-    gw_buf_t          why;
-    template_links_t  l;
+    int                 rc;
+    json_t             *links;
+    gw_liquid_error_t   e;
 
-    l.links = json_array();
-    if (l.links == NULL) {
-        return GW_ENOMEM;
-    }
-
-    line = 0;
-    column = 0;
-    gw_buf_fixed(&why, mem, sizeof(mem) - 1);
-    rc = gw_links_rewrite(html, out, template_link, &l, &line, &column, &why);
-
-    if (json_object_set_new(compiled, "links", l.links) != 0
-        || (rc == GW_OK && out->failed))
+    links = json_array();
+    if (links == NULL
+        || json_object_set_new(compiled, "links", links) != 0)
     {
         return GW_ENOMEM;
     }
 
+    rc = gw_links_rewrite(html, out, template_link, links, &e);
+
     if (rc == GW_EINVAL) {
-        mem[why.len] = '\0';
-        return template_fault(err, mem, line, column);
+        return template_fault(err, &e);
     }
 
     if (rc == GW_EFULL) {
-        return template_fault(err, out->failed ? "the template is too long"
-                              : "the template has too many links", 0, 0);
+        return template_said(err, "the template is too long");
     }
 
     if (rc != GW_OK) {
@@ -117,8 +110,8 @@ template_html(gw_str_t html, json_t *compiled, gw_buf_t *out, gw_buf_t *err)
     if (rc == GW_EINVAL) {
         /* what the author wrote is right, and this place is not his */
         gw_buf_reset(err);
-        return template_fault(err, "an href ends inside a Liquid tag, so that "
-                              "its link can not be tracked", 0, 0);
+        return template_said(err, "an href ends inside a Liquid tag, so that "
+                             "its link can not be tracked");
     }
 
     if (rc == GW_OK
@@ -155,8 +148,9 @@ static int
 template_fields(json_t *body, json_t *compiled, gw_buf_t *out,
     const char **field, gw_buf_t *err)
 {
-    int       rc;
-    gw_str_t  s, html;
+    int                rc;
+    gw_str_t           s, html;
+    gw_liquid_error_t  e;
 
     *field = "subject";
 
@@ -182,14 +176,7 @@ template_fields(json_t *body, json_t *compiled, gw_buf_t *out,
         return GW_OK;
     }
 
-    /* the author's own text first: its lines and columns are what he knows */
-
-    rc = template_liquid(html, GW_LIQUID_HTML, false, err);
-
-    if (rc == GW_OK) {
-        rc = template_html(html, compiled, out, err);
-    }
-
+    rc = template_html(html, compiled, out, err);
     if (rc != GW_OK) {
         return rc;
     }
@@ -197,7 +184,16 @@ template_fields(json_t *body, json_t *compiled, gw_buf_t *out,
     /* also beside a text: it may be taken away later */
 
     gw_buf_reset(out);
-    rc = gw_links_text(html, out);
+    rc = gw_links_text(html, out, &e);
+
+    if (rc == GW_OK
+        && template_liquid(gw_buf_view(out), GW_LIQUID_PLAIN, false, err)
+           == GW_EINVAL)
+    {
+        gw_buf_reset(err);
+        return template_said(err, "no text can be made of it: a Liquid tag "
+                             "ends in an attribute");
+    }
 
     if (rc == GW_OK
         && (out->failed
@@ -221,8 +217,8 @@ gw_template_compile(json_t *body, const char **field, gw_buf_t *err)
 
     if (json_object_get(body, "_compiled") != NULL) {
         *field = "_compiled";
-        return template_fault(err, "_compiled is made by the server; leave it "
-                              "out", 0, 0);
+        return template_said(err, "_compiled is made by the server; leave it "
+                             "out");
     }
 
     compiled = json_object();

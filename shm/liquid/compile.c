@@ -109,6 +109,10 @@ lq_compile(lq_parser_t *p, gw_str_t src)
         rc = lq_source(p, part->source, &part->first);
     }
 
+    if (rc == GW_OK && p->opt->escape == GW_LIQUID_HTML) {
+        rc = lq_html(p);
+    }
+
     return rc == GW_ENOMEM && program->arena.full
            ? lq_fail(program, p->err, p->rest.data, "the template has too "
                      "many parts") : rc;
@@ -131,7 +135,6 @@ gw_liquid_compile(gw_liquid_t **out, gw_str_t src,
     }
 
     p.program->arena.max = GW_LIQUID_PROGRAM;
-    p.program->escape = opt->escape;
     p.opt = opt;
     p.err = err;
 

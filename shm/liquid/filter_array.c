@@ -262,14 +262,14 @@ LQ_FILTER(lq_default)
 
 
 const lq_filter_row_t  lq_filters_array[] = {
-    { "concat", lq_concat, 1, 1, false },
-    { "default", lq_default, 0, 1, false },
-    { "first", lq_first, 0, 0, false },
-    { "join", lq_join, 0, 1, false },
-    { "last", lq_last, 0, 0, false },
-    { "reverse", lq_reverse, 0, 0, false },
-    { "size", lq_size, 0, 0, false },
-    { "slice", lq_slice, 1, 2, false },
-    { "split", lq_split, 1, 1, false },
-    { NULL, NULL, 0, 0, false }
+    { "concat", lq_concat, 1, 1, LQ_SAFE_NOT },
+    { "default", lq_default, 0, 1, LQ_SAFE_NOT },
+    { "first", lq_first, 0, 0, LQ_SAFE_NOT },
+    { "join", lq_join, 0, 1, LQ_SAFE_NOT },
+    { "last", lq_last, 0, 0, LQ_SAFE_NOT },
+    { "reverse", lq_reverse, 0, 0, LQ_SAFE_NOT },
+    { "size", lq_size, 0, 0, LQ_SAFE_NOT },
+    { "slice", lq_slice, 1, 2, LQ_SAFE_NOT },
+    { "split", lq_split, 1, 1, LQ_SAFE_NOT },
+    { NULL, NULL, 0, 0, LQ_SAFE_NOT }
 };

@@ -137,11 +137,11 @@ LQ_FILTER(lq_base64_url_decode) { return lq_b64_decode(run, in, true, out); }
 
 
 const lq_filter_row_t  lq_filters_encode[] = {
-    { "base64_decode", lq_base64_decode, 0, 0, false },
-    { "base64_encode", lq_base64_encode, 0, 0, false },
-    { "base64_url_safe_decode", lq_base64_url_decode, 0, 0, false },
-    { "base64_url_safe_encode", lq_base64_url_encode, 0, 0, false },
-    { "url_decode", lq_url_decode, 0, 0, false },
-    { "url_encode", lq_url_encode, 0, 0, false },
-    { NULL, NULL, 0, 0, false }
+    { "base64_decode", lq_base64_decode, 0, 0, LQ_SAFE_NOT },
+    { "base64_encode", lq_base64_encode, 0, 0, LQ_SAFE_NOT },
+    { "base64_url_safe_decode", lq_base64_url_decode, 0, 0, LQ_SAFE_NOT },
+    { "base64_url_safe_encode", lq_base64_url_encode, 0, 0, LQ_SAFE_NOT },
+    { "url_decode", lq_url_decode, 0, 0, LQ_SAFE_NOT },
+    { "url_encode", lq_url_encode, 0, 0, LQ_SAFE_NOT },
+    { NULL, NULL, 0, 0, LQ_SAFE_NOT }
 };

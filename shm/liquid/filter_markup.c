@@ -176,11 +176,11 @@ LQ_FILTER(lq_strip_html)
 
 
 const lq_filter_row_t  lq_filters_markup[] = {
-    { "escape", lq_escape_filter, 0, 0, true },
-    { "escape_once", lq_escape_once, 0, 0, true },
-    { "newline_to_br", lq_newline_to_br, 0, 0, false },
-    { "raw", lq_raw, 0, 0, true },
-    { "strip_html", lq_strip_html, 0, 0, false },
-    { "strip_newlines", lq_strip_newlines, 0, 0, false },
-    { NULL, NULL, 0, 0, false }
+    { "escape", lq_escape_filter, 0, 0, LQ_SAFE_ESCAPED },
+    { "escape_once", lq_escape_once, 0, 0, LQ_SAFE_ESCAPED },
+    { "newline_to_br", lq_newline_to_br, 0, 0, LQ_SAFE_KEPT },
+    { "raw", lq_raw, 0, 0, LQ_SAFE_RAW },
+    { "strip_html", lq_strip_html, 0, 0, LQ_SAFE_NOT },
+    { "strip_newlines", lq_strip_newlines, 0, 0, LQ_SAFE_KEPT },
+    { NULL, NULL, 0, 0, LQ_SAFE_NOT }
 };

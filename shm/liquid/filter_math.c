@@ -167,16 +167,16 @@ LQ_FILTER(lq_at_most)
 
 
 const lq_filter_row_t  lq_filters_math[] = {
-    { "abs", lq_abs, 0, 0, false },
-    { "at_least", lq_at_least, 1, 1, false },
-    { "at_most", lq_at_most, 1, 1, false },
-    { "ceil", lq_ceil, 0, 0, false },
-    { "divided_by", lq_divided_by, 1, 1, false },
-    { "floor", lq_floor, 0, 0, false },
-    { "minus", lq_minus, 1, 1, false },
-    { "modulo", lq_modulo, 1, 1, false },
-    { "plus", lq_plus, 1, 1, false },
-    { "round", lq_round, 0, 1, false },
-    { "times", lq_times, 1, 1, false },
-    { NULL, NULL, 0, 0, false }
+    { "abs", lq_abs, 0, 0, LQ_SAFE_NOT },
+    { "at_least", lq_at_least, 1, 1, LQ_SAFE_NOT },
+    { "at_most", lq_at_most, 1, 1, LQ_SAFE_NOT },
+    { "ceil", lq_ceil, 0, 0, LQ_SAFE_NOT },
+    { "divided_by", lq_divided_by, 1, 1, LQ_SAFE_NOT },
+    { "floor", lq_floor, 0, 0, LQ_SAFE_NOT },
+    { "minus", lq_minus, 1, 1, LQ_SAFE_NOT },
+    { "modulo", lq_modulo, 1, 1, LQ_SAFE_NOT },
+    { "plus", lq_plus, 1, 1, LQ_SAFE_NOT },
+    { "round", lq_round, 0, 1, LQ_SAFE_NOT },
+    { "times", lq_times, 1, 1, LQ_SAFE_NOT },
+    { NULL, NULL, 0, 0, LQ_SAFE_NOT }
 };

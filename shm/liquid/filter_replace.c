@@ -117,11 +117,11 @@ LQ_FILTER(lq_remove_last)
 
 
 const lq_filter_row_t  lq_filters_replace[] = {
-    { "remove", lq_remove, 1, 1, false },
-    { "remove_first", lq_remove_first, 1, 1, false },
-    { "remove_last", lq_remove_last, 1, 1, false },
-    { "replace", lq_replace, 1, 2, false },
-    { "replace_first", lq_replace_first, 1, 2, false },
-    { "replace_last", lq_replace_last, 2, 2, false },
-    { NULL, NULL, 0, 0, false }
+    { "remove", lq_remove, 1, 1, LQ_SAFE_NOT },
+    { "remove_first", lq_remove_first, 1, 1, LQ_SAFE_NOT },
+    { "remove_last", lq_remove_last, 1, 1, LQ_SAFE_NOT },
+    { "replace", lq_replace, 1, 2, LQ_SAFE_NOT },
+    { "replace_first", lq_replace_first, 1, 2, LQ_SAFE_NOT },
+    { "replace_last", lq_replace_last, 2, 2, LQ_SAFE_NOT },
+    { NULL, NULL, 0, 0, LQ_SAFE_NOT }
 };

@@ -313,14 +313,14 @@ LQ_FILTER(lq_has)
 
 
 const lq_filter_row_t  lq_filters_select[] = {
-    { "compact", lq_compact, 0, 1, false },
-    { "find", lq_find, 1, 2, false },
-    { "find_index", lq_find_index, 1, 2, false },
-    { "has", lq_has, 1, 2, false },
-    { "map", lq_map, 1, 1, false },
-    { "reject", lq_reject, 1, 2, false },
-    { "sum", lq_sum, 0, 1, false },
-    { "uniq", lq_uniq, 0, 1, false },
-    { "where", lq_where, 1, 2, false },
-    { NULL, NULL, 0, 0, false }
+    { "compact", lq_compact, 0, 1, LQ_SAFE_NOT },
+    { "find", lq_find, 1, 2, LQ_SAFE_NOT },
+    { "find_index", lq_find_index, 1, 2, LQ_SAFE_NOT },
+    { "has", lq_has, 1, 2, LQ_SAFE_NOT },
+    { "map", lq_map, 1, 1, LQ_SAFE_NOT },
+    { "reject", lq_reject, 1, 2, LQ_SAFE_NOT },
+    { "sum", lq_sum, 0, 1, LQ_SAFE_NOT },
+    { "uniq", lq_uniq, 0, 1, LQ_SAFE_NOT },
+    { "where", lq_where, 1, 2, LQ_SAFE_NOT },
+    { NULL, NULL, 0, 0, LQ_SAFE_NOT }
 };

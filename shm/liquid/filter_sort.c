@@ -150,7 +150,7 @@ LQ_FILTER(lq_sort_natural) { return lq_sort_by(run, in, arg, n, true, out); }
 
 
 const lq_filter_row_t  lq_filters_sort[] = {
-    { "sort", lq_sort, 0, 1, false },
-    { "sort_natural", lq_sort_natural, 0, 1, false },
-    { NULL, NULL, 0, 0, false }
+    { "sort", lq_sort, 0, 1, LQ_SAFE_NOT },
+    { "sort_natural", lq_sort_natural, 0, 1, LQ_SAFE_NOT },
+    { NULL, NULL, 0, 0, LQ_SAFE_NOT }
 };

@@ -269,16 +269,16 @@ LQ_FILTER(lq_truncatewords)
 
 
 const lq_filter_row_t  lq_filters_string[] = {
-    { "append", lq_append, 1, 1, false },
-    { "capitalize", lq_capitalize, 0, 0, false },
-    { "date", lq_date, 1, 1, false },
-    { "downcase", lq_downcase, 0, 0, false },
-    { "lstrip", lq_lstrip, 0, 0, false },
-    { "prepend", lq_prepend, 1, 1, false },
-    { "rstrip", lq_rstrip_both, 0, 0, false },
-    { "strip", lq_strip, 0, 0, false },
-    { "truncate", lq_truncate, 0, 2, false },
-    { "truncatewords", lq_truncatewords, 0, 2, false },
-    { "upcase", lq_upcase, 0, 0, false },
-    { NULL, NULL, 0, 0, false }
+    { "append", lq_append, 1, 1, LQ_SAFE_NOT },
+    { "capitalize", lq_capitalize, 0, 0, LQ_SAFE_NOT },
+    { "date", lq_date, 1, 1, LQ_SAFE_NOT },
+    { "downcase", lq_downcase, 0, 0, LQ_SAFE_NOT },
+    { "lstrip", lq_lstrip, 0, 0, LQ_SAFE_KEPT },
+    { "prepend", lq_prepend, 1, 1, LQ_SAFE_NOT },
+    { "rstrip", lq_rstrip_both, 0, 0, LQ_SAFE_KEPT },
+    { "strip", lq_strip, 0, 0, LQ_SAFE_KEPT },
+    { "truncate", lq_truncate, 0, 2, LQ_SAFE_NOT },
+    { "truncatewords", lq_truncatewords, 0, 2, LQ_SAFE_NOT },
+    { "upcase", lq_upcase, 0, 0, LQ_SAFE_NOT },
+    { NULL, NULL, 0, 0, LQ_SAFE_NOT }
 };

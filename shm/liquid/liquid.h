@@ -148,18 +148,23 @@ struct gw_liquid_run_s {
     unsigned                    first_var, first_local, first_counter;
     enum { LQ_GO, LQ_BREAK, LQ_CONTINUE } jump;
     const gw_liquid_t          *program;
-    int                         escape;
 };
 
 /* A filter: in and args to out; GW_EINVAL with run->err filled. */
 typedef int (*lq_filter_pt)(gw_liquid_run_t *run, lq_val_t in,
     const lq_val_t *arg, unsigned n, lq_val_t *out);
 
+/* How what comes out of a filter stands to HTML. */
+typedef enum {
+    LQ_SAFE_NOT, LQ_SAFE_ESCAPED, LQ_SAFE_RAW,
+    LQ_SAFE_KEPT                /* as what went in */
+} lq_safe_t;
+
 typedef struct {
     const char    *name;
     lq_filter_pt   call;
-    unsigned       min, max;    /* arguments                        */
-    bool           done;        /* what comes out is escaped or raw */
+    unsigned       min, max;    /* arguments */
+    lq_safe_t      safe;
 } lq_filter_row_t;
 
 extern const lq_filter_row_t  lq_filters_string[];
@@ -208,6 +213,14 @@ struct lq_filter_s {
     const unsigned char    *at;
 };
 
+/* How a value is written where it stands: see lq_html. */
+typedef enum {
+    LQ_PUT_PLAIN, LQ_PUT_HTML, LQ_PUT_COMMENT, LQ_PUT_JSON,
+    LQ_PUT_JSON_STRING,
+    LQ_PUT_URL,                 /* at the start of a URL: its scheme counts */
+    LQ_PUT_URL_PART, LQ_PUT_URL_QUERY
+} lq_put_t;
+
 /* A partial, compiled with the template that calls it. */
 struct lq_partial_s {
     lq_partial_t  *next;
@@ -243,11 +256,11 @@ struct lq_node_s {
     lq_node_t            *next;
     enum { LQ_TEXT, LQ_OUTPUT, LQ_IF, LQ_CASE, LQ_FOR, LQ_ASSIGN, LQ_CAPTURE,
            LQ_CYCLE, LQ_INCREMENT, LQ_DECREMENT, LQ_DO_BREAK, LQ_DO_CONTINUE,
-           LQ_LINK, LQ_TABLEROW, LQ_IFCHANGED, LQ_RENDER, LQ_INCLUDE,
+           LQ_LINK, LQ_PIXEL, LQ_TABLEROW, LQ_IFCHANGED, LQ_RENDER, LQ_INCLUDE,
            LQ_NOTHING } kind;
     bool                  negate;       /* unless                            */
     bool                  fixed;        /* a link without a variable part    */
-    bool                  escaped;      /* an output that needs no escape    */
+    lq_put_t              put;          /* how an output is written          */
     bool                  blank;        /* prints blanks at most             */
     const unsigned char  *at;           /* in the source, for errors         */
     gw_str_t              text;         /* LQ_TEXT; a name elsewhere         */
@@ -267,7 +280,6 @@ struct gw_liquid_s {
     lq_partial_t      *partials;
     unsigned           n_partials;
     bool               resumes;         /* some loop has offset: continue    */
-    int                escape;
 };
 
 /* Fill err for the place `at` of the program's sources: GW_EINVAL. */
@@ -309,6 +321,7 @@ gw_str_t lq_text(gw_liquid_run_t *run, lq_val_t v);
 void lq_escape(gw_buf_t *out, gw_str_t s);
 bool lq_blank(unsigned char c);
 void lq_skip(gw_str_t *m);
+void lq_rstrip(gw_str_t *s);
 
 /* The scratch buffer, empty; and its text as a result in the arena. */
 gw_buf_t *lq_scratch(gw_liquid_run_t *run);
@@ -338,8 +351,11 @@ int lq_pair(gw_liquid_run_t *run, void *it, lq_val_t *out);
 /* A hash in *v becomes the array of its pairs. */
 int lq_pairs(gw_liquid_run_t *run, lq_val_t *v);
 
-/* Append a value to the output, escaped in HTML unless it is done. */
-void lq_put(gw_liquid_run_t *run, lq_val_t v, bool done);
+/* Append a value to the output, written as its place wants it. */
+int lq_put(gw_liquid_run_t *run, lq_val_t v, lq_put_t put);
+
+/* What a URL begins with, when that is a scheme: `http` of http://a. */
+gw_str_t lq_scheme(gw_str_t url);
 
 /* Run nodes in order; a body into a text of the arena. */
 int lq_run(gw_liquid_run_t *run, const lq_node_t *node);

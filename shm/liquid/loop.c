@@ -315,9 +315,7 @@ lq_run_cycle(gw_liquid_run_t *run, const lq_node_t *node)
     }
 
     rc = lq_eval(run, e, &v);
-    if (rc == GW_OK) {
-        lq_put(run, v, e->kind == LQ_LITERAL);
-    }
-
-    return rc;
+    return rc == GW_OK
+           ? lq_put(run, v, e->kind == LQ_LITERAL ? LQ_PUT_PLAIN : node->put)
+           : rc;
 }

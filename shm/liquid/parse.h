@@ -25,7 +25,6 @@ bool lq_take(gw_str_t *m, const char *mark);
 bool lq_word(gw_str_t *m, gw_str_t *word);
 bool lq_target(gw_str_t *m, gw_str_t *name);
 bool lq_label(gw_str_t *m, gw_str_t *word);
-void lq_rstrip(gw_str_t *s);
 
 /* Nothing may be left of *m. */
 int lq_ended(lq_parser_t *p, gw_str_t *m);
@@ -81,6 +80,13 @@ lq_node_t *lq_node(lq_parser_t *p, int kind, const unsigned char *at);
 
 /* The markup of {{ }}. */
 int lq_output(lq_parser_t *p, gw_str_t m, lq_node_t *node);
+
+/*
+ * Go over the HTML of a template and give each output the way it is written.
+ * GW_EINVAL for an output where none may be, for branches that leave the HTML
+ * in different states, for tags that have no end.
+ */
+int lq_html(lq_parser_t *p);
 
 /* Does all of it print blanks at most? Then its texts can go. */
 bool lq_all_blank(const lq_node_t *node);

@@ -2,54 +2,7 @@
 #include "shm/liquid/liquid.h"
 
 #include <stdlib.h>
-
-void
-lq_escape(gw_buf_t *out, gw_str_t s)
-{
-    size_t       i, from;
-    const char  *with;
-
-    static const char *const  entity[256] = {
-        ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;",
-        ['\''] = "&#39;"
-    };
-
-    if (s.len == 0) {
-        return;                         /* it may be no address at all */
-    }
-
-    from = 0;
-    for (i = 0; i < s.len; i++) {
-        with = entity[s.data[i]];
-        if (with != NULL) {
-            gw_buf_put(out, s.data + from, i - from);
-            gw_buf_cstr(out, with);
-            from = i + 1;
-        }
-    }
-
-    gw_buf_put(out, s.data + from, s.len - from);
-}
-
-
-void
-lq_put(gw_liquid_run_t *run, lq_val_t v, bool done)
-{
-    if (run->escape != GW_LIQUID_HTML || done) {
-        lq_print(v, run->out);
-        return;
-    }
-
-    if (v.type == LQ_STR) {
-        lq_escape(run->out, v.s);
-        return;
-    }
-
-    gw_buf_reset(&run->text);
-    lq_print(v, &run->text);
-    run->arena.full |= run->text.failed;
-    lq_escape(run->out, gw_buf_view(&run->text));
-}
+#include <strings.h>
 
 
 static int
@@ -59,11 +12,7 @@ lq_run_output(gw_liquid_run_t *run, const lq_node_t *node)
     lq_val_t  v;
 
     rc = lq_eval(run, node->expr, &v);
-    if (rc == GW_OK) {
-        lq_put(run, v, node->escaped);
-    }
-
-    return rc;
+    return rc == GW_OK ? lq_put(run, v, node->put) : rc;
 }
 
 
@@ -146,6 +95,15 @@ lq_run_assign(gw_liquid_run_t *run, const lq_node_t *node)
 }
 
 
+/* Is it that word, in any case? */
+static bool
+lq_is_word(gw_str_t s, const char *word)
+{
+    return strlen(word) == s.len
+           && strncasecmp(word, (char *) s.data, s.len) == 0;
+}
+
+
 /* The body, unless it is what the last such tag had. */
 static int
 lq_run_ifchanged(gw_liquid_run_t *run, const lq_node_t *node)
@@ -163,32 +121,62 @@ lq_run_ifchanged(gw_liquid_run_t *run, const lq_node_t *node)
 }
 
 
+/*
+ * What a link leads to, out of the value of its href. GW_ENOTFOUND: not to a
+ * page, so that it stays what it is.
+ */
+static int
+lq_link_url(gw_liquid_run_t *run, gw_str_t href, gw_str_t *url)
+{
+    size_t    i;
+    gw_str_t  scheme;
+
+    gw_html_decode(href, true, lq_scratch(run));
+    *url = gw_buf_view(&run->text);
+    lq_skip(url);
+    lq_rstrip(url);
+    scheme = lq_scheme(*url);
+
+    for (i = 0; i < url->len; i++) {
+        if (url->data[i] <= 0x20 || url->data[i] == 0x7f) {
+            scheme.len = 0;             /* it would end a header */
+        }
+    }
+
+    if (lq_is_word(scheme, "mailto") || lq_is_word(scheme, "tel")) {
+        return GW_ENOTFOUND;
+    }
+
+    return (lq_is_word(scheme, "http") || lq_is_word(scheme, "https"))
+           && url->len > scheme.len + 3
+           && memcmp(url->data + scheme.len, "://", 3) == 0 ? GW_OK
+           : lq_wrong(run, "a link is none of http, https, mailto or tel: "
+                      "%.*s", (int) (url->len > 100 ? 100 : url->len),
+                      url->data);
+}
+
+
 static int
 lq_run_link(gw_liquid_run_t *run, const lq_node_t *node)
 {
-    int       rc, escape;
-    gw_str_t  url;
+    int       rc;
+    gw_str_t  href, url;
 
-    escape = run->escape;
-    run->escape = GW_LIQUID_PLAIN;
-    rc = lq_run_into(run, node->body, &url);
-    run->escape = escape;
-
+    rc = lq_run_into(run, node->body, &href);
     if (rc != GW_OK) {
         return rc;
     }
 
-    if (run->ctx->link == NULL) {
-        gw_buf_str(run->out, url);
-        return GW_OK;
+    url = href;
+    rc = node->fixed ? GW_OK : lq_link_url(run, href, &url);
+    if (rc == GW_OK && run->ctx->link != NULL) {
+        return run->ctx->link(run->ctx->link_arg,
+                              (unsigned) node->expr->literal.i, url,
+                              node->fixed, run->out);
     }
 
-    rc = run->ctx->link(run->ctx->link_arg,
-                        (unsigned) node->expr->literal.i, url, node->fixed,
-                        run->out);
-    return rc == GW_EINVAL ? lq_wrong(run, "a link is no http or https URL: "
-                                      "%.*s", (int) (url.len > 100 ? 100
-                                      : url.len), url.data) : rc;
+    gw_buf_str(run->out, href);
+    return rc == GW_ENOTFOUND ? GW_OK : rc;
 }
 
 
@@ -231,6 +219,9 @@ lq_run_node(gw_liquid_run_t *run, const lq_node_t *node)
         return GW_OK;
     case LQ_LINK:
         return lq_run_link(run, node);
+    case LQ_PIXEL:
+        return run->ctx->pixel == NULL ? GW_OK
+               : run->ctx->pixel(run->ctx->link_arg, run->out);
     default:
         return GW_OK;
     }
@@ -337,7 +328,6 @@ gw_liquid_render(const gw_liquid_t *p, gw_liquid_run_t *run,
 
     memset(err, 0, sizeof(gw_liquid_error_t));
     run->program = p;
-    run->escape = p->escape;
     run->data = data;
     run->ctx = ctx;
     run->err = err;

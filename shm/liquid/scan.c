@@ -16,6 +16,8 @@ lq_node(lq_parser_t *p, int kind, const unsigned char *at)
         memset(n, 0, sizeof(lq_node_t));
         n->kind = kind;
         n->at = at;
+        n->put = p->opt->escape == GW_LIQUID_HTML ? LQ_PUT_HTML
+                                                  : LQ_PUT_PLAIN;
     }
 
     return n;

@@ -212,8 +212,7 @@ lq_tag_name(lq_parser_t *p, gw_str_t m, lq_node_t *node)
 int
 lq_output(lq_parser_t *p, gw_str_t m, lq_node_t *node)
 {
-    int           rc;
-    lq_filter_t  *f;
+    int  rc;
 
     node->kind = LQ_OUTPUT;
     lq_skip(&m);
@@ -223,12 +222,6 @@ lq_output(lq_parser_t *p, gw_str_t m, lq_node_t *node)
     }
 
     rc = lq_parse_filtered(p, &m, &node->expr);
-    for (f = rc == GW_OK ? node->expr->filters : NULL; f != NULL;
-         f = f->next)
-    {
-        node->escaped |= f->row->done;
-    }
-
     return rc == GW_OK ? lq_ended(p, &m) : rc;
 }
 
@@ -255,6 +248,16 @@ lq_tag_link(lq_parser_t *p, gw_str_t m, lq_node_t *node)
 }
 
 
+/* {% pixel %}: made by it too. */
+static int
+lq_tag_pixel(lq_parser_t *p, gw_str_t m, lq_node_t *node)
+{
+    return p->opt->links ? lq_ended(p, &m)
+           : lq_fail(p->program, p->err, node->at,
+                     "there is no tag \"pixel\"");
+}
+
+
 const lq_tag_row_t  lq_tags[] = {
     { "assign", LQ_ASSIGN, true, lq_tag_assign },
     { "capture", LQ_CAPTURE, true, lq_tag_capture },
@@ -265,6 +268,7 @@ const lq_tag_row_t  lq_tags[] = {
     { "ifchanged", LQ_IFCHANGED, false, lq_tag_ifchanged },
     { "increment", LQ_INCREMENT, false, lq_tag_name },
     { "link", LQ_LINK, false, lq_tag_link },
+    { "pixel", LQ_PIXEL, false, lq_tag_pixel },
     { "unless", LQ_IF, false, lq_tag_unless },
     { NULL, 0, false, NULL }
 };

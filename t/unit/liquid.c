@@ -98,8 +98,9 @@ allocations(void)
                   "A&amp;cx1...");
     no_allocation("{% capture c %}{{ name }}{% endcapture %}{% assign d = c | "
                   "size %}{{ d }}{% increment n %}", "70");
-    no_allocation("{% link 0 %}https://x/{% endlink %}{% link 1 %}h{{ d }}"
-                  "{% endlink %}", "0fhttps://x/1vh2.5");
+    no_allocation("<a href='{% link 0 %}https://x/{% endlink %}'>"
+                  "<a href='{% link 1 %}http://{{ d }}{% endlink %}'>",
+                  "<a href='0fhttps://x/'><a href='1vhttp://2.5'>");
     no_allocation("{% render 'p', x: 'b' %}{% include 'p', x: 'a' %}"
                   "{% tablerow i in (1..1) %}{{ i }}{% endtablerow %}",
                   "B1Aa<tr class=\"row1\">\n<td class=\"col1\">1</td></tr>\n");

@@ -53,8 +53,11 @@ my @wrong = (
     [ html => '{% include contact.x %}', 'the name of a partial is written out in quotes, line 1, column 1' ],
     [ html => '{% link 0 %}x{% endlink %}', 'there is no tag "link", line 1, column 1' ],
     [ html => "{% liquid\n echo 1\n nope\n%}", 'there is no tag "nope", line 3, column 2' ],
-    [ html => '<a href="https://x/{% comment %}"{% endcomment %}">x</a>',
-        'an href ends inside a Liquid tag, so that its link can not be tracked' ],
+    [ html => "<p>\n<b style='color:{{ x }}'>", 'an output can not stand in a style; choose '
+        . 'between styles with {% if %}, line 2, column 17' ],
+    [ html => "a\n{% if x %}<a href='{% endif %}", 'the branches of this tag leave the HTML in two '
+        . 'states, one ends in the value of an attribute, one in the text; let each hold whole tags '
+        . 'or whole values, line 2, column 1' ],
     [ html => 'a' x 4_300_000, '"html" must be at most 1000000 characters, has 4300000' ],
     [ subject => "a\n{{ x | nope }}", 'there is no filter "nope", line 2, column 8' ],
     [ text => '{{ x', '"}}" is missing, line 1, column 1' ],

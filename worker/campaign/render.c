@@ -1,7 +1,6 @@
 /* A recipient's message: templates, tracked links, MIME. */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "shm/gw_clock.h"
 #include "shm/gw_codec.h"
@@ -37,28 +36,24 @@ static int
 render_link(void *arg, unsigned index, gw_str_t url, bool fixed,
     gw_buf_t *out)
 {
-    size_t     i;
     person_t  *r = arg;
 
-    if (fixed) {
-        return render_token(r->mail, r->item, GW_TOKEN_CLICK, 'c', index,
-                            (gw_str_t) gw_null_string, out);
-    }
+    return render_token(r->mail, r->item, GW_TOKEN_CLICK, 'c', index,
+                        fixed ? (gw_str_t) gw_null_string : url, out);
+}
 
-    if (url.len < 8 || (strncasecmp((char *) url.data, "http://", 7) != 0
-                        && strncasecmp((char *) url.data, "https://", 8) != 0))
-    {
-        return GW_EINVAL;
-    }
 
-    for (i = 0; i < url.len; i++) {
-        if (url.data[i] <= 0x20 || url.data[i] == 0x7f) {
-            return GW_EINVAL;
-        }
-    }
+static int
+render_pixel(void *arg, gw_buf_t *out)
+{
+    int        rc;
+    person_t  *r = arg;
 
-    return render_token(r->mail, r->item, GW_TOKEN_CLICK, 'c', index, url,
-                        out);
+    gw_buf_cstr(out, "<img src=\"");
+    rc = render_token(r->mail, r->item, GW_TOKEN_OPEN, 'o', 0,
+                      (gw_str_t) gw_null_string, out);
+    gw_buf_cstr(out, "\" width=\"1\" height=\"1\" alt=\"\">\n");
+    return rc;
 }
 
 
@@ -71,44 +66,6 @@ render_fail(item_t *i, const char *part, const gw_liquid_error_t *err)
 }
 
 
-/* The pixel goes before </body>, or to the end. */
-static int
-render_pixel(mail_t *m, const item_t *i)
-{
-    int             rc;
-    size_t          at, n;
-    gw_buf_t       *h;
-    unsigned char  *to;
-
-    h = &m->html;
-    gw_buf_reset(&m->url);
-    gw_buf_cstr(&m->url, "<img src=\"");
-    rc = render_token(m, i, GW_TOKEN_OPEN, 'o', 0,
-                      (gw_str_t) gw_null_string, &m->url);
-    gw_buf_cstr(&m->url, "\" width=\"1\" height=\"1\" alt=\"\">\n");
-
-    at = h->len;
-    for (n = h->len; n >= 7; n--) {
-        if (h->data[n - 7] == '<'
-            && strncasecmp((char *) h->data + n - 7, "</body>", 7) == 0)
-        {
-            at = n - 7;
-            break;
-        }
-    }
-
-    to = gw_buf_room(h, m->url.len);
-    if (rc != GW_OK || to == NULL || m->url.failed) {
-        return GW_EFULL;
-    }
-
-    memmove(h->data + at + m->url.len, h->data + at, h->len - at);
-    memcpy(h->data + at, m->url.data, m->url.len);
-    h->len += m->url.len;
-    return GW_OK;
-}
-
-
 static int
 render_parts(mail_t *m, item_t *i, person_t *p)
 {
@@ -117,6 +74,7 @@ render_parts(mail_t *m, item_t *i, person_t *p)
 
     ctx.now_us = gw_clock_us();
     ctx.link = render_link;
+    ctx.pixel = render_pixel;
     ctx.find = person_find;
     ctx.link_arg = ctx.find_arg = p;
     gw_buf_reset(&m->subject);
@@ -135,13 +93,9 @@ render_parts(mail_t *m, item_t *i, person_t *p)
         return render_fail(i, "text", &err);
     }
 
-    if (gw_liquid_render(i->campaign->html, m->liquid, p->data, &ctx,
-                         &m->html, &err) != GW_OK)
-    {
-        return render_fail(i, "html", &err);
-    }
-
-    return render_pixel(m, i);
+    return gw_liquid_render(i->campaign->html, m->liquid, p->data, &ctx,
+                            &m->html, &err) == GW_OK
+           ? GW_OK : render_fail(i, "html", &err);
 }
 
 

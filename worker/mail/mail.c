@@ -361,7 +361,6 @@ mail_start(mail_t *m, gw_buf_t *err)
     gw_buf_init(&m->text, MAIL_BYTES_MAX);
     gw_buf_init(&m->html, MAIL_BYTES_MAX);
     gw_buf_init(&m->subject, 65536);
-    gw_buf_init(&m->url, 8192);
     gw_buf_init(&m->proof, MAIL_BYTES_MAX);
 
     m->data = json_object();
@@ -471,7 +470,6 @@ mail_role(worker_t *w)
     gw_buf_free(&m.text);
     gw_buf_free(&m.html);
     gw_buf_free(&m.subject);
-    gw_buf_free(&m.url);
     gw_buf_free(&m.proof);
     for (i = 0; i < PERSON_URLS; i++) {
         gw_buf_free(&m.urls[i]);

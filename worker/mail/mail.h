@@ -81,7 +81,7 @@ struct mail_s {
     int64_t                released_ms;
     smtp_t                *smtp;
     unsigned               begun, dots; /* D and T records not written yet */
-    gw_buf_t               text, html, subject, url;    /* scratch     */
+    gw_buf_t               text, html, subject;         /* scratch     */
     gw_buf_t               proof;       /* a message that stays here   */
     gw_buf_t               urls[PERSON_URLS];           /* of a person */
     json_t                *data;        /* of a person, see person.c   */
