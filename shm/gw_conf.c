@@ -54,6 +54,7 @@ const gw_conf_row_t  gw_conf_rows[] = {
     ROW(retry_schedule, GW_CONF_MS_LIST, "1m 5m 15m 30m 1h 2h 4h 8h", 1000,
         7 * GW_CONF_DAY, NULL, 1, 0),
     ROW(secret_keys, GW_CONF_PATH, "", 0, 400, NULL, 0, 0),
+    ROW(sending_addresses, GW_CONF_NETS, "", 0, 0, NULL, 1, 0),
     ROW(smart_host, GW_CONF_STR, "127.0.0.1:2525", 3, 255, NULL, 1, 0),
     ROW(smtp_ca_file, GW_CONF_PATH, "/etc/ssl/certs/ca-certificates.crt", 1,
         1024, NULL, 1, 0),

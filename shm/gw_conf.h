@@ -84,6 +84,7 @@ typedef struct {
     int64_t         spool_sync;
     gw_str_t        state;
     gw_str_t        token_keys;         /* file; empty = <state>/keys/token  */
+    gw_nets_t       sending_addresses;  /* that mail leaves from            */
     gw_nets_t       webhook_allow;      /* reached by any scheme and port    */
 } gw_conf_t;
 

@@ -88,6 +88,10 @@ my @run = (
     [ 'sessions_verify', sub { $h->dbh->do('update auth.totp set confirmed_at = created_at');
         return { code => '287082' } }, 'user_1', 'cli', @ann ],
     [ 'me_totp_delete', { password => $old }, 'user_1', 'cli', @ann ],
+    [ 'domains_create', { domain => 'a.example.com' }, 'dom_1' ],
+    [ 'domains_verify', { id => 'dom_1' }, 'dom_1' ],
+    [ 'domains_rotate', { id => 'dom_1' }, 'dom_1' ],
+    [ 'domains_delete', { id => 'dom_1' }, 'dom_1' ],
     [ 'sso_create', { name => 'a', issuer => 'https://id.example.com', client_id => 'a' }, 'sso_1' ],
     [ 'sso_update', { id => 'sso_1', name => 'b' }, 'sso_1' ],
     [ 'sso_check', { id => 'sso_1' }, 'sso_1' ],
@@ -117,8 +121,9 @@ for (@run) {
 person($h, 'bob@example.com', 'viewer');
 my $inv = $h->call('invitations_create', { email => 'zoe@example.com', role => 'viewer' })->{id};
 my $sso = $h->call('sso_create', { name => 'c', issuer => 'https://id.example.com', client_id => 'a' })->{id};
+my $dom = $h->call('domains_create', { domain => 'b.example.com' })->{id};
 my $last = $h->value('select max(id) from godwit.audit');
-my %id = (contacts => 'ct_1', lists => 'lst_1', templates => 'tpl_1', campaigns => 'cmp_1',
+my %id = (domains => $dom, contacts => 'ct_1', lists => 'lst_1', templates => 'tpl_1', campaigns => 'cmp_1',
     suppressions => 'sup_1', workspaces => 'ws_1', imports => 'imp_1', operations => 'op_1',
     files => 'file_1', keys => 'key_1', webhooks => 'wh_2', deliveries => delivery(), roles => 'role_1', invitations => $inv,
     members => $h->call('members_list', {})->{items}[0]{id}, messages => 'msg_1', sso => $sso);
@@ -141,7 +146,7 @@ for my $file (glob 'sql/*/*.sql') {
 is_deeply \@writers, ['sql/functions/audit.sql: godwit.audit_add'], 'one place writes';
 my @callers = @{ $h->dbh->selectcol_arrayref(q{select p.oid::regproc::text from pg_proc p
     where prosrc ~ 'godwit\.audit(_add)?\(' and pronamespace <> 'api'::regnamespace order by 1}) };
-is "@callers", 'auth.audit_user auth.owner_link auth.quota_set auth.sso_enter godwit.audit godwit.campaign_move godwit.import_settle '
+is "@callers", 'auth.audit_user auth.owner_link auth.quota_set auth.sso_enter godwit.audit godwit.campaign_move godwit.domain_checked godwit.import_settle '
     . 'godwit.import_start godwit.operation_cancel godwit.quota_warn godwit.webhook_disable', 'and nobody calls it in a loop';
 is_deeply [ sort map { slurp($_) =~ /-- name: (\w+)\n(?:(?!-- name:).)*?godwit\.audit_add/sg }
     glob 'sql/queries/*.sql' ], ['import_changed', 'import_new'], 'of the worker, an import';

@@ -63,6 +63,7 @@ for my $n (1 .. 2) {
     $h->call('roles_create', { name => 'Ed', scopes => ['lists:read'] }, '--workspace', $n);
     $h->call('sso_create', { name => 'X', issuer => 'https://id.example.com', client_id => 'x' }, '--workspace', $n);
 }
+$h->call('domains_create', { domain => 'x.example.com' }, '--workspace', $_) for 1, 2;
 # those below are built in
 my %least = (role => 99);
 sub id { my ($prefix, $n) = @_; return "${prefix}_" . ($n + ($least{$prefix} // 0)) }

@@ -8,10 +8,12 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
+#include "worker/domains/domains.h"
 #include "worker/sso/sso.h"
 
 const job_kind_t  job_kinds[] = {
     { "contacts_erase", erase_job, JOB_LONG },
+    { "domains_verify", domains_job, JOB_REMOTE },
     { "imports_run", import_job, JOB_LONG },
     { "suppressions_import", import_job, JOB_LONG },
     { "me_totp_confirm", totp_job, JOB_BRIEF },
@@ -49,6 +51,24 @@ job_passes(const char *sqlstate)
     }
 
     return false;
+}
+
+
+job_end_e
+job_ask(job_t *job, const db_query_t *q, const db_args_t *a, PGresult **res)
+{
+    int  rc;
+
+    rc = db_run(job->db, q, a, res);
+    if (rc == GW_OK) {
+        return JOB_GO;
+    }
+
+    gw_buf_reset(&job->why);
+    gw_buf_cstr(&job->why, rc == GW_EDB ? "the database went away"
+                                        : db_message(*res));
+    job->code = "database";
+    return rc == GW_EDB || job_passes(db_state(*res)) ? JOB_AGAIN : JOB_FAILED;
 }
 
 

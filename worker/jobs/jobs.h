@@ -69,6 +69,13 @@ job_end_e job_step(job_t *job, long long done, long long total);
  */
 bool job_passes(const char *sqlstate);
 
+/*
+ * Run a statement: the result is the caller's. JOB_GO, JOB_AGAIN when the
+ * database is away, or JOB_FAILED.
+ */
+job_end_e job_ask(job_t *job, const db_query_t *q, const db_args_t *a,
+    PGresult **res);
+
 /* In the child process: run it and settle it; an exit code for jobs_reaped. */
 int job_child(const worker_t *w, int host, const job_kind_t *kind,
     const char *const row[3], const char *input);

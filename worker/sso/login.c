@@ -169,7 +169,7 @@ sso_enter(sso_t *s, const char *login, const json_t *claims)
 
     text = json_dumps(claims, JSON_COMPACT);
     gw_clock_print(gw_clock_us(), now);
-    end = sso_run(s->job, &Q_SSO_ENTER, &(db_args_t) { { s->job->tenant, login,
+    end = job_ask(s->job, &Q_SSO_ENTER, &(db_args_t) { { s->job->tenant, login,
                   text, now }, 4 }, &res);
     if (end == JOB_GO && !PQgetisnull(res, 0, 0)) {
         end = sso_fail(s, "refused", "%.400s", PQgetvalue(res, 0, 0));
@@ -237,7 +237,7 @@ sso_login_job(job_t *job)
     (void) snprintf(login, sizeof(login), "%lld", (long long)
                     json_integer_value(json_object_get(job->input, "login")));
 
-    end = sso_run(job, &Q_SSO_LOGIN, &(db_args_t) { { job->tenant, login }, 2 },
+    end = job_ask(job, &Q_SSO_LOGIN, &(db_args_t) { { job->tenant, login }, 2 },
                   &row);
     if (end == JOB_GO && PQntuples(row) == 0) {
         end = sso_fail(&s, "gone", "the provider was removed meanwhile");
@@ -304,7 +304,7 @@ sso_logout_job(job_t *job)
         gw_clock_print(gw_clock_us(), now);
         (void) snprintf(iat, sizeof(iat), "%.0f", json_number_value(
                             json_object_get(claims, "iat")));
-        end = sso_run(job, &Q_SSO_LOGGED_OUT, &(db_args_t) { { id,
+        end = job_ask(job, &Q_SSO_LOGGED_OUT, &(db_args_t) { { id,
                       sso_text(claims, "sub"), sso_text(claims, "sid"), iat,
                       now }, 5 }, &res);
         if (end == JOB_GO) {

@@ -49,24 +49,6 @@ sso_fail(sso_t *s, const char *code, const char *fmt, ...)
 }
 
 
-job_end_e
-sso_run(job_t *job, const db_query_t *q, const db_args_t *a, PGresult **res)
-{
-    int  rc;
-
-    rc = db_run(job->db, q, a, res);
-    if (rc == GW_OK) {
-        return JOB_GO;
-    }
-
-    gw_buf_reset(&job->why);
-    gw_buf_cstr(&job->why, rc == GW_EDB ? "the database went away"
-                                        : db_message(*res));
-    job->code = "database";
-    return rc == GW_EDB || job_passes(db_state(*res)) ? JOB_AGAIN : JOB_FAILED;
-}
-
-
 static job_end_e
 sso_open_secret(sso_t *s)
 {
@@ -107,7 +89,7 @@ sso_open(sso_t *s, job_t *job, const char *id)
     gw_buf_init(&s->secret, 8192);
     gw_clock_print(gw_clock_us(), now);
 
-    end = sso_run(job, &Q_SSO_PROVIDER, &(db_args_t) { { job->tenant, id, now },
+    end = job_ask(job, &Q_SSO_PROVIDER, &(db_args_t) { { job->tenant, id, now },
                   3 }, &s->row);
     if (end != JOB_GO) {
         return end;
@@ -280,7 +262,7 @@ sso_keep(sso_t *s, job_end_e how)
     gw_clock_print(gw_clock_us(), now);
 
     end = how == JOB_GO || how == JOB_FAILED
-          ? sso_run(s->job, &Q_SSO_CHECKED, &(db_args_t) { { s->job->tenant,
+          ? job_ask(s->job, &Q_SSO_CHECKED, &(db_args_t) { { s->job->tenant,
                     s->id, metadata, keys, how == JOB_GO ? NULL
                     : gw_buf_c(&s->job->why), now, s->issuer }, 7 }, &res)
           : JOB_GO;

@@ -31,13 +31,6 @@ job_end_e sso_fail(sso_t *s, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*
- * Run a statement: the result is the caller's. JOB_GO, JOB_AGAIN when the
- * database is away, or JOB_FAILED.
- */
-job_end_e sso_run(job_t *job, const db_query_t *q, const db_args_t *a,
-    PGresult **res);
-
-/*
  * Ask a provider: by POST when body has data, else by GET. JOB_GO, and *doc is
  * the object that it answered, the caller's; any status but 200 is a failure.
  */

@@ -170,6 +170,9 @@ sub message { my ($h) = @_;
     return 'msg_' . $h->value(q{select godwit.message_add(?, 'invitation', ?, 'Hi', 'Hello',
         '2026-01-01Z')}, $workspace, new_name($h) . '@example.com') }
 
+sub domain { my ($h) = @_;
+    return $h->call('domains_create', { domain => new_name($h) . '.example.com' })->{id} }
+
 my $me = 'ann@example.com';     # whose session it is
 
 my $browser = 'walk';           # the cookie that it has on its way to a provider
@@ -214,6 +217,7 @@ my %object = (
     inv => sub { $_[0]->call('invitations_create',
         { email => new_name($_[0]) . '@example.com', role => 'viewer' })->{id} },
     sso => \&provider,
+    dom => \&domain,
     ses => sub { 'ses_' . (session($_[0], $me) =~ /gw_sess_(\d+)/)[0] },
 );
 
@@ -305,6 +309,7 @@ sub prepare {
     person($h, $me, 'admin');
     $h->{session} = session($h, $me);
     $h->godwit(@jobs);
+    domain($h);                                 # its keys, by chance, are not made
     my $ann = $h->call('contacts_create', { email => 'ann2@example.com', external_id => 'x-1' });
     $h->call('lists_add', { id => 'lst_1', contact_ids => [ 'ct_1', $ann->{id} ] });
     my $c = $h->call('campaigns_create', { name => 'first', list_id => 'lst_1',

@@ -17,6 +17,7 @@ use strict;
 use warnings;
 use Godwit;
 use JSON::PP;
+use Time::HiRes ();
 
 my $ttl = 300;
 
@@ -54,7 +55,7 @@ sub asked {
 my ($file, $log, $read, $zone) = (undef, undef, '', {});
 
 sub zone {
-    my $now = join ' ', (stat $file)[1, 9];
+    my $now = join ' ', (Time::HiRes::stat($file))[1, 9];      # an inode comes again
     if ($now ne $read) {
         $zone = decode_json(slurp($file));
         $read = $now;

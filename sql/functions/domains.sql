@@ -1,0 +1,116 @@
+-- Domains that a workspace sends from: keys, records, what a look at the DNS
+-- changes.
+
+-- What the record of a key says (RFC 6376 section 3.6.1).
+create or replace function godwit.dkim_record(k godwit.dkim_keys)
+returns text language sql immutable
+as $$ select format('v=DKIM1; k=%s; p=%s', split_part(k.algorithm, '-', 1), k.public) $$;
+
+-- A text as the strings of a TXT record, 255 bytes each at most.
+create or replace function godwit.txt_strings(p_text text)
+returns jsonb language sql immutable
+as $$ select coalesce(jsonb_agg(substr(p_text, n, 255) order by n), '[]')
+        from generate_series(1, length(p_text), 255) n $$;
+
+-- The records of a domain's keys, each with what the last look found.
+create or replace function godwit.domain_keys_json(d godwit.domains)
+returns jsonb language sql stable
+as $$ select coalesce(jsonb_agg(jsonb_build_object('purpose', 'dkim', 'type', 'TXT',
+            'name', k.selector || '._domainkey.' || d.domain, 'value', godwit.dkim_record(k),
+            'strings', godwit.txt_strings(godwit.dkim_record(k)), 'key', k.state,
+            'state', case k.state when 'retired' then 'ok' else coalesce(c->>'state', 'unknown')
+                     end,
+            'found', coalesce(c->'found', '[]'),
+            'message', case k.state when 'retired' then 'the key signs no more; remove its record '
+                    'a week after ' || to_char(k.retired_at at time zone 'UTC', 'YYYY-MM-DD')
+                else coalesce(c->>'message', 'publish it, then verify') end) order by k.id), '[]')
+        from godwit.dkim_keys k
+        left join lateral (select c from jsonb_array_elements(d.checks) c
+                            where c->>'key' = k.id::text limit 1) s(c) on true
+       where k.tenant_id = d.tenant_id and k.domain_id = d.id
+         and (k.state <> 'retired' or d.checked_at is null
+              or k.retired_at > d.checked_at - interval '7 days') $$;
+
+create or replace function godwit.domain_json(d godwit.domains)
+returns jsonb language sql stable
+as $$ select jsonb_build_object('id', godwit.id_text('dom', d.id), 'domain', d.domain,
+        'state', case when exists (select from godwit.dkim_keys k where k.tenant_id = d.tenant_id
+                          and k.domain_id = d.id and k.state = 'active') then 'signing'
+                      else 'pending' end,
+        'records', godwit.domain_keys_json(d) || coalesce((
+            select jsonb_agg(c - 'code' || jsonb_build_object('strings',
+                       godwit.txt_strings(coalesce(c->>'value', ''))))
+              from jsonb_array_elements(d.checks) c where c->>'key' is null), '[]'),
+        'checked_at', d.checked_at, 'created_at', d.created_at) $$;
+
+-- The worker has made keys for a domain: [{"algorithm","public","id","sealed"}],
+-- the private half as gw_seal_json has it. Those that wait already stay, and no
+-- others come; the same when the domain is gone.
+create or replace function godwit.dkim_keys_add(p_tenant int, p_domain bigint, p_keys jsonb,
+    p_now timestamptz)
+returns void language plpgsql
+as $$
+declare
+    k record;
+begin
+    perform from godwit.domains where tenant_id = p_tenant and id = p_domain for update;
+    if not found or exists (select from godwit.dkim_keys where tenant_id = p_tenant
+                              and domain_id = p_domain and state = 'new')
+    then
+        return;
+    end if;
+    for k in select * from jsonb_to_recordset(p_keys)
+        as k(algorithm text, public text, id uuid, sealed text)
+    loop
+        insert into godwit.secret (tenant_id, id, purpose, sealed, created_at)
+        values (p_tenant, k.id, 'dkim', decode(k.sealed, 'base64'), p_now);
+        insert into godwit.dkim_keys (tenant_id, domain_id, algorithm, public, secret_id,
+            created_at)
+        values (p_tenant, p_domain, k.algorithm, k.public, k.id, p_now);
+    end loop;
+end $$;
+
+-- The worker has looked: [{"key"?,"code","purpose","type","name","value",
+-- "strings","state","found","message"}]. A key whose record is there signs from
+-- now on, in the place of the one before, whose private half goes.
+create or replace function godwit.domain_checked(p_tenant int, p_domain bigint, p_checks jsonb,
+    p_now timestamptz)
+returns jsonb language plpgsql
+as $$
+declare
+    d godwit.domains;
+    v_was jsonb;
+    v_new bigint[];
+    v_secrets uuid[];
+begin
+    select * into d from godwit.domains where tenant_id = p_tenant and id = p_domain for update;
+    if not found then
+        return null;
+    end if;
+    v_was := godwit.domain_json(d);
+    update godwit.domains set checks = p_checks, checked_at = p_now
+     where tenant_id = p_tenant and id = p_domain returning * into d;
+
+    select array_agg(k.id) into v_new
+      from godwit.dkim_keys k
+      join jsonb_array_elements(p_checks) c on c->>'key' = k.id::text and c->>'state' = 'ok'
+     where k.tenant_id = p_tenant and k.domain_id = p_domain and k.state = 'new';
+    if v_new is not null then
+        select array_agg(o.secret_id) into v_secrets
+          from godwit.dkim_keys o
+          join godwit.dkim_keys k on k.tenant_id = o.tenant_id and k.domain_id = o.domain_id
+               and k.algorithm = o.algorithm and k.id = any (v_new)
+         where o.tenant_id = p_tenant and o.domain_id = p_domain and o.state = 'active';
+        update godwit.dkim_keys set state = 'retired', retired_at = p_now, secret_id = null
+         where tenant_id = p_tenant and secret_id = any (v_secrets);
+        delete from godwit.secret where tenant_id = p_tenant and id = any (v_secrets);
+        update godwit.dkim_keys set state = 'active', activated_at = p_now
+         where tenant_id = p_tenant and id = any (v_new);
+        perform godwit.audit_add(p_tenant, p_now, 'domains_activate',
+            godwit.id_text('dom', p_domain), 'worker', null, null, v_was, godwit.domain_json(d));
+    end if;
+    return godwit.domain_json(d);
+end $$;
+
+revoke execute on function godwit.dkim_keys_add(int, bigint, jsonb, timestamptz),
+    godwit.domain_checked(int, bigint, jsonb, timestamptz) from gw_api, gw_search;
