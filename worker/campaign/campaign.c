@@ -8,6 +8,7 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
+#include "worker/mail/signing.h"
 
 #define CAMPAIGN_BURST_MS  200          /* of its rate, at once            */
 
@@ -196,6 +197,7 @@ campaign_free(campaign_t *c)
     gw_liquid_free(c->subject);
     gw_liquid_free(c->html);
     gw_liquid_free(c->text);
+    signing_forget(c);
     free(c->from.data);
     free(c->name);
     free(c);

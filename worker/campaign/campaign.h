@@ -80,6 +80,9 @@ struct campaign_s {
     char            address[320], word[24];     /* word: cmp_N              */
     char            domain[256];                /* of the sender, lower case */
     bool            utf8;                       /* so is the sender         */
+    dkim_identity_t *identity;                  /* that signs; NULL: none   */
+    bool            signable;   /* it is known, and its keys are open       */
+    bool            unsigned_said;      /* that they are not                */
     char           *name;
     gw_liquid_t    *subject, *html, *text;
     tenant_key_t    key;

@@ -18,6 +18,7 @@
 #include "worker/host.h"
 #include "worker/house.h"
 #include "worker/mail/message.h"
+#include "worker/mail/signing.h"
 #include "worker/mail/smtp.h"
 
 #define MAIL_TICK_MS    20
@@ -170,7 +171,7 @@ mail_work(mail_t *m)
         rc = rc == GW_OK ? message_claim(m) : rc;
     }
 
-    return rc;
+    return rc == GW_OK ? signing_look(m) : rc;
 }
 
 
@@ -381,6 +382,7 @@ mail_start(mail_t *m, gw_buf_t *err)
                      : rc;
     rc = rc == GW_OK ? loop_signals(m->loop, mail_signal, m) : rc;
     rc = rc == GW_OK ? mail_listen(m) : rc;
+    rc = rc == GW_OK ? signing_start(m) : rc;
 
     m->tick.call = mail_tick;
     m->tick.arg = m;
@@ -463,6 +465,7 @@ mail_role(worker_t *w)
     smtp_free(m.smtp);
     dbpipe_free(m.pipe);
     campaign_free_all(&m);
+    signing_stop(&m);
     journal_close(m.journal);
     gw_cache_close(m.cache);
     gw_token_keys_free(m.keys);

@@ -6,9 +6,11 @@
 #include "shm/gw_liquid.h"
 #include "shm/gw_token.h"
 #include "worker/db.h"
+#include "worker/mail/dkim_pool.h"
 #include "worker/mail/journal.h"
 #include "worker/mail/mime.h"
 #include "worker/mail/reply.h"
+#include "worker/secret_keys.h"
 
 typedef struct mail_s      mail_t;
 typedef struct item_s      item_t;
@@ -47,6 +49,7 @@ struct item_s {
     unsigned       drops;       /* connections that broke over it         */
     unsigned       code;
     journal_place_t place;      /* of its D, when journaled               */
+    dkim_task_t   *sign;        /* NULL: unsigned, or not under way       */
     int64_t        first_us;    /* the first attempt of all               */
     int64_t        at_us;
     char           reason[128];
@@ -80,6 +83,12 @@ struct mail_s {
     bool                   release;     /* more is claimed than known  */
     int64_t                released_ms;
     smtp_t                *smtp;
+    struct {
+        dkim_pool_t       *pool;
+        secret_keys_t     *secrets;     /* NULL: not read yet          */
+        loop_fd_t          event;
+        int64_t            looked_ms;
+    } signing;
     unsigned               begun, dots; /* D and T records not written yet */
     gw_buf_t               text, html, subject;         /* scratch     */
     gw_buf_t               proof;       /* a message that stays here   */
@@ -123,7 +132,7 @@ item_t *mail_next(mail_t *m, mail_way_t way, bool alone, gw_buf_t *out);
 /* Its envelope begins: its D, in the next journal flush. */
 void mail_begun(mail_t *m, item_t *i);
 
-/* Is its D on disk, so that its dot may leave? */
+/* Is its D on disk and its signature made, so that its dot may leave? */
 bool mail_may_dot(mail_t *m, const item_t *i);
 
 /* Its dot leaves after the next journal flush, which has its T. */

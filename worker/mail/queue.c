@@ -13,6 +13,7 @@
 #include "shm/gw_clock.h"
 #include "worker/campaign/campaign.h"
 #include "worker/mail/message.h"
+#include "worker/mail/signing.h"
 
 #define MAIL_STAY_N  200        /* a turn, so that the loop goes on */
 
@@ -105,6 +106,12 @@ mail_prepare(mail_t *m, item_t *i, gw_buf_t *out)
         return false;
     }
 
+    /* all but the final dot */
+    if (signing_begin(m, i, gw_str_make(out->data, out->len - 3)) != GW_OK) {
+        mail_outcome(m, i, ITEM_QUEUED, true, 0, "", "no memory to sign it");
+        return false;
+    }
+
     return true;
 }
 
@@ -119,7 +126,7 @@ mail_may(const mail_t *m, campaign_t *c, mail_way_t way, bool alone)
         return false;
     }
 
-    return c->state == CAMPAIGN_RUNNING && !m->stopping
+    return c->state == CAMPAIGN_RUNNING && c->signable && !m->stopping
            && (c->ready->window->campaign == NULL || lease_holds(m, c))
            && campaign_token(c);
 }
@@ -189,7 +196,8 @@ mail_begun(mail_t *m, item_t *i)
 bool
 mail_may_dot(mail_t *m, const item_t *i)
 {
-    return journal_is_safe(m->journal, i->place.record);
+    return journal_is_safe(m->journal, i->place.record)
+           && signing_is_done(m, i);
 }
 
 
@@ -293,6 +301,7 @@ mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
 {
     journal_record_t  r;
 
+    signing_end(m, i);
     i->code = code;
     mail_keep_reply(i, reply);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "worker/campaign/campaign.h"
+#include "worker/mail/signing.h"
 
 #define SMTP_DROPS_MAX  3       /* in a row, then it is an attempt */
 
@@ -153,7 +154,8 @@ smtp_talk_envelope(smtp_conn_t *c, smtp_job_t *job)
     i = job->item;
     size[0] = '\0';
     if (c->size_max > 0) {
-        (void) snprintf(size, sizeof(size), " SIZE=%zu", job->content.len);
+        (void) snprintf(size, sizeof(size), " SIZE=%zu", job->content.len
+                        + (i->sign != NULL ? SIGNING_MAX : 0));
     }
 
     (void) snprintf(from, sizeof(from), "%s%s%s%s",
@@ -179,7 +181,10 @@ smtp_talk_unfit(const smtp_conn_t *c, const smtp_job_t *job)
         return "an address needs SMTPUTF8, which the server lacks";
     }
 
-    if (c->size_max > 0 && job->content.len > c->size_max) {
+    if (c->size_max > 0
+        && job->content.len + (job->item->sign != NULL ? SIGNING_MAX : 0)
+           > c->size_max)
+    {
         return "the message is larger than the server takes";
     }
 
@@ -295,6 +300,7 @@ smtp_talk_content(smtp_conn_t *c, smtp_job_t *job)
     }
 
     job->held = false;
+    gw_buf_str(&c->out, signing_text(c->smtp->mail, job->item));
     gw_buf_str(&c->out, gw_buf_view(&job->content));
     job->dot_at = c->sent + c->out.len;
     mail_on_wire(c->smtp->mail, job->item);
