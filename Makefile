@@ -30,9 +30,11 @@ UNIT_WORKER := worker/loop.c worker/log.c worker/import/csv.c \
                worker/mail/journal.c worker/mail/journal_read.c \
                worker/mail/journal_scan.c worker/mail/journal_sync.c \
                worker/campaign/render.c \
-               worker/campaign/person.c worker/http/sign.c worker/sso/jwt.c
+               worker/campaign/person.c worker/http/sign.c worker/sso/jwt.c \
+               worker/yaml_table.c \
+               $(filter-out %/bounce.c,$(wildcard worker/receive/*.c))
 SAN_OBJ    := $(SHM_SRC:%.c=$(BUILD)/san/%.o) \
-              $(UNIT_WORKER:%.c=$(BUILD)/san/%.o)
+              $(UNIT_WORKER:%.c=$(BUILD)/san/%.o) $(BUILD)/sql.gen.o
 # a unit that includes alloc.h counts allocations through the linker
 wrap = $(if $(shell grep -l unit/alloc.h $(1)),-Wl$(comma)--wrap=malloc$(comma)--wrap=calloc$(comma)--wrap=realloc)
 comma := ,
@@ -191,7 +193,10 @@ $(BUILD)/bench/%: t/bench/%.c $(SHM_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SHM_OBJ) $(LIBS) -lpq
 
-LEDGER_OBJ := $(filter-out $(BUILD)/worker/main.o,$(WORKER_OBJ))
-$(BUILD)/bench/ledger: t/bench/ledger.c $(LEDGER_OBJ) $(SHM_OBJ)
+
+# those that need all of the worker but its main
+PARTS := $(filter-out $(BUILD)/worker/main.o,$(WORKER_OBJ))
+$(BUILD)/bench/ledger $(BUILD)/bench/bounce_parse: $(BUILD)/bench/%: \
+		t/bench/%.c $(PARTS) $(SHM_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LEDGER_OBJ) $(SHM_OBJ) $(LIBS) $(WLIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(PARTS) $(SHM_OBJ) $(LIBS) $(WLIBS)

@@ -28,6 +28,7 @@ const gw_conf_row_t  gw_conf_rows[] = {
     ROW(api_rate_key, GW_CONF_INT, "1000", 0, 1000000, NULL, 1, 0),
     ROW(api_rate_tenant, GW_CONF_INT, "2000", 0, 1000000, NULL, 1, 0),
     ROW(base_url, GW_CONF_STR, "http://127.0.0.1:8080", 8, 512, NULL, 1, 0),
+    ROW(bounce_rules, GW_CONF_PATH, "", 0, 1024, NULL, 1, 0),
     ROW(cache_map_size, GW_CONF_SIZE, "64m", 1 << 20, 1LL << 40, NULL, 0, 0),
     ROW(class_rules, GW_CONF_PATH, "", 0, 1024, NULL, 1, 0),
     ROW(contract, GW_CONF_PATH, "", 0, 1024, NULL, 1, 0),

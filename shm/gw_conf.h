@@ -42,6 +42,7 @@ typedef struct {
     int64_t         api_rate_key;       /* twice as many at once             */
     int64_t         api_rate_tenant;
     gw_str_t        base_url;           /* https://host, no slash at the end */
+    gw_str_t        bounce_rules;       /* file; empty = that of the program */
     int64_t         cache_map_size;
     gw_str_t        class_rules;        /* file; empty = that of the program */
     gw_str_t        contract;           /* edge: folder of the API's YAML    */

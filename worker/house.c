@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "worker/ingest/classify.h"
+#include "worker/receive/rules.h"
 
 static char  house_path[HOUSE_PATH_MAX];
 
@@ -68,11 +69,18 @@ int
 house_tables(const gw_conf_t *conf, gw_buf_t *err)
 {
     int                rc;
-    classify_rules_t  *rules;
+    rules_t           *bounces;
+    classify_rules_t  *classes;
 
-    rc = classify_load(&rules, (char *) conf->class_rules.data, err);
+    rc = classify_load(&classes, (char *) conf->class_rules.data, err);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    classify_free(classes);
+    rc = rules_load(&bounces, (char *) conf->bounce_rules.data, err);
     if (rc == GW_OK) {
-        classify_free(rules);
+        rules_free(bounces);
     }
 
     return rc;

@@ -50,6 +50,9 @@ const table_command_t  table_commands[] = {
     { "classify", classify_command, TABLE_NO_HOUSE,
       "classify [FILE]            who opened or clicked: JSON lines" },
 
+    { "bounce", bounce_command, TABLE_NO_HOUSE,
+      "bounce [FILE...]           what mails that came in say: JSON lines" },
+
     { "token", token_command, 0,
       "token WORD=VALUE...|TEXT   sign a tracking token, or read one" },
 
