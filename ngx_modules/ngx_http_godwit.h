@@ -209,6 +209,9 @@ ngx_str_t *ngx_http_godwit_api_functions(void);
 ngx_int_t ngx_http_godwit_api_rate_zone(ngx_conf_t *cf,
     ngx_http_godwit_conf_t *gcf);
 
+/* What was counted of calls goes to the spool; of the end of a process. */
+void ngx_http_godwit_api_calls_flush(void);
+
 /* ---- _log ---- */
 
 /* No line of the error log has the path of a link; of init_module. */
@@ -242,6 +245,9 @@ ngx_int_t ngx_http_godwit_spool_ready(void);
 /* Append; a loss is counted and otherwise has no effect. */
 void ngx_http_godwit_spool_event(ngx_uint_t type, ngx_uint_t flags,
     const gw_event_t *e);
+
+/* So many calls of a workspace; NGX_ERROR: there is no room now. */
+ngx_int_t ngx_http_godwit_spool_calls(uint32_t tenant, uint64_t n);
 
 /*
  * Append durably, then call handler(r, NGX_OK), or NGX_ERROR when it is not

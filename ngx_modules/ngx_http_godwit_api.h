@@ -159,6 +159,7 @@ struct ngx_http_godwit_api_ctx_s {
     gw_str_t                   credential;  /* its text, as it was sent      */
     ngx_uint_t                *shares[NGX_GODWIT_SHARES];   /* NULL: no part */
     ngx_http_godwit_rate_t     rate;        /* the one nearest to its end    */
+    ngx_str_t                  quota;       /* what is not free, or empty    */
 
     const gw_contract_body_t  *type;        /* NULL: there is no body        */
     ngx_str_t                  body;        /* as received, NUL-terminated   */
@@ -256,6 +257,15 @@ ngx_int_t ngx_http_godwit_api_rate_address(ngx_http_request_t *r,
 /* Take one from the bucket of `id`, 64 well-mixed bits; answers 429. */
 ngx_int_t ngx_http_godwit_api_rate(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_rate_e kind, uint64_t id);
+
+/* ---- _calls ---- */
+
+/*
+ * A call of a workspace: counted when a key makes it, and what its quotas say
+ * of it; 429 when its calls are used up.
+ */
+ngx_int_t ngx_http_godwit_api_called(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx);
 
 /* ---- _share: what lasts ---- */
 

@@ -88,8 +88,10 @@ ngx_http_godwit_api_limits(ngx_http_request_t *r,
         return rc;
     }
 
-    return ngx_http_godwit_api_rate(r, ctx, NGX_GODWIT_RATE_TENANT,
-                                    ctx->tenant);
+    rc = ngx_http_godwit_api_rate(r, ctx, NGX_GODWIT_RATE_TENANT,
+                                  ctx->tenant);
+
+    return rc != NGX_DECLINED ? rc : ngx_http_godwit_api_called(r, ctx);
 }
 
 

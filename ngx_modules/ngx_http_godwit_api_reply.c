@@ -57,6 +57,7 @@ ngx_http_godwit_api_headers(ngx_http_request_t *r,
     static ngx_str_t  limit = ngx_string("RateLimit-Limit");
     static ngx_str_t  remaining = ngx_string("RateLimit-Remaining");
     static ngx_str_t  reset = ngx_string("RateLimit-Reset");
+    static ngx_str_t  quota = ngx_string("Godwit-Quota");
 
     /*
      * Without a tag there is nothing to hold a condition against, and that of
@@ -70,6 +71,12 @@ ngx_http_godwit_api_headers(ngx_http_request_t *r,
         || ngx_http_godwit_header(r, &cache, r->headers_out.etag ? &revalidate
                                                                  : &no_store)
            != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ctx->quota.len > 0
+        && ngx_http_godwit_header(r, &quota, &ctx->quota) != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -274,6 +274,7 @@ ngx_http_godwit_exit_process(ngx_cycle_t *cycle)
     }
 
     ngx_http_godwit_pool_exit(p);
+    ngx_http_godwit_api_calls_flush();
     ngx_http_godwit_spool_exit(p);
     ngx_http_godwit_program_exit(p);
     gw_cache_close(p->cache);

@@ -184,6 +184,34 @@ ngx_http_godwit_spool_event(ngx_uint_t type, ngx_uint_t flags,
 }
 
 
+ngx_int_t
+ngx_http_godwit_spool_calls(uint32_t tenant, uint64_t n)
+{
+    int                       rc;
+    u_char                    body[GW_EVENT_MAX];
+    gw_event_t                e;
+    gw_token_t                t;
+    ngx_http_godwit_writer_t *w;
+
+    ngx_memzero(&e, sizeof(e));
+    ngx_memzero(&t, sizeof(t));
+    t.tenant = tenant;
+    t.id = n;
+    gw_token_pack(&t, e.token);
+
+    w = &ngx_http_godwit_process->spool->event;
+    rc = gw_spool_append(w->spool, GW_EVENT_CALLS, 0,
+                         ngx_http_godwit_spool_now(),
+                         gw_str_make(body, gw_event_encode(body, &e)));
+
+    if (!ngx_exiting && !ngx_terminate) {       /* there are threads still */
+        ngx_http_godwit_spool_want(w);
+    }
+
+    return rc == GW_OK ? NGX_OK : NGX_ERROR;
+}
+
+
 /* ---- durable records ---- */
 
 

@@ -65,6 +65,16 @@ gw_cache_key_apikey(uint64_t id)
 }
 
 
+gw_cache_key_t
+gw_cache_key_quota(uint32_t tenant)
+{
+    gw_cache_key_t  key = { 1, { 'q' } };
+
+    gw_cache_key_number(&key, tenant, 4);
+    return key;
+}
+
+
 static void
 gw_cache_leave(gw_cache_t *c)
 {

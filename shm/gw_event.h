@@ -16,7 +16,8 @@ enum {                          /* spool record types */
     GW_EVENT_CLICK = 2,
     GW_EVENT_UNSUBSCRIBE = 3,   /* durable class */
     GW_EVENT_PREFERENCES = 4,   /* durable class; flag RESUBSCRIBE or not */
-    GW_EVENT_VIEW = 5
+    GW_EVENT_VIEW = 5,
+    GW_EVENT_CALLS = 6          /* of the API: tenant, and id: how many   */
 };
 
 enum {                          /* spool record flags: evidence */

@@ -21,7 +21,7 @@ quota_usage(void)
 {
     fputs("usage: godwit quota list [--workspace ID]\n"
           "       godwit quota set [--workspace ID] --metric "
-          "contacts|messages|storage\n"
+          "api_calls|contacts|messages|storage\n"
           "           [--soft N] [--hard N] [--period day|month]\n"
           "       (without --soft and --hard: no limit)\n", stderr);
     return QUOTA_USAGE;
@@ -64,44 +64,17 @@ quota_is_number(const char *text, long long least, long long most)
 }
 
 
-/* What is wrong with the words of `set`; NULL: nothing. */
+/* What is wrong with the words of `set`, as far as Postgres does not say it. */
 static const char *
-quota_wrong(quota_words_t *words)
+quota_wrong(const quota_words_t *words)
 {
-    unsigned  k;
-    bool      passes;
-
-    static const char *const  metrics[] = { "contacts", "messages",
-                                            "storage" };
-
-    for (k = 0; k < 3 && (words->metric == NULL
-                          || strcmp(metrics[k], words->metric) != 0); k++)
-    {
-        /* void */
+    if (words->metric == NULL) {
+        return "--metric is missing";
     }
 
-    if (k == 3) {
-        return "--metric is contacts, messages or storage";
-    }
-
-    if (!quota_is_number(words->soft, 0, INT64_MAX)
-        || !quota_is_number(words->hard, 0, INT64_MAX))
-    {
-        return "--soft and --hard take a number, of bytes for storage";
-    }
-
-    passes = strcmp(words->metric, "messages") == 0;
-    if (words->period != NULL && !passes) {
-        return "--period is for messages alone";
-    }
-
-    if (words->period == NULL) {
-        words->period = passes ? "month" : "always";
-    }
-
-    return passes && strcmp(words->period, "day") != 0
-           && strcmp(words->period, "month") != 0
-           ? "--period is day or month" : NULL;
+    return quota_is_number(words->soft, 0, INT64_MAX)
+           && quota_is_number(words->hard, 0, INT64_MAX)
+           ? NULL : "--soft and --hard take a number, of bytes for storage";
 }
 
 

@@ -12,7 +12,7 @@
 
 static const char *const  spool_types[] = { "?", "open", "click",
                                             "unsubscribe", "preferences",
-                                            "view" };
+                                            "view", "calls" };
 
 #define SPOOL_TYPES  (sizeof(spool_types) / sizeof(spool_types[0]))
 

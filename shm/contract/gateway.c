@@ -74,6 +74,9 @@ static const gateway_header_t  gateway_headers[] = {
       "Which bytes of how many these are." },
     { "ETag", "200 206 304", GATEWAY_TAG, "string",
       "The tag of the whole; none when only some `fields` are asked." },
+    { "Godwit-Quota", "2 3 4 5", GATEWAY_KEY, "string",
+      "What of the workspace's quotas is not free, like messages=warning, "
+      "contacts=used_up; GET /api/v1/usage has the numbers." },
     { "Idempotency-Replayed", "2 404 412 422", GATEWAY_ONCE, "string",
       "true: the answer of an earlier request under this Idempotency-Key." },
     { "Location", "201 202", 0, "string",

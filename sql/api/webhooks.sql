@@ -6,7 +6,7 @@ returns text[] language sql immutable parallel safe
 as $$ select '{*,contact.created,contact.updated,contact.deleted,contact.unsubscribed,
     campaign.started,campaign.paused,campaign.resumed,campaign.cancelled,campaign.finished,
     message.sent,message.failed,message.opened,message.clicked,import.finished,import.failed,
-    webhook.disabled}'::text[] $$;
+    webhook.disabled,quota.warning}'::text[] $$;
 
 -- The webhook of {"id"}, locked when it is to change; GW002.
 create or replace function godwit.webhook_find(p_body jsonb, p_lock boolean default false)

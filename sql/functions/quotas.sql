@@ -1,6 +1,13 @@
--- Quotas: what a workspace may use of contacts, messages and storage, and what
--- it has used. What would pass a hard limit is refused before it is begun; who
--- passes a soft one is told once.
+-- Quotas: what a workspace may use of contacts, messages, storage and calls of
+-- the API, and what it has used. What would pass a hard limit is refused before
+-- it is begun (calls within seconds); who passes a soft one is told once.
+
+-- What limits can be set for, and the period that it has when none is named.
+-- Whatever else is counted in godwit.usage is shown as well.
+create or replace function godwit.quota_metrics(out metric text, out period text)
+returns setof record language sql immutable parallel safe
+as $$ values ('api_calls', 'month'), ('contacts', 'always'), ('messages', 'month'),
+             ('storage', 'always') $$;
 
 -- When the present period began: days and months of UTC.
 create or replace function godwit.quota_since(p_period text, p_now timestamptz)
@@ -30,24 +37,65 @@ as $$ select format('the quota of %s is used up: %s of %s%s; %s, or ask who runs
                       else format('wait until %s', to_char(godwit.quota_since(e.period, p_now)
                           + ('1 ' || e.period)::interval, 'YYYY-MM-DD')) end) $$;
 
--- Tell once a period, in the audit, that a soft limit is passed.
-create or replace function godwit.quota_warn(e godwit.entitlement, p_used bigint, p_now timestamptz)
+-- The soft limit that counts: the lower of the operator's and the workspace's.
+create or replace function godwit.quota_soft(e godwit.entitlement)
+returns bigint language sql immutable parallel safe
+as $$ select least(e.soft, e.own_soft) $$;
+
+create or replace function godwit.quota_state(e godwit.entitlement, p_used bigint)
+returns text language sql immutable parallel safe
+as $$ select case when p_used >= e.hard then 'used_up'
+                  when p_used > godwit.quota_soft(e) then 'warning' else 'free' end $$;
+
+-- So much is used now: how it stands, for the edge, and once a period, in the
+-- audit and to webhooks, that a soft limit is passed.
+create or replace function godwit.quota_judge(e godwit.entitlement, p_used bigint,
+    p_now timestamptz)
 returns void language plpgsql
 as $$
 declare
     v_since timestamptz := godwit.quota_since(e.period, p_now);
+    v_state text := godwit.quota_state(e, p_used);
+    v_until timestamptz := case when v_state <> 'free' and e.period <> 'always'
+                                then v_since + ('1 ' || e.period)::interval end;
+    v_told jsonb;
 begin
-    if p_used > e.soft and e.warned_at is distinct from v_since then
+    if (e.state, e.state_until) is distinct from (v_state, v_until) then
+        update godwit.entitlement set state = v_state, state_until = v_until
+         where tenant_id = e.tenant_id and metric = e.metric
+           and (state, state_until) is distinct from (v_state, v_until);
+        perform godwit.changed(e.tenant_id, 'quota', e.metric, p_now) where found;
+    end if;
+    if p_used > godwit.quota_soft(e) and e.warned_at is distinct from v_since then
         update godwit.entitlement set warned_at = v_since
          where tenant_id = e.tenant_id and metric = e.metric
            and warned_at is distinct from v_since;
         if found then
+            v_told := jsonb_build_object('metric', e.metric, 'used', p_used, 'soft',
+                godwit.quota_soft(e), 'hard', e.hard, 'period', e.period);
             perform godwit.audit_add(e.tenant_id, p_now, 'quota_warning', e.metric, 'system',
-                null, null, null, jsonb_build_object('used', p_used, 'soft', e.soft,
-                    'hard', e.hard, 'period', e.period));
+                    null, null, null, v_told - 'metric'),
+                    godwit.emit(e.tenant_id, 'quota.warning', v_told, p_now);
         end if;
     end if;
 end $$;
+
+-- The same for those that are not free, from time to time: a period ends, and
+-- what is deleted is used no more.
+create or replace function godwit.quota_look(p_now timestamptz)
+returns void language sql
+as $$ select godwit.quota_judge(e, godwit.quota_used(e.tenant_id, e.metric,
+                 godwit.quota_since(e.period, p_now), p_now), p_now)
+        from godwit.entitlement e where e.state <> 'free' $$;
+
+-- What the edge knows of a workspace: until when (seconds, 0: on and on), then
+-- what is not free, as a header says it; null: all is.
+create or replace function godwit.quota_text(p_tenant int)
+returns text language sql stable
+as $$ select format('%s %s', coalesce(extract(epoch from min(state_until))::bigint, 0),
+                    string_agg(metric || '=' || state, ', ' order by metric))
+        from godwit.entitlement where tenant_id = p_tenant and state <> 'free'
+      having count(*) > 0 $$;
 
 -- Before so many contacts are made, at the most: others of the workspace wait
 -- until this transaction is over. They are counted when a limit is near.
@@ -59,7 +107,8 @@ declare
 begin
     select * into e from godwit.entitlement
      where tenant_id = p_tenant and metric = 'contacts' for update;
-    if found and (e.level + p_n > e.hard or (e.level + p_n > e.soft and e.level <= e.soft)) then
+    if found and (e.level + p_n > e.hard or (e.level + p_n > godwit.quota_soft(e)
+                                             and e.level <= godwit.quota_soft(e))) then
         update godwit.entitlement
            set level = godwit.quota_used(p_tenant, 'contacts', '-infinity', p_now)
          where tenant_id = p_tenant and metric = 'contacts';
@@ -82,7 +131,7 @@ begin
         raise exception '%', godwit.quota_sentence(e, e.level - p_n, p_now)
             using errcode = 'GW007';
     end if;
-    perform godwit.quota_warn(e, e.level, p_now);
+    perform godwit.quota_judge(e, e.level, p_now);
 end $$;
 
 -- GW007 when so many bytes of files more are too many; the caller has made
@@ -104,7 +153,7 @@ begin
         raise exception '%', godwit.quota_sentence(e, v_used, p_now) using errcode = 'GW007';
     end if;
     if p_add then
-        perform godwit.quota_warn(e, v_used + p_bytes, p_now);
+        perform godwit.quota_judge(e, v_used + p_bytes, p_now);
     end if;
 end $$;
 
@@ -161,59 +210,128 @@ begin
     on conflict (tenant_id, metric, at, effect_key) do update
        set quantity = u.quantity + excluded.quantity;
     select * into e from godwit.entitlement where tenant_id = p_tenant and metric = 'messages';
-    if e.soft is not null and e.warned_at is distinct from godwit.quota_since(e.period, p_now) then
-        perform godwit.quota_warn(e, godwit.quota_used(p_tenant, 'messages',
+    if found and (e.state <> 'used_up' or e.state_until <= p_now) then
+        perform godwit.quota_judge(e, godwit.quota_used(p_tenant, 'messages',
             godwit.quota_since(e.period, p_now), p_now), p_now);
     end if;
     return p_n;
 end $$;
 
+-- So many calls of the API, of workspaces in an hour (one array each), as edges
+-- have counted them.
+create or replace function godwit.usage_calls(p_tenant int[], p_hour timestamptz[], p_n bigint[],
+    p_now timestamptz)
+returns void language plpgsql
+as $$
+begin
+    insert into godwit.usage as u (tenant_id, metric, at, effect_key, quantity)
+    select c.tenant, 'api_calls', c.hour, 'keys', sum(c.n)
+      from unnest(p_tenant, p_hour, p_n) c(tenant, hour, n)
+     group by c.tenant, c.hour order by c.tenant, c.hour
+    on conflict (tenant_id, metric, at, effect_key) do update
+       set quantity = u.quantity + excluded.quantity;
+    perform godwit.quota_judge(e, godwit.quota_used(e.tenant_id, e.metric,
+                godwit.quota_since(e.period, p_now), p_now), p_now)
+       from godwit.entitlement e
+      where e.tenant_id = any (p_tenant) and e.metric = 'api_calls';
+end $$;
+
 -- All of a workspace, with its limits.
 create or replace function godwit.quota_list(p_tenant int, p_now timestamptz)
 returns jsonb language sql stable
-as $$ select jsonb_agg(jsonb_build_object('metric', m.metric, 'used', v.used, 'soft', e.soft,
-        'hard', e.hard, 'period', p.period,
+as $$ select jsonb_agg(jsonb_build_object('metric', m.metric, 'used', v.used,
+        'soft', godwit.quota_soft(e), 'own_soft', e.own_soft, 'hard', e.hard,
+        'period', p.period,
         'until', case when p.period <> 'always' then p.since + ('1 ' || p.period)::interval end,
-        'state', case when v.used >= e.hard then 'used_up' when v.used > e.soft then 'warning'
-                      else 'free' end) order by m.metric)
-      from (values ('contacts', 'always'), ('messages', 'month'), ('storage', 'always'))
-           m(metric, period)
+        'state', godwit.quota_state(e, v.used)) order by m.metric)
+      from (select metric, period from godwit.quota_metrics() union
+            select distinct u.metric, 'month' from godwit.usage u
+             where u.tenant_id = p_tenant) m
       left join godwit.entitlement e on e.tenant_id = p_tenant and e.metric = m.metric
      cross join lateral (select coalesce(e.period, m.period) as period,
            godwit.quota_since(coalesce(e.period, m.period), p_now) as since) p
      cross join lateral (select godwit.quota_used(p_tenant, m.metric, p.since, p_now) as used) v
     $$;
 
--- `godwit quota set`: the limits of a metric, none of both takes the row away.
+-- A change of limits, of a metric that there is (GW001), audited; a row that
+-- limits nothing goes. p_operator: his limits; else the workspace's own soft one.
+create or replace function godwit.quota_change(p_operation text, p_metric text, p_period text,
+    p_operator boolean, p_soft bigint, p_hard bigint)
+returns void language plpgsql
+as $$
+declare
+    v_always boolean := (select period = 'always' from godwit.quota_metrics()
+                          where metric = p_metric);
+    v_period text := coalesce(p_period, case when v_always then 'always' else 'month' end);
+    v_was jsonb;
+    e godwit.entitlement;
+begin
+    if v_always is null then
+        perform godwit.invalid('metric', format('a metric is %s', (select string_agg(metric, ', '
+            order by metric) from godwit.quota_metrics())));
+    end if;
+    if v_period <> all (case when v_always then '{always}' else '{day,month}' end::text[]) then
+        perform godwit.invalid('period', format('the period of %s is %s', p_metric,
+            case when v_always then 'always' else 'day or month' end));
+    end if;
+    insert into godwit.entitlement (tenant_id, metric, period, own_soft, level, updated_at)
+    values (auth.tenant(), p_metric, v_period, 0, godwit.quota_used(auth.tenant(), p_metric,
+        '-infinity', auth.now()), auth.now()) on conflict do nothing;
+    if not found then
+        select * into e from godwit.entitlement
+         where tenant_id = auth.tenant() and metric = p_metric for update;
+        v_was := jsonb_build_object('period', e.period, 'soft', e.soft, 'own_soft', e.own_soft,
+            'hard', e.hard);
+    end if;
+    if p_soft > (case when p_operator then p_hard else e.hard end) then
+        perform godwit.invalid(case when p_operator then 'soft' else 'own_soft' end,
+            'the soft limit is above the hard one');
+    end if;
+    if p_operator then
+        update godwit.entitlement set soft = p_soft, hard = p_hard, period = v_period,
+               own_soft = e.own_soft, warned_at = null, updated_at = auth.now()
+         where tenant_id = auth.tenant() and metric = p_metric
+           and coalesce(p_soft, p_hard, e.own_soft) is not null returning * into e;
+    else
+        update godwit.entitlement set own_soft = p_soft, warned_at = null, updated_at = auth.now()
+         where tenant_id = auth.tenant() and metric = p_metric
+           and coalesce(e.soft, e.hard, p_soft) is not null returning * into e;
+    end if;
+    if not found then
+        delete from godwit.entitlement where tenant_id = auth.tenant() and metric = p_metric;
+        perform godwit.changed(auth.tenant(), 'quota', p_metric, auth.now());
+        perform godwit.audit(p_operation, p_metric, v_was, null);
+        return;
+    end if;
+    perform godwit.quota_judge(e, godwit.quota_used(e.tenant_id, e.metric,
+                godwit.quota_since(e.period, auth.now()), auth.now()), auth.now()),
+            godwit.audit(p_operation, p_metric, v_was, jsonb_build_object('period', e.period,
+                'soft', e.soft, 'own_soft', e.own_soft, 'hard', e.hard));
+end $$;
+
+-- `godwit quota set`: the limits of a metric, none of both takes them away.
 -- GW001, GW002; the audit tells it.
 create or replace function auth.quota_set(p_tenant int, p_metric text, p_period text,
     p_soft bigint, p_hard bigint, p_context jsonb)
 returns void language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
-declare
-    v_now timestamptz := (p_context->>'now')::timestamptz;
-    v_was jsonb;
 begin
-    perform auth.enter(p_context || jsonb_build_object('tenant', p_tenant));
-    if p_soft > p_hard then
-        perform godwit.invalid('soft', 'the soft limit is above the hard one');
-    end if;
-    select jsonb_build_object('period', period, 'soft', soft, 'hard', hard) into v_was
-      from godwit.entitlement where tenant_id = p_tenant and metric = p_metric for update;
-    if p_soft is null and p_hard is null then
-        delete from godwit.entitlement where tenant_id = p_tenant and metric = p_metric;
-    else
-        insert into godwit.entitlement (tenant_id, metric, period, soft, hard, level, updated_at)
-        values (p_tenant, p_metric, p_period, p_soft, p_hard, godwit.quota_used(p_tenant, p_metric,
-            '-infinity', v_now), v_now)
-        on conflict (tenant_id, metric) do update set period = excluded.period,
-            soft = excluded.soft, hard = excluded.hard, level = excluded.level, warned_at = null,
-            updated_at = excluded.updated_at;
-    end if;
-    perform godwit.audit('quota_set', p_metric, v_was, case when p_soft is not null
-        or p_hard is not null then jsonb_build_object('period', p_period, 'soft', p_soft,
-            'hard', p_hard) end);
+    perform auth.enter(p_context || jsonb_build_object('tenant', p_tenant)),
+            godwit.quota_change('quota_set', p_metric, p_period, true, p_soft, p_hard);
 end $$;
 
+-- The soft limit of the workspace's own, or null for none; GW001.
+create or replace function auth.quota_own(p_metric text, p_soft bigint)
+returns void language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+begin
+    perform godwit.quota_change('usage_update', p_metric, (select period from godwit.entitlement
+        where tenant_id = auth.tenant() and metric = p_metric), false, p_soft, null);
+end $$;
+
+revoke execute on function
+    godwit.quota_change(text, text, text, boolean, bigint, bigint) from gw_search, gw_worker;
 grant execute on function auth.quota_set(int, text, text, bigint, bigint, jsonb) to gw_worker;
+grant execute on function auth.quota_own(text, bigint) to gw_api;

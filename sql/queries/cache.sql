@@ -35,6 +35,15 @@ select c.tenant_id, c.hash, s.reason
   left join godwit.suppressions s on s.tenant_id = c.tenant_id
        and s.address_hash = decode(c.hash, 'hex');
 
+-- Quotas that are not free, as the edge is told of them.
+-- name: cache_quotas
+select t.id, godwit.quota_text(t.id)
+  from (select distinct tenant_id as id from godwit.entitlement
+         where state <> 'free' and tenant_id > $1::int order by 1 limit $2::int) t;
+
+-- name: cache_quotas_now
+select c.tenant_id, godwit.quota_text(c.tenant_id) from unnest($1::int[]) as c(tenant_id);
+
 -- Keys of the API, revoked and expired ones too: the edge refuses what it
 -- knows to be wrong. Times in microseconds, 0 = never.
 -- name: cache_keys

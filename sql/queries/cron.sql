@@ -54,6 +54,9 @@ update godwit.events e set ip = null, user_agent = null, referer = null
    and e.tenant_id = x.tenant_id and e.contact_id = x.contact_id
    and (e.ip is not null or e.user_agent is not null or e.referer is not null);
 
+-- name: cron_quotas
+select godwit.quota_look($1::timestamptz);
+
 -- name: cron_retention
 select godwit.retention_apply($1::timestamptz);
 

@@ -106,6 +106,9 @@ on conflict (tenant_id, campaign_id) do update
        unique_clicks = t.unique_clicks + excluded.unique_clicks,
        unsubscribes = t.unsubscribes + excluded.unsubscribes;
 
+-- name: ingest_calls
+select godwit.usage_calls($1::int[], $2::timestamptz[], $3::bigint[], ($4::timestamptz[])[1]);
+
 -- name: ingest_hours
 insert into godwit.campaign_hours (tenant_id, campaign_id, hour, kind, class, n)
 select * from unnest($1::int[], $2::bigint[], $3::timestamptz[],

@@ -96,6 +96,7 @@ my @run = (
     [ 'sso_update', { id => 'sso_1', name => 'b' }, 'sso_1' ],
     [ 'sso_check', { id => 'sso_1' }, 'sso_1' ],
     [ 'sso_delete', { id => 'sso_1' }, 'sso_1' ],
+    [ 'usage_update', { metric => 'messages', own_soft => 3 }, 'messages' ],
     [ 'workspaces_create', { name => 'b' }, 'ws_2', 'cli', @ann ],
     [ 'me_leave', { workspace => 'ws_1' }, 'user_1', 'cli', @ann ],
 );
@@ -146,8 +147,8 @@ for my $file (glob 'sql/*/*.sql') {
 is_deeply \@writers, ['sql/functions/audit.sql: godwit.audit_add'], 'one place writes';
 my @callers = @{ $h->dbh->selectcol_arrayref(q{select p.oid::regproc::text from pg_proc p
     where prosrc ~ 'godwit\.audit(_add)?\(' and pronamespace <> 'api'::regnamespace order by 1}) };
-is "@callers", 'auth.audit_user auth.owner_link auth.quota_set auth.sso_enter godwit.audit godwit.campaign_move godwit.domain_checked godwit.import_settle '
-    . 'godwit.import_start godwit.operation_cancel godwit.quota_warn godwit.webhook_disable', 'and nobody calls it in a loop';
+is "@callers", 'auth.audit_user auth.owner_link auth.sso_enter godwit.audit godwit.campaign_move godwit.domain_checked godwit.import_settle '
+    . 'godwit.import_start godwit.operation_cancel godwit.quota_change godwit.quota_judge godwit.webhook_disable', 'and nobody calls it in a loop';
 is_deeply [ sort map { slurp($_) =~ /-- name: (\w+)\n(?:(?!-- name:).)*?godwit\.audit_add/sg }
     glob 'sql/queries/*.sql' ], ['import_changed', 'import_new'], 'of the worker, an import';
 

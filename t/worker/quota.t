@@ -29,13 +29,15 @@ sub contact { my ($email, $key) = @_;
     return api($h, POST => '/contacts', json => { email => $email }, $key ? (key => $key) : ()) }
 
 # ---- the command
-like quota(qw(set --metric calls --hard 1)), qr/^1 quota: --metric is contacts, messages or storage/, 'none such';
+like quota(qw(set --metric calls --hard 1)), qr/^1 quota: a metric is api_calls, contacts, messages, storage$/, 'none such';
+like quota(qw(set --metric contacts --period day --hard 1)), qr/^1 quota: the period of contacts is always$/, 'none that passes';
+like quota(qw(set --metric messages --period week --hard 1)), qr/^1 quota: the period of messages is day or month$/, 'nor this one';
 like quota(qw(set --metric contacts --soft 3 --hard 2)), qr/^1 quota: the soft limit is above/, 'out of order';
 like quota(qw(set --metric contacts --hard x)), qr/^1 quota: --soft and --hard take a number/, 'no number';
 like quota(qw(set --workspace 9 --metric contacts --hard 1)), qr/^1 quota: there is no workspace 9/, 'nor workspace';
 is usage('contacts'), '0 none none free', 'no limit at first';
 is quota(qw(set --metric contacts --soft 2 --hard 4)), '', 'limits';
-like quota(qw(list --workspace 1)), qr/"metric": "contacts".*\n.*\n.*"storage"/, 'are listed';
+like quota(qw(list --workspace 1)), qr/"api_calls".*\n.*"contacts".*\n.*\n.*"storage"/, 'are listed';
 
 # ---- contacts
 is contact("a$_\@example.com")->{status}, 201, "contact $_" for 1 .. 4;
@@ -46,6 +48,19 @@ is problem($r), '429 quota', 'one too many';
 is $r->{headers}{'retry-after'}, 3600, 'not to be asked again soon';
 like $r->{json}{detail}, qr/^the quota of contacts is used up: 4 of 4; delete some, or ask/, 'which, and the cure';
 is contact('a5@example.com', $two)->{status}, 201, 'another workspace has none';
+# ---- a soft limit of the workspace's own: the lower one counts
+sub own { my ($metric, $n) = @_;
+    my $r = api($h, POST => '/usage', json => { metric => $metric, own_soft => $n });
+    return $r->{status} == 200 ? join ' ', map { $_ // 'none' } @{ $r->{json} }{qw(soft own_soft hard state)}
+        : problem($r) }
+is own(contacts => 1), '1 1 4 used_up', 'lower than the operator says';
+is own(contacts => 3), '2 3 4 used_up', 'his is lower';
+is own(contacts => 5), '422 invalid', 'not above the hard one';
+is own(contacts => undef), '2 none 4 used_up', 'none of its own';
+is own(storage => 7), '7 7 none free', 'without an operator\'s';
+is own(storage => undef), 'none none none free', 'nothing is left of it';
+is $h->value(q{select count(*) from godwit.entitlement where metric = 'storage'}), 0, 'no row either';
+is own(calls => 1), '422 invalid', 'of nothing that there is';
 api($h, DELETE => '/contacts/ct_1');
 my $import = import_upload($h, "email\na2\@example.com\nb1\@example.com\nb2\@example.com\n", name => 'a.csv');
 $h->godwit(qw(worker jobs --once));

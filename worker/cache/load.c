@@ -144,6 +144,23 @@ load_put_keys(load_t *l, const PGresult *res)
 }
 
 
+/* Rows of tenant, text; it is what the edge reads. */
+static int
+load_put_quotas(load_t *l, const PGresult *res)
+{
+    int             i, rc;
+    gw_cache_key_t  key;
+
+    rc = GW_OK;
+    for (i = 0; rc == GW_OK && i < PQntuples(res); i++) {
+        key = gw_cache_key_quota(load_number(res, i, 0));
+        rc = gw_cache_put(l->w, &key, load_value(res, i, 1));
+    }
+
+    return rc == GW_OK ? gw_cache_commit(l->w) : rc;
+}
+
+
 /* The page after the last row of `*res`, which it replaces. */
 static int
 load_page(load_t *l, const db_query_t *q, unsigned keys, PGresult **res)
@@ -215,6 +232,10 @@ load_all(gw_cache_writer_t *w, db_t *db, load_count_t *count)
                                   { "0", LOAD_PAGE }, 2 },
                                   load_put_keys) : rc;
     count->keys = l.n;
+
+    rc = rc == GW_OK ? load_pages(&l, &Q_CACHE_QUOTAS, 1, &(db_args_t) {
+                                  { "0", LOAD_PAGE }, 2 },
+                                  load_put_quotas) : rc;
 
     /* after a refused statement this rolls back */
     if (db_exec(db, Q_CACHE_END.text) != GW_OK && rc == GW_OK) {
@@ -314,17 +335,19 @@ int
 load_changes(gw_cache_writer_t *w, db_t *db, const feed_change_t *change,
     unsigned n)
 {
-    int            rc, rc2, rc3;
+    int            rc, rc2, rc3, rc4;
     char           tenant[16], campaign[16], index[16];
     load_t         l = { w, db, 0 };
     unsigned       i;
     long long      id;
     load_arrays_t  links = { .n = 3 }, hashes = { .n = 2 }, keys = { .n = 1 };
+    load_arrays_t  quotas = { .n = 1 };
 
     for (i = 0; i < LOAD_ARRAYS; i++) {
         gw_buf_init(&links.text[i], LOAD_TEXT);
         gw_buf_init(&hashes.text[i], LOAD_TEXT);
         gw_buf_init(&keys.text[i], LOAD_TEXT);
+        gw_buf_init(&quotas.text[i], LOAD_TEXT);
     }
 
     for (i = 0; i < n; i++) {
@@ -345,6 +368,9 @@ load_changes(gw_cache_writer_t *w, db_t *db, const feed_change_t *change,
                       == GW_OK)
         {
             load_add(&keys, change[i].key, "", "");
+
+        } else if (strcmp(change[i].kind, "quota") == 0) {
+            load_add(&quotas, tenant, "", "");
         }
     }
 
@@ -352,5 +378,6 @@ load_changes(gw_cache_writer_t *w, db_t *db, const feed_change_t *change,
     rc2 = load_now(&l, &Q_CACHE_SUPPRESSIONS_NOW, &hashes,
                    load_put_suppressions);
     rc3 = load_now(&l, &Q_CACHE_KEYS_NOW, &keys, load_put_keys);
-    return rc != GW_OK ? rc : rc2 != GW_OK ? rc2 : rc3;
+    rc4 = load_now(&l, &Q_CACHE_QUOTAS_NOW, &quotas, load_put_quotas);
+    return rc != GW_OK ? rc : rc2 != GW_OK ? rc2 : rc3 != GW_OK ? rc3 : rc4;
 }

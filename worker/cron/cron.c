@@ -50,6 +50,7 @@ static const db_query_t *const  cron_steps[] = {
     &Q_CRON_IDEMPOTENCY,
     &Q_CRON_ERASURES,
     &Q_CRON_RETENTION,
+    &Q_CRON_QUOTAS,
     &Q_CRON_SESSIONS,
     &Q_CRON_TICKETS,
     &Q_CRON_ATTEMPTS,

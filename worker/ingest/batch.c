@@ -23,6 +23,7 @@ batch_init(batch_t *b, classify_memo_t *memo)
     tally_init(&b->hours, sizeof(batch_hour_t), offsetof(batch_hour_t, n));
     tally_init(&b->campaigns, sizeof(batch_campaign_t),
                offsetof(batch_campaign_t, opens));
+    tally_init(&b->calls, sizeof(batch_calls_t), offsetof(batch_calls_t, n));
     b->memo = memo;
 }
 
@@ -34,6 +35,7 @@ batch_free(batch_t *b)
     tally_free(&b->persons);
     tally_free(&b->hours);
     tally_free(&b->campaigns);
+    tally_free(&b->calls);
 }
 
 
@@ -173,6 +175,26 @@ batch_count(batch_t *b, const gw_spool_rec_t *rec, const gw_token_t *t,
 }
 
 
+/* Calls of the API make no row: they add up. */
+static int
+batch_called(batch_t *b, const gw_spool_rec_t *rec, const gw_token_t *t)
+{
+    int64_t         at;
+    batch_calls_t  *calls;
+
+    at = batch_at(b, rec);
+    calls = tally_get(&b->calls, &(batch_calls_t) { t->tenant,
+                      at - at % BATCH_HOUR_US, 0, 0 });
+    if (calls == NULL) {
+        return GW_ENOMEM;
+    }
+
+    calls->n += t->id;
+    calls->drained = b->now_us;
+    return GW_OK;
+}
+
+
 int
 batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
 {
@@ -182,7 +204,7 @@ batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
     batch_row_t         *r;
     classify_verdict_t   v;
 
-    if (rec->type < GW_EVENT_OPEN || rec->type > GW_EVENT_VIEW
+    if (rec->type < GW_EVENT_OPEN || rec->type > GW_EVENT_CALLS
         || body.len > GW_EVENT_MAX || gw_event_decode(&e, body) != GW_OK)
     {
         return GW_ECORRUPT;
@@ -193,6 +215,10 @@ batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
         || t.id > INT64_MAX || t.kind != GW_TOKEN_CAMPAIGN)
     {
         return GW_ECORRUPT;
+    }
+
+    if (rec->type == GW_EVENT_CALLS) {
+        return batch_called(b, rec, &t);
     }
 
     r = batch_row(b);

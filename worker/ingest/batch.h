@@ -40,6 +40,14 @@ typedef struct {
     uint64_t  n;
 } batch_hour_t;
 
+/* Calls of the API in an hour; the key is all before n. */
+typedef struct {
+    uint64_t  tenant;
+    int64_t   hour;             /* unix us */
+    uint64_t  n;
+    int64_t   drained;          /* unix us */
+} batch_calls_t;
+
 typedef struct {
     const gw_spool_reader_t  *reader;   /* of the segment; borrowed  */
     uint64_t          start;        /* where the batch starts in it  */
@@ -50,6 +58,7 @@ typedef struct {
     tally_t           hours;        /* of batch_hour_t   */
     tally_t           campaigns;    /* of batch_campaign_t; the uniques are
                                        for who asks Postgres */
+    tally_t           calls;        /* of batch_calls_t */
     classify_memo_t  *memo;         /* borrowed          */
     bool              told;         /* who opens or clicks first is told of */
 } batch_t;

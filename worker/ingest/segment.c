@@ -411,7 +411,7 @@ segment_drain(drain_t *d, segment_t *s)
         }
 
         f = &d->fill[d->turn];
-        if (f->batch.rows > 0 || f->step.rejects > 0) {
+        if (f->records > 0) {
             rc = segment_commit(d, s, f);
             if (rc != GW_OK && rc != GW_EAGAIN) {
                 return rc;

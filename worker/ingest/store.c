@@ -108,6 +108,16 @@ static const bulk_table_t  store_totals = {
 };
 
 
+static const bulk_table_t  store_calls = {
+    &Q_INGEST_CALLS, sizeof(batch_calls_t), {
+        WIRE_COLUMN(WIRE_INT4, batch_calls_t, tenant),
+        WIRE_COLUMN(WIRE_TIME, batch_calls_t, hour),
+        WIRE_COLUMN(WIRE_INT8, batch_calls_t, n),
+        WIRE_COLUMN(WIRE_TIME, batch_calls_t, drained)
+    }
+};
+
+
 /* Rows that all drainers share come last: others wait for them to the end. */
 static int
 store_sums(db_t *db, batch_t *b, int64_t now_us)
@@ -117,8 +127,10 @@ store_sums(db_t *db, batch_t *b, int64_t now_us)
     rc = wishes_store(db, &b->persons, now_us);
     rc = rc == GW_OK ? bulk_run(db, &store_hours, b->hours.item, b->hours.n,
                                 NULL) : rc;
-    return rc == GW_OK ? bulk_run(db, &store_totals, b->campaigns.item,
-                                  b->campaigns.n, NULL) : rc;
+    rc = rc == GW_OK ? bulk_run(db, &store_totals, b->campaigns.item,
+                                b->campaigns.n, NULL) : rc;
+    return rc == GW_OK ? bulk_run(db, &store_calls, b->calls.item, b->calls.n,
+                                  NULL) : rc;
 }
 
 
