@@ -32,6 +32,8 @@ int gw_hex_decode(unsigned char *out, size_t n, gw_str_t in) GW_MUSTCHECK;
 /* CRC-32C (Castagnoli), as in RFC 3720; start with crc = 0. */
 uint32_t gw_crc32c(uint32_t crc, const void *p, size_t n);
 
+#define GW_QP_LINE  76          /* characters of a line, with its soft end */
+
 /*
  * The state of a quoted-printable encoder (RFC 2045 section 6.7) that may be
  * fed in pieces: the column of the open line, and a blank or CR held back.

@@ -74,6 +74,7 @@ typedef struct {
                                                name out                       */
     void                 *partial_arg;      /* of both                        */
     bool                  links;    /* know the tags `link` and `pixel`       */
+    bool                  coded;    /* be ready for ctx.coded                 */
 } gw_liquid_options_t;
 
 typedef struct {
@@ -85,6 +86,8 @@ typedef struct {
     gw_liquid_find_pt  find;        /* NULL: all is in the data               */
     void              *find_arg;
     bool               strict;      /* an unknown variable is one */
+    bool               coded;       /* the text comes as quoted-printable,
+                                       its last line ended                    */
     uint64_t           max_steps;   /* 0 = 2 million                          */
     int64_t            cpu_until;   /* of gw_clock_cpu_us(); 0 = for ever     */
     size_t             max_output;  /* length of out in bytes; 0 = 1 MiB      */

@@ -3,7 +3,6 @@
 
 #include "shm/gw_codec.h"
 
-#define GW_QP_LINE    76
 #define GW_QP_CHUNK   4096
 #define GW_QP_EACH    4         /* bytes out for one in, at most            */
 

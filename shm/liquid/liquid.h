@@ -2,6 +2,7 @@
 #ifndef GW_LIQUID_INTERNAL_H
 #define GW_LIQUID_INTERNAL_H
 
+#include "shm/gw_codec.h"
 #include "shm/gw_liquid.h"
 
 #define GW_LIQUID_DEPTH    100      /* blocks inside blocks, brackets        */
@@ -127,6 +128,8 @@ struct gw_liquid_run_s {
     const gw_liquid_context_t  *ctx;
     gw_liquid_error_t          *err;
     gw_buf_t                   *out;
+    gw_qp_t                    *coded;          /* out is encoded so;
+                                                   NULL: as it is       */
     gw_buf_t                    text;           /* scratch              */
     uint64_t                    steps, max_steps;
     uint64_t                    look;           /* then at the clock    */
@@ -252,6 +255,13 @@ typedef struct {
     lq_named_t          *args;
 } lq_call_t;
 
+/* A text as quoted-printable, but for its first bytes. */
+typedef struct {
+    size_t    head;             /* so many are encoded when they are printed */
+    gw_str_t  tail;             /* the rest, from the start of a line on     */
+    gw_qp_t   after;
+} lq_coded_t;
+
 struct lq_node_s {
     lq_node_t            *next;
     enum { LQ_TEXT, LQ_OUTPUT, LQ_IF, LQ_CASE, LQ_FOR, LQ_ASSIGN, LQ_CAPTURE,
@@ -270,6 +280,7 @@ struct lq_node_s {
     union {
         lq_spec_t        *spec;
         lq_call_t        *call;
+        lq_coded_t       *coded;        /* of LQ_TEXT                        */
     };
 };
 
@@ -350,6 +361,10 @@ int lq_pair(gw_liquid_run_t *run, void *it, lq_val_t *out);
 
 /* A hash in *v becomes the array of its pairs. */
 int lq_pairs(gw_liquid_run_t *run, lq_val_t *v);
+
+/* A text to an encoded output; what it got as it is since `from`, encoded. */
+void lq_coded_text(gw_liquid_run_t *run, const lq_node_t *node);
+void lq_coded_tail(gw_liquid_run_t *run, size_t from);
 
 /* Append a value to the output, written as its place wants it. */
 int lq_put(gw_liquid_run_t *run, lq_val_t v, lq_put_t put);

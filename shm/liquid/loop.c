@@ -181,6 +181,25 @@ lq_run_for(gw_liquid_run_t *run, const lq_node_t *node)
 }
 
 
+/* A tag of the table, with a number if it has one. */
+static void
+lq_table_tag(gw_liquid_run_t *run, const char *before, int64_t n,
+    const char *after)
+{
+    size_t  from;
+
+    from = run->out->len;
+    gw_buf_cstr(run->out, before);
+    if (n > 0) {
+        lq_print(lq_int(n), run->out);
+    }
+    gw_buf_cstr(run->out, after);
+    if (run->coded != NULL) {
+        lq_coded_tail(run, from);
+    }
+}
+
+
 static int
 lq_table_body(gw_liquid_run_t *run, const lq_node_t *node, lq_val_t source,
     int64_t from, lq_loop_t *loop)
@@ -193,11 +212,10 @@ lq_table_body(gw_liquid_run_t *run, const lq_node_t *node, lq_val_t source,
     {
         run->local[run->locals - 1].v = lq_at(source,
                                               (size_t) (from + loop->index0));
-        gw_buf_fmt(run->out, "<td class=\"col%lld\">",
-                   (long long) loop->column);
+        lq_table_tag(run, "<td class=\"col", loop->column, "\">");
         rc = lq_charge(run, 1);
         rc = rc == GW_OK ? lq_run(run, node->body) : rc;
-        gw_buf_cstr(run->out, "</td>");
+        lq_table_tag(run, "</td>", 0, "");
         if (lq_loop_ends(run)) {
             break;
         }
@@ -209,8 +227,7 @@ lq_table_body(gw_liquid_run_t *run, const lq_node_t *node, lq_val_t source,
 
         if (loop->index0 < loop->length - 1) {
             loop->row++;
-            gw_buf_fmt(run->out, "</tr>\n<tr class=\"row%lld\">",
-                       (long long) loop->row);
+            lq_table_tag(run, "</tr>\n<tr class=\"row", loop->row, "\">");
         }
         loop->column = 1;
     }
@@ -245,9 +262,9 @@ lq_run_tablerow(gw_liquid_run_t *run, const lq_node_t *node)
     rc = rc == GW_OK ? lq_push(run, tablerowloop, lq_loop_value(&loop)) : rc;
     rc = rc == GW_OK ? lq_push(run, node->text, source) : rc;
     if (rc == GW_OK) {
-        gw_buf_cstr(run->out, "<tr class=\"row1\">\n");
+        lq_table_tag(run, "<tr class=\"row", 1, "\">\n");
         rc = lq_table_body(run, node, source, from, &loop);
-        gw_buf_cstr(run->out, "</tr>\n");
+        lq_table_tag(run, "</tr>\n", 0, "");
     }
 
     run->locals = base;

@@ -88,6 +88,9 @@ int lq_output(lq_parser_t *p, gw_str_t m, lq_node_t *node);
  */
 int lq_html(lq_parser_t *p);
 
+/* Encode a text, if opt->coded asks for it; GW_ENOMEM. */
+int lq_coded_make(lq_parser_t *p, lq_node_t *node);
+
 /* Does all of it print blanks at most? Then its texts can go. */
 bool lq_all_blank(const lq_node_t *node);
 void lq_drop_blanks(lq_node_t **list);

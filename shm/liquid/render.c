@@ -180,15 +180,42 @@ lq_run_link(gw_liquid_run_t *run, const lq_node_t *node)
 }
 
 
+/* What prints by itself. */
+static int
+lq_run_leaf(gw_liquid_run_t *run, const lq_node_t *node)
+{
+    switch (node->kind) {
+    case LQ_OUTPUT:
+        return lq_run_output(run, node);
+    case LQ_LINK:
+        return lq_run_link(run, node);
+    case LQ_PIXEL:
+        return run->ctx->pixel == NULL ? GW_OK
+               : run->ctx->pixel(run->ctx->link_arg, run->out);
+    case LQ_IFCHANGED:
+        return lq_run_ifchanged(run, node);
+    case LQ_CYCLE:
+        return lq_run_cycle(run, node);
+    default:
+        return lq_run_counter(run, node);
+    }
+}
+
+
 static int
 lq_run_node(gw_liquid_run_t *run, const lq_node_t *node)
 {
+    int     rc;
+    size_t  from;
+
     switch (node->kind) {
     case LQ_TEXT:
-        gw_buf_str(run->out, node->text);
+        if (run->coded != NULL) {
+            lq_coded_text(run, node);
+        } else {
+            gw_buf_str(run->out, node->text);
+        }
         return GW_OK;
-    case LQ_OUTPUT:
-        return lq_run_output(run, node);
     case LQ_IF:
         return lq_run_if(run, node);
     case LQ_CASE:
@@ -201,13 +228,6 @@ lq_run_node(gw_liquid_run_t *run, const lq_node_t *node)
         return lq_run_assign(run, node);
     case LQ_CAPTURE:
         return lq_run_capture(run, node);
-    case LQ_IFCHANGED:
-        return lq_run_ifchanged(run, node);
-    case LQ_CYCLE:
-        return lq_run_cycle(run, node);
-    case LQ_INCREMENT:
-    case LQ_DECREMENT:
-        return lq_run_counter(run, node);
     case LQ_RENDER:
     case LQ_INCLUDE:
         return lq_run_partial(run, node);
@@ -217,13 +237,15 @@ lq_run_node(gw_liquid_run_t *run, const lq_node_t *node)
     case LQ_DO_CONTINUE:
         run->jump = LQ_CONTINUE;
         return GW_OK;
-    case LQ_LINK:
-        return lq_run_link(run, node);
-    case LQ_PIXEL:
-        return run->ctx->pixel == NULL ? GW_OK
-               : run->ctx->pixel(run->ctx->link_arg, run->out);
-    default:
+    case LQ_NOTHING:
         return GW_OK;
+    default:
+        from = run->out->len;
+        rc = lq_run_leaf(run, node);
+        if (run->coded != NULL) {
+            lq_coded_tail(run, from);
+        }
+        return rc;
     }
 }
 
@@ -319,7 +341,8 @@ gw_liquid_render(const gw_liquid_t *p, gw_liquid_run_t *run,
     const json_t *data, const gw_liquid_context_t *ctx, gw_buf_t *out,
     gw_liquid_error_t *err)
 {
-    int  rc;
+    int      rc;
+    gw_qp_t  qp = { 0, 0 };
 
     gw_liquid_arena_reset(&run->arena, GW_LIQUID_REST);
     if (run->text.cap > GW_LIQUID_REST) {
@@ -332,6 +355,7 @@ gw_liquid_render(const gw_liquid_t *p, gw_liquid_run_t *run,
     run->ctx = ctx;
     run->err = err;
     run->out = out;
+    run->coded = ctx->coded ? &qp : NULL;
     run->steps = 0;
     run->max_steps = ctx->max_steps ? ctx->max_steps : GW_LIQUID_STEPS;
     run->look = ctx->cpu_until ? 0 : run->max_steps;
@@ -347,5 +371,10 @@ gw_liquid_render(const gw_liquid_t *p, gw_liquid_run_t *run,
     run->jump = LQ_GO;
 
     rc = lq_run(run, p->first);
+    run->coded = NULL;
+    if (ctx->coded) {
+        gw_qp_finish(&qp, out);
+    }
+
     return rc == GW_EFULL ? GW_EINVAL : rc;
 }

@@ -256,7 +256,7 @@ lq_text_node(lq_parser_t *p, lq_node_t **out)
 
     (*out)->text = text;
     (*out)->blank = blank;
-    return GW_OK;
+    return lq_coded_make(p, *out);
 }
 
 

@@ -123,10 +123,14 @@ lq_run_into(gw_liquid_run_t *run, const lq_node_t *body, gw_str_t *out)
 {
     int       rc;
     size_t    from;
+    gw_qp_t  *coded;
     lq_val_t  v;
 
+    coded = run->coded;
+    run->coded = NULL;
     from = run->out->len;
     rc = lq_run(run, body);
+    run->coded = coded;
     if (rc != GW_OK) {
         return rc;
     }

@@ -83,7 +83,7 @@ lq_tag_raw(lq_parser_t *p, gw_str_t m, lq_node_t *node)
         if (gw_str_is(word, "endraw")) {
             node->text = gw_str_make(start, open - start);
             node->blank = node->text.len == 0;
-            return GW_OK;
+            return lq_coded_make(p, node);
         }
     }
 

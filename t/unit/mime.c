@@ -168,6 +168,13 @@ test_shape(void)
     m.html.len = m.unsubscribe.len = 0;
     m.automatic = true;
     gw_buf_reset(&out);
+    m.text = gw_str_of("A link:\nhttps://a.example/x?y=z\r\n\nBye");
+    mime_compose(&m, &out);
+    ok(memmem(out.data, out.len, "\r\nContent-Transfer-Encoding: 7bit\r\n\r\n"
+              "A link:\r\nhttps://a.example/x?y=z\r\n\r\nBye\r\n", 78) != NULL,
+       "plain text goes as it is");
+    gw_buf_reset(&out);
+    m.text = gw_str_of("Hello\n.\nBye");
     mime_compose(&m, &out);
     ok(memmem(out.data, out.len, "multipart", 9) == NULL
        && memmem(out.data, out.len, "\r\n\r\nHello\r\n=2E\r\nBye\r\n", 21)

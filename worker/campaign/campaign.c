@@ -58,6 +58,7 @@ campaign_compile(gw_liquid_t **out, const char *part, const char *text,
     opt.strict = true;
     opt.escape = escape;
     opt.links = true;
+    opt.coded = true;
     rc = gw_liquid_compile(out, gw_str_of(text), &opt, &err);
     if (rc != GW_OK) {
         gw_buf_fmt(why, "the template's %s, line %u: %s", part, err.line,

@@ -87,6 +87,8 @@ render_parts(mail_t *m, item_t *i, person_t *p)
         return render_fail(i, "subject", &err);
     }
 
+    ctx.coded = true;
+
     if (gw_liquid_render(i->campaign->text, m->liquid, p->data, &ctx,
                          &m->text, &err) != GW_OK)
     {
@@ -150,6 +152,7 @@ campaign_render(mail_t *m, item_t *i, gw_buf_t *out)
     mime.unsubscribe = unsubscribe;
     mime.text = gw_buf_view(&m->text);
     mime.html = gw_buf_view(&m->html);
+    mime.coded = true;
     mime.date_us = gw_clock_us();
     mime_compose(&mime, out);
     gw_buf_cstr(out, ".\r\n");

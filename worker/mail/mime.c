@@ -5,8 +5,11 @@
 
 #include "shm/gw_codec.h"
 
-/* Quoted-printable never holds `=_`, so no body can hold the boundary. */
+/* Quoted-printable never holds `=_`, and what goes as it is begins no line
+   with `--`, so no body can hold the boundary. */
 #define MIME_BOUNDARY  "=_godwit_alternative"
+
+#define MIME_PLAIN_LINE  900    /* bytes of a line that goes as it is */
 
 
 /* A value that is ours alone: ASCII without blanks, whatever it holds. */
@@ -70,16 +73,80 @@ mime_date(gw_buf_t *out, int64_t us)
 }
 
 
+/*
+ * May it go as it is: ASCII in lines that are not long, none of which means
+ * something to SMTP, to a mailbox or to a multipart?
+ */
+static bool
+mime_is_plain(gw_str_t s)
+{
+    size_t                n;
+    const unsigned char  *p, *end, *from;
+
+    end = s.data + s.len;
+    for (from = s.data; from < end; from = p + 1) {
+        n = (size_t) (end - from);
+        if (*from == '.' || (n > 1 && memcmp(from, "--", 2) == 0)
+            || (n > 4 && memcmp(from, "From ", 5) == 0))
+        {
+            return false;
+        }
+
+        for (p = from; p < end && *p != '\n'; p++) {
+            if ((*p < 0x20 && *p != '\t'
+                 && !(*p == '\r' && p + 1 < end && p[1] == '\n'))
+                || *p > 0x7e || p - from > MIME_PLAIN_LINE)
+            {
+                return false;
+            }
+        }
+    }
+
+    return true;
+}
+
+
+/* Its lines ended by CRLF, the last one too. */
+static void
+mime_lines(gw_buf_t *out, gw_str_t s)
+{
+    size_t          n;
+    unsigned char  *nl;
+
+    while (s.len > 0) {
+        nl = memchr(s.data, '\n', s.len);
+        n = nl != NULL ? (size_t) (nl - s.data) : s.len;
+        gw_buf_put(out, s.data, n > 0 && s.data[n - 1] == '\r' ? n - 1 : n);
+        gw_buf_put(out, "\r\n", 2);
+        n += nl != NULL;
+        s = gw_str_make(s.data + n, s.len - n);
+    }
+}
+
+
 /* The headers of a body and itself. */
 static void
-mime_body(gw_buf_t *out, const char *type, gw_str_t body)
+mime_body(gw_buf_t *out, const char *type, gw_str_t body, bool coded)
 {
+    bool     plain;
     gw_qp_t  qp = { 0, 0 };
 
+    plain = !coded && body.len > 0 && mime_is_plain(body);
     gw_buf_cstr(out, "Content-Type: ");
     gw_buf_cstr(out, type);
-    gw_buf_cstr(out, "; charset=utf-8\r\n"
-                "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
+    gw_buf_cstr(out, "; charset=utf-8\r\nContent-Transfer-Encoding: ");
+    gw_buf_cstr(out, plain ? "7bit\r\n\r\n" : "quoted-printable\r\n\r\n");
+
+    if (plain) {
+        mime_lines(out, body);
+        return;
+    }
+
+    if (coded) {
+        gw_buf_str(out, body);
+        return;
+    }
+
     gw_qp_encode(&qp, out, body);
     gw_qp_finish(&qp, out);
 }
@@ -109,15 +176,15 @@ mime_compose(const mime_t *m, gw_buf_t *out)
 
     gw_buf_cstr(out, "MIME-Version: 1.0\r\n");
     if (m->html.len == 0) {
-        mime_body(out, "text/plain", m->text);
+        mime_body(out, "text/plain", m->text, m->coded);
         return;
     }
 
     gw_buf_cstr(out, "Content-Type: multipart/alternative;\r\n boundary=\""
                 MIME_BOUNDARY "\"\r\n\r\n--" MIME_BOUNDARY "\r\n");
-    mime_body(out, "text/plain", m->text);
+    mime_body(out, "text/plain", m->text, m->coded);
     gw_buf_cstr(out, "--" MIME_BOUNDARY "\r\n");
-    mime_body(out, "text/html", m->html);
+    mime_body(out, "text/html", m->html, m->coded);
     gw_buf_cstr(out, "--" MIME_BOUNDARY "--\r\n");
 }
 
