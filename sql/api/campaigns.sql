@@ -298,10 +298,14 @@ begin
         'in_flight', coalesce(k.in_flight, 0), 'sent', coalesce(k.sent, 0),
         'failed', coalesce(k.failed, 0), 'suppressed', coalesce(k.suppressed, 0),
         'invalid', coalesce(k.invalid, 0), 'not_rendered', coalesce(k.not_rendered, 0),
-        'uncertain', coalesce(k.uncertain, 0), 'opens', coalesce(t.opens, 0),
-        'unique_opens', coalesce(t.unique_opens, 0), 'clicks', coalesce(t.clicks, 0),
-        'unique_clicks', coalesce(t.unique_clicks, 0),
-        'unsubscribes', coalesce(t.unsubscribes, 0), 'as_of', auth.now());
+        'uncertain', coalesce(k.uncertain, 0), 'opens', coalesce(t.human_opens, 0),
+        'unique_opens', coalesce(t.human_unique_opens, 0),
+        'clicks', coalesce(t.human_clicks, 0),
+        'unique_clicks', coalesce(t.human_unique_clicks, 0),
+        'unsubscribes', coalesce(t.unsubscribes, 0),
+        'all', jsonb_build_object('opens', coalesce(t.opens, 0),
+            'unique_opens', coalesce(t.unique_opens, 0), 'clicks', coalesce(t.clicks, 0),
+            'unique_clicks', coalesce(t.unique_clicks, 0)), 'as_of', auth.now());
 end $$;
 
 -- {"id","state"?}: recipients that the cursor has passed.
@@ -325,7 +329,7 @@ begin
             ['_last', 'number', 't.contact_id <= %s']]);
 end $$;
 
--- The links of a campaign and who clicked them, all kinds of clicks.
+-- The links of a campaign and who clicked them: humans, and beside them all.
 create or replace function api.campaigns_links(p_body jsonb)
 returns jsonb language plpgsql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -337,11 +341,16 @@ begin
     return (
         select jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object(
                 'index', (l->>'index')::int, 'url', l->>'url', 'fixed', (l->>'fixed')::boolean,
-                'clicks', coalesce(e.clicks, 0), 'unique_clicks', coalesce(e.persons, 0))
+                'clicks', coalesce(e.clicks, 0), 'unique_clicks', coalesce(e.persons, 0),
+                'all', jsonb_build_object('clicks', coalesce(e.all_clicks, 0),
+                    'unique_clicks', coalesce(e.all_persons, 0)))
             order by (l->>'index')::int), '[]'), 'next', null)
           from godwit.template_versions v
          cross join jsonb_array_elements(v.links) l
-          left join (select link, count(*) as clicks, count(distinct contact_id) as persons
+          left join (select link, count(*) as all_clicks,
+                            count(distinct contact_id) as all_persons,
+                            count(*) filter (where class = 1) as clicks,
+                            count(distinct contact_id) filter (where class = 1) as persons
                        from godwit.events where tenant_id = c.tenant_id
                         and campaign_id = c.id and kind = 2 group by link) e
             on e.link = (l->>'index')::int

@@ -8,9 +8,11 @@ as $$ select jsonb_build_object('id', 'evt_' || e.id, 'at', e.at,
                         'bot'])[e.class + 1],
         'campaign_id', 'cmp_' || e.campaign_id, 'contact_id', 'ct_' || e.contact_id,
         'link', e.link, 'url', p_url, 'ip', host(e.ip), 'user_agent', e.user_agent,
-        'referer', e.referer, 'head', e.flags & 1 > 0, 'prefetch', e.flags & 2 > 0) $$;
+        'referer', e.referer, 'head', e.flags & 1 > 0, 'prefetch', e.flags & 2 > 0,
+        'reason', (select name from godwit.class_reasons where id = e.reason)) $$;
 
--- {"campaign_id"?|"contact_id"?,"kind"?,"class"?,"since"?,"until"?}, newest first.
+-- {"campaign_id"?|"contact_id"?,"kind"?,"class"?,"human"?,"since"?,"until"?}, newest
+-- first.
 create or replace function api.events_list(p_body jsonb)
 returns jsonb language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -26,6 +28,8 @@ as $$ select godwit.list(p_body, 'events_list', $q$godwit.events t
             ['class', 'word unknown human proxy_open prefetch scanner bot',
                 $q$t.class = array_position(
                 '{unknown,human,proxy_open,prefetch,scanner,bot}'::text[], %s) - 1$q$],
+            ['human', 'flag', $q$%s = (t.kind = 1 and t.class in (1, 2)
+                or t.kind = 2 and t.class = 1 or t.kind > 2)$q$],
             ['since', 'time', 't.at >= %s'],
             ['until', 'time', 't.at < %s'],
             ['_last', 'number', 'true']],

@@ -37,7 +37,7 @@ returns jsonb language sql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select godwit.export(p_body, 'events_list', 0, array['id', 'at', 'kind', 'class',
     'campaign_id', 'contact_id', 'link', 'url', 'ip', 'user_agent', 'referer', 'head',
-    'prefetch']) $$;
+    'prefetch', 'reason']) $$;
 
 create or replace function api.exports_audit(p_body jsonb)
 returns jsonb language sql

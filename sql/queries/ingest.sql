@@ -34,9 +34,21 @@ update godwit.spool_pos
    set state = $2, note = $3, updated_at = $4::timestamptz
  where spool_id = $1::uuid;
 
+-- The numbers of reasons, one for each name in its order; those that are new get
+-- theirs first.
+-- name: ingest_reasons
+insert into godwit.class_reasons (name)
+select n from unnest($1::text[]) n
+ where not exists (select from godwit.class_reasons r where r.name = n)
+on conflict (name) do nothing;
+
+-- name: ingest_reason_ids
+select r.id from unnest($1::text[]) with ordinality as u(name, no)
+  join godwit.class_reasons r using (name) order by u.no;
+
 -- name: ingest_copy
 copy godwit.events (tenant_id, at, campaign_id, contact_id, kind, class, link,
-    flags, ip, user_agent, referer) from stdin (format binary);
+    flags, ip, user_agent, referer, reason) from stdin (format binary);
 
 -- name: ingest_reject
 insert into godwit.event_rejects (spool_id, pos, at, reason, record)
@@ -55,7 +67,7 @@ select set_config('plan_cache_mode', 'force_generic_plan', false),
 -- Which persons have a row, in the order they were given. ctid and xmin say
 -- later where the row is and whether it is still the one that was read.
 -- name: ingest_known
-select e.no, g.opened_at, g.clicked_at, g.unsubscribed_at, g.class, g.xmin, g.ctid
+select e.no, g.opened_at, g.clicked_at, g.unsubscribed_at, g.class, g.human, g.xmin, g.ctid
   from unnest($1::int[], $2::bigint[], $3::bigint[]) with ordinality
        as e(tenant_id, campaign_id, contact_id, no)
   join godwit.engagement g using (tenant_id, campaign_id, contact_id)
@@ -64,7 +76,7 @@ select e.no, g.opened_at, g.clicked_at, g.unsubscribed_at, g.class, g.xmin, g.ct
 -- Those that had none: fails when another drainer makes one of them now.
 -- name: ingest_new
 copy godwit.engagement (tenant_id, campaign_id, contact_id, opened_at,
-    clicked_at, unsubscribed_at, class) from stdin (format binary);
+    clicked_at, unsubscribed_at, class, human) from stdin (format binary);
 
 -- Those that change, by the place where they were read: what lies there has
 -- another xmin when it is another row by now. When it is fewer rows than were
@@ -72,16 +84,17 @@ copy godwit.engagement (tenant_id, campaign_id, contact_id, opened_at,
 -- name: ingest_changed
 update godwit.engagement g
    set opened_at = e.opened_at, clicked_at = e.clicked_at,
-       unsubscribed_at = e.unsubscribed_at, class = e.class
+       unsubscribed_at = e.unsubscribed_at, class = e.class, human = e.human
   from unnest($1::int[], $2::bigint[], $3::bigint[], $4::timestamptz[],
-              $5::timestamptz[], $6::timestamptz[], $7::smallint[], $8::xid[],
-              $9::tid[])
+              $5::timestamptz[], $6::timestamptz[], $7::smallint[],
+              $8::smallint[], $9::xid[], $10::tid[])
        as e(tenant_id, campaign_id, contact_id, opened_at, clicked_at,
-            unsubscribed_at, class, was, place)
+            unsubscribed_at, class, human, was, place)
  where g.ctid = e.place and g.xmin = e.was and g.tenant_id = e.tenant_id
    and g.campaign_id = e.campaign_id and g.contact_id = e.contact_id;
 
--- Who has opened (1) or clicked (2) a campaign for the first time is told of.
+-- Who has opened (1) or clicked (2) a campaign for the first time is told of, and
+-- once more when only later ones were a person's.
 -- name: ingest_told
 select godwit.emit(u.tenant, case u.kind when 1 then 'message.opened' else 'message.clicked' end,
            jsonb_build_object('campaign_id', godwit.id_text('cmp', u.campaign),
@@ -95,16 +108,22 @@ select godwit.emit(u.tenant, case u.kind when 1 then 'message.opened' else 'mess
 
 -- name: ingest_totals
 insert into godwit.campaign_totals as t (tenant_id, campaign_id, opens,
-    unique_opens, clicks, unique_clicks, unsubscribes)
+    unique_opens, clicks, unique_clicks, unsubscribes, human_opens,
+    human_unique_opens, human_clicks, human_unique_clicks)
 select * from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[],
-                     $5::bigint[], $6::bigint[], $7::bigint[])
+                     $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+                     $9::bigint[], $10::bigint[], $11::bigint[])
  order by 1, 2
 on conflict (tenant_id, campaign_id) do update
    set opens = t.opens + excluded.opens,
        unique_opens = t.unique_opens + excluded.unique_opens,
        clicks = t.clicks + excluded.clicks,
        unique_clicks = t.unique_clicks + excluded.unique_clicks,
-       unsubscribes = t.unsubscribes + excluded.unsubscribes;
+       unsubscribes = t.unsubscribes + excluded.unsubscribes,
+       human_opens = t.human_opens + excluded.human_opens,
+       human_unique_opens = t.human_unique_opens + excluded.human_unique_opens,
+       human_clicks = t.human_clicks + excluded.human_clicks,
+       human_unique_clicks = t.human_unique_clicks + excluded.human_unique_clicks;
 
 -- name: ingest_calls
 select godwit.usage_calls($1::int[], $2::timestamptz[], $3::bigint[], ($4::timestamptz[])[1]);

@@ -7,7 +7,7 @@
 
 #include "worker/ingest/wire.h"
 
-#define BATCH_FIELDS    11
+#define BATCH_FIELDS    12
 #define BATCH_FIRST     1024
 #define BATCH_HOUR_US   3600000000LL
 #define BATCH_PAST_US   (35 * 24 * BATCH_HOUR_US)
@@ -112,6 +112,10 @@ batch_person_event(batch_person_t *p, const gw_spool_rec_t *rec, int64_t at,
         p->class = (uint16_t) class;    /* one human act makes a human */
     }
 
+    if (classify_human(rec->type, class)) {
+        p->human |= rec->type == GW_EVENT_OPEN ? 1 : 2;
+    }
+
     switch (rec->type) {
     case GW_EVENT_OPEN:
         p->opened = batch_first(p->opened, at);
@@ -170,6 +174,11 @@ batch_count(batch_t *b, const gw_spool_rec_t *rec, const gw_token_t *t,
     hour->n++;
     campaign->opens += rec->type == GW_EVENT_OPEN;
     campaign->clicks += rec->type == GW_EVENT_CLICK;
+    if (classify_human(rec->type, class)) {
+        campaign->human_opens += rec->type == GW_EVENT_OPEN;
+        campaign->human_clicks += rec->type == GW_EVENT_CLICK;
+    }
+
     batch_person_event(person, rec, at, class);
     return GW_OK;
 }
@@ -307,6 +316,11 @@ batch_event(const batch_t *b, const batch_row_t *r, const gw_spool_rec_t *rec,
     wire_ip(out, e->ip);
     wire_text(out, e->ua);
     wire_text(out, e->referer);
+    if (r->reason != 0) {
+        wire_int(out, (uint64_t) b->memo->id[r->reason], 2);
+    } else {
+        wire_null(out);
+    }
 }
 
 

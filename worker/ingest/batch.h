@@ -24,12 +24,15 @@ typedef struct {
     int64_t   wished;           /* the last word on subscription, its time */
     uint16_t  class;            /* the most human of what they did; or 0   */
     uint8_t   wish;             /* 0 none, 1 subscribe, 2 unsubscribe      */
+    uint8_t   human;            /* bits: a person 1 opened, 2 clicked      */
 } batch_person_t;
 
 /* What a campaign's totals grow by. */
 typedef struct {
     uint32_t  tenant, campaign;
     uint64_t  opens, unique_opens, clicks, unique_clicks, unsubscribes;
+    uint64_t  human_opens, human_unique_opens;  /* those of people */
+    uint64_t  human_clicks, human_unique_clicks;
 } batch_campaign_t;
 
 /* A cell of campaign_hours; the key is all before n. */

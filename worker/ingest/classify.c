@@ -159,6 +159,15 @@ classify(classify_memo_t *memo, const gw_event_t *e, unsigned type,
 }
 
 
+bool
+classify_human(unsigned type, unsigned class)
+{
+    return class == CLASS_HUMAN
+           ? type == GW_EVENT_OPEN || type == GW_EVENT_CLICK
+           : class == CLASS_PROXY && type == GW_EVENT_OPEN;
+}
+
+
 const char *
 classify_reason(const classify_rules_t *r, unsigned reason)
 {

@@ -53,6 +53,8 @@ typedef struct {
 typedef struct {
     const classify_rules_t  *rules;     /* borrowed                        */
     uint64_t                 seed;      /* nobody can make two of one hash */
+    int16_t                  id[CLASSIFY_RULES + 1];    /* of each reason, in
+                                           Postgres; set by who stores it  */
     classify_agent_t         agent[CLASSIFY_AGENTS];
 } classify_memo_t;
 
@@ -80,6 +82,9 @@ int classify_memo(classify_memo_t *memo, const classify_rules_t *rules)
  */
 classify_verdict_t classify(classify_memo_t *memo, const gw_event_t *e,
     unsigned type, unsigned flags);
+
+/* Was it a person? Through an image proxy one opens, and never clicks. */
+bool classify_human(unsigned type, unsigned class);
 
 /* The name of a verdict's reason; "no_rule" for none. */
 const char *classify_reason(const classify_rules_t *r, unsigned reason);

@@ -17,6 +17,7 @@
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 #include "worker/host.h"
+#include "worker/ingest/reasons.h"
 #include "worker/ingest/segment.h"
 #include "worker/loop.h"
 
@@ -174,7 +175,8 @@ ingest_connect(ingest_t *i)
         return rc;
     }
 
-    return host_enter(i->drain.w, i->drain.db, &i->drain.host);
+    rc = host_enter(i->drain.w, i->drain.db, &i->drain.host);
+    return rc == GW_OK ? reasons_learn(i->drain.db, &i->drain.memo) : rc;
 }
 
 

@@ -16,7 +16,7 @@
 #include "queries.gen.h"
 #include "worker/ingest/bulk.h"
 
-#define PERSONS_FIELDS  7
+#define PERSONS_FIELDS  8
 #define PERSONS_STEP    8192            /* what is in memory of the answers */
 
 /* A row as it shall be, and where and what it was when it was read. */
@@ -64,6 +64,7 @@ static const bulk_table_t  persons_changed = {
         WIRE_COLUMN(WIRE_TIME, persons_change_t, row.clicked),
         WIRE_COLUMN(WIRE_TIME, persons_change_t, row.unsubscribed),
         WIRE_COLUMN(WIRE_INT2, persons_change_t, row.class),
+        WIRE_COLUMN(WIRE_INT2, persons_change_t, row.human),
         WIRE_COLUMN(WIRE_XID, persons_change_t, xmin),
         WIRE_COLUMN(WIRE_TID, persons_change_t, ctid)
     }
@@ -106,9 +107,10 @@ persons_merge(batch_person_t *row, const batch_person_t *p)
         row->class = p->class;
     }
 
+    row->human |= p->human;
     return row->opened != was.opened || row->clicked != was.clicked
            || row->unsubscribed != was.unsubscribed
-           || row->class != was.class;
+           || row->class != was.class || row->human != was.human;
 }
 
 
@@ -120,10 +122,12 @@ persons_count(batch_campaign_t *c, const batch_person_t *row,
     c->unique_opens += p->opened != 0 && row->opened == 0;
     c->unique_clicks += p->clicked != 0 && row->clicked == 0;
     c->unsubscribes += p->unsubscribed != 0 && row->unsubscribed == 0;
+    c->human_unique_opens += (p->human & ~row->human & 1) != 0;
+    c->human_unique_clicks += (p->human & ~row->human & 2) != 0;
 }
 
 
-/* The same of opens and clicks, one by one. */
+/* The same of opens and clicks, one by one, and the first of the person. */
 static void
 persons_tell(persons_t *p, const batch_person_t *row, const batch_person_t *x)
 {
@@ -133,7 +137,9 @@ persons_tell(persons_t *p, const batch_person_t *row, const batch_person_t *x)
     for (kind = 1; p->told != NULL && kind <= 2; kind++) {
         at = kind == 1 ? x->opened : x->clicked;
 
-        if (at != 0 && (kind == 1 ? row->opened : row->clicked) == 0) {
+        if (at != 0 && ((kind == 1 ? row->opened : row->clicked) == 0
+                        || (x->human & ~row->human & kind) != 0))
+        {
             p->told[p->tellings++] = (persons_told_t) { x->tenant, x->campaign,
                 x->contact, at, p->now_us, kind, x->class };
         }
@@ -153,8 +159,9 @@ persons_row(const PGresult *res, int i, const batch_person_t *x,
     c->row.clicked = wire_read_time(res, i, 2);
     c->row.unsubscribed = wire_read_time(res, i, 3);
     c->row.class = (uint16_t) wire_read(res, i, 4);
-    c->xmin = (uint32_t) wire_read(res, i, 5);
-    c->ctid = (uint64_t) wire_read(res, i, 6);
+    c->row.human = (uint8_t) wire_read(res, i, 5);
+    c->xmin = (uint32_t) wire_read(res, i, 6);
+    c->ctid = (uint64_t) wire_read(res, i, 7);
 }
 
 
@@ -239,6 +246,7 @@ persons_write(const void *arg, unsigned i, gw_buf_t *out)
     persons_when(out, x->clicked);
     persons_when(out, x->unsubscribed);
     wire_int(out, x->class, 2);
+    wire_int(out, x->human, 2);
 }
 
 

@@ -103,7 +103,11 @@ static const bulk_table_t  store_totals = {
         WIRE_COLUMN(WIRE_INT8, batch_campaign_t, unique_opens),
         WIRE_COLUMN(WIRE_INT8, batch_campaign_t, clicks),
         WIRE_COLUMN(WIRE_INT8, batch_campaign_t, unique_clicks),
-        WIRE_COLUMN(WIRE_INT8, batch_campaign_t, unsubscribes)
+        WIRE_COLUMN(WIRE_INT8, batch_campaign_t, unsubscribes),
+        WIRE_COLUMN(WIRE_INT8, batch_campaign_t, human_opens),
+        WIRE_COLUMN(WIRE_INT8, batch_campaign_t, human_unique_opens),
+        WIRE_COLUMN(WIRE_INT8, batch_campaign_t, human_clicks),
+        WIRE_COLUMN(WIRE_INT8, batch_campaign_t, human_unique_clicks)
     }
 };
 

@@ -196,7 +196,7 @@ export interface paths {
         };
         /**
          * The links of a campaign and their clicks
-         * @description Clicks of every class, counted from the events that are kept.
+         * @description Clicks of humans, and beside them of every class, counted from the events that are kept.
          */
         get: operations["campaigns_links"];
         put?: never;
@@ -1930,15 +1930,23 @@ export interface components {
             invalid: number;
             not_rendered: number;
             uncertain: number;
-            /** @description All opens, repeated ones too */
+            /** @description By people, repeated ones too: events of class human, and proxy_open, where the provider of the mailbox loads the images when a person opens. Nothing that a program opened of itself (prefetch, scanner, bot) is counted. */
             opens: number;
-            /** @description Recipients who opened */
+            /** @description Recipients of whom one of them is */
             unique_opens: number;
+            /** @description By humans, repeated ones too */
             clicks: number;
-            /** @description Recipients who clicked */
+            /** @description Recipients of whom one of them is */
             unique_clicks: number;
             /** @description Recipients who unsubscribed by this mail */
             unsubscribes: number;
+            /** @description The raw numbers: events of every class, those of programs too. */
+            all: {
+                opens: number;
+                unique_opens: number;
+                clicks: number;
+                unique_clicks: number;
+            };
             as_of: components["schemas"]["Time"];
         };
         Recipient: {
@@ -2178,6 +2186,11 @@ export interface components {
             head: boolean;
             /** @description The request said that it was made ahead of time. */
             prefetch: boolean;
+            /**
+             * @description Why it has its class: the rule that decided, null for none. A rule may have changed since, and the events that it decided be judged anew.
+             * @example image_proxy
+             */
+            reason: string | null;
         };
         File: {
             /** @example file_1 */
@@ -2633,7 +2646,7 @@ export interface components {
             state: "free" | "warning" | "used_up";
         };
         /**
-         * @description What is told; `*` is everything. message.opened and message.clicked come once for each person and campaign.
+         * @description What is told; `*` is everything. message.opened and message.clicked come once for each person and campaign, with the class of who it seems to have been; and once more when that was a program and a person follows.
          * @example contact.created
          * @enum {string}
          */
@@ -3980,9 +3993,15 @@ export interface operations {
                             url?: string;
                             /** @description The URL is the same for all recipients. */
                             fixed?: boolean;
+                            /** @description By humans */
                             clicks?: number;
                             /** @description Recipients who clicked it */
                             unique_clicks?: number;
+                            /** @description The same of every class of reader, programs too. */
+                            all?: {
+                                clicks: number;
+                                unique_clicks: number;
+                            };
                         }[];
                         next: components["schemas"]["Next"];
                     };
@@ -4951,6 +4970,8 @@ export interface operations {
                 kind?: "open" | "click" | "unsubscribe" | "preferences" | "view";
                 /** @description Only by this class of reader. */
                 class?: "unknown" | "human" | "proxy_open" | "prefetch" | "scanner" | "bot";
+                /** @description true: only what a person did, as campaigns_stats counts it (opens of class human or proxy_open, clicks of class human, and all that is neither open nor click); false: only the rest. Without it every event is told. */
+                human?: boolean;
                 /** @description At this instant or later. */
                 since?: string;
                 /** @description Before this instant. */
@@ -5116,6 +5137,8 @@ export interface operations {
                 kind?: "open" | "click" | "unsubscribe" | "preferences" | "view";
                 /** @description Only by this class of reader. */
                 class?: "unknown" | "human" | "proxy_open" | "prefetch" | "scanner" | "bot";
+                /** @description true: only what a person did, as in events_list; false: only the rest. */
+                human?: boolean;
                 /** @description At this instant or later. */
                 since?: string;
                 /** @description Before this instant. */
