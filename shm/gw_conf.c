@@ -76,6 +76,8 @@ const gw_conf_row_t  gw_conf_rows[] = {
     ROW(state, GW_CONF_PATH, NULL, 2, GW_CONF_PATH_MAX, NULL, 0, 0),
     ROW(token_keys, GW_CONF_PATH, "", 0, 1024, NULL, 0, 0),
     ROW(webhook_allow, GW_CONF_NETS, "", 0, 0, NULL, 1, 0),
+    ROW(webhook_ca_file, GW_CONF_PATH, "/etc/ssl/certs/ca-certificates.crt",
+        1, 1024, NULL, 1, 0),
     { NULL, 0, 0, NULL, 0, 0, NULL, 0, 0 }
 };
 

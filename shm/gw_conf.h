@@ -87,6 +87,7 @@ typedef struct {
     gw_str_t        token_keys;         /* file; empty = <state>/keys/token  */
     gw_nets_t       sending_addresses;  /* that mail leaves from            */
     gw_nets_t       webhook_allow;      /* reached by any scheme and port    */
+    gw_str_t        webhook_ca_file;    /* that certificates are held against */
 } gw_conf_t;
 
 typedef struct {

@@ -11,6 +11,10 @@
 
 #define GW_NETS_MAX  16
 
+#define GW_NET_HEADERS       10         /* of one request, and of each kind */
+#define GW_NET_HEADER_NAME   64
+#define GW_NET_HEADER_VALUE  1000
+
 /* ADDRESS/BITS, of IPv4 in the first 4 bytes. */
 typedef struct {
     unsigned char  addr[16];
@@ -53,5 +57,12 @@ bool gw_net_may(const gw_nets_t *allow, bool https, const struct sockaddr *sa);
  */
 int gw_net_url(gw_str_t url, const gw_nets_t *allow, gw_buf_t *err)
     GW_MUSTCHECK;
+
+/*
+ * May a workspace have this header sent with them? GW_EINVAL and a sentence
+ * without its subject in err. The same of lines of `Name: value`.
+ */
+int gw_net_header(gw_str_t name, gw_str_t value, gw_buf_t *err) GW_MUSTCHECK;
+int gw_net_header_lines(gw_str_t text, gw_buf_t *err) GW_MUSTCHECK;
 
 #endif

@@ -12,23 +12,69 @@ gw_handler_template(json_t *body, const gw_conf_t *conf, const char **field,
 }
 
 
+static gw_str_t
+gw_handler_text(const json_t *value)
+{
+    return gw_str_make(json_string_value(value), json_string_length(value));
+}
+
+
+static int
+gw_handler_headers(json_t *headers, const char **field, gw_buf_t *err)
+{
+    int          rc;
+    json_t      *value;
+    const char  *name;
+
+    rc = GW_OK;
+    *field = "headers";
+    gw_buf_reset(err);
+    gw_buf_cstr(err, "\"headers\" ");
+
+    json_object_foreach(headers, name, value) {
+        rc = rc == GW_OK ? gw_net_header(gw_str_of(name),
+                                         gw_handler_text(value), err) : rc;
+    }
+
+    return rc;
+}
+
+
 /* A webhook that could never be sent is refused when it is made. */
 static int
 gw_handler_webhook(json_t *body, const gw_conf_t *conf, const char **field,
     gw_buf_t *err)
 {
-    const json_t  *url;
+    int            rc;
+    const json_t  *value;
 
-    url = json_object_get(body, "url");
-    if (url == NULL) {
-        return GW_OK;
+    rc = GW_OK;
+    value = json_object_get(body, "url");
+
+    if (value != NULL) {
+        *field = "url";
+        gw_buf_cstr(err, "\"url\" ");
+        rc = gw_net_url(gw_handler_text(value), &conf->webhook_allow, err);
     }
 
-    *field = "url";
-    gw_buf_cstr(err, "\"url\" ");
-    return gw_net_url(gw_str_make(json_string_value(url),
-                                  json_string_length(url)),
-                      &conf->webhook_allow, err);
+    if (rc == GW_OK) {
+        rc = gw_handler_headers(json_object_get(body, "headers"), field, err);
+    }
+
+    value = json_object_get(body, "secret_headers");
+
+    if (rc == GW_OK && json_is_string(value)) {
+        *field = "secret_headers";
+        gw_buf_reset(err);
+        gw_buf_cstr(err, "\"secret_headers\" ");
+        rc = gw_net_header_lines(gw_handler_text(value), err);
+    }
+
+    if (rc == GW_OK) {
+        gw_buf_reset(err);
+    }
+
+    return rc;
 }
 
 

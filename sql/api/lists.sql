@@ -10,6 +10,13 @@ as $$ select jsonb_build_object('id', godwit.id_text('lst', l.id), 'name', l.nam
                      order by m.contact_id) o),
         'created_at', l.created_at) $$;
 
+-- Tell of a list; who is in it is told of contacts.
+create or replace function godwit.list_emit(l godwit.lists, p_type text)
+returns void language sql
+as $$ select godwit.emit(l.tenant_id, p_type, jsonb_build_object(
+        'id', godwit.id_text('lst', l.id), 'name', l.name, 'created_at', l.created_at),
+        auth.now()) $$;
+
 create or replace function api.lists_create(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -21,7 +28,8 @@ begin
     insert into godwit.lists (tenant_id, name, created_at)
     values (auth.tenant(), godwit.read_line(p_body, 'name', 1, 200, true), auth.now())
     returning * into l;
-    perform godwit.audit('lists_create', godwit.id_text('lst', l.id), null, to_jsonb(l));
+    perform godwit.audit('lists_create', godwit.id_text('lst', l.id), null, to_jsonb(l)),
+            godwit.list_emit(l, 'list.created');
     return godwit.list_json(l);
 exception
     when unique_violation then
@@ -81,7 +89,8 @@ begin
     update godwit.lists set name = godwit.read_line(p_body, 'name', 1, 200, true)
      where tenant_id = l.tenant_id and id = l.id returning * into l;
     perform godwit.audit('lists_update', godwit.id_text('lst', l.id),
-        jsonb_build_object('name', v_was), jsonb_build_object('name', l.name));
+        jsonb_build_object('name', v_was), jsonb_build_object('name', l.name)),
+            godwit.list_emit(l, 'list.updated');
     return godwit.list_json(l);
 exception
     when unique_violation then
@@ -112,7 +121,8 @@ begin
     end if;
     delete from godwit.list_members where tenant_id = l.tenant_id and list_id = l.id;
     delete from godwit.lists where tenant_id = l.tenant_id and id = l.id;
-    perform godwit.audit('lists_delete', godwit.id_text('lst', l.id), to_jsonb(l), null);
+    perform godwit.audit('lists_delete', godwit.id_text('lst', l.id), to_jsonb(l), null),
+            godwit.list_emit(l, 'list.deleted');
     return null;
 end $$;
 

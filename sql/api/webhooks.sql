@@ -6,7 +6,7 @@ returns text[] language sql immutable parallel safe
 as $$ select '{*,contact.created,contact.updated,contact.deleted,contact.unsubscribed,
     campaign.started,campaign.paused,campaign.resumed,campaign.cancelled,campaign.finished,
     message.sent,message.failed,message.opened,message.clicked,import.finished,import.failed,
-    webhook.disabled,quota.warning}'::text[] $$;
+    list.created,list.updated,list.deleted,webhook.disabled,quota.warning}'::text[] $$;
 
 -- The webhook of {"id"}, locked when it is to change; GW002.
 create or replace function godwit.webhook_find(p_body jsonb, p_lock boolean default false)
@@ -64,11 +64,29 @@ begin
     if p_body ? 'ordered' then
         w.ordered := coalesce(godwit.read_filter(p_body, 'ordered', 'flag')::boolean, false);
     end if;
+    if p_body ? 'headers' then
+        w.headers := coalesce(nullif(p_body->'headers', 'null'), '{}');
+    end if;
     w.updated_at := auth.now();
     return w;
 end $$;
 
--- {"url","events","description"?,"filter"?,"rate"?,"ordered"?}; its secret is
+-- The secret headers of a webhook in the place of those that it had.
+create or replace function godwit.webhook_secret(p_body jsonb, p_was uuid)
+returns uuid language plpgsql
+as $$
+begin
+    if not p_body ? 'secret_headers' then
+        return p_was;
+    end if;
+    if p_was is not null then
+        perform godwit.secret_drop(p_was);
+    end if;
+    return godwit.secret_put(p_body->'secret_headers', 'webhook_headers');
+end $$;
+
+-- {"url","events","description"?,"filter"?,"rate"?,"ordered"?,"headers"?,
+-- "secret_headers"?}, these as the edge has sealed them; its secret is
 -- made on the way here and told in this answer alone.
 create or replace function api.webhooks_create(p_body jsonb)
 returns jsonb language plpgsql
@@ -78,8 +96,9 @@ declare
     w godwit.webhooks;
 begin
     perform godwit.read_body(p_body, array['url', 'events', 'description', 'filter', 'rate',
-        'ordered', 'secret']);
+        'ordered', 'headers', 'secret_headers', 'secret']);
     w.filter := '{}';
+    w.headers := '{}';
     w.ordered := false;
     w := godwit.webhook_fill(p_body, w);
     perform pg_advisory_xact_lock(hashtextextended('webhooks', auth.tenant()));
@@ -88,9 +107,10 @@ begin
             using errcode = 'GW003';
     end if;
     insert into godwit.webhooks (tenant_id, url, description, events, filter, rate, ordered,
-        secret_id, created_at, updated_at)
-    values (auth.tenant(), w.url, w.description, w.events, w.filter, w.rate, w.ordered,
-        godwit.secret_put(p_body->'secret', 'webhook'), auth.now(), auth.now())
+        headers, headers_secret_id, secret_id, created_at, updated_at)
+    values (auth.tenant(), w.url, w.description, w.events, w.filter, w.rate, w.ordered, w.headers,
+        godwit.webhook_secret(p_body, null), godwit.secret_put(p_body->'secret', 'webhook'),
+        auth.now(), auth.now())
     returning * into w;
     insert into godwit.webhook_lanes (tenant_id, webhook_id, lease_until)
     values (w.tenant_id, w.id, auth.now());
@@ -129,7 +149,7 @@ declare
                                   w.enabled);
 begin
     perform godwit.read_body(p_body, array['id', 'url', 'events', 'description', 'filter', 'rate',
-        'ordered', 'enabled', '_if_match']);
+        'ordered', 'headers', 'secret_headers', 'enabled', '_if_match']);
     perform godwit.match(p_body, v_was);
     w := godwit.webhook_fill(p_body, w);
     if v_enabled <> w.enabled then
@@ -141,8 +161,11 @@ begin
             perform godwit.webhook_bury(w.tenant_id, w.id, 'the webhook was disabled', auth.now());
         end if;
     end if;
+    w.headers_secret_id := godwit.webhook_secret(p_body, w.headers_secret_id);
     update godwit.webhooks set url = w.url, events = w.events, description = w.description,
            filter = w.filter, rate = w.rate, ordered = w.ordered, enabled = w.enabled,
+           headers = w.headers,
+           headers_secret_id = w.headers_secret_id,
            failing_since = w.failing_since, disabled_at = w.disabled_at,
            disabled_reason = w.disabled_reason, updated_at = w.updated_at
      where tenant_id = w.tenant_id and id = w.id;
@@ -169,6 +192,9 @@ begin
     perform godwit.secret_drop(w.secret_id);
     if w.old_secret_id is not null then
         perform godwit.secret_drop(w.old_secret_id);
+    end if;
+    if w.headers_secret_id is not null then
+        perform godwit.secret_drop(w.headers_secret_id);
     end if;
     perform godwit.audit('webhooks_delete', godwit.id_text('wh', w.id), godwit.webhook_json(w),
         null);

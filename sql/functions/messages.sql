@@ -45,6 +45,7 @@ end $$;
 
 -- What became of messages, as godwit.campaign_settle has it of recipients: words
 -- of campaign 0. A final one stays as it is, so does one that another host holds.
+-- What was sent or has failed is told, of a workspace's own.
 create or replace function godwit.messages_settle(p_host int, p_tenant int[],
     p_campaign bigint[], p_contact bigint[], p_state smallint[], p_attempts smallint[],
     p_code smallint[], p_at timestamptz[], p_reason text[], p_reply text[], p_due timestamptz[])
@@ -52,6 +53,7 @@ returns int language plpgsql
 as $$
 declare
     v_n int;
+    v_told int;
 begin
     with u as (
         select * from unnest(p_tenant, p_campaign, p_contact, p_state, p_attempts, p_code,
@@ -73,7 +75,7 @@ begin
          where m.tenant_id = u.tenant and m.id = u.id and m.state = 0
            and coalesce(h.host_id, p_host) = p_host
            and (u.state <> 0 or (u.attempts, u.at) > (m.attempts, m.at))
-        returning m.tenant_id, m.id, m.state, m.attempts, u.due
+        returning m.tenant_id, m.id, m.state, m.attempts, u.due, m.kind, m.code, m.reason, m.at
     ), gone as (
         delete from godwit.mail_queue q using new n
          where q.qshard = 0 and q.tenant_id = n.tenant_id and q.campaign_id = 0
@@ -84,7 +86,13 @@ begin
          where q.qshard = 0 and q.tenant_id = n.tenant_id and q.campaign_id = 0
            and q.contact_id = n.id and n.state = 0
     )
-    select count(*) into v_n from new;
+    select (select count(*) from new), (
+        select count(godwit.emit(n.tenant_id,
+                   case n.state when 2 then 'message.sent' else 'message.failed' end,
+                   jsonb_build_object('message_id', godwit.id_text('msg', n.id), 'kind', n.kind,
+                       'at', n.at, 'code', n.code, 'reason', n.reason), n.at))
+          from new n where n.tenant_id > 0 and n.state in (2, 3))
+      into v_n, v_told;
     return v_n;
 end $$;
 

@@ -62,7 +62,9 @@ create or replace function godwit.webhook_json(w godwit.webhooks)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('wh', w.id), 'url', w.url,
         'description', w.description, 'events', w.events, 'filter', w.filter, 'rate', w.rate,
-        'ordered', w.ordered, 'enabled', w.enabled, 'failing_since', w.failing_since,
+        'ordered', w.ordered, 'headers', w.headers,
+        'has_secret_headers', w.headers_secret_id is not null, 'enabled', w.enabled,
+        'failing_since', w.failing_since,
         'disabled_at', w.disabled_at, 'disabled_reason', w.disabled_reason,
         'old_secret_until', w.old_secret_until, 'created_at', w.created_at,
         'updated_at', w.updated_at) $$;

@@ -40,6 +40,17 @@ is_deeply [ map { scalar $told->($_) } qw(message.opened message.clicked contact
 is_deeply [ map { ($told->($_))[0]{contact_id} } qw(message.opened message.clicked contact.unsubscribed) ],
     [ ($ann) x 3 ], 'with whose they are';
 
+# a message of the workspace's own, and a list
+$h->call('invitations_create', { email => 'zoe@example.com', role => 'viewer' });
+wait_for { 2 == (my @sent = $told->('message.sent')) } 10, 'a message to one address';
+is_deeply [ @{ ($told->('message.sent'))[1] }{qw(message_id kind code campaign_id)} ],
+    [ 'msg_1', 'invitation', 250, undef ], 'is told of as such';
+my $l = $h->call('lists_create', { name => 'b' })->{id};
+$h->call('lists_update', { id => $l, name => 'c' });
+$h->call('lists_delete', { id => $l });
+is_deeply [ map { my ($d) = grep { $_->{id} eq $l } $told->("list.$_"); $d->{name} } qw(created updated deleted) ],
+    [ 'b', 'c', 'c' ], 'lists';
+
 $h->call('contacts_update', { id => $no, first_name => 'Nora', attributes => { long => 'x' x 20_000 } });
 is_deeply [ map { exists $_->{attributes}, $_->{truncated} } $told->('contact.updated') ],
     [ '', JSON::PP::true ], 'what is too long goes without its attributes';

@@ -348,8 +348,7 @@ http_role(worker_t *w)
 
     rc = rc == GW_OK ? loop_create(&h.loop) : rc;
     rc = rc == GW_OK ? loop_signals(h.loop, hooks_signal, &h) : rc;
-    rc = rc == GW_OK ? http_create(&h.http, h.loop, &w->conf.webhook_allow)
-                     : rc;
+    rc = rc == GW_OK ? http_create(&h.http, h.loop, &w->conf) : rc;
     rc = rc == GW_OK ? loop_timer_set(h.loop, &h.tick, 0) : rc;
     rc = rc == GW_OK ? loop_run(h.loop) : rc;
 

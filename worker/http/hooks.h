@@ -55,6 +55,8 @@ struct hook_s {
     hooks_t       *of;
     char           tenant[16], id[24], epoch[24];
     char          *url;
+    char          *headers;             /* lines of its own, or NULL         */
+    char          *secret;              /* the same, which no log has        */
     bool           ordered;             /* one after the other, by id        */
     int            rate;                /* requests a second, 0: any         */
     sign_key_t     key[HOOKS_KEYS];

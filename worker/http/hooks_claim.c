@@ -55,6 +55,11 @@ hook_free(hook_t *k)
     }
 
     OPENSSL_cleanse(k->key, sizeof(k->key));
+    if (k->secret != NULL) {
+        OPENSSL_cleanse(k->secret, strlen(k->secret));
+    }
+    free(k->secret);
+    free(k->headers);
     free(k->url);
     free(k);
 }
@@ -115,6 +120,38 @@ hook_keys(hook_t *k, const PGresult *res, int row, gw_buf_t *why)
 }
 
 
+/* The headers of its own, from column 12 on. */
+static int
+hook_headers(hook_t *k, const PGresult *res, int row, gw_buf_t *why)
+{
+    int           rc;
+    gw_buf_t      plain;
+    secret_row_t  s;
+
+    if (!PQgetisnull(res, row, 12)) {
+        k->headers = strdup(PQgetvalue(res, row, 12));
+        if (k->headers == NULL) {
+            return GW_ENOMEM;
+        }
+    }
+
+    if (PQgetisnull(res, row, 13)) {
+        return GW_OK;
+    }
+
+    s = (secret_row_t) { k->tenant, PQgetvalue(res, row, 13),
+                         PQgetvalue(res, row, 14), PQgetvalue(res, row, 15) };
+    gw_buf_init(&plain, 8192);
+    rc = secret_unseal(k->of->secrets, &s, &plain, why);
+    if (rc == GW_OK) {
+        k->secret = strdup(gw_buf_c(&plain));
+        rc = k->secret != NULL ? GW_OK : GW_ENOMEM;
+    }
+    secret_wipe(&plain);
+    return rc;
+}
+
+
 static int
 hook_new(hooks_t *h, const PGresult *res, int row, int64_t lease_ms)
 {
@@ -145,8 +182,9 @@ hook_new(hooks_t *h, const PGresult *res, int row, int64_t lease_ms)
 
     gw_buf_fixed(&why, mem, sizeof(mem));
     rc = k->url != NULL ? hook_keys(k, res, row, &why) : GW_ENOMEM;
+    rc = rc == GW_OK ? hook_headers(k, res, row, &why) : rc;
     if (rc != GW_OK) {
-        log_error("webhook %s of workspace %s can not be signed: %s", k->id,
+        log_error("webhook %s of workspace %s can not be sent: %s", k->id,
                   k->tenant, why.len > 0 ? gw_buf_c(&why) : gw_strerror(rc));
         hooks_release(k, HOOKS_AGAIN_MS);
     }

@@ -13,6 +13,8 @@
 #define SEND_GONE        410
 #define SEND_TOO_MANY    429
 #define SEND_BUSY        503
+#define SEND_HEADERS     (4 + 2 * GW_NET_HEADERS)
+#define SEND_TEXT        32768          /* bytes of all headers */
 
 /* until the next attempt, after the first, the second, ... */
 static const int64_t  send_schedule[] = {
@@ -141,15 +143,52 @@ send_ended(void *arg, const http_result_t *r)
 }
 
 
+/* Lines whose values nobody may see. */
+static void
+send_mask(gw_buf_t *out, const char *lines)
+{
+    const char  *end;
+
+    for ( /* void */ ; lines != NULL && *lines != '\0'; lines = end + 1) {
+        gw_buf_char(out, '\n');
+        gw_buf_put(out, lines, (size_t) (strchr(lines, ':') - lines));
+        gw_buf_cstr(out, ": ***");
+        end = strchr(lines, '\n');
+        if (end == NULL) {
+            return;
+        }
+    }
+}
+
+
+/* Cut lines apart, in place; a NULL ends them. */
+static void
+send_cut(char *text, const char *headers[SEND_HEADERS + 1])
+{
+    unsigned  n;
+
+    for (n = 0; n < SEND_HEADERS && text != NULL && *text != '\0'; n++) {
+        headers[n] = text;
+        text = strchr(text, '\n');
+        if (text != NULL) {
+            *text++ = '\0';
+        }
+    }
+
+    headers[n] = NULL;
+}
+
+
 int
 hooks_send(send_t *s)
 {
     int              rc;
     char             id[40], time[24];
+    size_t           shown;
     unsigned         i;
     hook_t          *k = s->hook;
     gw_buf_t         text, signature;
-    const char      *headers[5];
+    const char      *headers[SEND_HEADERS + 1];
     http_request_t   q;
 
     s->at_us = gw_clock_us();
@@ -163,32 +202,36 @@ hooks_send(send_t *s)
         rc = sign_append(&signature, &k->key[i], id, time, s->body);
     }
 
-    /* the headers, a line each, as they are logged; then cut apart */
+    /* the headers, a line each, as they are logged, then as they are sent */
 
-    gw_buf_init(&text, 1024);
+    gw_buf_init(&text, SEND_TEXT);
     gw_buf_fmt(&text, "content-type: application/json\nwebhook-id: %s\n"
                "webhook-timestamp: %s\nwebhook-signature: %s", id, time,
                gw_buf_c(&signature));
     gw_buf_free(&signature);
+    if (k->headers != NULL) {
+        gw_buf_fmt(&text, "\n%s", k->headers);
+    }
+
+    shown = text.len;
+    send_mask(&text, k->secret);
     free(s->request);
     s->request = text.failed ? NULL : strdup(gw_buf_c(&text));
+    text.len = shown;
+    if (k->secret != NULL) {
+        gw_buf_fmt(&text, "\n%s", k->secret);
+    }
 
-    if (rc != GW_OK || s->request == NULL) {
-        gw_buf_free(&text);
+    if (rc != GW_OK || s->request == NULL || text.failed) {
+        secret_wipe(&text);
         return rc != GW_OK ? rc : GW_ENOMEM;
     }
 
-    headers[0] = (char *) text.data;
-    for (i = 1; i < 4; i++) {
-        headers[i] = strchr(headers[i - 1], '\n');
-        *(char *) headers[i]++ = '\0';
-    }
-    headers[4] = NULL;
-
+    send_cut((char *) gw_buf_c(&text), headers);
     q = (http_request_t) { .url = k->url, .headers = headers, .body = s->body,
                            .timeout_ms = HOOKS_TIMEOUT_MS };
     rc = http_send(k->of->http, &q, send_ended, s);
-    gw_buf_free(&text);
+    secret_wipe(&text);
 
     if (rc == GW_OK) {
         s->state = SEND_ACTIVE;

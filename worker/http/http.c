@@ -123,7 +123,7 @@ http_timer(CURLM *multi, long ms, void *arg)
 
 
 int
-http_create(http_t **h, loop_t *loop, const gw_nets_t *allow)
+http_create(http_t **h, loop_t *loop, const gw_conf_t *conf)
 {
     http_t  *n;
 
@@ -137,7 +137,8 @@ http_create(http_t **h, loop_t *loop, const gw_nets_t *allow)
     }
 
     n->loop = loop;
-    n->allow = *allow;
+    n->allow = conf->webhook_allow;
+    n->ca_file = (char *) conf->webhook_ca_file.data;
     n->timer.call = http_due;
     n->timer.arg = n;
     n->multi = curl_multi_init();

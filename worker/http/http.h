@@ -2,6 +2,7 @@
 #ifndef HTTP_H
 #define HTTP_H
 
+#include "shm/gw_conf.h"
 #include "shm/gw_net.h"
 #include "worker/loop.h"
 
@@ -35,10 +36,11 @@ typedef void (*http_pt)(void *arg, const http_result_t *result);
 /*
  * Requests in a loop. Addresses are judged when they are connected to, by
  * gw_net_may and as none of this machine's own; a redirect is an answer like
- * any other, and nothing goes through a proxy. `allow` is copied; the caller
- * frees it, without further calls.
+ * any other, and nothing goes through a proxy. Certificates are checked as
+ * webhook_ca_file says. conf stays where it is; the caller frees it, without
+ * further calls.
  */
-int http_create(http_t **h, loop_t *loop, const gw_nets_t *allow) GW_MUSTCHECK;
+int http_create(http_t **h, loop_t *loop, const gw_conf_t *conf) GW_MUSTCHECK;
 void http_free(http_t *h);
 
 /* Begin a request, which is copied; `call` comes once, from the loop. */

@@ -199,6 +199,7 @@ transfer_begin(transfer_t *t, const http_request_t *q, http_pt call, void *arg)
     SET(CURLOPT_PROTOCOLS_STR, schemes);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_PROXY, "");
+    SET(CURLOPT_CAINFO, t->h->ca_file);
     SET(CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
     SET(CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_OPENSOCKETFUNCTION, transfer_socket);

@@ -14,6 +14,7 @@ struct http_s {
     CURLM         *multi;
     loop_timer_t   timer;
     gw_nets_t      allow;
+    const char    *ca_file;             /* of the configuration */
     unsigned       active;
     transfer_t    *all;
     transfer_t    *idle;                /* for the next request */

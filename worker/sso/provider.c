@@ -142,8 +142,7 @@ sso_request(sso_t *s, const http_request_t *q, sso_answer_t *a)
 
     a->loop = NULL;
     rc = loop_create(&a->loop);
-    rc = rc == GW_OK ? http_create(&h, a->loop, &s->job->w->conf.webhook_allow)
-                     : rc;
+    rc = rc == GW_OK ? http_create(&h, a->loop, &s->job->w->conf) : rc;
     rc = rc == GW_OK ? http_send(h, q, sso_answered, a) : rc;
     rc = rc == GW_OK ? loop_run(a->loop) : rc;
 

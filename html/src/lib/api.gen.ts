@@ -2646,11 +2646,11 @@ export interface components {
             state: "free" | "warning" | "used_up";
         };
         /**
-         * @description What is told; `*` is everything. message.opened and message.clicked come once for each person and campaign, with the class of who it seems to have been; and once more when that was a program and a person follows.
+         * @description What is told; `*` is everything. message.opened and message.clicked come once for each person and campaign, with the class of who it seems to have been; and once more when that was a program and a person follows. message.sent and message.failed have a campaign_id, or a message_id.
          * @example contact.created
          * @enum {string}
          */
-        WebhookEvent: "*" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.unsubscribed" | "campaign.started" | "campaign.paused" | "campaign.resumed" | "campaign.cancelled" | "campaign.finished" | "message.sent" | "message.failed" | "message.opened" | "message.clicked" | "import.finished" | "import.failed" | "webhook.disabled" | "quota.warning";
+        WebhookEvent: "*" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.unsubscribed" | "campaign.started" | "campaign.paused" | "campaign.resumed" | "campaign.cancelled" | "campaign.finished" | "message.sent" | "message.failed" | "message.opened" | "message.clicked" | "import.finished" | "import.failed" | "list.created" | "list.updated" | "list.deleted" | "webhook.disabled" | "quota.warning";
         /** @enum {string} */
         DeliveryState: "pending" | "delivered" | "dead";
         Webhook: {
@@ -2664,6 +2664,10 @@ export interface components {
             };
             rate: number | null;
             ordered: boolean;
+            headers: {
+                [key: string]: string;
+            };
+            has_secret_headers: boolean;
             enabled: boolean;
             /**
              * Format: date-time
@@ -10274,6 +10278,12 @@ export interface operations {
                      * @default false
                      */
                     ordered?: boolean;
+                    /** @description Sent as well: none of Host, Content-*, webhook-* and of those between two hops. */
+                    headers?: {
+                        [key: string]: string;
+                    } | null;
+                    /** @description More of them, a line `Name: value` each, up to 10, whose values nobody is told again. */
+                    secret_headers?: string | null;
                 };
             };
         };
@@ -10444,6 +10454,12 @@ export interface operations {
                      * @default false
                      */
                     ordered?: boolean;
+                    /** @description Sent as well: none of Host, Content-*, webhook-* and of those between two hops. */
+                    headers?: {
+                        [key: string]: string;
+                    } | null;
+                    /** @description More of them, a line `Name: value` each, up to 10, whose values nobody is told again. */
+                    secret_headers?: string | null;
                     enabled?: boolean;
                 };
             };

@@ -34,6 +34,7 @@ paths:
               properties:
                 secret: { type: [string, "null"], maxLength: 12000, minLength: 3, x-secret: true }
                 name: { type: string }
+            example: { "name": "a" }
       responses: { "201": { description: Taken. } }
   /api/v1/probes/make:
     post:
