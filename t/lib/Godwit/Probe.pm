@@ -35,7 +35,7 @@ paths:
                 secret: { type: [string, "null"], maxLength: 12000, minLength: 3, x-secret: true }
                 name: { type: string }
             example: { "name": "a" }
-      responses: { "201": { description: Taken. } }
+      responses: { "200": { description: Taken. } }
   /api/v1/probes/make:
     post:
       operationId: test_probe_make
