@@ -43,8 +43,13 @@ sub mail { $h->godwit({ env => $_[0] // {} }, qw(worker mail --once)) }
 sub mail_to { my $to = shift; return (grep { $_->{rcpt}[0] eq $to } $h->messages)[-1]{file} }
 sub selectors { return [ slurp($_[0]) =~ /^DKIM-Signature:.*?\bs=(\w+);/msg ] }
 
+chomp(my $node = qx{sh dev/node t/worker/mailauth 2>/dev/null} // '');
+my @judges = ('/usr/bin/python3 t/worker/python/dkim_verify.py', $node ? "$node t/worker/mailauth/verify.js" : ());
+
 my $json = JSON::PP->new->canonical;
-sub judge { my ($program, @to) = @_;
+sub judge { my (@to) = @_;
+    by($_, @to) for @judges }
+sub by { my ($program, @to) = @_;
     spew($h->state . '/cases', join '', map { $json->encode({ file => mail_to($_), records => \%records }) . "\n" } @to);
     my @out = map { $json->decode($_) } split /\n/, qx{$program < @{[ $h->state ]}/cases};
     is_deeply \@out, [ map { { good => [ JSON::PP::true, JSON::PP::true ], changed => JSON::PP::false } } @to ],
@@ -68,7 +73,7 @@ is scalar @{ selectors(mail_to('ann@example.com')) }, 2, 'one signature for each
 like $signed, qr/\bd=shop\.test;/, 'by the domain of From';
 like $signed, qr/List-Unsubscribe:\s*List-Unsubscribe:\s*List-Unsubscribe-Post:\s*List-Unsubscribe-Post/, 'which nobody adds';
 is_deeply [ grep { length > 78 } split /\r\n/, $signed =~ s/^From: .*//msr ], [], 'its lines are short';
-judge('/usr/bin/python3 t/worker/python/dkim_verify.py', map { "$_\@example.com" } qw(ann later bob));
+judge(map { "$_\@example.com" } qw(ann later bob));
 
 # ---- another workspace has no part in it
 my $two = $h->value(q{select auth.tenant_create('two', '2026-01-01Z')});
@@ -81,7 +86,7 @@ campaign('Shop <a@shop.test>', 'eva@example.com', '--workspace', $two);
 mail();
 my @ours = @{ selectors(mail_to('ann@example.com')) };
 is_deeply [ grep { my $s = $_; grep { $s eq $_ } @ours } @{ selectors(mail_to('eva@example.com')) } ], [], 'but with its own';
-judge('/usr/bin/python3 t/worker/python/dkim_verify.py', 'eva@example.com');
+judge('eva@example.com');
 
 # ---- while the role runs: another key, and none that opens
 my $role = $h->spawn('worker', 'mail');
@@ -97,7 +102,7 @@ wait_for {
     wait_for { eval { mail_to($to) } } 5;
     selectors(mail_to($to))->[0] ne $ours[0];
 } 5, 'the new keys sign';
-judge('/usr/bin/python3 t/worker/python/dkim_verify.py', 'dan' . ($n - 1) . '@example.com');
+judge('dan' . ($n - 1) . '@example.com');
 
 $h->expect(qr/its keys do not open/);
 my $turn = q{update godwit.secret set sealed = set_byte(sealed, 99, 255 - get_byte(sealed, 99))
