@@ -196,7 +196,8 @@ $(BUILD)/bench/%: t/bench/%.c $(SHM_OBJ)
 
 # those that need all of the worker but its main
 PARTS := $(filter-out $(BUILD)/worker/main.o,$(WORKER_OBJ))
-$(BUILD)/bench/ledger $(BUILD)/bench/bounce_parse $(BUILD)/bench/render: \
+$(BUILD)/bench/ledger $(BUILD)/bench/bounce_parse $(BUILD)/bench/render \
+		$(BUILD)/bench/sign: \
 		$(BUILD)/bench/%: t/bench/%.c $(PARTS) $(SHM_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(PARTS) $(SHM_OBJ) $(LIBS) $(WLIBS)

@@ -233,6 +233,22 @@ begin
     return godwit.campaign_json(c);
 end $$;
 
+-- {"id"}: what stands against its start, and what speaks against it.
+create or replace function api.campaigns_preflight(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    c godwit.campaigns := godwit.campaign_find(p_body);
+begin
+    perform godwit.read_body(p_body, array['id', 'fields']);
+    return (select jsonb_build_object('id', godwit.id_text('cmp', c.id),
+            'ready', coalesce(bool_and(f.level <> 'blocker'), true),
+            'findings', coalesce(jsonb_agg(jsonb_build_object('level', f.level, 'code', f.code,
+                'message', f.message) order by f.level, f.code, f.message), '[]'))
+        from godwit.campaign_findings(c, auth.now()) f);
+end $$;
+
 create or replace function api.campaigns_start(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -241,7 +257,15 @@ declare
     v_result jsonb := godwit.campaign_move(p_body, 'campaigns_start', array['draft'], 'running');
     c godwit.campaigns := godwit.campaign_find(p_body);
     v_audience bigint;
+    v_why text;
 begin
+    -- of a test nothing leaves this house
+    select f.message into v_why from godwit.campaign_findings(c, auth.now()) f
+     where f.level = 'blocker' and f.code <> 'no_members' and not c.test
+     order by f.code limit 1;
+    if found then
+        raise exception '%', v_why using errcode = 'GW003', column = 'id';
+    end if;
     v_audience := godwit.campaign_freeze(c.tenant_id, c.id, c.list_id);
     if v_audience = 0 then
         raise exception 'list % has no members; add contacts before the start',

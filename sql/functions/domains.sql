@@ -114,3 +114,56 @@ end $$;
 
 revoke execute on function godwit.dkim_keys_add(int, bigint, jsonb, timestamptz),
     godwit.domain_checked(int, bigint, jsonb, timestamptz) from gw_api, gw_search;
+
+-- What stands against a campaign, or speaks against it: a blocker is surely
+-- wrong, as the DNS has said within a day; all else is a warning.
+create or replace function godwit.campaign_findings(c godwit.campaigns, p_now timestamptz)
+returns table (level text, code text, message text) language sql stable
+as $$
+    with rules(code, level) as (values
+        ('no_domain', 'blocker'), ('dmarc_unaligned', 'blocker'),
+        ('mx_missing', 'warning'), ('mx_null', 'warning'),
+        ('spf_missing', 'warning'), ('spf_wrong', 'warning'),
+        ('dmarc_missing', 'warning'), ('dmarc_wrong', 'warning'),
+        ('dkim_missing', 'warning'), ('dkim_wrong', 'warning'), ('unknown', 'warning')
+    ), d as (
+        select d.id, d.domain, d.checks, d.checked_at > p_now - interval '1 day' as fresh,
+               array(select k.id::text from godwit.dkim_keys k where k.tenant_id = d.tenant_id
+                        and k.domain_id = d.id and k.state = 'active') as signing
+          from godwit.domains d
+         where d.tenant_id = c.tenant_id and d.domain = godwit.address_domain(c.from_address)
+    ), seen as (
+        select k->>'code' as code, (k->>'name') || ': ' || (k->>'message') as message
+          from d, jsonb_array_elements(d.checks) k
+         where k->>'key' is null or k->>'key' = any (d.signing)
+    ), found as (
+        select code, message from seen
+        union all
+        select 'dmarc_unaligned', d.domain || ': receivers heed its DMARC policy, and neither a '
+               'signature nor SPF speaks for this mail; publish the records of '
+               || godwit.id_text('dom', d.id) || ', then verify'
+          from d
+         where d.signing = '{}'
+           and exists (select from seen where code in ('dmarc_reject', 'dmarc_quarantine'))
+           and exists (select from seen where code in ('spf_missing', 'spf_wrong'))
+    )
+    select case when d.fresh then r.level else 'warning' end, r.code, f.message
+      from d, found f join rules r on r.code = f.code
+    union all
+    select 'warning', 'unsigned', d.domain || ': no key of it was seen in the DNS, so the mail '
+           'goes unsigned; publish the records of ' || godwit.id_text('dom', d.id)
+           || ', then verify'
+      from d where d.signing = '{}'
+    union all
+    select 'warning', 'stale', d.domain || ': its records were not looked for within a day; '
+           'verify ' || godwit.id_text('dom', d.id)
+      from d where d.fresh is not true
+    union all
+    select 'warning', 'unsigned', godwit.address_domain(c.from_address) || ': it is none of the '
+           'domains of this workspace, so the mail goes unsigned; add it'
+     where not exists (select from d)
+    union all
+    select 'blocker', 'no_members', 'list ' || godwit.id_text('lst', c.list_id)
+           || ' has no members; add contacts before the start'
+     where not exists (select from godwit.list_members m
+                        where m.tenant_id = c.tenant_id and m.list_id = c.list_id) $$;

@@ -9,7 +9,7 @@ use Godwit::Zone;
 use JSON::PP;
 
 my $h = Godwit->new;
-my $zone = Godwit::Zone->new($h, {});
+my $zone = Godwit::Zone->new($h, { 'shop.test MX' => ['1 mx.shop.test'] });
 my $port = $h->sink('--dir', $h->state . '/sink',
     '--fault', 'rcpt=451 4.7.1 later,to=later@,first=1');
 $h->configure('resolver ' . $zone->server . "; smart_host 127.0.0.1:$port; retry_schedule 1m;");

@@ -25,7 +25,7 @@ typedef struct dkim_s      dkim_t;
  * A key out of its PKCS#8 form (DER), which signs for the domain under the
  * selector. GW_EINVAL: it is none that signs mail, one phrase in err.
  */
-int dkim_key_create(dkim_key_t **key, const char *domain,
+int dkim_key_create(dkim_key_t **out, const char *domain,
     const char *selector, gw_str_t private, gw_buf_t *err) GW_MUSTCHECK;
 void dkim_key_free(dkim_key_t *key);
 
@@ -42,7 +42,7 @@ int dkim_key_make(const char *algorithm, gw_buf_t *private, gw_buf_t *public)
  * What one thread signs with. slot: below DKIM_SLOTS, its own: a key may be
  * used by so many threads at a time.
  */
-int dkim_create(dkim_t **d, unsigned slot) GW_MUSTCHECK;
+int dkim_create(dkim_t **out, unsigned slot) GW_MUSTCHECK;
 void dkim_free(dkim_t *d);
 
 /*

@@ -19,7 +19,7 @@ typedef struct {
 void dkim_identity_free(dkim_identity_t *identity);
 
 /* So many threads, at most DKIM_SLOTS. GW_ENOMEM, GW_ESYS. */
-int dkim_pool_create(dkim_pool_t **pool, unsigned threads) GW_MUSTCHECK;
+int dkim_pool_create(dkim_pool_t **out, unsigned threads) GW_MUSTCHECK;
 
 /* What is being signed is waited for; nothing is asked any more. */
 void dkim_pool_free(dkim_pool_t *pool);

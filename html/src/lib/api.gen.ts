@@ -101,9 +101,29 @@ export interface paths {
         put?: never;
         /**
          * Start a campaign
-         * @description Freeze the audience and begin to send. 409 unless it is a draft with members on its list.
+         * @description Freeze the audience and begin to send. 409 unless it is a draft with members on its list, and when campaigns_preflight has a blocker.
          */
         post: operations["campaigns_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/preflight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What stands against the start of a campaign
+         * @description A blocker makes campaigns_start answer 409: it is surely wrong, as the last look at the records of the domain of From (domains_verify) has found within a day. A name server that did not answer is a warning.
+         */
+        get: operations["campaigns_preflight"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1916,6 +1936,20 @@ export interface components {
             finished_at: components["schemas"]["TimeOrNull"];
             /** @description Why a running one can not be sent, in one phrase. */
             problem: string | null;
+        };
+        CampaignPreflight: {
+            /** @example cmp_1 */
+            id: string;
+            /** @description There is no blocker. */
+            ready: boolean;
+            findings: {
+                /** @enum {string} */
+                level: "blocker" | "warning";
+                /** @enum {string} */
+                code: "no_members" | "no_domain" | "dmarc_unaligned" | "unsigned" | "stale" | "unknown" | "dkim_missing" | "dkim_wrong" | "spf_missing" | "spf_wrong" | "dmarc_missing" | "dmarc_wrong" | "mx_missing" | "mx_null";
+                /** @description What was found and what to do about it. */
+                message: string;
+            }[];
         };
         CampaignStats: {
             id: string;
@@ -3741,6 +3775,58 @@ export interface operations {
             412: components["responses"]["Changed"];
             414: components["responses"]["UriTooLong"];
             422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_preflight: {
+        parameters: {
+            query?: {
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The findings, blockers first. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignPreflight"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Fault"];
