@@ -59,6 +59,8 @@ typedef struct {
     gw_str_t        helo_name;
     int64_t         log_level;
     int64_t         journal_sync;
+    gw_nets_t       mail_allow;         /* where mail exchangers may stand
+                                           beside the internet               */
     gw_str_t        mail_from;          /* of what we write; empty: see conf */
     int64_t         mail_lease;         /* of a cursor                       */
     int64_t         mail_window;        /* recipients a cursor window        */
@@ -67,12 +69,13 @@ typedef struct {
     gw_conf_list_t  retry_schedule;
     int64_t         retry_lifetime;
     gw_str_t        secret_keys;        /* file; empty = <state>/keys/secret */
-    gw_str_t        smart_host;         /* HOST:PORT                         */
+    gw_str_t        smart_host;         /* HOST:PORT; empty: by MX           */
     int64_t         smtp_connections;
     int64_t         smtp_deliveries;    /* per connection                    */
     int64_t         smtp_idle;
     gw_str_t        smtp_ca_file;
     gw_str_t        smtp_password_file;
+    int64_t         smtp_port;          /* of mail exchangers                */
     int64_t         smtp_tls;
     gw_str_t        smtp_user;
     int64_t         smtp_timeout_connect;

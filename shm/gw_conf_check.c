@@ -162,8 +162,9 @@ gw_conf_check(const gw_conf_t *conf, uint64_t seen, gw_buf_t *err)
     }
 
     colon = memrchr(conf->smart_host.data, ':', conf->smart_host.len);
-    if (colon == NULL || colon == conf->smart_host.data
-        || colon[1] == '\0')
+    if (conf->smart_host.len > 0
+        && (colon == NULL || colon == conf->smart_host.data
+            || colon[1] == '\0'))
     {
         gw_buf_cstr(err, "directive \"smart_host\" is not HOST:PORT");
         return GW_EINVAL;

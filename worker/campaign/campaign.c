@@ -348,7 +348,6 @@ campaign_look(mail_t *m)
     for (at = &m->campaigns; rc == GW_OK && (c = *at) != NULL; ) {
         if (!c->seen && c->refs == 0 && !campaign_is_open(c)) {
             *at = c->next;
-            m->turn = NULL;
             m->n_campaigns--;
             campaign_free(c);
         } else {

@@ -88,8 +88,7 @@ struct campaign_s {
     tenant_key_t    key;
     window_t       *window, *ahead;
     PGresult       *asked;      /* rows of a take that is not committed yet */
-    item_t         *ready, **ready_last;    /* may be sent next, in order   */
-    unsigned        n_ready;
+    unsigned        n_ready;    /* its items in lanes                       */
 };
 
 /*
@@ -134,10 +133,10 @@ void window_take(mail_t *m, campaign_t *c);
 int64_t window_size(const mail_t *m, const campaign_t *c);
 
 /*
- * Take the ready items of w, NULL: all that were claimed, out of the queue of
- * c; their chain.
+ * Take the ready items of w, NULL: all of c that were claimed, out of their
+ * lanes; their chain.
  */
-item_t *window_withdraw(mail_t *m, campaign_t *c, const window_t *w);
+item_t *window_withdraw(mail_t *m, const campaign_t *c, window_t *w);
 
 /* Close the first window of c, if it is time (close.c). */
 void window_close(mail_t *m, campaign_t *c);

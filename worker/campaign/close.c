@@ -13,7 +13,8 @@
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 
-#define CLOSE_AGAIN_MS  500
+#define CLOSE_AGAIN_MS   500
+#define CLOSE_ROUTES_MS  500
 
 static void close_send(mail_t *m, window_t *w);
 
@@ -199,6 +200,20 @@ close_send(mail_t *m, window_t *w)
 }
 
 
+/*
+ * How long a window is open at most. Where there are many exchangers one that
+ * is slow must not keep the next window from the others.
+ */
+static int64_t
+close_age(const mail_t *m)
+{
+    int64_t  ms;
+
+    ms = m->w->conf.mail_window_age;
+    return m->routes == NULL || ms < CLOSE_ROUTES_MS ? ms : CLOSE_ROUTES_MS;
+}
+
+
 void
 window_close(mail_t *m, campaign_t *c)
 {
@@ -218,7 +233,7 @@ window_close(mail_t *m, campaign_t *c)
     }
 
     if (w->undecided > 0 && !m->stopping && c->state == CAMPAIGN_RUNNING
-        && gw_clock_ms() - w->opened_ms < m->w->conf.mail_window_age)
+        && gw_clock_ms() - w->opened_ms < close_age(m))
     {
         return;
     }

@@ -67,8 +67,12 @@ ledger_row(const mail_t *m, columns_t *c, const item_t *i, bool keys)
 
     if (state == ITEM_QUEUED) {
         due = i->retry ? ledger_due(m, i->contact, i->attempt, i->at_us,
-                                    i->first_us) : i->at_us;
-        if (due == 0) {
+                                    i->first_us)
+              : i->due_us > i->at_us ? i->due_us : i->at_us;
+        if (due == 0
+            || (i->due_us > 0 && due > i->first_us
+                                       + m->w->conf.retry_lifetime * 1000))
+        {
             state = ITEM_FAILED;
             reason = "no attempt succeeded within retry_lifetime";
         }

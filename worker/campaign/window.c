@@ -13,6 +13,8 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
+#include "worker/mail/lane.h"
+#include "worker/mail/routes.h"
 
 
 /* As many as its rate sends in the life of a window, and its share. */
@@ -65,26 +67,43 @@ window_stored(window_t *w, item_t *i)
 }
 
 
-item_t *
-window_withdraw(mail_t *m, campaign_t *c, const window_t *w)
+/* The ready items of one of them go to the chain, which ends at `last`. */
+static item_t **
+window_part(mail_t *m, const campaign_t *c, window_t *w, item_t **last)
 {
-    item_t  **at, **last, *i, *out;
+    item_t    *i;
+    unsigned   n;
+
+    for (n = 0; n < w->n; n++) {
+        i = &w->item[n];
+        if (i->at != NULL && i->campaign == c) {
+            routes_part(m, i);
+            lane_leave(m, i);
+            *last = i;
+            last = &i->next;
+        }
+    }
+
+    return last;
+}
+
+
+item_t *
+window_withdraw(mail_t *m, const campaign_t *c, window_t *w)
+{
+    item_t    *out, **last;
+    window_t  *claim;
 
     out = NULL;
     last = &out;
-    c->ready_last = &c->ready;
-    for (at = &c->ready; (i = *at) != NULL; ) {
-        if (i->window == w || (w == NULL && i->window->campaign == NULL)) {
-            *at = i->next;
-            i->next = NULL;
-            *last = i;
-            last = &i->next;
-            m->n_ready[mail_way(c)]--;
-            c->n_ready--;
-            continue;
-        }
-        at = &i->next;
-        c->ready_last = at;
+    if (w != NULL) {
+        last = window_part(m, c, w, last);
+    }
+
+    for (claim = m->claims; w == NULL && c->n_ready > 0 && claim != NULL;
+         claim = claim->next)
+    {
+        last = window_part(m, c, claim, last);
     }
 
     return out;

@@ -17,7 +17,9 @@
 #include "worker/campaign/campaign.h"
 #include "worker/host.h"
 #include "worker/house.h"
+#include "worker/mail/lane.h"
 #include "worker/mail/message.h"
+#include "worker/mail/routes.h"
 #include "worker/mail/signing.h"
 #include "worker/mail/smtp.h"
 
@@ -265,6 +267,7 @@ mail_tick(void *arg)
         }
     }
 
+    routes_turn(m);
     smtp_feed(m->smtp);
     mail_stay(m);
 
@@ -297,7 +300,9 @@ mail_reload(mail_t *m)
         return;
     }
 
-    if (!gw_conf_reloads(&m->w->conf, &conf)) {
+    if (!gw_conf_reloads(&m->w->conf, &conf)
+        || (conf.smart_host.len > 0) != (m->routes == NULL))
+    {
         log_info("mail: a setting that cannot change in place: starting anew");
         gw_conf_free(&conf);
         mail_stop(m);
@@ -378,6 +383,8 @@ mail_start(mail_t *m, gw_buf_t *err)
                      : rc;
     rc = rc == GW_OK ? gw_liquid_run_create(&m->liquid) : rc;
     rc = rc == GW_OK ? smtp_create(&m->smtp, m, err) : rc;
+    rc = rc == GW_OK && m->w->conf.smart_host.len == 0
+         ? routes_create(&m->routes, m, err) : rc;
     rc = rc == GW_OK ? dbpipe_create(&m->pipe, m->loop, m->w, "gw_worker")
                      : rc;
     rc = rc == GW_OK ? loop_signals(m->loop, mail_signal, m) : rc;
@@ -401,8 +408,7 @@ mail_is_idle(const mail_t *m)
 {
     const campaign_t  *c;
 
-    if (m->db == NULL || m->n_ready[MAIL_SMART_HOST] > 0
-        || m->n_ready[MAIL_STAYS] > 0 || m->settle != NULL
+    if (m->db == NULL || m->n_ready > 0 || m->settle != NULL
         || smtp_busy(m->smtp) > 0 || m->looked_ms == 0 || m->queue_ms == 0)
     {
         return false;
@@ -463,6 +469,9 @@ mail_role(worker_t *w)
     }
 
     smtp_free(m.smtp);
+    routes_free(m.routes);
+    lane_free(&m.stays);
+    lane_free(&m.asking);
     dbpipe_free(m.pipe);
     campaign_free_all(&m);
     signing_stop(&m);

@@ -17,6 +17,10 @@ typedef struct item_s      item_t;
 typedef struct campaign_s  campaign_t;
 typedef struct window_s    window_t;
 typedef struct smtp_s      smtp_t;
+typedef struct lane_s      lane_t;
+typedef struct domain_s    domain_t;
+typedef struct route_s     route_t;
+typedef struct routes_s    routes_t;
 
 /* The states of sends.state. */
 typedef enum {
@@ -29,7 +33,10 @@ typedef enum {
  * him; freed when his outcome is in Postgres.
  */
 struct item_s {
-    item_t        *next;        /* in a ready queue or the settle list  */
+    item_t        *next;        /* in a lane or the settle list          */
+    item_t       **at;          /* what points to it; NULL: in no lane   */
+    lane_t        *lane;        /* it is in, or was taken from           */
+    domain_t      *domain;      /* whose route it waits for              */
     campaign_t    *campaign;
     window_t      *window;      /* that read it                           */
     int64_t        ordinal;
@@ -37,7 +44,7 @@ struct item_s {
     int            row;         /* of the window's rows                   */
     gw_str_t       email;
     item_state_t   state;
-    bool           touched;     /* left the ready queue                   */
+    bool           touched;     /* left its lane                          */
     bool           decided;     /* has its outcome                        */
     bool           rowed;       /* in the close of its window: with it,   */
     bool           flying;      /* or as in_flight                        */
@@ -52,14 +59,26 @@ struct item_s {
     dkim_task_t   *sign;        /* NULL: unsigned, or not under way       */
     int64_t        first_us;    /* the first attempt of all               */
     int64_t        at_us;
+    int64_t        due_us;      /* QUEUED: not before then; 0: now        */
     char           reason[128];
     char           reply[REPLY_TEXT_MAX + 1];
 };
 
 /* How the mail of a campaign leaves, see mail_way. */
 typedef enum {
-    MAIL_SMART_HOST, MAIL_STAYS, MAIL_WAYS
+    MAIL_LEAVES, MAIL_STAYS
 } mail_way_t;
+
+/* Where items wait that are ready to be sent, see lane.h. */
+typedef struct {
+    lane_t    *lanes;
+    smtp_t    *site;            /* that takes them; NULL: not a site's   */
+    unsigned   n;               /* items in its lanes                    */
+    unsigned   held;            /* those, and those that were taken      */
+    uint64_t   turn;            /* counts who was served                 */
+    uint64_t   round;
+    int64_t    since_ms;        /* there was anything of late            */
+} gate_t;
 
 #define PERSON_URLS  3
 
@@ -74,9 +93,12 @@ struct mail_s {
     gw_token_keys_t       *keys;
     gw_liquid_run_t       *liquid;
     campaign_t            *campaigns;
-    campaign_t            *turn;        /* who is asked next; NULL: first */
     unsigned               n_campaigns;
-    unsigned               n_ready[MAIL_WAYS];  /* items in ready queues */
+    unsigned               n_ready;     /* items in lanes                */
+    gate_t                 stays;       /* tests: they leave this house not */
+    gate_t                 asking;      /* it is not known yet which way */
+    routes_t              *routes;      /* to mail exchangers; NULL: all goes
+                                           to the smart host             */
     item_t                *settle;      /* decided, have a row or a queue id */
     unsigned               n_settle;
     window_t              *claims;      /* of mail_queue               */
@@ -119,15 +141,21 @@ mail_way_t mail_way(const campaign_t *c);
 /* Tests that are ready get the outcome that they would have: sent. */
 void mail_stay(mail_t *m);
 
-/* Append an item to the ready queue of its campaign. */
+/*
+ * An item may be sent: it waits at the gate of its way from now on, or has its
+ * outcome at once.
+ */
 void mail_ready(mail_t *m, item_t *i);
 
 /*
- * The next item that may go this way now, rendered into out (with the final
- * CRLF.CRLF); NULL: none now. alone: no other's dot is out on the connection,
- * so an item that broke one may go as well.
+ * The next item that may go through a gate now, rendered into out (with the
+ * final CRLF.CRLF); NULL: none now. alone: no other's dot is out on the
+ * connection, so an item that broke one may go as well.
  */
-item_t *mail_next(mail_t *m, mail_way_t way, bool alone, gw_buf_t *out);
+item_t *mail_next(mail_t *m, gate_t *gate, bool alone, gw_buf_t *out);
+
+/* Its way is closed: back to mail_queue until then, which is no attempt. */
+void mail_spill(mail_t *m, item_t *i, int64_t due_us, const char *reason);
 
 /* Its envelope begins: its D, in the next journal flush. */
 void mail_begun(mail_t *m, item_t *i);

@@ -1,5 +1,5 @@
 /*
- * The ready queues: who may go next, policy once more before the envelope, and
+ * Ready items: who may go next, policy once more before the envelope, and
  * what became of him.
  *
  * Crash points: after_reply.
@@ -12,10 +12,14 @@
 
 #include "shm/gw_clock.h"
 #include "worker/campaign/campaign.h"
+#include "worker/mail/lane.h"
 #include "worker/mail/message.h"
+#include "worker/mail/routes.h"
 #include "worker/mail/signing.h"
+#include "worker/mail/smtp.h"
 
-#define MAIL_STAY_N  200        /* a turn, so that the loop goes on */
+#define MAIL_STAY_N    200      /* a turn, so that the loop goes on */
+#define MAIL_SHORT_US  1000000
 
 
 /* Suppressed since the window was read? */
@@ -46,38 +50,28 @@ mail_is_suppressed(mail_t *m, const item_t *i)
 mail_way_t
 mail_way(const campaign_t *c)
 {
-    return c->test ? MAIL_STAYS : MAIL_SMART_HOST;
+    return c->test ? MAIL_STAYS : MAIL_LEAVES;
 }
 
 
 void
 mail_ready(mail_t *m, item_t *i)
 {
-    campaign_t  *c;
+    gate_t  *gate;
 
-    c = i->campaign;
-    i->next = NULL;
-    if (c->ready == NULL) {
-        c->ready_last = &c->ready;
+    gate = mail_way(i->campaign) == MAIL_STAYS ? &m->stays
+           : m->routes == NULL ? smtp_gate(m->smtp) : routes_gate(m, i);
+    if (gate != NULL && lane_add(m, gate, i) != GW_OK) {
+        mail_spill(m, i, gw_clock_us() + MAIL_SHORT_US, "");
     }
-    *c->ready_last = i;
-    c->ready_last = &i->next;
-    m->n_ready[mail_way(c)]++;
-    c->n_ready++;
 }
 
 
-/* Take the first ready item of a campaign. */
+/* Take an item out of its lane. */
 static item_t *
-mail_take_out(mail_t *m, campaign_t *c)
+mail_take_out(mail_t *m, item_t *i)
 {
-    item_t  *i;
-
-    i = c->ready;
-    c->ready = i->next;
-    m->n_ready[mail_way(c)]--;
-    c->n_ready--;
-    i->next = NULL;
+    lane_take(m, i);
     i->touched = true;
     i->at_us = gw_clock_us();
     i->code = 0;
@@ -116,44 +110,32 @@ mail_prepare(mail_t *m, item_t *i, gw_buf_t *out)
 }
 
 
-/* May the first ready item of this campaign go this way now? */
+/* May the first item of this lane go now, but for the rate? */
 static bool
-mail_may(const mail_t *m, campaign_t *c, mail_way_t way, bool alone)
+mail_may(const mail_t *m, const lane_t *l, bool alone)
 {
-    if (c->ready == NULL || mail_way(c) != way
-        || (!alone && c->ready->drops > 0))
-    {
-        return false;
-    }
+    const campaign_t  *c;
 
-    return c->state == CAMPAIGN_RUNNING && c->signable && !m->stopping
-           && (c->ready->window->campaign == NULL || lease_holds(m, c))
-           && campaign_token(c);
+    c = l->campaign;
+    return (alone || l->first->drops == 0)
+           && c->state == CAMPAIGN_RUNNING && c->signable && !m->stopping
+           && (l->first->window->campaign == NULL || lease_holds(m, c));
 }
 
 
-/* The campaigns take turns: one that must wait holds up no other. */
 item_t *
-mail_next(mail_t *m, mail_way_t way, bool alone, gw_buf_t *out)
+mail_next(mail_t *m, gate_t *gate, bool alone, gw_buf_t *out)
 {
-    item_t      *i;
-    unsigned     waiting;
-    campaign_t  *c;
+    item_t  *i;
+    lane_t  *l;
 
-    for (waiting = 0; m->n_ready[way] > 0 && waiting <= m->n_campaigns; ) {
-        c = m->turn != NULL ? m->turn : m->campaigns;
-        if (c == NULL) {
+    while (gate->n > 0) {
+        l = lane_turn(m, gate, alone, mail_may, campaign_token);
+        if (l == NULL) {
             return NULL;
         }
 
-        m->turn = c->next;
-        if (!mail_may(m, c, way, alone)) {
-            waiting++;
-            continue;
-        }
-
-        waiting = 0;
-        i = mail_take_out(m, c);
+        i = mail_take_out(m, l->first);
         if (mail_prepare(m, i, out)) {
             return i;
         }
@@ -223,21 +205,14 @@ mail_forget(mail_t *m, item_t *i)
 }
 
 
-/* Back to the head of the queue: nothing was held against it. */
+/* Back to the head of its lane: nothing was held against it. */
 static void
 mail_again(mail_t *m, item_t *i)
 {
-    campaign_t  *c;
-
-    c = i->campaign;
-    i->next = c->ready;
-    c->ready = i;
-    if (i->next == NULL) {
-        c->ready_last = &i->next;
-    }
-    m->n_ready[mail_way(c)]++;
-    c->n_ready++;
     i->touched = i->window->state == WINDOW_CLOSED;
+    if (!routes_again(m, i)) {
+        lane_return(m, i);
+    }
 }
 
 
@@ -295,6 +270,25 @@ mail_settle(mail_t *m, item_t *i)
 }
 
 
+static void
+mail_decide(mail_t *m, item_t *i, item_state_t state, const char *reason)
+{
+    lane_leave(m, i);
+    if (reason != i->reason) {
+        (void) snprintf(i->reason, sizeof(i->reason), "%s", reason);
+    }
+
+    i->state = state;
+    i->touched = i->decided = true;
+    i->at_us = gw_clock_us();
+    i->window->undecided--;
+
+    if (i->window->state == WINDOW_CLOSED) {
+        mail_settle(m, i);
+    }
+}
+
+
 void
 mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
     unsigned code, const char *reply, const char *reason)
@@ -322,18 +316,17 @@ mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
         i->on_wire = false;     /* no attempt; back through the ledger */
     }
 
-    if (reason != i->reason) {
-        (void) snprintf(i->reason, sizeof(i->reason), "%s", reason);
-    }
-    i->state = state;
     i->retry = retry;
-    i->decided = true;
-    i->at_us = gw_clock_us();
-    i->window->undecided--;
+    mail_decide(m, i, state, reason);
+}
 
-    if (i->window->state == WINDOW_CLOSED) {
-        mail_settle(m, i);
-    }
+
+void
+mail_spill(mail_t *m, item_t *i, int64_t due_us, const char *reason)
+{
+    i->due_us = due_us;
+    i->retry = false;
+    mail_decide(m, i, ITEM_QUEUED, reason);
 }
 
 
@@ -345,7 +338,7 @@ mail_stay(mail_t *m)
 
     for (n = 0; n < MAIL_STAY_N; n++) {
         gw_buf_reset(&m->proof);
-        i = mail_next(m, MAIL_STAYS, true, &m->proof);
+        i = mail_next(m, &m->stays, true, &m->proof);
         if (i == NULL) {
             return;
         }

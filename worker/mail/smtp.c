@@ -1,4 +1,4 @@
-/* The connections to the smart host as a whole: how many, when, where. */
+/* The connections to a site as a whole: how many, when, where. */
 #include "worker/mail/smtp_conn.h"
 
 #include <errno.h>
@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "shm/gw_clock.h"
+#include "worker/mail/lane.h"
+#include "worker/mail/routes.h"
 
 #define SMTP_BUFFER_MAX  (64 * 1024 * 1024)
 
@@ -71,30 +73,63 @@ smtp_tls(smtp_t *s, const gw_conf_t *conf, gw_buf_t *err)
 }
 
 
+smtp_t *
+smtp_new(mail_t *m, unsigned conns)
+{
+    smtp_t  *s;
+
+    s = calloc(1, sizeof(smtp_t));
+    if (s != NULL) {
+        s->mail = m;
+        s->conns = conns;
+        s->gate.site = s;
+        s->deliveries = (unsigned) m->w->conf.smtp_deliveries;
+        s->tls_policy = m->w->conf.smtp_tls;
+    }
+
+    return s;
+}
+
+
 int
 smtp_create(smtp_t **out, mail_t *m, gw_buf_t *err)
 {
-    int       rc;
-    smtp_t   *s;
-    unsigned  i;
+    int      rc;
+    smtp_t  *s;
 
-    s = calloc(1, sizeof(smtp_t));
+    s = smtp_new(m, m->w->conf.smart_host.len > 0
+                    ? (unsigned) m->w->conf.smtp_connections : 0);
     if (s == NULL) {
         return GW_ENOMEM;
     }
 
-    s->mail = m;
-    s->conns = (unsigned) m->w->conf.smtp_connections;
-    s->conn = calloc(s->conns, sizeof(smtp_conn_t));
-
-    rc = s->conn != NULL ? smtp_password(s, &m->w->conf, err) : GW_ENOMEM;
+    rc = smtp_password(s, &m->w->conf, err);
     rc = rc == GW_OK ? smtp_tls(s, &m->w->conf, err) : rc;
     if (rc != GW_OK) {
         smtp_free(s);
         return rc;
     }
 
-    for (i = 0; i < s->conns; i++) {
+    if (s->conns > 0) {
+        smtp_name_start(s, &m->w->conf);
+    }
+    *out = s;
+    return GW_OK;
+}
+
+
+/* Memory for its connections, when the first one is due. */
+static int
+smtp_conns(smtp_t *s)
+{
+    unsigned  i;
+
+    if (s->conn != NULL) {
+        return GW_OK;
+    }
+
+    s->conn = calloc(s->conns, sizeof(smtp_conn_t));
+    for (i = 0; s->conn != NULL && i < s->conns; i++) {
         s->conn[i].smtp = s;
         gw_buf_init(&s->conn[i].in, 2 * REPLY_BYTES_MAX);
         gw_buf_init(&s->conn[i].out, SMTP_BUFFER_MAX);
@@ -102,19 +137,42 @@ smtp_create(smtp_t **out, mail_t *m, gw_buf_t *err)
         gw_buf_init(&s->conn[i].job[1].content, SMTP_BUFFER_MAX);
     }
 
-    smtp_name_start(s, &m->w->conf);
-    *out = s;
-    return GW_OK;
+    return s->conn != NULL ? GW_OK : GW_ENOMEM;
+}
+
+
+gate_t *
+smtp_gate(smtp_t *s)
+{
+    return &s->gate;
+}
+
+
+/* Those that carry nothing are closed; what waits at its gate, its chain. */
+static item_t *
+smtp_leave(smtp_t *s)
+{
+    unsigned      i;
+    smtp_conn_t  *c;
+
+    s->draining = true;
+    for (i = 0; s->conn != NULL && i < s->conns; i++) {
+        c = &s->conn[i];
+        if (c->job[0].item == NULL && c->job[1].item == NULL) {
+            smtp_conn_close(c, NULL);
+        }
+    }
+
+    return lane_empty(s->mail, &s->gate);
 }
 
 
 int
 smtp_renew(smtp_t **s, mail_t *m, gw_buf_t *err)
 {
-    int           rc;
-    smtp_t       *new;
-    unsigned      i;
-    smtp_conn_t  *c;
+    int      rc;
+    item_t  *i, *next;
+    smtp_t  *new, *old;
 
     rc = smtp_create(&new, m, err);
     if (rc != GW_OK) {
@@ -123,11 +181,15 @@ smtp_renew(smtp_t **s, mail_t *m, gw_buf_t *err)
 
     new->next = *s;
     *s = new;
-    smtp_drain(new->next);
-    for (i = 0; i < new->next->conns; i++) {
-        c = &new->next->conn[i];
-        if (c->job[0].item == NULL && c->job[1].item == NULL) {
-            smtp_conn_close(c, NULL);
+    if (m->routes != NULL) {
+        routes_renew(m);
+    }
+
+    for (old = new->next; old != NULL; old = old->next) {
+        for (i = smtp_leave(old); i != NULL; i = next) {
+            next = i->next;
+            i->next = NULL;
+            mail_ready(m, i);
         }
     }
 
@@ -135,15 +197,19 @@ smtp_renew(smtp_t **s, mail_t *m, gw_buf_t *err)
 }
 
 
-/* Those before it that have nothing under way any more. */
+/*
+ * Those that have nothing under way any more, nor anybody who comes back to
+ * their gate; of sites those that nobody has used for long.
+ */
 static void
 smtp_reap(smtp_t *s)
 {
     smtp_t  *old, **at;
 
     for (at = &s->next; (old = *at) != NULL; ) {
-        if (old->busy > 0 || (old->asking && gai_error(&old->asked)
-                                             == EAI_INPROGRESS))
+        if (old->busy > 0 || old->gate.held > 0
+            || !(old->draining || routes_forget(old))
+            || (old->asking && gai_error(&old->asked) == EAI_INPROGRESS))
         {
             at = &old->next;
             continue;
@@ -175,6 +241,7 @@ smtp_free(smtp_t *s)
         gw_buf_free(&s->conn[i].job[1].content);
     }
 
+    lane_free(&s->gate);
     smtp_name_free(s);
     OPENSSL_cleanse(s->password, sizeof(s->password));
     SSL_CTX_free(s->tls);
@@ -183,23 +250,32 @@ smtp_free(smtp_t *s)
 }
 
 
-void
-smtp_feed(smtp_t *s)
+/* How many connections a site should have now. */
+static unsigned
+smtp_wanted(const smtp_t *s)
+{
+    unsigned  n, most;
+
+    /* after a failure one connection probes; else as many as have work */
+    n = s->said ? 1 : s->gate.n + s->open;
+    most = s->route == NULL ? s->conns : site_connections(s);
+    most = most < s->conns ? most : s->conns;
+    return n < most ? n : most;
+}
+
+
+static void
+smtp_feed_site(smtp_t *s)
 {
     unsigned  i, wanted;
 
-    smtp_reap(s);
-    if (s->draining) {
-        return;
-    }
-
-    for (i = 0; i < s->conns; i++) {
+    for (i = 0; s->open > 0 && i < s->conns; i++) {
         if (s->conn[i].used && s->conn[i].ready && s->conn[i].n == 0) {
             smtp_talk_next(&s->conn[i]);
         }
     }
 
-    if (s->mail->n_ready[MAIL_SMART_HOST] == 0 || gw_clock_ms() < s->again_ms) {
+    if (s->gate.n == 0 || gw_clock_ms() < s->again_ms) {
         return;
     }
 
@@ -208,13 +284,26 @@ smtp_feed(smtp_t *s)
         return;
     }
 
-    /* after a failure one connection probes; else as many as have work */
-    wanted = s->said ? 1 : s->mail->n_ready[MAIL_SMART_HOST] + s->open;
-    wanted = wanted < s->conns ? wanted : s->conns;
+    wanted = smtp_wanted(s);
+    if (s->open >= wanted || smtp_conns(s) != GW_OK) {
+        return;
+    }
 
     for (i = 0; i < s->conns && s->open < wanted; i++) {
         if (!s->conn[i].used && smtp_conn_open(&s->conn[i]) != GW_OK) {
             return;
+        }
+    }
+}
+
+
+void
+smtp_feed(smtp_t *s)
+{
+    smtp_reap(s);
+    for ( /* void */ ; s != NULL; s = s->next) {
+        if (!s->draining && s->conns > 0) {
+            smtp_feed_site(s);
         }
     }
 }
@@ -226,7 +315,7 @@ smtp_synced(smtp_t *s)
     unsigned  i;
 
     for ( /* void */ ; s != NULL; s = s->next) {
-        for (i = 0; i < s->conns; i++) {
+        for (i = 0; s->open > 0 && i < s->conns; i++) {
             if (s->conn[i].used) {
                 smtp_talk_synced(&s->conn[i]);
             }

@@ -1,10 +1,13 @@
-/* The SMTP client: connections to the smart host and their pipelines. */
+/* The SMTP client: connections to servers and their pipelines. */
 #ifndef SMTP_H
 #define SMTP_H
 
 #include "worker/mail/mail.h"
 
-/* Load certificates and password, err on failure; begin to resolve the host. */
+/*
+ * Load certificates and password, err on failure; begin to resolve the smart
+ * host. Without one it is what the sites of mail exchangers are made from.
+ */
 int smtp_create(smtp_t **out, mail_t *m, gw_buf_t *err) GW_MUSTCHECK;
 void smtp_free(smtp_t *s);
 
@@ -14,6 +17,9 @@ void smtp_free(smtp_t *s);
  * calls below are for both. As smtp_create; on an error *s stays.
  */
 int smtp_renew(smtp_t **s, mail_t *m, gw_buf_t *err) GW_MUSTCHECK;
+
+/* Where what goes to the smart host waits. */
+gate_t *smtp_gate(smtp_t *s);
 
 /* Give work to idle connections, open more when there is more to do. */
 void smtp_feed(smtp_t *s);

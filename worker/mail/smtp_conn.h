@@ -39,6 +39,8 @@ struct smtp_conn_s {
     unsigned       first, n;    /* ring of steps                         */
     smtp_job_t     job[2];      /* the one with its dot out, and the next */
     unsigned       delivered;
+    int64_t        opened_ms;
+    char           host[256];   /* of the address                        */
     uint64_t       sent;        /* bytes the kernel has taken            */
     uint64_t       size_max;    /* of a message; 0: any                  */
     bool           used:1;      /* the slot holds a connection           */
@@ -48,15 +50,28 @@ struct smtp_conn_s {
     bool           auth_plain:1, auth_login:1, closing:1;
 };
 
+typedef struct {
+    struct sockaddr_storage  sa;
+    socklen_t                len;
+    unsigned                 preference;
+    char                     host[256]; /* whose it is, for TLS and the log */
+} smtp_address_t;
+
+/* The connections to one site: the smart host, or the exchangers of domains. */
 struct smtp_s {
     mail_t          *mail;
-    smtp_t          *next;      /* those before a reload: they take nothing
-                                   new and go when their dots are answered */
-    smtp_conn_t     *conn;      /* smtp_connections of them              */
-    unsigned         conns, open, busy;
-    struct addrinfo *address, *at;  /* at: the one that is tried; NULL:
-                                       not resolved                      */
-    struct gaicb     asked;         /* resolving, beside the loop        */
+    smtp_t          *next;      /* sites, and those before a reload: these
+                                   take nothing new and go when their dots
+                                   are answered                          */
+    gate_t           gate;
+    route_t         *route;     /* NULL: the smart host                  */
+    smtp_conn_t     *conn;      /* conns of them, or NULL yet            */
+    unsigned         conns, open, busy, deliveries;
+    int64_t          tls_policy;
+    smtp_address_t  *address;   /* in the order in which they are tried  */
+    unsigned         addresses, at;     /* at: the one that is tried;
+                                           addresses: none is known      */
+    struct gaicb     asked;     /* resolving, beside the loop            */
     bool             asking;
     char             host[256], port[16];
     char             user[256], password[256];
@@ -67,7 +82,21 @@ struct smtp_s {
     bool             draining;
     int64_t          clear_ms;  /* opportunistic TLS failed: in clear
                                    until then                            */
+
+    /* of an exchanger: site.c */
+    double           concurrency;
+    unsigned         cohorts;   /* failed since anything went well       */
+    unsigned         deaths;
+    bool             failing;
+    int64_t          until_ms;  /* closed                                */
+    int64_t          heard_ms;  /* a reply, of whatever kind             */
+    int64_t          used_ms;   /* an item came                          */
+    char             why[200];
+    char             key[2304]; /* its exchangers                        */
 };
+
+/* One without a host yet; conns is how many connections it may have. */
+smtp_t *smtp_new(mail_t *m, unsigned conns);
 
 /*
  * The host could not be reached: its next address is tried, after the last one
@@ -79,6 +108,9 @@ void smtp_name_free(smtp_t *s);
 
 /* An address to connect to? Takes the answer when there is one. */
 bool smtp_name_known(smtp_t *s);
+
+/* It takes mail: what was held against it is forgotten. */
+void smtp_works(smtp_t *s);
 
 /* Trouble with the host: wait before the next attempt, say so once. */
 void smtp_back_off(smtp_t *s, const char *why);

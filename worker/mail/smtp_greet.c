@@ -39,10 +39,8 @@ static void
 smtp_talk_up(smtp_conn_t *c)
 {
     c->ready = true;
-    c->smtp->back_off = 0;
-    if (c->smtp->said) {
-        log_info("mail: %s answers again", c->smtp->host);
-        c->smtp->said = false;
+    if (c->smtp->route == NULL) {
+        smtp_works(c->smtp);    /* a site has to take a message first */
     }
 
     smtp_talk_next(c);
@@ -153,7 +151,7 @@ smtp_talk_on_ehlo(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
 {
     int64_t  tls;
 
-    tls = c->smtp->mail->w->conf.smtp_tls;
+    tls = c->smtp->tls_policy;
 
     if (r->code / 100 != 2) {
         if (tls == GW_TLS_REQUIRED) {
@@ -207,7 +205,7 @@ smtp_talk_on_starttls(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
         return;
     }
 
-    if (c->smtp->mail->w->conf.smtp_tls == GW_TLS_REQUIRED) {
+    if (c->smtp->tls_policy == GW_TLS_REQUIRED) {
         smtp_conn_close(c, r->text);
         return;
     }

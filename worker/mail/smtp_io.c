@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "shm/gw_clock.h"
+#include "worker/mail/routes.h"
 
 #define SMTP_READ        16384
 #define SMTP_BACK_FIRST  250
@@ -36,12 +37,26 @@ smtp_back_off(smtp_t *s, const char *why)
                                                    : SMTP_BACK_LAST;
         s->again_ms = gw_clock_ms() + s->back_off;
         smtp_name_next(s);
+        if (s->route != NULL && s->at == 0) {
+            site_bad(s, why);
+        }
     }
 
     if (!s->said) {
         log_warn("mail: %s cannot take mail now: %s; recipients stay queued, "
                  "trying again", s->host, why);
         s->said = true;
+    }
+}
+
+
+void
+smtp_works(smtp_t *s)
+{
+    s->back_off = 0;
+    if (s->said) {
+        log_info("mail: %s answers again", s->host);
+        s->said = false;
     }
 }
 
@@ -58,6 +73,9 @@ smtp_conn_close(smtp_conn_t *c, const char *why)
     loop = c->smtp->mail->loop;
     c->used = false;
     c->smtp->open--;
+    if (c->smtp->route != NULL) {
+        c->smtp->route->open--;
+    }
 
     if (why != NULL) {
         smtp_back_off(c->smtp, why);
@@ -107,14 +125,14 @@ smtp_io_is_local(const struct sockaddr *sa)
 int
 smtp_conn_open(smtp_conn_t *c)
 {
-    int               on;
-    mail_t           *m;
-    struct addrinfo  *ai;
+    int                    on;
+    mail_t                *m;
+    const smtp_address_t  *to;
 
     m = c->smtp->mail;
-    ai = c->smtp->at;
+    to = &c->smtp->address[c->smtp->at];
 
-    c->fd.fd = socket(ai->ai_family, SOCK_STREAM | SOCK_NONBLOCK
+    c->fd.fd = socket(to->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK
                       | SOCK_CLOEXEC, 0);
     if (c->fd.fd < 0) {
         return GW_ESYS;
@@ -124,8 +142,13 @@ smtp_conn_open(smtp_conn_t *c)
     (void) setsockopt(c->fd.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     c->used = true;
     c->smtp->open++;
+    if (c->smtp->route != NULL) {
+        c->smtp->route->open++;
+    }
     c->connecting = true;
-    c->local = smtp_io_is_local(ai->ai_addr);
+    c->local = smtp_io_is_local((const struct sockaddr *) &to->sa);
+    c->opened_ms = gw_clock_ms();
+    memcpy(c->host, to->host, sizeof(c->host));
     c->handshake = c->ready = c->closing = false;
     c->pipelining = c->utf8 = c->eightbit = c->starttls = false;
     c->auth_plain = c->auth_login = false;
@@ -137,7 +160,7 @@ smtp_conn_open(smtp_conn_t *c)
     c->timer.call = smtp_io_timeout;
     c->timer.arg = c;
 
-    if ((connect(c->fd.fd, ai->ai_addr, ai->ai_addrlen) != 0
+    if ((connect(c->fd.fd, (const struct sockaddr *) &to->sa, to->len) != 0
          && errno != EINPROGRESS)
         || loop_fd_set(m->loop, &c->fd, EPOLLOUT) != GW_OK
         || loop_timer_set(m->loop, &c->timer, m->w->conf.smtp_timeout_connect)
@@ -157,12 +180,12 @@ smtp_conn_tls(smtp_conn_t *c)
     bool  checked;
 
     /* nobody unknown is given the password */
-    checked = c->smtp->mail->w->conf.smtp_tls == GW_TLS_REQUIRED
-              || c->smtp->mail->w->conf.smtp_tls == GW_TLS_IMPLICIT
+    checked = c->smtp->tls_policy == GW_TLS_REQUIRED
+              || c->smtp->tls_policy == GW_TLS_IMPLICIT
               || c->smtp->user[0] != '\0';
     c->ssl = SSL_new(c->smtp->tls);
     if (c->ssl == NULL || SSL_set_fd(c->ssl, c->fd.fd) != 1
-        || SSL_set_tlsext_host_name(c->ssl, c->smtp->host) != 1)
+        || SSL_set_tlsext_host_name(c->ssl, c->host) != 1)
     {
         return GW_ERROR;
     }
@@ -170,8 +193,8 @@ smtp_conn_tls(smtp_conn_t *c)
     if (checked) {
         SSL_set_verify(c->ssl, SSL_VERIFY_PEER, NULL);
         if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(c->ssl),
-                                          c->smtp->host) != 1
-            && SSL_set1_host(c->ssl, c->smtp->host) != 1)
+                                          c->host) != 1
+            && SSL_set1_host(c->ssl, c->host) != 1)
         {
             return GW_ERROR;
         }
@@ -196,7 +219,7 @@ smtp_io_handshake(smtp_conn_t *c)
     if (rc == 1) {
         c->handshake = false;
         /* STARTTLS: greet again inside; implicit: the greeting is due */
-        if (c->smtp->mail->w->conf.smtp_tls == GW_TLS_IMPLICIT) {
+        if (c->smtp->tls_policy == GW_TLS_IMPLICIT) {
             smtp_talk_expect(c, STEP_GREETING, NULL);
         } else {
             smtp_talk_hello(c, STEP_EHLO);
@@ -215,11 +238,11 @@ smtp_io_handshake(smtp_conn_t *c)
         return false;
     }
 
-    if (c->smtp->mail->w->conf.smtp_tls == GW_TLS_OPPORTUNISTIC
+    if (c->smtp->tls_policy == GW_TLS_OPPORTUNISTIC
         && c->smtp->user[0] == '\0')
     {
         log_warn("mail: %s offers STARTTLS and fails at it: going on without "
-                 "for an hour", c->smtp->host);
+                 "for an hour", c->host);
         c->smtp->clear_ms = gw_clock_ms() + SMTP_CLEAR_MS;
         smtp_conn_close(c, NULL);
         return false;
@@ -280,6 +303,7 @@ smtp_io_replies(smtp_conn_t *c)
 
         memmove(c->in.data, c->in.data + used, c->in.len - used);
         c->in.len -= used;
+        c->smtp->heard_ms = gw_clock_ms();
         smtp_talk_reply(c, &r);
     }
 }
@@ -327,7 +351,7 @@ smtp_io_connected(smtp_conn_t *c)
     }
 
     c->connecting = false;
-    if (c->smtp->mail->w->conf.smtp_tls == GW_TLS_IMPLICIT) {
+    if (c->smtp->tls_policy == GW_TLS_IMPLICIT) {
         if (smtp_conn_tls(c) != GW_OK) {
             smtp_conn_close(c, "TLS cannot be set up");
         }
@@ -396,7 +420,7 @@ smtp_io_flush(smtp_t *s)
     uint32_t      want;
     smtp_conn_t  *c;
 
-    for (i = 0; i < s->conns; i++) {
+    for (i = 0; s->open > 0 && i < s->conns; i++) {
         c = &s->conn[i];
         if (!c->used || !c->dirty || c->connecting) {
             continue;

@@ -2,6 +2,7 @@
 #include "worker/mail/smtp_conn.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct addrinfo  smtp_name_hints = {
@@ -44,10 +45,45 @@ smtp_name_start(smtp_t *s, const gw_conf_t *conf)
 void
 smtp_name_next(smtp_t *s)
 {
-    s->at = s->at != NULL ? s->at->ai_next : NULL;
-    if (s->at == NULL && !s->asking) {
+    s->at += s->at < s->addresses;
+    if (s->at < s->addresses) {
+        return;
+    }
+
+    if (s->route != NULL) {
+        s->at = 0;
+    } else if (!s->asking) {
         smtp_name_ask(s);
     }
+}
+
+
+/* The answer as a list of addresses; the one before it stays without memory. */
+static void
+smtp_name_take(smtp_t *s)
+{
+    unsigned          n;
+    smtp_address_t   *list;
+    struct addrinfo  *ai;
+
+    for (ai = s->asked.ar_result, n = 0; ai != NULL; ai = ai->ai_next) {
+        n++;
+    }
+
+    list = calloc(n + 1, sizeof(smtp_address_t));
+    if (list != NULL) {
+        for (ai = s->asked.ar_result, n = 0; ai != NULL; ai = ai->ai_next) {
+            memcpy(&list[n].sa, ai->ai_addr, ai->ai_addrlen);
+            list[n].len = ai->ai_addrlen;
+            memcpy(list[n++].host, s->host, sizeof(s->host));
+        }
+        free(s->address);
+        s->address = list;
+        s->addresses = n;
+    }
+
+    s->at = 0;
+    freeaddrinfo(s->asked.ar_result);
 }
 
 
@@ -59,12 +95,12 @@ smtp_name_known(smtp_t *s)
 
     rc = s->asking ? gai_error(&s->asked) : EAI_INPROGRESS;
     if (rc == EAI_INPROGRESS) {
-        return s->at != NULL;
+        return s->at < s->addresses;
     }
 
     s->asking = false;
     if (rc != 0 && s->address != NULL) {
-        s->at = s->address;             /* what it was is better than none */
+        s->at = 0;                      /* what it was is better than none */
         return true;
     }
 
@@ -75,11 +111,8 @@ smtp_name_known(smtp_t *s)
         return false;
     }
 
-    if (s->address != NULL) {
-        freeaddrinfo(s->address);
-    }
-    s->address = s->at = s->asked.ar_result;
-    return true;
+    smtp_name_take(s);
+    return s->at < s->addresses;
 }
 
 
@@ -95,7 +128,5 @@ smtp_name_free(smtp_t *s)
     if (s->asking && gai_error(&s->asked) == 0) {
         freeaddrinfo(s->asked.ar_result);
     }
-    if (s->address != NULL) {
-        freeaddrinfo(s->address);
-    }
+    free(s->address);
 }

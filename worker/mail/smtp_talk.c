@@ -8,10 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shm/gw_clock.h"
 #include "worker/campaign/campaign.h"
+#include "worker/mail/routes.h"
 #include "worker/mail/signing.h"
 
 #define SMTP_DROPS_MAX  3       /* in a row, then it is an attempt */
+#define SMTP_AGE_MS     300000  /* of a connection */
 
 
 /* The time-out of the step that is due next. */
@@ -130,6 +133,10 @@ smtp_talk_verdict(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
     smtp_step_t  step;
 
     step = c->steps[(c->first + SMTP_STEPS - 1) % SMTP_STEPS].step;
+    if (r->code != 421) {
+        site_good(c->smtp);     /* it answers as it should */
+    }
+
     if (r->code / 100 == 5) {
         smtp_talk_tell(c, job, ITEM_FAILED, false, r->code, r->text,
                        "the server refused it");
@@ -192,6 +199,15 @@ smtp_talk_unfit(const smtp_conn_t *c, const smtp_job_t *job)
 }
 
 
+/* Has the connection carried as much, or lived as long, as one should? */
+static bool
+smtp_talk_spent(const smtp_conn_t *c)
+{
+    return c->delivered >= c->smtp->deliveries
+           || gw_clock_ms() - c->opened_ms > SMTP_AGE_MS;
+}
+
+
 /* Take the next item, if there is one and the connection may have it. */
 void
 smtp_talk_next(smtp_conn_t *c)
@@ -201,9 +217,15 @@ smtp_talk_next(smtp_conn_t *c)
     const char  *why;
 
     m = c->smtp->mail;
-    if (!c->ready || c->closing || c->smtp->draining
-        || c->delivered >= (unsigned) m->w->conf.smtp_deliveries)
-    {
+    if (!c->ready || c->closing || c->smtp->draining) {
+        return;
+    }
+
+    if (smtp_talk_spent(c)) {
+        if (c->n == 0) {
+            c->closing = true;
+            smtp_talk_say(c, STEP_QUIT, NULL, "QUIT\r\n%s", "");
+        }
         return;
     }
 
@@ -215,8 +237,7 @@ smtp_talk_next(smtp_conn_t *c)
 
     for ( ;; ) {
         gw_buf_reset(&job->content);
-        job->item = mail_next(m, MAIL_SMART_HOST, c->n == 0,
-                              &job->content);
+        job->item = mail_next(m, &c->smtp->gate, c->n == 0, &job->content);
         if (job->item == NULL) {
             return;
         }
@@ -233,21 +254,6 @@ smtp_talk_next(smtp_conn_t *c)
     c->delivered++;
     mail_begun(m, job->item);
     smtp_talk_envelope(c, job);
-}
-
-
-static void
-smtp_talk_idle(smtp_conn_t *c)
-{
-    if (c->n == 0 && c->ready
-        && c->delivered >= (unsigned) c->smtp->mail->w->conf.smtp_deliveries)
-    {
-        c->closing = true;
-        smtp_talk_say(c, STEP_QUIT, NULL, "QUIT\r\n%s", "");
-        return;
-    }
-
-    smtp_talk_next(c);
 }
 
 
@@ -360,19 +366,20 @@ smtp_talk_on_dot(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
     }
 
     if (r->code / 100 == 2) {
+        site_good(c->smtp);
         smtp_talk_tell(c, job, ITEM_SENT, false, r->code, r->text, "");
     } else {
         smtp_talk_verdict(c, job, r);
     }
 
-    smtp_talk_idle(c);
+    smtp_talk_next(c);
 }
 
 
 static void
 smtp_talk_on_ignored(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
 {
-    smtp_talk_idle(c);
+    smtp_talk_next(c);
 }
 
 
