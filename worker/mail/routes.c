@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "shm/gw_clock.h"
-#include "worker/mail/domain.h"
+#include "worker/mail/exchangers.h"
 #include "worker/mail/lane.h"
 
 #define ROUTES_REAP_MS    60000
@@ -149,7 +149,7 @@ routes_gate(mail_t *m, item_t *i)
         && d->until_ms <= gw_clock_ms()
         && m->routes->asking < ROUTES_ASKING)
     {
-        domain_ask(d);
+        exchangers_ask(d);
     }
 
     if (d == NULL || d->state == DOMAIN_NEW) {

@@ -2,7 +2,7 @@
  * From a domain to the addresses of its mail exchangers (RFC 5321 section 5):
  * what they may be is checked here, once, for all who connect.
  */
-#include "worker/mail/domain.h"
+#include "worker/mail/exchangers.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
@@ -254,7 +254,7 @@ domain_exchangers(void *arg, const dns_answer_t *a)
 
 
 void
-domain_ask(domain_t *d)
+exchangers_ask(domain_t *d)
 {
     int  rc;
 

@@ -1,6 +1,6 @@
 /* Domains of recipients and their exchangers; for the routes sources only. */
-#ifndef DOMAIN_H
-#define DOMAIN_H
+#ifndef EXCHANGERS_H
+#define EXCHANGERS_H
 
 #include "worker/dns/dns.h"
 #include "worker/mail/routes.h"
@@ -62,6 +62,6 @@ struct routes_s {
 };
 
 /* Ask for its exchangers; it is no longer DOMAIN_NEW. */
-void domain_ask(domain_t *d);
+void exchangers_ask(domain_t *d);
 
 #endif
