@@ -1,4 +1,4 @@
-/* Byte codecs: base64url, hex, CRC-32C, quoted-printable, RFC 2047. */
+/* Byte codecs: base64url, base32, hex, CRC-32C, quoted-printable, RFC 2047. */
 #ifndef GW_CODEC_H
 #define GW_CODEC_H
 
@@ -19,6 +19,18 @@ size_t gw_b64url_encode(unsigned char *out, const void *in, size_t n);
  * (the non-canonical form); GW_EFULL when out is too small.
  */
 int gw_b64url_decode(unsigned char *out, size_t *n, gw_str_t in) GW_MUSTCHECK;
+
+/* Characters that n bytes take in base32 without padding. */
+#define GW_B32_LEN(n)  (((n) * 8 + 4) / 5)
+
+/* Write GW_B32_LEN(n) characters, upper case, unterminated; their count. */
+size_t gw_b32_encode(unsigned char *out, const void *in, size_t n);
+
+/*
+ * Decode unpadded base32 of either case; *n is the room at out and becomes the
+ * length. GW_EINVAL on a foreign character, GW_EFULL.
+ */
+int gw_b32_decode(unsigned char *out, size_t *n, gw_str_t in) GW_MUSTCHECK;
 
 /* Standard base64 with padding, for SMTP AUTH and MIME bodies. */
 void gw_b64_encode(gw_buf_t *out, const void *in, size_t n, size_t line);

@@ -42,6 +42,7 @@ typedef struct {
     int64_t         api_rate_key;       /* twice as many at once             */
     int64_t         api_rate_tenant;
     gw_str_t        base_url;           /* https://host, no slash at the end */
+    gw_str_t        bounce_domain;      /* of the return path; empty: none   */
     gw_str_t        bounce_rules;       /* file; empty = that of the program */
     int64_t         cache_map_size;
     gw_str_t        class_rules;        /* file; empty = that of the program */
@@ -66,6 +67,8 @@ typedef struct {
     int64_t         mail_window;        /* recipients a cursor window        */
     int64_t         mail_window_age;
     gw_str_t        resolver;           /* name servers; empty: the system's */
+    gw_str_t        receive_lmtp;       /* HOST:PORT or unix:PATH; empty: off */
+    gw_str_t        receive_smtp;
     gw_conf_list_t  retry_schedule;
     int64_t         retry_lifetime;
     gw_str_t        secret_keys;        /* file; empty = <state>/keys/secret */

@@ -125,6 +125,25 @@ gw_conf_mailbox(gw_str_t v)
 }
 
 
+/* Is v a domain as mail has them, in ASCII; or empty? */
+static bool
+gw_conf_domain(gw_str_t v)
+{
+    size_t  i;
+
+    for (i = 0; i < v.len; i++) {
+        if (!(v.data[i] >= 'a' && v.data[i] <= 'z') && v.data[i] != '-'
+            && !(v.data[i] >= '0' && v.data[i] <= '9')
+            && !(v.data[i] == '.' && i > 0 && v.data[i - 1] != '.'))
+        {
+            return false;
+        }
+    }
+
+    return v.len == 0 || v.data[v.len - 1] != '.';
+}
+
+
 int
 gw_conf_check(const gw_conf_t *conf, uint64_t seen, gw_buf_t *err)
 {
@@ -173,6 +192,12 @@ gw_conf_check(const gw_conf_t *conf, uint64_t seen, gw_buf_t *err)
     if (conf->mail_from.len > 0 && !gw_conf_mailbox(conf->mail_from)) {
         gw_buf_cstr(err, "directive \"mail_from\" is not NAME <LOCAL@DOMAIN> "
                     "or LOCAL@DOMAIN in ASCII");
+        return GW_EINVAL;
+    }
+
+    if (!gw_conf_domain(conf->bounce_domain)) {
+        gw_buf_cstr(err, "directive \"bounce_domain\" is not a domain in lower "
+                    "case such as bounces.example.com");
         return GW_EINVAL;
     }
 

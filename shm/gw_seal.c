@@ -36,23 +36,14 @@ gw_seal_whsec(gw_buf_t *plain)
 static int
 gw_seal_totp(gw_buf_t *plain)
 {
-    unsigned       i, bits, have;
-    unsigned char  bytes[20];
+    unsigned char  *to, bytes[20];
 
-    static const char  digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
-    if (RAND_bytes(bytes, sizeof(bytes)) != 1) {
+    to = gw_buf_room(plain, GW_B32_LEN(sizeof(bytes)));
+    if (to == NULL || RAND_bytes(bytes, sizeof(bytes)) != 1) {
         return GW_ERROR;
     }
 
-    for (i = 0, bits = 0, have = 0; i < sizeof(bytes); i++) {
-        bits = (bits << 8 | bytes[i]) & 0xffff;
-
-        for (have += 8; have >= 5; have -= 5) {
-            gw_buf_char(plain, digits[bits >> (have - 5) & 31]);
-        }
-    }
-
+    plain->len += gw_b32_encode(to, bytes, sizeof(bytes));
     OPENSSL_cleanse(bytes, sizeof(bytes));
     return plain->failed ? GW_EFULL : GW_OK;
 }

@@ -25,6 +25,7 @@
 #define GW_TOKEN_TAG      16
 #define GW_TOKEN_RAW      (GW_TOKEN_PAYLOAD + GW_TOKEN_TAG)
 #define GW_TOKEN_TEXT     54
+#define GW_TOKEN_NAME     64    /* all that the left of an @ may have */
 #define GW_TOKEN_URL_MAX  2048
 
 enum {                          /* what: a token serves one path only */
@@ -32,7 +33,8 @@ enum {                          /* what: a token serves one path only */
     GW_TOKEN_CLICK = 2,         /* /c/ */
     GW_TOKEN_UNSUBSCRIBE = 3,   /* /u/ */
     GW_TOKEN_VIEW = 4,          /* /v/ */
-    GW_TOKEN_PREFERENCES = 5    /* /p/ */
+    GW_TOKEN_PREFERENCES = 5,   /* /p/ */
+    GW_TOKEN_RETURN = 6         /* where a mail comes back to: an address */
 };
 
 enum {
@@ -81,6 +83,16 @@ int gw_token_sign(gw_token_keys_t *keys, const gw_token_t *t, gw_str_t url,
  */
 int gw_token_open(gw_token_keys_t *keys, gw_str_t text, gw_token_t *t,
     unsigned char payload[GW_TOKEN_PAYLOAD], gw_buf_t *url) GW_MUSTCHECK;
+
+/*
+ * The same as the left side of an address: base32 in lower case, since servers
+ * may change the case of it (base64url would not survive that). Read in either
+ * case.
+ */
+int gw_token_sign_name(gw_token_keys_t *keys, const gw_token_t *t,
+    unsigned char name[GW_TOKEN_NAME]) GW_MUSTCHECK;
+int gw_token_open_name(gw_token_keys_t *keys, gw_str_t name, gw_token_t *t)
+    GW_MUSTCHECK;
 
 /* The 24 plain bytes to the struct and back. */
 void gw_token_unpack(gw_token_t *t, const unsigned char *payload);

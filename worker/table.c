@@ -76,6 +76,7 @@ const table_role_t  table_roles[] = {
     { "cron", cron_role, false },
     { "jobs", jobs_role, false },
     { "http", http_role, false },
+    { "receive", receive_role, false },
     { NULL, NULL, false }
 };
 

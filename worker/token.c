@@ -18,7 +18,8 @@ typedef struct {
 static const token_what_t  token_whats[] = {
     { "open", GW_TOKEN_OPEN }, { "click", GW_TOKEN_CLICK },
     { "unsubscribe", GW_TOKEN_UNSUBSCRIBE }, { "view", GW_TOKEN_VIEW },
-    { "preferences", GW_TOKEN_PREFERENCES }, { NULL, 0 }
+    { "preferences", GW_TOKEN_PREFERENCES }, { "return", GW_TOKEN_RETURN },
+    { NULL, 0 }
 };
 
 
@@ -82,7 +83,9 @@ token_read(gw_token_keys_t *keys, const char *text)
     const token_what_t  *w;
 
     gw_buf_fixed(&url, mem, sizeof(mem));
-    if (gw_token_open(keys, gw_str_of(text), &t, NULL, &url) != GW_OK) {
+    if (gw_token_open_name(keys, gw_str_of(text), &t) != GW_OK
+        && gw_token_open(keys, gw_str_of(text), &t, NULL, &url) != GW_OK)
+    {
         fprintf(stderr, "token: not signed by a key of this house\n");
         return 1;
     }

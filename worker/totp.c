@@ -7,6 +7,8 @@
 #include <openssl/sha.h>
 #include <stdio.h>
 
+#include "shm/gw_codec.h"
+
 #define TOTP_SECRET  64                 /* bytes, at most */
 
 
@@ -35,35 +37,6 @@ totp_code(const unsigned char *secret, size_t n, int64_t step, unsigned *code)
 }
 
 
-/* RFC 4648 without padding; how many bytes, 0: it is none. */
-static size_t
-totp_base32(gw_str_t text, unsigned char out[TOTP_SECRET])
-{
-    size_t       i, n;
-    unsigned     bits, have;
-    const char  *p;
-
-    static const char  digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
-    for (i = 0, n = 0, bits = 0, have = 0; i < text.len; i++) {
-        p = memchr(digits, text.data[i], sizeof(digits) - 1);
-        if (p == NULL || n == TOTP_SECRET) {
-            return 0;
-        }
-
-        bits = (bits << 5 | (unsigned) (p - digits)) & 0xfff;
-        have += 5;
-
-        if (have >= 8) {
-            have -= 8;
-            out[n++] = (unsigned char) (bits >> have);
-        }
-    }
-
-    return n;
-}
-
-
 int
 totp_match(gw_str_t secret, gw_str_t code, int64_t us, int64_t last,
     int64_t *step)
@@ -75,8 +48,8 @@ totp_match(gw_str_t secret, gw_str_t code, int64_t us, int64_t last,
     unsigned       value;
     unsigned char  key[TOTP_SECRET];
 
-    n = totp_base32(secret, key);
-    if (n == 0) {
+    n = sizeof(key);
+    if (gw_b32_decode(key, &n, secret) != GW_OK || n == 0) {
         return GW_ECORRUPT;
     }
 

@@ -25,6 +25,7 @@ int mail_role(worker_t *w);
 int cron_role(worker_t *w);
 int jobs_role(worker_t *w);
 int http_role(worker_t *w);
+int receive_role(worker_t *w);
 
 /* Commands; the exit code is returned: 0, 1 input, 2 usage, 3 database away. */
 int supervise_command(worker_t *w);

@@ -133,6 +133,13 @@ begin
      where g.tenant_id = p_tenant and s.tenant_id = p_tenant and s.campaign_id = g.id
        and s.contact_id = p_contact;
 
+    update godwit.bounces b set reason = null, contact_id = null, message_id = null
+     where b.tenant_id = p_tenant
+       and (b.contact_id = p_contact or b.address_hash in (
+            select godwit.address_hash(p_tenant, e) from unnest(v_emails) e));
+    get diagnostics v_n = row_count;
+    v_counts := v_counts || jsonb_build_object('bounces', v_n);
+
     delete from godwit.mail_queue q using godwit.messages m
      where q.qshard = 0 and q.tenant_id = p_tenant and q.campaign_id = 0
        and m.tenant_id = p_tenant and m.id = q.contact_id

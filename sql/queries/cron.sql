@@ -60,6 +60,10 @@ select godwit.quota_look($1::timestamptz);
 -- name: cron_retention
 select godwit.retention_apply($1::timestamptz);
 
+-- What came back is known for a year.
+-- name: cron_bounces
+delete from godwit.bounces where at < $1::timestamptz - interval '1 year';
+
 -- Operations that were over long ago.
 -- name: cron_operations
 delete from godwit.operations

@@ -138,6 +138,9 @@ test_conf(void)
     conf("godwit { state /s; mail_from 'Ann <ann>'; }", "directive "
          "\"mail_from\" is not NAME <LOCAL@DOMAIN> or LOCAL@DOMAIN in ASCII "
          "in ", "a sender without a domain");
+    conf("godwit { state /s; bounce_domain back.example..com; }", "directive "
+         "\"bounce_domain\" is not a domain in lower case such as "
+         "bounces.example.com in ", "a wrong domain");
     conf("godwit { state /s; mail_from 'Ann Lee <ann@example.com>'; }", "",
          "a sender with a name");
     conf("godwit { state /s; base_url http://a/; }", "directive \"base_url\" "

@@ -174,6 +174,31 @@ test_killed(void)
 }
 
 
+/* As the left side of an address, in whatever case it comes back. */
+static void
+test_name(gw_token_keys_t *keys)
+{
+    size_t         i;
+    gw_token_t     t = { 0, GW_TOKEN_RETURN, 1, 0, 7, 1ULL << 40, 9, 10 }, back;
+    unsigned char  name[GW_TOKEN_NAME];
+
+    is_int(gw_token_sign_name(keys, &t, name), GW_OK, "a name");
+    for (i = 0; i < sizeof(name); i += 2) {
+        name[i] &= name[i] >= 'a' ? 0xdf : 0xff;
+    }
+
+    is_int(gw_token_open_name(keys, gw_str_make(name, sizeof(name)), &back),
+           GW_OK, "is read in either case");
+    ok(back.what == t.what && back.kind == 1 && back.tenant == 7
+       && back.id == t.id && back.id2 == 9 && back.time == 10, "all of it");
+    name[30] = name[30] == 'q' ? 'r' : 'q';
+    is_int(gw_token_open_name(keys, gw_str_make(name, sizeof(name)), &back),
+           GW_EINVAL, "not when it was changed");
+    is_int(gw_token_open_name(keys, gw_str_make(name, 63), &back), GW_EINVAL,
+           "nor cut short");
+}
+
+
 int
 main(void)
 {
@@ -200,6 +225,7 @@ main(void)
     gw_buf_reset(&text);
     ok(gw_token_sign(keys, &t, gw_str_of(""), &text) == GW_OK, "sign");
     test_wrong(keys, &text);
+    test_name(keys);
     gw_token_keys_free(keys);
 
     test_rotation(&text);

@@ -10,6 +10,7 @@
 
 #include "shm/gw_clock.h"
 #include "worker/campaign/campaign.h"
+#include "worker/mail/return_path.h"
 #include "worker/mail/routes.h"
 #include "worker/mail/signing.h"
 
@@ -155,7 +156,7 @@ smtp_talk_verdict(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
 static void
 smtp_talk_envelope(smtp_conn_t *c, smtp_job_t *job)
 {
-    char           from[400], size[32];
+    char           from[400], size[32], sender[RETURN_PATH_MAX];
     const item_t  *i;
 
     i = job->item;
@@ -166,7 +167,7 @@ smtp_talk_envelope(smtp_conn_t *c, smtp_job_t *job)
     }
 
     (void) snprintf(from, sizeof(from), "%s%s%s%s",
-                    campaign_from(i->campaign), c->utf8 && i->utf8
+                    return_path(c->smtp->mail, i, sender), c->utf8 && i->utf8
                     ? "> SMTPUTF8" : ">",
                     c->eightbit ? " BODY=8BITMIME" : "", size);
     smtp_talk_say(c, STEP_MAIL, job, "MAIL FROM:<%s\r\n", from);

@@ -2680,11 +2680,11 @@ export interface components {
             state: "free" | "warning" | "used_up";
         };
         /**
-         * @description What is told; `*` is everything. message.opened and message.clicked come once for each person and campaign, with the class of who it seems to have been; and once more when that was a program and a person follows. message.sent and message.failed have a campaign_id, or a message_id.
+         * @description What is told; `*` is everything. message.opened and message.clicked come once for each person and campaign, with the class of who it seems to have been; and once more when that was a program and a person follows. message.sent and message.failed have a campaign_id, or a message_id; so have message.bounced (what came back; `final`: nobody will try again) and message.complained.
          * @example contact.created
          * @enum {string}
          */
-        WebhookEvent: "*" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.unsubscribed" | "campaign.started" | "campaign.paused" | "campaign.resumed" | "campaign.cancelled" | "campaign.finished" | "message.sent" | "message.failed" | "message.opened" | "message.clicked" | "import.finished" | "import.failed" | "list.created" | "list.updated" | "list.deleted" | "webhook.disabled" | "quota.warning";
+        WebhookEvent: "*" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.unsubscribed" | "campaign.started" | "campaign.paused" | "campaign.resumed" | "campaign.cancelled" | "campaign.finished" | "message.sent" | "message.failed" | "message.bounced" | "message.complained" | "message.opened" | "message.clicked" | "import.finished" | "import.failed" | "list.created" | "list.updated" | "list.deleted" | "webhook.disabled" | "quota.warning";
         /** @enum {string} */
         DeliveryState: "pending" | "delivered" | "dead";
         Webhook: {

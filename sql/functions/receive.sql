@@ -1,0 +1,114 @@
+-- Mail that came back, as the role receive has judged it.
+
+-- Stop mail to an address; true when it was not stopped before.
+create or replace function godwit.suppress(p_tenant int, p_email text, p_reason text,
+    p_campaign bigint, p_contact bigint, p_now timestamptz)
+returns boolean language plpgsql
+as $$
+declare
+    v_hash bytea := godwit.address_hash(p_tenant, p_email);
+begin
+    insert into godwit.suppressions (tenant_id, address_hash, address, reason, campaign_id,
+        contact_id, created_at)
+    values (p_tenant, v_hash, lower(p_email), p_reason, p_campaign, p_contact, p_now)
+    on conflict (tenant_id, address_hash) do nothing;
+    if found then
+        perform godwit.changed(p_tenant, 'suppression', encode(v_hash, 'hex'), p_now);
+    end if;
+    return found;
+end $$;
+
+-- A recipient whose mail was sent, or whose outcome nobody knew, has failed: the
+-- eight states still sum to the audience.
+create or replace function godwit.send_bounced(p_tenant int, p_campaign bigint, p_contact bigint,
+    p_class text, p_code smallint, p_reply text, p_now timestamptz)
+returns void language plpgsql
+as $$
+declare
+    v_was smallint;
+begin
+    select s.state into v_was from godwit.sends s
+     where s.tenant_id = p_tenant and s.campaign_id = p_campaign and s.contact_id = p_contact
+       for update;
+    if v_was not in (2, 7) then
+        return;
+    end if;
+    update godwit.sends s set state = 3, code = coalesce(p_code, s.code), at = p_now,
+           reason = 'it came back: ' || p_class, reply = p_reply
+     where s.tenant_id = p_tenant and s.campaign_id = p_campaign and s.contact_id = p_contact;
+    update godwit.campaign_cursors k set sent = k.sent - (v_was = 2)::int,
+           uncertain = k.uncertain - (v_was = 7)::int, failed = k.failed + 1, updated_at = p_now
+     where k.tenant_id = p_tenant and k.campaign_id = p_campaign;
+end $$;
+
+-- Whom the mail was to: the address, and whether its outcome is still open (then
+-- the bounce waits). No row: nobody, or he was erased.
+create or replace function godwit.bounce_of(p_tenant int, p_campaign bigint, p_id bigint)
+returns table (email text, open boolean) language sql stable
+as $$
+    select c.email, coalesce(s.state in (0, 1), g.finished_at is null)
+      from godwit.campaigns g
+      join godwit.contacts c on c.tenant_id = p_tenant and c.id = p_id and c.email is not null
+      left join godwit.sends s on s.tenant_id = p_tenant and s.campaign_id = p_campaign
+       and s.contact_id = p_id
+     where p_campaign > 0 and g.tenant_id = p_tenant and g.id = p_campaign
+    union all
+    select m.to_address, m.state in (0, 1) from godwit.messages m
+     where p_campaign = 0 and m.tenant_id = p_tenant and m.id = p_id
+$$;
+
+-- Take what came back: `taken`; `before` (this very mail has been), `open` (ask
+-- again soon) and `nobody` change nothing. p_final: nobody will try again.
+create or replace function godwit.bounce_take(p_hash bytea, p_tenant int, p_campaign bigint,
+    p_id bigint, p_kind text, p_class text, p_suppress text, p_final boolean, p_code smallint,
+    p_status text, p_reason text, p_times int, p_days int, p_now timestamptz)
+returns text language plpgsql
+as $$
+declare
+    v_email text;
+    v_open boolean;
+    v_hash bytea;
+    v_campaign bigint := nullif(p_campaign, 0);
+begin
+    select b.email, b.open into v_email, v_open
+      from godwit.bounce_of(p_tenant, p_campaign, p_id) b;
+    if not found then
+        return 'nobody';
+    elsif v_open then
+        return 'open';
+    end if;
+    v_hash := godwit.address_hash(p_tenant, v_email);
+    insert into godwit.bounces (tenant_id, at, mail_hash, campaign_id, contact_id, message_id,
+        address_hash, kind, class, suppress, code, status, reason)
+    values (p_tenant, p_now, p_hash, v_campaign, case when v_campaign is not null then p_id end,
+        case when v_campaign is null then p_id end, v_hash, p_kind, p_class,
+        case when p_final then p_suppress else 'never' end, p_code, p_status, p_reason)
+    on conflict (tenant_id, mail_hash) do nothing;
+    if not found then
+        return 'before';
+    end if;
+    if p_kind = 'bounce' and p_final and v_campaign is not null then
+        perform godwit.send_bounced(p_tenant, p_campaign, p_id, p_class, p_code, p_reason, p_now);
+    elsif p_kind = 'bounce' and p_final then
+        update godwit.messages m set state = 3, code = coalesce(p_code, m.code), at = p_now,
+               reason = 'it came back: ' || p_class, reply = p_reason
+         where m.tenant_id = p_tenant and m.id = p_id and m.state in (2, 7);
+    end if;
+    if p_final and (p_suppress = 'at_once' or p_suppress = 'counted' and p_times <= (
+            select count(*) from godwit.bounces b
+             where b.tenant_id = p_tenant and b.address_hash = v_hash and b.suppress = 'counted'
+               and b.at > p_now - make_interval(days => p_days)))
+    then
+        perform godwit.suppress(p_tenant, v_email,
+            case p_kind when 'complaint' then 'complaint' else 'hard_bounce' end, v_campaign,
+            case when v_campaign is not null then p_id end, p_now);
+    end if;
+    perform godwit.emit(p_tenant,
+        case p_kind when 'complaint' then 'message.complained' else 'message.bounced' end,
+        jsonb_build_object('campaign_id', godwit.id_text('cmp', v_campaign),
+            'contact_id', case when v_campaign is not null then godwit.id_text('ct', p_id) end,
+            'message_id', case when v_campaign is null then godwit.id_text('msg', p_id) end,
+            'at', p_now, 'class', p_class, 'final', p_final, 'code', p_code, 'status', p_status,
+            'reason', p_reason), p_now);
+    return 'taken';
+end $$;

@@ -1,0 +1,112 @@
+# What comes back: each mail has a return path of its own; a bounce there makes a sent recipient
+# failed and a dead address suppressed, once, also when the role is killed in between.
+use strict;
+use warnings;
+use IO::Socket::INET;
+use IO::Socket::UNIX;
+use lib 't/lib';
+use Godwit;
+
+my ($in, $state) = (free_port());
+my $h = Godwit->new;
+my $port = $h->sink('--dir', $h->state . '/sink');
+my $socket = $h->state . '/run/lmtp';
+$h->configure("smart_host 127.0.0.1:$port; bounce_domain back.example.com;
+    receive_smtp 127.0.0.1:$in; receive_lmtp unix:$socket;");
+
+my $list = $h->call('lists_create', { name => 'all' })->{id};
+my @who = qw(dead full loud fine away late);
+my %id = map { $_ => $h->call('contacts_create', { email => "$_\@example.org" })->{id} } @who;
+$h->call('lists_add', { id => $list, contact_ids => [ values %id ] });
+my $campaign = $h->call('campaigns_create', { name => 'c', list_id => $list,
+    from => 'shop@example.com', subject => 's', html => '<p>h</p></body>' })->{id};
+$h->call('campaigns_start', { id => $campaign });
+is +($h->godwit('worker', 'mail', '--once'))[0], 0, 'sent';
+
+my %from = map { $_->{rcpt}[0] =~ /^(\w+)@/ => $_->{mail_from} } $h->messages;
+like $from{dead}, qr/^[a-z2-7]{64}\@back\.example\.com$/, 'a return path of his own';
+my ($code, $out) = $h->godwit('token', $from{dead} =~ /^(\w+)/);
+like $out, qr/^what=return tenant=1 campaign=\d+ contact=\d+ /, 'names him';
+is +($h->godwit('token', uc $1))[1], $out, 'in capitals too' if $from{dead} =~ /^(\w+)/;
+
+sub talk {
+    my ($s, @lines) = @_;
+    my @said = scalar <$s>;
+    for (@lines) {
+        print $s s/\n/\r\n/gr . "\r\n";
+        my $line;
+        do { $line = <$s> // '' } while $line =~ /^\d{3}-/;
+        push @said, $line =~ s/\r\n//r;
+    }
+    return @said;
+}
+sub smtp { return IO::Socket::INET->new(PeerAddr => "127.0.0.1:$in") }
+
+sub report {
+    my ($to, $action, $status, $said) = @_;
+    return <<"END" . '.';
+From: MAILER-DAEMON\@mx.example.org
+To: $from{$to}
+Subject: Undelivered Mail Returned to Sender
+Content-Type: multipart/report; boundary=b
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.org
+
+Final-Recipient: rfc822; $to\@example.org
+Action: $action
+Status: $status
+Diagnostic-Code: smtp; $said
+--b--
+END
+}
+
+sub bring {
+    my ($to, $mail) = @_;
+    return (talk(smtp(), 'EHLO x', 'MAIL FROM:<>', "RCPT TO:<\U$from{$to}\E>", 'DATA', $mail))[-1];
+}
+sub stats { my $s = $h->call('campaigns_stats', { id => $campaign }); return "$s->{sent} $s->{failed}" }
+sub kept { return scalar grep { m{/[0-9a-f]{64}$} } glob $h->state . '/receive/*' }
+sub stopped { return join ' ', map { "$_->{email} $_->{reason}" } @{ $h->call('suppressions_list', {})->{items} } }
+
+my %dead = (to => 'dead', mail => report('dead', 'failed', '5.1.1', '550 5.1.1 User unknown'));
+my $role = $h->spawn({ env => { GODWIT_CRASH => 'receive_after_commit' } }, 'worker', 'receive');
+wait_for { smtp() } 5, 'it listens';
+is bring(@dead{qw(to mail)}), '250 2.0.0 it is kept', 'a bounce is kept';
+wait_for { stopped() } 5, 'and told';
+wait_for { !smtp() } 5, 'killed there';
+$h->stop($role, 'KILL');
+is kept(), 1, 'before the mail was removed';
+is stats(), '5 1', 'sent became failed';
+is stopped(), 'dead@example.org hard_bounce', 'nobody writes there again';
+$role = $h->spawn('worker', 'receive');
+wait_for { smtp() } 5, 'again after kill -9';
+is bring(@dead{qw(to mail)}), '250 2.0.0 it is kept', 'the same mail once more';
+
+bring('full', report('full', 'failed', '5.2.2', "552 5.2.2 Mailbox full $_")) for 1, 2;
+wait_for { $h->value(q{select count(*) from godwit.bounces where class = 'mailboxfull'}) == 2 } 5, 'twice full';
+is $h->value('select count(*) from godwit.bounces'), 3, 'the bounce before is there once';
+is stats(), '4 2', 'nobody is counted twice';
+is stopped(), 'dead@example.org hard_bounce', 'twice is not yet enough';
+bring('full', report('full', 'failed', '5.2.2', '552 5.2.2 Mailbox full'));
+wait_for { stopped() =~ /full\@example.org hard_bounce/ } 5, 'the third time within 14 days is';
+
+bring('late', report('late', 'delayed', '4.4.1', '450 try later'));
+bring('away', "From: away\@example.org\nSubject: Automatic reply: s\nAuto-Submitted: auto-replied\n\nUser unknown\n.");
+my $lmtp = IO::Socket::UNIX->new(Peer => $socket);
+my @said = talk($lmtp, 'LHLO x', 'MAIL FROM:<>', "RCPT TO:<$from{loud}>", 'DATA',
+    "From: loop\@example.org\nContent-Type: multipart/report; boundary=b\n\n--b\n"
+    . "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\n--b--\n.");
+is $said[-1], '250 2.0.0 it is kept', 'a complaint by LMTP';
+wait_for { stopped() =~ /loud\@example.org complaint/ } 5, 'stops mail at once';
+wait_for { !kept() } 5, 'all is taken';
+is stats(), '4 2', 'a delay, an absence and a complaint are no failure';
+unlike stopped(), qr/late|away/, 'and the first two stop nobody';
+
+@said = talk(smtp(), 'MAIL FROM:<>', 'EHLO x', 'DATA', 'MAIL FROM:<>', 'RCPT TO:<postmaster@back.example.com>',
+    'RCPT TO:<' . $from{fine} =~ s/^./_/r . '>', 'NONSENSE', 'x' x 1900);
+is_deeply [ map { substr $_, 0, 3 } @said ], [ qw(220 503 250 503 250 550 550 500 500) ], 'what is refused';
+like +(talk(smtp(), 'x' x 3000))[-1], qr/^500 /, 'a line that is too long';
+done_testing;

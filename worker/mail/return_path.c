@@ -1,0 +1,35 @@
+/* The envelope sender of a mail: where it comes back to. */
+#include "worker/mail/return_path.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "shm/gw_clock.h"
+#include "worker/campaign/campaign.h"
+
+
+const char *
+return_path(const mail_t *m, const item_t *i, char mem[RETURN_PATH_MAX])
+{
+    gw_str_t       domain;
+    gw_token_t     t;
+    unsigned char  name[GW_TOKEN_NAME];
+
+    domain = m->w->conf.bounce_domain;
+    memset(&t, 0, sizeof(t));
+    t.what = GW_TOKEN_RETURN;
+    t.kind = campaign_is_messages(i->campaign) ? GW_TOKEN_MESSAGE
+                                               : GW_TOKEN_CAMPAIGN;
+    t.tenant = i->campaign->tenant;
+    t.id = i->contact;
+    t.id2 = i->campaign->id;
+    t.time = (uint32_t) (gw_clock_us() / 1000000);
+
+    if (domain.len == 0 || gw_token_sign_name(m->keys, &t, name) != GW_OK) {
+        return campaign_from(i->campaign);
+    }
+
+    (void) snprintf(mem, RETURN_PATH_MAX, "%.*s@%.*s", GW_TOKEN_NAME,
+                    (char *) name, (int) domain.len, (char *) domain.data);
+    return mem;
+}

@@ -1,0 +1,17 @@
+/* The envelope sender of a mail: where it comes back to. */
+#ifndef RETURN_PATH_H
+#define RETURN_PATH_H
+
+#include "worker/mail/mail.h"
+
+#define RETURN_PATH_MAX  320
+
+/*
+ * An address of bounce_domain that names the recipient, signed; the sender of
+ * the campaign when there is no such domain. NUL-terminated, in mem or of the
+ * campaign.
+ */
+const char *return_path(const mail_t *m, const item_t *i,
+    char mem[RETURN_PATH_MAX]);
+
+#endif
