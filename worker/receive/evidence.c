@@ -114,6 +114,8 @@ evidence_field(evidence_t *e, evidence_dsn_t *d, gw_str_t name, gw_str_t v)
             to = (gw_str_t *) ((char *) d + evidence_fields[i].field);
             if (to->len == 0) {
                 *to = evidence_untyped(v);
+                d->local |= to == &d->diagnostic && to->len < v.len
+                            && !parse_begins(v, "smtp");
             }
             return;
         }

@@ -18,6 +18,7 @@ typedef struct {
     gw_str_t  diagnostic;               /* without its type                 */
     gw_str_t  remote;                   /* Remote-MTA                       */
     gw_str_t  category;                 /* what its server made of it       */
+    bool      local;                    /* it says so itself, no SMTP server */
 } evidence_dsn_t;
 
 typedef struct {

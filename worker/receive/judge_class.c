@@ -7,22 +7,23 @@
 
 #define JUDGE_WHOLE   (16 * 1024)       /* of a bounce to a single recipient  */
 #define JUDGE_PLAIN   4000              /* of a diagnosis                     */
+#define JUDGE_NAME    300               /* of a server, or where it may stand */
 
 
 /* Names of servers and senders that rules ask for, in lower case. */
 static void
-judge_names(judge_t *j, gw_str_t remote, gw_str_t recipient)
+judge_names(judge_t *j, gw_str_t remote, gw_str_t section, gw_str_t recipient)
 {
     size_t    i;
     unsigned  n;
-    gw_str_t  name[5] = {
+    gw_str_t  name[6] = {
         remote, j->evidence.reporting, j->kind.top.from, j->kind.top.mailer,
-        recipient
+        section, recipient
     };
 
     gw_buf_reset(&j->mta);
-    for (n = 0; n < 5; n++) {
-        for (i = 0; i < name[n].len; i++) {
+    for (n = 0; n < 6; n++) {
+        for (i = 0; i < name[n].len && i < JUDGE_NAME; i++) {
             gw_buf_char(&j->mta, name[n].data[i] >= 'A'
                         && name[n].data[i] <= 'Z' ? name[n].data[i] | 0x20
                                                   : name[n].data[i]);
@@ -111,12 +112,15 @@ judge_class(judge_t *j, verdict_t *v, const evidence_dsn_t *d, bool only)
 
     memset(&c, 0, sizeof(c));
     section = evidence_section(&j->evidence, gw_str_of(v->recipient));
-    judge_names(j, d->remote, gw_str_of(v->recipient));
+    judge_names(j, d->remote, section, gw_str_of(v->recipient));
     c.mta = gw_buf_view(&j->mta);
 
     said[0] = section.len > 0 || !only ? section : j->text;
     judge_plain(j, said[0], JUDGE_WHOLE, &c);
     c.stage = rules_spoken(j->rules, c.text);
+    if (c.stage == RULES_ANY && d->local) {
+        c.stage = RULES_RCPT;   /* nobody has seen the content yet */
+    }
 
     said[0] = d->diagnostic;
     said[1] = section;

@@ -113,14 +113,14 @@ rules_hit(void *arg, unsigned id, size_t at)
 
 
 /*
- * A server refused after DATA, or nobody tells at which command, and its status
- * does not say that it is about the address: perhaps it was the content. (With
- * pipelining some report at DATA what was said to RCPT.)
+ * A refusal after DATA, or nobody tells at which command, and no status says
+ * that it is about the address: perhaps it was the content. (With pipelining
+ * some report at DATA what was said to RCPT.)
  */
 static bool
 rules_doubt(const rules_case_t *c)
 {
-    return (c->stage == RULES_DATA || (c->stage == RULES_ANY && c->code > 0))
+    return (c->stage == RULES_DATA || c->stage == RULES_ANY)
            && strncmp(c->status + (c->status[0] != '\0'), ".1.", 3) != 0;
 }
 
