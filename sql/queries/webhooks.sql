@@ -48,7 +48,7 @@ select m.tenant_id, m.webhook_id, m.epoch, w.url, w.ordered, coalesce(w.rate, 0)
   left join godwit.secret x on x.tenant_id = w.tenant_id and x.id = w.headers_secret_id
   left join godwit.secret_keys y on y.tenant_id = x.tenant_id and y.version = x.key_version;
 
--- Up to so many that are due now and not among those ($5) that the holder has:
+-- Up to so many ($6) that are due now and not among those ($5) that the holder has:
 -- no row when the endpoint is not his any more, one of nulls when there is none.
 -- name: hooks_load
 select d.id, d.event_id, d.attempts, d.tries, d.body
@@ -59,7 +59,7 @@ select d.id, d.event_id, d.attempts, d.tries, d.body
       from godwit.webhook_deliveries d
      where d.qshard = 0 and d.tenant_id = l.tenant_id and d.webhook_id = l.webhook_id
        and d.state = 'pending' and d.due_at <= $4::timestamptz and d.id <> all ($5::bigint[])
-     order by d.due_at, d.id limit 64) d on true
+     order by d.due_at, d.id limit $6::int) d on true
  where l.qshard = 0 and l.tenant_id = $1::int and l.webhook_id = $2::bigint
    and l.epoch = $3::bigint
  order by d.due_at, d.id;
@@ -76,7 +76,7 @@ select d.id, d.event_id, d.attempts, d.tries, d.body
               from (select * from godwit.webhook_deliveries d
                      where d.qshard = 0 and d.tenant_id = l.tenant_id
                        and d.webhook_id = l.webhook_id and d.state = 'pending'
-                     order by d.id limit 64) d) d
+                     order by d.id limit $6::int) d) d
      where d.now and d.id <> all ($5::bigint[])) d on true
  where l.qshard = 0 and l.tenant_id = $1::int and l.webhook_id = $2::bigint
    and l.epoch = $3::bigint

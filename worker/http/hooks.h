@@ -70,6 +70,7 @@ struct hook_s {
     int64_t        next_us;             /* by the rate                       */
     int64_t        pause_ms;            /* it asked for                      */
     int64_t        load_ms;             /* when to look for more             */
+    int            page;                /* how many were asked for           */
     int64_t        idle_ms;             /* since when nothing was there      */
     bool           loading;
     bool           asked;               /* whether it is still held          */

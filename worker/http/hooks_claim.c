@@ -10,7 +10,7 @@
 #include "worker/http/hooks.h"
 
 #define HOOKS_HELD_MAX  1024
-#define HOOKS_PAGE      64              /* as the statements say             */
+#define HOOKS_PAGE      64              /* deliveries, at most, in one look  */
 #define HOOKS_WINDOW    2               /* at first                          */
 
 
@@ -305,7 +305,7 @@ hooks_loaded(void *arg, int n, PGresult **res, int rc)
         /* void */
     }
 
-    k->load_ms = rows == HOOKS_PAGE ? 0 : k->load_ms;
+    k->load_ms = rows == k->page ? 0 : k->load_ms;
 }
 
 
@@ -333,7 +333,7 @@ hook_skip(const hook_t *k, gw_buf_t *out)
 void
 hooks_load(hook_t *k)
 {
-    char              now[GW_RFC3339_LEN + 1];
+    char              now[GW_RFC3339_LEN + 1], page[16];
     gw_buf_t          skip;
     db_args_t         a;
     const db_query_t *q[1];
@@ -341,8 +341,11 @@ hooks_load(hook_t *k)
     gw_buf_init(&skip, HOOKS_MEMORY_MAX * 24);
     hook_skip(k, &skip);
     gw_clock_print(gw_clock_us(), now);
-    a = (db_args_t) { { k->tenant, k->id, k->epoch, now, gw_buf_c(&skip) },
-                      5 };
+    /* one that hangs is not to hold many, which all who tell pass by */
+    k->page = k->ordered ? HOOKS_PAGE : (int) (4 * k->window);
+    (void) snprintf(page, sizeof(page), "%d", k->page);
+    a = (db_args_t) { { k->tenant, k->id, k->epoch, now, gw_buf_c(&skip),
+                        page }, 6 };
     q[0] = k->ordered ? &Q_HOOKS_LOAD_ORDERED : &Q_HOOKS_LOAD;
     k->load_ms = gw_clock_ms() + HOOKS_POLL_MS;
     k->loading = !skip.failed
