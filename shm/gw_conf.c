@@ -49,6 +49,7 @@ const gw_conf_row_t  gw_conf_rows[] = {
     ROW(mail_allow, GW_CONF_NETS, "", 0, 0, NULL, 1, 0),
     ROW(mail_from, GW_CONF_STR, "", 0, 512, NULL, 1, 0),
     ROW(mail_lease, GW_CONF_MS, "30s", 1000, 3600000, NULL, 1, 0),
+    ROW(mail_shaping, GW_CONF_PATH, "", 0, 1024, NULL, 1, 0),
     ROW(mail_window, GW_CONF_INT, "1000", 1, 10000, NULL, 1, 0),
     ROW(mail_window_age, GW_CONF_MS, "5s", 100, 60000, NULL, 1, 0),
     ROW(receive_lmtp, GW_CONF_STR, "", 0, 250, NULL, 0, 0),

@@ -64,6 +64,7 @@ typedef struct {
                                            beside the internet               */
     gw_str_t        mail_from;          /* of what we write; empty: see conf */
     int64_t         mail_lease;         /* of a cursor                       */
+    gw_str_t        mail_shaping;       /* file; empty = that of the program */
     int64_t         mail_window;        /* recipients a cursor window        */
     int64_t         mail_window_age;
     gw_str_t        resolver;           /* name servers; empty: the system's */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "worker/ingest/classify.h"
+#include "worker/mail/shaping.h"
 #include "worker/receive/rules.h"
 
 static char  house_path[HOUSE_PATH_MAX];
@@ -70,6 +71,7 @@ house_tables(const gw_conf_t *conf, gw_buf_t *err)
 {
     int                rc;
     rules_t           *bounces;
+    shaping_t         *shaping;
     classify_rules_t  *classes;
 
     rc = classify_load(&classes, (char *) conf->class_rules.data, err);
@@ -79,8 +81,14 @@ house_tables(const gw_conf_t *conf, gw_buf_t *err)
 
     classify_free(classes);
     rc = rules_load(&bounces, (char *) conf->bounce_rules.data, err);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    rules_free(bounces);
+    rc = shaping_load(&shaping, conf, err);
     if (rc == GW_OK) {
-        rules_free(bounces);
+        shaping_free(shaping);
     }
 
     return rc;

@@ -69,6 +69,10 @@ ledger_row(const mail_t *m, columns_t *c, const item_t *i, bool keys)
         due = i->retry ? ledger_due(m, i->contact, i->attempt, i->at_us,
                                     i->first_us)
               : i->due_us > i->at_us ? i->due_us : i->at_us;
+        if (i->retry && due > 0 && i->wait_ms > 0) {
+            due = i->at_us + i->wait_ms * 1000;
+        }
+
         if (due == 0
             || (i->due_us > 0 && due > i->first_us
                                        + m->w->conf.retry_lifetime * 1000))

@@ -55,6 +55,7 @@ struct domain_s {
 struct routes_s {
     dns_t     *dns;
     route_t   *route;
+    shaping_t *shaping;
     bool       answered;        /* since the last turn                       */
     unsigned   asking;
     int64_t    reaped_ms;

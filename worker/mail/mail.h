@@ -59,6 +59,7 @@ struct item_s {
     dkim_task_t   *sign;        /* NULL: unsigned, or not under way       */
     int64_t        first_us;    /* the first attempt of all               */
     int64_t        at_us;
+    int64_t        wait_ms;     /* after this attempt; 0: as scheduled    */
     int64_t        due_us;      /* QUEUED: not before then; 0: now        */
     char           reason[128];
     char           reply[REPLY_TEXT_MAX + 1];

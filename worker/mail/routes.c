@@ -28,8 +28,10 @@ routes_create(routes_t **out, mail_t *m, gw_buf_t *err)
         return GW_ENOMEM;
     }
 
-    rc = dns_create(&r->dns, m->loop, &m->w->conf, err);
+    rc = shaping_load(&r->shaping, &m->w->conf, err);
+    rc = rc == GW_OK ? dns_create(&r->dns, m->loop, &m->w->conf, err) : rc;
     if (rc != GW_OK) {
+        shaping_free(r->shaping);
         free(r);
         return rc;
     }
@@ -51,6 +53,7 @@ routes_free(routes_t *r)
     }
 
     dns_free(r->dns);
+    shaping_free(r->shaping);
     for (i = 0; i < ROUTES_BUCKETS; i++) {
         while ((d = r->domain[i]) != NULL) {
             r->domain[i] = d->next;
@@ -179,7 +182,8 @@ routes_gate(mail_t *m, item_t *i)
 bool
 routes_again(mail_t *m, item_t *i)
 {
-    smtp_t  *s;
+    smtp_t   *s;
+    int64_t   until;
 
     s = i->lane->gate->site;
     if (s->draining && !m->stopping) {
@@ -188,8 +192,15 @@ routes_again(mail_t *m, item_t *i)
         return true;
     }
 
-    if (s->until_ms > gw_clock_ms()) {
-        mail_spill(m, i, routes_due(i, s->until_ms), s->why);
+    if (s->route == NULL) {
+        return false;
+    }
+
+    until = s->until_ms > s->route->until_ms ? s->until_ms
+                                             : s->route->until_ms;
+    if (until > gw_clock_ms()) {
+        mail_spill(m, i, routes_due(i, until), until == s->until_ms ? s->why
+                                               : s->route->why);
         return true;
     }
 
@@ -239,26 +250,40 @@ routes_turn(mail_t *m)
 
 
 route_t *
-routes_find(routes_t *r, const char *key)
+routes_find(routes_t *r, const char *exchanger)
 {
-    route_t  *route;
+    route_t                 *route;
+    const shaping_limits_t  *limits;
 
+    limits = shaping_limits(r->shaping, exchanger);
     for (route = r->route; route != NULL; route = route->next) {
-        if (strcmp(route->key, key) == 0) {
+        if (limits->name[0] != '\0'
+            ? strcmp(route->limits.name, limits->name) == 0
+            : strcmp(route->exchanger, exchanger) == 0)
+        {
             return route;
         }
     }
 
     route = calloc(1, sizeof(route_t));
     if (route != NULL) {
-        (void) snprintf(route->key, sizeof(route->key), "%s", key);
-        route->connections = 20;
-        route->deliveries = 100;
+        (void) snprintf(route->exchanger, sizeof(route->exchanger), "%s",
+                        exchanger);
+        route->limits = *limits;
         route->next = r->route;
         r->route = route;
     }
 
     return route;
+}
+
+
+const shaping_reply_t *
+routes_reply(const smtp_t *s, unsigned code, const char *text)
+{
+    return s->route == NULL ? NULL
+           : shaping_reply(s->mail->routes->shaping, s->route->limits.name,
+                           code, text);
 }
 
 
@@ -284,7 +309,23 @@ routes_reset(routes_t *r, const smtp_t *s)
 void
 routes_renew(mail_t *m)
 {
+    char        mem[512];
+    route_t    *route;
+    gw_buf_t    err;
+    shaping_t  *new;
+
     routes_reset(m->routes, NULL);
+    gw_buf_fixed(&err, mem, sizeof(mem));
+    if (shaping_load(&new, &m->w->conf, &err) != GW_OK) {
+        log_error("mail: the limits of providers stay: %s", gw_buf_c(&err));
+        return;
+    }
+
+    shaping_free(m->routes->shaping);
+    m->routes->shaping = new;
+    for (route = m->routes->route; route != NULL; route = route->next) {
+        route->limits = *shaping_limits(new, route->exchanger);
+    }
 }
 
 

@@ -10,13 +10,23 @@
 #define ROUTES_H
 
 #include "worker/mail/mail.h"
+#include "worker/mail/shaping.h"
+
+/* So many a minute, and not all of them at once. */
+typedef struct {
+    double    tokens;
+    int64_t   at_ms;
+} route_bucket_t;
 
 struct route_s {
-    route_t   *next;
-    unsigned   open;            /* connections of its sites              */
-    unsigned   connections;     /* at most so many                       */
-    unsigned   deliveries;      /* of each of them                       */
-    char       key[256];        /* the provider, or the first exchanger  */
+    route_t          *next;
+    shaping_limits_t  limits;
+    unsigned          open;     /* connections of its sites              */
+    route_bucket_t    messages, opened;
+    int64_t           until_ms; /* a reply has suspended it              */
+    int64_t           slow_ms;  /* or slowed it down, until then         */
+    char              why[200];
+    char              exchanger[256];   /* the first that was met        */
 };
 
 int routes_create(routes_t **out, mail_t *m, gw_buf_t *err) GW_MUSTCHECK;
@@ -44,8 +54,12 @@ int64_t routes_due(const item_t *i, int64_t until_ms);
    no more. */
 bool routes_forget(const smtp_t *s);
 
-/* The route of a provider, or of who is none; NULL: no memory. */
-route_t *routes_find(routes_t *r, const char *key);
+/* The route of an exchanger's provider, or its own; NULL: no memory. */
+route_t *routes_find(routes_t *r, const char *exchanger);
+
+/* What a reply to an item says of the way; NULL: it is about the recipient. */
+const shaping_reply_t *routes_reply(const smtp_t *s, unsigned code,
+    const char *text);
 
 /* ---- of a site, for the smtp sources (site.c) ---- */
 
@@ -60,8 +74,16 @@ int site_create(smtp_t **out, mail_t *m, const char *key, const char *exchanger)
  */
 int64_t site_closed(const smtp_t *s, bool more, const char **why);
 
-/* How many connections it may have now. */
+/* How many connections it may have now; may one more be opened? */
 unsigned site_connections(const smtp_t *s);
+bool site_may_open(smtp_t *s);
+
+/* May a message leave now? Only then it counts. */
+bool site_may_send(const smtp_t *s);
+void site_sent(smtp_t *s);
+
+/* A reply was about the way: its route is suspended, or slow from now on. */
+void site_obey(smtp_t *s, const shaping_reply_t *r, const char *text);
 
 /* An item had its verdict; all exchangers failed, or broke connections. */
 void site_good(smtp_t *s);

@@ -20,6 +20,8 @@
 #define SITE_STUCK_N     2              /* items wait at a site that is stuck */
 #define SITE_AGAIN_MS    15000          /* then they come back               */
 #define SITE_FULL_MS     2000
+#define SITE_BURST_S     10             /* of a rate, at once                */
+#define SITE_SLOW        1              /* messages a minute                 */
 
 
 smtp_t *
@@ -59,6 +61,11 @@ site_closed(const smtp_t *s, bool more, const char **why)
         return s->until_ms;
     }
 
+    if (s->route->until_ms > now) {
+        *why = s->route->why;
+        return s->route->until_ms;
+    }
+
     if ((s->said || site_is_stuck(s, now))
         && (!more || s->gate.n >= SITE_STUCK_N))
     {
@@ -79,16 +86,78 @@ site_closed(const smtp_t *s, bool more, const char **why)
 unsigned
 site_connections(const smtp_t *s)
 {
-    unsigned  n, room;
+    int64_t   now;
+    unsigned  n, most, room;
 
-    if (s->until_ms > gw_clock_ms()) {
+    now = gw_clock_ms();
+    if (s->until_ms > now || s->route->until_ms > now) {
         return 0;
     }
 
     n = s->said || s->heard_ms == 0 ? 1 : (unsigned) s->concurrency;
-    room = s->route->open < s->route->connections
-           ? s->route->connections - s->route->open : 0;
+    most = s->route->slow_ms > now
+           ? 1 : (unsigned) s->route->limits.connections;
+    room = s->route->open < most ? most - s->route->open : 0;
     return n < s->open + room ? n : s->open + room;
+}
+
+
+/* Is there a token in a bucket that gets so many a minute? 0: always. */
+static bool
+site_bucket(route_bucket_t *b, int64_t minute)
+{
+    double   most;
+    int64_t  now;
+
+    if (minute == 0) {
+        return true;
+    }
+
+    now = gw_clock_ms();
+    most = (double) minute / 60 * SITE_BURST_S;
+    most = most < 1 ? 1 : most;
+    b->tokens = b->at_ms == 0 ? most
+                : b->tokens + (double) (minute * (now - b->at_ms)) / 60000;
+    b->tokens = b->tokens < most ? b->tokens : most;
+    b->at_ms = now;
+    return b->tokens >= 1;
+}
+
+
+bool
+site_may_open(smtp_t *s)
+{
+    if (s->route == NULL) {
+        return true;
+    }
+
+    if (!site_bucket(&s->route->opened, s->route->limits.opened)) {
+        return false;
+    }
+
+    s->route->opened.tokens--;
+    return true;
+}
+
+
+bool
+site_may_send(const smtp_t *s)
+{
+    route_t  *r;
+
+    r = s->route;
+    return r == NULL
+           || site_bucket(&r->messages, r->slow_ms > gw_clock_ms()
+                                        ? SITE_SLOW : r->limits.rate);
+}
+
+
+void
+site_sent(smtp_t *s)
+{
+    if (s->route != NULL) {
+        s->route->messages.tokens--;
+    }
 }
 
 
@@ -114,13 +183,43 @@ static void
 site_spill(smtp_t *s)
 {
     item_t      *i, *next;
+    int64_t      until;
     const char  *why;
 
+    until = site_closed(s, true, &why);
     for (i = lane_empty(s->mail, &s->gate); i != NULL; i = next) {
         next = i->next;
         i->next = NULL;
-        mail_spill(s->mail, i, routes_due(i, site_closed(s, true, &why)),
-                   s->why);
+        mail_spill(s->mail, i, routes_due(i, until), why);
+    }
+}
+
+
+void
+site_obey(smtp_t *s, const shaping_reply_t *r, const char *text)
+{
+    smtp_t   *site;
+    route_t  *route;
+
+    route = s->route;
+    if (r->slow_ms > 0) {
+        route->slow_ms = gw_clock_ms() + r->slow_ms;
+        route->messages.tokens = 0;
+    } else {
+        route->until_ms = gw_clock_ms() + r->suspend_ms;
+    }
+
+    (void) snprintf(route->why, sizeof(route->why), "%s: %s", r->name, text);
+    log_warn("mail: %s is %s for %lld s: %s", route->exchanger,
+             r->slow_ms > 0 ? "slowed down" : "suspended",
+             (long long) (r->slow_ms + r->suspend_ms) / 1000, route->why);
+
+    for (site = s->mail->smtp; r->suspend_ms > 0 && site != NULL;
+         site = site->next)
+    {
+        if (site->route == route) {
+            site_spill(site);
+        }
     }
 }
 
@@ -158,13 +257,15 @@ site_create(smtp_t **out, mail_t *m, const char *key, const char *exchanger)
     route_t  *route;
 
     route = routes_find(m->routes, exchanger);
-    s = route != NULL ? smtp_new(m, route->connections) : NULL;
+    s = route != NULL ? smtp_new(m, (unsigned) route->limits.connections)
+                        : NULL;
     if (s == NULL) {
         return GW_ENOMEM;
     }
 
     s->route = route;
-    s->deliveries = route->deliveries;
+    s->deliveries = (unsigned) route->limits.deliveries;
+    s->tls_policy = route->limits.tls ? GW_TLS_REQUIRED : s->tls_policy;
     s->concurrency = SITE_START;
     s->used_ms = gw_clock_ms();
     s->tls = m->smtp->tls;

@@ -58,7 +58,8 @@ smtp_tls(smtp_t *s, const gw_conf_t *conf, gw_buf_t *err)
                              | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     (void) SSL_CTX_set_min_proto_version(s->tls, TLS1_2_VERSION);
 
-    if ((conf->smtp_tls == GW_TLS_REQUIRED
+    if ((conf->smart_host.len == 0
+         || conf->smtp_tls == GW_TLS_REQUIRED
          || conf->smtp_tls == GW_TLS_IMPLICIT
          || (conf->smtp_tls == GW_TLS_OPPORTUNISTIC && s->user[0] != '\0'))
         && SSL_CTX_load_verify_locations(s->tls,
@@ -290,7 +291,9 @@ smtp_feed_site(smtp_t *s)
     }
 
     for (i = 0; i < s->conns && s->open < wanted; i++) {
-        if (!s->conn[i].used && smtp_conn_open(&s->conn[i]) != GW_OK) {
+        if (!s->conn[i].used
+            && (!site_may_open(s) || smtp_conn_open(&s->conn[i]) != GW_OK))
+        {
             return;
         }
     }

@@ -131,11 +131,27 @@ smtp_talk_dropped(const smtp_job_t *job)
 static void
 smtp_talk_verdict(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
 {
-    smtp_step_t  step;
+    smtp_step_t             step;
+    const shaping_reply_t  *about;
 
     step = c->steps[(c->first + SMTP_STEPS - 1) % SMTP_STEPS].step;
     if (r->code != 421) {
         site_good(c->smtp);     /* it answers as it should */
+    }
+
+    about = job->item != NULL ? routes_reply(c->smtp, r->code, r->text) : NULL;
+    if (about != NULL && about->wait_ms == 0) {
+        site_obey(c->smtp, about, r->text);
+        smtp_talk_tell(c, job, ITEM_QUEUED, about->slow_ms > 0, r->code,
+                       r->text, "the reply is about the way, not about him");
+        return;
+    }
+
+    if (about != NULL) {
+        job->item->wait_ms = about->wait_ms;
+        smtp_talk_tell(c, job, ITEM_QUEUED, true, r->code, r->text,
+                       "the server asked to try later");
+        return;
     }
 
     if (r->code / 100 == 5) {
@@ -237,6 +253,10 @@ smtp_talk_next(smtp_conn_t *c)
     }
 
     for ( ;; ) {
+        if (!site_may_send(c->smtp)) {
+            return;
+        }
+
         gw_buf_reset(&job->content);
         job->item = mail_next(m, &c->smtp->gate, c->n == 0, &job->content);
         if (job->item == NULL) {
@@ -253,6 +273,7 @@ smtp_talk_next(smtp_conn_t *c)
 
     job->refused = job->held = job->dotted = false;
     c->delivered++;
+    site_sent(c->smtp);
     mail_begun(m, job->item);
     smtp_talk_envelope(c, job);
 }
