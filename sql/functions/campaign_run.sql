@@ -115,6 +115,8 @@ create or replace function godwit.campaign_close(p_tenant int, p_campaign bigint
     p_at timestamptz[], p_reason text[], p_reply text[], p_due timestamptz[])
 returns text language plpgsql
 as $$
+declare
+    v_all int[] := array[cardinality(p_contact)];
 begin
     update godwit.campaign_cursors k
        set pos = p_pos, intent_end = greatest(p_pos, p_intent), updated_at = p_now,
@@ -139,6 +141,10 @@ begin
         as u(contact, state, attempts, code, at, reason, reply);
     perform godwit.usage_messages(p_tenant, p_campaign, p_counts[1] + p_counts[2] + p_counts[3]
         + p_counts[4] + p_counts[8], p_now);
+    if p_counts[4] > 0 then
+        perform godwit.suppress_dead(array_fill(p_tenant, v_all), array_fill(p_campaign, v_all),
+            p_contact, p_state, p_reason, p_now);
+    end if;
     if p_counts[1] > 0 then
         insert into godwit.mail_queue (tenant_id, campaign_id, contact_id, attempt, due,
             first_at, route)
@@ -245,6 +251,9 @@ begin
                and u.contact = n.contact_id
              where n.became in (2, 3) and godwit.sends_wanted(n.tenant_id))
       into v_n, v_told from d;
+    if 3 = any (p_state) then
+        perform godwit.suppress_dead(p_tenant, p_campaign, p_contact, p_state, p_reason, p_now);
+    end if;
     if 0 = any (p_campaign) then
         v_n := v_n + godwit.messages_settle(p_host, p_tenant, p_campaign, p_contact, p_state,
             p_attempts, p_code, p_at, p_reason, p_reply, p_due);

@@ -18,6 +18,25 @@ begin
     return found;
 end $$;
 
+-- Whom the mail servers said to be dead while they were written to; the reason is
+-- what worker/mail/refusal.c gives. Those of campaign 0 are messages.
+create or replace function godwit.suppress_dead(p_tenant int[], p_campaign bigint[],
+    p_contact bigint[], p_state smallint[], p_reason text[], p_now timestamptz)
+returns bigint language sql
+as $$
+    select count(godwit.suppress(u.tenant, coalesce(c.email, m.to_address), 'hard_bounce',
+            nullif(u.campaign, 0), c.id, p_now))
+      from (select * from unnest(p_tenant, p_campaign, p_contact, p_state, p_reason)
+                as u(tenant, campaign, contact, state, reason)
+             where state = 3 and reason like 'the address is dead: %' and tenant > 0
+             order by tenant, contact) u
+      left join godwit.contacts c on c.tenant_id = u.tenant and c.id = u.contact
+       and u.campaign > 0
+      left join godwit.messages m on m.tenant_id = u.tenant and m.id = u.contact
+       and u.campaign = 0
+     where coalesce(c.email, m.to_address) is not null
+$$;
+
 -- A recipient whose mail was sent, or whose outcome nobody knew, has failed: the
 -- eight states still sum to the audience.
 create or replace function godwit.send_bounced(p_tenant int, p_campaign bigint, p_contact bigint,

@@ -9,19 +9,25 @@ use Godwit;
 
 my ($in, $state) = (free_port());
 my $h = Godwit->new;
-my $port = $h->sink('--dir', $h->state . '/sink');
+my $port = $h->sink('--dir', $h->state . '/sink', '--fault', 'rcpt=550 5.1.1 no such user,to=gone@',
+    '--fault', 'rcpt=554 5.7.1 blocked by our list,to=block@');
 my $socket = $h->state . '/run/lmtp';
 $h->configure("smart_host 127.0.0.1:$port; bounce_domain back.example.com;
     receive_smtp 127.0.0.1:$in; receive_lmtp unix:$socket;");
 
 my $list = $h->call('lists_create', { name => 'all' })->{id};
-my @who = qw(dead full loud fine away late);
+my @who = qw(dead full loud fine away late gone block);
 my %id = map { $_ => $h->call('contacts_create', { email => "$_\@example.org" })->{id} } @who;
 $h->call('lists_add', { id => $list, contact_ids => [ values %id ] });
 my $campaign = $h->call('campaigns_create', { name => 'c', list_id => $list,
     from => 'shop@example.com', subject => 's', html => '<p>h</p></body>' })->{id};
 $h->call('campaigns_start', { id => $campaign });
 is +($h->godwit('worker', 'mail', '--once'))[0], 0, 'sent';
+
+is stopped(), 'gone@example.org hard_bounce', 'whom the server refuses as unknown is stopped at once';
+is_deeply [ map { $h->call('campaigns_why', { id => $campaign, email => "$_\@example.org" })->{reason} } qw(gone block) ],
+    [ 'the address is dead: userunknown', 'the server refused it: blocked' ], 'and why';
+$h->call('suppressions_delete', { id => $h->call('suppressions_list', {})->{items}[0]{id} });
 
 my %from = map { $_->{rcpt}[0] =~ /^(\w+)@/ => $_->{mail_from} } $h->messages;
 like $from{dead}, qr/^[a-z2-7]{64}\@back\.example\.com$/, 'a return path of his own';
@@ -79,7 +85,7 @@ wait_for { stopped() } 5, 'and told';
 wait_for { !smtp() } 5, 'killed there';
 $h->stop($role, 'KILL');
 is kept(), 1, 'before the mail was removed';
-is stats(), '5 1', 'sent became failed';
+is stats(), '5 3', 'sent became failed';
 is stopped(), 'dead@example.org hard_bounce', 'nobody writes there again';
 $role = $h->spawn('worker', 'receive');
 wait_for { smtp() } 5, 'again after kill -9';
@@ -88,7 +94,7 @@ is bring(@dead{qw(to mail)}), '250 2.0.0 it is kept', 'the same mail once more';
 bring('full', report('full', 'failed', '5.2.2', "552 5.2.2 Mailbox full $_")) for 1, 2;
 wait_for { $h->value(q{select count(*) from godwit.bounces where class = 'mailboxfull'}) == 2 } 5, 'twice full';
 is $h->value('select count(*) from godwit.bounces'), 3, 'the bounce before is there once';
-is stats(), '4 2', 'nobody is counted twice';
+is stats(), '4 4', 'nobody is counted twice';
 is stopped(), 'dead@example.org hard_bounce', 'twice is not yet enough';
 bring('full', report('full', 'failed', '5.2.2', '552 5.2.2 Mailbox full'));
 wait_for { stopped() =~ /full\@example.org hard_bounce/ } 5, 'the third time within 14 days is';
@@ -102,7 +108,7 @@ my @said = talk($lmtp, 'LHLO x', 'MAIL FROM:<>', "RCPT TO:<$from{loud}>", 'DATA'
 is $said[-1], '250 2.0.0 it is kept', 'a complaint by LMTP';
 wait_for { stopped() =~ /loud\@example.org complaint/ } 5, 'stops mail at once';
 wait_for { !kept() } 5, 'all is taken';
-is stats(), '4 2', 'a delay, an absence and a complaint are no failure';
+is stats(), '4 4', 'a delay, an absence and a complaint are no failure';
 unlike stopped(), qr/late|away/, 'and the first two stop nobody';
 
 @said = talk(smtp(), 'MAIL FROM:<>', 'EHLO x', 'DATA', 'MAIL FROM:<>', 'RCPT TO:<postmaster@back.example.com>',

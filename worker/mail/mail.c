@@ -19,6 +19,7 @@
 #include "worker/house.h"
 #include "worker/mail/lane.h"
 #include "worker/mail/message.h"
+#include "worker/mail/refusal.h"
 #include "worker/mail/routes.h"
 #include "worker/mail/signing.h"
 #include "worker/mail/smtp.h"
@@ -312,7 +313,8 @@ mail_reload(mail_t *m)
     gw_buf_fixed(&err, mem, sizeof(mem));
     old = m->w->conf;
     m->w->conf = conf;
-    rc = smtp_renew(&m->smtp, m, &err);
+    rc = refusal_load(m, &err);
+    rc = rc == GW_OK ? smtp_renew(&m->smtp, m, &err) : rc;
     if (rc != GW_OK) {
         log_error("reload refused, the old configuration stays: %s",
                   err.len > 0 ? gw_buf_c(&err) : gw_strerror(rc));
@@ -381,6 +383,7 @@ mail_start(mail_t *m, gw_buf_t *err)
                            m->w->conf.token_keys.len > 0
                            ? (char *) m->w->conf.token_keys.data : path, err)
                      : rc;
+    rc = rc == GW_OK ? refusal_load(m, err) : rc;
     rc = rc == GW_OK ? gw_liquid_run_create(&m->liquid) : rc;
     rc = rc == GW_OK ? smtp_create(&m->smtp, m, err) : rc;
     rc = rc == GW_OK && m->w->conf.smart_host.len == 0
@@ -470,6 +473,7 @@ mail_role(worker_t *w)
 
     smtp_free(m.smtp);
     routes_free(m.routes);
+    refusal_free(&m);
     lane_free(&m.stays);
     lane_free(&m.asking);
     dbpipe_free(m.pipe);

@@ -92,6 +92,7 @@ struct mail_s {
     journal_t             *journal;
     gw_cache_t            *cache;
     gw_token_keys_t       *keys;
+    struct rules_s        *bounces;     /* what a refusal says, see refusal.h */
     gw_liquid_run_t       *liquid;
     campaign_t            *campaigns;
     unsigned               n_campaigns;

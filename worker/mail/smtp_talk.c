@@ -10,9 +10,11 @@
 
 #include "shm/gw_clock.h"
 #include "worker/campaign/campaign.h"
+#include "worker/mail/refusal.h"
 #include "worker/mail/return_path.h"
 #include "worker/mail/routes.h"
 #include "worker/mail/signing.h"
+#include "worker/receive/rules.h"
 
 #define SMTP_DROPS_MAX  3       /* in a row, then it is an attempt */
 #define SMTP_AGE_MS     300000  /* of a connection */
@@ -131,6 +133,7 @@ smtp_talk_dropped(const smtp_job_t *job)
 static void
 smtp_talk_verdict(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
 {
+    char                    why[80];
     smtp_step_t             step;
     const shaping_reply_t  *about;
 
@@ -155,8 +158,9 @@ smtp_talk_verdict(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
     }
 
     if (r->code / 100 == 5) {
-        smtp_talk_tell(c, job, ITEM_FAILED, false, r->code, r->text,
-                       "the server refused it");
+        refusal_reason(c->smtp->mail, step == STEP_MAIL ? RULES_MAIL
+                       : step == STEP_RCPT ? RULES_RCPT : RULES_DATA, r, why);
+        smtp_talk_tell(c, job, ITEM_FAILED, false, r->code, r->text, why);
     } else if (r->code == 421) {
         smtp_talk_tell(c, job, ITEM_QUEUED,
                        step != STEP_MAIL && smtp_talk_dropped(job), r->code,
