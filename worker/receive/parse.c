@@ -15,6 +15,7 @@ typedef struct {
     parse_t       *p;
     parse_open_t   open[PARSE_DEPTH];
     unsigned       opened;
+    unsigned       dashes;              /* lines that began with --          */
     size_t         fields;              /* bytes of all heads                */
     bool           in_head;             /* of the last part                  */
     unsigned char *start;               /* of that head or body              */
@@ -300,7 +301,9 @@ parse_dashes(parse_run_t *r, unsigned char *p, unsigned char *next)
 static void
 parse_line(parse_run_t *r, unsigned char *p, unsigned char *next)
 {
-    if (*p == '-' && p[1] == '-' && r->opened > 0 && parse_dashes(r, p, next)) {
+    if (*p == '-' && p[1] == '-' && r->opened > 0
+        && r->dashes++ < PARSE_DASHES && parse_dashes(r, p, next))
+    {
         return;
     }
 

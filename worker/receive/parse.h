@@ -10,6 +10,7 @@
 #define PARSE_HEADERS   (256 * 1024)    /* bytes of all fields of a mail      */
 #define PARSE_BYTES     (64 * 1024 * 1024)
 #define PARSE_BOUNDARY  200             /* RFC 2046 has 70                    */
+#define PARSE_DASHES    100000          /* lines that may be boundaries       */
 
 /* Views into the text of its parse_t; fields are folded as they came. */
 typedef struct {
