@@ -343,7 +343,10 @@ gw_links_text(gw_str_t html, gw_buf_t *out, gw_liquid_error_t *err)
                                 : html.data;
         t.html.source = html;
         text_gap(&t, html.data + html.len);
-        text_break(&t, 0);
+        while (out->len > 0 && gw_html_blank(out->data[out->len - 1])) {
+            out->len--;
+        }
+        gw_buf_char(out, '\n');
     }
 
     return rc == GW_OK && out->failed ? GW_EFULL : rc;

@@ -170,9 +170,13 @@ lq_run_link(gw_liquid_run_t *run, const lq_node_t *node)
     url = href;
     rc = node->fixed ? GW_OK : lq_link_url(run, href, &url);
     if (rc == GW_OK && run->ctx->link != NULL) {
-        return run->ctx->link(run->ctx->link_arg,
-                              (unsigned) node->expr->literal.i, url,
-                              node->fixed, run->out);
+        rc = run->ctx->link(run->ctx->link_arg,
+                            (unsigned) node->expr->literal.i, url,
+                            node->fixed, run->out);
+        return rc == GW_EINVAL || rc == GW_EFULL
+               ? lq_wrong(run, "a link is too long: %.*s",
+                          (int) (url.len > 100 ? 100 : url.len), url.data)
+               : rc;
     }
 
     gw_buf_str(run->out, href);

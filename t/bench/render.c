@@ -2,6 +2,10 @@
  * Messages rendered and composed as the role mail does it, without SMTP: HTML
  * with 30 variables and 15 tracked links, its text, the headers. render N
  * prints the CPU microseconds that one took, and its bytes.
+ *
+ * render - reads lines of JSON, {"subject","html","from_name","email",
+ * "first_name","attributes"}, and writes for each a line with the bytes of its
+ * mail and the mail, or 0 and why there is none.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,33 +22,25 @@ static campaign_t  c;
 static window_t    window;
 
 
+/* One row as mail_take returns it. */
 static void
-rows(void)
+rows(const char *const values[ROW_ATTRIBUTES + 1])
 {
-    int                n;
-    char               text[50];
-    static char        name[] = "x";
-    PGresAttDesc       column[ROW_ATTRIBUTES + 1];
-    static const struct {
-        int          column;
-        const char  *value;
-    } fields[] = {
-        { ROW_EMAIL, "ann@example.com" }, { ROW_FIRST_NAME, "Ann & Bob" },
-        { ROW_LAST_NAME, "M\xc3\xbcller" }, { ROW_LOCALE, "de" },
-        { ROW_EXTERNAL_ID, "customer-8471" }, { ROW_ATTRIBUTES, "{}" }
-    };
+    int           n;
+    static char   name[] = "x";
+    PGresAttDesc  column[ROW_ATTRIBUTES + 1];
 
     memset(column, 0, sizeof(column));
     for (n = 0; n <= ROW_ATTRIBUTES; n++) {
         column[n].name = name;
     }
 
+    PQclear(window.rows);
     window.rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
     (void) PQsetResultAttrs(window.rows, ROW_ATTRIBUTES + 1, column);
-    for (n = 0; n < 6; n++) {
-        (void) snprintf(text, sizeof(text), "%s", fields[n].value);
-        (void) PQsetvalue(window.rows, 0, fields[n].column, text,
-                          (int) strlen(text));
+    for (n = 0; n <= ROW_ATTRIBUTES; n++) {
+        (void) PQsetvalue(window.rows, 0, n, (char *) (uintptr_t) values[n],
+                          values[n] != NULL ? (int) strlen(values[n]) : -1);
     }
 }
 
@@ -92,23 +88,25 @@ compile(gw_liquid_t **p, const json_t *text, int escape)
 }
 
 
+/* The programs of {"subject","html"}, as saving and loading make them. */
 static void
-template(void)
+template(const char *subject, const char *html)
 {
-    char         mem[200];
+    char         mem[400];
     json_t      *body, *made;
-    gw_buf_t     html, why;
+    gw_buf_t     why;
     const char  *field;
 
-    gw_buf_init(&html, 1 << 20);
     gw_buf_fixed(&why, mem, sizeof(mem));
-    source(&html);
-    body = json_pack("{s:s,s:s}", "subject", "News for {{ contact.first_name "
-                     "}}", "html", gw_buf_c(&html));
+    body = json_pack("{s:s,s:s}", "subject", subject, "html", html);
     if (body == NULL || gw_template_compile(body, &field, &why) != GW_OK) {
+        (void) fprintf(stderr, "%s\n", gw_buf_c(&why));
         exit(1);
     }
 
+    gw_liquid_free(c.subject);
+    gw_liquid_free(c.html);
+    gw_liquid_free(c.text);
     made = json_object_get(body, "_compiled");
     if (compile(&c.subject, json_object_get(body, "subject"),
                 GW_LIQUID_PLAIN) != GW_OK
@@ -121,7 +119,6 @@ template(void)
     }
 
     json_decref(body);
-    gw_buf_free(&html);
 }
 
 
@@ -166,33 +163,120 @@ house(void)
 }
 
 
-int
-main(int argc, char **argv)
+static const char *
+member(const json_t *line, const char *name)
 {
-    long       n, i;
-    int64_t    from;
-    item_t     item = { .campaign = &c, .window = &window };
-    gw_buf_t   out;
+    return json_string_value(json_object_get(line, name));
+}
 
-    n = argc > 1 ? strtol(argv[1], NULL, 10) : 20000;
-    gw_buf_init(&out, 1 << 20);
-    house();
-    template();
-    rows();
+
+/* The mail of one line; the template is kept while it is the same. */
+static void
+one(const json_t *line, item_t *item, gw_buf_t *out)
+{
+    char         *attributes;
+    const char   *values[ROW_ATTRIBUTES + 1] = { NULL };
+    static char  *html, *subject;
+
+    if (html == NULL || strcmp(html, member(line, "html")) != 0
+        || strcmp(subject, member(line, "subject")) != 0)
+    {
+        free(html);
+        free(subject);
+        html = strdup(member(line, "html"));
+        subject = strdup(member(line, "subject"));
+        template(subject, html);
+    }
+
+    attributes = json_dumps(json_object_get(line, "attributes"), 0);
+    values[ROW_EMAIL] = member(line, "email");
+    values[ROW_FIRST_NAME] = member(line, "first_name");
+    values[ROW_ATTRIBUTES] = attributes;
+    rows(values);
+    free(attributes);
+
+    c.from_name = gw_str_of(member(line, "from_name"));
+    item->email = gw_str_of(values[ROW_EMAIL]);
+    item->contact++;
+    item->reason[0] = '\0';
+    gw_buf_reset(out);
+    if (campaign_render(&m, item, out) == GW_OK) {
+        printf("%zu\n", out->len);
+        (void) fwrite(out->data, 1, out->len, stdout);
+    } else {
+        printf("0 %s\n", item->reason);
+    }
+    (void) fflush(stdout);
+}
+
+
+static int
+lines(gw_buf_t *out)
+{
+    char         *text = NULL;
+    size_t        size = 0;
+    item_t        item = { .campaign = &c, .window = &window };
+    json_t       *line;
+    json_error_t  err;
+
+    while (getline(&text, &size, stdin) > 0) {
+        line = json_loads(text, JSON_ALLOW_NUL, &err);
+        if (line == NULL) {
+            (void) fprintf(stderr, "%s\n", err.text);
+            return 1;
+        }
+        one(line, &item, out);
+        json_decref(line);
+    }
+
+    free(text);
+    return 0;
+}
+
+
+static int
+measure(long n, gw_buf_t *out)
+{
+    long         i;
+    int64_t      from;
+    item_t       item = { .campaign = &c, .window = &window };
+    gw_buf_t     html;
+    const char  *values[ROW_ATTRIBUTES + 1] = {
+        [ROW_EMAIL] = "ann@example.com", [ROW_FIRST_NAME] = "Ann & Bob",
+        [ROW_LAST_NAME] = "M\xc3\xbcller", [ROW_LOCALE] = "de",
+        [ROW_EXTERNAL_ID] = "customer-8471", [ROW_ATTRIBUTES] = "{}"
+    };
+
+    gw_buf_init(&html, 1 << 20);
+    source(&html);
+    template("News for {{ contact.first_name }}", gw_buf_c(&html));
+    rows(values);
     item.email = gw_str_of("ann@example.com");
 
     from = 0;
     for (i = -1000; i < n; i++) {
         from = i == 0 ? gw_clock_cpu_us() : from;
         item.contact = (uint64_t) (2000 + i);
-        gw_buf_reset(&out);
-        if (campaign_render(&m, &item, &out) != GW_OK) {
+        gw_buf_reset(out);
+        if (campaign_render(&m, &item, out) != GW_OK) {
             (void) fprintf(stderr, "%s\n", item.reason);
             return 1;
         }
     }
 
     printf("%.3f %zu\n", (double) (gw_clock_cpu_us() - from) / (double) n,
-           out.len);
+           out->len);
     return 0;
+}
+
+
+int
+main(int argc, char **argv)
+{
+    gw_buf_t  out;
+
+    gw_buf_init(&out, 1 << 22);
+    house();
+    return argc > 1 && strcmp(argv[1], "-") == 0 ? lines(&out)
+           : measure(argc > 1 ? strtol(argv[1], NULL, 10) : 20000, &out);
 }
