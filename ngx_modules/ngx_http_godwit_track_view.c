@@ -98,7 +98,9 @@ ngx_http_godwit_view_render(ngx_http_godwit_view_t *v, const json_t *doc,
 
     ngx_memzero(&ctx, sizeof(ctx));
     ctx.now_us = (int64_t) ngx_time() * 1000000;
-    ctx.link = ngx_http_godwit_view_link;
+    if (!json_is_false(json_object_get(doc, "tracking"))) {
+        ctx.link = ngx_http_godwit_view_link;
+    }
     ctx.link_arg = v;
     ctx.max_steps = 100000;             /* a page must not hold the worker */
 

@@ -13,7 +13,7 @@ select c.tenant_id, c.id, c.state, coalesce(c.rate, 0), k.pos, k.audience, k.epo
 select c.from_address, c.template_version, v.subject, v.html_tracked,
        coalesce(v.text, v.text_derived, ''), encode(t.hash_ipad, 'hex'),
        encode(t.hash_opad, 'hex'), c.name, coalesce(c.problem, ''),
-       c.test or t.kind = 'sandbox'
+       c.test or t.kind = 'sandbox', c.tracking
   from godwit.campaigns c
   join godwit.template_versions v on v.tenant_id = c.tenant_id
        and v.template_id = c.template_id and v.version = c.template_version

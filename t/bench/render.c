@@ -151,6 +151,7 @@ house(void)
     c.name = (char *) (uintptr_t) "May";
     (void) snprintf(c.word, sizeof(c.word), "cmp_7");
     c.from_name = gw_str_of("The Shop");
+    c.tracking = true;
     c.from_address = gw_str_of("shop@example.com");
     if (gw_token_keys_create(path) != GW_OK
         || gw_token_keys_load(&m.keys, path, &err) != GW_OK

@@ -164,6 +164,7 @@ main(void)
     c.id = 7;
     c.name = (char *) (uintptr_t) "May";
     (void) snprintf(c.word, sizeof(c.word), "cmp_7");
+    c.tracking = true;
     c.from_address = gw_str_of("shop@example.com");
     ok(gw_token_keys_create(path) == GW_OK
        && gw_token_keys_load(&m.keys, path, &err) == GW_OK

@@ -140,6 +140,7 @@ campaign_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
 
     c->version = (int) campaign_number(res, 0, 1);
     c->test = *PQgetvalue(res, 0, 9) != 'f';
+    c->tracking = *PQgetvalue(res, 0, 10) != 'f';
     c->name = strdup(PQgetvalue(res, 0, 7));
     (void) snprintf(c->word, sizeof(c->word), "cmp_%u", c->id);
 

@@ -60,6 +60,7 @@ struct campaign_s {
     enum { CAMPAIGN_RUNNING, CAMPAIGN_PAUSED, CAMPAIGN_CANCELLED } state;
     bool            broken;     /* cannot be loaded: it waits               */
     bool            test;       /* see mail_way                             */
+    bool            tracking;   /* of links and openings                    */
     bool            seen;       /* by the current look                      */
     bool            mine;       /* epoch was begun by this process          */
     bool            asking;     /* for a window                             */

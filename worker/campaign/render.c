@@ -73,8 +73,10 @@ render_parts(mail_t *m, item_t *i, person_t *p)
     gw_liquid_context_t   ctx = { 0 };
 
     ctx.now_us = gw_clock_us();
-    ctx.link = render_link;
-    ctx.pixel = render_pixel;
+    if (i->campaign->tracking) {
+        ctx.link = render_link;
+        ctx.pixel = render_pixel;
+    }
     ctx.find = person_find;
     ctx.link_arg = ctx.find_arg = p;
     gw_buf_reset(&m->subject);

@@ -1929,6 +1929,8 @@ export interface components {
             text?: string | null;
             /** @description Messages per second */
             rate: number | null;
+            /** @description Links and openings are counted */
+            tracking: boolean;
             /** @description It was made or started by a test key or in a sandbox, and stays a test: its mail is made and counted, and never leaves this house. */
             test: boolean;
             created_at: components["schemas"]["Time"];
@@ -3527,6 +3529,11 @@ export interface operations {
                     text?: string;
                     /** @description Messages per second; as fast as it goes when missing */
                     rate?: number;
+                    /**
+                     * @description false: links stay as they are, and no pixel counts openings
+                     * @default true
+                     */
+                    tracking?: boolean;
                 };
             };
         };
@@ -3690,6 +3697,7 @@ export interface operations {
                     html?: string;
                     text?: string | null;
                     rate?: number | null;
+                    tracking?: boolean;
                 };
             };
         };
