@@ -12,7 +12,7 @@ my $n = $ENV{BENCH_MESSAGES} || 20_000;
 my $h = Godwit->new;
 Campaign::contacts($h, $n);
 my $all = Campaign::list($h, $n);
-my $zone = Godwit::Zone->new($h, {});
+my $zone = Godwit::Zone->new($h, { 'example.com MX' => ['1 mx.example.com'] });
 my $port = smtp_sink($h);
 $h->configure("smart_host 127.0.0.1:$port; smtp_connections 16; mail_window 5000; "
     . 'smtp_deliveries 1000000; resolver ' . $zone->server . ';');

@@ -7,6 +7,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#define DKIM_POOL_TELL  16      /* signatures told together, at most */
+
 struct dkim_task_s {
     dkim_task_t      *next;     /* in the queue, or among the free           */
     enum { TASK_WAITS, TASK_SIGNED_NOW, TASK_DONE } state;
@@ -31,6 +33,7 @@ struct dkim_pool_s {
     dkim_thread_t     threads[DKIM_SLOTS];
     unsigned          n;
     int               event;
+    unsigned          untold;           /* signatures since the event        */
     bool              stop;
 };
 
@@ -66,6 +69,21 @@ dkim_pool_first(dkim_pool_t *p)
 }
 
 
+/*
+ * Another is there; the lock is held. While more wait, several are told at
+ * once: each turn of the loop has its price. Whoever does not tell goes on to
+ * sign one of them, and tells then.
+ */
+static void
+dkim_pool_tell(dkim_pool_t *p)
+{
+    if (++p->untold >= DKIM_POOL_TELL || p->first == NULL) {
+        p->untold = 0;
+        (void) eventfd_write(p->event, 1);
+    }
+}
+
+
 static void *
 dkim_pool_main(void *arg)
 {
@@ -95,7 +113,7 @@ dkim_pool_main(void *arg)
         t->rc = rc;
         t->state = TASK_DONE;
         (void) pthread_cond_signal(&p->ended);
-        (void) eventfd_write(p->event, 1);
+        dkim_pool_tell(p);
     }
 
     (void) pthread_mutex_unlock(&p->lock);
