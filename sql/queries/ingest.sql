@@ -20,14 +20,15 @@ values ($1::uuid, $2::int, $3, $4::smallint, $5::timestamptz)
 on conflict (spool_id) do nothing;
 
 -- The fence: no row when another drainer has moved it; else whether somebody is
--- told of opens and clicks.
+-- told of opens and clicks. From here to the commit no event is judged again.
 -- name: ingest_cas
 update godwit.spool_pos
    set pos = $3::bigint, records = records + $4::bigint,
        rejected = rejected + $5::bigint, updated_at = $6::timestamptz
  where spool_id = $1::uuid and pos = $2::bigint
 returning exists (select tenant_id from godwit.webhooks
-                   where enabled and events && '{*,message.opened,message.clicked}');
+                   where enabled and events && '{*,message.opened,message.clicked}'),
+          pg_advisory_xact_lock_shared(hashtextextended('godwit events', 0));
 
 -- name: ingest_state
 update godwit.spool_pos
@@ -106,7 +107,14 @@ select godwit.emit(u.tenant, case u.kind when 1 then 'message.opened' else 'mess
        as u(tenant, campaign, contact, kind, class, at, drained)
  where godwit.webhook_wants(u.tenant, '{message.opened,message.clicked}');
 
+-- Those of opens and clicks are to be judged by timing as well.
 -- name: ingest_totals
+with due as (
+    insert into godwit.verdicts_due (tenant_id, campaign_id, since, until, noted_at)
+    select * from unnest($1::int[], $2::bigint[], $12::timestamptz[], $13::timestamptz[],
+                         $14::timestamptz[]) as u(tenant, campaign, since, until, noted)
+     where u.since is not null
+)
 insert into godwit.campaign_totals as t (tenant_id, campaign_id, opens,
     unique_opens, clicks, unique_clicks, unsubscribes, human_opens,
     human_unique_opens, human_clicks, human_unique_clicks)

@@ -11,8 +11,8 @@ my $h = Godwit->new;
 # ------------------------------------------------------------------ the schema
 
 # what belongs to the house and not to a tenant; queues lead with qshard
-my @house = qw(event_rejects hosts schema_files schema_version spool_pos);
-my @queue = qw(change_log mail_queue operations webhook_attempts webhook_deliveries webhook_lanes);
+my @house = qw(class_reasons event_rejects hosts schema_files schema_version spool_pos);
+my @queue = qw(change_log mail_queue operations verdicts_due webhook_attempts webhook_deliveries webhook_lanes);
 
 sub none { my ($name, $sql, @bind) = @_;
     is join(' ', @{ $h->dbh->selectcol_arrayref($sql, undef, @bind) }), '', $name }

@@ -60,7 +60,10 @@ is $wrong[6]{class}, 'bot', 'any bytes are an agent';
 
 # a table of one's own, and wrong ones
 my $file = $h->state . '/mine.yaml';
-sub mine { spew($file, "version: 2\nrules:\n" . $_[0]); return judge([ $_[1] // { kind => 'click',
+my $timing = 'timing: { many_links: { links: 3, within: 2000 }, after_delivery: { within: 0 }, burst: '
+    . "{ recipients: 10, within: 9 } }\n";
+my $rule = "  - { name: a, class: bot, agent: abc }\n";
+sub mine { spew($file, "version: 2\nrules:\n$_[0]" . ($_[0] =~ /^timing/m ? '' : $timing)); return judge([ $_[1] // { kind => 'click',
     user_agent => 'Frobnicator 7' } ], $file) }
 is_deeply mine("  - { name: frob, class: scanner, agent: '^frobnicator', no_agent: '7\$ ' }\n"),
     { class => 'scanner', reason => 'frob' }, 'a table of one\'s own';
@@ -77,6 +80,9 @@ for ([ '  - { class: bot, agent: abc }', 3, 'a rule needs name, class' ],
     [ "  - name: a\n    empty_agent: false", 3, 'empty_agent: is true' ],
     [ "  - name: a\n    agents: abc", 3, '"agents" is unknown' ],
     [ "  - name: a\n   b: c", 4, 'this is not YAML' ],
+    [ "  - { name: burst, class: bot, agent: abc }", 3, 'a rule before this one' ],
+    [ $rule . $timing =~ s/3/1/r, 4, 'timing: many_links: links: is a number from 2' ],
+    [ $rule . $timing =~ s/burst/bust/r, 4, 'timing: burst: recipients: is a number' ],
     [ join("\n", map { "  - { name: a$_, class: bot, agent: abc }" } 0 .. 64), 67, 'there are more than 64' ])
 {
     like mine("$_->[0]\n"), qr/^godwit: \Q$file:$_->[1]: $_->[2]\E/, "refused: $_->[2]";

@@ -2,7 +2,8 @@
  * The role `cron`: once a minute the host's heart-beat and its files and, on
  * the one that leads, partitions and rows that are no longer needed; twice a
  * second the chain of the audit, who has forgotten his password, and secrets
- * that came in or are to be sealed anew.
+ * that came in or are to be sealed anew; every few seconds what opens and
+ * clicks say together.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 #include "worker/cron/files.h"
+#include "worker/cron/verdicts.h"
 #include "worker/db.h"
 #include "worker/host.h"
 #include "worker/loop.h"
@@ -19,6 +21,7 @@
 
 #define CRON_EVERY_MS  60000
 #define CRON_AGAIN_MS  2000             /* after the database was away */
+#define CRON_VERDICTS_MS  5000
 #define CRON_OFTEN_MS  500
 #define CRON_OFTEN     2                /* the first of cron_steps */
 
@@ -28,6 +31,8 @@ typedef struct {
     db_t          *db;
     loop_timer_t   timer;
     loop_timer_t   often;
+    verdicts_t     verdicts;
+    int64_t        verdicts_ms;         /* when it is their turn again    */
     secret_keys_t *keys;                /* NULL: not read yet             */
     bool           keyless;             /* which has been said            */
     bool           leads;
@@ -147,6 +152,31 @@ cron_run(cron_t *c, int n)
 }
 
 
+/* Each turn reads what came around: so seldom that this is little. */
+static int
+cron_verdicts(cron_t *c)
+{
+    int   rc;
+    bool  more;
+    char  why[512];
+
+    if (gw_clock_ms() < c->verdicts_ms) {
+        return GW_OK;
+    }
+
+    rc = verdicts_round(&c->verdicts, c->w, c->db, &more);
+    c->verdicts_ms = gw_clock_ms() + (more ? 0 : CRON_VERDICTS_MS);
+
+    if (rc != GW_OK && rc != GW_EDB) {
+        db_why(c->db, why, sizeof(why));
+        log_error("verdicts: %s", *why != '\0' ? why : gw_strerror(rc));
+        c->failed = true;
+    }
+
+    return rc;
+}
+
+
 static int
 cron_round(cron_t *c)
 {
@@ -174,6 +204,7 @@ cron_round(cron_t *c)
     c->failed = c->failed || rc != GW_OK;
 
     return c->leads && (cron_run(c, INT_MAX) == GW_EDB
+                        || cron_verdicts(c) == GW_EDB
                         || cron_secrets(c, false) == GW_EDB
                         || cron_secrets(c, true) == GW_EDB) ? GW_EDB : GW_OK;
 }
@@ -197,6 +228,7 @@ cron_often(void *arg)
     rc = loop_timer_set(c->loop, &c->often, CRON_OFTEN_MS);
 
     if (c->leads && (cron_run(c, CRON_OFTEN) == GW_EDB
+                     || cron_verdicts(c) == GW_EDB
                      || cron_secrets(c, false) == GW_EDB))
     {
         cron_lost(c);
@@ -293,6 +325,7 @@ cron_role(worker_t *w)
     db_close(c.db);
     loop_free(c.loop);
     secret_keys_free(c.keys);
+    verdicts_free(&c.verdicts);
 
     return rc != GW_OK || (w->once && c.failed) ? 1 : 0;
 }

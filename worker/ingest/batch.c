@@ -174,6 +174,11 @@ batch_count(batch_t *b, const gw_spool_rec_t *rec, const gw_token_t *t,
     hour->n++;
     campaign->opens += rec->type == GW_EVENT_OPEN;
     campaign->clicks += rec->type == GW_EVENT_CLICK;
+    if (rec->type == GW_EVENT_OPEN || rec->type == GW_EVENT_CLICK) {
+        campaign->since = batch_first(campaign->since, at);
+        campaign->until = at > campaign->until ? at : campaign->until;
+    }
+
     if (classify_human(rec->type, class)) {
         campaign->human_opens += rec->type == GW_EVENT_OPEN;
         campaign->human_clicks += rec->type == GW_EVENT_CLICK;

@@ -33,6 +33,8 @@ typedef struct {
     uint64_t  opens, unique_opens, clicks, unique_clicks, unsubscribes;
     uint64_t  human_opens, human_unique_opens;  /* those of people */
     uint64_t  human_clicks, human_unique_clicks;
+    int64_t   since, until;     /* of opens and clicks, unix us; or 0 */
+    int64_t   noted;            /* when it is stored                  */
 } batch_campaign_t;
 
 /* A cell of campaign_hours; the key is all before n. */

@@ -5,7 +5,7 @@
 #include "worker/db.h"
 #include "worker/ingest/wire.h"
 
-#define BULK_COLUMNS  11
+#define BULK_COLUMNS  14
 
 /* A statement whose parameters are columns of an array of structs. */
 typedef struct {

@@ -10,6 +10,10 @@ const char *const  classify_names[CLASSES] = {
     "unknown", "human", "proxy_open", "prefetch", "scanner", "bot"
 };
 
+const char *const  classify_timed[TIMED] = {
+    "many_links", "after_delivery", "burst"
+};
+
 
 /* The rules whose wishes as to the user agent are fulfilled. */
 static uint64_t

@@ -33,8 +33,21 @@ typedef struct {
     unsigned         nets;
 } classify_rule_t;
 
+/* Reasons of those who see more than one event: verdict.h. */
+enum { TIMED_LINKS, TIMED_DELIVERY, TIMED_BURST, TIMED };
+
+extern const char *const  classify_timed[TIMED];
+
+/* What makes a scanner; times are in ms. */
+typedef struct {
+    int  links, links_within;           /* different ones, of one person   */
+    int  delivery_within;               /* a click so soon after it        */
+    int  recipients, burst_within;      /* different ones, of one network  */
+} classify_timing_t;
+
 typedef struct {
     int              version;
+    classify_timing_t  timing;
     classify_rule_t  rule[CLASSIFY_RULES];
     unsigned         n;
     uint64_t         agents;            /* rules that ask for a word       */
@@ -54,7 +67,7 @@ typedef struct {
     const classify_rules_t  *rules;     /* borrowed                        */
     uint64_t                 seed;      /* nobody can make two of one hash */
     int16_t                  id[CLASSIFY_RULES + 1];    /* of each reason, in
-                                           Postgres; set by who stores it  */
+                                           Postgres: reasons_learn         */
     classify_agent_t         agent[CLASSIFY_AGENTS];
 } classify_memo_t;
 

@@ -74,8 +74,10 @@ classify_on_name(classify_load_t *l, const json_t *v)
                                  CLASSIFY_NAME - 1);
     }
 
-    for (i = 0; i < l->r->n; i++) {
-        if (strcmp(l->r->rule[i].name, s) == 0) {
+    for (i = 0; i < l->r->n + TIMED; i++) {
+        if (strcmp(i < TIMED ? classify_timed[i] : l->r->rule[i - TIMED].name,
+                   s) == 0)
+        {
             return yaml_table_refuse(&l->t, v, "a rule before this one has "
                                      "the name \"%s\"", s);
         }
@@ -325,6 +327,59 @@ classify_one(classify_load_t *l, json_t *j)
 }
 
 
+/* A number of the rule `name` of timing. */
+static int
+classify_number(classify_load_t *l, const char *name, const char *key, int min,
+    int max, int *out)
+{
+    json_int_t     n;
+    const json_t  *timing, *v;
+
+    timing = json_object_get(l->t.doc, "timing");
+    v = json_object_get(json_object_get(timing, name), key);
+    n = json_integer_value(v);
+    if (!json_is_integer(v) || n < min || n > max) {
+        return yaml_table_refuse(&l->t, v != NULL ? v : timing, "timing: %s: "
+                                 "%s: is a number from %d to %d", name, key,
+                                 min, max);
+    }
+
+    *out = (int) n;
+    return GW_OK;
+}
+
+
+static int
+classify_times(classify_load_t *l)
+{
+    size_t              i;
+    classify_timing_t  *t = &l->r->timing;
+
+    const struct {
+        const char  *name, *key;
+        int          min, max, *out;
+    } numbers[] = {
+        { classify_timed[TIMED_LINKS], "links", 2, 1000, &t->links },
+        { classify_timed[TIMED_LINKS], "within", 1, 60000, &t->links_within },
+        { classify_timed[TIMED_DELIVERY], "within", 0, 60000,
+          &t->delivery_within },
+        { classify_timed[TIMED_BURST], "recipients", 2, 1000000,
+          &t->recipients },
+        { classify_timed[TIMED_BURST], "within", 1, 60000, &t->burst_within }
+    };
+
+    for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        if (classify_number(l, numbers[i].name, numbers[i].key, numbers[i].min,
+                            numbers[i].max, numbers[i].out) != GW_OK)
+        {
+            return GW_EINVAL;
+        }
+    }
+
+    return GW_OK;
+}
+
+
 static int
 classify_table(classify_load_t *l)
 {
@@ -336,9 +391,9 @@ classify_table(classify_load_t *l)
     version = json_object_get(l->t.doc, "version");
     rules = json_object_get(l->t.doc, "rules");
     json_object_foreach(l->t.doc, key, j) {
-        if (j != version && j != rules) {
+        if (j != version && j != rules && strcmp(key, "timing") != 0) {
             return yaml_table_refuse(&l->t, j, "\"%.40s\" is unknown; there "
-                                     "are version and rules", key);
+                                     "are version, rules and timing", key);
         }
     }
 
@@ -354,7 +409,7 @@ classify_table(classify_load_t *l)
     }
 
     l->r->version = (int) json_integer_value(version);
-    rc = GW_OK;
+    rc = classify_times(l);
     json_array_foreach(rules, i, j) {
         rc = rc == GW_OK ? classify_one(l, j) : rc;
     }

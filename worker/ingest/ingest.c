@@ -176,7 +176,8 @@ ingest_connect(ingest_t *i)
     }
 
     rc = host_enter(i->drain.w, i->drain.db, &i->drain.host);
-    return rc == GW_OK ? reasons_learn(i->drain.db, &i->drain.memo) : rc;
+    return rc == GW_OK ? reasons_learn(i->drain.db, i->drain.rules,
+                                       i->drain.memo.id, NULL) : rc;
 }
 
 

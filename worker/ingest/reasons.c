@@ -6,7 +6,7 @@
 #include "queries.gen.h"
 #include "worker/ingest/wire.h"
 
-#define REASONS_TEXT  ((CLASSIFY_RULES + 1) * (CLASSIFY_NAME + 1) + 3)
+#define REASONS_TEXT  ((CLASSIFY_RULES + TIMED) * (CLASSIFY_NAME + 1) + 3)
 
 
 /* As a text of an array; names have nothing that is to be quoted. */
@@ -15,25 +15,28 @@ reasons_print(const classify_rules_t *r, gw_buf_t *out)
 {
     unsigned  i;
 
-    for (i = 0; i < r->n; i++) {
-        gw_buf_fmt(out, "%s%s", i == 0 ? "{" : ",", r->rule[i].name);
+    for (i = 0; i < TIMED + r->n; i++) {
+        gw_buf_fmt(out, "%s%s", i == 0 ? "{" : ",",
+                   i < TIMED ? classify_timed[i] : r->rule[i - TIMED].name);
     }
 
-    gw_buf_cstr(out, r->n == 0 ? "{}" : "}");
+    gw_buf_cstr(out, "}");
 }
 
 
 int
-reasons_learn(db_t *db, classify_memo_t *memo)
+reasons_learn(db_t *db, const classify_rules_t *r,
+    int16_t id[CLASSIFY_RULES + 1], int16_t timed[TIMED])
 {
     int        rc;
     char       mem[REASONS_TEXT];
+    int16_t    n;
     gw_buf_t   names;
     unsigned   i;
     PGresult  *res;
 
     gw_buf_fixed(&names, mem, sizeof(mem));
-    reasons_print(memo->rules, &names);
+    reasons_print(r, &names);
 
     rc = db_run(db, &Q_INGEST_REASONS, &(db_args_t) { { gw_buf_c(&names) },
                 1 }, &res);
@@ -44,13 +47,17 @@ reasons_learn(db_t *db, classify_memo_t *memo)
 
     rc = db_run(db, &Q_INGEST_REASON_IDS, &(db_args_t) { { gw_buf_c(&names) },
                 1 }, &res);
-    if (rc == GW_OK && PQntuples(res) != (int) memo->rules->n) {
+    if (rc == GW_OK && PQntuples(res) != (int) (TIMED + r->n)) {
         rc = GW_ERROR;
     }
 
-    for (i = 0; rc == GW_OK && i < memo->rules->n; i++) {
-        memo->id[i + 1] = (int16_t) strtol(PQgetvalue(res, (int) i, 0), NULL,
-                                           10);
+    for (i = 0; rc == GW_OK && i < TIMED + r->n; i++) {
+        n = (int16_t) strtol(PQgetvalue(res, (int) i, 0), NULL, 10);
+        if (i < TIMED && timed != NULL) {
+            timed[i] = n;
+        } else if (i >= TIMED && id != NULL) {
+            id[i - TIMED + 1] = n;
+        }
     }
 
     PQclear(res);

@@ -107,7 +107,10 @@ static const bulk_table_t  store_totals = {
         WIRE_COLUMN(WIRE_INT8, batch_campaign_t, human_opens),
         WIRE_COLUMN(WIRE_INT8, batch_campaign_t, human_unique_opens),
         WIRE_COLUMN(WIRE_INT8, batch_campaign_t, human_clicks),
-        WIRE_COLUMN(WIRE_INT8, batch_campaign_t, human_unique_clicks)
+        WIRE_COLUMN(WIRE_INT8, batch_campaign_t, human_unique_clicks),
+        WIRE_COLUMN(WIRE_TIME, batch_campaign_t, since),
+        WIRE_COLUMN(WIRE_TIME, batch_campaign_t, until),
+        WIRE_COLUMN(WIRE_TIME, batch_campaign_t, noted)
     }
 };
 
@@ -126,7 +129,14 @@ static const bulk_table_t  store_calls = {
 static int
 store_sums(db_t *db, batch_t *b, int64_t now_us)
 {
-    int  rc;
+    int                rc;
+    unsigned           i;
+    batch_campaign_t  *campaign;
+
+    campaign = (batch_campaign_t *) b->campaigns.item;
+    for (i = 0; i < b->campaigns.n; i++) {
+        campaign[i].noted = now_us;
+    }
 
     rc = wishes_store(db, &b->persons, now_us);
     rc = rc == GW_OK ? bulk_run(db, &store_hours, b->hours.item, b->hours.n,

@@ -17,6 +17,8 @@
 #define CROWD_PARALLEL  32
 #define CROWD_RETRY     500
 #define CROWD_TRIES     240
+#define CROWD_READS     8000            /* ms before a click             */
+#define CROWD_CLICK     200             /* number of the act             */
 
 /* in percent of recipients, openers, openers, recipients */
 #define CROWD_OPENS         46
@@ -161,6 +163,7 @@ crowd_due(void *arg)
 }
 
 
+/* Who clicks as soon as it is delivered is no person: he reads it first. */
 static void
 crowd_plan(crowd_t *crowd, uint64_t r, unsigned n, gw_str_t url,
     const char *method, const char *body)
@@ -186,8 +189,9 @@ crowd_plan(crowd_t *crowd, uint64_t r, unsigned n, gw_str_t url,
     act->timer.arg = act;
 
     if (loop_timer_set(crowd->loop, &act->timer,
-                       1 + (int64_t) (crowd_draw(r, 20 + n)
-                                      % (uint64_t) crowd->spread)) != GW_OK)
+                       (n == CROWD_CLICK ? CROWD_READS : 1)
+                       + (int64_t) (crowd_draw(r, 20 + n)
+                                    % (uint64_t) crowd->spread)) != GW_OK)
     {
         free(act);
     }
@@ -230,7 +234,7 @@ crowd_link(void *arg, gw_str_t url)
     crowd_mail_t  *m = arg;
 
     if (crowd_tracked(url) && m->links++ == m->wanted) {
-        crowd_plan(m->crowd, m->r, 200, url, "GET", NULL);
+        crowd_plan(m->crowd, m->r, CROWD_CLICK, url, "GET", NULL);
     }
 }
 
