@@ -368,7 +368,8 @@ begin
     perform godwit.read_body(p_body, array['id', 'fields']);
     return (
         select jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object(
-                'index', (l->>'index')::int, 'url', l->>'url', 'fixed', (l->>'fixed')::boolean,
+                'index', (l->>'index')::int, 'url', l->>'url', 'name', l->>'name',
+                'fixed', (l->>'fixed')::boolean,
                 'clicks', coalesce(e.clicks, 0), 'unique_clicks', coalesce(e.persons, 0),
                 'all', jsonb_build_object('clicks', coalesce(e.all_clicks, 0),
                     'unique_clicks', coalesce(e.all_persons, 0)))

@@ -51,5 +51,7 @@ is_deeply [ (hrefs($mail{good}))[ 0 .. 2 ] ], [ 'https://a.example/?x=1&amp;y=2'
 unlike $mail{good}, qr{/o/}, 'no pixel';
 my ($page) = get($h, '/v/' . token($h, what => 'view', campaign => 2, contact => 2))->{body};
 unlike $page, qr{/c/}, 'nor are links tracked in the browser';
+is_deeply [ map { $_->{name} } @{ $h->call('campaigns_links', { id => $id })->{items} } ],
+    [ 'top', undef ], 'a link has the name that its tag gave it';
 is $h->call('campaigns_get', { id => $id })->{tracking}, JSON::PP::false, 'it is known';
 done_testing;

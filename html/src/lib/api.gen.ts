@@ -4089,6 +4089,8 @@ export interface operations {
                             index?: number;
                             /** @description As the author wrote it, Liquid included. */
                             url?: string;
+                            /** @description Of the tag's data-godwit-name; links of one URL with different names count apart */
+                            name?: string | null;
                             /** @description The URL is the same for all recipients. */
                             fixed?: boolean;
                             /** @description By humans */
