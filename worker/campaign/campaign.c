@@ -361,6 +361,19 @@ campaign_look(mail_t *m)
 
 
 bool
+campaign_is_asking(const mail_t *m)
+{
+    const campaign_t  *c;
+
+    for (c = m->campaigns; c != NULL && !c->asking; c = c->next) {
+        /* void */
+    }
+
+    return c != NULL;
+}
+
+
+bool
 campaign_is_open(const campaign_t *c)
 {
     return c->window != NULL || c->asking || c->renewing;

@@ -118,6 +118,9 @@ campaign_t *campaign_find(mail_t *m, uint32_t tenant, uint32_t id);
 campaign_t *campaign_of_messages(mail_t *m, uint32_t tenant, bool test,
     const char *from, const char *ipad, const char *opad);
 
+/* Is a window of any of them asked for? */
+bool campaign_is_asking(const mail_t *m);
+
 /* Is a window of c open, or asked for? */
 bool campaign_is_open(const campaign_t *c);
 

@@ -116,7 +116,12 @@ ledger_settle(mail_t *m)
     PGresult  *res;
     columns_t  columns;
 
-    if (m->settle == NULL) {
+    /*
+     * Postgres holds the cursor's row until all rows of a window are read, and
+     * nobody reads them while this waits for that very row.
+     */
+    m->settle_waits = m->settle != NULL && campaign_is_asking(m);
+    if (m->settle == NULL || m->settle_waits) {
         return GW_OK;
     }
 

@@ -301,6 +301,7 @@ window_take(mail_t *m, campaign_t *c)
 
     if (c->asking || c->stale || c->ahead != NULL || c->taken >= c->audience
         || c->state == CAMPAIGN_PAUSED || m->stopping || !m->recovered
+        || m->settle_waits
         || (c->window != NULL && !window_may_ahead(m, c)))
     {
         return;

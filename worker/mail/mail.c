@@ -155,7 +155,8 @@ mail_work(mail_t *m)
     }
 
     if (rc == GW_OK && (now - m->settled_ms >= MAIL_SETTLE_MS
-                        || m->n_settle >= MAIL_SETTLE_N || m->stopping))
+                        || m->n_settle >= MAIL_SETTLE_N || m->stopping
+                        || m->settle_waits))
     {
         m->settled_ms = now;
         rc = ledger_settle(m);

@@ -103,6 +103,7 @@ struct mail_s {
                                            to the smart host             */
     item_t                *settle;      /* decided, have a row or a queue id */
     unsigned               n_settle;
+    bool                   settle_waits;    /* for windows that are asked for */
     window_t              *claims;      /* of mail_queue               */
     bool                   release;     /* more is claimed than known  */
     int64_t                released_ms;
