@@ -150,7 +150,7 @@ verdict_number(verdict_t *v, verdict_event_t *e, unsigned n)
         v->e[i] = &e[i];
     }
 
-    qsort(v->e, n, sizeof(*v->e), verdict_by_contact);
+    qsort(v->e, n, sizeof(verdict_event_t *), verdict_by_contact);
     for (i = 0; i < n; i++) {
         v->e[i]->person = i == 0 ? 0 : v->e[i - 1]->person
                           + (v->e[i]->contact != v->e[i - 1]->contact);
@@ -179,7 +179,7 @@ verdict_networks(verdict_t *v, const int16_t timed[TIMED], verdict_event_t *e,
         }
     }
 
-    qsort(v->e, v->n, sizeof(*v->e), verdict_by_net);
+    qsort(v->e, v->n, sizeof(verdict_event_t *), verdict_by_net);
 }
 
 
@@ -213,7 +213,7 @@ verdict_judge(const classify_timing_t *t, const int16_t timed[TIMED],
     unsigned   i;
     verdict_t  v;
 
-    v.e = calloc((size_t) n + 1, sizeof(*v.e));
+    v.e = calloc((size_t) n + 1, sizeof(verdict_event_t *));
     v.count = calloc((size_t) n + UINT16_MAX + 1, sizeof(unsigned));
     if (v.e == NULL || v.count == NULL) {
         free(v.e);
