@@ -29,10 +29,10 @@ UNIT_WORKER := worker/loop.c worker/log.c worker/import/csv.c \
                worker/mail/dkim.c worker/mail/dkim_canon.c worker/mail/dkim_key.c \
                worker/mail/journal.c worker/mail/journal_read.c \
                worker/mail/journal_scan.c worker/mail/journal_sync.c \
-               worker/campaign/render.c \
+               worker/campaign/render.c worker/mail/return_path.c \
                worker/campaign/person.c worker/http/sign.c worker/sso/jwt.c \
                worker/yaml_table.c \
-               $(filter-out %/bounce.c %/receive.c %/session.c %/keep.c,$(wildcard worker/receive/*.c))
+               $(filter-out %/bounce.c %/receive.c %/session.c %/keep.c %/wish.c,$(wildcard worker/receive/*.c))
 SAN_OBJ    := $(SHM_SRC:%.c=$(BUILD)/san/%.o) \
               $(UNIT_WORKER:%.c=$(BUILD)/san/%.o) $(BUILD)/sql.gen.o
 # a unit that includes alloc.h counts allocations through the linker

@@ -99,6 +99,17 @@ is stopped(), 'dead@example.org hard_bounce', 'twice is not yet enough';
 bring('full', report('full', 'failed', '5.2.2', '552 5.2.2 Mailbox full'));
 wait_for { stopped() =~ /full\@example.org hard_bounce/ } 5, 'the third time within 14 days is';
 
+# who writes to the address of List-Unsubscribe
+my ($mail) = grep { $_->{rcpt}[0] =~ /^fine@/ } $h->messages;
+my (undef, $raw) = $h->godwit('sink', 'show', $mail->{n}, '--dir', $h->state . '/sink');
+my ($to) = $raw =~ /^List-Unsubscribe: <http[^>]+>,\r?\n <mailto:(\w{64}\@back\.example\.com)>/m;
+ok $to, 'an address to unsubscribe at' or diag $raw;
+like +(talk(smtp(), 'EHLO x', 'MAIL FROM:<fine@example.org>', "RCPT TO:<$to>", 'DATA',
+    "From: fine\@example.org\nSubject: unsubscribe\n\nplease\n."))[-1], qr/^250 /, 'is taken';
+wait_for { !kept() } 5, 'and done';
+is +($h->godwit('worker', 'ingest', '--once'))[0], 0, 'the drain sees it';
+like stopped(), qr/fine\@example.org unsubscribe/, 'and stops mail';
+
 bring('late', report('late', 'delayed', '4.4.1', '450 try later'));
 bring('away', "From: away\@example.org\nSubject: Automatic reply: s\nAuto-Submitted: auto-replied\n\nUser unknown\n.");
 my $lmtp = IO::Socket::UNIX->new(Peer => $socket);

@@ -13,13 +13,6 @@
 #define CAMPAIGN_BURST_MS  200          /* of its rate, at once            */
 
 
-const char *
-campaign_from(const campaign_t *c)
-{
-    return c->address;
-}
-
-
 campaign_t *
 campaign_find(mail_t *m, uint32_t tenant, uint32_t id)
 {

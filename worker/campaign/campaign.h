@@ -103,9 +103,6 @@ campaign_is_messages(const campaign_t *c)
     return c->id == JOURNAL_MESSAGE;
 }
 
-/* The envelope sender of a campaign, NUL-terminated. */
-const char *campaign_from(const campaign_t *c);
-
 /* Learn which campaigns there are; GW_EDB. */
 int campaign_look(mail_t *m) GW_MUSTCHECK;
 void campaign_free_all(mail_t *m);

@@ -6,6 +6,7 @@
 #include "shm/gw_codec.h"
 #include "worker/campaign/campaign.h"
 #include "worker/campaign/person.h"
+#include "worker/mail/return_path.h"
 
 /* base_url/LETTER/token appended. */
 int
@@ -126,7 +127,7 @@ int
 campaign_render(mail_t *m, item_t *i, gw_buf_t *out)
 {
     int       rc;
-    char      id[420];
+    char      id[420], to[RETURN_PATH_MAX];
     mime_t    mime;
     person_t  p;
     gw_str_t  unsubscribe;
@@ -152,6 +153,8 @@ campaign_render(mail_t *m, item_t *i, gw_buf_t *out)
     mime.subject = gw_buf_view(&m->subject);
     mime.message_id = gw_str_of(id);
     mime.unsubscribe = unsubscribe;
+    mime.unsubscribe_to = gw_str_of(return_name(m, i, GW_TOKEN_UNSUBSCRIBE,
+                                                to));
     mime.text = gw_buf_view(&m->text);
     mime.html = gw_buf_view(&m->html);
     mime.coded = true;

@@ -166,6 +166,9 @@ mime_compose(const mime_t *m, gw_buf_t *out)
 
     if (m->unsubscribe.len > 0) {
         mime_token(out, "List-Unsubscribe: <", m->unsubscribe);
+        if (m->unsubscribe_to.len > 0) {
+            mime_token(out, ">,\r\n <mailto:", m->unsubscribe_to);
+        }
         gw_buf_cstr(out, ">\r\nList-Unsubscribe-Post: "
                     "List-Unsubscribe=One-Click\r\n");
     }

@@ -9,7 +9,8 @@
 
 
 const char *
-return_path(const mail_t *m, const item_t *i, char mem[RETURN_PATH_MAX])
+return_name(const mail_t *m, const item_t *i, unsigned what,
+    char mem[RETURN_PATH_MAX])
 {
     gw_str_t       domain;
     gw_token_t     t;
@@ -17,7 +18,7 @@ return_path(const mail_t *m, const item_t *i, char mem[RETURN_PATH_MAX])
 
     domain = m->w->conf.bounce_domain;
     memset(&t, 0, sizeof(t));
-    t.what = GW_TOKEN_RETURN;
+    t.what = (uint8_t) what;
     t.kind = campaign_is_messages(i->campaign) ? GW_TOKEN_MESSAGE
                                                : GW_TOKEN_CAMPAIGN;
     t.tenant = i->campaign->tenant;
@@ -26,10 +27,20 @@ return_path(const mail_t *m, const item_t *i, char mem[RETURN_PATH_MAX])
     t.time = (uint32_t) (gw_clock_us() / 1000000);
 
     if (domain.len == 0 || gw_token_sign_name(m->keys, &t, name) != GW_OK) {
-        return campaign_from(i->campaign);
+        return NULL;
     }
 
     (void) snprintf(mem, RETURN_PATH_MAX, "%.*s@%.*s", GW_TOKEN_NAME,
                     (char *) name, (int) domain.len, (char *) domain.data);
     return mem;
+}
+
+
+const char *
+return_path(const mail_t *m, const item_t *i, char mem[RETURN_PATH_MAX])
+{
+    const char  *name;
+
+    name = return_name(m, i, GW_TOKEN_RETURN, mem);
+    return name != NULL ? name : i->campaign->address;
 }

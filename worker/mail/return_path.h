@@ -7,6 +7,13 @@
 #define RETURN_PATH_MAX  320
 
 /*
+ * An address of bounce_domain for the recipient, which does what its token
+ * says (GW_TOKEN_RETURN, GW_TOKEN_UNSUBSCRIBE), in mem; NULL without a domain.
+ */
+const char *return_name(const mail_t *m, const item_t *i, unsigned what,
+    char mem[RETURN_PATH_MAX]);
+
+/*
  * An address of bounce_domain that names the recipient, signed; the sender of
  * the campaign when there is no such domain. NUL-terminated, in mem or of the
  * campaign.

@@ -164,13 +164,14 @@ keep_tell(receive_t *r, const char *name, const gw_token_t *t,
 }
 
 
-/* A whole file: *to and *mail are views of text. */
+/* A whole file: *to and *mail are views of text, *us is when it came. */
 static int
 keep_read(receive_t *r, const char *name, gw_buf_t *text, gw_str_t *to,
-    gw_str_t *mail)
+    gw_str_t *mail, int64_t *us)
 {
     int             fd;
     ssize_t         n;
+    struct stat     st;
     unsigned char  *p;
 
     gw_buf_reset(text);
@@ -178,6 +179,12 @@ keep_read(receive_t *r, const char *name, gw_buf_t *text, gw_str_t *to,
     if (fd < 0) {
         return GW_ESYS;
     }
+
+    if (fstat(fd, &st) != 0) {
+        (void) close(fd);
+        return GW_ESYS;
+    }
+    *us = st.st_mtim.tv_sec * 1000000LL + st.st_mtim.tv_nsec / 1000;
 
     do {
         p = gw_buf_room(text, 65536);
@@ -203,11 +210,12 @@ keep_one(receive_t *r, const char *name, gw_buf_t *text)
 {
     int              rc;
     char             answer[16];
+    int64_t          us;
     gw_str_t         to, mail;
     gw_token_t       t;
     const judged_t  *m;
 
-    rc = keep_read(r, name, text, &to, &mail);
+    rc = keep_read(r, name, text, &to, &mail, &us);
     rc = rc == GW_OK ? judge_mail(r->judge, mail, &m) : rc;
     if (rc != GW_OK) {
         log_error("%s/%s can not be judged: %s", RECEIVE_FOLDER, name,
@@ -216,7 +224,12 @@ keep_one(receive_t *r, const char *name, gw_buf_t *text)
     }
 
     (void) snprintf(answer, sizeof(answer), "nothing");
-    if ((m->kind == JUDGE_BOUNCE || m->kind == JUDGE_COMPLAINT)
+    if (receive_is_ours(r, to, &t) && t.what == GW_TOKEN_UNSUBSCRIBE) {
+        if (m->kind != JUDGE_BOUNCE && m->kind != JUDGE_COMPLAINT) {
+            rc = keep_wish(r, &t, us);
+            (void) snprintf(answer, sizeof(answer), "unsubscribed");
+        }
+    } else if ((m->kind == JUDGE_BOUNCE || m->kind == JUDGE_COMPLAINT)
         && (receive_is_ours(r, to, &t) || keep_returned(r, m, &t)))
     {
         rc = keep_tell(r, name, &t, m, answer);

@@ -31,7 +31,7 @@ receive_is_ours(receive_t *r, gw_str_t address, gw_token_t *t)
                        (char *) domain.data)
            && gw_token_open_name(r->keys, gw_str_make(address.data, (size_t)
                                  (at - address.data)), t) == GW_OK
-           && t->what == GW_TOKEN_RETURN;
+           && (t->what == GW_TOKEN_RETURN || t->what == GW_TOKEN_UNSUBSCRIBE);
 }
 
 
@@ -269,6 +269,7 @@ receive_role(worker_t *w)
         (void) close(r.folder);
     }
 
+    gw_spool_close(r.spool);
     db_close(r.db);
     judge_free(r.judge);
     rules_free(r.rules);

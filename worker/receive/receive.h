@@ -2,6 +2,7 @@
 #ifndef RECEIVE_H
 #define RECEIVE_H
 
+#include "shm/gw_spool.h"
 #include "shm/gw_token.h"
 #include "worker/db.h"
 #include "worker/loop.h"
@@ -32,6 +33,7 @@ struct receive_s {
     session_t        *sessions;
     unsigned          n;
     int               folder;           /* its descriptor                  */
+    gw_spool_t       *spool;            /* NULL until somebody unsubscribes */
     loop_timer_t      timer;            /* looks for what is to be taken   */
     bool              failed;
 };
@@ -51,6 +53,12 @@ int receive_database(receive_t *r) GW_MUSTCHECK;
  * name that the same mail has again. GW_ESYS, logged.
  */
 int keep_mail(receive_t *r, gw_str_t to, gw_str_t mail) GW_MUSTCHECK;
+
+/*
+ * Somebody wants no more mail: the event that a click would have been, on the
+ * disk when this returns GW_OK.
+ */
+int keep_wish(receive_t *r, const gw_token_t *t, int64_t us) GW_MUSTCHECK;
 
 /*
  * Judge what is kept and tell the database; what it has taken is removed.
