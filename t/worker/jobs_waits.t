@@ -86,6 +86,8 @@ sub hangs { my ($what) = @_;
     return wait_for { children() == 1 && $other2->selectrow_array(q{select count(*) from pg_locks l
         join pg_stat_activity a using (pid) where not l.granted and a.datname = current_database()}) } 10, $what }
 hangs('a process hangs');
+like join(' ', ($h->godwit(qw(worker jobs --once)))[0, 2]), qr/^1 .*another process runs the operations of this house/s,
+    'a house has one role of it';
 my ($child) = children();
 $h->stop($role, 'KILL');
 wait_for { slurp("/proc/$child/stat") !~ /\) [^Z]/ } 5, 'a role that is killed takes it with it';
