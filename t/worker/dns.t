@@ -12,7 +12,8 @@ my $zone = Godwit::Zone->new($h, {
     'a.test MX' => [ '20 mx2.A.test', '10 mx1.a.test', '10 mx0.a.test' ],
     'a.test A' => ['192.0.2.1'], 'a.test AAAA' => ['2001:db8::1'],
     'a.test TXT' => [ '"v=spf1" " -all"', 'other' ], 'alias.test CNAME' => ['a.test'],
-    'nomx.test A' => ['192.0.2.2'], 'null.test MX' => ['0 .'],
+    'nomx.test A' => ['192.0.2.2'], 'odd.test MX' => [ '0 .', '10 mx.odd.test' ],
+    'wrong.test MX' => ['10 a\032b.wrong.test'], 'null.test MX' => ['0 .'],
     '1.2.0.192.in-addr.arpa PTR' => ['Mail.A.test'],
     '1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa PTR' => ['six.test'],
     'large.test TXT' => [ map { '"' . $_ x 200 . '"' } 'a' .. 'z' ],
@@ -28,8 +29,10 @@ sub records { return ask(@_)->[0]{records} }
 
 is_deeply records(mx => 'A.test.'), [ qw(mx0.a.test mx1.a.test mx2.a.test) ],
     'MX, the preferred first, in lower case';
-is_deeply records(mx => 'nomx.test'), ['nomx.test'], 'without MX a domain is its own';
+is_deeply records(mx => 'NoMX.test.'), ['nomx.test'], 'without MX a domain is its own';
 is state_of(mx => 'null.test'), 'null', 'null MX';
+is_deeply records(mx => 'odd.test'), ['mx.odd.test'], 'which beside others is none';
+is state_of(mx => 'wrong.test'), 'failed', 'exchangers that are no hosts are not as none';
 is_deeply records(a => 'alias.test'), ['192.0.2.1'], 'an alias is followed';
 is_deeply records(cname => 'alias.test'), ['a.test'], 'or told';
 is_deeply records(aaaa => 'a.test'), ['2001:db8::1'], 'AAAA';

@@ -6,14 +6,19 @@
 
 #include <ares.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define DNS_RECORDS_MAX   256
 #define DNS_TTL_MIN_MS    1000
 #define DNS_TTL_MAX_MS    3600000
 #define DNS_NEGATIVE_MS   60000         /* when no SOA says how long     */
 #define DNS_FAILED_MS     5000          /* a storm asks once             */
+#define DNS_ALIASES       16            /* one behind the other          */
+
+static const char  dns_nonsense[] = "what its name servers say makes no sense";
 
 /* What c-ares says and what it means; anything else is DNS_FAILED. */
 static const struct {
@@ -131,12 +136,87 @@ dns_reply_ttl(dns_reply_t *r, uint32_t seconds)
 }
 
 
-/* Records of the type that was asked for; the server follows aliases. */
+/* The name behind all aliases of the one that was asked for. */
+static bool
+dns_reply_owner(int type, ns_msg *msg, char name[NS_MAXDNAME])
+{
+    int    i, hop;
+    ns_rr  rr;
+
+    if (ns_parserr(msg, ns_s_qd, 0, &rr) != 0) {
+        return false;
+    }
+
+    (void) snprintf(name, NS_MAXDNAME, "%s", ns_rr_name(rr));
+    for (hop = 0, i = 0; type != ns_t_cname && hop < DNS_ALIASES
+                         && i < ns_msg_count(*msg, ns_s_an); i++)
+    {
+        if (ns_parserr(msg, ns_s_an, i, &rr) != 0) {
+            return false;
+        }
+        if (ns_rr_type(rr) == ns_t_cname
+            && strcasecmp(ns_rr_name(rr), name) == 0)
+        {
+            if (ns_name_uncompress(ns_msg_base(*msg), ns_msg_end(*msg),
+                                   ns_rr_rdata(rr), name, NS_MAXDNAME) < 0)
+            {
+                return false;
+            }
+            hop++;
+            i = -1;             /* they need not stand in their order */
+        }
+    }
+
+    return true;
+}
+
+
+/*
+ * The records of that name of the type that was asked for, into a list that has
+ * room for n; how many there are, or -1 when they make no sense.
+ */
+static int
+dns_reply_take(dns_reply_t *r, int type, ns_msg *msg, dns_record_t *record,
+    int n)
+{
+    int     i, seen;
+    char    owner[NS_MAXDNAME];
+    ns_rr   rr;
+    size_t  len;
+
+    if (!dns_reply_owner(type, msg, owner)) {
+        return -1;
+    }
+
+    for (i = 0, seen = 0; i < n; i++) {
+        if (ns_parserr(msg, ns_s_an, i, &rr) != 0) {
+            return -1;
+        }
+
+        dns_reply_ttl(r, ns_rr_ttl(rr));
+        if ((int) ns_rr_type(rr) != type || ns_rr_class(rr) != ns_c_in
+            || strcasecmp(ns_rr_name(rr), owner) != 0)
+        {
+            continue;
+        }
+
+        seen++;
+        len = r->text.len;
+        if (dns_reply_record(msg, &rr, r, &record[r->answer.n])) {
+            r->answer.n++;
+        } else {
+            r->text.len = len;
+        }
+    }
+
+    return seen > 0 && r->answer.n == 0 ? -1 : (int) r->answer.n;
+}
+
+
 static void
 dns_reply_records(dns_reply_t *r, int type, ns_msg *msg)
 {
     int            i, n;
-    ns_rr          rr;
     size_t         at;
     dns_record_t  *record;
 
@@ -145,30 +225,24 @@ dns_reply_records(dns_reply_t *r, int type, ns_msg *msg)
     record = calloc((size_t) n + 1, sizeof(dns_record_t));
     r->answer.record = record;
     r->answer.ttl_ms = DNS_TTL_MAX_MS;
-
-    for (i = 0; record != NULL && i < n; i++) {
-        if (ns_parserr(msg, ns_s_an, i, &rr) != 0) {
-            break;
-        }
-        if ((int) ns_rr_type(rr) == type && ns_rr_class(rr) == ns_c_in
-            && dns_reply_record(msg, &rr, r, &record[r->answer.n]))
-        {
-            r->answer.n++;
-        }
-        dns_reply_ttl(r, ns_rr_ttl(rr));
-    }
+    n = record != NULL ? dns_reply_take(r, type, msg, record, n) : 0;
 
     if (record == NULL || r->text.failed) {
         dns_reply_fail(r, DNS_FAILED, "no memory", 0);
         return;
     }
 
-    for (i = 0, at = 0; r->text.len > 0 && i < (int) r->answer.n; i++) {
+    if (n < 0) {
+        dns_reply_fail(r, DNS_FAILED, dns_nonsense, DNS_FAILED_MS);
+        return;
+    }
+
+    for (i = 0, at = 0; r->text.len > 0 && i < n; i++) {
         record[i].text.data = r->text.data + at;
         at += record[i].text.len + 1;
     }
 
-    if (r->answer.n == 0) {
+    if (n == 0) {
         dns_reply_fail(r, DNS_EMPTY, "it has no such record",
                        r->answer.ttl_ms < DNS_NEGATIVE_MS ? r->answer.ttl_ms
                                                           : DNS_NEGATIVE_MS);
@@ -239,8 +313,7 @@ dns_reply_read(int type, int status, const unsigned char *data, int len)
     if (i == sizeof(dns_states) / sizeof(dns_states[0])
         || (status == ARES_SUCCESS && !framed))
     {
-        dns_reply_fail(r, DNS_FAILED, "what its name servers say makes no "
-                       "sense", DNS_FAILED_MS);
+        dns_reply_fail(r, DNS_FAILED, dns_nonsense, DNS_FAILED_MS);
     } else if (status == ARES_SUCCESS) {
         r->answer.why = "";
         dns_reply_records(r, type, &msg);

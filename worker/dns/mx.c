@@ -1,6 +1,7 @@
 /* Questions with a rule of their own: mail exchangers, names of an address. */
 #include "worker/dns/dns.h"
 
+#include <ctype.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,15 +14,49 @@ typedef struct {
 } dns_mx_t;
 
 
+/* A "." beside other exchangers is none: a list without it, to be freed. */
+static dns_record_t *
+dns_mx_named(dns_answer_t *a)
+{
+    unsigned       i, n;
+    dns_record_t  *list;
+
+    list = calloc(a->n, sizeof(dns_record_t));
+    if (list == NULL) {
+        a->state = DNS_FAILED;
+        a->why = "no memory";
+        a->n = 0;
+        return NULL;
+    }
+
+    for (i = 0, n = 0; i < a->n; i++) {
+        if (a->record[i].text.len > 0) {
+            list[n++] = a->record[i];
+        }
+    }
+
+    a->record = list;
+    a->n = n;
+    if (n == 0) {
+        a->state = DNS_NULL;
+        a->why = "it takes no mail (null MX)";
+    }
+    return list;
+}
+
+
 static void
 dns_mx_answer(void *arg, const dns_answer_t *a)
 {
     dns_mx_t      *q = arg;
     dns_answer_t   own;
-    dns_record_t   record;
+    dns_record_t   record, *named;
 
     own = *a;
-    if (a->state == DNS_EMPTY) {
+    named = NULL;
+    if (a->state == DNS_OK && a->n > 1) {
+        named = dns_mx_named(&own);
+    } else if (a->state == DNS_EMPTY) {
         memset(&record, 0, sizeof(record));
         record.text = gw_str_of(q->domain);
         own.state = DNS_OK;
@@ -35,6 +70,7 @@ dns_mx_answer(void *arg, const dns_answer_t *a)
     }
 
     q->call(q->arg, &own);
+    free(named);
     free(q);
 }
 
@@ -43,6 +79,7 @@ int
 dns_ask_mx(dns_t *d, const char *domain, dns_pt call, void *arg)
 {
     int        rc;
+    size_t     n;
     dns_mx_t  *q;
 
     q = malloc(sizeof(dns_mx_t));
@@ -52,7 +89,11 @@ dns_ask_mx(dns_t *d, const char *domain, dns_pt call, void *arg)
 
     q->call = call;
     q->arg = arg;
-    (void) snprintf(q->domain, sizeof(q->domain), "%s", domain);
+    for (n = 0; domain[n] != '\0' && n < DNS_NAME_MAX; n++) {
+        q->domain[n] = (char) tolower((unsigned char) domain[n]);
+    }
+    n -= n > 0 && q->domain[n - 1] == '.';
+    q->domain[n] = '\0';
     rc = dns_ask(d, ns_t_mx, domain, dns_mx_answer, q);
     if (rc != GW_OK) {
         free(q);
