@@ -230,7 +230,7 @@ dns_name(const char *name, char out[DNS_NAME_MAX + 1])
     size_t  i, label;
 
     label = 0;
-    for (i = 0; name[i] != '\0' && i < DNS_NAME_MAX; i++) {
+    for (i = 0; i < DNS_NAME_MAX && name[i] != '\0'; i++) {
         if (name[i] == '.') {
             if (label == 0) {
                 return GW_EINVAL;

@@ -89,7 +89,7 @@ dns_ask_mx(dns_t *d, const char *domain, dns_pt call, void *arg)
 
     q->call = call;
     q->arg = arg;
-    for (n = 0; domain[n] != '\0' && n < DNS_NAME_MAX; n++) {
+    for (n = 0; n < DNS_NAME_MAX && domain[n] != '\0'; n++) {
         q->domain[n] = (char) tolower((unsigned char) domain[n]);
     }
     n -= n > 0 && q->domain[n - 1] == '.';
