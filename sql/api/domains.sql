@@ -56,6 +56,7 @@ begin
         perform godwit.invalid('domain', '"domain" is not a domain like mail.example.com, in '
             'its ASCII form (xn--...)');
     end if;
+    perform pg_advisory_xact_lock(hashtextextended('domains', auth.tenant()));
     if 100 <= (select count(*) from godwit.domains where tenant_id = auth.tenant()) then
         raise exception 'the workspace has 100 domains' using errcode = 'GW003';
     end if;

@@ -73,6 +73,8 @@ sub verdict { my ($purpose, $name, $is) = @_;
 for (
     [ spf => 'shop.test TXT', undef, qr/^missing: .*publish one/ ],
     [ spf => 'shop.test TXT', ['"v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/32 -all"'], qr/^ok: / ],
+    [ spf => 'shop.test TXT', ['"v=spf1 ip4:192.0.2.7/abc ip6:2001:db8::/32 -all"'], qr/^wrong: .*permerror/ ],
+    [ spf => 'shop.test TXT', ['"v=spf1 ip4:192.0.2.7/33 ip6:2001:db8::/32 -all"'], qr/^wrong: .*permerror/ ],
     [ spf => 'shop.test TXT', ['"v=spf1 ip4:192.0.2.7 ~all"'], qr/^wrong: .*2001:db8::7, .*softfail/ ],
     [ spf => 'shop.test TXT', [ '"v=spf1 -all"', '"v=spf1 ~all"' ], qr/^wrong: .*more than one/ ],
     [ spf => 'shop.test TXT', ['"v=spf1 include:a.test -all"'], qr/^wrong: .*permerror/ ],
@@ -93,6 +95,14 @@ for (
     my ($purpose, $name, $is, $want) = @$_;
     like verdict($purpose, $name, $is), $want, "$purpose: $name " . join ' ', @{ $is // ['none'] };
 }
+$zone->set('shop.test TXT' => ['"v=spf1 include:dead.test -all"'], 'dead.test' => 'SILENT');
+look($id);
+is join(' ', map { "$_->{purpose} $_->{state}" } grep { $_->{purpose} =~ /^(?:spf|mx)$/ } @{ domain($id)->{records} }),
+    'spf unknown mx ok', 'a name of somebody else that does not answer leaves the others';
+$h->configure($set =~ s{192\.0\.2\.7}{192.0.2.0/24}r);
+like verdict(spf => 'shop.test TXT', ['"v=spf1 ip4:192.0.2.0 ip6:2001:db8::/32 -all"']), qr{^wrong: .*192\.0\.2\.0/24},
+    'a network fits as a whole or not at all';
+$h->configure($set);
 my $sub = $h->call('domains_create', { domain => 'news.shop.test' })->{id};
 $zone->set('_dmarc.shop.test TXT' => ['"v=DMARC1; p=none"']);
 jobs();

@@ -255,6 +255,15 @@ domain_look_mx(domain_t *d)
 }
 
 
+static job_end_e
+domain_gone(job_t *job)
+{
+    job->code = "gone";
+    gw_buf_cstr(&job->why, "the domain was deleted meanwhile");
+    return JOB_FAILED;
+}
+
+
 /* What was found is kept, and new keys sign whose records are there. */
 static job_end_e
 domain_keep(domain_t *d)
@@ -274,7 +283,9 @@ domain_keep(domain_t *d)
     worker_crash_point("domains_before_checked");
     end = job_ask(job, &Q_DOMAIN_CHECKED, &(db_args_t) { { job->tenant, d->id,
                   checks, now }, 4 }, &res);
-    if (end == JOB_GO) {
+    if (end == JOB_GO && PQgetisnull(res, 0, 0)) {
+        end = domain_gone(job);
+    } else if (end == JOB_GO) {
         job->result = json_loads(PQgetvalue(res, 0, 0), 0, NULL);
         end = JOB_DONE;
     }
@@ -302,9 +313,7 @@ domain_open(domain_t *d, job_t *job)
     end = job_ask(job, &Q_DOMAIN_GET, &(db_args_t) { { job->tenant, d->id },
                   2 }, &res);
     if (end == JOB_GO && PQntuples(res) == 0) {
-        job->code = "gone";
-        gw_buf_cstr(&job->why, "the domain was deleted meanwhile");
-        end = JOB_FAILED;
+        end = domain_gone(job);
     } else if (end == JOB_GO) {
         (void) snprintf(d->domain, sizeof(d->domain), "%s",
                         PQgetvalue(res, 0, 0));

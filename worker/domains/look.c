@@ -1,6 +1,7 @@
 /* Questions to the DNS of an operation, one after the other. */
 #include <arpa/inet.h>
 #include <string.h>
+#include <strings.h>
 
 #include "worker/domains/domains.h"
 
@@ -54,6 +55,19 @@ look_answered(void *arg, const dns_answer_t *answer)
 }
 
 
+/* A name of the domain itself, whose servers are those of the other records? */
+static bool
+look_is_own(const domain_t *d, const char *name)
+{
+    size_t  n, len;
+
+    n = strlen(name);
+    len = strlen(d->domain);
+    return n >= len && strcasecmp(name + n - len, d->domain) == 0
+           && (n == len || name[n - len - 1] == '.');
+}
+
+
 dns_state_t
 domain_ask(domain_t *d, int type, const char *name, json_t **found)
 {
@@ -74,8 +88,8 @@ domain_ask(domain_t *d, int type, const char *name, json_t **found)
         (void) !dns_wait(d->dns);
     }
 
-    /* the others would wait as long */
-    d->silent = l.state == DNS_SILENT;
+    /* the others would wait as long; a name of somebody else says nothing */
+    d->silent = l.state == DNS_SILENT && look_is_own(d, name);
     if (l.state != DNS_OK) {
         json_decref(l.found);
         return l.state;

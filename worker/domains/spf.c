@@ -41,7 +41,7 @@ spf_word(spf_t result)
 }
 
 
-/* Does the address lie in the network of an address and so many bits? */
+/* Does the address, or all of a network of ours, lie in that of the bits? */
 static bool
 spf_fits(const spf_look_t *l, int family, const unsigned char *net, int bits)
 {
@@ -52,9 +52,10 @@ spf_fits(const spf_look_t *l, int family, const unsigned char *net, int bits)
         return false;
     }
 
-    bits = bits < 0 || bits > most ? most : bits;
+    bits = bits < 0 ? most : bits;
     whole = bits / 8;
-    return memcmp(l->address->addr, net, (size_t) whole) == 0
+    return bits <= (int) l->address->bits
+           && memcmp(l->address->addr, net, (size_t) whole) == 0
            && (bits % 8 == 0
                || (l->address->addr[whole] ^ net[whole])
                   >> (8 - bits % 8) == 0);
@@ -197,12 +198,55 @@ spf_term(spf_look_t *l, const spf_term_t *t, const char *domain,
 }
 
 
+/* The digits at *p, 0 to most, which it moves behind; false: there are none. */
+static bool
+spf_bits(const char **p, int most, int *bits)
+{
+    size_t     n;
+    long long  value;
+
+    n = strspn(*p, "0123456789");
+    if (n > 3 || gw_str_int(gw_str_make((unsigned char *) *p, n), 0, most,
+                            &value) != GW_OK)
+    {
+        return false;
+    }
+
+    *p += n;
+    *bits = (int) value;
+    return true;
+}
+
+
+/* What stands behind a term: "/24", "//64" or both; most: of the first. */
+static bool
+spf_lengths(const char *p, int most, spf_term_t *t)
+{
+    if (*p == '/' && p[1] != '/') {
+        p++;
+        if (!spf_bits(&p, most, &t->bits4)) {
+            return false;
+        }
+    }
+
+    if (*p == '/' && p[1] == '/') {
+        p += 2;
+        if (!spf_bits(&p, 128, &t->bits6)) {
+            return false;
+        }
+    }
+
+    return *p == '\0';
+}
+
+
 /* `-ip4:192.0.2.0/24`; false: it is none. */
 static bool
 spf_parse(const char *text, size_t len, spf_term_t *t)
 {
-    char    mem[DNS_NAME_MAX + 64], *p, *slash;
-    size_t  n;
+    char         mem[DNS_NAME_MAX + 64], *p;
+    size_t       n;
+    const char  *slash;
 
     static const char  signs[] = "+-~?";
 
@@ -226,20 +270,14 @@ spf_parse(const char *text, size_t len, spf_term_t *t)
     memcpy(t->name, p, n);
     p += n;
 
-    slash = strchr(p, '/');
-    if (slash != NULL) {
-        *slash++ = '\0';
-        if (*slash != '/') {
-            t->bits4 = (int) strtol(slash, &slash, 10);
-        }
-        slash = strstr(slash, "/");
-        if (slash != NULL) {
-            t->bits6 = (int) strtol(slash + strspn(slash, "/"), NULL, 10);
-        }
+    slash = p + strcspn(p, "/");
+    if (!spf_lengths(slash, strcasecmp(t->name, "ip6") == 0 ? 128 : 32, t)) {
+        return false;
     }
 
-    if (*p != '\0') {
-        (void) snprintf(t->value, sizeof(t->value), "%s", p + 1);
+    if (*p != '\0' && p < slash) {
+        (void) snprintf(t->value, sizeof(t->value), "%.*s",
+                        (int) (slash - p - 1), p + 1);
     }
     return true;
 }
