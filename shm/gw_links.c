@@ -191,6 +191,10 @@ links_own(gw_str_t s)
 static bool
 links_wanted(gw_str_t s)
 {
+    if (s.len > 0 && s.data[s.len - 1] == '{') {
+        return false;                   /* it would open what is put there */
+    }
+
     while (s.len > 0 && gw_html_blank(*s.data)) {
         s = gw_str_make(s.data + 1, s.len - 1);
     }

@@ -70,6 +70,9 @@ test_links(void)
             "<a href=\"mailto:a@b\"><a href=\"#x\"><a href=\"\"><a>"
             "<a href='{{ unsubscribe_url }}'><a href=\"{{- view_url -}}\">"
             "\n{% pixel %}", "", "what is not tracked");
+    rewrite("<a href='http://a/{'><a href=http://a/{ b>",
+            "<a href='http://a/{'><a href=http://a/{ b>\n{% pixel %}", "",
+            "nor what a brace ends");
     rewrite("<a data-godwit-track=\"off\" href=\"http://a/b\">",
             "<a  href=\"http://a/b\">\n{% pixel %}", "", "opted out");
     rewrite("<a href=\"http://a/b\" data-godwit-name='top' id=x>"
