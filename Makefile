@@ -9,8 +9,8 @@ HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CFLAGS   := -std=gnu11 -O2 -g $(WARN) $(HARDEN) -D_GNU_SOURCE -I. -I$(BUILD) \
             -I/usr/include/postgresql
 LDFLAGS  := -pie -Wl,-z,relro,-z,now
-LIBS     := -llmdb -lcrypto -ljansson -lpcre2-8 -lyaml -lidn2 -lm
-WLIBS    := -lpq -lssl -lcurl -lcares -lresolv
+LIBS     := -llmdb -lcrypto -ljansson -lpcre2-8 -lyaml -lidn2 -lresolv -lm
+WLIBS    := -lpq -lssl -lcurl -lcares
 SAN      := -std=gnu11 -O1 -g $(WARN) -D_GNU_SOURCE -I. -I$(BUILD) \
             -fsanitize=address,undefined -fno-omit-frame-pointer \
             -I/usr/include/postgresql
@@ -31,7 +31,7 @@ UNIT_WORKER := worker/loop.c worker/log.c worker/import/csv.c \
                worker/mail/journal_scan.c worker/mail/journal_sync.c \
                worker/campaign/render.c worker/mail/return_path.c \
                worker/campaign/person.c worker/http/sign.c worker/sso/jwt.c \
-               worker/yaml_table.c \
+               worker/yaml_table.c worker/dns/answer.c \
                $(filter-out %/bounce.c %/receive.c %/session.c %/keep.c %/wish.c,$(wildcard worker/receive/*.c))
 SAN_OBJ    := $(SHM_SRC:%.c=$(BUILD)/san/%.o) \
               $(UNIT_WORKER:%.c=$(BUILD)/san/%.o) $(BUILD)/sql.gen.o
