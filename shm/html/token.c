@@ -101,6 +101,7 @@ html_named(html_feed_t *f, gw_html_t *h, const unsigned char *p)
         h->state = GW_HTML_AFTER_NAME;
     } else if (*p == '=') {
         h->state = GW_HTML_BEFORE_VALUE;
+        h->quote = 0;
         h->attribute = gw_html_attribute(h->name, h->n_name);
     } else {
         html_between(f, h, p);

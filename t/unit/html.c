@@ -111,6 +111,8 @@ static const row_t  refused[] = {
       "name, \"=\" and quotes around the output" },
     { "<b x={{ n }}>", "1:6 an output stands in the value of an attribute; "
       "put quotes around the value" },
+    { "<b x='1' y={{ n }}>", "1:12 an output stands in the value of an "
+      "attribute; put quotes around the value" },
     { "<b x=a{{ n }}>", "1:7 an output stands in the value of an attribute; "
       "put quotes around the value" },
     { "<b onClick='{{ n }}'>", "1:13 an output can not stand in the attribute "
