@@ -60,48 +60,60 @@ begin
      where k.tenant_id = p_tenant and k.campaign_id = p_campaign;
 end $$;
 
--- Whom the mail was to: the address, and whether its outcome is still open (then
--- the bounce waits). No row: nobody, or he was erased.
+-- Whom the mail was to: the address, whether its outcome is still open (then the
+-- bounce waits), and whether the contact has changed since, so that the address
+-- may be another. No row: nobody, or he was erased.
 create or replace function godwit.bounce_of(p_tenant int, p_campaign bigint, p_id bigint)
-returns table (email text, open boolean) language sql stable
+returns table (email text, open boolean, changed boolean) language sql stable
 as $$
-    select c.email, coalesce(s.state in (0, 1), g.finished_at is null)
+    select c.email, coalesce(s.state in (0, 1), g.finished_at is null),
+           coalesce(c.updated_at > s.at, false)
       from godwit.campaigns g
       join godwit.contacts c on c.tenant_id = p_tenant and c.id = p_id and c.email is not null
       left join godwit.sends s on s.tenant_id = p_tenant and s.campaign_id = p_campaign
        and s.contact_id = p_id
      where p_campaign > 0 and g.tenant_id = p_tenant and g.id = p_campaign
     union all
-    select m.to_address, m.state in (0, 1) from godwit.messages m
+    select m.to_address, m.state in (0, 1), false from godwit.messages m
      where p_campaign = 0 and m.tenant_id = p_tenant and m.id = p_id
 $$;
 
 -- Take what came back: `taken`; `before` (this very mail has been), `open` (ask
 -- again soon) and `nobody` change nothing. p_final: nobody will try again.
+-- p_recipient is whom the mail names: another address than that of a contact who
+-- has changed since says nothing of the one that he has now.
 create or replace function godwit.bounce_take(p_hash bytea, p_tenant int, p_campaign bigint,
     p_id bigint, p_kind text, p_class text, p_suppress text, p_final boolean, p_code smallint,
-    p_status text, p_reason text, p_times int, p_days int, p_now timestamptz)
+    p_status text, p_reason text, p_times int, p_days int, p_now timestamptz, p_recipient text)
 returns text language plpgsql
 as $$
 declare
     v_email text;
     v_open boolean;
+    v_changed boolean;
+    v_suppress text := case when p_final then p_suppress else 'never' end;
     v_hash bytea;
     v_campaign bigint := nullif(p_campaign, 0);
 begin
-    select b.email, b.open into v_email, v_open
+    select b.email, b.open, b.changed into v_email, v_open, v_changed
       from godwit.bounce_of(p_tenant, p_campaign, p_id) b;
     if not found then
         return 'nobody';
     elsif v_open then
         return 'open';
     end if;
+    if v_changed and lower(p_recipient) <> lower(v_email) then
+        v_suppress := 'never';
+    end if;
     v_hash := godwit.address_hash(p_tenant, v_email);
+    -- two of one address at once count each other
+    perform pg_advisory_xact_lock(hashtextextended(encode(v_hash, 'hex'), p_tenant))
+      where v_suppress = 'counted';
     insert into godwit.bounces (tenant_id, at, mail_hash, campaign_id, contact_id, message_id,
         address_hash, kind, class, suppress, code, status, reason)
     values (p_tenant, p_now, p_hash, v_campaign, case when v_campaign is not null then p_id end,
         case when v_campaign is null then p_id end, v_hash, p_kind, p_class,
-        case when p_final then p_suppress else 'never' end, p_code, p_status, p_reason)
+        v_suppress, p_code, p_status, p_reason)
     on conflict (tenant_id, mail_hash) do nothing;
     if not found then
         return 'before';
@@ -113,10 +125,10 @@ begin
                reason = 'it came back: ' || p_class, reply = p_reason
          where m.tenant_id = p_tenant and m.id = p_id and m.state in (2, 7);
     end if;
-    if p_final and (p_suppress = 'at_once' or p_suppress = 'counted' and p_times <= (
+    if v_suppress = 'at_once' or v_suppress = 'counted' and p_times <= (
             select count(*) from godwit.bounces b
              where b.tenant_id = p_tenant and b.address_hash = v_hash and b.suppress = 'counted'
-               and b.at > p_now - make_interval(days => p_days)))
+               and b.at > p_now - make_interval(days => p_days))
     then
         perform godwit.suppress(p_tenant, v_email,
             case p_kind when 'complaint' then 'complaint' else 'hard_bounce' end, v_campaign,

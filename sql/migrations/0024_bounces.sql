@@ -18,6 +18,7 @@ create table godwit.bounces (
     unique (tenant_id, mail_hash)
 );
 create index bounces_address on godwit.bounces (tenant_id, address_hash, at);
+create index bounces_at on godwit.bounces (tenant_id, at);     -- those that go after a year
 create index bounces_contact on godwit.bounces (tenant_id, contact_id);
 
 alter table godwit.bounces enable row level security;

@@ -62,7 +62,11 @@ select godwit.retention_apply($1::timestamptz);
 
 -- What came back is known for a year.
 -- name: cron_bounces
-delete from godwit.bounces where at < $1::timestamptz - interval '1 year';
+delete from godwit.bounces b
+ using auth.tenants t, lateral (select tenant_id, id from godwit.bounces
+         where tenant_id = t.id and at < $1::timestamptz - interval '1 year'
+         order by at limit 1000) o
+ where b.tenant_id = o.tenant_id and b.id = o.id;
 
 -- Operations that were over long ago.
 -- name: cron_operations

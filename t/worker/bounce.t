@@ -40,6 +40,33 @@ is_deeply $got, [
       recipient => 'b@example.org', status => '5.1.1', code => '550' },
 ], 'a line for each recipient';
 
+sub report { my ($action, $status, $said) = @_; return <<"END" }
+From: MAILER-DAEMON\@mx.example.net
+Subject: Delivery Status Notification
+Content-Type: multipart/report; boundary=b
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+
+Final-Recipient: rfc822; a\@example.org
+Action: $action
+Status: $status
+Diagnostic-Code: smtp; $said
+--b--
+END
+sub verdict { my $v = (lines(mail('one.eml', $_[0])))[1][0]; return join ' ', $v->{kind}, $v->{class}, $v->{hard} ? 'hard' : 'soft' }
+is verdict(report(@$_)), $_->[3], "$_->[0]: $_->[2]" for (
+    [ failed => '5.1.1', '550 5.1.1 User unknown', 'bounce userunknown hard' ],
+    [ delayed => '4.1.1', '450 4.1.1 User unknown in local recipient table', 'bounce userunknown soft' ],
+    [ failed => '4.1.2', '450 4.1.2 Domain not found', 'bounce hostunknown soft' ],
+    [ failed => '4.4.3', '451 4.4.3 host not found', 'bounce hostunknown soft' ]);
+is verdict("From: postmaster\@shop.example\nTo: a\@b.example\nSubject: hello\n\nwe have moved to Berlin. live\@shop.example\n"),
+    'other  soft', 'a person who calls himself postmaster';
+is verdict("From: \"Mail Delivery\" <l\@shop.example>\nSubject: Re: hello\n\n> 550 5.1.1 user unknown <live\@shop.example>\n"),
+    'reply  soft', 'one who quotes a bounce';
+
 my $table = do { local (@ARGV, $/) = 'conf.d/bounces.yaml'; <> };
 my $own = mail('own.yaml', $table =~ s/^rules:\n/rules:\n  - {class: expired, say: mailbox full}\n/mr);
 ($code, $got) = lines('--rules', $own, $full);

@@ -122,6 +122,13 @@ wait_for { !kept() } 5, 'all is taken';
 is stats(), '4 4', 'a delay, an absence and a complaint are no failure';
 unlike stopped(), qr/late|away/, 'and the first two stop nobody';
 
+# a late bounce of an address that was mended since says nothing of the new one
+$h->call('contacts_update', { id => $id{late}, email => 'better@example.org' });
+bring('late', report('late', 'failed', '5.1.1', '550 5.1.1 User unknown'));
+wait_for { !kept() } 5, 'it is taken';
+is stats(), '3 5', 'the mail has failed';
+unlike stopped(), qr/better/, 'but nobody is stopped';
+
 @said = talk(smtp(), 'MAIL FROM:<>', 'EHLO x', 'DATA', 'MAIL FROM:<>', 'RCPT TO:<postmaster@back.example.com>',
     'RCPT TO:<' . $from{fine} =~ s/^./_/r . '>', 'NONSENSE', 'x' x 1900);
 is_deeply [ map { substr $_, 0, 3 } @said ], [ qw(220 503 250 503 250 550 550 500 500) ], 'what is refused';

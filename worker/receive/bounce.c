@@ -25,7 +25,7 @@ bounce_say(const char *name, const judged_t *m, const verdict_t *v)
     gw_buf_fmt(&out, ",\"kind\":\"%s\",\"class\":\"%s\",\"hard\":%s,"
                "\"recipient\":", judge_kind(m->kind),
                v->class != NULL ? v->class->name : "",
-               m->kind == JUDGE_BOUNCE && v->class != NULL && v->class->hard
+               m->kind == JUDGE_BOUNCE && verdict_is_hard(v)
                ? "true" : "false");
     gw_buf_json(&out, gw_str_of(v->recipient));
     gw_buf_fmt(&out, ",\"status\":\"%s\",\"code\":\"%s\"}", v->status, code);

@@ -298,7 +298,7 @@ judge_bounce(judge_t *j)
 }
 
 
-/* A report of a feedback loop (RFC 5965): some say that all is well. */
+/* A report of a feedback loop (RFC 5965): some are of viruses, or of DKIM. */
 static void
 judge_feedback(judge_t *j)
 {
@@ -315,9 +315,11 @@ judge_feedback(judge_t *j)
     }
 
     type = parse_find(fields, "feedback-type");
-    j->out.kind = parse_begins(type, "auth-failure")
-                  || parse_begins(type, "not-spam")
-                  ? JUDGE_OTHER : JUDGE_COMPLAINT;
+    j->out.kind = type.len == 0 || parse_begins(type, "abuse")
+                  || parse_begins(type, "fraud")
+                  || parse_begins(type, "opt-out")
+                  || parse_begins(type, "complaint")
+                  ? JUDGE_COMPLAINT : JUDGE_OTHER;
     v = judge_one(j, a);
     v->class = rules_class(j->rules, "feedback");
     (void) snprintf(v->reason, sizeof(v->reason), "%.*s",

@@ -14,6 +14,7 @@ enum { JUDGE_BOUNCE, JUDGE_COMPLAINT, JUDGE_AUTO, JUDGE_REPLY, JUDGE_OTHER };
 typedef struct {
     const rules_class_t  *class;        /* NULL: nothing is said          */
     bool                  delayed;      /* the server will try again      */
+    bool                  temporary;    /* so no proof of a dead address  */
     unsigned              code;         /* 550, or 0                      */
     char                  status[12];   /* 5.1.1, or ""                   */
     char                  recipient[EVIDENCE_ADDRESS + 1];
@@ -29,6 +30,10 @@ typedef struct {
 
 typedef struct judge_s  judge_t;
 
+/* Is the address proven dead; what is to be done about it (RULES_NEVER...). */
+bool verdict_is_hard(const verdict_t *v);
+unsigned verdict_suppress(const verdict_t *v);
+
 /* A judge over a table, which must outlive it; NULL = no memory. */
 judge_t *judge_create(const rules_t *r);
 void judge_free(judge_t *j);
@@ -42,7 +47,10 @@ int judge_mail(judge_t *j, gw_str_t mail, const judged_t **out) GW_MUSTCHECK;
 /* The mail that was judged last: for who keeps more of it. */
 const parse_t *judge_parsed(const judge_t *j);
 
-/* What a server said to a command (RULES_RCPT...): never NULL. */
+/*
+ * What a server said to a command (RULES_RCPT...): never NULL, and of a code
+ * 4xx no class that is hard.
+ */
 const rules_class_t *judge_reply(const rules_t *r, unsigned stage,
     unsigned code, gw_str_t text);
 

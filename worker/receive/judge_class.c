@@ -143,6 +143,33 @@ judge_class(judge_t *j, verdict_t *v, const evidence_dsn_t *d, bool only)
 }
 
 
+/*
+ * 450 4.1.2 is what a server says that has no answer of its own name server:
+ * whatever its words are, the next attempt may reach somebody.
+ */
+static bool
+judge_is_temporary(unsigned code, const char *status)
+{
+    return code > 0 ? code / 100 == 4 : status[0] == '4';
+}
+
+
+bool
+verdict_is_hard(const verdict_t *v)
+{
+    return v->class != NULL && v->class->hard && !v->temporary;
+}
+
+
+unsigned
+verdict_suppress(const verdict_t *v)
+{
+    return v->class == NULL ? RULES_NEVER
+           : v->class->suppress == RULES_AT_ONCE && v->temporary
+             && v->class->hard ? RULES_NEVER : v->class->suppress;
+}
+
+
 static void
 judge_action(judge_t *j, verdict_t *v, gw_str_t action)
 {
@@ -154,6 +181,7 @@ judge_action(judge_t *j, verdict_t *v, gw_str_t action)
     }
 
     v->delayed = parse_begins(action, "delayed");
+    v->temporary = v->delayed || judge_is_temporary(v->code, v->status);
     if (v->class == NULL) {
         v->class = rules_class(j->rules, v->delayed ? "expired" : "undefined");
     }
@@ -187,5 +215,7 @@ judge_reply(const rules_t *r, unsigned stage, unsigned code, gw_str_t text)
 
     class = rules_find(r, &c);
     class = class != NULL ? class : rules_refused(r, stage);
-    return class != NULL ? class : rules_class(r, "undefined");
+    return class != NULL
+           && !(class->hard && judge_is_temporary(code, c.status))
+           ? class : rules_class(r, "undefined");
 }

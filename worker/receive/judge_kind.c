@@ -142,6 +142,8 @@ kind_read(kind_t *k, const parse_t *p, const rules_t *r, decode_t *d,
     gw_buf_reset(b);
     decode_field(d, k->top.from, a);
     kind_sender(gw_buf_view(a), b);
+    k->daemon = b->len > 0 && memmem(b->data, b->len, "mailer-daemon", 13)
+                              != NULL;
     k->marks |= rules_marks(r, gw_buf_view(b), false) & RULES_SENDER;
 }
 
@@ -156,14 +158,16 @@ kind_is_bounce(const kind_t *k)
 bool
 kind_may_bounce(const kind_t *k)
 {
-    if (k->marks & RULES_ABSENT) {
-        return false;
+    if ((k->marks & RULES_ABSENT) || k->re || k->top.answers.len > 0) {
+        return false;           /* a person, who may quote one */
     }
 
     return k->marks & RULES_SENDER
-           || ((k->marks & RULES_FAILED)
-               && (k->null_sender || k->top.from.len < 3
-                   || k->top.submitted.len > 0));
+           ? k->null_sender || (k->marks & RULES_FAILED)
+             || (!k->top.has_returns && k->daemon)
+           : (k->marks & RULES_FAILED)
+             && (k->null_sender || k->top.from.len < 3
+                 || k->top.submitted.len > 0);
 }
 
 

@@ -20,6 +20,7 @@ typedef struct {
     kind_top_t  top;
     bool        report, feedback, receipt;  /* parts of that type           */
     bool        null_sender;
+    bool        daemon;                     /* From: mailer-daemon          */
     bool        re;                         /* the subject begins with Re:  */
     unsigned    marks;                      /* of subject and sender        */
 } kind_t;

@@ -17,6 +17,7 @@
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 #include "shm/gw_codec.h"
+#include "worker/jobs/jobs.h"
 
 #define KEEP_NAME  64                   /* hex digits */
 
@@ -146,12 +147,16 @@ keep_tell(receive_t *r, const char *name, const gw_token_t *t,
 
     rc = db_run(r->db, &Q_RECEIVE_BOUNCE, &(db_args_t) {
                 { name, tenant, campaign, id, judge_kind(m->kind),
-                  v->class->name, suppress[v->class->suppress],
+                  v->class->name, suppress[verdict_suppress(v)],
                   v->delayed ? "f" : "t", v->code > 0 ? code : NULL,
                   v->status[0] != '\0' ? v->status : NULL,
-                  v->reason[0] != '\0' ? v->reason : NULL, times, days, now },
-                14 }, &res);
-    if (rc == GW_ERROR) {
+                  v->reason[0] != '\0' ? v->reason : NULL, times, days, now,
+                  v->recipient },
+                15 }, &res);
+    if (rc == GW_ERROR && job_passes(db_state(res))) {
+        log_error("receive_bounce: %s; it is told again", db_message(res));
+        rc = GW_EAGAIN;
+    } else if (rc == GW_ERROR) {
         log_error("receive_bounce: %s; the mail stays in %s/%s.refused",
                   db_message(res), RECEIVE_FOLDER, name);
         (void) snprintf(other, sizeof(other), "%s.refused", name);
