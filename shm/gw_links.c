@@ -34,16 +34,28 @@ typedef struct {
 
 
 const unsigned char *
-gw_links_liquid(const unsigned char *p, const unsigned char *end)
+gw_links_liquid(const unsigned char *p, const unsigned char *end,
+    unsigned *none)
 {
+    unsigned              kind;
     const unsigned char  *to;
 
     if (end - p < 4 || p[0] != '{' || (p[1] != '{' && p[1] != '%')) {
         return NULL;
     }
 
-    to = memmem(p + 2, end - p - 2, p[1] == '{' ? "}}" : "%}", 2);
-    return to != NULL ? to + 2 : NULL;
+    kind = p[1] == '{' ? 1 : 2;
+    if (*none & kind) {
+        return NULL;
+    }
+
+    to = memmem(p + 2, end - p - 2, kind == 1 ? "}}" : "%}", 2);
+    if (to == NULL) {
+        *none |= kind;
+        return NULL;
+    }
+
+    return to + 2;
 }
 
 
@@ -95,15 +107,18 @@ gw_links_literal(gw_str_t text, bool attribute, bool again, gw_buf_t *out)
 void
 gw_links_decode(gw_str_t source, bool again, gw_buf_t *out)
 {
+    unsigned              none;
     const unsigned char  *p, *end, *from, *to;
 
     if (source.len == 0) {
         return;
     }
 
+    none = 0;
+
     end = source.data + source.len;
     for (p = from = source.data; p < end; p++) {
-        to = *p == '{' ? gw_links_liquid(p, end) : NULL;
+        to = *p == '{' ? gw_links_liquid(p, end, &none) : NULL;
         if (to == NULL) {
             continue;
         }

@@ -57,8 +57,12 @@ void gw_links_decode(gw_str_t source, bool again, gw_buf_t *out);
 void gw_links_literal(gw_str_t text, bool attribute, bool again,
     gw_buf_t *out);
 
-/* Behind the Liquid output or tag that begins at p; NULL: there is none. */
+/*
+ * Behind the Liquid output or tag that begins at p; NULL: there is none. *none
+ * is 0 at first and keeps what does not end any more, so that p going up to end
+ * looks at each byte a few times only.
+ */
 const unsigned char *gw_links_liquid(const unsigned char *p,
-    const unsigned char *end);
+    const unsigned char *end, unsigned *none);
 
 #endif

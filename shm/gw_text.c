@@ -7,6 +7,7 @@ typedef struct {
     gw_liquid_html_t      html;
     gw_buf_t             *out;
     const unsigned char  *last;         /* of the source, done with         */
+    unsigned              none;         /* of gw_links_liquid               */
     const unsigned char  *value;        /* of the attribute at hand         */
     gw_str_t              href, alt;    /* of the tag at hand               */
     gw_str_t              link;         /* of the <a> that is open          */
@@ -124,7 +125,7 @@ text_gap(text_t *t, const unsigned char *to)
     p = t->last != NULL ? t->last : t->html.source.data;
 
     while (p != NULL && p < to) {
-        behind = gw_links_liquid(p, end);
+        behind = gw_links_liquid(p, end, &t->none);
         if (behind != NULL && p[1] == '%' && !text_is_raw(p, behind)) {
             gw_buf_put(t->out, p, behind - p);
         }
@@ -146,7 +147,8 @@ text_output(text_t *t, const gw_html_t *h, const unsigned char *from,
     }
 
     text_gap(t, from);
-    end = gw_links_liquid(from, t->html.source.data + t->html.source.len);
+    end = gw_links_liquid(from, t->html.source.data + t->html.source.len,
+                          &t->none);
 
     if (end != NULL && h->state == GW_HTML_TEXT && !t->hidden) {
         gw_buf_put(t->out, from, (bar != NULL ? bar : end) - from);

@@ -54,7 +54,7 @@ main(void)
     is_int(preview("{\"subject\":\"s\",\"html\":\"<p>Hi</p>{{ a }}\",\"text\":"
            "null,\"data\":{\"a\":1}}", &out, &field, &err), GW_OK, "no text");
     is_str(gw_buf_view(&out), "{\"subject\":\"s\",\"html\":\"<p>Hi</p>1\","
-           "\"text\":\"Hi\\n1\\n\"}", "is made from html");
+           "\"text\":\"Hi\\n\\n1\\n\"}", "is made from html");
 
     gw_buf_init(&src, 1 << 20);
     for (i = 0; greedy[i] != NULL; i++) {
