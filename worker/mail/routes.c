@@ -129,7 +129,8 @@ routes_due(const item_t *i, int64_t until_ms)
     wait = until_ms - gw_clock_ms();
     wait = wait > 0 ? wait : 0;
     return gw_clock_us() + wait * 1000
-           + wait * (int64_t) (i->contact * 0x9e3779b97f4a7c15ull >> 33) % 1000;
+           + wait * (int64_t) ((i->contact * 0x9e3779b97f4a7c15ull >> 33)
+                               % 250);
 }
 
 
@@ -231,12 +232,41 @@ routes_part(mail_t *m, item_t *i)
 }
 
 
+/* Domains that would be asked for anew anyway: nothing points to them. */
+static void
+routes_reap(routes_t *r, int64_t now)
+{
+    domain_t  *d, **at;
+    unsigned   i;
+
+    r->reaped_ms = now;
+    for (i = 0; i < ROUTES_BUCKETS; i++) {
+        for (at = &r->domain[i]; (d = *at) != NULL; ) {
+            if (d->state == DOMAIN_ASKING || d->until_ms > now) {
+                at = &d->next;
+                continue;
+            }
+            *at = d->next;
+            free(d);
+        }
+    }
+}
+
+
 void
 routes_turn(mail_t *m)
 {
     item_t  *i, *next;
 
-    if (m->routes == NULL || !m->routes->answered) {
+    if (m->routes == NULL) {
+        return;
+    }
+
+    if (gw_clock_ms() - m->routes->reaped_ms > ROUTES_REAP_MS) {
+        routes_reap(m->routes, gw_clock_ms());
+    }
+
+    if (!m->routes->answered) {
         return;
     }
 
@@ -329,6 +359,32 @@ routes_renew(mail_t *m)
 }
 
 
+/* The route goes with its last site, unless a reply still closes it. */
+static void
+routes_drop(const smtp_t *s, int64_t now)
+{
+    route_t       *route, **at;
+    const smtp_t  *site;
+
+    route = s->route;
+    for (site = s->mail->smtp; site != NULL; site = site->next) {
+        if (site != s && site->route == route) {
+            return;
+        }
+    }
+
+    if (route->until_ms > now || route->slow_ms > now) {
+        return;
+    }
+
+    for (at = &s->mail->routes->route; *at != route; at = &(*at)->next) {
+        /* void */
+    }
+    *at = route->next;
+    free(route);
+}
+
+
 bool
 routes_forget(const smtp_t *s)
 {
@@ -342,5 +398,6 @@ routes_forget(const smtp_t *s)
     }
 
     routes_reset(s->mail->routes, s);
+    routes_drop(s, now);
     return true;
 }

@@ -19,6 +19,8 @@
 #define SITE_STUCK_MS    500            /* nothing was heard for so long     */
 #define SITE_STUCK_N     2              /* items wait at a site that is stuck */
 #define SITE_AGAIN_MS    15000          /* then they come back               */
+#define SITE_PACED_N     10             /* wait where a rate has its end     */
+#define SITE_PACED_MS    5000
 #define SITE_FULL_MS     2000
 #define SITE_BURST_S     10             /* of a rate, at once                */
 #define SITE_SLOW        1              /* messages a minute                 */
@@ -64,6 +66,11 @@ site_closed(const smtp_t *s, bool more, const char **why)
     if (s->route->until_ms > now) {
         *why = s->route->why;
         return s->route->until_ms;
+    }
+
+    if (!site_may_send(s)) {
+        *why = "its provider takes no more just now";
+        return !more || s->gate.n >= SITE_PACED_N ? now + SITE_PACED_MS : 0;
     }
 
     if ((s->said || site_is_stuck(s, now))
