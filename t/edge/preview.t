@@ -24,7 +24,7 @@ sub wrong { my ($r) = @_; my $e = ($r->{json}{errors} // [])->[0] // {};
 my $r = of({ contact_id => $ann });
 is $r->{status}, 200, 'a preview' or diag $r->{body};
 is_deeply $r->{json}, { subject => 'Hi A&n', html => '<p>A&amp;n of Ulm <a href="https://a.example/">'
-    . 'go</a></p>', text => "A&n of Ulm go <https://a.example/>\n\n" }, 'with the data of a contact';
+    . 'go</a></p>', text => "A&n of Ulm go <https://a.example/>\n" }, 'with the data of a contact';
 is of({ contact_id => $ann, data => { contact => { first_name => 'Bob' } } })->{json}{subject}, 'Hi Bob',
     'or what is given instead';
 $h->call('templates_update', { id => $t->{id}, subject => 'new' });
@@ -50,7 +50,7 @@ is problem(of({}, key => key($h, 'contacts:read'))), '403 forbidden', 'nor one f
 
 # of what is not stored
 is_deeply draft('<h1>{{ n | upcase }}</h1>', data => { n => 'x<' }, text => undef)->{json},
-    { subject => 's', html => '<h1>X&lt;</h1>', text => "X<\n\n" }, 'a draft';
+    { subject => 's', html => '<h1>X&lt;</h1>', text => "X<\n" }, 'a draft';
 is $h->value('select count(*) from godwit.templates'), 1, 'is not stored';
 is wrong(draft("a\n  {{ x | nope }}")), '422 invalid /html there is no filter "nope", line 2, column 10',
     'what is wrong is named by its place';
