@@ -41,7 +41,7 @@ typedef enum {
     GW_HTML_SRCDOC, GW_HTML_TYPE, GW_HTML_ALT, GW_HTML_TRACK, GW_HTML_LABEL
 } gw_html_attribute_t;
 
-/* How far a URL has come. */
+/* How far a URL has come; START: what comes may be of its scheme. */
 typedef enum {
     GW_HTML_URL_START, GW_HTML_URL_PART, GW_HTML_URL_QUERY
 } gw_html_url_t;

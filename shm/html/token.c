@@ -119,7 +119,7 @@ html_value(gw_html_t *h, unsigned char c)
 
     if (c == '?' || c == '#') {
         h->url = GW_HTML_URL_QUERY;
-    } else if (h->url == GW_HTML_URL_START && !gw_html_blank(c)) {
+    } else if (h->url == GW_HTML_URL_START && (c == ':' || c == '/')) {
         h->url = GW_HTML_URL_PART;
     }
 }

@@ -87,10 +87,11 @@ lq_put_json(gw_buf_t *out, lq_val_t v, gw_str_t s)
 
 /*
  * A part of a URL in an attribute's value. all: also what has a meaning in
- * URLs is encoded, so that the value stays one value of a query.
+ * URLs is encoded, so that the value stays one value of a query. No colon among
+ * the first `start` bytes ends a scheme.
  */
 static void
-lq_put_url(gw_buf_t *out, gw_str_t s, bool all)
+lq_put_url(gw_buf_t *out, gw_str_t s, bool all, size_t start)
 {
     size_t         i;
     unsigned char  c;
@@ -98,7 +99,8 @@ lq_put_url(gw_buf_t *out, gw_str_t s, bool all)
     for (i = 0; i < s.len; i++) {
         c = s.data[i];
         if (isalnum(c) || memchr("-._~", c, 4) != NULL
-            || (!all && memchr("!*();:@=+$,/?#[]", c, 16) != NULL)
+            || (!all && memchr("!*();:@=+$,/?#[]", c, 16) != NULL
+                && (c != ':' || i >= start))
             || (!all && c == '%' && i + 2 < s.len && isxdigit(s.data[i + 1])
                 && isxdigit(s.data[i + 2])))
         {
@@ -134,11 +136,15 @@ lq_scheme(gw_str_t url)
 }
 
 
-/* At the start of a URL: a value may not bring any scheme along. */
+/*
+ * Where a scheme may stand: a value may not bring any along, nor its colon
+ * alone behind what other values have printed.
+ */
 static int
 lq_put_whole_url(gw_liquid_run_t *run, gw_str_t s)
 {
     int       i;
+    size_t    n;
     gw_str_t  scheme;
 
     static const char *const  schemes[] = {
@@ -163,7 +169,13 @@ lq_put_whole_url(gw_liquid_run_t *run, gw_str_t s)
                                             ? LQ_URL_SHOWN : s.len), s.data);
     }
 
-    lq_put_url(run->out, s, false);
+    for (n = 0; scheme.len == 0 && n < s.len
+         && memchr("/?#", s.data[n], 3) == NULL; n++)
+    {
+        /* as far as it might be taken for one */
+    }
+
+    lq_put_url(run->out, s, false, n);
     return GW_OK;
 }
 
@@ -201,7 +213,7 @@ lq_put(gw_liquid_run_t *run, lq_val_t v, lq_put_t put)
         return lq_put_whole_url(run, s);
     case LQ_PUT_URL_PART:
     case LQ_PUT_URL_QUERY:
-        lq_put_url(run->out, s, put == LQ_PUT_URL_QUERY);
+        lq_put_url(run->out, s, put == LQ_PUT_URL_QUERY, 0);
         return GW_OK;
     default:
         lq_escape(run->out, s);

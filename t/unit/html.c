@@ -74,7 +74,15 @@ static const row_t  written[] = {
       "cid: javascript:x" },
     { "<img src=' {{ none }}{{ js }}'>", "! a URL is none of http, https, "
       "mailto, tel or cid: javascript:x" },
-    { "<img src='{{ tab }}'>", "<img src='java%0Ascript:x'>" },
+    { "<form action='{{ word }}{{ colon }}'><a href='java{{ colon }}'>"
+      "<img src='{% if n %}javascript{% endif %}{{ colon }}'>",
+      "<form action='javascript%3Ax'><a href='java%3Ax'>"
+      "<img src='javascript%3Ax'>" },
+    { "<form action='java{{ rest }}'>", "! a URL is none of http, https, "
+      "mailto, tel or cid: script:x" },
+    { "<img src='{{ url }}:{{ colon }}'>",
+      "<img src='HTTP://x/?a=1&amp;b=2::x'>" },
+    { "<img src='{{ tab }}'>", "<img src='java%0Ascript%3Ax'>" },
     { "<a href='{{ url }}'><a href='{{ url | escape }}'>",
       "<a href='HTTP://x/?a=1&amp;b=2'><a href='HTTP://x/?a=1&amp;b=2'>" },
     { "<script type='application/ld+json'>{\"a\": \"x{{ evil }}\", \"b\": "
@@ -179,10 +187,11 @@ test_deep(void)
 int
 main(void)
 {
-    data = json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:s}", "evil", "\"'><b>&--",
-                     "js", "javascript:x", "tab", "java\nscript:x", "q",
-                     "a b&c=d/?#%20+", "url", "HTTP://x/?a=1&b=2", "n", 7,
-                     "two", "<\n2");
+    data = json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:s,s:s}", "evil",
+                     "\"'><b>&--", "js", "javascript:x", "tab",
+                     "java\nscript:x", "q", "a b&c=d/?#%20+", "url",
+                     "HTTP://x/?a=1&b=2", "n", 7, "two", "<\n2", "word",
+                     "javascript", "colon", ":x", "rest", "script:x");
     ok(data != NULL && gw_liquid_run_create(&run) == GW_OK, "a machine");
     check(written);
     check(refused);
