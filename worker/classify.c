@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "shm/gw_json.h"
+#include "worker/filter.h"
 #include "worker/ingest/classify.h"
 #include "worker/worker.h"
 
@@ -25,23 +26,10 @@ static const char  *classify_purposes[] = {
 };
 
 
-static void
-classify_say(json_t *doc)
-{
-    char  *text;
-
-    text = json_dumps(doc, JSON_COMPACT);
-    puts(text != NULL ? text : "{\"error\":{\"message\":\"out of memory\"}}");
-    (void) fflush(stdout);
-    free(text);
-    json_decref(doc);
-}
-
-
-static void
+static json_t *
 classify_error(const char *message)
 {
-    classify_say(json_pack("{s:{s:s}}", "error", "message", message));
+    return json_pack("{s:{s:s}}", "error", "message", message);
 }
 
 
@@ -135,46 +123,45 @@ classify_read(json_t *doc, gw_event_t *e, unsigned *type, unsigned *flags)
 }
 
 
-static void
-classify_line(classify_memo_t *memo, gw_str_t line)
+static json_t *
+classify_line(void *arg, gw_str_t line)
 {
-    json_t              *doc;
+    json_t              *doc, *out;
     unsigned             type, flags;
     const char          *wrong;
     gw_event_t           e;
+    classify_memo_t     *memo = arg;
     gw_json_error_t      err;
     classify_verdict_t   v;
 
     if (gw_json_parse(line, GW_JSON_OBJECT | GW_JSON_NUL_ESCAPE, &doc, &err)
         != GW_OK)
     {
-        classify_error(err.message);
-        return;
+        return classify_error(err.message);
     }
 
     memset(&e, 0, sizeof(e));
     wrong = classify_read(doc, &e, &type, &flags);
 
     if (wrong != NULL) {
-        classify_error(wrong);
+        out = classify_error(wrong);
 
     } else {
         v = classify(memo, &e, type, flags);
-        classify_say(json_pack("{s:s, s:s}", "class", classify_names[v.class],
-                               "reason", classify_reason(memo->rules,
-                                                         v.reason)));
+        out = json_pack("{s:s, s:s}", "class", classify_names[v.class],
+                        "reason", classify_reason(memo->rules, v.reason));
     }
 
     json_decref(doc);
+
+    return out;
 }
 
 
 int
 classify_command(worker_t *w)
 {
-    char              *line, mem[1000];
-    size_t             size;
-    ssize_t            n;
+    char               mem[1000];
     gw_buf_t           err;
     classify_memo_t   *memo;
     classify_rules_t  *rules;
@@ -198,15 +185,7 @@ classify_command(worker_t *w)
         return 1;
     }
 
-    line = NULL;
-    size = 0;
-
-    while ((n = getline(&line, &size, stdin)) > 0) {
-        n -= line[n - 1] == '\n';
-        classify_line(memo, gw_str_make(line, (size_t) n));
-    }
-
-    free(line);
+    filter_run(classify_line, memo);
     free(memo);
     classify_free(rules);
     return 0;

@@ -8,33 +8,24 @@
 
 #include "shm/gw_clock.h"
 #include "shm/gw_liquid.h"
+#include "worker/filter.h"
 #include "worker/worker.h"
 
 #define LIQUID_RESULT_MAX  (16 * 1024 * 1024)
 
 
-static void
-liquid_say(json_t *doc)
-{
-    char  *text;
-
-    text = json_dumps(doc, JSON_COMPACT);
-    puts(text != NULL ? text : "{\"error\":{\"message\":\"the result is no "
-                               "UTF-8\",\"line\":0,\"column\":0}}");
-    (void) fflush(stdout);
-    free(text);
-    json_decref(doc);
-}
+/* What a line is rendered with, and into. */
+typedef struct {
+    gw_liquid_run_t  *run;
+    gw_buf_t          out;
+} liquid_filter_t;
 
 
-static void
+static json_t *
 liquid_error(const gw_liquid_error_t *err)
 {
-    json_t  *doc;
-
-    doc = json_pack("{s:{s:s,s:i,s:i}}", "error", "message", err->message,
-                    "line", (int) err->line, "column", (int) err->column);
-    liquid_say(doc != NULL ? doc : json_null());
+    return json_pack("{s:{s:s,s:i,s:i}}", "error", "message", err->message,
+                     "line", (int) err->line, "column", (int) err->column);
 }
 
 
@@ -71,25 +62,28 @@ liquid_partial_name(void *arg, unsigned i, gw_str_t *name)
 }
 
 
-static void
-liquid_line(gw_liquid_run_t *run, const char *line, gw_buf_t *out)
+static json_t *
+liquid_line(void *arg, gw_str_t line)
 {
     int                   rc;
-    json_t               *doc, *t, *data;
+    gw_buf_t             *out;
+    json_t               *doc, *t, *data, *said;
     json_error_t          wrong;
     gw_liquid_t          *p;
+    liquid_filter_t      *f = arg;
     gw_liquid_error_t     err = { 0, 0, "" };
     gw_liquid_options_t   opt = { .escape = GW_LIQUID_PLAIN };
     gw_liquid_context_t   ctx = { .now_us = gw_clock_us() };
 
-    doc = json_loads(line, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &wrong);
+    out = &f->out;
+    doc = json_loadb((char *) line.data, line.len,
+                     JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &wrong);
     t = json_object_get(doc, "template");
     if (!json_is_string(t)) {
         (void) snprintf(err.message, sizeof(err.message), "%s",
                         doc == NULL ? wrong.text : "\"template\" is missing");
-        liquid_error(&err);
         json_decref(doc);
-        return;
+        return liquid_error(&err);
     }
 
     opt.strict = json_is_true(json_object_get(doc, "strict"));
@@ -102,32 +96,24 @@ liquid_line(gw_liquid_run_t *run, const char *line, gw_buf_t *out)
 
     if (rc == GW_OK) {
         gw_buf_reset(out);
-        rc = gw_liquid_render(p, run, data, &ctx, out, &err);
+        rc = gw_liquid_render(p, f->run, data, &ctx, out, &err);
         gw_liquid_free(p);
     }
 
-    if (rc == GW_OK) {
-        t = json_stringn_nocheck((char *) out->data, out->len);
-        liquid_say(json_pack("{s:o}", "result",
-                             out->len > 0 ? t : json_string("")));
-        if (out->len == 0) {
-            json_decref(t);
-        }
-    } else {
-        liquid_error(&err);
-    }
-
+    said = rc != GW_OK ? liquid_error(&err)
+           : json_pack("{s:o}", "result", out->len > 0
+                       ? json_stringn_nocheck((char *) out->data, out->len)
+                       : json_string(""));
     json_decref(doc);
+
+    return said;
 }
 
 
 int
 liquid_command(worker_t *w)
 {
-    char             *line;
-    size_t            size;
-    gw_buf_t          out;
-    gw_liquid_run_t  *run;
+    liquid_filter_t  f;
 
     if (w->argc > 0) {
         fputs("liquid: takes no words; JSON lines come on standard input\n",
@@ -135,20 +121,13 @@ liquid_command(worker_t *w)
         return 2;
     }
 
-    if (gw_liquid_run_create(&run) != GW_OK) {
+    if (gw_liquid_run_create(&f.run) != GW_OK) {
         return 1;
     }
 
-    line = NULL;
-    size = 0;
-    gw_buf_init(&out, LIQUID_RESULT_MAX);
-
-    while (getline(&line, &size, stdin) > 0) {
-        liquid_line(run, line, &out);
-    }
-
-    free(line);
-    gw_buf_free(&out);
-    gw_liquid_run_free(run);
+    gw_buf_init(&f.out, LIQUID_RESULT_MAX);
+    filter_run(liquid_line, &f);
+    gw_buf_free(&f.out);
+    gw_liquid_run_free(f.run);
     return 0;
 }

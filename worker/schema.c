@@ -9,31 +9,19 @@
 
 #include "shm/gw_json.h"
 #include "shm/schema/schema.h"
+#include "worker/filter.h"
 #include "worker/worker.h"
 
 
-static void
-schema_say(json_t *doc)
-{
-    char  *text;
-
-    text = json_dumps(doc, JSON_COMPACT);
-    puts(text != NULL ? text : "{\"error\":{\"message\":\"out of memory\"}}");
-    (void) fflush(stdout);
-    free(text);
-    json_decref(doc);
-}
-
-
-static void
+static json_t *
 schema_error(const char *rule, const char *message)
 {
-    schema_say(json_pack("{s:{s:s, s:s}}", "error", "rule", rule, "message",
-                         message));
+    return json_pack("{s:{s:s, s:s}}", "error", "rule", rule, "message",
+                     message);
 }
 
 
-static void
+static json_t *
 schema_judge(const gw_schema_t *s, const json_t *data)
 {
     int                rc;
@@ -50,17 +38,16 @@ schema_judge(const gw_schema_t *s, const json_t *data)
                    "message", list[i].message));
     }
 
-    schema_say(json_pack("{s:b, s:o}", "valid", rc == GW_OK, "errors",
-                         errors));
+    return json_pack("{s:b, s:o}", "valid", rc == GW_OK, "errors", errors);
 }
 
 
-static void
-schema_line(gw_str_t line)
+static json_t *
+schema_line(void *arg, gw_str_t line)
 {
     int                 rc;
     char                mem[1024];
-    json_t             *doc, *schema, *data;
+    json_t             *doc, *schema, *data, *out;
     unsigned            flags;
     gw_buf_t            why;
     gw_json_error_t     wrong;
@@ -70,18 +57,17 @@ schema_line(gw_str_t line)
     if (gw_json_parse(line, GW_JSON_OBJECT | GW_JSON_NUL_ESCAPE, &doc, &wrong)
         != GW_OK)
     {
-        schema_error(wrong.rule, wrong.message);
-        return;
+        return schema_error(wrong.rule, wrong.message);
     }
 
     schema = json_object_get(doc, "schema");
     data = json_object_get(doc, "data");
 
     if (schema == NULL || data == NULL) {
-        schema_error("required", schema == NULL ? "\"schema\" is missing"
-                                                : "\"data\" is missing");
         json_decref(doc);
-        return;
+        return schema_error("required", schema == NULL
+                            ? "\"schema\" is missing"
+                            : "\"data\" is missing");
     }
 
     flags = json_is_false(json_object_get(doc, "format")) ? 0
@@ -90,39 +76,26 @@ schema_line(gw_str_t line)
     set = gw_schema_set_create(schema, flags);
     rc = set != NULL ? gw_schema_compile(set, "", &s, &why) : GW_ENOMEM;
 
-    if (rc == GW_OK) {
-        schema_judge(s, data);
-
-    } else {
-        schema_error("schema", why.len > 0 ? gw_buf_c(&why) : gw_strerror(rc));
-    }
+    out = rc == GW_OK ? schema_judge(s, data)
+          : schema_error("schema", why.len > 0 ? gw_buf_c(&why)
+                                               : gw_strerror(rc));
 
     gw_schema_set_free(set);
     json_decref(doc);
+
+    return out;
 }
 
 
 int
 schema_command(worker_t *w)
 {
-    char     *line;
-    size_t    size;
-    ssize_t   n;
-
     if (w->argc > 0) {
         fputs("schema: takes no words; JSON lines come on standard input\n",
               stderr);
         return 2;
     }
 
-    line = NULL;
-    size = 0;
-
-    while ((n = getline(&line, &size, stdin)) > 0) {
-        n -= line[n - 1] == '\n';
-        schema_line(gw_str_make(line, (size_t) n));
-    }
-
-    free(line);
+    filter_run(schema_line, NULL);
     return 0;
 }
