@@ -89,10 +89,14 @@ as $$ select godwit.quota_judge(e, godwit.quota_used(e.tenant_id, e.metric,
         from godwit.entitlement e where e.state <> 'free' $$;
 
 -- What the edge knows of a workspace: until when (seconds, 0: on and on), then
--- what is not free, as a header says it; null: all is.
+-- what is not free, as a header says it; null: all is. The instant is that of
+-- the calls, which the edge refuses by it; what else ends before is seen within
+-- a minute.
 create or replace function godwit.quota_text(p_tenant int)
 returns text language sql stable
-as $$ select format('%s %s', coalesce(extract(epoch from min(state_until))::bigint, 0),
+as $$ select format('%s %s', coalesce(extract(epoch from coalesce(
+                        max(state_until) filter (where metric = 'api_calls'),
+                        max(state_until)))::bigint, 0),
                     string_agg(metric || '=' || state, ', ' order by metric))
         from godwit.entitlement where tenant_id = p_tenant and state <> 'free'
       having count(*) > 0 $$;

@@ -14,7 +14,7 @@ my $cookie = session($h, 'ann@example.com');
 my ($key, $other) = (key($h, '*'), key($h, '*', $h->value(q{select auth.tenant_create('two', '2026-01-01Z')})));
 $h->godwit(qw(worker cache --once));        # it knows the keys before nginx begins
 $h->nginx;
-$h->spawn('worker', $_) for qw(cache ingest);
+my ($cache, $ingest) = map { $h->spawn('worker', $_) } qw(cache ingest);
 
 sub used { my ($workspace) = @_;
     return $h->value(q{select coalesce(sum(quantity), 0) from godwit.usage where metric = 'api_calls'
@@ -58,11 +58,19 @@ quota(qw(--hard 1000));
 wait_for { (calls(1))[0]{status} == 200 } 10, 'more is given';
 is state_of(), '', 'and no header is left';
 
-# a month later: what was used up is free, though nobody has looked
-$h->dbh->do(q{update godwit.entitlement set state = 'used_up', state_until = now() - interval '1 s'});
-$h->dbh->do(q{select godwit.changed(1, 'quota', 'api_calls', now())});
-$h->call('lists_create', { name => 'a' });
-is((calls(1))[0]{status}, 200, 'at the end of its period');
+# a period that ends: what was used up is free then, though nobody has looked; that of messages says nothing of it
+$h->dbh->do(q{insert into godwit.entitlement (tenant_id, metric, period, hard, soft, state, state_until, updated_at)
+    values (1, 'messages', 'day', 100, 1, 'warning', now() - interval '1 s', now())});
+sub ends_in { $h->dbh->do(q{update godwit.entitlement set state = 'used_up', state_until = now() + ?::interval
+        where metric = 'api_calls'}, undef, $_[0]);
+    $h->dbh->do(q{select godwit.changed(1, 'quota', 'api_calls', now())}) }
+$h->stop($ingest);
+ends_in('1 h');
+wait_for { (calls(1))[0]{status} == 429 } 10, 'used up';
+cmp_ok +(calls(1))[0]{headers}{'retry-after'}, '>', 3000, 'until the end of its own period';
+ends_in('2 s');
+wait_for { (calls(1))[0]{status} == 200 } 10, 'which ends';
+is $h->value(q{select state from godwit.entitlement where metric = 'api_calls'}), 'used_up', 'though nobody has looked';
 $h->godwit(qw(worker cron --once));
 is $h->value(q{select state from godwit.entitlement where metric = 'api_calls'}), 'free', 'as is seen once a minute';
 done_testing;
