@@ -28,7 +28,7 @@ sub openssl {
 }
 
 bench(name => 'mail_signed', unit => 'us of CPU', at_most => 1.25, higher => 1,
-    rounds => 5, peer => \&openssl,
+    rounds => 9, peer => \&openssl,
     ours => sub {
         my $before = cpu_us($role);
         Campaign::send_all($h, Campaign::create($h, $all), $n);
@@ -39,6 +39,6 @@ $h->stop($role);
 system('make', '-s', 'build/bench/sign') == 0 or die "no tool\n";
 my @tool = ('build/bench/sign', 20_000, 8192);
 bench(name => 'mail_signed_threads', unit => 'signatures/s', at_least => 1.8, higher => 1,
-    rounds => 5,
+    rounds => 9,
     ours => sub { return 0 + qx{$tool[0] 2 @tool[1, 2]} },
     peer => sub { return 0 + qx{$tool[0] 1 @tool[1, 2]} });

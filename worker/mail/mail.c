@@ -93,7 +93,10 @@ mail_after(void *arg)
     }
 
     smtp_flush(m->smtp);
-    journal_kick(m->journal);
+    if (m->due) {
+        m->due = false;
+        journal_kick(m->journal);
+    }
     if (dots > 0) {
         worker_crash_point("after_dot");
     }

@@ -115,6 +115,7 @@ struct mail_s {
         int64_t            looked_ms;
     } signing;
     unsigned               begun, dots; /* D and T records not written yet */
+    bool                   due;         /* one may dot when D is on disk   */
     gw_buf_t               text, html, subject;         /* scratch     */
     gw_buf_t               proof;       /* a message that stays here   */
     gw_buf_t               urls[PERSON_URLS];           /* of a person */

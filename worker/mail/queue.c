@@ -172,6 +172,7 @@ mail_begun(mail_t *m, item_t *i)
     i->place = journal_add(m->journal, &r);
     i->journaled = true;
     m->begun++;
+    m->due = m->due || signing_is_done(m, i);
 }
 
 

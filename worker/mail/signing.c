@@ -26,6 +26,7 @@ signing_heard(void *arg, uint32_t events)
     mail_t  *m = arg;
 
     dkim_pool_heard(m->signing.pool);
+    m->due = true;
     smtp_synced(m->smtp);
 }
 
