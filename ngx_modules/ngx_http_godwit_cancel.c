@@ -1,5 +1,5 @@
 /*
- * The end of a query for which nobody waits any more.
+ * The end of a query for which nobody waits any more, or that is late.
  *
  * libpq 15 has but PQcancel for that, which blocks: it is the one call of
  * libpq that is made in a thread, since it touches no connection of the event
@@ -9,7 +9,9 @@
  *
  * The connection takes no next query until both have come, the sync of the
  * cancelled one and the end of the thread: PQcancel returns when the server
- * has sent its signal, so that it cannot hit another query. A signal that
+ * has sent its signal, so that it cannot hit a later query. One that is in the
+ * pipeline already may be hit, if the late one has ended by itself meanwhile:
+ * it was no more than read, and is sent again (segment_end). A signal that
  * comes before the server has read the query is without effect, so it is sent
  * again until the sync is there.
  */
@@ -60,7 +62,7 @@ ngx_http_godwit_cancel_start(ngx_http_godwit_db_t *db)
     ngx_http_godwit_pool_t    *pool = db->pool;
     ngx_http_godwit_cancel_t  *ctx = pool->cancel->ctx;
 
-    db->ring[0].cancelled = 1;
+    ngx_http_godwit_segment_oldest(db)->cancelled = 1;
     ctx->cancel = PQgetCancel(db->pg);
     if (ctx->cancel == NULL) {
         return NGX_ERROR;
@@ -80,12 +82,14 @@ ngx_http_godwit_cancel_start(ngx_http_godwit_db_t *db)
 }
 
 
-/* What db runs is for nobody. */
+/* What db runs is for nobody, and nothing is behind it; or it is late. */
 static ngx_uint_t
 ngx_http_godwit_cancel_due(ngx_http_godwit_db_t *db)
 {
-    return db->state == NGX_GODWIT_DB_READY && db->in_flight == 1
-           && db->ring[0].run == NULL;
+    return db->state == NGX_GODWIT_DB_READY && db->in_flight > 0
+           && ((db->pool->depth == 1
+                && ngx_http_godwit_segment_oldest(db)->run == NULL)
+               || ngx_http_godwit_segment_is_late(db));
 }
 
 
@@ -95,7 +99,7 @@ ngx_http_godwit_cancel(ngx_http_godwit_pool_t *pool)
     ngx_uint_t             i, left;
     ngx_http_godwit_db_t  *db;
 
-    if (pool->depth > 1 || pool->cancelling != NULL) {
+    if (pool->cancelling != NULL) {
         return;
     }
 
@@ -108,7 +112,7 @@ ngx_http_godwit_cancel(ngx_http_godwit_pool_t *pool)
             continue;
         }
 
-        if (!db->ring[0].cancelled
+        if (!ngx_http_godwit_segment_oldest(db)->cancelled
             && ngx_http_godwit_cancel_start(db) == NGX_OK)
         {
             return;
@@ -127,10 +131,14 @@ static void
 ngx_http_godwit_cancel_again(ngx_event_t *ev)
 {
     ngx_uint_t               i;
+    ngx_http_godwit_db_t    *db;
     ngx_http_godwit_pool_t  *pool = ev->data;
 
     for (i = 0; i < pool->n; i++) {
-        pool->db[i].ring[0].cancelled = 0;
+        db = &pool->db[i];
+        if (db->in_flight > 0) {
+            ngx_http_godwit_segment_oldest(db)->cancelled = 0;
+        }
     }
 
     ngx_http_godwit_cancel(pool);

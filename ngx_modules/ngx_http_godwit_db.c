@@ -203,12 +203,11 @@ ngx_http_godwit_db_arm(ngx_http_godwit_db_t *db)
 
 /*
  * Who has waited for too long is answered; the connection goes only when
- * Postgres itself is late with the oldest, which it had to end by itself.
+ * Postgres is late with the oldest, which was to be ended before.
  */
 static void
 ngx_http_godwit_db_late(ngx_event_t *ev)
 {
-    ngx_msec_int_t         left;
     ngx_http_godwit_db_t  *db = ev->data;
 
     if (db->state == NGX_GODWIT_DB_CONNECTING) {
@@ -216,9 +215,9 @@ ngx_http_godwit_db_late(ngx_event_t *ev)
         return;
     }
 
-    left = (ngx_msec_int_t) (db->since + db->pool->timeout
-                             - ngx_current_msec);
-    if (left <= 0) {
+    if ((ngx_msec_int_t) (db->since + db->pool->timeout - ngx_current_msec)
+        <= 0)
+    {
         ngx_http_godwit_db_drop(db, "no answer within database_timeout");
         return;
     }

@@ -361,8 +361,11 @@ ngx_http_godwit_pool_value(ngx_http_godwit_answer_t *answer)
 
 
 /*
- * Postgres ends a slow query before the edge does: it costs the answer of that
- * query then, not the connection and all that are in flight on it.
+ * A slow query is ended before the connection is given up: it costs its own
+ * answer then, not those of all that are in flight behind it. Where each runs
+ * alone Postgres does it; of short reads the edge cancels the one that is
+ * late, since a timer of the server's around each statement would cost a
+ * hundredth of what they cost.
  */
 static ngx_int_t
 ngx_http_godwit_pool_open(ngx_http_godwit_pool_t *pool,
@@ -375,6 +378,7 @@ ngx_http_godwit_pool_open(ngx_http_godwit_pool_t *pool,
 
     conf = &p->conf->conf;
     size = conf->database.len + 256;
+    pool->patience = pool->timeout * 3 / 4;
     pool->conninfo = ngx_pcalloc(p->cycle->pool, size);
     pool->db = ngx_pcalloc(p->cycle->pool,
                            pool->n * sizeof(ngx_http_godwit_db_t));
@@ -386,7 +390,7 @@ ngx_http_godwit_pool_open(ngx_http_godwit_pool_t *pool,
                  "%*s user=gw_edge application_name=godwit-edge "
                  "options='-c statement_timeout=%M -c TimeZone=UTC'",
                  conf->database.len, conf->database.data,
-                 pool->timeout * 3 / 4);
+                 pool->depth == 1 ? pool->patience : 0);
 
     pool->process = p;
     pool->timer.handler = ngx_http_godwit_pool_late;

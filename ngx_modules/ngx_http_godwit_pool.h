@@ -109,6 +109,7 @@ struct ngx_http_godwit_pool_s {
     ngx_http_godwit_db_t                *db;
     ngx_uint_t                           depth;     /* of each connection */
     ngx_msec_t                           timeout;
+    ngx_msec_t                           patience;  /* then it is ended */
     char                                *conninfo;
     ngx_thread_task_t                   *cancel;
     ngx_http_godwit_db_t                *cancelling;
@@ -148,7 +149,14 @@ void ngx_http_godwit_segment_send(ngx_http_godwit_db_t *db,
 /* Take results while that needs no waiting, and end what they answer. */
 void ngx_http_godwit_segment_results(ngx_http_godwit_db_t *db);
 
-/* Milliseconds until something in flight is late, at least 1. */
+/* The oldest in flight; there is one. */
+ngx_http_godwit_segment_t *ngx_http_godwit_segment_oldest(
+    ngx_http_godwit_db_t *db);
+
+/* Has the oldest had its time? It is to be ended then. */
+ngx_uint_t ngx_http_godwit_segment_is_late(ngx_http_godwit_db_t *db);
+
+/* Milliseconds until something in flight is due, at least 1. */
 ngx_msec_t ngx_http_godwit_segment_due(ngx_http_godwit_db_t *db);
 
 /* Answer 503 to those whose time is over; what they asked for runs on. */
@@ -162,7 +170,10 @@ ngx_http_godwit_run_t *ngx_http_godwit_segment_drop(ngx_http_godwit_db_t *db);
 ngx_int_t ngx_http_godwit_cancel_init(ngx_http_godwit_pool_t *pool);
 void ngx_http_godwit_cancel_exit(ngx_http_godwit_pool_t *pool);
 
-/* Cancel what a slow pool runs for nobody, one at a time, until it ends. */
+/*
+ * Cancel what is late, and what a slow pool runs for nobody: one at a time,
+ * until it ends.
+ */
 void ngx_http_godwit_cancel(ngx_http_godwit_pool_t *pool);
 
 /* ---- _queue: who waits, by workspace ---- */

@@ -141,14 +141,36 @@ ngx_http_godwit_segment_awaited(ngx_http_godwit_db_t *db)
 }
 
 
+ngx_http_godwit_segment_t *
+ngx_http_godwit_segment_oldest(ngx_http_godwit_db_t *db)
+{
+    return ngx_http_godwit_segment_at(db, 0);
+}
+
+
+static ngx_msec_int_t
+ngx_http_godwit_segment_left(ngx_http_godwit_db_t *db, ngx_msec_t of)
+{
+    return (ngx_msec_int_t) (db->since + of - ngx_current_msec);
+}
+
+
+ngx_uint_t
+ngx_http_godwit_segment_is_late(ngx_http_godwit_db_t *db)
+{
+    return ngx_http_godwit_segment_left(db, db->pool->patience) <= 0;
+}
+
+
 ngx_msec_t
 ngx_http_godwit_segment_due(ngx_http_godwit_db_t *db)
 {
     ngx_msec_int_t          left, run_left;
     ngx_http_godwit_run_t  *run;
 
-    left = (ngx_msec_int_t) (db->since + db->pool->timeout
-                             - ngx_current_msec);
+    left = ngx_http_godwit_segment_left(db,
+               ngx_http_godwit_segment_is_late(db) ? db->pool->timeout
+                                                   : db->pool->patience);
     run = ngx_http_godwit_segment_awaited(db);
 
     if (run != NULL) {
@@ -259,6 +281,27 @@ ngx_http_godwit_segment_say(ngx_http_godwit_run_t *run, const char *state,
 }
 
 
+/*
+ * Was it refused for what is not its own fault, and may be sent again? For a
+ * statement that is stale here, or hit by the cancel of the one before it.
+ */
+static ngx_uint_t
+ngx_http_godwit_segment_is_again(ngx_http_godwit_db_t *db,
+    ngx_http_godwit_run_t *run, PGresult *error, const char *state)
+{
+    if (ngx_http_godwit_segment_is_stale(error, state)) {
+        db->stale = 1;
+
+    } else if (db->pool->depth == 1 || ngx_strcmp(state, "57014") != 0
+               || ngx_http_godwit_segment_is_late(db))
+    {
+        return 0;
+    }
+
+    return run != NULL && !run->again;
+}
+
+
 /* The sync of the oldest has come: it is committed, or has failed. */
 static void
 ngx_http_godwit_segment_end(ngx_http_godwit_db_t *db)
@@ -287,14 +330,10 @@ ngx_http_godwit_segment_end(ngx_http_godwit_db_t *db)
         state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
         state = state ? state : "";
 
-        if (ngx_http_godwit_segment_is_stale(result, state)) {
-            db->stale = 1;
-
-            if (run != NULL && !run->again) {
-                (void) ngx_http_godwit_segment_drop(db);
-                ngx_http_godwit_pool_again(run);
-                return;
-            }
+        if (ngx_http_godwit_segment_is_again(db, run, result, state)) {
+            (void) ngx_http_godwit_segment_drop(db);
+            ngx_http_godwit_pool_again(run);
+            return;
         }
 
         ngx_http_godwit_segment_say(run, state, result);

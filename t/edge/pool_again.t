@@ -18,6 +18,23 @@ my @paths = (quick($h, 'select true'), slow($h, q{select 'good'}));
 is join(' ', map { get($h, $_)->{status} } @paths), '200 200', 'all is well';
 
 my ($postmaster) = slurp($h->postgres->{dir} . '/data/postmaster.pid') =~ /^(\d+)/ or die;
+# a cancel that was meant for the one before hits another: that is sent again, once
+sub hit {
+    my ($was, $pid, $at) = @_;
+    wait_for { ($pid, $at) = $h->dbh->selectrow_array(q{select pid, query_start from pg_stat_activity
+        where state = 'active' and datname = current_database() and application_name = 'godwit-edge'
+        and query_start is distinct from ?::timestamptz}, undef, $was) } 5, 'it runs';
+    $h->value('select pg_cancel_backend(?)', $pid);
+    return $at;
+}
+my $asked = ask($h, my $doze = quick($h, 'select true from pg_sleep(1)'));
+hit();
+is status($asked), 200, 'it was not its own';
+$asked = ask($h, $doze);
+hit(hit());
+is status($asked), 503, 'enough';
+$h->expect(qr/57014 canceling statement due to user request/);
+
 # both connections break, and nobody takes new ones
 my $breaks = 0;
 sub cut {

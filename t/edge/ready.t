@@ -71,7 +71,7 @@ like <$behind>, qr/ 404 /, 'the one behind it on the connection has its own';
 like <$slow>, qr/ 503 /, 'so has the view';
 $lock->rollback;
 $lock->disconnect;
-$h->expect(qr/canceling statement due to statement timeout/);
+$h->expect(qr/canceling statement due to (?:user request|statement timeout)/);
 unlike slurp($log), qr/no answer within database_timeout/, 'no connection is lost';
 
 $h->dbh->do('alter function auth.track_view(int, bigint, bigint) rename to v');

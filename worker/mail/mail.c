@@ -93,10 +93,7 @@ mail_after(void *arg)
     }
 
     smtp_flush(m->smtp);
-    if (m->due) {
-        m->due = false;
-        journal_kick(m->journal);
-    }
+    mail_sync(m);
     if (dots > 0) {
         worker_crash_point("after_dot");
     }

@@ -164,6 +164,9 @@ void mail_spill(mail_t *m, item_t *i, int64_t due_us, const char *reason);
 /* Its envelope begins: its D, in the next journal flush. */
 void mail_begun(mail_t *m, item_t *i);
 
+/* Sync the journal, when one that it announces waits for nothing else. */
+void mail_sync(mail_t *m);
+
 /* Is its D on disk and its signature made, so that its dot may leave? */
 bool mail_may_dot(mail_t *m, const item_t *i);
 

@@ -176,6 +176,16 @@ mail_begun(mail_t *m, item_t *i)
 }
 
 
+void
+mail_sync(mail_t *m)
+{
+    if (m->due) {
+        m->due = false;
+        journal_kick(m->journal);
+    }
+}
+
+
 bool
 mail_may_dot(mail_t *m, const item_t *i)
 {
