@@ -125,7 +125,9 @@ as $$
         ('mx_missing', 'warning'), ('mx_null', 'warning'),
         ('spf_missing', 'warning'), ('spf_wrong', 'warning'),
         ('dmarc_missing', 'warning'), ('dmarc_wrong', 'warning'),
-        ('dkim_missing', 'warning'), ('dkim_wrong', 'warning'), ('unknown', 'warning')
+        ('dkim_missing', 'warning'), ('dkim_wrong', 'warning'), ('dkim_testing', 'warning'),
+        ('ptr_missing', 'warning'), ('ptr_wrong', 'warning'),
+        ('unknown', 'warning')
     ), d as (
         select d.id, d.domain, d.checks, d.checked_at > p_now - interval '1 day' as fresh,
                array(select k.id::text from godwit.dkim_keys k where k.tenant_id = d.tenant_id

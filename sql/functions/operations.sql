@@ -69,6 +69,19 @@ begin
     return true;
 end $$;
 
+-- Is it still the worker's that says so? It stays his until the transaction of
+-- what he does for it is over.
+create or replace function godwit.operation_held(p_tenant int, p_id bigint, p_epoch bigint)
+returns boolean language plpgsql
+as $$
+begin
+    perform from godwit.operations
+     where qshard = 0 and tenant_id = p_tenant and id = p_id and epoch = p_epoch
+       and state = 'running' for no key update;
+    return found;
+end $$;
+revoke execute on function godwit.operation_held(int, bigint, bigint) from gw_api, gw_search;
+
 -- Cancel: one that waits ends now, one that runs at its next step. One that has
 -- ended otherwise is GW003, one that was cancelled stays so. Audited as what
 -- the request asked for.

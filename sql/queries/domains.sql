@@ -11,11 +11,16 @@ select id, algorithm, selector, public, godwit.dkim_record(k)
  where tenant_id = $1::int and domain_id = $2::bigint and state <> 'retired'
  order by id;
 
+-- Unless the operation $5 is another's by now; so below.
 -- name: domain_keys_add
-select godwit.dkim_keys_add($1::int, $2::bigint, $3::jsonb, $4::timestamptz);
+select h.held, case when h.held then
+       godwit.dkim_keys_add($1::int, $2::bigint, $3::jsonb, $4::timestamptz) end
+  from (select godwit.operation_held($1::int, $5::bigint, $6::bigint) as held offset 0) h;
 
 -- name: domain_checked
-select godwit.domain_checked($1::int, $2::bigint, $3::jsonb, $4::timestamptz);
+select h.held, case when h.held then
+       godwit.domain_checked($1::int, $2::bigint, $3::jsonb, $4::timestamptz) end
+  from (select godwit.operation_held($1::int, $5::bigint, $6::bigint) as held offset 0) h;
 
 -- The keys that sign for these (tenant, domain), as (number of the pair, key).
 -- name: domain_signing

@@ -115,4 +115,36 @@ $h->dbh->do($turn);
 wait_for { eval { mail_to('fay@example.com') } } 5, 'it waits for them';
 is scalar @{ selectors(mail_to('fay@example.com')) }, 2, 'and is signed';
 
+# ---- a signature that fails, by a library that answers for the real one
+$h->stop($role);
+my $lib = $h->state . '/refuse.so';
+spew("$lib.c", <<'C');
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <unistd.h>
+int EVP_PKEY_sign(EVP_PKEY_CTX *ctx, unsigned char *sig, size_t *n, const unsigned char *tbs,
+                  size_t len)
+{
+    int (*real)(EVP_PKEY_CTX *, unsigned char *, size_t *, const unsigned char *, size_t);
+    real = (int (*)(EVP_PKEY_CTX *, unsigned char *, size_t *, const unsigned char *, size_t))
+           dlsym(RTLD_NEXT, "EVP_PKEY_sign");
+    return access(getenv("REFUSE"), F_OK) == 0 ? 0 : real(ctx, sig, n, tbs, len);
+}
+C
+system('gcc', '-shared', '-fPIC', '-o', $lib, "$lib.c", '-ldl') == 0 or die 'gcc';
+my %env = (LD_PRELOAD => $lib, REFUSE => $h->state . '/refuse');
+spew($env{REFUSE}, '');
+$h->expect(qr/waits, it cannot be signed/);
+$role = $h->spawn({ env => \%env }, 'worker', 'mail');
+$c = campaign('Shop <a@shop.test>', 'guy@example.com');
+wait_for { ($h->call('campaigns_why', { id => $c, email => 'guy@example.com' })->{reason} // '') =~ /could not be signed/ }
+    10, 'it is held and says why';
+is scalar(grep { $_->{rcpt}[0] eq 'guy@example.com' } $h->messages), 0, 'nothing goes unsigned';
+unlink $env{REFUSE};
+$h->dbh->do('update godwit.mail_queue set due = first_at');
+wait_for { eval { mail_to('guy@example.com') } } 10, 'it goes when it can be signed';
+judge('guy@example.com');
+
 done_testing;

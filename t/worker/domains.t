@@ -88,6 +88,11 @@ for (
     [ dmarc => '_dmarc.shop.test TXT', undef, qr/^missing: .*publish one/ ],
     [ dmarc => '_dmarc.shop.test TXT', ['"v=DMARC1; p=reject"'], qr/^ok: .*p=reject/ ],
     [ dmarc => '_dmarc.shop.test TXT', ['"v=DMARC1; p=all"'], qr/^wrong: .*no policy/ ],
+    [ dmarc => '_dmarc.shop.test TXT', ['"v=DMARC1; P=reject"'], qr/^wrong: .*no policy/ ],
+    [ spf => 'shop.test TXT', ['"v=spf1; ip4:192.0.2.7 ip6:2001:db8::7 -all"'], qr/^wrong: .*v=spf1 and a blank/ ],
+    [ ptr => '7.2.0.192.in-addr.arpa PTR', undef, qr/^missing: .*no name/ ],
+    [ ptr => '7.2.0.192.in-addr.arpa PTR', ['out.host.test'], qr/^wrong: .*does not lead back/ ],
+    [ ptr => 'out.host.test A', [ '192.0.2.6', '192.0.2.7' ], qr/^ok: / ],
     [ mx => 'shop.test MX', ['0 .'], qr/^wrong: .*takes no mail/ ],
     [ mx => 'shop.test MX', [], qr/^missing: .*publish an MX/ ],
     [ mx => 'shop.test A', ['192.0.2.9'], qr/^ok: / ],
@@ -108,6 +113,26 @@ $zone->set('_dmarc.shop.test TXT' => ['"v=DMARC1; p=none"']);
 jobs();
 like join(' ', map { @$_{qw(state message)} } records($sub, 'dmarc')), qr/^ok .*p=none/, 'the policy of the one above counts';
 like join(' ', map { @$_{qw(state message)} } records($sub, 'mx')), qr/^missing .*not in the DNS/, 'a name that is none';
+
+# ---- a key that is only tried out, and an operation that another has taken
+my ($tried) = grep { $_->{key} eq 'active' } records($id, 'dkim');
+$zone->set("$tried->{name} TXT" => [ join ' ', map { qq("$_") } @{ $tried->{strings} }, '; t=s:y' ]);
+look($id);
+like((grep { $_->{name} eq $tried->{name} } records($id, 'dkim'))[0]{message}, qr/t=y/, 't=y is told');
+publish($tried);
+look($id);
+$zone->set('shop.test TXT' => ['"v=spf1 include:dead.test -all"'], 'dead.test' => 'SILENT');
+my $before = domain($id)->{checked_at};
+my $other = $h->dbh->clone({ AutoCommit => 0 });
+my $moved = $h->call('domains_verify', { id => $id })->{operation} =~ s/op_//r;
+my $jobs = $h->spawn('worker', 'jobs');
+wait_for { $h->value(q{select state from godwit.operations where qshard = 0 and id = ?}, $moved) eq 'running' } 5;
+$other->do('update godwit.operations set epoch = epoch + 1 where qshard = 0 and id = ?', undef, $moved);
+wait_for { $h->value(q{select count(*) from pg_stat_activity where wait_event_type = 'Lock'}) } 10, 'it asks whose it is';
+$other->commit;
+$other->disconnect;
+$h->stop($jobs);
+is domain($id)->{checked_at}, $before, 'who has lost his operation changes nothing';
 
 # ---- what is refused
 for ([ 'a@b.test', 'invalid' ], [ 'b\x{fc}cher.test', 'invalid' ], [ 'test', 'invalid' ], [ 'a..test', 'invalid' ],

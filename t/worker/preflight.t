@@ -8,7 +8,7 @@ use Godwit;
 use Godwit::Zone;
 
 my $h = Godwit->new;
-my $zone = Godwit::Zone->new($h, {});
+my $zone = Godwit::Zone->new($h, { '7.2.0.192.in-addr.arpa PTR' => ['out.host.test'], 'out.host.test A' => ['192.0.2.7'] });
 $h->configure('resolver ' . $zone->server . '; sending_addresses 192.0.2.7;');
 $h->godwit(qw(worker secrets --once));
 my $list = $h->call('lists_create', { name => 'a' })->{id};
@@ -58,5 +58,7 @@ look('shop.test TXT' => undef, map { ("$_->{name} TXT" => [ join ' ', map { qq("
 is found(), 'ready spf_missing', 'so does a signature';
 look("$keys[0]{name} TXT" => undef);
 is found(), 'ready dkim_missing spf_missing', 'a key that has left the DNS is told';
+look('out.host.test A' => ['192.0.2.8']);
+is found(), 'ready dkim_missing ptr_wrong spf_missing', 'an address whose name leads elsewhere';
 is refused(), 'started', 'and it starts';
 done_testing;

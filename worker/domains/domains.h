@@ -56,14 +56,16 @@ record_verdict_t record_dkim(const json_t *found, const char *algorithm,
 /* Records at _dmarc. */
 record_verdict_t record_dmarc(const json_t *found);
 
-/* The one text of these that begins with a version, such as v=spf1; NULL: none,
-   *n is how many. */
+/*
+ * The one text of these that begins with a version, such as v=spf1, and one of
+ * what may stand behind it, or nothing; NULL: none. *n is how many.
+ */
 const char *record_version(const json_t *found, const char *version,
-    unsigned *n);
+    const char *behind, unsigned *n);
 
 /*
- * The value of a tag in a list such as `v=DKIM1; p=...`, without blanks, into
- * out; false: it has none.
+ * The value of a tag, in its case, in a list such as `v=DKIM1; p=...`, without
+ * blanks, into out; false: it has none.
  */
 bool record_tag(const char *text, const char *tag, char *out, size_t size);
 
@@ -78,5 +80,16 @@ typedef enum {
 /* May this address send for the domain? spf_word names the result. */
 spf_t spf_check(domain_t *d, const gw_net_t *address);
 const char *spf_word(spf_t result);
+
+/* ---- the addresses that mail leaves from ---- */
+
+#define PTR_NAME_MAX  80
+
+/* The name that a PTR record of an address has. */
+void ptr_name(const gw_net_t *address, char out[PTR_NAME_MAX]);
+
+/* Has it a name that leads back? *found: as domain_ask. */
+record_verdict_t ptr_check(domain_t *d, const gw_net_t *address,
+    json_t **found);
 
 #endif

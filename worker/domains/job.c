@@ -87,7 +87,7 @@ domain_look_dmarc(domain_t *d)
     for (at = d->domain; ; at = strchr(at, '.') + 1) {
         (void) snprintf(name, sizeof(name), "_dmarc.%s", at);
         state = domain_ask(d, ns_t_txt, name, &found);
-        (void) record_version(found, "v=DMARC1", &n);
+        (void) record_version(found, "v=DMARC1", " \t;", &n);
         if (domain_is_unknown(state) || n > 0
             || strchr(strchr(at, '.') + 1, '.') == NULL)
         {
@@ -175,8 +175,12 @@ domain_look_spf(domain_t *d)
         }
     }
 
-    is = record_version(found, "v=spf1", &n);
+    is = record_version(found, "v=spf1", " ", &n);
     v = domain_is_unknown(state) ? record_silent
+        : n == 0 && json_array_size(found) > 0
+          ? (record_verdict_t) { RECORD_WRONG, "spf_wrong", "the record does "
+              "not begin with v=spf1 and a blank, so receivers see none; "
+              "mend it" }
         : n == 0 ? (record_verdict_t) { RECORD_MISSING, "spf_missing",
               "there is no SPF record; publish one that names every server "
               "which sends mail of this domain" }
@@ -196,6 +200,28 @@ domain_look_spf(domain_t *d)
                 v.state == RECORD_OK ? is
                 : nets->n > 0 && n < 2 && !out.failed ? gw_buf_c(&out) : NULL },
                 found, v);
+}
+
+
+/* The names of what mail leaves from; a network has none of its own. */
+static void
+domain_look_ptr(domain_t *d)
+{
+    char              name[PTR_NAME_MAX];
+    json_t           *found;
+    unsigned          i;
+    const gw_nets_t  *nets;
+    record_verdict_t  v;
+
+    nets = &d->job->w->conf.sending_addresses;
+    for (i = 0; i < nets->n; i++) {
+        if (nets->v[i].bits == (nets->v[i].v4 ? 32 : 128)) {
+            ptr_name(&nets->v[i], name);
+            v = ptr_check(d, &nets->v[i], &found);
+            domain_note(d, &(record_t) { NULL, "ptr", "PTR", name, NULL },
+                        found, v);
+        }
+    }
 }
 
 
@@ -282,11 +308,13 @@ domain_keep(domain_t *d)
 
     worker_crash_point("domains_before_checked");
     end = job_ask(job, &Q_DOMAIN_CHECKED, &(db_args_t) { { job->tenant, d->id,
-                  checks, now }, 4 }, &res);
-    if (end == JOB_GO && PQgetisnull(res, 0, 0)) {
+                  checks, now, job->id, job->epoch }, 6 }, &res);
+    if (end == JOB_GO && *PQgetvalue(res, 0, 0) != 't') {
+        end = JOB_LOST;
+    } else if (end == JOB_GO && PQgetisnull(res, 0, 1)) {
         end = domain_gone(job);
     } else if (end == JOB_GO) {
-        job->result = json_loads(PQgetvalue(res, 0, 0), 0, NULL);
+        job->result = json_loads(PQgetvalue(res, 0, 1), 0, NULL);
         end = JOB_DONE;
     }
 
@@ -349,6 +377,7 @@ domains_job(job_t *job)
         domain_look_spf(&d);
         domain_look_dmarc(&d);
         domain_look_mx(&d);
+        domain_look_ptr(&d);
         end = domain_keep(&d);
     }
 

@@ -93,7 +93,11 @@ domain_make_keys(domain_t *d)
 
     gw_clock_print(gw_clock_us(), now);
     end = job_ask(d->job, &Q_DOMAIN_KEYS_ADD, &(db_args_t) { {
-                  d->job->tenant, d->id, keys, now }, 4 }, &res);
+                  d->job->tenant, d->id, keys, now, d->job->id,
+                  d->job->epoch }, 6 }, &res);
+    if (end == JOB_GO && *PQgetvalue(res, 0, 0) != 't') {
+        end = JOB_LOST;
+    }
     PQclear(res);
     free(keys);
     return end;

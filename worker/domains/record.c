@@ -17,7 +17,7 @@ record_tag(const char *text, const char *tag, char *out, size_t size)
     for ( /* void */ ; *text != '\0'; text = *end ? end + 1 : end) {
         text += strspn(text, " \t");
         end = text + strcspn(text, ";");
-        if (strncasecmp(text, tag, len) != 0) {
+        if (strncmp(text, tag, len) != 0) {
             continue;
         }
 
@@ -41,7 +41,8 @@ record_tag(const char *text, const char *tag, char *out, size_t size)
 
 
 const char *
-record_version(const json_t *found, const char *version, unsigned *n)
+record_version(const json_t *found, const char *version, const char *behind,
+    unsigned *n)
 {
     size_t       i, len;
     const char  *text, *first;
@@ -52,7 +53,7 @@ record_version(const json_t *found, const char *version, unsigned *n)
     for (i = 0; i < json_array_size(found); i++) {
         text = json_string_value(json_array_get(found, i));
         if (strncasecmp(text, version, len) == 0
-            && strchr(" ;", text[len]) != NULL)
+            && strchr(behind, text[len]) != NULL)
         {
             first = first ? first : text;
             (*n)++;
@@ -104,6 +105,28 @@ record_dkim_wrong(const char *text, const char *type, const char *public)
 }
 
 
+/* Does it say that the domain only tries DKIM out (t=y)? */
+static bool
+record_is_tried(const char *text)
+{
+    char  value[DOMAIN_TEXT_MAX], *flag, *rest;
+
+    if (!record_tag(text, "t", value, sizeof(value))) {
+        return false;
+    }
+
+    for (flag = strtok_r(value, ":", &rest); flag != NULL;
+         flag = strtok_r(NULL, ":", &rest))
+    {
+        if (strcmp(flag, "y") == 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
 record_verdict_t
 record_dkim(const json_t *found, const char *algorithm, const char *public)
 {
@@ -123,8 +146,13 @@ record_dkim(const json_t *found, const char *algorithm, const char *public)
                   "may take in its place; remove them";
         }
         if (why == NULL) {
-            return (record_verdict_t) { RECORD_OK, "dkim_ok",
-                                        "the record is there" };
+            return record_is_tried(json_string_value(json_array_get(found, i)))
+                   ? (record_verdict_t) { RECORD_OK, "dkim_testing",
+                         "the record is there, but says that signatures are "
+                         "only tried out (t=y), so receivers need not heed "
+                         "them; publish it without" }
+                   : (record_verdict_t) { RECORD_OK, "dkim_ok",
+                                          "the record is there" };
         }
         last = why;
     }
@@ -156,7 +184,7 @@ record_dmarc(const json_t *found)
           "(p=reject)" } }
     };
 
-    text = record_version(found, "v=DMARC1", &n);
+    text = record_version(found, "v=DMARC1", " \t;", &n);
     if (n == 0) {
         return (record_verdict_t) { RECORD_MISSING, "dmarc_missing",
             "there is no DMARC record, which large receivers ask of whoever "

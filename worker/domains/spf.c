@@ -343,7 +343,7 @@ spf_record(spf_look_t *l, const char *domain, unsigned depth)
     }
 
     state = domain_ask(l->d, ns_t_txt, domain, &found);
-    text = record_version(found, "v=spf1", &n);
+    text = record_version(found, "v=spf1", " ", &n);
     rc = domain_is_unknown(state) ? SPF_TEMPERROR
          : n == 0 ? SPF_NONE
          : n > 1 ? SPF_PERMERROR : spf_terms(l, text, domain, depth);

@@ -159,6 +159,7 @@ signing_learn(mail_t *m, campaign_t *c, const PGresult *res, int row, int n)
 
     if (signing_is_same(c->identity, res, row, n)) {
         c->signable = true;
+        c->unsigned_said = false;
         return GW_OK;
     }
 
@@ -300,20 +301,25 @@ signing_is_done(mail_t *m, const item_t *i)
 }
 
 
-gw_str_t
-signing_text(mail_t *m, const item_t *i)
+int
+signing_text(mail_t *m, const item_t *i, gw_str_t *text)
 {
-    int       rc;
-    gw_str_t  text = gw_null_string;
+    int  rc;
 
-    rc = i->sign != NULL ? dkim_pool_take(m->signing.pool, i->sign, &text)
+    *text = gw_str_make(NULL, 0);
+    rc = i->sign != NULL ? dkim_pool_take(m->signing.pool, i->sign, text)
                          : GW_OK;
-    if (rc != GW_OK) {
-        log_error("a message of workspace %u from %s goes unsigned: %s",
-                  i->campaign->tenant, i->campaign->domain, gw_strerror(rc));
+    if (rc == GW_OK) {
+        return GW_OK;
     }
 
-    return text;
+    log_error("a message of workspace %u from %s waits, it cannot be signed: "
+              "%s", i->campaign->tenant, i->campaign->domain,
+              gw_strerror(rc));
+    /* the others wait for the next look: not each breaks a connection */
+    i->campaign->signable = false;
+    i->campaign->unsigned_said = true;
+    return GW_ERROR;
 }
 
 

@@ -32,8 +32,11 @@ int signing_begin(mail_t *m, item_t *i, gw_str_t text) GW_MUSTCHECK;
 /* Is its signature there, if it gets one? */
 bool signing_is_done(mail_t *m, const item_t *i);
 
-/* The headers before its message; empty when it goes unsigned. */
-gw_str_t signing_text(mail_t *m, const item_t *i);
+/*
+ * The headers before its message, until signing_end; empty when nobody signs
+ * for it. GW_ERROR (logged): its signature failed, so it must not leave.
+ */
+int signing_text(mail_t *m, const item_t *i, gw_str_t *text) GW_MUSTCHECK;
 
 /* Whatever became of it. */
 void signing_end(mail_t *m, item_t *i);

@@ -327,12 +327,22 @@ smtp_talk_on_rcpt(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
 static void
 smtp_talk_content(smtp_conn_t *c, smtp_job_t *job)
 {
+    gw_str_t  signature;
+
     if (!mail_may_dot(c->smtp->mail, job->item)) {
         return;
     }
 
+    if (signing_text(c->smtp->mail, job->item, &signature) != GW_OK) {
+        /* without its dot the server forgets it */
+        smtp_talk_tell(c, job, ITEM_QUEUED, true, 0, "",
+                       "it could not be signed");
+        smtp_conn_close(c, NULL);
+        return;
+    }
+
     job->held = false;
-    gw_buf_str(&c->out, signing_text(c->smtp->mail, job->item));
+    gw_buf_str(&c->out, signature);
     gw_buf_str(&c->out, gw_buf_view(&job->content));
     job->dot_at = c->sent + c->out.len;
     mail_on_wire(c->smtp->mail, job->item);
@@ -377,7 +387,9 @@ smtp_talk_synced(smtp_conn_t *c)
     job = c->n > 0 ? c->steps[c->first].job : NULL;
     if (job != NULL && job->held) {
         smtp_talk_content(c, job);
-        smtp_talk_arm(c);
+        if (c->used) {
+            smtp_talk_arm(c);
+        }
     }
 }
 

@@ -1948,7 +1948,7 @@ export interface components {
                 /** @enum {string} */
                 level: "blocker" | "warning";
                 /** @enum {string} */
-                code: "no_members" | "no_domain" | "dmarc_unaligned" | "unsigned" | "stale" | "unknown" | "dkim_missing" | "dkim_wrong" | "spf_missing" | "spf_wrong" | "dmarc_missing" | "dmarc_wrong" | "mx_missing" | "mx_null";
+                code: "no_members" | "no_domain" | "dmarc_unaligned" | "unsigned" | "stale" | "unknown" | "dkim_missing" | "dkim_wrong" | "dkim_testing" | "spf_missing" | "spf_wrong" | "dmarc_missing" | "dmarc_wrong" | "mx_missing" | "mx_null" | "ptr_missing" | "ptr_wrong";
                 /** @description What was found and what to do about it. */
                 message: string;
             }[];
@@ -2171,9 +2171,9 @@ export interface components {
         };
         DomainRecord: {
             /** @enum {string} */
-            purpose: "dkim" | "spf" | "dmarc" | "mx";
+            purpose: "dkim" | "spf" | "dmarc" | "mx" | "ptr";
             /** @enum {string} */
-            type: "TXT" | "MX";
+            type: "TXT" | "MX" | "PTR";
             /** @example gw1._domainkey.mail.example.com */
             name: string;
             /** @description What to publish; null where that is yours to say. */
