@@ -4,6 +4,9 @@
 /* Bytes of the template and data that Postgres gives, and of the page. */
 #define NGX_HTTP_GODWIT_VIEW_MAX  (2 * 1024 * 1024)
 
+/* Microseconds that its template may take. */
+#define NGX_HTTP_GODWIT_VIEW_CPU  12000
+
 /* What the links of the page are signed for; lives as long as the request. */
 typedef struct {
     gw_token_t  token;
@@ -103,6 +106,7 @@ ngx_http_godwit_view_render(ngx_http_godwit_view_t *v, const json_t *doc,
     }
     ctx.link_arg = v;
     ctx.max_steps = 100000;             /* a page must not hold the worker */
+    ctx.max_cpu = NGX_HTTP_GODWIT_VIEW_CPU;
 
     return ngx_http_godwit_program_render(
         gw_str_make(json_string_value(html), json_string_length(html)), data,

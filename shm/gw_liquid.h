@@ -23,6 +23,8 @@ typedef struct {
 
 enum { GW_LIQUID_PLAIN, GW_LIQUID_HTML };
 
+#define GW_LIQUID_CPU  50000    /* us that a part of a message may take       */
+
 /*
  * Find the source of a partial: GW_OK and a view that lives until compile
  * returns, or GW_ENOTFOUND.
@@ -80,6 +82,8 @@ typedef struct {
 typedef struct {
     int64_t            now_us;      /* "now" and "today"                      */
     int32_t            zone;        /* offset of local time, seconds          */
+    gw_str_t           locale;      /* whose way numbers, money, plurals and
+                                       dates are written; empty: English      */
     gw_liquid_link_pt  link;        /* NULL: links stay what they are         */
     gw_liquid_pixel_pt pixel;       /* NULL: none                             */
     void              *link_arg;    /* of both                                */
@@ -90,8 +94,17 @@ typedef struct {
                                        its last line ended                    */
     uint64_t           max_steps;   /* 0 = 2 million                          */
     int64_t            cpu_until;   /* of gw_clock_cpu_us(); 0 = for ever     */
+    int64_t            max_cpu;     /* us from the first few hundred steps on,
+                                       so that a short one asks no clock;
+                                       0 = any                                */
     size_t             max_output;  /* length of out in bytes; 0 = 1 MiB      */
 } gw_liquid_context_t;
+
+/*
+ * Is a locale that one, or a part of it: de-AT of de, in any case and with `_`
+ * for `-`?
+ */
+bool gw_liquid_locale_is(gw_str_t locale, const char *of);
 
 /*
  * Compile src with all the partials it calls; the caller owns *out. GW_EINVAL
@@ -100,6 +113,15 @@ typedef struct {
 int gw_liquid_compile(gw_liquid_t **out, gw_str_t src,
     const gw_liquid_options_t *opt, gw_liquid_error_t *err) GW_MUSTCHECK;
 void gw_liquid_free(gw_liquid_t *p);
+
+/*
+ * Tell each partial that p calls, those called by partials among them, with
+ * the place of its first call; GW_OK or what `called` gave, which ends it.
+ */
+typedef int (*gw_liquid_called_pt)(void *arg, gw_str_t name, unsigned line,
+    unsigned column);
+int gw_liquid_calls(const gw_liquid_t *p, gw_liquid_called_pt called,
+    void *arg) GW_MUSTCHECK;
 
 /*
  * A machine for any number of programs, one render at a time. It keeps up to

@@ -73,7 +73,9 @@ liquid_line(void *arg, gw_str_t line)
     liquid_filter_t      *f = arg;
     gw_liquid_error_t     err = { 0, 0, "" };
     gw_liquid_options_t   opt = { .escape = GW_LIQUID_PLAIN };
-    gw_liquid_context_t   ctx = { .now_us = gw_clock_us() };
+    gw_liquid_context_t   ctx = {
+        .now_us = gw_clock_us(), .max_cpu = GW_LIQUID_CPU
+    };
 
     out = &f->out;
     doc = json_loadb((char *) line.data, line.len,

@@ -22,7 +22,7 @@ lq_call_partial(gw_liquid_run_t *run, const lq_node_t *node,
     }
 
     if (v.type != LQ_STR) {
-        return lq_wrong(run, "the name of a partial is no text");
+        return lq_wrong(run, "the name of a snippet is no text");
     }
 
     for (part = run->program->partials; part != NULL; part = part->next) {
@@ -32,7 +32,7 @@ lq_call_partial(gw_liquid_run_t *run, const lq_node_t *node,
         }
     }
 
-    return lq_wrong(run, "there is no partial \"%.*s\"",
+    return lq_wrong(run, "there is no snippet \"%.*s\"",
                     v.s.len > 100 ? 100 : (int) v.s.len, v.s.data);
 }
 
@@ -244,6 +244,6 @@ lq_run_partial(gw_liquid_run_t *run, const lq_node_t *node)
     }
 
     return run->isolated ? lq_wrong(run, "\"include\" is not allowed in a "
-                                    "partial that is rendered")
+                                    "snippet that is rendered")
                          : lq_include(run, node->call, part);
 }

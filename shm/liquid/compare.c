@@ -228,7 +228,7 @@ lq_order(gw_liquid_run_t *run, lq_val_t a, lq_val_t b, int op, bool *yes)
     cmp = lq_sign(a, b);
     *yes = op == LQ_LT ? cmp < 0 : op == LQ_GT ? cmp > 0
            : op == LQ_LE ? cmp <= 0 : cmp >= 0;
-    return GW_OK;
+    return lq_charge(run, lq_weight(a));
 }
 
 

@@ -48,13 +48,13 @@ lq_partial(lq_parser_t *p, gw_str_t name, const unsigned char *at,
          : p->opt->partial(p->opt->partial_arg, name, &src);
     if (rc != GW_OK) {
         return rc == GW_ENOTFOUND
-               ? lq_fail(program, p->err, at, "there is no partial \"%.*s\"",
+               ? lq_fail(program, p->err, at, "there is no snippet \"%.*s\"",
                          name.len > 100 ? 100 : (int) name.len, name.data)
                : rc;
     }
 
     if (program->n_partials == GW_LIQUID_PARTIALS) {
-        return lq_fail(program, p->err, at, "more than %d partials are used",
+        return lq_fail(program, p->err, at, "more than %d snippets are used",
                        GW_LIQUID_PARTIALS);
     }
 
@@ -64,6 +64,7 @@ lq_partial(lq_parser_t *p, gw_str_t name, const unsigned char *at,
     }
 
     memset(part, 0, sizeof(lq_partial_t));
+    part->at = at;
     rc = lq_copy(p, name, &part->name);
     rc = rc == GW_OK ? lq_copy(p, src, &part->source) : rc;
     *last = part;
@@ -146,6 +147,23 @@ gw_liquid_compile(gw_liquid_t **out, gw_str_t src,
 
     *out = p.program;
     return GW_OK;
+}
+
+
+int
+gw_liquid_calls(const gw_liquid_t *p, gw_liquid_called_pt called, void *arg)
+{
+    int                  rc;
+    gw_liquid_error_t    place;
+    const lq_partial_t  *part;
+
+    rc = GW_OK;
+    for (part = p->partials; rc == GW_OK && part != NULL; part = part->next) {
+        (void) lq_fail(p, &place, part->at, "called here");
+        rc = called(arg, part->name, place.line, place.column);
+    }
+
+    return rc;
 }
 
 

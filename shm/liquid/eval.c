@@ -22,12 +22,19 @@ lq_wrong(gw_liquid_run_t *run, const char *fmt, ...)
 int
 lq_tired(gw_liquid_run_t *run)
 {
+    int64_t  now;
+
     if (run->steps > run->max_steps) {
         return lq_wrong(run, "the template takes more than %llu steps",
                         (unsigned long long) run->max_steps);
     }
 
-    if (gw_clock_cpu_us() > run->ctx->cpu_until) {
+    now = gw_clock_cpu_us();
+    if (run->cpu_until == 0) {
+        run->cpu_until = now + run->ctx->max_cpu;
+    }
+
+    if (now > run->cpu_until) {
         return lq_wrong(run, "the template takes too long");
     }
 
@@ -170,6 +177,11 @@ lq_path(gw_liquid_run_t *run, const lq_expr_t *e, lq_val_t *out)
     }
 
     for ( /* void */ ; s != NULL; s = s->next) {
+        rc = lq_charge(run, 1);
+        if (rc != GW_OK) {
+            return rc;
+        }
+
         rc = s->index == NULL ? lq_member(run, *out, s->name, out)
                               : lq_eval(run, s->index, &i);
         if (rc != GW_OK) {
@@ -217,33 +229,54 @@ lq_no_loop(lq_val_t *v)
 }
 
 
+/* Those that are there of n arguments. */
+static int
+lq_arguments(gw_liquid_run_t *run, lq_expr_t *const *e, unsigned n,
+    lq_val_t *to)
+{
+    int       rc;
+    unsigned  i;
+
+    for (i = 0; i < n; i++) {
+        if (e[i] == NULL) {
+            continue;
+        }
+
+        rc = lq_eval(run, e[i], &to[i]);
+        if (rc != GW_OK) {
+            return rc;
+        }
+        lq_no_loop(&to[i]);
+        rc = lq_charge(run, lq_weight(to[i]));
+        if (rc != GW_OK) {
+            return rc;
+        }
+    }
+
+    return GW_OK;
+}
+
+
 static int
 lq_apply(gw_liquid_run_t *run, const lq_filter_t *f, lq_val_t *v)
 {
-    int        rc;
-    unsigned   i;
-    lq_val_t   arg[GW_LIQUID_ARGS + 1] = { { .type = LQ_NIL } }, in;
+    int       rc;
+    lq_val_t  arg[GW_LIQUID_ARGS + GW_LIQUID_NAMED], in;
 
-    for (i = 0; i < f->n; i++) {
-        rc = lq_eval(run, f->arg[i], &arg[i]);
-        if (rc != GW_OK) {
-            return rc;
-        }
-        lq_no_loop(&arg[i]);
+    memset(arg, 0, (f->names != NULL ? GW_LIQUID_ARGS + GW_LIQUID_NAMED
+                                     : GW_LIQUID_ARGS) * sizeof(lq_val_t));
+    rc = lq_arguments(run, f->arg, f->n, arg);
+    if (rc == GW_OK && f->names != NULL) {
+        rc = lq_arguments(run, f->named, GW_LIQUID_NAMED,
+                          arg + GW_LIQUID_ARGS);
     }
-
-    /* the named one has its place behind all others */
-    if (f->allow_false != NULL) {
-        rc = lq_eval(run, f->allow_false, &arg[GW_LIQUID_ARGS]);
-        if (rc != GW_OK) {
-            return rc;
-        }
+    if (rc != GW_OK) {
+        return rc;
     }
 
     lq_no_loop(v);
     in = *v;
-    rc = lq_charge(run, 1 + (in.type == LQ_STR ? in.s.len >> 6
-                                               : lq_length(in)));
+    rc = lq_charge(run, 1 + lq_weight(in));
     if (rc != GW_OK) {
         return rc;
     }

@@ -8,8 +8,22 @@
 static const lq_filter_row_t *const  lq_filter_tables[] = {
     lq_filters_string, lq_filters_replace, lq_filters_markup,
     lq_filters_encode, lq_filters_array, lq_filters_select, lq_filters_sort,
-    lq_filters_math, NULL
+    lq_filters_math, lq_filters_locale, NULL
 };
+
+/* Arguments that are given by name, in the order in which filters get them. */
+static const struct {
+    const char  *filter;
+    const char  *name[GW_LIQUID_NAMED + 1];
+} lq_filter_names[] = {
+    { "date", { "zone", "locale" } },
+    { "default", { "allow_false" } },
+    { "money", { "minor", "locale" } },
+    { "number", { "locale" } },
+    { "pluralize", { "zero", "one", "two", "few", "many", "other", "locale" } }
+};
+
+#define LQ_FILTER_NAMES  (sizeof(lq_filter_names) / sizeof(lq_filter_names[0]))
 
 
 lq_expr_t *
@@ -244,22 +258,58 @@ lq_filter_find(gw_str_t name)
 }
 
 
+static const char *const *
+lq_names_of(const lq_filter_row_t *row)
+{
+    size_t  i;
+
+    for (i = 0; i < LQ_FILTER_NAMES; i++) {
+        if (strcmp(lq_filter_names[i].filter, row->name) == 0) {
+            return lq_filter_names[i].name;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* The value behind `name:`, which a filter without such is free to ignore. */
+static int
+lq_parse_named(lq_parser_t *p, gw_str_t *m, lq_filter_t *f, gw_str_t name)
+{
+    int         i, rc;
+    lq_expr_t  *e;
+
+    rc = lq_parse_value(p, m, &e);
+    if (rc != GW_OK || f->names == NULL) {
+        return rc;
+    }
+
+    for (i = 0; f->names[i] != NULL; i++) {
+        if (gw_str_is(name, f->names[i])) {
+            f->named[i] = e;
+            return GW_OK;
+        }
+    }
+
+    return lq_fail(p->program, p->err, name.data, "filter \"%s\" takes no "
+                   "\"%.*s:\"", f->row->name,
+                   name.len > 60 ? 60 : (int) name.len, name.data);
+}
+
+
 /* `: a, b, name: c` behind a filter's name. */
 static int
 lq_parse_arguments(lq_parser_t *p, gw_str_t *m, lq_filter_t *f)
 {
-    int         rc;
-    gw_str_t    word;
-    lq_expr_t  *named;
+    int       rc;
+    gw_str_t  word;
 
     do {
         if (lq_label(m, &word)) {
-            rc = lq_parse_value(p, m, &named);
+            rc = lq_parse_named(p, m, f, word);
             if (rc != GW_OK) {
                 return rc;
-            }
-            if (gw_str_is(word, "allow_false")) {
-                f->allow_false = named;
             }
             continue;
         }
@@ -333,6 +383,7 @@ lq_parse_filtered(lq_parser_t *p, gw_str_t *m, lq_expr_t **out)
                            name.len > 60 ? 60 : (int) name.len, name.data);
         }
 
+        f->names = lq_names_of(f->row);
         if (lq_take(m, ":")) {
             rc = lq_parse_arguments(p, m, f);
             if (rc != GW_OK) {

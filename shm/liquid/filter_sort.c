@@ -14,7 +14,13 @@ static int
 lq_sort_cmp(gw_liquid_run_t *run, lq_val_t a, lq_val_t b, bool natural,
     int *cmp)
 {
+    int     rc;
     size_t  n;
+
+    rc = lq_charge(run, lq_weight(a));
+    if (rc != GW_OK) {
+        return rc;
+    }
 
     if (a.type == LQ_NIL || b.type == LQ_NIL) {
         *cmp = (a.type == LQ_NIL) - (b.type == LQ_NIL);

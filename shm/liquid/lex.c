@@ -50,7 +50,7 @@ lq_fail(const gw_liquid_t *p, gw_liquid_error_t *err, const unsigned char *at,
     n = 0;
     if (name.len > 0) {
         n = snprintf(err->message, sizeof(err->message),
-                     "in the partial \"%.*s\": ",
+                     "in the snippet \"%.*s\": ",
                      name.len > 60 ? 60 : (int) name.len, name.data);
     }
 

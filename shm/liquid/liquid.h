@@ -4,10 +4,12 @@
 
 #include "shm/gw_codec.h"
 #include "shm/gw_liquid.h"
+#include "shm/gw_zone.h"
 
 #define GW_LIQUID_DEPTH    100      /* blocks inside blocks, brackets        */
 #define GW_LIQUID_NESTED   200      /* bodies in bodies of a render          */
 #define GW_LIQUID_ARGS     8        /* of a filter                           */
+#define GW_LIQUID_NAMED    7        /* and those that are given by name      */
 #define GW_LIQUID_VARS     256      /* names that a render may assign        */
 #define GW_LIQUID_STEPS    2000000  /* nodes of a render, unless told        */
 #define GW_LIQUID_LOOK     512      /* steps from look to look at the clock  */
@@ -79,6 +81,9 @@ bool lq_truthy(lq_val_t v);
 size_t lq_length(lq_val_t v);
 lq_val_t lq_at(lq_val_t v, size_t i);
 
+/* Steps that going over all of it counts as. */
+size_t lq_weight(lq_val_t v);
+
 /* Text appended as Liquid prints it. */
 void lq_print(lq_val_t v, gw_buf_t *out);
 
@@ -133,6 +138,8 @@ struct gw_liquid_run_s {
     gw_buf_t                    text;           /* scratch              */
     uint64_t                    steps, max_steps;
     uint64_t                    look;           /* then at the clock    */
+    int64_t                     cpu_until;      /* 0: not yet, or never */
+    gw_zones_t                 *zones;          /* made at first use    */
     size_t                      max_out;        /* length of out        */
     size_t                      kept;           /* bytes assigned       */
     unsigned                    depth;          /* bodies in bodies     */
@@ -153,7 +160,10 @@ struct gw_liquid_run_s {
     const gw_liquid_t          *program;
 };
 
-/* A filter: in and args to out; GW_EINVAL with run->err filled. */
+/*
+ * A filter: in and args to out; GW_EINVAL with run->err filled. Those given by
+ * name lie behind the others, from arg[GW_LIQUID_ARGS] on.
+ */
 typedef int (*lq_filter_pt)(gw_liquid_run_t *run, lq_val_t in,
     const lq_val_t *arg, unsigned n, lq_val_t *out);
 
@@ -178,6 +188,7 @@ extern const lq_filter_row_t  lq_filters_sort[];
 extern const lq_filter_row_t  lq_filters_markup[];
 extern const lq_filter_row_t  lq_filters_encode[];
 extern const lq_filter_row_t  lq_filters_math[];
+extern const lq_filter_row_t  lq_filters_locale[];
 
 #define LQ_FILTER(name)                                                       \
     static int                                                                \
@@ -212,7 +223,8 @@ struct lq_filter_s {
     const lq_filter_row_t  *row;
     lq_expr_t              *arg[GW_LIQUID_ARGS];
     unsigned                n;
-    lq_expr_t              *allow_false;        /* of default, or NULL */
+    const char *const      *names;              /* or NULL: it has none */
+    lq_expr_t              *named[GW_LIQUID_NAMED];
     const unsigned char    *at;
 };
 
@@ -226,9 +238,10 @@ typedef enum {
 
 /* A partial, compiled with the template that calls it. */
 struct lq_partial_s {
-    lq_partial_t  *next;
-    gw_str_t       name, source;
-    lq_node_t     *first;
+    lq_partial_t         *next;
+    gw_str_t              name, source;
+    const unsigned char  *at;           /* where it is called first */
+    lq_node_t            *first;
 };
 
 typedef struct lq_named_s  lq_named_t;

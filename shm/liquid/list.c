@@ -48,6 +48,37 @@ lq_is_array(lq_val_t v)
 }
 
 
+size_t
+lq_weight(lq_val_t v)
+{
+    void      *it;
+    size_t     i, n, weight;
+    lq_val_t   e;
+
+    if (v.type == LQ_STR) {
+        return v.s.len >> 6;
+    }
+
+    weight = lq_length(v);
+    n = v.type == LQ_RANGE ? 0 : weight;
+    for (i = 0; i < n; i++) {
+        e = lq_at(v, i);
+        weight += lq_weight(e);
+    }
+
+    if (v.type == LQ_JSON && json_is_object(v.j)) {
+        for (it = json_object_iter((json_t *) v.j); it != NULL;
+             it = json_object_iter_next((json_t *) v.j, it))
+        {
+            e = lq_from_json(json_object_iter_value(it));
+            weight += 1 + lq_weight(e);
+        }
+    }
+
+    return weight;
+}
+
+
 int
 lq_new_array(gw_liquid_run_t *run, size_t n, lq_val_t *out)
 {

@@ -326,6 +326,11 @@ lq_run_cycle(gw_liquid_run_t *run, const lq_node_t *node)
         e = e->next;
     }
 
+    rc = lq_charge(run, (uint64_t) i >> 4);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
     *at = e != NULL && e->next != NULL ? *at + 1 : 0;
     if (e == NULL) {
         return GW_OK;                   /* a longer cycle of that name */

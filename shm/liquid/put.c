@@ -183,7 +183,13 @@ lq_put_whole_url(gw_liquid_run_t *run, gw_str_t s)
 int
 lq_put(gw_liquid_run_t *run, lq_val_t v, lq_put_t put)
 {
+    int       rc;
     gw_str_t  s;
+
+    rc = lq_charge(run, lq_weight(v));
+    if (rc != GW_OK) {
+        return rc;
+    }
 
     if (put == LQ_PUT_PLAIN) {
         lq_print(v, run->out);

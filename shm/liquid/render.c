@@ -289,7 +289,7 @@ lq_run(gw_liquid_run_t *run, const lq_node_t *node)
     }
 
     if (run->depth == GW_LIQUID_NESTED) {
-        (void) lq_wrong(run, "partials are nested too deeply");
+        (void) lq_wrong(run, "snippets are nested too deeply");
         return lq_blame(run, node, GW_EINVAL);
     }
 
@@ -335,6 +335,7 @@ gw_liquid_run_free(gw_liquid_run_t *run)
     if (run != NULL) {
         gw_liquid_arena_free(&run->arena);
         gw_buf_free(&run->text);
+        gw_zones_free(run->zones);
         free(run);
     }
 }
@@ -362,7 +363,10 @@ gw_liquid_render(const gw_liquid_t *p, gw_liquid_run_t *run,
     run->coded = ctx->coded ? &qp : NULL;
     run->steps = 0;
     run->max_steps = ctx->max_steps ? ctx->max_steps : GW_LIQUID_STEPS;
-    run->look = ctx->cpu_until ? 0 : run->max_steps;
+    run->cpu_until = ctx->cpu_until;
+    run->look = ctx->cpu_until ? 0
+                : ctx->max_cpu ? GW_LIQUID_LOOK : run->max_steps;
+    run->look = run->look < run->max_steps ? run->look : run->max_steps;
     run->max_out = ctx->max_output ? ctx->max_output : GW_LIQUID_OUTPUT;
     run->max_out = run->max_out < out->max ? run->max_out : out->max;
     run->kept = 0;

@@ -101,7 +101,7 @@ lq_push(gw_liquid_run_t *run, gw_str_t name, lq_val_t v)
 {
     if (run->locals == GW_LIQUID_VARS) {
         return lq_wrong(run, "there are more than %d names in loops and "
-                        "partials", GW_LIQUID_VARS);
+                        "snippets", GW_LIQUID_VARS);
     }
 
     run->local[run->locals].name = name;

@@ -84,7 +84,7 @@ lq_call_any(lq_parser_t *p, const unsigned char *at)
 
     if (p->opt->partial_name == NULL) {
         return lq_fail(p->program, p->err, at,
-                       "the name of a partial is written out in quotes");
+                       "the name of a snippet is written out in quotes");
     }
 
     for (i = 0; ; i++) {
@@ -124,7 +124,7 @@ lq_call(lq_parser_t *p, gw_str_t m, lq_node_t *node, bool any)
         rc = lq_call_any(p, node->at);
     } else {
         rc = lq_fail(p->program, p->err, node->at,
-                     "the name of a partial is written out in quotes");
+                     "the name of a snippet is written out in quotes");
     }
 
     rc = rc == GW_OK ? lq_call_value(p, &m, call) : rc;

@@ -66,7 +66,7 @@ my %cost = (
         . '{{ 123456789.123456789 | times: 1.00000001 }}{% endfor %}' ],
     'a huge output' => [ qr/the output has more than 262144 bytes/, '{% for i in (1..9000) %}'
         . 'x' x 100 . '{% endfor %}' ],
-    'a bomb of words' => [ qr/MiB/, '{% assign x = "0123456789" %}{% for i in (1..99) %}'
+    'a bomb of words' => [ qr/MiB|more than \d+ steps/, '{% assign x = "0123456789" %}{% for i in (1..99) %}'
         . '{% assign x = x | append: x %}{% endfor %}' ],
     'deep nesting' => [ qr/nested too deeply/, '{% if 1 %}' x 5000 . '{% endif %}' x 5000 ],
     'no end' => [ qr/"endraw" is missing/, '{% raw %}' . '{{' x 60000 ],

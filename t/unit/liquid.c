@@ -104,6 +104,12 @@ allocations(void)
     no_allocation("{% render 'p', x: 'b' %}{% include 'p', x: 'a' %}"
                   "{% tablerow i in (1..1) %}{{ i }}{% endtablerow %}",
                   "B1Aa<tr class=\"row1\">\n<td class=\"col1\">1</td></tr>\n");
+    no_allocation("{{ 0 | date: '%d. %B %H:%M %Z', zone: 'Europe/Berlin', "
+                  "locale: 'de' }}|{{ 1234.5 | money: 'EUR', locale: 'de' }}|"
+                  "{{ nums.size | pluralize: one: 'a', other: 'b' }}|"
+                  "{{ 1234567 | number: 1, locale: 'fr' }}",
+                  "01. Januar 01:00 CET|1.234,50\u00a0€|b|"
+                  "1\u202f234\u202f567,0");
     no_allocation("{{ 0 | date: '%Y' }}{% for p in h %}{{ p[0] }}{% endfor %}"
                   "{% ifchanged %}x{% endifchanged %}", "1970kx");
 }

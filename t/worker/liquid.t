@@ -49,8 +49,8 @@ my @wrong = (
     [ html => "<p>\n{% nope %}</p>", 'there is no tag "nope", line 2, column 1' ],
     [ html => '<a href="{{ a | nope }}">x</a>', 'there is no filter "nope", line 1, column 17' ],
     [ html => "\n\x{e9} {% if a %}{% if b %}{% endif %}\n", '"endif" is missing, line 2, column 3' ],
-    [ html => '<p>{% render "x" %}', 'there is no partial "x", line 1, column 4' ],
-    [ html => '{% include contact.x %}', 'the name of a partial is written out in quotes, line 1, column 1' ],
+    [ html => '<p>{% render "x" %}', 'there is no snippet "x", line 1, column 4' ],
+    [ html => '{% include contact.x %}', 'the name of a snippet is written out in quotes, line 1, column 1' ],
     [ html => '{% link 0 %}x{% endlink %}', 'there is no tag "link", line 1, column 1' ],
     [ html => "{% liquid\n echo 1\n nope\n%}", 'there is no tag "nope", line 3, column 2' ],
     [ html => "<p>\n<b style='color:{{ x }}'>", 'an output can not stand in a style; choose '

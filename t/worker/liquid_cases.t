@@ -127,14 +127,14 @@ partials => [
     '{% include which %}{% include "dir/item" for people %}{% include "p" with 3, x: 4 %}{{ x }}' => '[Ann]Eve;bob;Ann;p:34',
     '{% for x in (1..2) %}{% render "out" for nums %}{% endfor %}' => '------',
     '{% assign x = 1 %}{% render "change", x: 2 %}{{ x }}{% include "change", x: 2 %}{{ x }}' => '5125',
-    '{% render "nope" %}' => qr/^there is no partial "nope"/,
-    '{% assign z = "nope" %}{% include z %}' => qr/^there is no partial "nope"/,
-    '{% include i %}' => qr/^the name of a partial is no text/,
-    '{% render which %}' => qr/^the name of a partial is written out in quotes/,
-    '{% render "inc" %}' => qr/"include" is not allowed in a partial that is rendered/,
-    '{% render "self" %}' => qr/^in the partial "self": partials are nested too deeply/,
-    '{% include "mutual" %}' => qr/partials are nested too deeply/,
-    '{% include "loops" %}' => qr/there are more than 256 names in loops and partials/,
+    '{% render "nope" %}' => qr/^there is no snippet "nope"/,
+    '{% assign z = "nope" %}{% include z %}' => qr/^there is no snippet "nope"/,
+    '{% include i %}' => qr/^the name of a snippet is no text/,
+    '{% render which %}' => qr/^the name of a snippet is written out in quotes/,
+    '{% render "inc" %}' => qr/"include" is not allowed in a snippet that is rendered/,
+    '{% render "self" %}' => qr/^in the snippet "self": snippets are nested too deeply/,
+    '{% include "mutual" %}' => qr/snippets are nested too deeply/,
+    '{% include "loops" %}' => qr/there are more than 256 names in loops and snippets/,
     '{% render "p", 1 %}' => qr/^an argument like NAME: VALUE is expected/,
 ],
 'filters of text' => [
@@ -250,10 +250,10 @@ my $place = sub {
     return $json->decode($line)->{error};
 };
 is_deeply $place->("\n\n {% render 'bad' %}"), { line => 2, column => 8,
-    message => 'in the partial "bad": there is no filter "nope"' }, 'an error of a partial';
+    message => 'in the snippet "bad": there is no filter "nope"' }, 'an error of a partial';
 is_deeply $place->("\n\n {% render 'wrong' %}"), { line => 2, column => 1,
-    message => 'in the partial "wrong": divided by 0' }, 'at run time too';
+    message => 'in the snippet "wrong": divided by 0' }, 'at run time too';
 is_deeply $place->("\n\n {% render 'none' %}"), { line => 3, column => 2,
-    message => 'there is no partial "none"' }, 'an unknown one is where it is called';
+    message => 'there is no snippet "none"' }, 'an unknown one is where it is called';
 
 done_testing;

@@ -74,6 +74,7 @@ render_parts(mail_t *m, item_t *i, person_t *p)
     gw_liquid_context_t   ctx = { 0 };
 
     ctx.now_us = gw_clock_us();
+    ctx.max_cpu = GW_LIQUID_CPU;
     if (i->campaign->tracking) {
         ctx.link = render_link;
         ctx.pixel = render_pixel;
