@@ -15,6 +15,7 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
+#include "worker/cron/rescore.h"
 #include "worker/ingest/bulk.h"
 #include "worker/ingest/reasons.h"
 #include "worker/ingest/verdict.h"
@@ -39,7 +40,7 @@ typedef struct {
     uint32_t  was, class, reason;
 } verdicts_change_t;
 
-static const bulk_table_t  verdicts_change = {
+static const bulk_table_t  verdicts_columns = {
     &Q_VERDICT_CHANGE, sizeof(verdicts_change_t), {
         WIRE_COLUMN(WIRE_INT4, verdicts_change_t, tenant),
         WIRE_COLUMN(WIRE_INT8, verdicts_change_t, campaign),
@@ -119,34 +120,34 @@ verdicts_read(db_t *db, const classify_timing_t *t, verdicts_note_t *note)
 }
 
 
-static int
-verdicts_change_all(db_t *db, const verdicts_note_t *note)
+int
+verdicts_change(db_t *db, const char *tenant, const char *campaign,
+    const verdict_event_t *e, unsigned n)
 {
     int                 rc;
     unsigned            i;
     PGresult           *res;
     verdicts_change_t  *c;
 
-    if (note->changes == 0) {
+    if (n == 0) {
         return GW_OK;
     }
 
-    c = calloc(note->changes, sizeof(verdicts_change_t));
+    c = calloc(n, sizeof(verdicts_change_t));
     if (c == NULL) {
         return GW_ENOMEM;
     }
 
-    for (i = 0; i < note->changes; i++) {
+    for (i = 0; i < n; i++) {
         c[i] = (verdicts_change_t) {
-            (uint32_t) strtoul(note->tenant, NULL, 10),
-            strtoull(note->campaign, NULL, 10), (uint64_t) note->event[i].id,
-            note->event[i].at, (uint32_t) note->event[i].class,
-            (uint32_t) note->event[i].to_class,
-            (uint32_t) note->event[i].to_reason
+            (uint32_t) strtoul(tenant, NULL, 10),
+            strtoull(campaign, NULL, 10), (uint64_t) e[i].id, e[i].at,
+            (uint32_t) e[i].class, (uint32_t) e[i].to_class,
+            (uint32_t) e[i].to_reason
         };
     }
 
-    rc = bulk_ask(db, &verdicts_change, c, note->changes, &res);
+    rc = bulk_ask(db, &verdicts_columns, c, n, &res);
     if (rc == GW_ERROR || rc == GW_EAGAIN) {
         log_warn("verdicts: %s", db_message(res));
     }
@@ -164,7 +165,8 @@ verdicts_store(db_t *db, const verdicts_note_t *note)
     PGresult  *res;
 
     rc = db_exec(db, Q_INGEST_BEGIN.text);
-    rc = rc == GW_OK ? verdicts_change_all(db, note) : rc;
+    rc = rc == GW_OK ? verdicts_change(db, note->tenant, note->campaign,
+                                       note->event, note->changes) : rc;
     worker_crash_point("after_verdicts");
 
     if (rc == GW_OK) {
@@ -244,6 +246,7 @@ int
 verdicts_round(verdicts_t *v, const worker_t *w, db_t *db, bool *more)
 {
     int       rc;
+    bool      again;
     char      mem[512];
     int64_t   end;
     gw_buf_t  err;
@@ -263,7 +266,9 @@ verdicts_round(verdicts_t *v, const worker_t *w, db_t *db, bool *more)
 
     end = gw_clock_ms() + VERDICTS_FOR_MS;
     do {
-        rc = verdicts_one(db, v->rules);
+        rc = rescore_step(w, v->rules, db, &again);
+        rc = rc == GW_OK ? verdicts_one(db, v->rules) : rc;
+        rc = rc == GW_ENOTFOUND && again ? GW_OK : rc;
     } while (rc == GW_OK && (w->once || gw_clock_ms() < end));
 
     *more = rc == GW_OK;
