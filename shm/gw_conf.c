@@ -52,8 +52,12 @@ const gw_conf_row_t  gw_conf_rows[] = {
     ROW(mail_shaping, GW_CONF_PATH, "", 0, 1024, NULL, 1, 0),
     ROW(mail_window, GW_CONF_INT, "1000", 1, 10000, NULL, 1, 0),
     ROW(mail_window_age, GW_CONF_MS, "5s", 100, 60000, NULL, 1, 0),
+    ROW(receive_addresses, GW_CONF_PLACES, "", 0, 0, NULL, 1, 0),
+    ROW(receive_certificate, GW_CONF_PATH, "", 0, 1024, NULL, 1, 0),
+    ROW(receive_key, GW_CONF_PATH, "", 0, 1024, NULL, 1, 0),
     ROW(receive_lmtp, GW_CONF_STR, "", 0, 250, NULL, 0, 0),
     ROW(receive_smtp, GW_CONF_STR, "", 0, 250, NULL, 0, 0),
+    ROW(receive_timeout, GW_CONF_MS, "60s", 100, 3600000, NULL, 1, 0),
     ROW(resolver, GW_CONF_SERVERS, "", 0, 0, NULL, 0, 0),
     ROW(retry_lifetime, GW_CONF_MS, "24h", 1000, 30 * GW_CONF_DAY, NULL, 1,
         0),
@@ -218,14 +222,14 @@ gw_conf_net(gw_str_t v, unsigned n, gw_nets_t *nets)
 }
 
 
-/* The n-th server behind those before it. */
+/* The n-th of a list, such as a server, behind those before it. */
 static int
-gw_conf_server(gw_str_t v, unsigned n, gw_str_t *out)
+gw_conf_append(gw_str_t v, bool (*is)(gw_str_t), unsigned n, gw_str_t *out)
 {
     size_t          len;
     unsigned char  *copy;
 
-    if ((n > 0 || v.len > 0) && !gw_net_is_server(v)) {
+    if ((n > 0 || v.len > 0) && !is(v)) {
         return GW_EINVAL;
     }
 
@@ -269,7 +273,9 @@ gw_conf_value(gw_conf_t *conf, const gw_conf_row_t *row, gw_str_t v,
     case GW_CONF_NETS:
         return gw_conf_net(v, n, field);
     case GW_CONF_SERVERS:
-        return gw_conf_server(v, n, field);
+        return gw_conf_append(v, gw_net_is_server, n, field);
+    case GW_CONF_PLACES:
+        return gw_conf_append(v, gw_net_is_place, n, field);
     case GW_CONF_INT:
         rc = gw_conf_number(row, gw_conf_sizes + 3, v, &number);
         break;
@@ -337,6 +343,10 @@ gw_conf_expect(const gw_conf_row_t *row, gw_buf_t *err)
     case GW_CONF_SERVERS:
         gw_buf_cstr(err, "an address with or without port, such as "
                     "192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53");
+        break;
+    case GW_CONF_PLACES:
+        gw_buf_cstr(err, "an address or a domain in lower case, such as "
+                    "shop@example.com or example.com");
         break;
     case GW_CONF_SIZE:
         gw_buf_fmt(err, "a size such as 512k, 64m, 1g, from %lld to %lld "
@@ -452,7 +462,8 @@ gw_conf_set(gw_conf_t *conf, uint64_t *seen, const gw_str_t *args, unsigned n,
     }
 
     max = row->type == GW_CONF_MS_LIST || row->type == GW_CONF_NETS
-          || row->type == GW_CONF_SERVERS ? GW_CONF_LIST_MAX : 1;
+          || row->type == GW_CONF_SERVERS || row->type == GW_CONF_PLACES
+          ? GW_CONF_LIST_MAX : 1;
     if (n < 2 || n > max + 1) {
         gw_buf_fmt(err, "directive \"%s\" takes %s, not %u", row->name,
                    max == 1 ? "one value" : "1 to 16 values", n - 1);

@@ -24,7 +24,8 @@ enum {
     GW_CONF_PATH,               /* gw_str_t, absolute                 */
     GW_CONF_MS_LIST,            /* gw_conf_list_t, ascending not asked */
     GW_CONF_NETS,               /* gw_nets_t                          */
-    GW_CONF_SERVERS             /* gw_str_t: ADDRESS:PORT with commas */
+    GW_CONF_SERVERS,            /* gw_str_t: ADDRESS:PORT with commas */
+    GW_CONF_PLACES              /* gw_str_t: LOCAL@DOMAIN, DOMAIN too */
 };
 
 #define GW_CONF_LIST_MAX  16
@@ -68,8 +69,12 @@ typedef struct {
     int64_t         mail_window;        /* recipients a cursor window        */
     int64_t         mail_window_age;
     gw_str_t        resolver;           /* name servers; empty: the system's */
+    gw_str_t        receive_addresses;  /* taken beside return paths         */
+    gw_str_t        receive_certificate;    /* PEM; empty: no TLS            */
+    gw_str_t        receive_key;        /* PEM; empty: it is in there too    */
     gw_str_t        receive_lmtp;       /* HOST:PORT or unix:PATH; empty: off */
     gw_str_t        receive_smtp;
+    int64_t         receive_timeout;    /* without a byte; 10 times: in all  */
     gw_conf_list_t  retry_schedule;
     int64_t         retry_lifetime;
     gw_str_t        secret_keys;        /* file; empty = <state>/keys/secret */

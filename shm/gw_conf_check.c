@@ -125,25 +125,6 @@ gw_conf_mailbox(gw_str_t v)
 }
 
 
-/* Is v a domain as mail has them, in ASCII; or empty? */
-static bool
-gw_conf_domain(gw_str_t v)
-{
-    size_t  i;
-
-    for (i = 0; i < v.len; i++) {
-        if (!(v.data[i] >= 'a' && v.data[i] <= 'z') && v.data[i] != '-'
-            && !(v.data[i] >= '0' && v.data[i] <= '9')
-            && !(v.data[i] == '.' && i > 0 && v.data[i - 1] != '.'))
-        {
-            return false;
-        }
-    }
-
-    return v.len == 0 || v.data[v.len - 1] != '.';
-}
-
-
 int
 gw_conf_check(const gw_conf_t *conf, uint64_t seen, gw_buf_t *err)
 {
@@ -195,9 +176,17 @@ gw_conf_check(const gw_conf_t *conf, uint64_t seen, gw_buf_t *err)
         return GW_EINVAL;
     }
 
-    if (!gw_conf_domain(conf->bounce_domain)) {
+    if (conf->bounce_domain.len > 0
+        && !gw_net_is_domain(conf->bounce_domain))
+    {
         gw_buf_cstr(err, "directive \"bounce_domain\" is not a domain in lower "
                     "case such as bounces.example.com");
+        return GW_EINVAL;
+    }
+
+    if (conf->receive_key.len > 0 && conf->receive_certificate.len == 0) {
+        gw_buf_cstr(err, "directive \"receive_key\" needs "
+                    "\"receive_certificate\" beside it");
         return GW_EINVAL;
     }
 
@@ -215,7 +204,7 @@ static bool
 gw_conf_is_text(const gw_conf_row_t *row)
 {
     return row->type == GW_CONF_STR || row->type == GW_CONF_PATH
-           || row->type == GW_CONF_SERVERS;
+           || row->type == GW_CONF_SERVERS || row->type == GW_CONF_PLACES;
 }
 
 

@@ -165,6 +165,46 @@ gw_net_is_server(gw_str_t s)
 
 
 bool
+gw_net_is_domain(gw_str_t s)
+{
+    size_t  i;
+
+    for (i = 0; i < s.len; i++) {
+        if (!(s.data[i] >= 'a' && s.data[i] <= 'z') && s.data[i] != '-'
+            && !(s.data[i] >= '0' && s.data[i] <= '9')
+            && !(s.data[i] == '.' && i > 0 && s.data[i - 1] != '.'))
+        {
+            return false;
+        }
+    }
+
+    return s.len > 0 && s.data[s.len - 1] != '.';
+}
+
+
+bool
+gw_net_is_place(gw_str_t s)
+{
+    size_t                i, n;
+    const unsigned char  *at;
+
+    at = s.len > 0 ? memchr(s.data, '@', s.len) : NULL;
+    n = at != NULL ? (size_t) (at - s.data) : 0;
+    for (i = 0; i < n; i++) {
+        if (s.data[i] <= ' ' || s.data[i] >= 0x7f
+            || strchr("<>()[]\\,;:\"", s.data[i]) != NULL)
+        {
+            return false;
+        }
+    }
+
+    return (at == NULL || (n > 0 && n <= 64))
+           && gw_net_is_domain(at != NULL ? gw_str_make(s.data + n + 1,
+                                                        s.len - n - 1) : s);
+}
+
+
+bool
 gw_nets_have(const gw_nets_t *nets, const struct sockaddr *sa)
 {
     bool                  v4;

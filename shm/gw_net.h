@@ -35,6 +35,10 @@ void gw_net_print(const gw_net_t *net, gw_buf_t *out);
 /* Is it ADDRESS, ADDRESS:PORT or, of IPv6, [ADDRESS] or [ADDRESS]:PORT? */
 bool gw_net_is_server(gw_str_t s);
 
+/* Is it a domain as mail has them, ASCII in lower case; or LOCAL@ such one? */
+bool gw_net_is_domain(gw_str_t s);
+bool gw_net_is_place(gw_str_t s);
+
 bool gw_nets_have(const gw_nets_t *nets, const struct sockaddr *sa);
 
 /*

@@ -10,6 +10,7 @@
 #include "worker/ingest/classify.h"
 #include "worker/mail/shaping.h"
 #include "worker/receive/rules.h"
+#include "worker/receive/tls.h"
 
 static char  house_path[HOUSE_PATH_MAX];
 
@@ -70,6 +71,7 @@ int
 house_tables(const gw_conf_t *conf, gw_buf_t *err)
 {
     int                rc;
+    SSL_CTX           *tls;
     rules_t           *bounces;
     shaping_t         *shaping;
     classify_rules_t  *classes;
@@ -86,6 +88,12 @@ house_tables(const gw_conf_t *conf, gw_buf_t *err)
     }
 
     rules_free(bounces);
+    rc = receive_tls_load(&tls, conf, err);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    SSL_CTX_free(tls);
     rc = shaping_load(&shaping, conf, err);
     if (rc == GW_OK) {
         shaping_free(shaping);

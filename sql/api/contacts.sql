@@ -276,7 +276,9 @@ declare
     v_noun text;
 begin
     perform godwit.read_body(p_body, array['id', 'fields']);
-    foreach v_noun in array '{events,lists,messages,sends,suppressions}'::text[] loop
+    foreach v_noun in array
+        '{conversations,events,lists,messages,sends,suppressions}'::text[]
+    loop
         if not auth.can(v_noun || ':read') then
             raise exception 'the caller does not have the scope %:read', v_noun
                 using errcode = 'GW004', column = 'id';
@@ -316,9 +318,21 @@ begin
                    'email', x.to_address, 'from', x.from_address, 'subject', x.subject,
                    'state', godwit.state_name(x.state), 'reason', x.reason,
                    'attempts', x.attempts, 'code', x.code, 'reply', x.reply,
-                   'created_at', x.created_at, 'at', x.at) as doc
+                   'created_at', x.created_at, 'at', x.at, 'test', x.test,
+                   'conversation_id', godwit.id_text('cnv', x.conversation_id), 'seq', x.seq,
+                   'campaign_id', godwit.id_text('cmp', x.campaign_id), 'text', x.body,
+                   'text_cut', x.body_cut, 'attachments', x.attachments) as doc
               from godwit.messages x
-             where x.tenant_id = t and lower(x.to_address) = any (v_emails)) m),
+             where x.tenant_id = t
+               and (lower(x.to_address) = any (v_emails)
+                    or x.conversation_id is not null and lower(x.from_address) = any (v_emails)
+                    or x.conversation_id in (select n.id from godwit.conversations n
+                          where n.tenant_id = t and n.contact_id = v_id))) m),
+        'conversations', (select coalesce(jsonb_agg(godwit.conversation_json(n, c.email)
+                order by n.id), '[]')
+            from godwit.conversations n
+            left join godwit.contacts c on c.tenant_id = t and c.id = n.contact_id
+           where n.tenant_id = t and n.contact_id = v_id),
         'events', (select coalesce(jsonb_agg(godwit.event_json(e, l.url) order by e.at, e.id), '[]')
             from godwit.events e left join godwit.links l on l.tenant_id = t
              and l.campaign_id = e.campaign_id and l.index = e.link and e.kind = 2

@@ -1,4 +1,5 @@
--- Messages: mail to one address. Their text is not for gw_api to read.
+-- Messages: mail to one address, whose text is not for gw_api to read, and what
+-- persons have answered.
 
 create or replace function godwit.messages_found(p_body jsonb, p_only text)
 returns jsonb language sql stable
@@ -7,34 +8,39 @@ as $$ select godwit.list(p_body, 'messages_list', 'godwit.messages t', 't.id',
         'email', t.to_address, 'from', t.from_address, 'subject', t.subject,
         'state', godwit.state_name(t.state), 'reason', t.reason, 'attempts', t.attempts,
         'code', t.code, 'reply', t.reply, 'created_at', t.created_at, 'at', t.at,
-        'test', t.test)$q$, array[
+        'test', t.test, 'conversation_id', godwit.id_text('cnv', t.conversation_id),
+        'seq', t.seq, 'campaign_id', godwit.id_text('cmp', t.campaign_id))$q$, array[
         ['id', 't.id', 'bigint'],
         ['created_at', 't.created_at', 'timestamptz']], array[
         ['email', 'line', 'lower(t.to_address) = lower(%s)'],
         ['kind', 'line', 't.kind = %s'],
-        ['state', 'word queued in_flight sent failed suppressed invalid not_rendered uncertain',
-            $q$t.state = array_position('{queued,in_flight,sent,failed,suppressed,invalid,
-                not_rendered,uncertain}'::text[], %s) - 1$q$]], p_only) $$;
+        ['conversation_id', 'id cnv', 't.conversation_id = %s'],
+        ['state', 'word queued in_flight sent failed suppressed invalid not_rendered uncertain '
+            'received', $q$t.state = array_position('{queued,in_flight,sent,failed,suppressed,
+                invalid,not_rendered,uncertain,received}'::text[], %s) - 1$q$]], p_only) $$;
 
--- {"email"?,"kind"?,"state"?} and what every list takes.
+-- {"email"?,"kind"?,"conversation_id"?,"state"?} and what every list takes.
 create or replace function api.messages_list(p_body jsonb)
 returns jsonb language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select godwit.messages_found(p_body, 'true') $$;
 
+-- With what a person wrote.
 create or replace function api.messages_get(p_body jsonb)
 returns jsonb language plpgsql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
+    v_id bigint := godwit.read_id(p_body, 'id', 'msg');
     v_doc jsonb;
 begin
     perform godwit.read_body(p_body, array['id', 'fields']);
-    v_doc := godwit.messages_found('{}', format('t.id = %s',
-        godwit.read_id(p_body, 'id', 'msg')))#>'{items,0}';
+    v_doc := godwit.messages_found('{}', format('t.id = %s', v_id))#>'{items,0}';
     if v_doc is null then
         raise exception 'there is no message %', p_body->>'id'
             using errcode = 'GW002', column = 'id';
     end if;
-    return v_doc;
+    return v_doc || (select jsonb_build_object('text', m.body, 'text_cut', m.body_cut,
+            'attachments', m.attachments)
+          from godwit.messages m where m.tenant_id = auth.tenant() and m.id = v_id);
 end $$;

@@ -6,7 +6,7 @@ returns text[] language sql immutable parallel safe
 as $$ select '{*,contact.created,contact.updated,contact.deleted,contact.unsubscribed,
     campaign.started,campaign.paused,campaign.resumed,campaign.cancelled,campaign.finished,
     message.sent,message.failed,message.bounced,message.complained,message.opened,
-    message.clicked,import.finished,import.failed,
+    message.clicked,message.received,import.finished,import.failed,
     list.created,list.updated,list.deleted,webhook.disabled,quota.warning}'::text[] $$;
 
 -- The webhook of {"id"}, locked when it is to change; GW002.

@@ -28,11 +28,11 @@ returns bytea language sql immutable parallel safe
 as $$ select decode(rpad(translate(p_text, '-_', '+/'), (length(p_text) + 3) / 4 * 4, '='),
                     'base64') $$;
 
--- The words of sends.state.
+-- The words of sends.state, and of messages.state, which has `received` too.
 create or replace function godwit.state_name(p_state smallint)
 returns text language sql immutable parallel safe
 as $$ select (array['queued', 'in_flight', 'sent', 'failed', 'suppressed',
-                    'invalid', 'not_rendered', 'uncertain'])[p_state + 1] $$;
+                    'invalid', 'not_rendered', 'uncertain', 'received'])[p_state + 1] $$;
 
 -- HMAC-SHA256 (RFC 2104) under the tenant's secret, from its stored pads. Not in
 -- SQL alone, which would be planned for every call.

@@ -18,7 +18,7 @@ begin
     insert into godwit.messages as m (tenant_id, kind, to_address, from_address, subject, text,
         html, message_id, test, created_at, at)
     values (p_tenant, p_kind, p_to, p_from, p_subject, p_text, p_html,
-        format('gw.m.%s', replace(gen_random_uuid()::text, '-', '')),
+        format('gw.m.%s.%s', p_tenant, replace(gen_random_uuid()::text, '-', '')),
         p_tenant > 0 and auth.is_test(), p_now, p_now)
     returning id into v_id;
     insert into godwit.mail_queue (tenant_id, campaign_id, contact_id, attempt, due, first_at,

@@ -144,10 +144,19 @@ begin
      where q.qshard = 0 and q.tenant_id = p_tenant and q.campaign_id = 0
        and m.tenant_id = p_tenant and m.id = q.contact_id
        and lower(m.to_address) = any (v_emails);
+    -- what he wrote too, and to others' mail
     delete from godwit.messages m
-     where m.tenant_id = p_tenant and lower(m.to_address) = any (v_emails);
+     where m.tenant_id = p_tenant
+       and (lower(m.to_address) = any (v_emails)
+            or m.conversation_id is not null and lower(m.from_address) = any (v_emails)
+            or m.conversation_id in (select c.id from godwit.conversations c
+                  where c.tenant_id = p_tenant and c.contact_id = p_contact));
     get diagnostics v_n = row_count;
     v_counts := v_counts || jsonb_build_object('messages', v_n);
+    delete from godwit.conversations c
+     where c.tenant_id = p_tenant and c.contact_id = p_contact;
+    get diagnostics v_n = row_count;
+    v_counts := v_counts || jsonb_build_object('conversations', v_n);
 
     update godwit.events e set ip = null, user_agent = null, referer = null
      where e.tenant_id = p_tenant and e.contact_id = p_contact;

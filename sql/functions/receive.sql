@@ -80,21 +80,31 @@ $$;
 
 -- Take what came back: `taken`; `before` (this very mail has been), `open` (ask
 -- again soon) and `nobody` change nothing. p_final: nobody will try again.
--- p_recipient is whom the mail names: another address than that of a contact who
--- has changed since says nothing of the one that he has now.
+-- p_recipient and p_original are whom the mail names. Another address is perhaps
+-- where his mail is forwarded to: it proves nothing at once, and nothing at all
+-- of a contact who has changed since. p_answers: the Message-ID by which it was
+-- found, left of the @, of which campaign and id are a claim; null: by a token.
 create or replace function godwit.bounce_take(p_hash bytea, p_tenant int, p_campaign bigint,
     p_id bigint, p_kind text, p_class text, p_suppress text, p_final boolean, p_code smallint,
-    p_status text, p_reason text, p_times int, p_days int, p_now timestamptz, p_recipient text)
+    p_status text, p_reason text, p_times int, p_days int, p_now timestamptz, p_recipient text,
+    p_original text, p_answers text)
 returns text language plpgsql
 as $$
 declare
     v_email text;
     v_open boolean;
     v_changed boolean;
+    v_named boolean;
     v_suppress text := case when p_final then p_suppress else 'never' end;
     v_hash bytea;
     v_campaign bigint := nullif(p_campaign, 0);
 begin
+    if v_campaign is null and p_answers is not null then
+        select m.id into p_id from godwit.messages m
+         where m.tenant_id = p_tenant and m.message_id = p_answers and m.state <> 8;
+    elsif '<' || p_answers || '@>' <> godwit.message_id(p_tenant, p_campaign, p_id, '') then
+        return 'nobody';
+    end if;
     select b.email, b.open, b.changed into v_email, v_open, v_changed
       from godwit.bounce_of(p_tenant, p_campaign, p_id) b;
     if not found then
@@ -102,8 +112,11 @@ begin
     elsif v_open then
         return 'open';
     end if;
-    if v_changed and lower(p_recipient) <> lower(v_email) then
+    v_named := lower(v_email) in (lower(p_recipient), lower(p_original));
+    if v_changed and not v_named then
         v_suppress := 'never';
+    elsif p_kind = 'bounce' and v_suppress = 'at_once' and not v_named and p_recipient <> '' then
+        v_suppress := 'counted';
     end if;
     v_hash := godwit.address_hash(p_tenant, v_email);
     -- two of one address at once count each other

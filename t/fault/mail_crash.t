@@ -107,6 +107,17 @@ is $h->value('select min(attempt) from godwit.mail_queue'), 1, 'and counts';
 $h->call('campaigns_cancel', { id => $c });
 mail();
 
+# ---- so does what it said of a dead address
+$port = $h->sink('--dir', $h->state . '/sink', '--fault', 'rcpt=550 5.1.1 no such user,to=p3@');
+$h->configure("smart_host 127.0.0.1:$port; $set");
+$c = campaign();
+is mail({ GODWIT_CRASH => 'before_close' }), 137, 'killed after a 550';
+is mail(), 0, 'the next life goes on';
+is $h->call('campaigns_why', { id => $c, email => 'p3@example.com' })->{reason}, 'the address is dead: userunknown',
+    'the journal tells why';
+is_deeply [ map { "$_->{email} $_->{reason}" } @{ $h->call('suppressions_list', {})->{items} } ],
+    ['p3@example.com hard_bounce'], 'and nobody writes there again';
+
 is_deeply [ grep { /[.]log\z/ } glob $h->state . '/journal/*' ], [],
     'a clean end leaves no journal';
 

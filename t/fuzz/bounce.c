@@ -1,14 +1,19 @@
 /*
  * Mails that come in: whatever the bytes are, there is a verdict within its
- * bounds, it is the same with CR LF for LF, and no class without a name.
+ * bounds, it is the same with CR LF for LF, and no class without a name; what a
+ * person wrote is text that a database takes.
  */
 #include "t/fuzz/fuzz.h"
 
+#include <jansson.h>
+
 #include "shm/gw_codec.h"
 #include "worker/receive/judge.h"
+#include "worker/receive/letter.h"
 
-static rules_t  *rules;
-static judge_t  *judge, *other;
+static rules_t   *rules;
+static judge_t   *judge, *other;
+static letter_t   letter;
 
 
 static void
@@ -22,6 +27,39 @@ start(void)
     judge = judge_create(rules);
     other = judge_create(rules);
     must(judge != NULL && other != NULL);
+    letter_init(&letter);
+}
+
+
+static void
+is_text(const gw_buf_t *b, size_t max)
+{
+    must(!b->failed && b->len <= max && gw_utf8_valid(gw_buf_view(b)));
+    must(b->len == 0 || memchr(b->data, '\0', b->len) == NULL);
+}
+
+
+static void
+read_letter(const parse_t *p)
+{
+    json_t           *files;
+    unsigned          i, n;
+    letter_answer_t   a[LETTER_ANSWERS];
+
+    letter_read(&letter, p);
+    is_text(&letter.text, LETTER_TEXT);
+    is_text(&letter.subject, LETTER_LINE);
+    is_text(&letter.from, EVIDENCE_ADDRESS);
+    is_text(&letter.id, LETTER_LINE);
+    files = json_loadb((char *) letter.files.data, letter.files.len, 0, NULL);
+    must(json_is_array(files) && json_array_size(files) <= LETTER_FILES);
+    json_decref(files);
+
+    n = letter_answers(p, a);
+    must(n <= LETTER_ANSWERS);
+    for (i = 0; i < n; i++) {
+        must(a[i].id[0] != '\0' && strlen(a[i].id) < sizeof(a[i].id));
+    }
 }
 
 
@@ -55,6 +93,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
     must(judge_mail(judge, gw_str_make(data, n), &m) == GW_OK);
     look(m);
+    read_letter(judge_parsed(judge));
 
     /* a CR of its own may stand before an LF in data: only then they differ */
     crlf = malloc(2 * n + 1);

@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Godwit;
+use Godwit::Contract;
 use Godwit::Jobs;
 use Godwit::People;
 use YAML::XS ();
@@ -52,6 +53,7 @@ my @run = (
     [ 'contacts_create', { email => 'c@example.com' }, 'ct_2' ],
     [ 'contacts_delete', { id => 'ct_2' }, 'ct_2' ],
     [ 'contacts_erase', { id => 'ct_2' }, 'ct_2' ],
+    [ 'conversations_update', sub { answered($h, 1, 1); { id => 'cnv_1', state => 'closed' } }, 'cnv_1' ],
     [ 'retention_update', { events => 30 }, 'ws_1' ],
     [ 'suppressions_create', { email => 'd@example.com' }, 'sup_3' ],
     [ 'suppressions_delete', { id => 'sup_3' }, 'sup_3' ],
@@ -124,7 +126,7 @@ my $inv = $h->call('invitations_create', { email => 'zoe@example.com', role => '
 my $sso = $h->call('sso_create', { name => 'c', issuer => 'https://id.example.com', client_id => 'a' })->{id};
 my $dom = $h->call('domains_create', { domain => 'b.example.com' })->{id};
 my $last = $h->value('select max(id) from godwit.audit');
-my %id = (domains => $dom, contacts => 'ct_1', lists => 'lst_1', templates => 'tpl_1', campaigns => 'cmp_1',
+my %id = (domains => $dom, contacts => 'ct_1', conversations => 'cnv_1', lists => 'lst_1', templates => 'tpl_1', campaigns => 'cmp_1',
     suppressions => 'sup_1', workspaces => 'ws_1', imports => 'imp_1', operations => 'op_1',
     files => 'file_1', keys => 'key_1', webhooks => 'wh_2', deliveries => delivery(), roles => 'role_1', invitations => $inv,
     members => $h->call('members_list', {})->{items}[0]{id}, messages => 'msg_1', sso => $sso);

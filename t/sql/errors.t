@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Godwit;
+use Godwit::Contract qw(answered);
 use Godwit::People;
 use JSON::PP;
 use YAML::XS ();
@@ -64,6 +65,7 @@ for my $n (1 .. 2) {
     $h->call('sso_create', { name => 'X', issuer => 'https://id.example.com', client_id => 'x' }, '--workspace', $n);
 }
 $h->call('domains_create', { domain => 'x.example.com' }, '--workspace', $_) for 1, 2;
+answered($h, $_, $_) for 1, 2;
 # those below are built in
 my %least = (role => 99);
 sub id { my ($prefix, $n) = @_; return "${prefix}_" . ($n + ($least{$prefix} // 0)) }

@@ -36,6 +36,8 @@ my $c = $h->call('campaigns_create', { name => 'c', list_id => $list, from => 's
 $h->call('campaigns_start', { id => $c->{id} });
 $h->value(q{select godwit.message_add(1, 'invitation', 'zoe.quill@example.com', 'Dear Zoequill',
     'Hello', clock_timestamp())});
+$h->value(q{select godwit.reply_take('\x01', 1, ?, ?, null, 'shop@example.com', 'zoe.quill@example.com', 'Re: Hi Zoequill',
+    'Dear shop, this is Zoequill', false, '[]', '', clock_timestamp())}, map { s/\D//gr } $c->{id}, $zoe);
 $h->spawn('worker', $_) for qw(cache ingest mail);
 wait_for { $h->call('campaigns_stats', { id => $c->{id} })->{sent} == 2
     && $h->value('select count(*) from godwit.messages where state = 2') == 1 } 15, 'mail is sent';
@@ -62,7 +64,7 @@ $h->call('suppressions_create', { email => 'zoe.quill@example.com' });
 # ---- the export
 my $e = $h->call('contacts_export', { id => $zoe });
 is_deeply { map { $_ => ref $e->{$_} eq 'ARRAY' ? scalar @{ $e->{$_} } : 1 } grep { !/^as_of|erased_at/ } keys %$e },
-    { contact => 1, lists => 1, consents => 2, suppressions => 1, sends => 1, attempts => 1, messages => 1,
+    { contact => 1, lists => 1, consents => 2, suppressions => 1, sends => 1, attempts => 1, messages => 2, conversations => 1,
       events => 2, engagement => 1, audit => 2 }, 'the export has every row' or diag explain $e;
 is_deeply [ map { @$_{qw(source consent address text)} } grep { $_->{source} eq 'form' } @{ $e->{consents} } ],
     [ 'form', 'granted', '192.0.2.77', 'Yes, write to Zoequill.' ], 'with evidence of consent';
@@ -95,8 +97,8 @@ is "$op->{kind} $op->{state} $op->{object}", "contacts_erase queued $zoe", 'an o
 $h->godwit(@once);
 $op = operation($h, $op->{id});
 is $op->{state}, 'done', 'and done' or diag explain $op;
-is_deeply { map { $_ => $op->{result}{$_} } qw(contacts list_members sends messages events consents) },
-    { contacts => 1, list_members => 1, sends => 1, messages => 1, events => 2, consents => 2 }, 'with its counts';
+is_deeply { map { $_ => $op->{result}{$_} } qw(contacts list_members sends messages conversations events consents) },
+    { contacts => 1, list_members => 1, sends => 1, messages => 2, conversations => 1, events => 2, consents => 2 }, 'with its counts';
 cmp_ok $op->{result}{files}, '>=', 2, 'of files too';
 wait_for { readlink("$state/cache/current") ne $generation } 10, 'the cache is a new one';
 

@@ -13,7 +13,7 @@ my $port = $h->sink('--dir', $h->state . '/sink', '--fault', 'rcpt=550 5.1.1 no 
     '--fault', 'rcpt=554 5.7.1 blocked by our list,to=block@');
 my $socket = $h->state . '/run/lmtp';
 $h->configure("smart_host 127.0.0.1:$port; bounce_domain back.example.com;
-    receive_smtp 127.0.0.1:$in; receive_lmtp unix:$socket;");
+    receive_smtp 127.0.0.1:$in; receive_lmtp unix:$socket; receive_addresses fbl\@example.com;");
 
 my $list = $h->call('lists_create', { name => 'all' })->{id};
 my @who = qw(dead full loud fine away late gone block);
@@ -128,6 +128,26 @@ bring('late', report('late', 'failed', '5.1.1', '550 5.1.1 User unknown'));
 wait_for { !kept() } 5, 'it is taken';
 is stats(), '3 5', 'the mail has failed';
 unlike stopped(), qr/better/, 'but nobody is stopped';
+
+# one that names another than him, to whom his mail may be forwarded, proves nothing at once
+bring('away', report('away', 'failed', '5.1.1', '550 5.1.1 User unknown') =~ s/: rfc822; away/: rfc822; else/r);
+wait_for { !kept() } 5, 'it is taken';
+unlike stopped(), qr/away/, 'and stops nobody';
+bring('away', report('away', 'failed', '5.1.1', '550 5.1.1 User unknown') =~ s/: rfc822; away(.*)/: rfc822; else$1\nOriginal-Recipient: rfc822; Away$1/r);
+wait_for { stopped() =~ /away\@example.org hard_bounce/ } 5, 'unless he is named beside';
+
+# a report of a feedback loop has an address of its own: the mail that it returns tells of whom
+my ($block) = grep { $_->{rcpt}[0] =~ /^late@/ } $h->messages;
+my ($mid) = ($h->godwit('sink', 'show', $block->{n}, '--dir', $h->state . '/sink'))[1] =~ /^Message-ID: (\S+)/m;
+sub loop { return talk(smtp(), 'EHLO x', 'MAIL FROM:<>', 'RCPT TO:<fbl@example.com>', 'DATA',
+    "From: loop\@example.org\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n"
+    . "Feedback-Type: $_[1]\n\n--b\nContent-Type: message/rfc822\n\nMessage-ID: $_[0]\nTo: redacted\n\nx\n--b--\n.") }
+loop($mid =~ s/[0-9a-f]{16}@/0123456789abcdef@/r, 'abuse');
+loop($mid, 'virus');
+wait_for { !kept() } 5, 'reports that are false, or of a virus';
+unlike stopped(), qr/better/, 'stop nobody';
+like +(loop($mid, 'abuse'))[-1], qr/^250 /, 'a complaint';
+wait_for { stopped() =~ /better\@example.org complaint/ } 5, 'stops mail by the Message-ID';
 
 @said = talk(smtp(), 'MAIL FROM:<>', 'EHLO x', 'DATA', 'MAIL FROM:<>', 'RCPT TO:<postmaster@back.example.com>',
     'RCPT TO:<' . $from{fine} =~ s/^./_/r . '>', 'NONSENSE', 'x' x 1900);

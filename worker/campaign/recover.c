@@ -14,6 +14,8 @@
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 #include "worker/campaign/columns.h"
+#include "worker/mail/refusal.h"
+#include "worker/receive/rules.h"
 
 
 /* What the journal says of a recipient: the last D, its T and A, if any. */
@@ -163,9 +165,13 @@ ledger_word_state(const ledger_word_t *w, bool hole)
 }
 
 
+/* As if nobody had been killed; mem is of the caller. */
 static const char *
-ledger_word_reason(const ledger_word_t *w, item_state_t state)
+ledger_word_reason(const mail_t *m, const ledger_word_t *w,
+    item_state_t state, char mem[80])
 {
+    reply_t  r;
+
     if (state == ITEM_UNCERTAIN) {
         return w->dotted && !w->answered
                ? "the sender was killed between the final dot and its reply"
@@ -173,7 +179,16 @@ ledger_word_reason(const ledger_word_t *w, item_state_t state)
                : "the machine went down while it was being sent";
     }
 
-    return state == ITEM_FAILED ? "the server refused it" : "";
+    if (state != ITEM_FAILED) {
+        return "";
+    }
+
+    r.code = w->a.code;
+    r.len = w->a.reply_len;
+    memcpy(r.text, w->a.reply, r.len);
+    r.text[r.len] = '\0';
+    refusal_reason(m, w->dotted ? RULES_DATA : RULES_ANY, &r, mem);
+    return mem;
 }
 
 
@@ -182,6 +197,7 @@ ledger_word_row(const mail_t *m, columns_t *c, const ledger_word_t *w,
     bool hole)
 {
     bool          judged;
+    char          reason[80];
     int64_t       due;
     item_state_t  state;
 
@@ -199,7 +215,7 @@ ledger_word_row(const mail_t *m, columns_t *c, const ledger_word_t *w,
         columns_null(c);
     }
     columns_time(c, w->answered ? w->a.at_us : w->d.at_us);
-    columns_text(c, ledger_word_reason(w, state));
+    columns_text(c, ledger_word_reason(m, w, state, reason));
     columns_text(c, w->answered ? w->a.reply : "");
     due = judged ? ledger_due(m, w->d.key.contact, w->d.attempt, w->a.at_us,
                               w->a.at_us) : w->d.at_us;

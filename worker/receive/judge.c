@@ -132,6 +132,19 @@ judge_collect(judge_t *j)
 }
 
 
+static void
+judge_address(char to[EVIDENCE_ADDRESS + 1], gw_str_t address)
+{
+    if (address.len > 0) {
+        (void) snprintf(to, EVIDENCE_ADDRESS + 1, "%.*s",
+                        (int) (address.len < EVIDENCE_ADDRESS
+                               ? address.len : EVIDENCE_ADDRESS),
+                        (char *) address.data);
+        gw_utf8_mend(to, strlen(to));
+    }
+}
+
+
 /* The verdict of one more recipient; the last one's when there are too many. */
 static verdict_t *
 judge_one(judge_t *j, gw_str_t address)
@@ -141,14 +154,7 @@ judge_one(judge_t *j, gw_str_t address)
     j->out.n += j->out.n < EVIDENCE_RECIPIENTS;
     v = &j->out.v[j->out.n - 1];
     memset(v, 0, sizeof(verdict_t));
-    if (address.len > 0) {
-        (void) snprintf(v->recipient, sizeof(v->recipient), "%.*s",
-                        (int) (address.len < EVIDENCE_ADDRESS
-                               ? address.len : EVIDENCE_ADDRESS),
-                        (char *) address.data);
-        gw_utf8_mend(v->recipient, strlen(v->recipient));
-    }
-
+    judge_address(v->recipient, address);
     return v;
 }
 
@@ -282,6 +288,8 @@ judge_bounce(judge_t *j)
     for (i = 0; i < n; i++) {
         judge_add(j, judge_recipient(j, &j->evidence.dsn[i]),
                   &j->evidence.dsn[i], n == 1);
+        judge_address(j->out.v[j->out.n - 1].original,
+                      evidence_address(j->evidence.dsn[i].original));
     }
 
     if (n == 0) {

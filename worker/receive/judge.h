@@ -18,6 +18,7 @@ typedef struct {
     unsigned              code;         /* 550, or 0                      */
     char                  status[12];   /* 5.1.1, or ""                   */
     char                  recipient[EVIDENCE_ADDRESS + 1];
+    char                  original[EVIDENCE_ADDRESS + 1];   /* "": not said */
     char                  reason[JUDGE_REASON + 1];
 } verdict_t;
 

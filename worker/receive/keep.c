@@ -98,31 +98,63 @@ keep_mail(receive_t *r, gw_str_t to, gw_str_t mail)
 }
 
 
-/* The token of an address in the fields of a mail that came back. */
+/*
+ * Whose mail it was: by the return path that it came to, by an address of ours
+ * in the fields of the mail that came back, or by its Message-ID.
+ */
 static bool
-keep_returned(receive_t *r, const judged_t *m, gw_token_t *t)
+keep_whose(receive_t *r, gw_str_t to, const judged_t *m, letter_answer_t *a)
 {
-    size_t    at;
-    gw_str_t  name, value;
+    size_t      at;
+    gw_str_t    name, value;
+    gw_token_t  t;
+
+    if (receive_is_ours(r, to, &t)) {
+        answer_of_token(&t, a);
+        return true;
+    }
 
     for (at = 0; parse_field(m->returned, &at, &name, &value); ) {
-        if (receive_is_ours(r, evidence_address(value), t)) {
+        if (receive_is_ours(r, evidence_address(value), &t)) {
+            answer_of_token(&t, a);
             return true;
         }
     }
 
-    return false;
+    return letter_named(parse_find(m->returned, "message-id"), a);
 }
 
 
-/* Tell what the mail says of whom the token names: its first verdict. */
+int
+keep_told(receive_t *r, const char *name, const char *what, int rc,
+    PGresult *res, char answer[16])
+{
+    char  other[KEEP_NAME + 9];
+
+    if (rc == GW_ERROR && job_passes(db_state(res))) {
+        log_error("%s: %s; it is told again", what, db_message(res));
+        rc = GW_EAGAIN;
+    } else if (rc == GW_ERROR) {
+        log_error("%s: %s; the mail stays in %s/%s.refused", what,
+                  db_message(res), RECEIVE_FOLDER, name);
+        (void) snprintf(other, sizeof(other), "%s.refused", name);
+        (void) renameat(r->folder, name, r->folder, other);
+    }
+
+    (void) snprintf(answer, 16, "%s", rc == GW_OK ? PQgetvalue(res, 0, 0) : "");
+    PQclear(res);
+    return rc;
+}
+
+
+/* Tell what the mail says of whose mail it was: its first verdict. */
 static int
-keep_tell(receive_t *r, const char *name, const gw_token_t *t,
+keep_tell(receive_t *r, const char *name, const letter_answer_t *a,
     const judged_t *m, char answer[16])
 {
     int               rc;
-    char              tenant[16], campaign[16], id[24], code[12], times[12],
-                      days[12], now[GW_RFC3339_LEN + 1], other[KEEP_NAME + 9];
+    char              tenant[24], campaign[24], id[24], code[12], times[12],
+                      days[12], now[GW_RFC3339_LEN + 1];
     PGresult         *res;
     unsigned          n_times, n_days;
     const verdict_t  *v;
@@ -136,10 +168,9 @@ keep_tell(receive_t *r, const char *name, const gw_token_t *t,
 
     v = &m->v[0];
     rules_counted(r->rules, &n_times, &n_days);
-    (void) snprintf(tenant, sizeof(tenant), "%u", t->tenant);
-    (void) snprintf(campaign, sizeof(campaign), "%u",
-                    t->kind == GW_TOKEN_CAMPAIGN ? t->id2 : 0);
-    (void) snprintf(id, sizeof(id), "%llu", (unsigned long long) t->id);
+    (void) snprintf(tenant, sizeof(tenant), "%llu", a->tenant);
+    (void) snprintf(campaign, sizeof(campaign), "%llu", a->campaign);
+    (void) snprintf(id, sizeof(id), "%llu", a->contact);
     (void) snprintf(code, sizeof(code), "%u", v->code);
     (void) snprintf(times, sizeof(times), "%u", n_times);
     (void) snprintf(days, sizeof(days), "%u", n_days);
@@ -151,21 +182,10 @@ keep_tell(receive_t *r, const char *name, const gw_token_t *t,
                   v->delayed ? "f" : "t", v->code > 0 ? code : NULL,
                   v->status[0] != '\0' ? v->status : NULL,
                   v->reason[0] != '\0' ? v->reason : NULL, times, days, now,
-                  v->recipient },
-                15 }, &res);
-    if (rc == GW_ERROR && job_passes(db_state(res))) {
-        log_error("receive_bounce: %s; it is told again", db_message(res));
-        rc = GW_EAGAIN;
-    } else if (rc == GW_ERROR) {
-        log_error("receive_bounce: %s; the mail stays in %s/%s.refused",
-                  db_message(res), RECEIVE_FOLDER, name);
-        (void) snprintf(other, sizeof(other), "%s.refused", name);
-        (void) renameat(r->folder, name, r->folder, other);
-    }
-
-    (void) snprintf(answer, 16, "%s", rc == GW_OK ? PQgetvalue(res, 0, 0) : "");
-    PQclear(res);
-    return rc;
+                  v->recipient, v->original,
+                  a->id[0] != '\0' ? a->id : NULL },
+                17 }, &res);
+    return keep_told(r, name, "receive_bounce", rc, res, answer);
 }
 
 
@@ -218,6 +238,7 @@ keep_one(receive_t *r, const char *name, gw_buf_t *text)
     int64_t          us;
     gw_str_t         to, mail;
     gw_token_t       t;
+    letter_answer_t  a;
     const judged_t  *m;
 
     rc = keep_read(r, name, text, &to, &mail, &us);
@@ -235,12 +256,15 @@ keep_one(receive_t *r, const char *name, gw_buf_t *text)
             (void) snprintf(answer, sizeof(answer), "unsubscribed");
         }
     } else if ((m->kind == JUDGE_BOUNCE || m->kind == JUDGE_COMPLAINT)
-        && (receive_is_ours(r, to, &t) || keep_returned(r, m, &t)))
+               && keep_whose(r, to, m, &a))
     {
-        rc = keep_tell(r, name, &t, m, answer);
+        rc = keep_tell(r, name, &a, m, answer);
         if (rc == GW_OK && strcmp(answer, "open") == 0) {
             return GW_EAGAIN;
         }
+    } else if (m->kind == JUDGE_REPLY) {
+        rc = answer_tell(r, name, to, receive_is_ours(r, to, &t) ? &t : NULL,
+                         answer);
     }
 
     if (rc == GW_OK) {

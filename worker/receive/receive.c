@@ -9,10 +9,13 @@
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "worker/receive/tls.h"
 
 #define RECEIVE_OFTEN  1000             /* ms: what waits for an outcome */
 
@@ -35,15 +38,63 @@ receive_is_ours(receive_t *r, gw_str_t address, gw_token_t *t)
 }
 
 
+/* Equal but for the case of ASCII. */
+static bool
+receive_is_same(gw_str_t a, gw_str_t b)
+{
+    return a.len == b.len
+           && strncasecmp((char *) a.data, (char *) b.data, a.len) == 0;
+}
+
+
+bool
+receive_takes(receive_t *r, gw_str_t address)
+{
+    size_t          n;
+    gw_str_t        all, one, whole, domain;
+    gw_token_t      t;
+    unsigned char  *at;
+
+    at = address.len > 0 ? memrchr(address.data, '@', address.len) : NULL;
+    if (at == NULL || receive_is_ours(r, address, &t)) {
+        return at != NULL;
+    }
+
+    whole = address;
+    domain = gw_str_make(at + 1, (size_t) (address.data + address.len
+                                           - at - 1));
+    for (all = r->w->conf.receive_addresses; all.len > 0;
+         all.data += n, all.len -= n)
+    {
+        at = memchr(all.data, ',', all.len);
+        one = gw_str_make(all.data, at != NULL ? (size_t) (at - all.data)
+                                               : all.len);
+        n = one.len + (at != NULL);
+        if (receive_is_same(one, memchr(one.data, '@', one.len) != NULL
+                            ? whole : domain))
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
 static void
 receive_accept(void *arg, uint32_t events)
 {
-    int          fd;
-    listener_t  *l = arg;
+    int                      fd;
+    socklen_t                len;
+    listener_t              *l = arg;
+    struct sockaddr_storage  peer;
 
-    fd = accept4(l->fd.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    len = sizeof(peer);
+    memset(&peer, 0, sizeof(peer));
+    fd = accept4(l->fd.fd, (struct sockaddr *) &peer, &len,
+                 SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-        session_open(l, fd);
+        session_open(l, fd, &peer);
     }
 }
 
@@ -183,7 +234,7 @@ receive_signal(void *arg)
 }
 
 
-/* Folder, keys, table. */
+/* Folder, keys, table, certificate. */
 static int
 receive_load(receive_t *r)
 {
@@ -210,6 +261,7 @@ receive_load(receive_t *r)
                        ? (char *) conf->token_keys.data : path, &err) : rc;
     rc = rc == GW_OK ? rules_load(&r->rules, (char *) conf->bounce_rules.data,
                                   &err) : rc;
+    rc = rc == GW_OK ? receive_tls_load(&r->tls, conf, &err) : rc;
     if (rc != GW_OK) {
         log_error("%s", err.len > 0 ? gw_buf_c(&err) : gw_strerror(rc));
         return rc;
@@ -248,6 +300,7 @@ receive_role(worker_t *w)
 
     memset(&r, 0, sizeof(r));
     r.w = w;
+    letter_init(&r.letter);
     r.folder = r.listener[0].fd.fd = r.listener[1].fd.fd = -1;
     if (loop_create(&r.loop) != GW_OK) {
         return 1;
@@ -271,6 +324,8 @@ receive_role(worker_t *w)
 
     gw_spool_close(r.spool);
     db_close(r.db);
+    SSL_CTX_free(r.tls);
+    letter_free(&r.letter);
     judge_free(r.judge);
     rules_free(r.rules);
     gw_token_keys_free(r.keys);

@@ -2,14 +2,19 @@
 #ifndef RECEIVE_H
 #define RECEIVE_H
 
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+
 #include "shm/gw_spool.h"
 #include "shm/gw_token.h"
 #include "worker/db.h"
 #include "worker/loop.h"
 #include "worker/receive/judge.h"
+#include "worker/receive/letter.h"
 
 #define RECEIVE_BYTES     (10 * 1024 * 1024)    /* of a mail               */
 #define RECEIVE_SESSIONS  64
+#define RECEIVE_EACH      24                    /* of one host             */
 #define RECEIVE_RCPTS     20                    /* of a mail               */
 #define RECEIVE_FOLDER    "receive"             /* below the state         */
 
@@ -29,6 +34,8 @@ struct receive_s {
     gw_token_keys_t  *keys;
     rules_t          *rules;
     judge_t          *judge;
+    letter_t          letter;
+    SSL_CTX          *tls;              /* NULL: none is offered           */
     listener_t        listener[2];
     session_t        *sessions;
     unsigned          n;
@@ -38,12 +45,15 @@ struct receive_s {
     bool              failed;
 };
 
-/* Take over an accepted descriptor; greet. */
-void session_open(listener_t *l, int fd);
+/* Take over an accepted descriptor; greet, or say that there are too many. */
+void session_open(listener_t *l, int fd, const struct sockaddr_storage *peer);
 void session_close(session_t *s);
 
 /* Is it the left side of one of our return paths? */
 bool receive_is_ours(receive_t *r, gw_str_t address, gw_token_t *t);
+
+/* Is mail to it taken: a return path, or one of `receive_addresses`? */
+bool receive_takes(receive_t *r, gw_str_t address);
 
 /* Connect, unless there is a connection: GW_EDB, logged. */
 int receive_database(receive_t *r) GW_MUSTCHECK;
@@ -59,6 +69,30 @@ int keep_mail(receive_t *r, gw_str_t to, gw_str_t mail) GW_MUSTCHECK;
  * disk when this returns GW_OK.
  */
 int keep_wish(receive_t *r, const gw_token_t *t, int64_t us) GW_MUSTCHECK;
+
+/*
+ * What the database has said of the mail of that name: its word is in answer,
+ * "" without one. GW_EAGAIN: it is told again; GW_ERROR: refused, the mail is
+ * set aside. Takes res.
+ */
+int keep_told(receive_t *r, const char *name, const char *what, int rc,
+    PGresult *res, char answer[16]) GW_MUSTCHECK;
+
+/*
+ * May a mail to one of `receive_addresses` be for us: a bounce, a report, what
+ * a program says, or an answer that names a mail of ours?
+ */
+bool answer_may(receive_t *r, gw_str_t mail);
+
+/* The mail that a token is of. */
+void answer_of_token(const gw_token_t *t, letter_answer_t *a);
+
+/*
+ * The mail that was judged last is an answer, to whom t names (NULL: to the
+ * mail that it names itself). The codes of keep_told, and GW_EDB.
+ */
+int answer_tell(receive_t *r, const char *name, gw_str_t to,
+    const gw_token_t *t, char answer[16]) GW_MUSTCHECK;
 
 /*
  * Judge what is kept and tell the database; what it has taken is removed.

@@ -1,6 +1,7 @@
 /* What replies and bounces mean: finding the rule. */
 #include "worker/receive/rules.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 #include "worker/receive/rules_match.h"
@@ -43,15 +44,47 @@ rules_is_status(const char *status, gw_str_t pattern)
 }
 
 
+/* Of a label of a name: letters, digits, hyphens; all bytes of UTF-8. */
+static bool
+rules_is_label(unsigned char c)
+{
+    return isalnum(c) || c == '-' || c >= 0x80;
+}
+
+
+/* Does word stand in names, no longer one around it: qq.com is not aqq.com. */
+static bool
+rules_stands(gw_str_t names, gw_str_t word)
+{
+    unsigned char  *p, *end, *from;
+
+    end = names.data + names.len;
+    for (from = names.data; from < end; from = p + 1) {
+        p = memmem(from, (size_t) (end - from), word.data, word.len);
+        if (p == NULL) {
+            return false;
+        }
+
+        if (!(p > names.data && rules_is_label(p[-1])
+              && rules_is_label(word.data[0]))
+            && !(p + word.len < end && rules_is_label(p[word.len])
+                 && rules_is_label(word.data[word.len - 1])))
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
 static bool
 rules_is_mta(const gw_str_t *mta, gw_str_t names)
 {
     unsigned  i;
 
     for (i = 0; i < RULES_TEXTS && mta[i].len > 0; i++) {
-        if (names.len > 0
-            && memmem(names.data, names.len, mta[i].data, mta[i].len) != NULL)
-        {
+        if (names.len > 0 && rules_stands(names, mta[i])) {
             return true;
         }
     }

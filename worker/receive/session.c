@@ -1,63 +1,19 @@
 /*
- * A session that brings mail: SMTP (RFC 5321) or LMTP (RFC 2033), to our
- * return paths alone. A mail ends with CRLF . CRLF and with nothing else.
+ * What is said in a session that brings mail: SMTP (RFC 5321) or LMTP (RFC
+ * 2033), to our return paths and what receive_addresses names. A mail ends with
+ * CRLF . CRLF and with nothing else.
  */
-#include "worker/receive/receive.h"
+#include "worker/receive/session.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <strings.h>
-#include <unistd.h>
 
-#define SESSION_LINE    2000            /* bytes of a command             */
-#define SESSION_IDLE    60000           /* ms without a byte              */
-#define SESSION_WHOLE   600000          /* ms in all                      */
 #define SESSION_ERRORS  10
-
-struct session_s {
-    receive_t     *r;
-    session_t     *next, *prev;
-    loop_fd_t      fd;
-    loop_timer_t   idle, whole;
-    gw_buf_t       in, out, data;
-    char           rcpt[RECEIVE_RCPTS][EVIDENCE_ADDRESS + 1];
-    unsigned       rcpts, errors;
-    bool           lmtp, greeted, mail, reading, closing;
-    bool           too_large;
-};
+#define SESSION_KEPT    "250 2.0.0 it is kept"
 
 typedef struct {
     const char  *word;
     void       (*act)(session_t *s, gw_str_t arg);
 } session_row_t;
-
-
-void
-session_close(session_t *s)
-{
-    receive_t  *r;
-
-    r = s->r;
-    loop_timer_del(r->loop, &s->idle);
-    loop_timer_del(r->loop, &s->whole);
-    loop_fd_del(r->loop, &s->fd);
-    (void) close(s->fd.fd);
-    if (s->prev != NULL) {
-        s->prev->next = s->next;
-    } else {
-        r->sessions = s->next;
-    }
-    if (s->next != NULL) {
-        s->next->prev = s->prev;
-    }
-
-    r->n--;
-    gw_buf_free(&s->in);
-    gw_buf_free(&s->out);
-    gw_buf_free(&s->data);
-    free(s);
-}
 
 
 static void
@@ -86,9 +42,11 @@ session_hello(session_t *s, gw_str_t arg)
 {
     session_reset(s);
     s->greeted = true;
-    gw_buf_fmt(&s->out, "250-%s\r\n250-PIPELINING\r\n250-8BITMIME\r\n"
+    gw_buf_fmt(&s->out, "250-%s\r\n%s250-PIPELINING\r\n250-8BITMIME\r\n"
                "250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE %d\r\n",
-               (char *) s->r->w->conf.helo_name.data, RECEIVE_BYTES);
+               (char *) s->r->w->conf.helo_name.data,
+               s->r->tls != NULL && s->ssl == NULL ? "250-STARTTLS\r\n" : "",
+               RECEIVE_BYTES);
 }
 
 
@@ -117,6 +75,21 @@ session_lhlo(session_t *s, gw_str_t arg)
 
 
 static void
+session_starttls(session_t *s, gw_str_t arg)
+{
+    if (s->r->tls == NULL || s->ssl != NULL) {
+        session_say(s, "503 5.5.1 there is no TLS to begin");
+        return;
+    }
+
+    session_reset(s);
+    s->greeted = false;
+    s->start_tls = true;
+    session_say(s, "220 2.0.0 begin");
+}
+
+
+static void
 session_mail(session_t *s, gw_str_t arg)
 {
     if (!s->greeted || s->mail || !parse_begins(arg, "from:")) {
@@ -133,8 +106,7 @@ session_mail(session_t *s, gw_str_t arg)
 static void
 session_rcpt(session_t *s, gw_str_t arg)
 {
-    gw_str_t    a;
-    gw_token_t  t;
+    gw_str_t  a;
 
     if (!s->mail || !parse_begins(arg, "to:")) {
         session_say(s, "503 5.5.1 MAIL FROM:<...>, then RCPT TO:<...>");
@@ -142,7 +114,7 @@ session_rcpt(session_t *s, gw_str_t arg)
     }
 
     a = evidence_address(arg);
-    if (!receive_is_ours(s->r, a, &t)) {
+    if (!receive_takes(s->r, a)) {
         session_say(s, "550 5.1.1 there is no such address here");
         return;
     }
@@ -199,7 +171,8 @@ static const session_row_t  session_rows[] = {
     { "LHLO", session_lhlo }, { "MAIL", session_mail },
     { "RCPT", session_rcpt }, { "DATA", session_data },
     { "RSET", session_rset }, { "NOOP", session_noop },
-    { "QUIT", session_quit }, { NULL, NULL }
+    { "STARTTLS", session_starttls }, { "QUIT", session_quit },
+    { NULL, NULL }
 };
 
 
@@ -225,26 +198,50 @@ session_command(session_t *s, gw_str_t line)
 }
 
 
-/* The mail is whole: it is on the disk before anybody hears 250. */
+/* Keep the mail for one recipient; what is to be said. */
+static const char *
+session_keep(session_t *s, gw_str_t to)
+{
+    gw_token_t  t;
+
+    if (s->too_large || s->data.failed) {
+        return "552 5.3.4 the mail is too large";
+    }
+
+    if (!receive_is_ours(s->r, to, &t)
+        && !answer_may(s->r, gw_buf_view(&s->data)))
+    {
+        return "550 5.7.1 answers to our mail are taken here, it is none";
+    }
+
+    return keep_mail(s->r, to, gw_buf_view(&s->data)) == GW_OK
+           ? SESSION_KEPT : "451 4.3.0 it can not be kept now";
+}
+
+
+/*
+ * The mail is whole: it is on the disk before anybody hears 250. In SMTP one
+ * reply is for all: try again when one can not be kept, kept when one is.
+ */
 static void
 session_whole(session_t *s)
 {
-    int          rc;
     unsigned     i;
-    const char  *said;
+    const char  *said, *all;
 
-    rc = GW_OK;
-    said = "250 2.0.0 it is kept";
+    all = NULL;
     for (i = 0; i < s->rcpts; i++) {
-        if (s->too_large || s->data.failed) {
-            said = "552 5.3.4 the mail is too large";
-        } else if (rc == GW_OK) {
-            rc = keep_mail(s->r, gw_str_of(s->rcpt[i]), gw_buf_view(&s->data));
-            said = rc == GW_OK ? said : "451 4.3.0 it can not be kept now";
-        }
-        if (s->lmtp || i + 1 == s->rcpts) {
+        said = session_keep(s, gw_str_of(s->rcpt[i]));
+        if (s->lmtp) {
             session_say(s, said);
         }
+        if (all == NULL || *said == '4' || (*said == '2' && *all != '4')) {
+            all = said;
+        }
+    }
+
+    if (!s->lmtp) {
+        session_say(s, all);
     }
 
     if (loop_timer_set(s->r->loop, &s->r->timer, 0) != GW_OK) {
@@ -278,15 +275,14 @@ session_content(session_t *s, gw_str_t line)
 }
 
 
-/* Act on whole lines; false: one is longer than any may be. */
-static bool
+bool
 session_lines(session_t *s)
 {
     size_t          used;
     gw_str_t        line;
     unsigned char  *nl;
 
-    for (used = 0; !s->closing; used += line.len) {
+    for (used = 0; !s->closing && !s->start_tls; used += line.len) {
         line = gw_str_make(s->in.data + used, s->in.len - used);
         nl = line.len > 0 ? memmem(line.data, line.len, "\r\n", 2) : NULL;
         if (nl == NULL) {
@@ -307,122 +303,4 @@ session_lines(session_t *s)
     }
 
     return s->closing || s->reading || s->in.len <= SESSION_LINE;
-}
-
-
-static void
-session_flush(session_t *s)
-{
-    ssize_t  n;
-
-    n = s->out.len > 0 ? write(s->fd.fd, s->out.data, s->out.len) : 0;
-    if (n < 0 && errno != EAGAIN) {
-        session_close(s);
-        return;
-    }
-
-    if (n > 0) {
-        s->out.len -= (size_t) n;
-        memmove(s->out.data, s->out.data + n, s->out.len);
-    }
-
-    if ((s->closing && s->out.len == 0)
-        || loop_fd_set(s->r->loop, &s->fd, s->out.len > 0 ? EPOLLOUT : EPOLLIN)
-           != GW_OK)
-    {
-        session_close(s);
-    }
-}
-
-
-static void
-session_event(void *arg, uint32_t events)
-{
-    ssize_t         n;
-    session_t      *s = arg;
-    unsigned char  *p;
-
-    if (events & EPOLLOUT) {
-        session_flush(s);
-        return;
-    }
-
-    p = gw_buf_room(&s->in, 16384);
-    n = p != NULL ? read(s->fd.fd, p, 16384) : 0;
-    if (n < 0 && errno == EAGAIN) {
-        return;
-    }
-
-    if (n <= 0) {
-        session_close(s);
-        return;
-    }
-
-    s->in.len += (size_t) n;
-    if (!session_lines(s)) {
-        gw_buf_cstr(&s->out, "500 5.5.2 the line is too long\r\n");
-        s->closing = true;
-    }
-
-    if (loop_timer_set(s->r->loop, &s->idle, SESSION_IDLE) != GW_OK) {
-        s->closing = true;
-    }
-    session_flush(s);
-}
-
-
-static void
-session_late(void *arg)
-{
-    session_t  *s = arg;
-
-    if (s->closing || loop_timer_set(s->r->loop, &s->whole, 1000) != GW_OK) {
-        session_close(s);
-        return;
-    }
-
-    gw_buf_cstr(&s->out, "421 4.4.2 too slow\r\n");
-    s->closing = true;
-    session_flush(s);
-}
-
-
-void
-session_open(listener_t *l, int fd)
-{
-    session_t  *s;
-
-    s = l->r->n < RECEIVE_SESSIONS ? calloc(1, sizeof(session_t)) : NULL;
-    if (s == NULL) {
-        (void) !write(fd, "421 4.3.2 too busy\r\n", 20);
-        (void) close(fd);
-        return;
-    }
-
-    s->r = l->r;
-    s->lmtp = l->lmtp;
-    s->fd.fd = fd;
-    s->fd.call = session_event;
-    s->idle.call = s->whole.call = session_late;
-    s->fd.arg = s->idle.arg = s->whole.arg = s;
-    gw_buf_init(&s->in, 256 * 1024);
-    gw_buf_init(&s->out, 64 * 1024);
-    gw_buf_init(&s->data, RECEIVE_BYTES);
-    s->next = l->r->sessions;
-    if (s->next != NULL) {
-        s->next->prev = s;
-    }
-    l->r->sessions = s;
-    l->r->n++;
-
-    gw_buf_fmt(&s->out, "220 %s %s\r\n", (char *) s->r->w->conf.helo_name.data,
-               s->lmtp ? "LMTP" : "ESMTP");
-    if (loop_timer_set(s->r->loop, &s->idle, SESSION_IDLE) != GW_OK
-        || loop_timer_set(s->r->loop, &s->whole, SESSION_WHOLE) != GW_OK)
-    {
-        session_close(s);
-        return;
-    }
-
-    session_flush(s);
 }

@@ -316,7 +316,7 @@ export interface paths {
         };
         /**
          * All that is known of a person
-         * @description One document with every row about the contact: fields, lists, evidence of consent, suppressions, what was sent, events, what the audit tells; so it needs these to be read as well: events, lists, messages, sends, suppressions. Also of one who was deleted or erased, as far as there is something.
+         * @description One document with every row about the contact: fields, lists, evidence of consent, suppressions, what was sent and answered, events, what the audit tells; so it needs these to be read as well: conversations, events, lists, messages, sends, suppressions. Also of one who was deleted or erased, as far as there is something.
          */
         get: operations["contacts_export"];
         put?: never;
@@ -338,13 +338,48 @@ export interface paths {
         put?: never;
         /**
          * Erase a person
-         * @description From the contacts, lists, evidence of consent, mail, the values of the audit, events (address, user agent and referer go, the counts stay), files of imports that hold the person, and caches. What is left is the id, and a keyed hash of each address, so that no mail goes there when it is added again. It waits for an import that has the person in its file and is not over. Of one who was deleted as well. The operation tells how many rows and files it was.
+         * @description From the contacts, lists, evidence of consent, mail and the answers to it, the values of the audit, events (address, user agent and referer go, the counts stay), files of imports that hold the person, and caches. What is left is the id, and a keyed hash of each address, so that no mail goes there when it is added again. It waits for an import that has the person in its file and is not over. Of one who was deleted as well. The operation tells how many rows and files it was.
          */
         post: operations["contacts_erase"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Conversations */
+        get: operations["conversations_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One conversation */
+        get: operations["conversations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Close a conversation, or open it again */
+        patch: operations["conversations_update"];
         trace?: never;
     };
     "/api/v1/domains": {
@@ -978,7 +1013,7 @@ export interface paths {
         };
         /**
          * Messages
-         * @description What was written in one is not shown: it may hold a link that is a secret, and is forgotten when its state is final.
+         * @description What we wrote in one is not shown: it may hold a link that is a secret, and is forgotten when its state is final. What came in is in `GET /messages/{id}`.
          */
         get: operations["messages_list"];
         put?: never;
@@ -2127,7 +2162,8 @@ export interface components {
             suppressions: components["schemas"]["Suppression"][];
             sends: components["schemas"]["Send"][];
             attempts: Record<string, never>[];
-            messages: components["schemas"]["Message"][];
+            messages: components["schemas"]["MessageWhole"][];
+            conversations: components["schemas"]["Conversation"][];
             events: components["schemas"]["Event"][];
             engagement: Record<string, never>[];
             audit: Record<string, never>[];
@@ -2153,6 +2189,24 @@ export interface components {
             /** @description What was agreed to. */
             text: string | null;
             noted_at: components["schemas"]["Time"];
+        };
+        Conversation: {
+            /** @example cnv_1 */
+            id: string;
+            /** @example ct_1 */
+            contact_id: string;
+            /** @description The address that the contact has now. */
+            email: string | null;
+            /** @enum {string} */
+            channel: "email";
+            /** @enum {string} */
+            state: "open" | "closed";
+            /** @description Who looks after it; null: nobody yet. */
+            owner: string | null;
+            /** @description The `seq` of what the person wrote last. */
+            last_inbound_seq: number;
+            created_at: components["schemas"]["Time"];
+            updated_at: components["schemas"]["Time"];
         };
         Domain: {
             /** @example dom_1 */
@@ -2301,7 +2355,7 @@ export interface components {
          * @example contacts:read
          * @enum {string}
          */
-        Scope: "*" | "audit:*" | "audit:read" | "campaigns:*" | "campaigns:read" | "campaigns:write" | "contacts:*" | "contacts:read" | "contacts:write" | "domains:*" | "domains:read" | "domains:write" | "events:*" | "events:read" | "files:*" | "files:read" | "keys:*" | "keys:read" | "keys:write" | "lists:*" | "lists:read" | "lists:write" | "members:*" | "members:read" | "members:write" | "messages:*" | "messages:read" | "operations:*" | "operations:read" | "operations:write" | "roles:*" | "roles:read" | "roles:write" | "sends:*" | "sends:read" | "sso:*" | "sso:read" | "sso:write" | "suppressions:*" | "suppressions:read" | "suppressions:write" | "system:*" | "system:read" | "templates:*" | "templates:read" | "templates:write" | "webhooks:*" | "webhooks:read" | "webhooks:write" | "workspaces:*" | "workspaces:read" | "workspaces:write";
+        Scope: "*" | "audit:*" | "audit:read" | "campaigns:*" | "campaigns:read" | "campaigns:write" | "contacts:*" | "contacts:read" | "contacts:write" | "conversations:*" | "conversations:read" | "conversations:write" | "domains:*" | "domains:read" | "domains:write" | "events:*" | "events:read" | "files:*" | "files:read" | "keys:*" | "keys:read" | "keys:write" | "lists:*" | "lists:read" | "lists:write" | "members:*" | "members:read" | "members:write" | "messages:*" | "messages:read" | "operations:*" | "operations:read" | "operations:write" | "roles:*" | "roles:read" | "roles:write" | "sends:*" | "sends:read" | "sso:*" | "sso:read" | "sso:write" | "suppressions:*" | "suppressions:read" | "suppressions:write" | "system:*" | "system:read" | "templates:*" | "templates:read" | "templates:write" | "webhooks:*" | "webhooks:read" | "webhooks:write" | "workspaces:*" | "workspaces:read" | "workspaces:write";
         /** @enum {string} */
         KeyState: "active" | "expired" | "revoked";
         /** @description Addresses and networks that may use it; null for all. */
@@ -2376,17 +2430,25 @@ export interface components {
             state: "active" | "disabled";
             created_at: components["schemas"]["Time"];
         };
+        /**
+         * @description received: a person wrote it. uncertain: it left and no reply of the server came; it is never sent again.
+         * @enum {string}
+         */
+        MessageState: "queued" | "in_flight" | "sent" | "failed" | "suppressed" | "invalid" | "not_rendered" | "uncertain" | "received";
         Message: {
             /** @example msg_1 */
             id: string;
-            /** @example invitation */
+            /**
+             * @description reply: a person wrote it.
+             * @example invitation
+             */
             kind: string;
-            /** @description To whom. */
+            /** @description To whom; of a reply, the address that it came to. */
             email: string;
             /** @description Null: as the house writes (the directive mail_from). */
             from: string | null;
             subject: string;
-            state: components["schemas"]["SendState"];
+            state: components["schemas"]["MessageState"];
             /** @description Why not, in one phrase. */
             reason: string | null;
             attempts: number;
@@ -2398,6 +2460,25 @@ export interface components {
             at: components["schemas"]["Time"];
             /** @description `sent` is as if: a test key or a sandbox asked for it, and nothing has left. */
             test: boolean;
+            /** @example cnv_1 */
+            conversation_id: string | null;
+            /** @description Its place in the conversation, from 1. */
+            seq: number | null;
+            /** @description The campaign that a reply answers. */
+            campaign_id: string | null;
+        };
+        MessageWhole: components["schemas"]["Message"] & {
+            /** @description What a person wrote, as plain text, with what was quoted; null of what we wrote. */
+            text: string | null;
+            /** @description It was longer than 64 KiB. */
+            text_cut: boolean | null;
+            /** @description What came beside the text, up to 50. It is named here and not kept. */
+            attachments: {
+                name: string;
+                /** @example application/pdf */
+                type: string;
+                bytes: number;
+            }[] | null;
         };
         Operation: {
             /** @example op_1 */
@@ -2682,11 +2763,11 @@ export interface components {
             state: "free" | "warning" | "used_up";
         };
         /**
-         * @description What is told; `*` is everything. message.opened and message.clicked come once for each person and campaign, with the class of who it seems to have been; and once more when that was a program and a person follows. message.sent and message.failed have a campaign_id, or a message_id; so have message.bounced (what came back; `final`: nobody will try again) and message.complained.
+         * @description What is told; `*` is everything. message.opened and message.clicked come once for each person and campaign, with the class of who it seems to have been; and once more when that was a program and a person follows. message.sent and message.failed have a campaign_id, or a message_id; so have message.bounced (what came back; `final`: nobody will try again) and message.complained. message.received: a person has answered; what he wrote is in `GET /messages/{id}`.
          * @example contact.created
          * @enum {string}
          */
-        WebhookEvent: "*" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.unsubscribed" | "campaign.started" | "campaign.paused" | "campaign.resumed" | "campaign.cancelled" | "campaign.finished" | "message.sent" | "message.failed" | "message.bounced" | "message.complained" | "message.opened" | "message.clicked" | "import.finished" | "import.failed" | "list.created" | "list.updated" | "list.deleted" | "webhook.disabled" | "quota.warning";
+        WebhookEvent: "*" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.unsubscribed" | "campaign.started" | "campaign.paused" | "campaign.resumed" | "campaign.cancelled" | "campaign.finished" | "message.sent" | "message.failed" | "message.bounced" | "message.complained" | "message.opened" | "message.clicked" | "message.received" | "import.finished" | "import.failed" | "list.created" | "list.updated" | "list.deleted" | "webhook.disabled" | "quota.warning";
         /** @enum {string} */
         DeliveryState: "pending" | "delivered" | "dead";
         Webhook: {
@@ -3188,6 +3269,8 @@ export interface components {
         Total: boolean;
         /** @description The contact. */
         ContactId: string;
+        /** @description The conversation. */
+        ConversationId: string;
         /** @description The domain. */
         DomainId: string;
         /** @description A CSV file with a header row, or a JSON object a line. */
@@ -4689,6 +4772,191 @@ export interface operations {
             406: components["responses"]["NotAcceptable"];
             409: components["responses"]["UnderWay"];
             414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    conversations_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins; the `next` of the page before, with the same filters and sort. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Items of a page; 50 when missing. */
+                limit?: components["parameters"]["Limit"];
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+                /** @description Also count what all pages hold. */
+                total?: components["parameters"]["Total"];
+                /** @description The order; `-` turns it round. */
+                sort?: "id" | "-id" | "updated_at" | "-updated_at";
+                /** @description Only with this contact. */
+                contact_id?: string;
+                /** @description Only in this state. */
+                state?: "open" | "closed";
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of conversations. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Conversation"][];
+                        next: components["schemas"]["Next"];
+                        total?: components["schemas"]["Total"];
+                        total_estimated?: components["schemas"]["TotalEstimated"];
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    conversations_get: {
+        parameters: {
+            query?: {
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The conversation. */
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conversation. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    conversations_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The conversation. */
+                id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "closed"
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    state: "open" | "closed";
+                };
+            };
+        };
+        responses: {
+            /** @description The conversation as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
             422: components["responses"]["InvalidKept"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];
@@ -7390,8 +7658,10 @@ export interface operations {
                 email?: string;
                 /** @description Only of this kind. */
                 kind?: string;
+                /** @description Only of this conversation. */
+                conversation_id?: string;
                 /** @description Only in this state. */
-                state?: "queued" | "in_flight" | "sent" | "failed" | "suppressed" | "invalid" | "not_rendered" | "uncertain";
+                state?: "queued" | "in_flight" | "sent" | "failed" | "suppressed" | "invalid" | "not_rendered" | "uncertain" | "received";
             };
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
@@ -7474,7 +7744,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Message"];
+                    "application/json": components["schemas"]["MessageWhole"];
                 };
             };
             304: components["responses"]["NotModified"];

@@ -28,7 +28,7 @@ use Godwit::Edge ();
 use Godwit::Jobs ();
 use Godwit::People;
 
-our @EXPORT = qw(prepare input object parameter send_to call_by url headers undocumented);
+our @EXPORT = qw(prepare input object answered parameter send_to call_by url headers undocumented);
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 my @methods = qw(get post put patch delete);
@@ -170,6 +170,15 @@ sub message { my ($h) = @_;
     return 'msg_' . $h->value(q{select godwit.message_add(?, 'invitation', ?, 'Hi', 'Hello',
         '2026-01-01Z')}, $workspace, new_name($h) . '@example.com') }
 
+# the contact of this number has answered
+sub answered { my ($h, $workspace, $id) = @_;
+    return $h->value(q{select godwit.reply_take(sha256(convert_to(?, 'UTF8')), ?, 1, ?, null, 'shop@example.com',
+        'w@example.com', 'Re: Hi', 'Yes', false, '[]', '', '2026-01-01Z')}, "reply $id", $workspace, $id) }
+
+sub conversation { my ($h) = @_;
+    answered($h, $h->{workspace} // 1, contact($h) =~ s/ct_//r);
+    return 'cnv_' . $h->value('select max(id) from godwit.conversations') }
+
 sub domain { my ($h) = @_;
     return $h->call('domains_create', { domain => new_name($h) . '.example.com' })->{id} }
 
@@ -205,6 +214,7 @@ sub came_back {
 my %object = (
     cmp => \&campaign, ct => \&contact, lst => \&list, tpl => \&template, sup => \&suppression,
     msg => \&message,
+    cnv => \&conversation,
     imp => sub { import_of($_[0])->{id} },
     op => sub { import_of($_[0])->{operation} },
     file => sub { import_of($_[0]); return 'file_' . $_[0]->value('select max(id) from godwit.files') },
@@ -324,6 +334,7 @@ sub prepare {
         q{insert into godwit.events (tenant_id, id, at, campaign_id, contact_id, kind, class, link)
             overriding system value values (1, 1, '2026-02-02Z', 1, 1, 1, 1, null),
             (1, 2, '2026-02-03Z', 1, 1, 2, 1, 0)};
+    conversation($h);
     return;
 }
 

@@ -1,0 +1,93 @@
+/* Whose mail a person answers, told to the database. */
+#include <stdio.h>
+
+#include "queries.gen.h"
+#include "shm/gw_clock.h"
+#include "worker/receive/receive.h"
+
+
+bool
+answer_may(receive_t *r, gw_str_t mail)
+{
+    const judged_t   *m;
+    letter_answer_t   a[LETTER_ANSWERS];
+
+    if (judge_mail(r->judge, mail, &m) != GW_OK) {
+        return true;            /* no memory now: it is judged later */
+    }
+
+    return m->kind != JUDGE_OTHER
+           && (m->kind != JUDGE_REPLY
+               || letter_answers(judge_parsed(r->judge), a) > 0);
+}
+
+
+/* One mail of ours that it may answer. */
+static int
+answer_ask(receive_t *r, const char *name, gw_str_t to,
+    const letter_answer_t *a, char answer[16])
+{
+    int        rc;
+    char       tenant[24], campaign[24], contact[24], address[400],
+               now[GW_RFC3339_LEN + 1];
+    letter_t  *l;
+    PGresult  *res;
+
+    rc = receive_database(r);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    l = &r->letter;
+    (void) snprintf(tenant, sizeof(tenant), "%llu", a->tenant);
+    (void) snprintf(campaign, sizeof(campaign), "%llu", a->campaign);
+    (void) snprintf(contact, sizeof(contact), "%llu", a->contact);
+    (void) snprintf(address, sizeof(address), "%.*s", (int) to.len,
+                    (char *) to.data);
+    gw_clock_print(gw_clock_us(), now);
+    rc = db_run(r->db, &Q_RECEIVE_REPLY, &(db_args_t) {
+                { name, tenant, campaign, contact,
+                  a->id[0] != '\0' ? a->id : NULL, address,
+                  gw_buf_c(&l->from), gw_buf_c(&l->subject),
+                  gw_buf_c(&l->text), l->cut ? "t" : "f", gw_buf_c(&l->files),
+                  gw_buf_c(&l->id), now },
+                13 }, &res);
+    return keep_told(r, name, "receive_reply", rc, res, answer);
+}
+
+
+void
+answer_of_token(const gw_token_t *t, letter_answer_t *a)
+{
+    memset(a, 0, sizeof(letter_answer_t));
+    a->tenant = t->tenant;
+    a->contact = t->id;
+    a->campaign = t->kind == GW_TOKEN_CAMPAIGN ? t->id2 : 0;
+}
+
+
+int
+answer_tell(receive_t *r, const char *name, gw_str_t to, const gw_token_t *t,
+    char answer[16])
+{
+    int               rc;
+    unsigned          i, n;
+    letter_answer_t   a[LETTER_ANSWERS];
+
+    letter_read(&r->letter, judge_parsed(r->judge));
+    n = 1;
+    if (t != NULL) {
+        answer_of_token(t, &a[0]);
+    } else {
+        n = letter_answers(judge_parsed(r->judge), a);
+    }
+
+    (void) snprintf(answer, 16, "nobody");
+    for (i = 0, rc = GW_OK; i < n && rc == GW_OK
+                            && strcmp(answer, "nobody") == 0; i++)
+    {
+        rc = answer_ask(r, name, to, &a[i], answer);
+    }
+
+    return rc;
+}
