@@ -6,6 +6,8 @@
 #ifndef GW_HTML_H
 #define GW_HTML_H
 
+#include <stdint.h>
+
 #include "shm/gw_buf.h"
 #include "shm/gw_err.h"
 
@@ -38,8 +40,12 @@ typedef enum {
 
 typedef enum {
     GW_HTML_ANY, GW_HTML_HREF, GW_HTML_URL, GW_HTML_STYLED, GW_HTML_EVENT,
-    GW_HTML_SRCDOC, GW_HTML_TYPE, GW_HTML_ALT, GW_HTML_TRACK, GW_HTML_LABEL
+    GW_HTML_SRCDOC, GW_HTML_TYPE, GW_HTML_ALT, GW_HTML_TRACK, GW_HTML_LABEL,
+    GW_HTML_CONTENT, GW_HTML_EQUIV, GW_HTML_MOVED
 } gw_html_attribute_t;
+
+#define GW_HTML_EQUIV_TEXT  "an output can not stand in the content of a tag " \
+                            "with http-equiv, where it might be a URL"
 
 /* How far a URL has come; START: what comes may be of its scheme. */
 typedef enum {
@@ -57,6 +63,9 @@ typedef struct {
     bool                  string;       /* JSON: between quotes            */
     bool                  end_tag;
     bool                  gone;         /* nothing comes here              */
+    bool                  equiv;        /* a tag with http-equiv           */
+    bool                  held;         /* there is an output in `content` */
+    uint64_t              last;         /* SCRIPT: its last bytes          */
     uint8_t               n_tag, n_name;
     char                  tag[GW_HTML_NAME];    /* in lower case           */
     char                  name[GW_HTML_NAME];   /* of the attribute, or the

@@ -9,6 +9,9 @@ static const char *const  html_where[] = {
     "in a declaration", "in a comment", "in a comment"
 };
 
+static const char  html_dash[] = "an output stands behind a dash of a comment; "
+                                 "put a blank before it";
+
 
 const char *
 gw_html_where(const gw_html_t *h)
@@ -50,6 +53,15 @@ html_raw_context(const gw_html_t *h, const char **why)
 }
 
 
+/* `to` and its like, in what animates: it may set an href. */
+static bool
+html_is_moved(const gw_html_t *h)
+{
+    return gw_html_tag_is(h, "set")
+           || (h->n_tag > 6 && memcmp(h->tag, "animate", 7) == 0);
+}
+
+
 static gw_html_context_t
 html_value_context(const gw_html_t *h, const char **why)
 {
@@ -70,6 +82,15 @@ html_value_context(const gw_html_t *h, const char **why)
                             "of an event; mail readers run none");
     case GW_HTML_SRCDOC:
         return html_refused(why, "an output can not stand in a srcdoc");
+    case GW_HTML_MOVED:
+        return !html_is_moved(h) ? GW_HTML_IN_ATTRIBUTE
+               : html_refused(why, "an output can not stand in an animation; "
+                              "mail readers play none");
+    case GW_HTML_EQUIV:
+        return html_refused(why, "an output can not stand in an http-equiv");
+    case GW_HTML_CONTENT:
+        return !h->equiv ? GW_HTML_IN_ATTRIBUTE
+               : html_refused(why, GW_HTML_EQUIV_TEXT);
     case GW_HTML_TRACK:
     case GW_HTML_LABEL:
         return html_refused(why, "the attributes data-godwit-* are fixed "
@@ -97,12 +118,12 @@ gw_html_context(const gw_html_t *h, const char **why)
     case GW_HTML_BEFORE_VALUE:
         return html_value_context(h, why);
     case GW_HTML_COMMENT:
-        return GW_HTML_IN_COMMENT;
+        /* an empty one would let the dash end the comment */
+        return h->match == 0 ? GW_HTML_IN_COMMENT
+               : html_refused(why, html_dash);
     case GW_HTML_DECLARATION:
-        if (h->match == 2) {
-            return GW_HTML_IN_COMMENT;
-        }
-        return html_refused(why, "an output can not stand in a declaration");
+        return html_refused(why, h->match > 0 ? html_dash : "an output can "
+                            "not stand in a declaration");
     case GW_HTML_BOGUS:
     case GW_HTML_CONDITION:
         return html_refused(why, "an output can not stand in a declaration");
@@ -118,8 +139,7 @@ gw_html_hole(gw_html_t *h)
 {
     if (h->state == GW_HTML_VALUE) {
         h->n_name = GW_HTML_NAME;       /* a type that is none we know */
-    } else if (h->state == GW_HTML_DECLARATION) {
-        h->state = GW_HTML_COMMENT;
+        h->held |= h->attribute == GW_HTML_CONTENT;
     }
 
     h->match = 0;
@@ -142,6 +162,22 @@ html_same_tag(const gw_html_t *a, const gw_html_t *b)
 {
     return a->end_tag == b->end_tag && a->content == b->content
            && a->n_tag == b->n_tag && memcmp(a->tag, b->tag, a->n_tag) == 0;
+}
+
+
+/* In a script: might what is looked for lie across the end of a branch? */
+static bool
+html_is_begun(const gw_html_t *h)
+{
+    int  i;
+
+    for (i = 0; i < 56; i += 8) {
+        if (memchr("<-", (int) (h->last >> i & 0xff), 2) != NULL) {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 
@@ -168,7 +204,9 @@ html_same(const gw_html_t *a, const gw_html_t *b)
         return a->match == b->match;
     case GW_HTML_RAW:
         return html_same_tag(a, b) && a->match == b->match
-               && a->escaped == b->escaped && a->string == b->string;
+               && a->escaped == b->escaped && a->string == b->string
+               && (a->last == b->last
+                   || !(html_is_begun(a) || html_is_begun(b)));
     case GW_HTML_NAME_OF:
     case GW_HTML_AFTER_NAME:
         return html_same_tag(a, b) && html_same_name(a, b);
@@ -193,6 +231,9 @@ gw_html_join(gw_html_t *h, const gw_html_t *other)
         *h = *other;
         return true;
     }
+
+    h->equiv |= other->equiv;
+    h->held |= other->held;
 
     if (h->state == other->state && html_same(h, other)) {
         /* the start is the one to be careful at, then the query */

@@ -56,6 +56,7 @@ html_tag(gw_html_t *h, unsigned char c, bool end_tag)
     h->state = GW_HTML_TAG_NAME;
     h->end_tag = end_tag;
     h->content = GW_HTML_MARKUP;
+    h->equiv = h->held = false;
     h->n_tag = 0;
     html_add(h->tag, &h->n_tag, c);
 }
@@ -71,6 +72,7 @@ html_tag_end(html_feed_t *f, gw_html_t *h, const unsigned char *p)
 
     h->state = h->content == GW_HTML_MARKUP ? GW_HTML_TEXT : GW_HTML_RAW;
     h->match = h->escaped = 0;
+    h->last = 0;
     h->string = false;
     html_say(f, GW_HTML_ON_TAG, h, h->at, p + 1);
 }
@@ -103,6 +105,8 @@ html_named(html_feed_t *f, gw_html_t *h, const unsigned char *p)
         h->state = GW_HTML_BEFORE_VALUE;
         h->quote = 0;
         h->attribute = gw_html_attribute(h->name, h->n_name);
+        h->equiv |= h->attribute == GW_HTML_EQUIV;
+        f->why = h->equiv && h->held ? GW_HTML_EQUIV_TEXT : NULL;
     } else {
         html_between(f, h, p);
     }
@@ -178,23 +182,36 @@ html_json(gw_html_t *h, unsigned char c)
 }
 
 
+/* Do the last bytes of a script end with that text, of eight at most? */
+static bool
+html_ends(uint64_t last, const char *text)
+{
+    int       bits;
+    uint64_t  want;
+
+    for (want = 0, bits = 0; *text != '\0'; text++, bits += 8) {
+        want = want << 8 | (unsigned char) *text;
+    }
+
+    return (last & (UINT64_MAX >> (64 - bits))) == want;
+}
+
+
 /*
  * The last bytes of a script as <!-- and --> and <script see them. escaped: 0
  * as usual, 1 inside <!--, 2 inside a script in that, whose end is not ours.
  */
 static void
-html_script(gw_html_t *h, const unsigned char *from, const unsigned char *p)
+html_script(gw_html_t *h, unsigned char c)
 {
-    size_t  n;
+    h->last = h->last << 8 | (unsigned char) tolower(c);
 
-    n = (size_t) (p + 1 - from);
-    if (h->escaped == 0 && n >= 4 && memcmp(p - 3, "<!--", 4) == 0) {
+    if (h->escaped == 0 && html_ends(h->last, "<!--")) {
         h->escaped = 1;
-    } else if (h->escaped > 0 && n >= 3 && memcmp(p - 2, "-->", 3) == 0) {
+    } else if (h->escaped > 0 && html_ends(h->last, "-->")) {
         h->escaped = 0;
-    } else if (h->escaped == 1 && n >= 8
-               && memcmp(p - 7, "<script", 7) == 0
-               && (gw_html_blank(*p) || *p == '/' || *p == '>'))
+    } else if (h->escaped == 1 && html_ends(h->last >> 8, "<script")
+               && (gw_html_blank(c) || c == '/' || c == '>'))
     {
         h->escaped = 2;
     }
@@ -206,8 +223,7 @@ html_script(gw_html_t *h, const unsigned char *from, const unsigned char *p)
  * the bytes met of `</name`.
  */
 static void
-html_raw(html_feed_t *f, gw_html_t *h, const unsigned char *from,
-    const unsigned char *p)
+html_raw(html_feed_t *f, gw_html_t *h, const unsigned char *p)
 {
     if (h->match == h->n_tag + 2
         && (gw_html_blank(*p) || *p == '/' || *p == '>'))
@@ -237,7 +253,7 @@ html_raw(html_feed_t *f, gw_html_t *h, const unsigned char *from,
     if (h->content == GW_HTML_JSON) {
         html_json(h, *p);
     } else if (h->content == GW_HTML_SCRIPT) {
-        html_script(h, from, p);
+        html_script(h, *p);
     }
 }
 
@@ -341,10 +357,10 @@ html_in_tag(html_feed_t *f, gw_html_t *h, const unsigned char *p)
         } else {
             html_add(h->name, &h->n_name, *p);
         }
-        return GW_OK;
+        return f->why == NULL ? GW_OK : GW_EINVAL;
     case GW_HTML_AFTER_NAME:
         html_named(f, h, p);
-        return GW_OK;
+        return f->why == NULL ? GW_OK : GW_EINVAL;
     case GW_HTML_BEFORE_VALUE:
         html_value_begin(f, h, p);
         return GW_OK;
@@ -374,8 +390,7 @@ html_in_tag(html_feed_t *f, gw_html_t *h, const unsigned char *p)
 
 
 static int
-html_byte(html_feed_t *f, gw_html_t *h, const unsigned char *from,
-    const unsigned char *p)
+html_byte(html_feed_t *f, gw_html_t *h, const unsigned char *p)
 {
     switch (h->state) {
     case GW_HTML_TEXT:
@@ -386,7 +401,7 @@ html_byte(html_feed_t *f, gw_html_t *h, const unsigned char *from,
         return GW_OK;
     case GW_HTML_RAW:
         if (h->content != GW_HTML_PLAINTEXT) {
-            html_raw(f, h, from, p);
+            html_raw(f, h, p);
         }
         return GW_OK;
     case GW_HTML_TAG_OPEN:
@@ -429,7 +444,7 @@ gw_html_feed(gw_html_t *h, gw_str_t piece, gw_html_event_pt event, void *arg,
     }
 
     for (p = piece.data; p < end; p++) {
-        if (html_byte(&f, h, piece.data, p) != GW_OK) {
+        if (html_byte(&f, h, p) != GW_OK) {
             *at = p;
             *why = f.why;
             return GW_EINVAL;

@@ -283,6 +283,9 @@ lq_apply(gw_liquid_run_t *run, const lq_filter_t *f, lq_val_t *v)
 
     memset(v, 0, sizeof(lq_val_t));
     rc = f->row->call(run, in, arg, f->n, v);
+    /* of HTML a part is none by itself */
+    v->html = v->type == LQ_STR && in.type == LQ_STR && in.html
+              && v->s.data == in.s.data && v->s.len == in.s.len;
     return rc == GW_OK ? lq_charge(run, 0) : rc;
 }
 

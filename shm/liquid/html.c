@@ -159,7 +159,8 @@ lq_html_hole(lq_html_t *c, lq_node_t *node, gw_html_t *h)
     switch (context) {
     case GW_HTML_IN_TEXT:
     case GW_HTML_IN_ATTRIBUTE:
-        node->put = safe != LQ_SAFE_NOT ? LQ_PUT_PLAIN : LQ_PUT_HTML;
+        node->put = safe != LQ_SAFE_NOT ? LQ_PUT_PLAIN
+                    : h->state == GW_HTML_TEXT ? LQ_PUT_TEXT : LQ_PUT_HTML;
         break;
     case GW_HTML_IN_COMMENT:
         node->put = LQ_PUT_COMMENT;
@@ -317,12 +318,13 @@ lq_html_own(lq_html_t *c, const lq_node_t *body)
 
 
 static int
-lq_html_capture(lq_html_t *c, const lq_node_t *node, const gw_html_t *h)
+lq_html_capture(lq_html_t *c, lq_node_t *node, const gw_html_t *h)
 {
     int               rc;
     const gw_html_t  *outside;
 
     outside = c->outside;
+    node->fixed = true;
     c->outside = outside != NULL ? outside : h;
     rc = lq_html_own(c, node->body);
     c->outside = outside;

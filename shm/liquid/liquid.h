@@ -51,6 +51,7 @@ typedef struct lq_loop_s  lq_loop_t;
 
 struct lq_val_s {
     lq_type_t  type;
+    bool       html;                                /* STR: is escaped */
     union {
         bool             b;
         int64_t          i;
@@ -230,8 +231,9 @@ struct lq_filter_s {
 
 /* How a value is written where it stands: see lq_html. */
 typedef enum {
-    LQ_PUT_PLAIN, LQ_PUT_HTML, LQ_PUT_COMMENT, LQ_PUT_JSON,
-    LQ_PUT_JSON_STRING,
+    LQ_PUT_PLAIN,
+    LQ_PUT_TEXT,                /* between tags: HTML stays what it is      */
+    LQ_PUT_HTML, LQ_PUT_COMMENT, LQ_PUT_JSON, LQ_PUT_JSON_STRING,
     LQ_PUT_URL,                 /* at the start of a URL: its scheme counts */
     LQ_PUT_URL_PART, LQ_PUT_URL_QUERY
 } lq_put_t;
@@ -282,7 +284,8 @@ struct lq_node_s {
            LQ_LINK, LQ_PIXEL, LQ_TABLEROW, LQ_IFCHANGED, LQ_RENDER, LQ_INCLUDE,
            LQ_NOTHING } kind;
     bool                  negate;       /* unless                            */
-    bool                  fixed;        /* a link without a variable part    */
+    bool                  fixed;        /* a link without a variable part, a
+                                           capture of HTML                   */
     lq_put_t              put;          /* how an output is written          */
     bool                  blank;        /* prints blanks at most             */
     const unsigned char  *at;           /* in the source, for errors         */

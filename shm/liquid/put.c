@@ -191,13 +191,19 @@ lq_put(gw_liquid_run_t *run, lq_val_t v, lq_put_t put)
         return rc;
     }
 
-    if (put == LQ_PUT_PLAIN) {
+    if (put == LQ_PUT_PLAIN || (put == LQ_PUT_TEXT && v.html)) {
         lq_print(v, run->out);
         return GW_OK;
     }
 
-    if (v.type == LQ_STR) {
+    if (v.type == LQ_STR && !v.html) {
         s = v.s;
+    } else if (v.html) {
+        /* what it says, to be written as this place wants it */
+        gw_buf_reset(&run->text);
+        gw_html_decode(v.s, false, &run->text);
+        run->arena.full |= run->text.failed;
+        s = gw_buf_view(&run->text);
     } else {
         gw_buf_reset(&run->text);
         lq_print(v, &run->text);

@@ -78,9 +78,12 @@ lq_run_capture(gw_liquid_run_t *run, const lq_node_t *node)
 {
     int       rc;
     gw_str_t  text;
+    lq_val_t  v;
 
     rc = lq_run_into(run, node->body, &text);
-    return rc == GW_OK ? lq_set(run, node->text, lq_str(text)) : rc;
+    v = lq_str(text);
+    v.html = node->fixed;
+    return rc == GW_OK ? lq_set(run, node->text, v) : rc;
 }
 
 

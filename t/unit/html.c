@@ -99,6 +99,18 @@ static const row_t  written[] = {
       "s{% endcase %}'>", "<p class='<0s'>" },
     { "{% capture c %}<b>{{ evil }}</b>{% endcapture %}<p>{{ c | raw }}",
       "<p><b>&quot;&#39;&gt;&lt;b&gt;&amp;--</b>" },
+    { "{% capture c %}<b>{{ evil }}</b>{% endcapture %}<p>{{ c }}"
+      "<p title=\"{{ c }}\"><title>{{ c }}</title><i alt='{{ c | size }}'>",
+      "<p><b>&quot;&#39;&gt;&lt;b&gt;&amp;--</b>"
+      "<p title=\"&lt;b&gt;&quot;&#39;&gt;&lt;b&gt;&amp;--&lt;/b&gt;\">"
+      "<title>&lt;b&gt;&quot;&#39;&gt;&lt;b&gt;&amp;--&lt;/b&gt;</title>"
+      "<i alt='38'>" },
+    { "{% capture c %}{{ q }}{% endcapture %}{% assign d = c %}"
+      "<img src='http://x/?p={{ d }}'>{{ d | default: 1 }}{{ c | upcase }}",
+      "<img src='http://x/?p=a%20b%26c%3Dd%2F%3F%23%2520%2B'>"
+      "a b&amp;c=d/?#%20+A B&amp;AMP;C=D/?#%20+" },
+    { "<meta name=x content='{{ n }}'><td to='{{ n }}'>",
+      "<meta name=x content='7'><td to='7'>" },
     { "<style>a{}</style >{{ n }}<STYLE>b</sty</STYLE/>{{ n }}",
       "<style>a{}</style >7<STYLE>b</sty</STYLE/>7" },
     { "a < b{{ n }} <1 </>{{ n }}<?x?>{{ n }}<!doctype html>{{ n }}",
@@ -134,6 +146,23 @@ static const row_t  refused[] = {
       "mail readers run none" },
     { "<script><!--<script></script>{{ n }}</script>", "1:30 an output can "
       "not stand in a <script>; mail readers run none" },
+    { "<script><!--<SCR{% comment %}{% endcomment %}ipt></script>{{ n }}"
+      "</script>", "1:59 an output can not stand in a <script>; mail readers "
+      "run none" },
+    { "<!--{{ n }}>", "1:5 an output stands behind a dash of a comment; put a "
+      "blank before it" },
+    { "<!-- a -{{ n }}->", "1:9 an output stands behind a dash of a comment; "
+      "put a blank before it" },
+    { "<meta http-equiv=refresh content='0;url={{ n }}'>", "1:41 an output "
+      "can not stand in the content of a tag with http-equiv, where it might "
+      "be a URL" },
+    { "<meta content='{{ n }}'{% if n %} http-equiv='refresh'{% endif %}>",
+      "1:45 an output can not stand in the content of a tag with http-equiv, "
+      "where it might be a URL" },
+    { "<svg><a><animate attributeName=href to='{{ n }}'/>", "1:41 an output "
+      "can not stand in an animation; mail readers play none" },
+    { "<svg><a><set ATTRIBUTENAME='{{ n }}'>", "1:29 an output can not stand "
+      "in an animation; mail readers play none" },
     { "<script type='text/{{ n }}json'>{{ n }}</script>", "1:33 an output can "
       "not stand in a <script>; mail readers run none" },
     { "<b x='{{ n | raw }}'>", "1:7 `raw` is for the text between tags alone; "
