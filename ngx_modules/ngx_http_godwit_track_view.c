@@ -86,7 +86,7 @@ static int
 ngx_http_godwit_view_render(ngx_http_godwit_view_t *v, const json_t *doc,
     gw_buf_t *out, gw_liquid_error_t *err)
 {
-    json_t               *html, *data;
+    json_t               *html, *data, *query;
     gw_liquid_context_t   ctx;
 
     html = json_object_get(doc, "html_tracked");
@@ -105,6 +105,9 @@ ngx_http_godwit_view_render(ngx_http_godwit_view_t *v, const json_t *doc,
         ctx.link = ngx_http_godwit_view_link;
     }
     ctx.link_arg = v;
+    query = json_object_get(doc, "query");
+    ctx.query = gw_str_make(json_string_value(query),
+                            json_string_length(query));
     ctx.max_steps = 100000;             /* a page must not hold the worker */
     ctx.max_cpu = NGX_HTTP_GODWIT_VIEW_CPU;
 

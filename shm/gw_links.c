@@ -27,7 +27,7 @@ typedef struct {
     unsigned              name_in, value_in;    /* their blocks              */
     links_edit_t          edit[LINKS_EDITS];    /* of the tag at hand        */
     unsigned              edits;
-    bool                  off;
+    bool                  off, bare;
     gw_str_t              label;
     size_t                pixel;        /* where in out; 0: at the end       */
 } links_t;
@@ -256,6 +256,7 @@ links_index(links_t *l, gw_str_t href)
     link.fixed = memmem(href.data, href.len, "{{", 2) == NULL
                  && memmem(href.data, href.len, "{%", 2) == NULL;
     link.name = l->label;
+    link.bare = l->bare;
 
     if (l->url.failed || l->url.len > GW_LINKS_URL
         || memchr(l->url.data, '\0', l->url.len) != NULL)
@@ -264,7 +265,7 @@ links_index(links_t *l, gw_str_t href)
         return -1;
     }
 
-    gw_buf_char(&l->url, '\1');
+    gw_buf_char(&l->url, l->bare ? '\2' : '\1');
     gw_buf_str(&l->url, l->label);
     link.url.data = l->url.data;
     index = link.fixed ? links_known(l, gw_buf_view(&l->url)) : -1;
@@ -325,7 +326,8 @@ links_tag(links_t *l, const gw_html_t *h, const unsigned char *from)
         index = l->off || !links_wanted(href) ? -1 : links_index(l, href);
         if (index >= 0) {
             links_copy(l, e->from);
-            gw_buf_fmt(l->out, "{%% link %d %%}", index);
+            gw_buf_fmt(l->out, "{%% link %d%s %%}", index,
+                       l->bare ? " bare" : "");
             links_copy(l, e->to);
             gw_buf_cstr(l->out, "{% endlink %}");
         }
@@ -384,6 +386,10 @@ links_value(links_t *l, const gw_html_t *h, const unsigned char *end,
         l->off = gw_str_is(value, "off");
         links_edit(l, l->name, l->name_in, behind, false);
 
+    } else if (h->attribute == GW_HTML_UTM) {
+        l->bare = gw_str_is(value, "off");
+        links_edit(l, l->name, l->name_in, behind, false);
+
     } else if (h->attribute == GW_HTML_LABEL) {
         if (value.len > 200) {
             links_refuse(l, l->value, "the name of a link has more than 200 "
@@ -407,7 +413,7 @@ links_event(void *arg, gw_html_event_t e, const gw_html_t *h,
         l->name_in = l->html.block;
         if (l->tag != h->at) {
             l->tag = h->at;
-            l->off = false;
+            l->off = l->bare = false;
             l->label.len = 0;
             l->edits = 0;
         }

@@ -16,6 +16,7 @@ typedef struct {
     gw_str_t  url;
     gw_str_t  name;             /* data-godwit-name, or empty */
     bool      fixed;            /* no Liquid in it            */
+    bool      bare;             /* data-godwit-utm="off"      */
 } gw_link_t;
 
 typedef int (*gw_links_found_pt)(void *arg, const gw_link_t *link);
@@ -24,7 +25,8 @@ typedef int (*gw_links_found_pt)(void *arg, const gw_link_t *link);
  * Compile html as strict Liquid in HTML and copy it to out with each http(s)
  * href of <a>, <area> and <v:...> (and each that begins with Liquid) as
  * `{% link N %}href{% endlink %}`, N from 0; fixed URLs of equal text and name
- * share one. data-godwit-track="off" on the tag opts out; it and
+ * share one. data-godwit-track="off" on the tag opts out, data-godwit-utm="off"
+ * makes it `{% link N bare %}`; these and
  * data-godwit-name are left out of the copy. `{% pixel %}` comes before the
  * last </body>, or to the end. mailto:, tel:, `#`, empty ones and the URLs
  * that are made for each recipient stay.

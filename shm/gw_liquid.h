@@ -36,8 +36,9 @@ typedef int (*gw_liquid_name_pt)(void *arg, unsigned i, gw_str_t *name);
 
 /*
  * Write the tracked form of a link at render time: `index` is that of the
- * `{% link N %}url{% endlink %}` block, url its rendered body (http or https),
- * fixed whether the body had no variable part.
+ * `{% link N %}url{% endlink %}` block, fixed whether the body had no variable
+ * part; else url is its rendered body (http or https), with what it has not of
+ * ctx.query unless it is `{% link N bare %}`.
  */
 typedef int (*gw_liquid_link_pt)(void *arg, unsigned index, gw_str_t url,
     bool fixed, gw_buf_t *out);
@@ -87,6 +88,7 @@ typedef struct {
     gw_liquid_link_pt  link;        /* NULL: links stay what they are         */
     gw_liquid_pixel_pt pixel;       /* NULL: none                             */
     void              *link_arg;    /* of both                                */
+    gw_str_t           query;       /* `a=b&c=d`: parameters that links get   */
     gw_liquid_find_pt  find;        /* NULL: all is in the data               */
     void              *find_arg;
     bool               strict;      /* an unknown variable is one */

@@ -52,15 +52,15 @@ template_liquid(gw_str_t src, int escape, bool links, gw_buf_t *err)
 }
 
 
-/* [{"index","url","fixed","name"?}] */
+/* [{"index","url","fixed","utm","name"?}] */
 static int
 template_link(void *arg, const gw_link_t *link)
 {
     json_t  *j;
 
-    j = json_pack("{s:i, s:s%, s:b}", "index", (int) link->index, "url",
+    j = json_pack("{s:i, s:s%, s:b, s:b}", "index", (int) link->index, "url",
                   (const char *) link->url.data, link->url.len, "fixed",
-                  (int) link->fixed);
+                  (int) link->fixed, "utm", (int) !link->bare);
 
     if (j != NULL && link->name.len > 0
         && json_object_set_new(j, "name",

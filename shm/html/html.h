@@ -41,7 +41,7 @@ typedef enum {
 typedef enum {
     GW_HTML_ANY, GW_HTML_HREF, GW_HTML_URL, GW_HTML_STYLED, GW_HTML_EVENT,
     GW_HTML_SRCDOC, GW_HTML_TYPE, GW_HTML_ALT, GW_HTML_TRACK, GW_HTML_LABEL,
-    GW_HTML_CONTENT, GW_HTML_EQUIV, GW_HTML_MOVED
+    GW_HTML_CONTENT, GW_HTML_EQUIV, GW_HTML_MOVED, GW_HTML_UTM
 } gw_html_attribute_t;
 
 #define GW_HTML_EQUIV_TEXT  "an output can not stand in the content of a tag " \

@@ -33,6 +33,7 @@ static const html_row_t  html_attributes[] = {
     { "data", GW_HTML_URL },
     { "data-godwit-name", GW_HTML_LABEL },
     { "data-godwit-track", GW_HTML_TRACK },
+    { "data-godwit-utm", GW_HTML_UTM },
     { "dynsrc", GW_HTML_URL },
     { "formaction", GW_HTML_URL },
     { "from", GW_HTML_MOVED },

@@ -93,6 +93,7 @@ html_value_context(const gw_html_t *h, const char **why)
                : html_refused(why, GW_HTML_EQUIV_TEXT);
     case GW_HTML_TRACK:
     case GW_HTML_LABEL:
+    case GW_HTML_UTM:
         return html_refused(why, "the attributes data-godwit-* are fixed "
                             "texts; an output can not stand in them");
     default:

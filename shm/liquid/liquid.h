@@ -283,7 +283,7 @@ struct lq_node_s {
            LQ_CYCLE, LQ_INCREMENT, LQ_DECREMENT, LQ_DO_BREAK, LQ_DO_CONTINUE,
            LQ_LINK, LQ_PIXEL, LQ_TABLEROW, LQ_IFCHANGED, LQ_RENDER, LQ_INCLUDE,
            LQ_NOTHING } kind;
-    bool                  negate;       /* unless                            */
+    bool                  negate;       /* unless; a link without ctx.query  */
     bool                  fixed;        /* a link without a variable part, a
                                            capture of HTML                   */
     lq_put_t              put;          /* how an output is written          */
@@ -381,6 +381,9 @@ int lq_pairs(gw_liquid_run_t *run, lq_val_t *v);
 /* A text to an encoded output; what it got as it is since `from`, encoded. */
 void lq_coded_text(gw_liquid_run_t *run, const lq_node_t *node);
 void lq_coded_tail(gw_liquid_run_t *run, size_t from);
+
+/* A URL with those parameters of query that it has not; in the arena. */
+int lq_link_query(gw_liquid_run_t *run, gw_str_t query, gw_str_t *url);
 
 /* Append a value to the output, written as its place wants it. */
 int lq_put(gw_liquid_run_t *run, lq_val_t v, lq_put_t put);

@@ -124,6 +124,21 @@ lq_run_ifchanged(gw_liquid_run_t *run, const lq_node_t *node)
 }
 
 
+/* The URL that stands in an href, in the scratch. */
+static gw_str_t
+lq_link_text(gw_liquid_run_t *run, gw_str_t href)
+{
+    gw_str_t  url;
+
+    gw_html_decode(href, true, lq_scratch(run));
+    run->arena.full |= run->text.failed;
+    url = gw_buf_view(&run->text);
+    lq_skip(&url);
+    lq_rstrip(&url);
+    return url;
+}
+
+
 /*
  * What a link leads to, out of the value of its href. GW_ENOTFOUND: not to a
  * page, so that it stays what it is.
@@ -134,10 +149,7 @@ lq_link_url(gw_liquid_run_t *run, gw_str_t href, gw_str_t *url)
     size_t    i;
     gw_str_t  scheme;
 
-    gw_html_decode(href, true, lq_scratch(run));
-    *url = gw_buf_view(&run->text);
-    lq_skip(url);
-    lq_rstrip(url);
+    *url = lq_link_text(run, href);
     scheme = lq_scheme(*url);
 
     for (i = 0; i < url->len; i++) {
@@ -159,10 +171,28 @@ lq_link_url(gw_liquid_run_t *run, gw_str_t href, gw_str_t *url)
 }
 
 
+/* A link that nobody counts, with the parameters of the query. */
+static int
+lq_run_bare_link(gw_liquid_run_t *run, gw_str_t href)
+{
+    int       rc;
+    gw_str_t  url;
+
+    url = lq_link_text(run, href);
+    rc = lq_link_query(run, run->ctx->query, &url);
+    if (rc == GW_OK) {
+        lq_escape(run->out, url);
+    }
+
+    return rc;
+}
+
+
 static int
 lq_run_link(gw_liquid_run_t *run, const lq_node_t *node)
 {
     int       rc;
+    bool      query;
     gw_str_t  href, url;
 
     rc = lq_run_into(run, node->body, &href);
@@ -172,6 +202,13 @@ lq_run_link(gw_liquid_run_t *run, const lq_node_t *node)
 
     url = href;
     rc = node->fixed ? GW_OK : lq_link_url(run, href, &url);
+    query = rc == GW_OK && run->ctx->query.len > 0 && !node->negate;
+    if (query && run->ctx->link == NULL) {
+        return lq_run_bare_link(run, href);
+    }
+
+    rc = query && !node->fixed ? lq_link_query(run, run->ctx->query, &url)
+                               : rc;
     if (rc == GW_OK && run->ctx->link != NULL) {
         rc = run->ctx->link(run->ctx->link_arg,
                             (unsigned) node->expr->literal.i, url,

@@ -226,7 +226,7 @@ lq_output(lq_parser_t *p, gw_str_t m, lq_node_t *node)
 }
 
 
-/* {% link N %}url{% endlink %}: made by shm/gw_links, not by authors. */
+/* {% link N bare? %}url{% endlink %}: made by shm/gw_links, not by authors. */
 static int
 lq_tag_link(lq_parser_t *p, gw_str_t m, lq_node_t *node)
 {
@@ -240,6 +240,7 @@ lq_tag_link(lq_parser_t *p, gw_str_t m, lq_node_t *node)
     }
 
     rc = lq_parse_value(p, &m, &node->expr);
+    node->negate = lq_take(&m, "bare");
     rc = rc == GW_OK ? lq_block(p, &node->body, until, &end) : rc;
     node->fixed = rc == GW_OK
                   && (node->body == NULL || (node->body->kind == LQ_TEXT

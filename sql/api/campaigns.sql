@@ -5,7 +5,7 @@ returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('cmp', c.id), 'name', c.name,
         'state', c.state, 'list_id', godwit.id_text('lst', c.list_id), 'from', c.from_address,
         'subject', v.subject, 'html', v.html, 'text', v.text, 'rate', c.rate, 'test', c.test,
-        'tracking', c.tracking,
+        'tracking', c.tracking, 'utm', c.utm,
         'created_at', c.created_at, 'started_at', c.started_at, 'finished_at', c.finished_at,
         'problem', c.problem)
       from godwit.template_versions v
@@ -61,8 +61,8 @@ begin
     return v_list;
 end $$;
 
--- {"name","list_id","from","subject","html","text"?,"rate"?,"tracking"?}; rate
--- in messages per second.
+-- {"name","list_id","from","subject","html","text"?,"rate"?,"tracking"?,"utm"?};
+-- rate in messages per second.
 create or replace function api.campaigns_create(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -73,18 +73,18 @@ declare
     c godwit.campaigns;
 begin
     perform godwit.read_body(p_body, array['name', 'list_id', 'from', 'subject', 'html', 'text',
-        'rate', 'tracking', '_compiled']);
+        'rate', 'tracking', 'utm', '_compiled']);
     v_from := godwit.read_from(p_body);
     v_list := godwit.read_list(p_body);
     insert into godwit.campaigns (tenant_id, name, list_id, template_id, template_version,
-        from_address, rate, tracking, state, test, created_at)
+        from_address, rate, tracking, utm, state, test, created_at)
     values (auth.tenant(), godwit.read_line(p_body, 'name', 1, 200, true), v_list,
         godwit.template_store(p_body, null, godwit.read_line(p_body, 'subject', 1, 5000, true),
             godwit.read_text(p_body, 'html', 1, 1000000, true),
             godwit.read_text(p_body, 'text', 0, 1000000)),
         1, v_from, godwit.read_int(p_body, 'rate', 1, 1000000),
-        coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean, true), 'draft',
-        auth.is_test(), auth.now())
+        coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean, true),
+        godwit.read_utm(p_body), 'draft', auth.is_test(), auth.now())
     returning * into c;
     perform godwit.audit('campaigns_create', godwit.id_text('cmp', c.id), null,
         p_body - '_compiled');
@@ -120,7 +120,7 @@ declare
     t godwit.templates;
 begin
     perform godwit.read_body(p_body, array['id', 'name', 'list_id', 'from', 'subject', 'html',
-        'text', 'rate', 'tracking', '_compiled', '_if_match']);
+        'text', 'rate', 'tracking', 'utm', '_compiled', '_if_match']);
     select * into t from godwit.templates
      where tenant_id = c.tenant_id and id = c.template_id for update;
     update godwit.campaigns set
@@ -134,6 +134,7 @@ begin
                        else c.rate end,
            tracking = coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean,
                                c.tracking),
+           utm = case when p_body ? 'utm' then godwit.read_utm(p_body) else c.utm end,
            template_version = godwit.template_revise(t, p_body)
      where tenant_id = c.tenant_id and id = c.id returning * into c;
     perform godwit.audit('campaigns_update', godwit.id_text('cmp', c.id), v_was,
@@ -253,12 +254,42 @@ begin
         from godwit.campaign_findings(c, auth.now()) f);
 end $$;
 
+-- What the workspace says of links holds from the start on as the campaign's
+-- own; the links and where they lead.
+create or replace function godwit.campaign_freeze_links(c godwit.campaigns)
+returns void language plpgsql
+as $$
+declare
+    v_params text[];
+begin
+    update godwit.campaigns u
+       set utm = coalesce(c.utm, t.utm, '{}'), tracking = c.tracking and t.tracking
+      from auth.tenants t
+     where u.tenant_id = c.tenant_id and u.id = c.id and t.id = c.tenant_id
+    returning godwit.utm_params(u.utm) into v_params;
+    insert into godwit.links (tenant_id, campaign_id, index, url, fixed)
+    select c.tenant_id, c.id, (l->>'index')::int, godwit.link_target(l, v_params),
+           (l->>'fixed')::boolean
+      from godwit.template_versions v, jsonb_array_elements(v.links) l
+     where v.tenant_id = c.tenant_id and v.template_id = c.template_id
+       and v.version = c.template_version;
+    perform from godwit.links where tenant_id = c.tenant_id and campaign_id = c.id
+        and octet_length(url) > 2048;
+    if found then
+        raise exception 'a link has more than 2048 bytes with the parameters of "utm"; shorten '
+            'either' using errcode = 'GW003', column = 'utm';
+    end if;
+    insert into godwit.change_log (tenant_id, kind, key, at)
+    select c.tenant_id, 'link', c.id || '.' || index, auth.now()
+      from godwit.links where tenant_id = c.tenant_id and campaign_id = c.id and fixed;
+end $$;
+
 create or replace function api.campaigns_start(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
-    v_result jsonb := godwit.campaign_move(p_body, 'campaigns_start', array['draft'], 'running');
+    v_moved jsonb := godwit.campaign_move(p_body, 'campaigns_start', array['draft'], 'running');
     c godwit.campaigns := godwit.campaign_find(p_body);
     v_audience bigint;
     v_why text;
@@ -277,15 +308,8 @@ begin
     end if;
     insert into godwit.campaign_cursors (tenant_id, campaign_id, audience, updated_at)
     values (c.tenant_id, c.id, v_audience, auth.now());
-    insert into godwit.links (tenant_id, campaign_id, index, url, fixed)
-    select c.tenant_id, c.id, (l->>'index')::int, l->>'url', (l->>'fixed')::boolean
-      from godwit.template_versions v, jsonb_array_elements(v.links) l
-     where v.tenant_id = c.tenant_id and v.template_id = c.template_id
-       and v.version = c.template_version;
-    insert into godwit.change_log (tenant_id, kind, key, at)
-    select c.tenant_id, 'link', c.id || '.' || index, auth.now()
-      from godwit.links where tenant_id = c.tenant_id and campaign_id = c.id and fixed;
-    return v_result;
+    perform godwit.campaign_freeze_links(c);
+    return godwit.campaign_json(godwit.campaign_find(p_body));
 end $$;
 
 create or replace function api.campaigns_pause(p_body jsonb)
@@ -364,12 +388,16 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     c godwit.campaigns := godwit.campaign_find(p_body);
+    v_params text[] := (select godwit.utm_params(coalesce(c.utm, t.utm)) from auth.tenants t
+                         where t.id = c.tenant_id);
 begin
     perform godwit.read_body(p_body, array['id', 'fields']);
     return (
         select jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object(
                 'index', (l->>'index')::int, 'url', l->>'url', 'name', l->>'name',
                 'fixed', (l->>'fixed')::boolean,
+                'target', case when (l->>'fixed')::boolean
+                               then godwit.link_target(l, v_params) end,
                 'clicks', coalesce(e.clicks, 0), 'unique_clicks', coalesce(e.persons, 0),
                 'all', jsonb_build_object('clicks', coalesce(e.all_clicks, 0),
                     'unique_clicks', coalesce(e.all_persons, 0)))

@@ -9,7 +9,8 @@ as $$ select jsonb_build_object('id', 'ct_' || c.id, 'email', c.email, 'phone', 
             'sms', (array['unknown', 'granted', 'revoked'])[c.consent_sms + 1],
             'whatsapp', (array['unknown', 'granted', 'revoked'])[c.consent_whatsapp + 1],
             'voice', (array['unknown', 'granted', 'revoked'])[c.consent_voice + 1]),
-        'attributes', c.attributes, 'created_at', c.created_at, 'updated_at', c.updated_at) $$;
+        'tracking', c.tracking, 'attributes', c.attributes, 'created_at', c.created_at,
+        'updated_at', c.updated_at) $$;
 
 create or replace function godwit.contact_missing(p_body jsonb)
 returns void language plpgsql
@@ -88,6 +89,8 @@ begin
         c.email_wished_at := auth.now();        -- a word that is older comes too late
     end if;
 
+    c.tracking := coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean, c.tracking,
+        true);
     if jsonb_typeof(coalesce(p_body->'attributes', '{}')) <> 'object'
         or length((p_body->'attributes')::text) > 65536
     then
@@ -148,16 +151,16 @@ declare
     v_index text;
 begin
     perform godwit.read_body(p_body, array['email', 'phone', 'external_id', 'first_name',
-        'last_name', 'zone', 'locale', 'consent', 'consent_evidence', 'attributes']);
+        'last_name', 'zone', 'locale', 'consent', 'consent_evidence', 'tracking', 'attributes']);
     c := godwit.contact_fill(p_body, c);
     perform godwit.quota_contacts_lock(auth.tenant(), 1, auth.now());
     perform godwit.quota_contacts(auth.tenant(), 1, auth.now());
     insert into godwit.contacts as t (tenant_id, email, phone, external_id, first_name,
         last_name, zone, locale, consent_email, consent_sms, consent_whatsapp, consent_voice,
-        email_wished_at, attributes, created_at, updated_at)
+        email_wished_at, tracking, attributes, created_at, updated_at)
     values (auth.tenant(), c.email, c.phone, c.external_id, c.first_name, c.last_name, c.zone,
         c.locale, c.consent_email, c.consent_sms, c.consent_whatsapp, c.consent_voice,
-        c.email_wished_at, c.attributes, auth.now(), auth.now())
+        c.email_wished_at, c.tracking, c.attributes, auth.now(), auth.now())
     returning * into c;
     perform godwit.consent_note(p_body, null, c);
     perform godwit.audit('contacts_create', godwit.id_text('ct', c.id), null,
@@ -203,7 +206,7 @@ declare
     v_index text;
 begin
     perform godwit.read_body(p_body, array['id', 'email', 'phone', 'external_id', 'first_name',
-        'last_name', 'zone', 'locale', 'consent', 'consent_evidence', 'attributes',
+        'last_name', 'zone', 'locale', 'consent', 'consent_evidence', 'tracking', 'attributes',
         '_if_match']);
     perform godwit.match(p_body, v_was);
     c := godwit.contact_fill(p_body, c);
@@ -211,8 +214,8 @@ begin
            first_name = c.first_name, last_name = c.last_name, zone = c.zone, locale = c.locale,
            consent_email = c.consent_email, consent_sms = c.consent_sms,
            consent_whatsapp = c.consent_whatsapp, consent_voice = c.consent_voice,
-           email_wished_at = c.email_wished_at, attributes = c.attributes,
-           updated_at = c.updated_at
+           email_wished_at = c.email_wished_at, tracking = c.tracking,
+           attributes = c.attributes, updated_at = c.updated_at
      where tenant_id = c.tenant_id and id = c.id;
     perform godwit.consent_note(p_body, v_old, c);
     perform godwit.audit('contacts_update', godwit.id_text('ct', c.id), v_was,

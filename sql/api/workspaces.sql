@@ -3,7 +3,8 @@
 create or replace function godwit.workspace_json(t auth.tenants)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('ws', t.id), 'name', t.name,
-                                'kind', t.kind, 'created_at', t.created_at) $$;
+                                'kind', t.kind, 'tracking', t.tracking, 'utm', t.utm,
+                                'created_at', t.created_at) $$;
 
 -- The workspace of {"id"} when it is the caller's, locked when it is to
 -- change; GW002.
@@ -51,14 +52,19 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     t auth.tenants := godwit.workspace_find(p_body, true);
-    v_was text := t.name;
+    v_was jsonb := godwit.workspace_json(t);
 begin
-    perform godwit.read_body(p_body, array['id', 'name', '_if_match']);
-    perform godwit.match(p_body, godwit.workspace_json(t));
-    update auth.tenants set name = godwit.read_line(p_body, 'name', 1, 200, true)
+    perform godwit.read_body(p_body, array['id', 'name', 'tracking', 'utm', '_if_match']);
+    perform godwit.match(p_body, v_was);
+    update auth.tenants set
+           name = case when p_body ? 'name' then godwit.read_line(p_body, 'name', 1, 200, true)
+                       else t.name end,
+           tracking = coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean,
+                               t.tracking),
+           utm = case when p_body ? 'utm' then godwit.read_utm(p_body) else t.utm end
      where id = auth.tenant() returning * into t;
-    perform godwit.audit('workspaces_update', godwit.id_text('ws', t.id),
-        jsonb_build_object('name', v_was), jsonb_build_object('name', t.name));
+    perform godwit.audit('workspaces_update', godwit.id_text('ws', t.id), v_was,
+        godwit.workspace_json(t));
     return godwit.workspace_json(t);
 end $$;
 

@@ -18,7 +18,7 @@ create or replace function godwit.campaign_take(p_tenant int, p_campaign bigint,
 returns table (epoch bigint, window_from bigint, window_to bigint, contact_id bigint,
     ordinal bigint, first_at timestamptz, verdict smallint, reason text, email text,
     phone text, external_id text, first_name text, last_name text, zone text,
-    locale text, attributes jsonb)
+    locale text, attributes jsonb, tracking boolean)
 language plpgsql
 as $$
 #variable_conflict use_column
@@ -77,7 +77,7 @@ begin
                 when s.address_hash is not null then s.reason
                 when p.consent_email = 2 then 'consent is revoked' end,
            p.email, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
-           p.attributes
+           p.attributes, p.tracking
       from (select b.no * 4096::bigint + o.n - 1 as ordinal, b.base + o.off as id
               from godwit.audience_blocks b,
                    unnest(b.offsets) with ordinality o(off, n)

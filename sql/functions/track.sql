@@ -9,12 +9,15 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select url from godwit.links
        where tenant_id = p_tenant and campaign_id = p_campaign and index = p_index and fixed $$;
 
--- {"html_tracked","tracking","subject","data"} of a recipient's mail, or null.
+-- {"html_tracked","tracking","query","subject","data"} of a recipient's mail, or
+-- null.
 create or replace function auth.track_view(p_tenant int, p_campaign bigint, p_contact bigint)
 returns json language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
-as $$ select json_build_object('html_tracked', v.html_tracked, 'tracking', p.tracking,
-                               'subject', v.subject, 'data', godwit.recipient_data(c, p.id, p.name))
+as $$ select json_build_object('html_tracked', v.html_tracked,
+            'tracking', p.tracking and c.tracking,
+            'query', array_to_string(godwit.utm_params(p.utm), '&'), 'subject', v.subject,
+            'data', godwit.recipient_data(c, p.id, p.name))
         from godwit.campaigns p
         join godwit.template_versions v on v.tenant_id = p_tenant
              and v.template_id = p.template_id and v.version = p.template_version

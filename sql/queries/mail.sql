@@ -13,7 +13,8 @@ select c.tenant_id, c.id, c.state, coalesce(c.rate, 0), k.pos, k.audience, k.epo
 select c.from_address, c.template_version, v.subject, v.html_tracked,
        coalesce(v.text, v.text_derived, ''), encode(t.hash_ipad, 'hex'),
        encode(t.hash_opad, 'hex'), c.name, coalesce(c.problem, ''),
-       c.test or t.kind = 'sandbox', c.tracking
+       c.test or t.kind = 'sandbox', c.tracking,
+       array_to_string(godwit.utm_params(c.utm), '&')
   from godwit.campaigns c
   join godwit.template_versions v on v.tenant_id = c.tenant_id
        and v.template_id = c.template_id and v.version = c.template_version
@@ -81,7 +82,7 @@ select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id,
             when c.state = 'cancelled' then 'cancelled'
             else coalesce(s.reason, 'consent is revoked') end,
        p.email, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
-       p.attributes
+       p.attributes, p.tracking
   from mine m
   join godwit.campaigns c on c.tenant_id = m.tenant_id and c.id = m.campaign_id
   left join godwit.contacts p on p.tenant_id = m.tenant_id and p.id = m.contact_id

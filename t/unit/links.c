@@ -8,9 +8,9 @@ static gw_buf_t  seen;
 static int
 found(void *arg, const gw_link_t *l)
 {
-    gw_buf_fmt(&seen, "%u%s%.*s:%.*s ", l->index, l->fixed ? "" : "~",
-               (int) l->name.len, l->name.data, (int) l->url.len,
-               l->url.data);
+    gw_buf_fmt(&seen, "%u%s%s%.*s:%.*s ", l->index, l->fixed ? "" : "~",
+               l->bare ? "-" : "", (int) l->name.len, l->name.data,
+               (int) l->url.len, l->url.data);
     return GW_OK;
 }
 
@@ -80,6 +80,11 @@ test_links(void)
             "<a href=\"{% link 0 %}http://a/b{% endlink %}\"  id=x>"
             "<a href=\"{% link 1 %}http://a/b{% endlink %}\">\n{% pixel %}",
             "0top:http://a/b 1:http://a/b ", "a link with a name");
+    rewrite("<a href=\"http://a/b\" data-godwit-utm='off'>1</a>"
+            "<a href=\"http://a/b\">2</a>",
+            "<a href=\"{% link 0 bare %}http://a/b{% endlink %}\" >1</a>"
+            "<a href=\"{% link 1 %}http://a/b{% endlink %}\">2</a>"
+            "\n{% pixel %}", "0-:http://a/b 1:http://a/b ", "without utm");
     rewrite("<a href=\"{{ u | default: \"x>y\" }}\">"
             "<a href=\"http://a/{{ c }}?&amp;{{ '&amp;' }}\">",
             "<a href=\"{% link 0 %}{{ u | default: \"x>y\" }}{% endlink %}\">"

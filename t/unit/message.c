@@ -20,7 +20,7 @@ rows(void)
     int                n, row;
     char               text[50];
     static char        name[] = "x";
-    PGresAttDesc       column[ROW_ATTRIBUTES + 1];
+    PGresAttDesc       column[ROW_TRACKING + 1];
     static const struct {
         int          column;
         const char  *value;
@@ -31,12 +31,12 @@ rows(void)
     };
 
     memset(column, 0, sizeof(column));
-    for (n = 0; n <= ROW_ATTRIBUTES; n++) {
+    for (n = 0; n <= ROW_TRACKING; n++) {
         column[n].name = name;
     }
 
     window.rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-    (void) PQsetResultAttrs(window.rows, ROW_ATTRIBUTES + 1, column);
+    (void) PQsetResultAttrs(window.rows, ROW_TRACKING + 1, column);
 
     for (row = 0; row < 2; row++) {
         for (n = 0; n < 4; n++) {
@@ -165,6 +165,7 @@ main(void)
     c.name = (char *) (uintptr_t) "May";
     (void) snprintf(c.word, sizeof(c.word), "cmp_7");
     c.tracking = true;
+    c.query = (char *) (uintptr_t) "";
     c.from_address = gw_str_of("shop@example.com");
     ok(gw_token_keys_create(path) == GW_OK
        && gw_token_keys_load(&m.keys, path, &err) == GW_OK

@@ -134,10 +134,11 @@ campaign_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
     c->version = (int) campaign_number(res, 0, 1);
     c->test = *PQgetvalue(res, 0, 9) != 'f';
     c->tracking = *PQgetvalue(res, 0, 10) != 'f';
+    c->query = strdup(PQgetvalue(res, 0, 11));
     c->name = strdup(PQgetvalue(res, 0, 7));
     (void) snprintf(c->word, sizeof(c->word), "cmp_%u", c->id);
 
-    if (c->name == NULL) {
+    if (c->name == NULL || c->query == NULL) {
         return GW_ENOMEM;
     }
 
@@ -195,6 +196,7 @@ campaign_free(campaign_t *c)
     signing_forget(c);
     free(c->from.data);
     free(c->name);
+    free(c->query);
     free(c);
 }
 

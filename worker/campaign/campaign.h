@@ -15,7 +15,7 @@ enum {
     ROW_TENANT = 0, ROW_CAMPAIGN, ROW_ATTEMPT,  /* of a claim               */
     ROW_CONTACT, ROW_ORDINAL, ROW_FIRST_AT, ROW_VERDICT, ROW_REASON,
     ROW_EMAIL, ROW_PHONE, ROW_EXTERNAL_ID, ROW_FIRST_NAME, ROW_LAST_NAME,
-    ROW_ZONE, ROW_LOCALE, ROW_ATTRIBUTES,
+    ROW_ZONE, ROW_LOCALE, ROW_ATTRIBUTES, ROW_TRACKING,
     /* of a claim of messages, behind the address */
     ROW_SENDER = ROW_EMAIL + 1, ROW_SUBJECT, ROW_TEXT, ROW_HTML,
     ROW_MESSAGE_ID, ROW_IPAD, ROW_OPAD, ROW_TEST
@@ -85,6 +85,7 @@ struct campaign_s {
     bool            signable;   /* it is known, and its keys are open       */
     bool            unsigned_said;      /* that they are not                */
     char           *name;
+    char           *query;      /* what links get: utm_source=a&...         */
     gw_liquid_t    *subject, *html, *text;
     tenant_key_t    key;
     window_t       *window, *ahead;

@@ -75,7 +75,10 @@ render_parts(mail_t *m, item_t *i, person_t *p)
 
     ctx.now_us = gw_clock_us();
     ctx.max_cpu = GW_LIQUID_CPU;
-    if (i->campaign->tracking) {
+    ctx.query = gw_str_of(i->campaign->query);
+    if (i->campaign->tracking
+        && *PQgetvalue(i->window->rows, i->row, ROW_TRACKING) != 'f')
+    {
         ctx.link = render_link;
         ctx.pixel = render_pixel;
     }

@@ -85,7 +85,7 @@ export interface paths {
         head?: never;
         /**
          * Change a draft
-         * @description What is there changes; `text: null` makes the text from html, `rate: null` goes as fast as it can. 409 unless it is a draft.
+         * @description What is there changes; `text: null` makes the text from html, `rate: null` goes as fast as it can, `utm: null` takes those of the workspace. 409 unless it is a draft.
          */
         patch: operations["campaigns_update"];
         trace?: never;
@@ -1913,7 +1913,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Rename the workspace */
+        /**
+         * Change the workspace
+         * @description What is there changes. What it says of links holds for campaigns that start from now on.
+         */
         patch: operations["workspaces_update"];
         trace?: never;
     };
@@ -1964,8 +1967,9 @@ export interface components {
             text?: string | null;
             /** @description Messages per second */
             rate: number | null;
-            /** @description Links and openings are counted */
+            /** @description Links and openings are counted; from the start on false where the workspace says so. Those of contacts who want none are not. */
             tracking: boolean;
+            utm: components["schemas"]["Utm"];
             /** @description It was made or started by a test key or in a sandbox, and stays a test: its mail is made and counted, and never leaves this house. */
             test: boolean;
             created_at: components["schemas"]["Time"];
@@ -2065,6 +2069,20 @@ export interface components {
          */
         Channel: "email" | "sms" | "whatsapp" | "voice";
         /**
+         * @description Parameters that links of HTML get, as utm_source and so on, each the same text for everybody; one that a URL has already stays. data-godwit-utm="off" on the tag opts out. null: those of the workspace.
+         * @example {
+         *       "source": "newsletter",
+         *       "medium": "email"
+         *     }
+         */
+        Utm: {
+            source?: string;
+            medium?: string;
+            campaign?: string;
+            content?: string;
+            term?: string;
+        } | null;
+        /**
          * Format: date-time
          * @example 2026-01-31T12:00:00Z
          */
@@ -2115,6 +2133,8 @@ export interface components {
              */
             locale: string | null;
             consent: components["schemas"]["Consent"];
+            /** @description What the contact does with mail is counted. */
+            tracking: boolean;
             /**
              * @example {
              *       "plan": "gold"
@@ -2873,6 +2893,9 @@ export interface components {
              * @enum {string}
              */
             kind: "live" | "sandbox";
+            /** @description false: no campaign counts links and openings */
+            tracking: boolean;
+            utm: components["schemas"]["Utm"];
             created_at: components["schemas"]["Time"];
         };
     };
@@ -3617,6 +3640,7 @@ export interface operations {
                      * @default true
                      */
                     tracking?: boolean;
+                    utm?: components["schemas"]["Utm"];
                 };
             };
         };
@@ -3781,6 +3805,7 @@ export interface operations {
                     text?: string | null;
                     rate?: number | null;
                     tracking?: boolean;
+                    utm?: components["schemas"]["Utm"];
                 };
             };
         };
@@ -4176,6 +4201,8 @@ export interface operations {
                             name?: string | null;
                             /** @description The URL is the same for all recipients. */
                             fixed?: boolean;
+                            /** @description Where a fixed one leads: the URL with the parameters of utm. */
+                            target?: string | null;
                             /** @description By humans */
                             clicks?: number;
                             /** @description Recipients who clicked it */
@@ -4447,6 +4474,11 @@ export interface operations {
                     locale?: string;
                     consent?: components["schemas"]["Consent"];
                     consent_evidence?: components["schemas"]["ConsentGiven"];
+                    /**
+                     * @description false: in campaigns links stay as they are, and no pixel counts openings
+                     * @default true
+                     */
+                    tracking?: boolean;
                     /** @description Custom fields, at most 64 KiB. */
                     attributes?: Record<string, never>;
                 };
@@ -4618,6 +4650,7 @@ export interface operations {
                     locale?: string | null;
                     consent?: components["schemas"]["Consent"];
                     consent_evidence?: components["schemas"]["ConsentGiven"];
+                    tracking?: boolean;
                     /** @description A merge patch; what comes of it has at most 64 KiB. */
                     attributes?: Record<string, never>;
                 };
@@ -11420,11 +11453,17 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "name": "Shop"
+                 *       "name": "Shop",
+                 *       "utm": {
+                 *         "source": "newsletter",
+                 *         "medium": "email"
+                 *       }
                  *     }
                  */
                 "application/json": {
-                    name: string;
+                    name?: string;
+                    tracking?: boolean;
+                    utm?: components["schemas"]["Utm"];
                 };
             };
         };
