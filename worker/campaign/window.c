@@ -41,7 +41,12 @@ window_size(const mail_t *m, const campaign_t *c)
 void
 window_free(window_t *w)
 {
+    unsigned  n;
+
     if (w != NULL) {
+        for (n = 0; n < w->n; n++) {
+            free(w->item[n].ascii);
+        }
         if (w->at != NULL) {
             *w->at = w->next;
             if (w->next != NULL) {
@@ -137,6 +142,7 @@ window_item(item_t *i, const PGresult *res, int row)
         i->touched = i->decided = true;
     }
 
+    i->ascii = mime_ascii(i->email);
     i->utf8 |= i->campaign->utf8;
 }
 

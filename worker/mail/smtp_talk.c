@@ -172,6 +172,14 @@ smtp_talk_verdict(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
 }
 
 
+static void
+smtp_talk_rcpt(smtp_conn_t *c, smtp_job_t *job)
+{
+    smtp_talk_say(c, STEP_RCPT, job, "RCPT TO:<%s>\r\n",
+                  (char *) item_address(job->item).data);
+}
+
+
 /* MAIL, RCPT and, with pipelining, DATA of a job. */
 static void
 smtp_talk_envelope(smtp_conn_t *c, smtp_job_t *job)
@@ -193,9 +201,7 @@ smtp_talk_envelope(smtp_conn_t *c, smtp_job_t *job)
     smtp_talk_say(c, STEP_MAIL, job, "MAIL FROM:<%s\r\n", from);
 
     if (c->pipelining) {
-        gw_buf_fmt(&c->out, "RCPT TO:<%.*s>\r\n", (int) i->email.len,
-                   i->email.data);
-        smtp_talk_expect(c, STEP_RCPT, job);
+        smtp_talk_rcpt(c, job);
         smtp_talk_say(c, STEP_DATA, job, "DATA\r\n%s", "");
     }
 }
@@ -296,9 +302,7 @@ smtp_talk_on_mail(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
     }
 
     if (!c->pipelining && job->item != NULL) {
-        gw_buf_fmt(&c->out, "RCPT TO:<%.*s>\r\n", (int) job->item->email.len,
-                   job->item->email.data);
-        smtp_talk_expect(c, STEP_RCPT, job);
+        smtp_talk_rcpt(c, job);
     }
 }
 
