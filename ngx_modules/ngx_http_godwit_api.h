@@ -170,6 +170,7 @@ struct ngx_http_godwit_api_ctx_s {
     ngx_http_godwit_export_t  *export;
     ngx_http_godwit_api_passwords_t  *passwords;
     ngx_http_godwit_api_step_pt  next;      /* when key or body is there     */
+    const char                *astray;      /* the sentence for its key      */
     ngx_array_t                pairs;       /* of ngx_http_godwit_api_pair_t */
     gw_buf_t                   input;       /* parameters, a JSON object     */
     ngx_str_t                  fields;      /* "{a,b}", or empty             */
@@ -355,8 +356,19 @@ ngx_int_t ngx_http_godwit_api_enter(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, const ngx_http_godwit_call_t *call,
     ngx_http_godwit_api_step_pt next);
 
-/* What Postgres refused, as a problem. */
+/* What Postgres refused, as a problem; NGX_DONE: it is told of first. */
 ngx_int_t ngx_http_godwit_api_refuse(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_t *answer);
+
+/* The same of its parts, or of a refusal that was kept; any may be NULL. */
+ngx_int_t ngx_http_godwit_api_refused(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, const char *state, const char *message,
+    const char *column);
+
+/* ---- _astray ---- */
+
+/* NGX_DECLINED: it is not that a key is used from a wrong address. */
+ngx_int_t ngx_http_godwit_api_astray(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_t *answer);
 
 /* ---- _upload, _download, _export, _preview: x-handlers ---- */

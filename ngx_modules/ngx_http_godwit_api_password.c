@@ -120,9 +120,10 @@ ngx_http_godwit_api_password_ask(ngx_http_request_t *r,
     static const ngx_http_godwit_statement_t  statement = {
         ngx_string("password_salt"),
         ngx_string("select params, wait_seconds from auth.password_salt("
-                   "$1::text, $2::bigint, $3::inet, $4::timestamptz)")
+                   "$1::text, $2::bigint, $3::inet, $4::timestamptz, "
+                   "$5::text)")
     };
-    static const int  formats[] = { 0, 0, 0, 1 };
+    static const int  formats[] = { 0, 0, 0, 1, 0 };
 
     if (ngx_http_godwit_api_who(r, ctx, &calls[0]) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -140,8 +141,10 @@ ngx_http_godwit_api_password_ask(ngx_http_request_t *r,
     s->values[3] = ctx->call.who[NGX_GODWIT_WHO_NOW];
     s->lengths[3] = ctx->call.lengths[NGX_GODWIT_WHO_NOW];
 
+    s->values[4] = (char *) ctx->op->op->id.data;
+
     calls[1].statement = &statement;
-    calls[1].n = 4;
+    calls[1].n = 5;
     calls[1].values = s->values;
     calls[1].lengths = s->lengths;
     calls[1].formats = formats;

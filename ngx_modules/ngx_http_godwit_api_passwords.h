@@ -29,8 +29,8 @@ struct ngx_http_godwit_api_passwords_s {
     int                         rc;
     u_char                     *email;      /* NUL-terminated, or NULL */
     u_char                      session[NGX_INT64_LEN + 1];
-    const char                 *values[4];
-    int                         lengths[4];
+    const char                 *values[5];
+    int                         lengths[5];
     ngx_http_godwit_seat_t     *seat;
 };
 

@@ -6,7 +6,8 @@
     "auth.enter_key(bigint,bytea,text,text,inet,timestamptz) "                \
     "auth.enter_session(bigint,bytea,integer,text,text,inet,timestamptz) "    \
     "auth.enter_public(text,inet,timestamptz) "                               \
-    "auth.password_salt(text,bigint,inet,timestamptz) "                       \
+    "auth.password_salt(text,bigint,inet,timestamptz,text) "                  \
+    "auth.key_astray(bigint,bytea,text,text,inet,timestamptz) "               \
     "auth.operation_get(jsonb) "                                              \
     "api.once(text,text,bytea,jsonb) api.sparse(jsonb,text[])"
 

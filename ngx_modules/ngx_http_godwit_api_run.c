@@ -179,8 +179,7 @@ ngx_http_godwit_api_what(ngx_http_request_t *r,
 }
 
 
-/* A refusal of Postgres, or one of its that was kept, as a problem. */
-static ngx_int_t
+ngx_int_t
 ngx_http_godwit_api_refused(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, const char *state, const char *message,
     const char *column)
@@ -302,8 +301,7 @@ ngx_http_godwit_api_answer(ngx_http_request_t *r,
     ngx_str_t  body;
 
     if (answer->rc != NGX_OK) {
-        return ngx_http_godwit_api_refused(r, ctx, answer->sqlstate,
-                                           answer->message, answer->column);
+        return ngx_http_godwit_api_refuse(r, ctx, answer);
     }
 
     if (ctx->who == NGX_GODWIT_WHO_SESSION) {
@@ -415,8 +413,13 @@ ngx_int_t
 ngx_http_godwit_api_refuse(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_t *answer)
 {
-    return ngx_http_godwit_api_refused(r, ctx, answer->sqlstate,
-                                       answer->message, answer->column);
+    ngx_int_t  rc;
+
+    rc = ngx_http_godwit_api_astray(r, ctx, answer);
+
+    return rc != NGX_DECLINED ? rc
+           : ngx_http_godwit_api_refused(r, ctx, answer->sqlstate,
+                                         answer->message, answer->column);
 }
 
 

@@ -351,7 +351,9 @@ ngx_http_godwit_api_session(ngx_http_request_t *r,
     if (ctx->op->op->session == GW_SESSION_START) {
         rc = ngx_http_godwit_api_session_start(r, doc, body);
 
-    } else if (json_is_true(json_object_get(doc, "current"))) {
+    } else if (ctx->op->op->status == NGX_HTTP_NO_CONTENT    /* all of his */
+               || json_is_true(json_object_get(doc, "current")))
+    {
         rc = ngx_http_godwit_api_set_cookie(r, NGX_GODWIT_COOKIE_SESSION,
                                             gw_str_of(""));
     }

@@ -47,7 +47,8 @@ call_salt(call_t *c, db_t *db, gw_password_params_t *params)
 
     gw_clock_print(gw_clock_us(), at);
     a = (db_args_t) { { c->user ? c->user : json_string_value(
-                            json_object_get(c->body, "email")), at }, 2 };
+                            json_object_get(c->body, "email")), at,
+                        (const char *) c->op->id.data }, 3 };
     rc = db_run(db, &Q_CALL_SALT, &a, &res);
 
     if (rc == GW_EDB) {

@@ -35,7 +35,7 @@ begin
     return godwit.me_json(u);
 end $$;
 
--- {"password_hash","new_password_hash"}: every other session of his ends.
+-- {"password_hash","new_password_hash"}: every session of his ends.
 create or replace function api.me_password(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp

@@ -51,9 +51,28 @@ begin
     end if;
     if v_covers then
         raise exception 'the API key is not for requests from %', coalesce(host(p_address),
-            'a socket of this machine') using errcode = 'GW004';
+            'a socket of this machine') using errcode = 'GW004', column = 'key_address';
     end if;
     raise exception 'the API key does not have the scope %', p_scope using errcode = 'GW004';
+end $$;
+
+-- A key was refused for its address, as auth.enter_key has it: the audit of its
+-- workspace is told, five times in a quarter of an hour at most.
+create or replace function auth.key_astray(p_key bigint, p_hash bytea, p_scope text,
+    p_request_id text, p_address inet, p_now timestamptz)
+returns void language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    k auth.keys;
+begin
+    select * into k from auth.keys where id = p_key and hash = p_hash and revoked_at is null;
+    if found and auth.attempt('astray ' || p_key, p_now) = 0 then
+        perform auth.context(k.tenant_id::text, null, null, null, 'key_' || p_key, '{}', k.test,
+                    p_request_id, host(p_address), p_now);
+        perform godwit.audit('keys_refused', godwit.id_text('key', p_key), null,
+            jsonb_build_object('error', 'address', 'scope', p_scope));
+    end if;
 end $$;
 
 -- CRC-32C (Castagnoli), as gw_crc32c.
@@ -206,7 +225,8 @@ end $$;
 
 revoke execute on function godwit.crc32c(text), godwit.credential_text(text, bigint)
     from gw_api, gw_search, gw_worker;
-grant execute on function auth.enter_key(bigint, bytea, text, text, inet, timestamptz) to gw_edge;
+grant execute on function auth.enter_key(bigint, bytea, text, text, inet, timestamptz),
+    auth.key_astray(bigint, bytea, text, text, inet, timestamptz) to gw_edge;
 grant execute on function auth.key_make(text, text[], timestamptz, cidr[], bigint, boolean),
     auth.key_may(text[], timestamptz, cidr[], boolean) to gw_api;
 grant execute on function auth.key_revoke(bigint, jsonb),

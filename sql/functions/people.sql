@@ -146,7 +146,7 @@ begin
         raise exception 'you are a member of this workspace already' using errcode = 'GW003';
     end if;
     if p_hash is not null then
-        perform auth.attempt_good(u.email);
+        perform auth.attempt_good(u.email, 0);
     end if;
     ticket := t.id;
     user_id := u.id;
@@ -215,13 +215,13 @@ begin
     if u.disabled_at is not null then
         raise exception 'the account is disabled' using errcode = 'GW004';
     end if;
-    perform auth.password_set(u.id, p_hash, null), auth.is_user(u.id),
-            auth.attempt_good(u.email);
+    perform auth.password_set(u.id, p_hash), auth.is_user(u.id),
+            auth.attempt_good(u.email, 0);
     return u.id;
 end $$;
 
 -- Change the password of the user of this request: GW001 when the old one is
--- wrong. His other sessions end.
+-- wrong. His sessions end.
 create or replace function auth.password_change(p_old text, p_new text)
 returns void language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -229,7 +229,7 @@ as $$
 declare
     u auth.users := auth.user_proven(p_old);
 begin
-    perform auth.password_set(u.id, p_new, nullif(current_setting('app.session'), '')::bigint);
+    perform auth.password_set(u.id, p_new);
     delete from auth.tickets where kind = 'password_reset' and email = u.email and used_at is null;
 end $$;
 
@@ -401,7 +401,7 @@ begin
     update auth.users
        set disabled_at = case when p_disable then coalesce(disabled_at, auth.now()) end
      where id = u.id;
-    perform auth.sessions_end(u.id, null, auth.now()) where p_disable;
+    perform auth.sessions_end(u.id, auth.now()) where p_disable;
     perform auth.audit_user(case when p_disable then 'user_disable' else 'user_enable' end,
         godwit.id_text('user', u.id), null, null);
     return format('%s is %s', u.email, case when p_disable then 'disabled' else 'enabled' end);

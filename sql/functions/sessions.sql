@@ -162,11 +162,10 @@ as $$ update auth.sessions set ended_at = auth.now()
        where user_id = auth.user_here() and id = p_session and ended_at is null
          and (auth.bound() is null or id::text = current_setting('app.session')) $$;
 
--- End the sessions of a user, but that one (null: all).
-create or replace function auth.sessions_end(p_user bigint, p_but bigint, p_now timestamptz)
+-- End the sessions of a user.
+create or replace function auth.sessions_end(p_user bigint, p_now timestamptz)
 returns void language sql
-as $$ update auth.sessions set ended_at = p_now
-       where user_id = p_user and ended_at is null and id is distinct from p_but $$;
+as $$ update auth.sessions set ended_at = p_now where user_id = p_user and ended_at is null $$;
 
 -- A hash under the key of the house: of what must stand in no table (an account,
 -- a network), or of what a stranger brings back to us. Hashed twice, nobody who
@@ -177,19 +176,74 @@ as $$ select sha256(secret || sha256(secret || convert_to(p_text, 'UTF8'))) from
 
 -- Count an attempt; how many seconds to wait before another, 0: none, null: of
 -- nothing. Five may fail in a quarter of an hour. One that comes at the same time waits for this
--- one, so that a hundred at once are not more.
-create or replace function auth.attempt(p_what text, p_now timestamptz)
+-- one, so that a hundred at once are not more. Those of a user's account are
+-- told to the audit, as p_operation; the row is the same for nobody's.
+create or replace function auth.attempt(p_what text, p_now timestamptz,
+    p_user bigint default null, p_operation text default null)
 returns int language sql
-as $$ insert into auth.attempts as a (key, started_at, failures)
-      select auth.house_hash(p_what), p_now, 1 where p_what is not null
+as $$ insert into auth.attempts as a (key, started_at, failures, user_id, operation, actor,
+                                      request_id, address, tried_at)
+      select auth.house_hash(p_what), p_now, 1, p_user, p_operation,
+             case when p_user is not null then current_setting('app.actor', true) end,
+             case when p_user is not null then current_setting('app.request_id', true) end,
+             case when p_user is not null
+                  then nullif(current_setting('app.address', true), '')::inet end, p_now
+       where p_what is not null
       on conflict (key) do update
          set started_at = case when a.started_at > p_now - interval '15 minutes'
                                then a.started_at else p_now end,
              failures = case when a.started_at > p_now - interval '15 minutes'
-                             then least(a.failures + 1, 6) else 1 end
+                             then least(a.failures + 1, 6) else 1 end,
+             told = case when a.started_at > p_now - interval '15 minutes'
+                         then a.told else a.told - a.failures end,
+             user_id = excluded.user_id, operation = excluded.operation, actor = excluded.actor,
+             request_id = excluded.request_id, address = excluded.address,
+             -- what is held up keeps nobody from telling of the others
+             tried_at = case when a.failures < 6 or a.started_at <= p_now - interval '15 minutes'
+                             then p_now else a.tried_at end
       returning case when failures > 5
                      then ceil(extract(epoch from started_at + interval '15 minutes' - p_now))
                      else 0 end::int $$;
+
+-- An attempt was right, of p_own that were counted: nothing counts against the
+-- next. What failed before is still to be told.
+create or replace function auth.attempt_right(p_what text, p_own int)
+returns void language sql
+as $$
+    update auth.attempts set failures = 0, told = told - failures + p_own
+     where key = auth.house_hash(p_what);
+    delete from auth.attempts
+     where key = auth.house_hash(p_what) and (user_id is null or failures <= told);
+$$;
+
+-- Tell the audit of attempts that failed, those of an account at once: half a
+-- minute after the last, when none is under way any more.
+create or replace function auth.attempts_tell(p_now timestamptz)
+returns void language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    a auth.attempts;
+    v_tenant int;
+begin
+    for a in select * from auth.attempts
+              where user_id is not null and failures > told
+                and tried_at < p_now - interval '30 seconds'
+              order by user_id, tried_at limit 100 for update skip locked
+    loop
+        for v_tenant in select tenant_id from auth.memberships where user_id = a.user_id
+                     order by tenant_id loop
+            perform set_config('app.tenant', v_tenant::text, true);
+            perform godwit.audit_add(v_tenant, p_now, a.operation,
+                godwit.id_text('user', a.user_id), coalesce(nullif(a.actor, ''), 'cli'),
+                nullif(a.request_id, ''), a.address, null,
+                jsonb_build_object('error', case when a.operation in ('sessions_verify',
+                        'me_totp_confirm') then 'wrong_code' else 'wrong_password' end,
+                    'times', a.failures - a.told, 'held_up', a.failures > 5));
+        end loop;
+        update auth.attempts set told = failures where key = a.key;
+    end loop;
+end $$;
 
 -- The network that an attempt comes from: of IPv6 what one customer has.
 create or replace function auth.network(p_address inet)
@@ -204,18 +258,20 @@ as $$ select 'net ' || network(set_masklen(p_address, case family(p_address) whe
 -- failed until its operation says otherwise: wait_seconds > 0 when there were
 -- too many of the account or from the network, whether it is there or not.
 create or replace function auth.password_salt(p_email text, p_session bigint, p_address inet,
-    p_now timestamptz, out params text, out wait_seconds int)
+    p_now timestamptz, p_operation text default 'sessions_create', out params text,
+    out wait_seconds int)
 language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     v_email text := lower(btrim(p_email));
     v_password text;
+    v_user bigint;
 begin
     if current_setting('app.actor', true) like 'key\_%' then
         perform auth.user_id();
     end if;
-    select u.email, u.password into v_email, v_password from auth.users u
+    select u.id, u.email, u.password into v_user, v_email, v_password from auth.users u
      where u.email = v_email
         or u.id = (select s.user_id from auth.sessions s where s.id = p_session);
     v_email := coalesce(v_email, lower(btrim(p_email)));
@@ -223,15 +279,16 @@ begin
         || rtrim(encode(substr(auth.house_hash('salt ' || v_email), 1, 16), 'base64'), '='));
     wait_seconds := coalesce(auth.attempt(auth.network(p_address), p_now), 0);
     if wait_seconds = 0 then
-        wait_seconds := coalesce(auth.attempt('account ' || v_email, p_now), 0);
+        wait_seconds := coalesce(auth.attempt('account ' || v_email, p_now, v_user,
+            p_operation), 0);
     end if;
 end $$;
 
--- The last attempt was a good one.
-create or replace function auth.attempt_good(p_email text)
+-- The last attempt at this account was a good one; p_own: it was counted as one.
+create or replace function auth.attempt_good(p_email text, p_own int default 1)
 returns void language sql
 as $$
-    delete from auth.attempts where key = auth.house_hash('account ' || p_email);
+    select auth.attempt_right('account ' || p_email, p_own);
     update auth.attempts set failures = greatest(failures - 1, 0)
      where key = auth.house_hash(auth.network(nullif(current_setting('app.address'), '')::inet));
 $$;
@@ -244,7 +301,8 @@ as $$ select coalesce(sha256(convert_to(u.password, 'UTF8'))
                       = sha256(convert_to(p_hash, 'UTF8')), false) $$;
 
 -- The user of this request, locked, who has shown his password: who has stolen
--- a session alone changes neither it nor the second factor. GW001.
+-- a session alone changes neither it nor the second factor. GW001; GW003: he has
+-- none.
 create or replace function auth.user_proven(p_hash text)
 returns auth.users language plpgsql
 as $$
@@ -252,6 +310,10 @@ declare
     u auth.users;
 begin
     select * into u from auth.users where id = auth.user_id() for update;
+    if u.password is null then
+        raise exception 'you have no password; ask for a link to one first'
+            using errcode = 'GW003';
+    end if;
     if not auth.password_is(u, p_hash) then
         perform godwit.invalid('password', 'the password is wrong');
     end if;
@@ -259,14 +321,14 @@ begin
     return u;
 end $$;
 
--- Give a user this password, which ends his sessions but that one. The row is
--- locked by the caller.
-create or replace function auth.password_set(p_user bigint, p_hash text, p_but bigint)
+-- Give a user this password, which ends his sessions. The row is locked by the
+-- caller.
+create or replace function auth.password_set(p_user bigint, p_hash text)
 returns void language plpgsql
 as $$
 begin
     update auth.users set password = p_hash, password_at = auth.now() where id = p_user;
-    perform auth.sessions_end(p_user, p_but, auth.now());
+    perform auth.sessions_end(p_user, auth.now());
 end $$;
 
 -- Log in: GW005 and one sentence when address or password is wrong. A session
@@ -292,6 +354,7 @@ end $$;
 
 grant execute on function auth.enter_session(bigint, bytea, int, text, text, inet, timestamptz),
     auth.enter_public(text, inet, timestamptz),
-    auth.password_salt(text, bigint, inet, timestamptz) to gw_edge;
+    auth.password_salt(text, bigint, inet, timestamptz, text) to gw_edge;
+grant execute on function auth.attempts_tell(timestamptz) to gw_worker;
 grant execute on function auth.user_id(), auth.user_here(), auth.bound(), auth.session_end(bigint),
     auth.login(text, text, text, text) to gw_api;

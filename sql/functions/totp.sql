@@ -33,7 +33,7 @@ create or replace function auth.recovery_hash(p_code text)
 returns bytea language sql immutable parallel safe
 as $$ select sha256(convert_to(regexp_replace(lower(p_code), '[^a-z2-7]', '', 'g'), 'UTF8')) $$;
 
--- 80 bits by chance: 16 letters in groups of four.
+-- 120 bits by chance: 24 letters in groups of four.
 create or replace function auth.recovery_code()
 returns text language plpgsql
 as $$
@@ -41,7 +41,7 @@ declare
     v_bytes bytea := sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
     v_code text := '';
 begin
-    for i in 0 .. 15 loop
+    for i in 0 .. 23 loop
         v_code := v_code || substr('abcdefghijklmnopqrstuvwxyz234567',
             get_byte(v_bytes, i) % 32 + 1, 1);
     end loop;
@@ -115,11 +115,11 @@ end $$;
 
 -- An attempt at the second factor of the user of this request: GW010 after five
 -- that failed in a quarter of an hour. It counts as failed until it is settled.
-create or replace function auth.totp_attempt()
+create or replace function auth.totp_attempt(p_operation text)
 returns void language plpgsql
 as $$
 declare
-    v_wait int := auth.attempt('totp ' || auth.user_id(), auth.now());
+    v_wait int := auth.attempt('totp ' || auth.user_id(), auth.now(), auth.user_id(), p_operation);
 begin
     if v_wait > 0 then
         raise exception 'too many codes were wrong; try again in % seconds', v_wait
@@ -136,8 +136,8 @@ as $$
 begin
     update auth.sessions set verified_at = auth.now()
      where id = p_session and user_id = p_user and verified_at is null;
-    delete from auth.attempts where key = auth.house_hash('totp ' || p_user);
-    perform auth.audit_user(p_operation, godwit.id_text('user', p_user), null, p_after);
+    perform auth.attempt_right('totp ' || p_user, 1),
+            auth.audit_user(p_operation, godwit.id_text('user', p_user), null, p_after);
 end $$;
 
 -- Let the worker check a code, sealed as the edge has it: an operation of the
@@ -160,7 +160,7 @@ begin
         raise exception 'the authenticator % confirmed', case when v_confirmed is null
             then 'is not yet' else 'was' end using errcode = 'GW003';
     end if;
-    perform auth.totp_attempt();
+    perform auth.totp_attempt(p_operation);
     o := godwit.operation_start(p_operation, godwit.id_text('user', v_user), jsonb_build_object(
         'operation', p_operation, 'user', v_user,
         'session', nullif(current_setting('app.session'), '')::bigint,
@@ -218,7 +218,7 @@ declare
     v_good boolean;
     o godwit.operations;
 begin
-    perform auth.totp_attempt();
+    perform auth.totp_attempt('sessions_verify');
     update auth.recovery_codes set used_at = auth.now()
      where user_id = v_user and hash = auth.recovery_hash(p_code) and used_at is null;
     v_good := found;

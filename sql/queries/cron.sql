@@ -89,7 +89,9 @@ delete from auth.tickets where expires_at < $1::timestamptz - interval '30 days'
 delete from auth.provider_logins where created_at < $1::timestamptz - interval '1 day';
 
 -- name: cron_attempts
-delete from auth.attempts where started_at < $1::timestamptz - interval '15 minutes';
+delete from auth.attempts
+ where started_at < $1::timestamptz - interval '15 minutes'
+   and (user_id is null or failures <= told);
 
 -- Deliveries of webhooks that were over long ago, and the log of attempts.
 -- name: cron_hook_deliveries

@@ -28,6 +28,9 @@ select auth.owner_link($1::int, $2::boolean, $3::jsonb);
 -- name: user_forgotten
 select auth.forgotten_tell($1::timestamptz);
 
+-- name: user_attempts
+select auth.attempts_tell($1::timestamptz);
+
 -- The roles of a workspace, its own by their ids, with scopes apart by blanks.
 -- name: role_list
 select case when tenant_id is null then name else 'role_' || id end,

@@ -52,6 +52,15 @@ is_deeply [ map { my $r = api($h, POST => '/keys', json => $_); $r->{json}{error
 my $far = make(scopes => ['*'], addresses => ['192.0.2.0/24']);
 my $near = make(scopes => ['*'], addresses => [ '127.0.0.1', '2001:db8::/32' ]);
 is_deeply [ map { status_of($_->{key}) } $far, $near ], [ 403, 200 ], 'only from its addresses';
+my $r = api($h, GET => '/lists', key => $far->{key});
+is_deeply [ @{ $r->{json} }{qw(detail errors)} ], [ 'the API key is not for requests from 127.0.0.1', undef ],
+    'which is said';
+is_deeply +(grep { delete @$_{qw(id at before erased seq hash)}; 1 } @{ api($h, GET =>
+    '/audit?operation=keys_refused')->{json}{items} })[0], { operation => 'keys_refused', object => $far->{id},
+    actor => $far->{id}, address => '127.0.0.1', request_id => $r->{headers}{'x-request-id'},
+    after => { error => 'address', scope => 'lists:read' } }, 'and told to its workspace';
+status_of($far->{key}) for 1 .. 6;
+is $h->value(q{select count(*) from godwit.audit where operation = 'keys_refused'}), 5, 'five times, not more';
 api($h, PATCH => "/keys/$far->{id}", json => { addresses => undef });
 is status_of($far->{key}), 200, 'or from all';
 

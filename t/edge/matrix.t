@@ -31,7 +31,7 @@ for my $role (sort keys %scopes) {
             and coalesce(tenant_id, ?) = ?}, undef, $workspace, person($h, $email), $role, ($workspace) x 2);
         my $cookie = session($h, $email);
         push @who, { name => "$role in ws_$workspace", scopes => $scopes{$role}, user => 1,
-            how => sub { by($cookie, "ws_$workspace") } };
+            how => sub { by($cookie = alive($h, $cookie, $email), "ws_$workspace") } };
         for my $test (0, 1) {
             my (undef, $key) = $h->godwit(qw(key create --workspace), $workspace,
                 $test ? '--test' : (), map { ('--scope', $_) } @{ $scopes{$role} });
@@ -44,7 +44,8 @@ person($h, 'stranger@example.com');
 my $stranger = session($h, 'stranger@example.com');
 # ann is she whose own things the inputs are of
 push @who, { name => 'ann', scopes => $scopes{admin}, user => 1,
-    how => sub { by($h->{session}, 'ws_1') } }, { name => 'a stranger', user => 1, how => sub { by($stranger, 'ws_1') } };
+    how => sub { by(Godwit::Contract::mine($h), 'ws_1') } }, { name => 'a stranger', user => 1, how => sub {
+        by($stranger = alive($h, $stranger, 'stranger@example.com'), 'ws_1') } };
 $h->nginx;
 
 my (undef, $out) = $h->godwit('roles');

@@ -116,9 +116,12 @@ again();
 my ($one, $two) = map { session($h, 'admin@example.com') } 1 .. 2;
 is problem(api($h, POST => '/me/password', by($one), json => { password => $new, new_password => $new })),
     '422 invalid', 'the old password is asked for';
-is api($h, POST => '/me/password', by($one), json => { password => $old, new_password => $new })->{status}, 204,
-    'a new password';
-is me($one) . ' ' . me($two), '200 401', 'ends the sessions but that one';
+my $r = api($h, POST => '/me/password', by($one), json => { password => $old, new_password => $new });
+is $r->{status}, 204, 'a new password';
+is me($one) . ' ' . me($two), '401 401', 'ends all sessions';
+like $r->{headers}{'set-cookie'}, qr/^godwit=; .*Max-Age=0/, 'and takes the cookie';
+again();
+$one = session($h, 'admin@example.com');
 $h->godwit(qw(user disable --email admin@example.com));
 is me($one), 401, 'a user who is disabled has none';
 is problem(log_in('admin@example.com', $new)), '401 unauthorized', 'and begins none';
@@ -158,4 +161,9 @@ is api($h, POST => '/password_resets/complete', key => '', json => \%body)->{sta
 is me($one), 401, 'ends all sessions';
 is problem(api($h, POST => '/password_resets/complete', key => '', json => \%body)), '422 invalid', 'once';
 is log_in('admin@example.com', $old)->{status}, 201, 'it is good';
+$h->dbh->do(q{update auth.users set password = null where email = 'viewer@example.com'});
+again();
+my $none = api($h, POST => '/me/password', by(session($h, 'viewer@example.com')), json => { password => $old,
+    new_password => $new });
+is "$none->{status} $none->{json}{detail}", '409 you have no password; ask for a link to one first', 'who has none';
 done_testing;

@@ -1,9 +1,9 @@
 /*
  * The role `cron`: once a minute the host's heart-beat and its files and, on
  * the one that leads, partitions and rows that are no longer needed; twice a
- * second the chain of the audit, who has forgotten his password, and secrets
- * that came in or are to be sealed anew; every few seconds what opens and
- * clicks say together.
+ * second the chain of the audit, who has forgotten his password or mistaken
+ * it, some quotas, and secrets that came in or are to be sealed anew; every few
+ * seconds what opens and clicks say together.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@
 #define CRON_AGAIN_MS  2000             /* after the database was away */
 #define CRON_VERDICTS_MS  5000
 #define CRON_OFTEN_MS  500
-#define CRON_OFTEN     2                /* the first of cron_steps */
+#define CRON_OFTEN     4                /* the first of cron_steps */
 
 typedef struct {
     worker_t      *w;
@@ -44,6 +44,8 @@ typedef struct {
 static const db_query_t *const  cron_steps[] = {
     &Q_AUDIT_CHAIN,
     &Q_USER_FORGOTTEN,
+    &Q_USER_ATTEMPTS,
+    &Q_CRON_QUOTAS,
     &Q_CRON_PARTITIONS,
     &Q_CRON_CHANGE_LOG,
     &Q_CRON_SPOOL_POS,
@@ -56,7 +58,6 @@ static const db_query_t *const  cron_steps[] = {
     &Q_CRON_IDEMPOTENCY,
     &Q_CRON_ERASURES,
     &Q_CRON_RETENTION,
-    &Q_CRON_QUOTAS,
     &Q_CRON_SESSIONS,
     &Q_CRON_TICKETS,
     &Q_CRON_ATTEMPTS,

@@ -373,6 +373,7 @@ sub input {
         $in{query}{ $p->{name} } = parameter($h, $op, $p);
     }
     $_->($h, $in{path}{id}) for @{ $further{ $op->{id} } // [] };
+    mine($h) if $op->{personal} && $h->{session};
     if ($op->{type}) {
         die "$op->{id}: its body has no example in the contract\n" if !defined $op->{example};
         $in{body} = ref $op->{example}                  # a copy of its own
@@ -399,13 +400,16 @@ sub url {
     return length $query ? "$path?$query" : $path;
 }
 
+# the session of who asks: a new password ends it
+sub mine { my ($h) = @_; return $h->{session} = alive($h, $h->{session}, $me) }
+
 # by HTTP, as the user of the session where it is his own; headers, key and
 # method as for api(); what succeeds is kept in $h->{recorded} when there is such
 # a list
 sub send_to {
     my ($h, $op, $in, %how) = @_;
     if (!exists $how{key} && !$op->{scope}) {
-        my %by = $op->{personal} ? by($h->{session}) : ();
+        my %by = $op->{personal} ? by(mine($h)) : ();
         %how = (%how, key => '', headers => { %{ $by{headers} // {} }, %{ $how{headers} // {} } });
     }
     my %body = !defined $in->{body} || exists $how{body} ? () : ref $in->{body} ? (json => $in->{body})

@@ -64,7 +64,7 @@ sub run {
         my $r = $g->request($op, $sure ? input($self->{h}, $op) : $g->input($op));
         $r->{headers} = { 'Content-Type' => $op->{type} // '' }, $r->{method} = $op->{method} if $sure;
         # a key comes before a session
-        my %by = $op->{personal} ? by($self->{h}{session})
+        my %by = $op->{personal} ? by(Godwit::Contract::mine($self->{h}))
             : $op->{public} ? (headers => { Godwit::Contract::on_its_way() }) : ();
         $r->{headers} = { Authorization => undef, %{ $by{headers} }, %{ $r->{headers} } } if %by;
         my $spoilt = !$sure && Godwit::Generate::chance(0.35);

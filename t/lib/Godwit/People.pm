@@ -5,6 +5,7 @@
 #   my $cookie = session($h, 'ann@example.com');
 #   api($h, GET => '/me', by($cookie));                 # what is the user's own
 #   api($h, GET => '/lists', by($cookie, 'ws_1'));
+#   $cookie = alive($h, $cookie, 'ann@example.com');    # another one when it was ended
 #   my $token = ticket($h, 'invitation', 'zoe@example.com', 1, 5);  # workspace, role
 #   my $token = link_of($h, 'ann@example.com');         # of the last mail to him
 package Godwit::People;
@@ -13,7 +14,7 @@ use warnings;
 use Carp qw(croak);
 use Exporter qw(import);
 
-our @EXPORT = qw(person session by link_of ticket);
+our @EXPORT = qw(person session alive by link_of ticket);
 
 # 'seven grey herons fly', as the example of the contract has it
 our $password = '$scrypt$ln=15,r=8,p=3$MDEyMzQ1Njc4OWFiY2RlZg'
@@ -39,6 +40,12 @@ sub session {
         from auth.users where email = ?), ?)', undef, $email, 'test') or croak "no user $email";
     $dbh->commit;
     return "godwit=$token";
+}
+
+sub alive {
+    my ($h, $cookie, $email) = @_;
+    my ($id) = $cookie =~ /gw_sess_(\d+)_/;
+    return $h->value('select ended_at is null from auth.sessions where id = ?', $id) ? $cookie : session($h, $email);
 }
 
 # the text of a one-time link
