@@ -118,6 +118,7 @@ as $$
 declare
     v_all int[] := array[cardinality(p_contact)];
 begin
+    perform godwit.quota_messages_lock(array[p_tenant]);
     update godwit.campaign_cursors k
        set pos = p_pos, intent_end = greatest(p_pos, p_intent), updated_at = p_now,
            lease_until = p_lease,
@@ -324,6 +325,8 @@ declare
     v_n int;
     v_told int;
 begin
+    perform godwit.quota_messages_lock(p_tenant || array(select k.tenant_id
+        from godwit.campaign_cursors k where k.host_id = p_host));
     -- a close of the earlier life that still runs ends before this; one that
     -- comes later finds another epoch
     update godwit.campaign_cursors k set epoch = k.epoch + 1

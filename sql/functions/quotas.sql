@@ -80,13 +80,56 @@ begin
     end if;
 end $$;
 
--- The same for those that are not free, from time to time: a period ends, and
--- what is deleted is used no more.
+-- Count the contacts of a workspace anew; its row is locked by the caller.
+create or replace function godwit.quota_contacts_count(p_tenant int, p_now timestamptz)
+returns bigint language sql
+as $$ update godwit.entitlement
+         set level = godwit.quota_used(p_tenant, 'contacts', '-infinity', p_now)
+       where tenant_id = p_tenant and metric = 'contacts' returning level $$;
+
+-- Is it time to look at one again? Once a minute when it is not free, since a
+-- period ends, and what is deleted is used no more; and a minute after its limits
+-- were set, since who had begun before did not see them.
+create or replace function godwit.quota_is_due(e godwit.entitlement, p_now timestamptz)
+returns boolean language sql immutable parallel safe
+as $$ select case when e.looked_at is null
+                  then e.state <> 'free' or e.updated_at < p_now - interval '1 minute'
+                  else e.state <> 'free' and e.looked_at < p_now - interval '1 minute' end $$;
+
+-- Judge a few of those that are due. What is summed is summed before the first
+-- row is changed; contacts are counted while nobody makes any, so one workspace a
+-- call, the last thing of it.
 create or replace function godwit.quota_look(p_now timestamptz)
-returns void language sql
-as $$ select godwit.quota_judge(e, godwit.quota_used(e.tenant_id, e.metric,
-                 godwit.quota_since(e.period, p_now), p_now), p_now)
-        from godwit.entitlement e where e.state <> 'free' $$;
+returns void language plpgsql
+as $$
+declare
+    v_due godwit.entitlement[] := array(select d from (
+        select e as d from godwit.entitlement e
+         where e.metric <> 'contacts' and godwit.quota_is_due(e, p_now)
+         order by e.looked_at nulls first, e.tenant_id, e.metric limit 20) due
+         order by (d).tenant_id, (d).metric);
+    v_used bigint[] := array(select godwit.quota_used(d.tenant_id, d.metric,
+            godwit.quota_since(d.period, p_now), p_now)
+          from unnest(v_due) with ordinality d order by d.ordinality);
+    e godwit.entitlement;
+begin
+    for i in 1 .. cardinality(v_due) loop
+        -- its limits are those of then, or somebody has judged it by others since
+        update godwit.entitlement set looked_at = p_now
+         where tenant_id = v_due[i].tenant_id and metric = v_due[i].metric
+           and updated_at = v_due[i].updated_at returning * into e;
+        perform godwit.quota_judge(e, v_used[i], p_now) where found;
+    end loop;
+
+    select * into e from godwit.entitlement c
+     where c.metric = 'contacts' and godwit.quota_is_due(c, p_now)
+     order by c.looked_at nulls first, c.tenant_id limit 1 for update skip locked;
+    if found then
+        perform godwit.quota_judge(e, godwit.quota_contacts_count(e.tenant_id, p_now), p_now);
+        update godwit.entitlement set looked_at = p_now
+         where tenant_id = e.tenant_id and metric = 'contacts';
+    end if;
+end $$;
 
 -- What the edge knows of a workspace: until when (seconds, 0: on and on), then
 -- what is not free, as a header says it; null: all is. The instant is that of
@@ -113,9 +156,7 @@ begin
      where tenant_id = p_tenant and metric = 'contacts' for update;
     if found and (e.level + p_n > e.hard or (e.level + p_n > godwit.quota_soft(e)
                                              and e.level <= godwit.quota_soft(e))) then
-        update godwit.entitlement
-           set level = godwit.quota_used(p_tenant, 'contacts', '-infinity', p_now)
-         where tenant_id = p_tenant and metric = 'contacts';
+        perform godwit.quota_contacts_count(p_tenant, p_now);
     end if;
 end $$;
 
@@ -161,6 +202,13 @@ begin
     end if;
 end $$;
 
+-- Whoever changes cursors of these workspaces and tells of messages sent locks
+-- their quotas first, as who asks for more recipients does.
+create or replace function godwit.quota_messages_lock(p_tenants int[])
+returns void language sql
+as $$ select from godwit.entitlement
+       where tenant_id = any (p_tenants) and metric = 'messages' order by tenant_id for update $$;
+
 -- How many of the next p_n recipients of a campaign may be sent to, of which
 -- p_open more are under way. What windows hold is lent to them: it is used or
 -- given back when they close, so the limit is never passed.
@@ -176,6 +224,8 @@ begin
     select * into e from godwit.entitlement
      where tenant_id = p_tenant and metric = 'messages' for update;
     if not found or e.hard is null then
+        update godwit.campaigns set problem = null
+         where tenant_id = p_tenant and id = p_campaign and problem like 'the quota of messages%';
         return p_n;
     end if;
     -- one statement: a window that closes meanwhile is in the one or the other
@@ -196,7 +246,8 @@ begin
 end $$;
 
 -- So many messages of a campaign were sent, or tried: their use, unless it is a
--- test; returns p_n.
+-- test; returns p_n. After quota_messages_lock, so that of two that come at once
+-- the second counts both.
 create or replace function godwit.usage_messages(p_tenant int, p_campaign bigint, p_n bigint,
     p_now timestamptz)
 returns bigint language plpgsql
@@ -240,6 +291,20 @@ begin
       where e.tenant_id = any (p_tenant) and e.metric = 'api_calls';
 end $$;
 
+-- What was ever counted of a workspace: one probe of the index for each.
+create or replace function godwit.usage_metrics(p_tenant int)
+returns table (metric text) language sql stable
+as $$
+    with recursive m as (
+        select min(u.metric) as metric from godwit.usage u where u.tenant_id = p_tenant
+        union all
+        select (select min(u.metric) from godwit.usage u
+                 where u.tenant_id = p_tenant and u.metric > m.metric)
+          from m where m.metric is not null
+    )
+    select metric from m where metric is not null
+$$;
+
 -- All of a workspace, with its limits.
 create or replace function godwit.quota_list(p_tenant int, p_now timestamptz)
 returns jsonb language sql stable
@@ -249,8 +314,7 @@ as $$ select jsonb_agg(jsonb_build_object('metric', m.metric, 'used', v.used,
         'until', case when p.period <> 'always' then p.since + ('1 ' || p.period)::interval end,
         'state', godwit.quota_state(e, v.used)) order by m.metric)
       from (select metric, period from godwit.quota_metrics() union
-            select distinct u.metric, 'month' from godwit.usage u
-             where u.tenant_id = p_tenant) m
+            select metric, 'month' from godwit.usage_metrics(p_tenant)) m
       left join godwit.entitlement e on e.tenant_id = p_tenant and e.metric = m.metric
      cross join lateral (select coalesce(e.period, m.period) as period,
            godwit.quota_since(coalesce(e.period, m.period), p_now) as since) p
@@ -278,12 +342,15 @@ begin
         perform godwit.invalid('period', format('the period of %s is %s', p_metric,
             case when v_always then 'always' else 'day or month' end));
     end if;
-    insert into godwit.entitlement (tenant_id, metric, period, own_soft, level, updated_at)
-    values (auth.tenant(), p_metric, v_period, 0, godwit.quota_used(auth.tenant(), p_metric,
-        '-infinity', auth.now()), auth.now()) on conflict do nothing;
+    insert into godwit.entitlement (tenant_id, metric, period, own_soft, updated_at)
+    select auth.tenant(), p_metric, v_period, 0, auth.now() where p_operator or p_soft is not null
+        on conflict do nothing;
     if not found then
         select * into e from godwit.entitlement
          where tenant_id = auth.tenant() and metric = p_metric for update;
+        if not found then
+            return;                     -- there was none, and none is to be
+        end if;
         v_was := jsonb_build_object('period', e.period, 'soft', e.soft, 'own_soft', e.own_soft,
             'hard', e.hard);
     end if;
@@ -293,11 +360,13 @@ begin
     end if;
     if p_operator then
         update godwit.entitlement set soft = p_soft, hard = p_hard, period = v_period,
-               own_soft = e.own_soft, warned_at = null, updated_at = auth.now()
+               own_soft = e.own_soft, warned_at = null, updated_at = auth.now(),
+               looked_at = null
          where tenant_id = auth.tenant() and metric = p_metric
            and coalesce(p_soft, p_hard, e.own_soft) is not null returning * into e;
     else
-        update godwit.entitlement set own_soft = p_soft, warned_at = null, updated_at = auth.now()
+        update godwit.entitlement
+           set own_soft = p_soft, warned_at = null, updated_at = auth.now(), looked_at = null
          where tenant_id = auth.tenant() and metric = p_metric
            and coalesce(e.soft, e.hard, p_soft) is not null returning * into e;
     end if;
@@ -306,6 +375,9 @@ begin
         perform godwit.changed(auth.tenant(), 'quota', p_metric, auth.now());
         perform godwit.audit(p_operation, p_metric, v_was, null);
         return;
+    end if;
+    if p_metric = 'contacts' then
+        perform godwit.quota_contacts_count(auth.tenant(), auth.now());
     end if;
     perform godwit.quota_judge(e, godwit.quota_used(e.tenant_id, e.metric,
                 godwit.quota_since(e.period, auth.now()), auth.now()), auth.now()),
@@ -335,6 +407,8 @@ begin
         where tenant_id = auth.tenant() and metric = p_metric), false, p_soft, null);
 end $$;
 
+revoke execute on function godwit.quota_look(timestamptz),
+    godwit.quota_messages_lock(int[]) from gw_api, gw_search;
 revoke execute on function
     godwit.quota_change(text, text, text, boolean, bigint, bigint) from gw_search, gw_worker;
 grant execute on function auth.quota_set(int, text, text, bigint, bigint, jsonb) to gw_worker;

@@ -146,7 +146,7 @@ update godwit.campaign_cursors set intent_end = pos
 with done as (
 update godwit.campaigns c
    set state = case when c.state = 'running' then 'finished' else c.state end,
-       finished_at = $3::timestamptz
+       finished_at = $3::timestamptz, problem = null
  where c.tenant_id = $1::int and c.id = $2::bigint and c.finished_at is null
    and c.state in ('running', 'cancelled')
    and exists (select from godwit.campaign_cursors k where k.tenant_id = c.tenant_id

@@ -80,6 +80,14 @@ my @pids = map { my $n = $_;
 my $made = 0;
 waitpid($_, 0), $made += $? >> 8 for @pids;
 is "$made " . $h->value(q{select count(*) from godwit.contacts where tenant_id = 1}), '3 7', 'at once: never over';
+# what is set is judged by what there is then, whatever was counted before
+$h->dbh->do(q{update godwit.entitlement set level = 0 where metric = 'contacts'});
+quota(qw(set --metric contacts --hard 7));
+is problem(contact('e@example.com')), '429 quota', 'a limit that is set counts anew';
+$h->dbh->do(q{update godwit.entitlement set level = 0, updated_at = now() - interval '2 minutes'
+    where metric = 'contacts'});
+$h->godwit(qw(worker cron --once));
+is $h->value(q{select level from godwit.entitlement where metric = 'contacts'}), 7, 'and once more, a minute later';
 quota(qw(set --metric contacts));
 is contact("c$_\@example.com")->{status}, 201, 'without a limit' for 1 .. 6;
 
@@ -130,4 +138,38 @@ is $h->value(q{select count(*) from godwit.campaigns where problem is not null})
 is_deeply [ sort map { $_->{effect_key} } @{ $h->rows('select distinct effect_key from godwit.usage') } ],
     [ sort @c ], 'by campaign';
 $h->stop($mail);
+
+# ---- who closes a window waits for who asks for more before he holds anything else
+quota(qw(set --metric messages --hard 100));
+$_->{AutoCommit} || $_->rollback, $_->begin_work, $_->do(q{set local lock_timeout = '300ms'}) for @dbh;
+$dbh[0]->do(q{select from godwit.entitlement where tenant_id = 1 and metric = 'messages' for update});
+my $close = fork // die;
+if (!$close) {
+    my $dbh = $h->postgres->connect($h->{name});
+    $dbh->do(q{select godwit.campaign_close(1, ?, k.epoch, 1, k.pos, k.pos, k.pos, now(), now(), '{0,0,0,0,0,0,0,0}',
+        '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}') from godwit.campaign_cursors k where k.campaign_id = ?},
+        undef, ($c[0] =~ s/cmp_//r) x 2);
+    POSIX::_exit(0);
+}
+wait_for { $h->value(q{select count(*) from pg_stat_activity where wait_event_type = 'Lock'
+    and query ~ 'campaign_close' and datname = current_database()}) } 5, 'it waits';
+ok eval { $dbh[0]->do('update godwit.campaign_cursors set updated_at = now()'); 1 }, 'its cursor is free meanwhile';
+$dbh[0]->rollback;
+$dbh[1]->rollback;
+waitpid $close, 0;
+is $?, 0, 'then it is closed';
+
+# ---- many workspaces that are not free: a few at a time, those of longest ago first
+quota(qw(set --metric storage));
+$h->dbh->do(q{insert into godwit.entitlement (tenant_id, metric, period, hard, state, updated_at, looked_at)
+    select 1000 + i, m, case m when 'messages' then 'day' else 'always' end, 100, 'warning', now(),
+        now() - i * interval '2 minutes' from generate_series(1, 30) i, unnest('{messages,contacts}'::text[]) m});
+$h->dbh->do('select godwit.quota_look(now())');
+is_deeply $h->rows(q{select metric, count(*)::int n, min(tenant_id) least from godwit.entitlement
+    where tenant_id > 1000 and state = 'free' group by 1 order by 1}),
+    [ { metric => 'contacts', n => 1, least => 1030 }, { metric => 'messages', n => 20, least => 1011 } ], 'a few a call';
+my $cron = $h->spawn(qw(worker cron));
+wait_for { !$h->value(q{select count(*) from godwit.entitlement where metric = 'messages' and state <> 'free'}) } 5,
+    'all of them in a second';
+$h->stop($cron);
 done_testing;
