@@ -33,6 +33,17 @@ ngx_http_godwit_event_ahead(ngx_table_elt_t *h)
 }
 
 
+/* Does the browser ask not to be tracked? */
+static ngx_uint_t
+ngx_http_godwit_event_untracked(ngx_table_elt_t *h)
+{
+    return h->value.len == 1 && h->value.data[0] == '1'
+           && ((h->key.len == 3 && ngx_memcmp(h->lowcase_key, "dnt", 3) == 0)
+               || (h->key.len == 7
+                   && ngx_memcmp(h->lowcase_key, "sec-gpc", 7) == 0));
+}
+
+
 ngx_uint_t
 ngx_http_godwit_event(ngx_http_request_t *r, gw_event_t *e,
     const u_char *payload)
@@ -84,6 +95,10 @@ ngx_http_godwit_event(ngx_http_request_t *r, gw_event_t *e,
 
         if (ngx_http_godwit_event_ahead(&h[i])) {
             flags |= GW_EVENT_PREFETCH;
+        }
+
+        if (ngx_http_godwit_event_untracked(&h[i])) {
+            flags |= GW_EVENT_UNTRACKED;
         }
     }
 

@@ -24,7 +24,8 @@ enum {                          /* spool record flags: evidence */
     GW_EVENT_HEAD = 0x0001,         /* the method was HEAD                */
     GW_EVENT_PREFETCH = 0x0002,     /* Sec-Purpose and such: prefetch      */
     GW_EVENT_ONE_CLICK = 0x0004,    /* RFC 8058 body                      */
-    GW_EVENT_RESUBSCRIBE = 0x0008
+    GW_EVENT_RESUBSCRIBE = 0x0008,
+    GW_EVENT_UNTRACKED = 0x0010     /* DNT: 1 or Sec-GPC: 1               */
 };
 
 #define GW_EVENT_UA_MAX   512

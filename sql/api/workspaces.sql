@@ -3,8 +3,9 @@
 create or replace function godwit.workspace_json(t auth.tenants)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('ws', t.id), 'name', t.name,
-                                'kind', t.kind, 'tracking', t.tracking, 'utm', t.utm,
-                                'created_at', t.created_at) $$;
+        'kind', t.kind, 'tracking', t.tracking, 'utm', t.utm,
+        'truncate_addresses', t.truncate_addresses,
+        'respect_do_not_track', t.respect_do_not_track, 'created_at', t.created_at) $$;
 
 -- The workspace of {"id"} when it is the caller's, locked when it is to
 -- change; GW002.
@@ -46,6 +47,7 @@ begin
     return godwit.workspace_json(godwit.workspace_find(p_body));
 end $$;
 
+-- What is there changes.
 create or replace function api.workspaces_update(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -53,15 +55,23 @@ as $$
 declare
     t auth.tenants := godwit.workspace_find(p_body, true);
     v_was jsonb := godwit.workspace_json(t);
+    v_truncate boolean := coalesce(godwit.read_filter(p_body, 'truncate_addresses',
+        'flag')::boolean, t.truncate_addresses);
+    v_respect boolean := coalesce(godwit.read_filter(p_body, 'respect_do_not_track',
+        'flag')::boolean, t.respect_do_not_track);
 begin
-    perform godwit.read_body(p_body, array['id', 'name', 'tracking', 'utm', '_if_match']);
+    perform godwit.read_body(p_body, array['id', 'name', 'tracking', 'utm', 'truncate_addresses',
+        'respect_do_not_track', '_if_match']);
     perform godwit.match(p_body, v_was);
+    update auth.house set privacy_version = privacy_version + 1
+     where (v_truncate, v_respect) <> (t.truncate_addresses, t.respect_do_not_track);
     update auth.tenants set
            name = case when p_body ? 'name' then godwit.read_line(p_body, 'name', 1, 200, true)
                        else t.name end,
            tracking = coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean,
                                t.tracking),
-           utm = case when p_body ? 'utm' then godwit.read_utm(p_body) else t.utm end
+           utm = case when p_body ? 'utm' then godwit.read_utm(p_body) else t.utm end,
+           truncate_addresses = v_truncate, respect_do_not_track = v_respect
      where id = auth.tenant() returning * into t;
     perform godwit.audit('workspaces_update', godwit.id_text('ws', t.id), v_was,
         godwit.workspace_json(t));

@@ -35,6 +35,15 @@ update godwit.spool_pos
    set state = $2, note = $3, updated_at = $4::timestamptz
  where spool_id = $1::uuid;
 
+-- The workspaces that keep what others do not, when any of it has changed since
+-- $1; else no row. One without a workspace says that there are none.
+-- name: ingest_privacy
+select h.privacy_version, t.id, t.truncate_addresses::int, t.respect_do_not_track::int
+  from auth.house h
+  left join auth.tenants t on t.truncate_addresses or not t.respect_do_not_track
+ where h.privacy_version <> $1::bigint
+ order by t.id;
+
 -- The numbers of reasons, one for each name in its order; those that are new get
 -- theirs first.
 -- name: ingest_reasons

@@ -15,7 +15,7 @@
 
 
 void
-batch_init(batch_t *b, classify_memo_t *memo)
+batch_init(batch_t *b, classify_memo_t *memo, const privacy_t *privacy)
 {
     memset(b, 0, sizeof(batch_t));
     tally_init(&b->persons, sizeof(batch_person_t),
@@ -25,6 +25,7 @@ batch_init(batch_t *b, classify_memo_t *memo)
                offsetof(batch_campaign_t, opens));
     tally_init(&b->calls, sizeof(batch_calls_t), offsetof(batch_calls_t, n));
     b->memo = memo;
+    b->privacy = privacy;
 }
 
 
@@ -43,7 +44,7 @@ void
 batch_reset(batch_t *b)
 {
     batch_free(b);
-    batch_init(b, b->memo);
+    batch_init(b, b->memo, b->privacy);
 }
 
 
@@ -209,10 +210,20 @@ batch_called(batch_t *b, const gw_spool_rec_t *rec, const gw_token_t *t)
 }
 
 
+/* What people want of a mail they get, tracked or not. */
+static bool
+batch_is_wish(const gw_spool_rec_t *rec)
+{
+    return rec->type == GW_EVENT_UNSUBSCRIBE
+           || rec->type == GW_EVENT_PREFERENCES;
+}
+
+
 int
 batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
 {
     int                  rc;
+    unsigned             privacy;
     gw_event_t           e;
     gw_token_t           t;
     batch_row_t         *r;
@@ -235,6 +246,13 @@ batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
         return batch_called(b, rec, &t);
     }
 
+    privacy = privacy_of(b->privacy, t.tenant);
+    if (rec->flags & GW_EVENT_UNTRACKED && privacy & PRIVACY_HEED
+        && !batch_is_wish(rec))
+    {
+        return GW_OK;
+    }
+
     r = batch_row(b);
     if (r == NULL) {
         return GW_ENOMEM;
@@ -247,6 +265,7 @@ batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
     v = classify(b->memo, &e, rec->type, rec->flags);
     r->class = v.class;
     r->reason = v.reason;
+    r->cut = (privacy & PRIVACY_CUT) != 0;
 
     rc = batch_count(b, rec, &t, r->class);
     b->rows += rc == GW_OK;
@@ -300,8 +319,9 @@ static void
 batch_event(const batch_t *b, const batch_row_t *r, const gw_spool_rec_t *rec,
     const gw_event_t *e, gw_buf_t *out)
 {
-    uint16_t    fields;
-    gw_token_t  t;
+    uint16_t       fields;
+    gw_token_t     t;
+    unsigned char  ip[16];
 
     gw_token_unpack(&t, e->token);
     fields = htons(BATCH_FIELDS);
@@ -318,7 +338,11 @@ batch_event(const batch_t *b, const batch_row_t *r, const gw_spool_rec_t *rec,
         wire_null(out);
     }
     wire_int(out, rec->flags, 4);
-    wire_ip(out, e->ip);
+    memcpy(ip, e->ip, sizeof(ip));
+    if (r->cut) {
+        privacy_cut(ip);
+    }
+    wire_ip(out, ip);
     wire_text(out, e->ua);
     wire_text(out, e->referer);
     if (r->reason != 0) {

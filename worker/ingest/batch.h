@@ -5,6 +5,7 @@
 #include "shm/gw_buf.h"
 #include "shm/gw_spool.h"
 #include "worker/ingest/classify.h"
+#include "worker/ingest/privacy.h"
 #include "worker/ingest/tally.h"
 
 /* An event. There are many, so that what it says stays in the segment. */
@@ -14,6 +15,7 @@ typedef struct {
     uint32_t  place;            /* of its record, in bytes from the start */
     uint16_t  len;              /* of the record without padding          */
     uint8_t   class, reason;    /* classify_verdict_t                     */
+    uint8_t   cut;              /* keep the network of its address alone  */
 } batch_row_t;
 
 /* A person of a campaign; the key is its first three fields. */
@@ -65,11 +67,12 @@ typedef struct {
                                        for who asks Postgres */
     tally_t           calls;        /* of batch_calls_t */
     classify_memo_t  *memo;         /* borrowed          */
+    const privacy_t  *privacy;      /* borrowed          */
     bool              told;         /* who opens or clicks first is told of */
 } batch_t;
 
 /* An empty one; memo is shared by the batches of one thread. */
-void batch_init(batch_t *b, classify_memo_t *memo);
+void batch_init(batch_t *b, classify_memo_t *memo, const privacy_t *privacy);
 void batch_free(batch_t *b);
 
 /* Empty it; its memory is given back. */
@@ -80,7 +83,8 @@ void batch_begin(batch_t *b, const gw_spool_reader_t *r, uint64_t start,
     int64_t now_us);
 
 /*
- * Add the record at pos, at most 4 GiB after the start. GW_ECORRUPT: the body
+ * Add the record at pos, at most 4 GiB after the start, but for one of whom is
+ * not to be tracked. GW_ECORRUPT: the body
  * is none that we write; reject it. Nothing is added then. GW_ENOMEM.
  */
 int batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec,

@@ -38,8 +38,9 @@ drain_init(drain_t *d, worker_t *w)
     d->w = w;
     d->most = (unsigned) w->conf.drain_batch;
     for (i = 0; i < DRAIN_STEPS; i++) {
-        batch_init(&d->fill[i].batch, &d->memo);
+        batch_init(&d->fill[i].batch, &d->memo, &d->privacy);
     }
+    d->privacy.version = -1;
 
     gw_buf_fixed(&err, mem, sizeof(mem));
     rc = classify_load(&d->rules, (char *) w->conf.class_rules.data, &err);
@@ -62,6 +63,7 @@ drain_free(drain_t *d)
     }
 
     classify_free(d->rules);
+    privacy_free(&d->privacy);
 }
 
 
@@ -384,7 +386,8 @@ segment_next(drain_t *d, segment_t *s)
         }
     }
 
-    rc = fill_turn(d, s);
+    rc = privacy_refresh(&d->privacy, d->db);
+    rc = rc == GW_OK ? fill_turn(d, s) : rc;
     if (rc != GW_OK) {
         return rc;
     }

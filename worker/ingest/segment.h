@@ -51,6 +51,7 @@ typedef struct {
     unsigned         filled;    /* how many are, from it on; see fill.h    */
     classify_memo_t  memo;
     classify_rules_t *rules;    /* the memo's                              */
+    privacy_t        privacy;
 } drain_t;
 
 /*
