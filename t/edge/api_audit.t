@@ -25,4 +25,18 @@ is_deeply [ map { "$_->{object} $_->{address}" } @{ audit() } ], [ map { "$_ 127
 is problem(api($h, POST => '/lists', key => $key, json => { name => 'a' })), '409 conflict', 'none of a refusal';
 is scalar @{ audit() }, 2, 'is written';
 
+# the time line, and the same as a file; both by object, operation, who, request and when
+api($h, PATCH => '/lists/lst_1', key => $key, json => { name => '=1+1' });
+my $at = $h->value(q{select to_char(max(at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') from godwit.audit});
+for ([ '', 'lists_update lists_create lists_create' ], [ 'object=lst_1', 'lists_update lists_create' ],
+    [ 'operation=lists_create', 'lists_create lists_create' ], [ 'actor=cli', '' ], [ "actor=$who{actor}&until=$at",
+    'lists_create lists_create' ], [ 'request_id=mine-1', 'lists_create' ], [ "since=$at", 'lists_update' ]) {
+    my ($query, $are) = @$_;
+    is join(' ', grep { /^lists/ } map { $_->{operation} } @{ api($h, GET => "/audit?$query", key => $key)->{json}{items} }),
+        $are, "the time line by \"$query\"";
+    my $file = api($h, GET => "/exports/audit?format=csv&$query", key => $key)->{body};
+    is join(' ', grep { /^lists/ } $file =~ /^"?aud_\d+"?,[^,]+,"?(\w+)/mg), $are, 'and as a file';
+    like $file, qr/""name"": ?""=1\+1""/, 'with what it became' if $query eq "since=$at";
+}
+
 done_testing;

@@ -26,8 +26,8 @@ is get($h, $click)->{headers}{location}, 'https://x.example/ct_1',
     'its links work';
 my ($u) = $r->{body} =~ m{href="http://[^/]+(/u/[\w-]+)"};
 is get($h, $u)->{status}, 200, 'so does the way out';
-like $r->{headers}{'content-security-policy'}, qr/^sandbox .*default-src 'none'/,
-    'nothing in it may run';
+like $r->{headers}{'content-security-policy'}, qr/^sandbox .*default-src 'none'.*frame-ancestors 'none'/,
+    'nothing in it may run, and nobody frames it';
 is $r->{headers}{'referrer-policy'}, 'no-referrer', 'nobody learns its address';
 is $r->{headers}{'x-content-type-options'}, 'nosniff', 'it is HTML and nothing else';
 is get($h, '/v/' . token($h, %t, contact => 9))->{status}, 404, 'a stranger';
