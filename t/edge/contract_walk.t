@@ -29,7 +29,7 @@ sub plain {
         if ref $v eq 'HASH';
     return [ map { plain($_) } @$v ] if ref $v eq 'ARRAY';
     return 'a request' if ($v // '') =~ /^cli-\d+-\d+$/;
-    return 'a code' if ($v // '') =~ /^[a-z2-7]{4}(-[a-z2-7]{4}){3}$/;
+    return 'a code' if ($v // '') =~ /^[a-z2-7]{4}(-[a-z2-7]{4}){5}$/;
     return $1 if ($v // '') =~ m{^(otpauth://.*secret=)};
     return 'a key' if ($v // '') =~ /^gw_live_/;
     return 'a secret' if ($v // '') =~ /^whsec_/;
