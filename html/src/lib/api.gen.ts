@@ -933,7 +933,7 @@ export interface paths {
         put?: never;
         /**
          * Change my password
-         * @description All other sessions of mine end.
+         * @description All sessions of mine end, this one too: log in with the new one.
          */
         post: operations["me_password"];
         delete?: never;
@@ -1234,7 +1234,7 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description The session comes as a cookie. It ends after 12 hours without use, after 7 days, at a logout and at a change of the password. 401 when the address or the password is wrong, whichever; 429 after five of these in a quarter of an hour, for the account or the address of the client. A request is the session's with the cookie and the header `Godwit-Workspace`.
+         * @description The session comes as a cookie. It ends after 12 hours without use, after 7 days, at a logout and at a change of the password; of more than a hundred the oldest ends. 401 when the address or the password is wrong, whichever; 429 after five of these in a quarter of an hour, for the account or the address of the client. A request is the session's with the cookie and the header `Godwit-Workspace`.
          */
         post: operations["sessions_create"];
         delete?: never;
@@ -1915,7 +1915,7 @@ export interface paths {
         head?: never;
         /**
          * Change the workspace
-         * @description What is there changes. What it says of links holds for campaigns that start from now on.
+         * @description What is there changes. What it says of links holds for campaigns that start from now on; what is kept of those who open and click changes within seconds, for what comes from then on.
          */
         patch: operations["workspaces_update"];
         trace?: never;
@@ -2884,6 +2884,10 @@ export interface components {
                 body: string | null;
             } | null;
         };
+        /** @description Addresses of those who open, click and unsubscribe are kept as their network alone: /24 of IPv4, /48 of IPv6. */
+        TruncateAddresses: boolean;
+        /** @description Opens, clicks and views of a browser that says `DNT: 1` or `Sec-GPC: 1` are neither kept nor counted; the link leads where it should. */
+        RespectDoNotTrack: boolean;
         Workspace: {
             /** @example ws_1 */
             id: string;
@@ -2896,6 +2900,8 @@ export interface components {
             /** @description false: no campaign counts links and openings */
             tracking: boolean;
             utm: components["schemas"]["Utm"];
+            truncate_addresses: components["schemas"]["TruncateAddresses"];
+            respect_do_not_track: components["schemas"]["RespectDoNotTrack"];
             created_at: components["schemas"]["Time"];
         };
     };
@@ -7385,6 +7391,7 @@ export interface operations {
             405: components["responses"]["OtherMethod"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["TooSlow"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedType"];
@@ -10369,6 +10376,7 @@ export interface operations {
             405: components["responses"]["OtherMethod"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["TooSlow"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedType"];
@@ -11457,13 +11465,16 @@ export interface operations {
                  *       "utm": {
                  *         "source": "newsletter",
                  *         "medium": "email"
-                 *       }
+                 *       },
+                 *       "truncate_addresses": true
                  *     }
                  */
                 "application/json": {
                     name?: string;
                     tracking?: boolean;
                     utm?: components["schemas"]["Utm"];
+                    truncate_addresses?: components["schemas"]["TruncateAddresses"];
+                    respect_do_not_track?: components["schemas"]["RespectDoNotTrack"];
                 };
             };
         };
