@@ -138,10 +138,10 @@ sub rows {
 # ----------------------------------------------------------------- processes
 
 sub become {
-    my ($self, $env, @words) = @_;
+    my ($self, $o, @words) = @_;
     $ENV{GODWIT_STATE} = $self->{state};
-    $ENV{$_} = $env->{$_} for keys %$env;
-    exec(Godwit::Postgres::user(), @words) or POSIX::_exit(127);
+    $ENV{$_} = $o->{env}{$_} for keys %{ $o->{env} };
+    exec($o->{root} ? () : Godwit::Postgres::user(), @words) or POSIX::_exit(127);
 }
 
 # run the program: (exit code, stdout, stderr); a first hash ref sets
@@ -156,7 +156,7 @@ sub godwit {
         open STDIN, '<', "$tmp/in";
         open STDOUT, '>', "$tmp/out";
         open STDERR, '>', "$tmp/err";
-        $self->become($o->{env} // {}, program(), @words);
+        $self->become($o, program(), @words);
     }
     waitpid $pid, 0;
     my $code = $? & 127 ? 128 + ($? & 127) : $? >> 8;
@@ -197,7 +197,8 @@ sub ask {
     return ($state, $state ? $why : defined $text ? $json->decode($text) : undef);
 }
 
-# start the program in the background; its log is checked at the end
+# start the program in the background; its log is checked at the end. A first hash
+# ref: also program => words, log => name, root => as who the test is
 sub spawn {
     my ($self, @words) = @_;
     my $o = ref $words[0] ? shift @words : {};
@@ -207,8 +208,7 @@ sub spawn {
         open STDIN, '<', '/dev/null';
         open STDOUT, '>>', $log;
         open STDERR, '>>&', \*STDOUT;
-        $self->become($o->{env} // {}, @{ $o->{program} // [program()] },
-            @words);
+        $self->become($o, @{ $o->{program} // [program()] }, @words);
     }
     push @{ $self->{pids} }, $pid;
     $self->{words}{$pid} = join ' ', @{ $o->{program} // ['godwit'] }, @words;
