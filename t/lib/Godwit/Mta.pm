@@ -23,7 +23,10 @@ use Godwit;
 
 my %mtas = (
     postfix => { packages => [qw(postfix libdb5.3 libicu72 libnsl2 libsasl2-2)],
-        users => [qw(postfix postdrop)], run => 'chown postfix /var/lib/postfix && exec postfix start-fg',
+        users => [qw(postfix postdrop)],
+        # as `postfix start-fg` would, which is a shell that leaves master behind
+        run => 'chown postfix /var/lib/postfix && postfix check'
+            . ' && exec /usr/lib/postfix/sbin/master -d -s',
         files => \&postfix, words => {
             taken => qr/qmgr\[\d+\]: (?<id>\w+): from=<(?<from>[^>]+)>/,
             end => qr/pipe\[\d+\]: (?<id>\w+): to=<(?<to>[^>]+)>.* status=(?<end>\w+)/,
