@@ -72,10 +72,28 @@ my $own = mail('own.yaml', $table =~ s/^rules:\n/rules:\n  - {class: expired, sa
 ($code, $got) = lines('--rules', $own, $full);
 is $got->[0]{class}, 'expired', 'a table of its own';
 
+# families of words, and servers by whole labels of their names
+$own = mail('family.yaml', $table =~ s/^rules:\n/rules:\n  - {class: expired, mta: [mx.example.net], say: "{red|blue|} zebra{s|} runs"}\n/mr);
+for ([ 'blue zebras runs', 'mx.example.net', 'expired' ], [ 'red zebra runs', 'a.mx.example.net', 'expired' ],
+    [ 'green zebra runs', 'mx.example.net', 'expired' ], [ 'blue zebra run', 'mx.example.net', 'undefined' ],
+    [ 'blue zebra runs', 'zmx.example.net', 'undefined' ], [ 'blue zebra runs', 'mx.example.network', 'undefined' ])
+{
+    my ($words, $server, $class) = @$_;
+    (undef, $got) = lines('--rules', $own, mail('zebra.eml',
+        report('failed', '5.0.0', "550 $words") =~ s/mx\.example\.net/$server/gr));
+    is $got->[0]{class}, $class, "$words by $server";
+}
+is verdict(report('failed', '5.0.0', $_->[0])), $_->[1], $_->[0] for
+    [ '550 5.1.1 the account could not be located', 'bounce userunknown hard' ],
+    [ '550 the account could not be located', 'bounce filtered soft' ],
+    [ '550 the mailbox was deactivated', 'bounce suspend soft' ], [ '552 quota is used up', 'bounce mailboxfull soft' ];
+
 my $bad = mail('bad.yaml', $table =~ s/^rules:\n/rules:\n  - {class: nosuch, say: x}\n/mr);
 ($code, $got, $err) = lines('--rules', $bad, $full);
 is $code, 2, 'a wrong rule is refused';
 like $err, qr/^bounce: \Q$bad\E:\d+: class: is none of this table$/, 'with file and line';
+my $open = mail('open.yaml', $table =~ s/^rules:\n/rules:\n  - {class: expired, say: "{a|b"}\n/mr);
+like +(lines('--rules', $open, $full))[2], qr/^bounce: \Q$open\E:\d+: "\{a\|b" is not a text/, 'so is a family without an end';
 my $conf = $h->state . '/conf/godwit.conf';
 my $right = slurp($conf);
 spew($conf, $right =~ s/\}\s*$/bounce_rules $bad; }/r);

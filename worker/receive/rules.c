@@ -147,8 +147,8 @@ rules_hit(void *arg, unsigned id, size_t at)
 
 /*
  * A refusal after DATA, or nobody tells at which command, and no status says
- * that it is about the address: perhaps it was the content. (With pipelining
- * some report at DATA what was said to RCPT.)
+ * that it is about the address: perhaps it was the content, or the sender.
+ * (With pipelining some report at DATA what was said to RCPT.)
  */
 static bool
 rules_doubt(const rules_case_t *c)

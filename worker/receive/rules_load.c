@@ -8,6 +8,16 @@
 #include "shm/contract/yaml.h"
 #include "worker/receive/rules_match.h"
 
+#define RULES_PHRASE  400
+
+/* A text of the table on its way into an automaton. */
+typedef struct {
+    phrases_t  *set;
+    uint16_t   *map;                    /* of the numbers of phrases       */
+    uint16_t    value;
+    gw_buf_t    text;
+} rules_say_t;
+
 static const char  *rules_suppress[] = { "never", "counted", "at_once", NULL };
 
 /* The lists of words that tell what a mail is. */
@@ -90,19 +100,76 @@ rules_classes(rules_load_t *l)
 }
 
 
-/* Words into an automaton; *id is their number there. */
+/* A phrase of rest behind what is in text already: all that it stands for. */
 static int
-rules_say(rules_load_t *l, const json_t *item, phrases_t *set, unsigned *id)
+rules_family(rules_say_t *s, gw_str_t rest)
 {
-    int  rc;
+    int             rc;
+    size_t          n, kept;
+    unsigned        id;
+    unsigned char  *open, *close, *from, *bar;
 
-    rc = phrases_add(set, json_is_string(item)
+    open = rest.len > 0 ? memchr(rest.data, '{', rest.len) : NULL;
+    kept = s->text.len;
+    if (open == NULL) {
+        gw_buf_str(&s->text, rest);
+        rc = s->text.failed ? GW_EINVAL
+                            : phrases_add(s->set, gw_buf_view(&s->text), &id);
+        if (rc == GW_OK) {
+            s->map[id] = s->value;
+        }
+        s->text.len = kept;
+        return rc;
+    }
+
+    n = (size_t) (open - rest.data);
+    close = memchr(open, '}', rest.len - n);
+    if (close == NULL) {
+        return GW_EINVAL;
+    }
+
+    gw_buf_put(&s->text, rest.data, n);
+    rest = gw_str_make(close + 1, (size_t) (rest.data + rest.len - close - 1));
+    for (from = open + 1, n = s->text.len; ; from = bar + 1) {
+        bar = memchr(from, '|', (size_t) (close - from));
+        bar = bar != NULL ? bar : close;
+        gw_buf_put(&s->text, from, (size_t) (bar - from));
+        rc = rules_family(s, rest);
+        s->text.len = n;
+        if (rc != GW_OK || bar == close) {
+            break;
+        }
+    }
+
+    s->text.len = kept;
+    return rc;
+}
+
+
+/*
+ * Words into an automaton, where each that `{a|b}` stands for means value in
+ * map.
+ */
+static int
+rules_say(rules_load_t *l, const json_t *item, phrases_t *set, uint16_t *map,
+    unsigned value)
+{
+    int          rc;
+    char         mem[RULES_PHRASE];
+    rules_say_t  s;
+
+    s.set = set;
+    s.map = map;
+    s.value = (uint16_t) value;
+    gw_buf_fixed(&s.text, mem, sizeof(mem));
+    rc = rules_family(&s, json_is_string(item)
                           ? gw_str_of(json_string_value(item))
-                          : gw_str_make(NULL, 0), id);
+                          : gw_str_make(NULL, 0));
     if (rc == GW_EINVAL) {
         return yaml_table_refuse(&l->t, item, "\"%.60s\" is not a text in "
                                  "lower case, one blank between its words, of "
-                                 "at most %d pieces around *",
+                                 "at most %d pieces around *, or families "
+                                 "{a|b} of them",
                                  json_is_string(item) ? json_string_value(item)
                                  : "", PHRASES_PIECES);
     }
@@ -118,7 +185,6 @@ rules_rules(rules_load_t *l)
     size_t         i, k;
     json_t        *j, *say;
     rules_t       *r;
-    unsigned       id;
     const json_t  *item;
 
     r = l->r;
@@ -139,11 +205,10 @@ rules_rules(rules_load_t *l)
         }
 
         for (k = 0; say != NULL && (item = rules_item(say, k)) != NULL; k++) {
-            rc = rules_say(l, item, r->words, &id);
+            rc = rules_say(l, item, r->words, r->word, r->rules);
             if (rc != GW_OK) {
                 return rc;
             }
-            r->word[id] = (uint16_t) r->rules;
         }
         r->rules++;
     }
@@ -158,15 +223,13 @@ rules_mark(rules_load_t *l, const json_t *list, unsigned bit)
 {
     int            rc;
     size_t         k;
-    unsigned       id;
     const json_t  *item;
 
     for (k = 0; (item = rules_item(list, k)) != NULL; k++) {
-        rc = rules_say(l, item, l->r->marks, &id);
+        rc = rules_say(l, item, l->r->marks, l->r->mark, bit);
         if (rc != GW_OK) {
             return rc;
         }
-        l->r->mark[id] = (uint16_t) bit;
     }
 
     return GW_OK;
