@@ -5,7 +5,7 @@ returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('cmp', c.id), 'name', c.name,
         'state', c.state, 'list_id', godwit.id_text('lst', c.list_id), 'from', c.from_address,
         'subject', v.subject, 'html', v.html, 'text', v.text, 'rate', c.rate, 'test', c.test,
-        'tracking', c.tracking, 'utm', c.utm,
+        'tracking', c.tracking, 'utm', c.utm, 'files', godwit.files_json(c.files),
         'created_at', c.created_at, 'started_at', c.started_at, 'finished_at', c.finished_at,
         'problem', c.problem)
       from godwit.template_versions v
@@ -65,8 +65,8 @@ begin
     return v_list;
 end $$;
 
--- {"name","list_id","from","subject","html","text"?,"rate"?,"tracking"?,"utm"?};
--- rate in messages per second.
+-- {"name","list_id","from","subject","html","text"?,"rate"?,"tracking"?,"utm"?,
+-- "files"?}; rate in messages per second.
 create or replace function api.campaigns_create(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -74,21 +74,24 @@ as $$
 declare
     v_list bigint;
     v_from text;
+    v_files jsonb;
     c godwit.campaigns;
 begin
     perform godwit.read_body(p_body, array['name', 'list_id', 'from', 'subject', 'html', 'text',
-        'rate', 'tracking', 'utm', '_compiled']);
+        'rate', 'tracking', 'utm', 'files', '_compiled']);
+    v_files := godwit.read_files(p_body);
     v_from := godwit.read_from(p_body);
     v_list := godwit.read_list(p_body);
     insert into godwit.campaigns (tenant_id, name, list_id, template_id, template_version,
-        from_address, rate, tracking, utm, state, test, created_at)
+        from_address, rate, tracking, utm, files, host_id, state, test, created_at)
     values (auth.tenant(), godwit.read_line(p_body, 'name', 1, 200, true), v_list,
         godwit.template_store(p_body, null, godwit.read_line(p_body, 'subject', 1, 5000, true),
             godwit.read_text(p_body, 'html', 1, 1000000, true),
             godwit.read_text(p_body, 'text', 0, 1000000)),
         1, v_from, godwit.read_int(p_body, 'rate', 1, 1000000),
         coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean, true),
-        godwit.read_utm(p_body), 'draft', auth.is_test(), auth.now())
+        godwit.read_utm(p_body), v_files, godwit.files_host(auth.tenant(), v_files), 'draft',
+        auth.is_test(), auth.now())
     returning * into c;
     perform godwit.audit('campaigns_create', godwit.id_text('cmp', c.id), null,
         p_body - '_compiled');
@@ -124,7 +127,8 @@ declare
     t godwit.templates;
 begin
     perform godwit.read_body(p_body, array['id', 'name', 'list_id', 'from', 'subject', 'html',
-        'text', 'rate', 'tracking', 'utm', '_compiled', '_if_match']);
+        'text', 'rate', 'tracking', 'utm', 'files', '_compiled', '_if_match']);
+    c.files := case when p_body ? 'files' then godwit.read_files(p_body) else c.files end;
     select * into t from godwit.templates
      where tenant_id = c.tenant_id and id = c.template_id for update;
     update godwit.campaigns set
@@ -139,6 +143,7 @@ begin
            tracking = coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean,
                                c.tracking),
            utm = case when p_body ? 'utm' then godwit.read_utm(p_body) else c.utm end,
+           files = c.files, host_id = godwit.files_host(c.tenant_id, c.files),
            template_version = godwit.template_revise(t, p_body)
      where tenant_id = c.tenant_id and id = c.id returning * into c;
     perform godwit.audit('campaigns_update', godwit.id_text('cmp', c.id), v_was,

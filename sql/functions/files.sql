@@ -77,3 +77,75 @@ create or replace function godwit.file_content(
 returns jsonb language sql stable
 as $$ select jsonb_build_object('host', h.name, 'path', p_path, 'bytes', p_bytes,
         'type', p_type, 'name', p_name) from godwit.hosts h where h.id = p_host $$;
+
+-- What {"files":[{"id","as"?,"name"?,"content_id"?}]} of a campaign says, whole;
+-- kept from going until this request ends. GW002, GW003.
+create or replace function godwit.read_files(p_body jsonb)
+returns jsonb language plpgsql
+as $$
+declare
+    v jsonb := coalesce(p_body->'files', '[]');
+    e jsonb;
+    f godwit.files;
+    v_as text;
+    v_cid text;
+    v_bytes bigint := 0;
+    v_host int;
+    v_files jsonb := '[]';
+begin
+    if jsonb_typeof(v) <> 'array' or jsonb_array_length(v) > 20 then
+        perform godwit.invalid('files', '"files" is not a list of at most 20 files');
+    end if;
+    for e in select j from jsonb_array_elements(v) j loop
+        perform godwit.read_body(e, array['id', 'as', 'name', 'content_id']);
+        select * into f from godwit.files where tenant_id = auth.tenant()
+           and id = godwit.read_id(e, 'id', 'file') and state = 'ready' for key share;
+        if not found then
+            raise exception 'there is no file %', e->>'id'
+                using errcode = 'GW002', column = 'files';
+        end if;
+        if exists (select from godwit.imports i
+                    where i.tenant_id = f.tenant_id and i.file_id = f.id) then
+            perform godwit.invalid('files', format('%s was sent in to be imported, and goes after '
+                'that; send it in by files_create', e->>'id'));
+        end if;
+        if coalesce(v_host, f.host_id) <> f.host_id then
+            raise exception 'the files of a campaign lie on one machine; send % in again there',
+                e->>'id' using errcode = 'GW003', column = 'files';
+        end if;
+        v_host := f.host_id;
+        v_bytes := v_bytes + f.bytes;
+        v_as := coalesce(godwit.read_word(e, 'as', array['attachment', 'inline', 'calendar']),
+            'attachment');
+        if v_as = 'calendar' and (f.type <> 'text/calendar'
+                                  or v_files @> '[{"as": "calendar"}]') then
+            perform godwit.invalid('files', 'a mail has one invitation at most, and that is a file '
+                'of the type text/calendar');
+        end if;
+        v_cid := coalesce(godwit.read_line(e, 'content_id', 1, 100), e->>'id');
+        if v_cid !~ '^[A-Za-z0-9._@+-]+$' or (v_as = 'inline' and v_files @> jsonb_build_array(
+                jsonb_build_object('as', 'inline', 'content_id', v_cid))) then
+            perform godwit.invalid('files', format('"content_id" %s is not of letters, digits and '
+                '._@+- alone, or another file has it', v_cid));
+        end if;
+        v_files := v_files || jsonb_build_object('id', f.id, 'as', v_as, 'name',
+            coalesce(godwit.read_line(e, 'name', 1, 200), f.name), 'content_id', v_cid);
+    end loop;
+    if v_bytes > 10485760 then
+        perform godwit.invalid('files', format('the files have %s together; a mail carries 10 MB '
+            'at most, so link to what is larger', pg_size_pretty(v_bytes)));
+    end if;
+    return v_files;
+end $$;
+
+-- The host that has the files of a campaign; null: there are none.
+create or replace function godwit.files_host(p_tenant int, p_files jsonb)
+returns int language sql stable
+as $$ select f.host_id from godwit.files f
+       where f.tenant_id = p_tenant and f.id = (p_files->0->>'id')::bigint $$;
+
+create or replace function godwit.files_json(p_files jsonb)
+returns jsonb language sql immutable
+as $$ select coalesce(jsonb_agg(j || jsonb_build_object('id',
+            godwit.id_text('file', (j->>'id')::bigint)) order by n), '[]')
+        from jsonb_array_elements(p_files) with ordinality u(j, n) $$;

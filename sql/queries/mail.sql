@@ -1,11 +1,13 @@
 -- The role mail: campaigns to work on, windows, the queue, recovery.
 
--- Campaigns that are not over: what of them changes.
+-- Campaigns that are not over: what of them changes. One with files is sent by
+-- the host that has them.
 -- name: mail_campaigns
 select c.tenant_id, c.id, c.state, coalesce(c.rate, 0), k.pos, k.audience, k.epoch
   from godwit.campaigns c
   join godwit.campaign_cursors k on k.tenant_id = c.tenant_id and k.campaign_id = c.id
  where c.state in ('running', 'paused', 'cancelled') and c.finished_at is null
+   and (c.host_id is null or c.host_id = $1::int)
  order by c.tenant_id, c.id;
 
 -- One of them, with what is needed to send it.
@@ -20,6 +22,16 @@ select c.from_address, c.template_version, v.subject, v.html_tracked,
        and v.template_id = c.template_id and v.version = c.template_version
   join auth.tenants t on t.id = c.tenant_id
  where c.tenant_id = $1::int and c.id = $2::bigint;
+
+-- What it sends along; no path: the file is gone.
+-- name: mail_files
+select u.j->>'as', u.j->>'name', u.j->>'content_id', f.type, f.path, encode(f.sha256, 'hex')
+  from godwit.campaigns c
+ cross join jsonb_array_elements(c.files) with ordinality u(j, n)
+  left join godwit.files f on f.tenant_id = c.tenant_id and f.id = (u.j->>'id')::bigint
+       and f.state = 'ready'
+ where c.tenant_id = $1::int and c.id = $2::bigint
+ order by u.n;
 
 -- name: mail_problem
 update godwit.campaigns set problem = $3

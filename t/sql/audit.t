@@ -90,6 +90,7 @@ my @run = (
     [ 'sessions_verify', sub { $h->dbh->do('update auth.totp set confirmed_at = created_at');
         return { code => '287082' } }, 'user_1', 'cli', @ann ],
     [ 'me_totp_delete', { password => $old }, 'user_1', 'cli', @ann ],
+    [ 'files_delete', { id => 'file_3' }, 'file_3' ],
     [ 'domains_create', { domain => 'a.example.com' }, 'dom_1' ],
     [ 'domains_verify', { id => 'dom_1' }, 'dom_1' ],
     [ 'domains_rotate', { id => 'dom_1' }, 'dom_1' ],
@@ -104,6 +105,7 @@ my @run = (
 );
 $h->godwit(qw(worker jobs --once));
 import_upload($h, 'email') for 1 .. 2;
+upload($h, 'files_create', 'x');
 my %done = map { $_->[0] => 1 } @run;
 is_deeply [ sort keys %done ], [ sort grep { $method{$_} ne 'get' } keys %method ],
     'every operation that changes something is here';

@@ -4,6 +4,7 @@
 
 #include "t/unit/tap.h"
 #include "worker/mail/mime.h"
+#include "worker/mail/part.h"
 
 #define LONG  5000
 
@@ -186,6 +187,55 @@ test_shape(void)
 }
 
 
+/* A part alone: its headers end at the first empty line. */
+static void
+part(part_as_t as, const char *name, const char *type, const char *want)
+{
+    part_t    p;
+    gw_buf_t  out;
+
+    p.as = as;
+    p.name = gw_str_of(name);
+    p.type = gw_str_of(type);
+    p.id = gw_str_of("a>\r\nX: y");
+    p.bytes = gw_str_of("BEGIN:VCALENDAR\r\nmethod:REQUEST;\r\n");
+    gw_buf_init(&out, 1 << 16);
+    part_write(&p, &out);
+    ok(lines_are_right(gw_buf_view(&out), 78), "lines of a part");
+    out.len = (size_t) ((unsigned char *) memmem(out.data, out.len,
+              "Content-Transfer-Encoding: base64\r\n\r\n", 37) - out.data);
+    is_str(gw_buf_view(&out), want, name);
+    gw_buf_free(&out);
+}
+
+
+static void
+test_parts(void)
+{
+    part(PART_ATTACHMENT, "a \"b\".pdf", "application/pdf",
+         "Content-Type: application/pdf;\r\n name=\"a \\\"b\\\".pdf\"\r\n"
+         "Content-Disposition: attachment;\r\n filename=\"a \\\"b\\\".pdf\""
+         "\r\n");
+    part(PART_INLINE, ".\xc3\xa4/\xe2\x80\xae\\\r\nX: y\xff.png",
+         "image/png", "Content-Type: image/png;\r\n"
+         " name=\"_______X: y_.png\"\r\n"
+         "Content-Disposition: inline;\r\n"
+         " filename*=UTF-8''_%C3%A4_____X%3A%20y_.png\r\n"
+         "Content-ID: <aXy>\r\n");
+    part(PART_ATTACHMENT, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+         "xxxxxxxxxxxxxxxxxxxxxxxx.txt", "message/rfc822", "Content-Type: "
+         "application/octet-stream;\r\n name=\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"\r\nContent-Disposition: attachment;"
+         "\r\n filename*0*=UTF-8''xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+         "xxxxx;\r\n filename*1*=xxxxxxxxxxxxxxxxxxxxxx.txt\r\n");
+    part(PART_ATTACHMENT, "", "text/html; x", "Content-Type: application/octet"
+         "-stream;\r\n name=\"file\"\r\nContent-Disposition: attachment;\r\n "
+         "filename=\"file\"\r\n");
+    part(PART_CALENDAR, "i.ics", "text/calendar",
+         "Content-Type: text/calendar; charset=utf-8; method=REQUEST\r\n");
+}
+
+
 static void
 test_addresses(void)
 {
@@ -244,6 +294,7 @@ main(void)
 {
     test_shape();
     test_injection();
+    test_parts();
     test_addresses();
     return done();
 }

@@ -187,6 +187,8 @@ campaign_tell(mail_t *m, const campaign_t *c, const char *was,
 static void
 campaign_free(campaign_t *c)
 {
+    unsigned  i;
+
     window_free(c->window);
     window_free(c->ahead);
     PQclear(c->asked);
@@ -194,6 +196,9 @@ campaign_free(campaign_t *c)
     gw_liquid_free(c->html);
     gw_liquid_free(c->text);
     signing_forget(c);
+    for (i = 0; i < CAMPAIGN_PARTS; i++) {
+        gw_buf_free(&c->parts[i]);
+    }
     free(c->from.data);
     free(c->name);
     free(c->query);
@@ -229,7 +234,8 @@ campaign_new(mail_t *m, uint32_t tenant, uint32_t id, const PGresult *res)
 
     gw_buf_fixed(&why, mem, sizeof(mem));
     rc = campaign_load(c, res, &why);
-    if (rc == GW_ENOMEM) {
+    rc = rc == GW_OK ? campaign_files(m, c, &why) : rc;
+    if (rc == GW_ENOMEM || (rc != GW_OK && why.len == 0)) {
         campaign_free(c);
         return NULL;
     }
@@ -308,11 +314,13 @@ int
 campaign_look(mail_t *m)
 {
     int           rc, row;
+    char          host[16];
     PGresult     *res;
     campaign_t   *c, **at;
     const char   *state;
 
-    rc = db_run(m->db, &Q_MAIL_CAMPAIGNS, &(db_args_t) { { NULL }, 0 }, &res);
+    (void) snprintf(host, sizeof(host), "%d", m->host);
+    rc = db_run(m->db, &Q_MAIL_CAMPAIGNS, &(db_args_t) { { host }, 1 }, &res);
 
     for (c = m->campaigns; rc == GW_OK && c != NULL; c = c->next) {
         c->seen = false;

@@ -48,6 +48,8 @@ struct window_s {
     bool            lost;       /* CLOSING: the epoch is another's          */
 };
 
+#define CAMPAIGN_PARTS  3
+
 /*
  * The cursor's [pos, intent_end) spans two windows at most: `window` is being
  * sent and closed, `ahead` was taken meanwhile. They close in order; one that
@@ -87,6 +89,7 @@ struct campaign_s {
     char           *name;
     char           *query;      /* what links get: utm_source=a&...         */
     gw_liquid_t    *subject, *html, *text;
+    gw_buf_t        parts[CAMPAIGN_PARTS];      /* files, see part_as_t  */
     tenant_key_t    key;
     window_t       *window, *ahead;
     PGresult       *asked;      /* rows of a take that is not committed yet */
@@ -115,6 +118,12 @@ campaign_t *campaign_find(mail_t *m, uint32_t tenant, uint32_t id);
  */
 campaign_t *campaign_of_messages(mail_t *m, uint32_t tenant, bool test,
     const char *from, const char *ipad, const char *opad);
+
+/*
+ * Read and encode the files of c into its parts (files.c). GW_EINVAL with a
+ * phrase in why, GW_EDB, GW_ENOMEM.
+ */
+int campaign_files(mail_t *m, campaign_t *c, gw_buf_t *why) GW_MUSTCHECK;
 
 /* Is a window of any of them asked for? */
 bool campaign_is_asking(const mail_t *m);

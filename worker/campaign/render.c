@@ -6,6 +6,7 @@
 #include "shm/gw_codec.h"
 #include "worker/campaign/campaign.h"
 #include "worker/campaign/person.h"
+#include "worker/mail/part.h"
 #include "worker/mail/return_path.h"
 
 /* base_url/LETTER/token appended. */
@@ -162,6 +163,9 @@ campaign_render(mail_t *m, item_t *i, gw_buf_t *out)
     mime.text = gw_buf_view(&m->text);
     mime.html = gw_buf_view(&m->html);
     mime.coded = true;
+    mime.attached = gw_buf_view(&i->campaign->parts[PART_ATTACHMENT]);
+    mime.inlined = gw_buf_view(&i->campaign->parts[PART_INLINE]);
+    mime.calendar = gw_buf_view(&i->campaign->parts[PART_CALENDAR]);
     mime.date_us = gw_clock_us();
     mime_compose(&mime, out);
     gw_buf_cstr(out, ".\r\n");

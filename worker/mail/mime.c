@@ -8,10 +8,6 @@
 
 #include "shm/gw_codec.h"
 
-/* Quoted-printable never holds `=_`, and what goes as it is begins no line
-   with `--`, so no body can hold the boundary. */
-#define MIME_BOUNDARY  "=_godwit_alternative"
-
 #define MIME_PLAIN_LINE  900    /* bytes of a line that goes as it is */
 
 
@@ -155,6 +151,49 @@ mime_body(gw_buf_t *out, const char *type, gw_str_t body, bool coded)
 }
 
 
+static void
+mime_multipart(gw_buf_t *out, const char *kind, const char *boundary)
+{
+    gw_buf_fmt(out, "Content-Type: multipart/%s;\r\n boundary=\"%s\"\r\n"
+               "\r\n--%s\r\n", kind, boundary, boundary);
+}
+
+
+/* HTML, with the images that it shows. */
+static void
+mime_html(const mime_t *m, gw_buf_t *out)
+{
+    if (m->inlined.len > 0) {
+        mime_multipart(out, "related", MIME_RELATED);
+    }
+
+    mime_body(out, "text/html", m->html, m->coded);
+
+    if (m->inlined.len > 0) {
+        gw_buf_str(out, m->inlined);
+        gw_buf_cstr(out, "--" MIME_RELATED "--\r\n");
+    }
+}
+
+
+/* What there is to be read: the later, the better. */
+static void
+mime_alternative(const mime_t *m, gw_buf_t *out)
+{
+    if (m->html.len == 0) {
+        mime_body(out, "text/plain", m->text, m->coded);
+        return;
+    }
+
+    mime_multipart(out, "alternative", MIME_ALTERNATIVE);
+    mime_body(out, "text/plain", m->text, m->coded);
+    gw_buf_cstr(out, "--" MIME_ALTERNATIVE "\r\n");
+    mime_html(m, out);
+    gw_buf_str(out, m->calendar);
+    gw_buf_cstr(out, "--" MIME_ALTERNATIVE "--\r\n");
+}
+
+
 void
 mime_compose(const mime_t *m, gw_buf_t *out)
 {
@@ -181,17 +220,15 @@ mime_compose(const mime_t *m, gw_buf_t *out)
     }
 
     gw_buf_cstr(out, "MIME-Version: 1.0\r\n");
-    if (m->html.len == 0) {
-        mime_body(out, "text/plain", m->text, m->coded);
+    if (m->attached.len == 0) {
+        mime_alternative(m, out);
         return;
     }
 
-    gw_buf_cstr(out, "Content-Type: multipart/alternative;\r\n boundary=\""
-                MIME_BOUNDARY "\"\r\n\r\n--" MIME_BOUNDARY "\r\n");
-    mime_body(out, "text/plain", m->text, m->coded);
-    gw_buf_cstr(out, "--" MIME_BOUNDARY "\r\n");
-    mime_body(out, "text/html", m->html, m->coded);
-    gw_buf_cstr(out, "--" MIME_BOUNDARY "--\r\n");
+    mime_multipart(out, "mixed", MIME_MIXED);
+    mime_alternative(m, out);
+    gw_buf_str(out, m->attached);
+    gw_buf_cstr(out, "--" MIME_MIXED "--\r\n");
 }
 
 

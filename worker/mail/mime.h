@@ -10,6 +10,14 @@
 
 #define MIME_ADDRESS_MAX  254
 
+/*
+ * Boundaries. Quoted-printable never holds `=_` nor base64 `_`, and what goes
+ * as it is begins no line with `--`, so no body can hold them.
+ */
+#define MIME_ALTERNATIVE  "=_godwit_alternative"
+#define MIME_RELATED      "=_godwit_related"
+#define MIME_MIXED        "=_godwit_mixed"
+
 /* Views; nothing is kept. Texts are UTF-8. */
 typedef struct {
     gw_str_t  from_name, from;          /* display name or none, address */
@@ -21,6 +29,10 @@ typedef struct {
     gw_str_t  text, html;               /* no html: text alone         */
     bool      coded;                    /* both are quoted-printable   */
     bool      automatic;                /* no person wrote it: no reply */
+    /* parts, each behind the boundary of where it stands; or empty */
+    gw_str_t  attached;                 /* MIXED                       */
+    gw_str_t  inlined;                  /* RELATED: beside html        */
+    gw_str_t  calendar;                 /* ALTERNATIVE                 */
     int64_t   date_us;
 } mime_t;
 

@@ -217,7 +217,7 @@ my %object = (
     cnv => \&conversation,
     imp => sub { import_of($_[0])->{id} },
     op => sub { import_of($_[0])->{operation} },
-    file => sub { import_of($_[0]); return 'file_' . $_[0]->value('select max(id) from godwit.files') },
+    file => sub { Godwit::Jobs::upload($_[0], 'files_create', 'x', name => new_name($_[0]) . '.txt')->{id} },
     ws => sub { 'ws_' . ($_[0]{workspace} // 1) },
     key => sub { $_[0]->call('keys_create', { scopes => ['lists:read'] })->{id} },
     wh => \&webhook,
