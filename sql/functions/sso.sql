@@ -230,10 +230,9 @@ as $$ select provider_id, auth.sso_verifier(state), auth.sso_nonce(state), ident
 -- membership are there after it. A sentence when he does not come in, else
 -- null. An address is believed of a provider only when it says that it has
 -- verified it, or is trusted; an owner stays one, whatever his groups.
-create or replace function auth.sso_enter(p_tenant int, p_login bigint, p_claims jsonb,
+create or replace function auth.sso_admit(p_tenant int, p_login bigint, p_claims jsonb,
     p_now timestamptz)
 returns text language plpgsql
-security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     l auth.provider_logins;
@@ -298,6 +297,27 @@ begin
         jsonb_build_object('role_id', v_was), jsonb_build_object('role_id',
             case when v_was = 1 then 1 else v_role end, 'provider', godwit.id_text('sso', p.id)));
     return null;
+end $$;
+
+-- The same, and who does not come in is told to the audit, five times in a
+-- quarter of an hour at most: the provider knows him.
+create or replace function auth.sso_enter(p_tenant int, p_login bigint, p_claims jsonb,
+    p_now timestamptz)
+returns text language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_why text := auth.sso_admit(p_tenant, p_login, p_claims, p_now);
+    v_provider text := (select godwit.id_text('sso', provider_id) from auth.provider_logins
+                         where tenant_id = p_tenant and id = p_login);
+begin
+    if v_why is not null and v_provider is not null
+        and auth.attempt(v_provider || ' ' || (p_claims->>'sub'), p_now) = 0
+    then
+        perform godwit.audit('sso_callback', v_provider, null,
+            jsonb_build_object('error', v_why, 'subject', p_claims->>'sub'));
+    end if;
+    return v_why;
 end $$;
 
 -- The provider says that somebody has logged out: all his sessions by it, or

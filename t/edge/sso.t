@@ -50,6 +50,9 @@ $idp->be(sub => 's2', email => 'Bob@example.com', groups => ['desk']);
 my $no = $idp->login('sso_1', '/');
 is "$no->{status} " . ($no->{cookie} // 'none'), '401 none', 'an address that was not verified';
 like $no->{body}, qr/has not verified that the e-mail address is yours/, 'and why';
+is $h->value(q{select concat_ws(' ', operation, object, host(address), v.after->>'subject') from godwit.audit a
+    join godwit.audit_values v on v.audit_id = a.id where v.after->>'error' ~ 'has not verified'}),
+    'sso_callback sso_1 127.0.0.1 s2', 'which the audit has';
 $idp->be(sub => 's9', email => 'free@example.com', groups => ['desk']);
 like $idp->login('sso_1', '/')->{body}, qr/has not verified/, 'nor one that nobody has yet';
 $idp->be(sub => 's2', email => 'Bob@example.com', email_verified => \1, groups => ['desk']);
