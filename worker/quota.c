@@ -20,9 +20,10 @@ static int
 quota_usage(void)
 {
     fputs("usage: godwit quota list [--workspace ID]\n"
-          "       godwit quota set [--workspace ID] --metric "
-          "api_calls|contacts|messages|storage\n"
+          "       godwit quota set [--workspace ID] --metric METRIC\n"
           "           [--soft N] [--hard N] [--period day|month]\n"
+          "       METRIC: api_calls, calls, contacts, messages, storage, "
+          "tokens\n"
           "       (without --soft and --hard: no limit)\n", stderr);
     return QUOTA_USAGE;
 }

@@ -6,8 +6,8 @@
 -- Whatever else is counted in godwit.usage is shown as well.
 create or replace function godwit.quota_metrics(out metric text, out period text)
 returns setof record language sql immutable parallel safe
-as $$ values ('api_calls', 'month'), ('contacts', 'always'), ('messages', 'month'),
-             ('storage', 'always') $$;
+as $$ values ('api_calls', 'month'), ('calls', 'month'), ('contacts', 'always'),
+             ('messages', 'month'), ('storage', 'always'), ('tokens', 'month') $$;
 
 -- When the present period began: days and months of UTC.
 create or replace function godwit.quota_since(p_period text, p_now timestamptz)

@@ -29,7 +29,8 @@ sub contact { my ($email, $key) = @_;
     return api($h, POST => '/contacts', json => { email => $email }, $key ? (key => $key) : ()) }
 
 # ---- the command
-like quota(qw(set --metric calls --hard 1)), qr/^1 quota: a metric is api_calls, contacts, messages, storage$/, 'none such';
+like quota(qw(set --metric faxes --hard 1)), qr/^1 quota: a metric is api_calls, calls, contacts, messages, storage, tokens$/,
+    'none such';
 like quota(qw(set --metric contacts --period day --hard 1)), qr/^1 quota: the period of contacts is always$/, 'none that passes';
 like quota(qw(set --metric messages --period week --hard 1)), qr/^1 quota: the period of messages is day or month$/, 'nor this one';
 like quota(qw(set --metric contacts --soft 3 --hard 2)), qr/^1 quota: the soft limit is above/, 'out of order';
@@ -37,7 +38,8 @@ like quota(qw(set --metric contacts --hard x)), qr/^1 quota: --soft and --hard t
 like quota(qw(set --workspace 9 --metric contacts --hard 1)), qr/^1 quota: there is no workspace 9/, 'nor workspace';
 is usage('contacts'), '0 none none free', 'no limit at first';
 is quota(qw(set --metric contacts --soft 2 --hard 4)), '', 'limits';
-like quota(qw(list --workspace 1)), qr/"api_calls".*\n.*"contacts".*\n.*\n.*"storage"/, 'are listed';
+like quota(qw(list --workspace 1)), qr/"api_calls".*\n.*"calls".*\n.*"contacts".*\n.*\n.*"storage".*\n.*"tokens"/,
+    'are listed';
 
 # ---- contacts
 is contact("a$_\@example.com")->{status}, 201, "contact $_" for 1 .. 4;
@@ -60,7 +62,7 @@ is own(contacts => undef), '2 none 4 used_up', 'none of its own';
 is own(storage => 7), '7 7 none free', 'without an operator\'s';
 is own(storage => undef), 'none none none free', 'nothing is left of it';
 is $h->value(q{select count(*) from godwit.entitlement where metric = 'storage'}), 0, 'no row either';
-is own(calls => 1), '422 invalid', 'of nothing that there is';
+is own(faxes => 1), '422 invalid', 'of nothing that there is';
 api($h, DELETE => '/contacts/ct_1');
 my $import = import_upload($h, "email\na2\@example.com\nb1\@example.com\nb2\@example.com\n", name => 'a.csv');
 $h->godwit(qw(worker jobs --once));
@@ -138,6 +140,13 @@ is $h->value(q{select count(*) from godwit.campaigns where problem is not null})
 is_deeply [ sort map { $_->{effect_key} } @{ $h->rows('select distinct effect_key from godwit.usage') } ],
     [ sort @c ], 'by campaign';
 $h->stop($mail);
+
+# ---- what is counted shows, whoever counts it
+quota(qw(set --metric tokens --soft 5));
+$h->dbh->do(q{insert into godwit.usage (tenant_id, metric, at, effect_key, quantity)
+    values (1, 'tokens', now(), 'a', 4), (1, 'tokens', now(), 'b', 3), (1, 'pages', now(), 'a', 2)});
+is join(', ', usage('tokens'), usage('pages'), usage('calls')),
+    '7 5 none warning, 2 none none free, 0 none none free', 'tokens, pages, calls';
 
 # ---- who closes a window waits for who asks for more before he holds anything else
 quota(qw(set --metric messages --hard 100));
