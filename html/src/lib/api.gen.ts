@@ -2800,7 +2800,7 @@ export interface components {
         };
         Usage: {
             /**
-             * @description messages: recipients of campaigns whom mail was sent to or tried; storage: bytes of files; api_calls: requests with a key.
+             * @description messages: recipients of campaigns whom mail was sent to or tried; storage: bytes of files; api_calls: requests with a key; calls: of the telephone, and tokens: of models, neither of which is there yet.
              * @example contacts
              * @example messages
              * @example storage
@@ -10761,7 +10761,7 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    metric: "api_calls" | "contacts" | "messages" | "storage";
+                    metric: "api_calls" | "calls" | "contacts" | "messages" | "storage" | "tokens";
                     /** @description null for none. */
                     own_soft: number | null;
                 };
