@@ -370,8 +370,8 @@ ngx_int_t ngx_http_godwit_send(ngx_http_request_t *r, ngx_uint_t status,
 ngx_int_t ngx_http_godwit_enter(ngx_http_request_t *r, ngx_uint_t methods);
 
 /*
- * One constant body for every 404 and for each other status; the request's
- * body has been read or discarded.
+ * One constant body (of a language) for every 404 and for each other status;
+ * the request's body has been read or discarded.
  */
 ngx_int_t ngx_http_godwit_refuse(ngx_http_request_t *r, ngx_uint_t status);
 
@@ -379,15 +379,23 @@ ngx_int_t ngx_http_godwit_refuse(ngx_http_request_t *r, ngx_uint_t status);
 ngx_int_t ngx_http_godwit_html(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *policy, ngx_str_t *body);
 
-/* A small page; `body` is HTML inside <main>, title is plain text. */
-ngx_int_t ngx_http_godwit_page(ngx_http_request_t *r, ngx_uint_t status,
-    const char *title, ngx_str_t *body);
-
 /* ---- the track module's handlers ---- */
 
 /* The token behind the location's prefix, checked to be for `what`. */
 ngx_int_t ngx_http_godwit_track_token(ngx_http_request_t *r, ngx_uint_t what,
     gw_token_t *t, u_char *payload, gw_buf_t *url);
+
+/*
+ * The token of a path that takes forms. NGX_DECLINED: show the page. Anything
+ * else is what the handler must return: `post` will be called with the body,
+ * or the refusal was sent.
+ */
+ngx_int_t ngx_http_godwit_track_form(ngx_http_request_t *r, ngx_uint_t what,
+    gw_token_t *t, u_char *payload, ngx_http_client_body_handler_pt post);
+
+/* The same token for another path: base_url/LETTER/token into out. */
+int ngx_http_godwit_track_url(const gw_token_t *t, ngx_uint_t what,
+    u_char letter, gw_buf_t *out);
 
 ngx_int_t ngx_http_godwit_track_open(ngx_http_request_t *r);
 ngx_int_t ngx_http_godwit_track_click(ngx_http_request_t *r);

@@ -1,5 +1,5 @@
 /* Replies: headers, whole bodies, the small pages that people see. */
-#include "ngx_http_godwit.h"
+#include "ngx_http_godwit_page.h"
 
 
 ngx_int_t
@@ -99,63 +99,6 @@ ngx_http_godwit_html(ngx_http_request_t *r, ngx_uint_t status,
 }
 
 
-static const char  ngx_http_godwit_page_head[] =
-    "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width, "
-    "initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n"
-    "<meta name=\"color-scheme\" content=\"light dark\">\n<title>";
-
-static const char  ngx_http_godwit_page_style[] =
-    "</title>\n<style>\n"
-    ":root{--back:#f6f7f9;--card:#fff;--text:#1b1f24;--soft:#57606a;"
-    "--line:#d8dee4;--act:#1f6feb}\n"
-    "@media(prefers-color-scheme:dark){:root{--back:#0d1117;--card:#161b22;"
-    "--text:#e6edf3;--soft:#9da7b1;--line:#30363d}}\n"
-    "*{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;"
-    "place-items:center;padding:24px;background:var(--back);"
-    "color:var(--text);font:16px/1.5 system-ui,sans-serif}\n"
-    "main{width:100%;max-width:440px;background:var(--card);"
-    "border:1px solid var(--line);border-radius:12px;padding:32px}\n"
-    "h1{font-size:22px;line-height:1.25;margin:0 0 12px}"
-    "p{margin:0 0 20px;color:var(--soft)}form{margin:0}\n"
-    "button{font:inherit;font-weight:600;color:#fff;background:var(--act);"
-    "border:0;border-radius:8px;padding:12px 20px;cursor:pointer}\n"
-    "button:focus-visible{outline:3px solid var(--text);"
-    "outline-offset:2px}\n"
-    "</style>\n</head>\n<body>\n<main>\n";
-
-
-ngx_int_t
-ngx_http_godwit_page(ngx_http_request_t *r, ngx_uint_t status,
-    const char *title, ngx_str_t *body)
-{
-    size_t     size;
-    u_char    *p;
-    ngx_str_t  page;
-
-    static ngx_str_t  policy = ngx_string("default-src 'none'; style-src "
-        "'unsafe-inline'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'");
-
-    size = sizeof(ngx_http_godwit_page_head)
-           + sizeof(ngx_http_godwit_page_style) + 2 * ngx_strlen(title)
-           + body->len + 128;
-
-    page.data = ngx_pnalloc(r->pool, size);
-    if (page.data == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    p = ngx_slprintf(page.data, page.data + size,
-                     "%s%s%s<h1>%s</h1>\n%V\n</main>\n</body>\n</html>\n",
-                     ngx_http_godwit_page_head, title,
-                     ngx_http_godwit_page_style, title, body);
-    page.len = p - page.data;
-
-    return ngx_http_godwit_html(r, status, &policy, &page);
-}
-
-
 ngx_int_t
 ngx_http_godwit_enter(ngx_http_request_t *r, ngx_uint_t methods)
 {
@@ -195,23 +138,14 @@ ngx_http_godwit_enter(ngx_http_request_t *r, ngx_uint_t methods)
 ngx_int_t
 ngx_http_godwit_refuse(ngx_http_request_t *r, ngx_uint_t status)
 {
-    static ngx_str_t  bad = ngx_string(
-        "<p>It may have been cut off on its way. Open it once more from the "
-        "message that it came in.</p>");
-    static ngx_str_t  away = ngx_string(
-        "<p>Nothing was changed. Open the link again in a moment.</p>");
+    ngx_str_t    locale;
+    const char  *name;
 
-    switch (status) {
+    ngx_str_null(&locale);
+    name = status == NGX_HTTP_NOT_FOUND ? "missing"
+           : status == NGX_HTTP_BAD_REQUEST ? "unclear" : "away";
 
-    case NGX_HTTP_NOT_FOUND:
-        return ngx_http_godwit_page(r, status, "This link is not valid", &bad);
-
-    case NGX_HTTP_BAD_REQUEST:
-        return ngx_http_godwit_page(r, status, "This was not understood",
-                                    &away);
-
-    default:
-        return ngx_http_godwit_page(r, status, "This does not work just now",
-                                    &away);
-    }
+    return ngx_http_godwit_page(r, status,
+                                ngx_http_godwit_page_language(r, &locale),
+                                name, gw_str_of(NULL));
 }

@@ -87,3 +87,22 @@ ngx_http_godwit_track_token(ngx_http_request_t *r, ngx_uint_t what,
 
     return NGX_OK;
 }
+
+
+int
+ngx_http_godwit_track_url(const gw_token_t *t, ngx_uint_t what,
+    u_char letter, gw_buf_t *out)
+{
+    gw_token_t  other;
+
+    other = *t;
+    other.what = (uint8_t) what;
+    other.link = 0;
+    gw_buf_str(out, ngx_http_godwit_process->conf->conf.base_url);
+    gw_buf_char(out, '/');
+    gw_buf_char(out, letter);
+    gw_buf_char(out, '/');
+
+    return gw_token_sign(ngx_http_godwit_process->keys, &other,
+                         gw_str_of(NULL), out);
+}

@@ -15,7 +15,9 @@ enum {                          /* spool record types */
     GW_EVENT_OPEN = 1,
     GW_EVENT_CLICK = 2,
     GW_EVENT_UNSUBSCRIBE = 3,   /* durable class */
-    GW_EVENT_PREFERENCES = 4,   /* durable class; flag RESUBSCRIBE or not */
+    GW_EVENT_PREFERENCES = 4,   /* durable class; in the place of a referer
+                                   the page and its words (gw_choices.h);
+                                   of mail: RESUBSCRIBE, KEPT, or no more */
     GW_EVENT_VIEW = 5,
     GW_EVENT_CALLS = 6          /* of the API: tenant, and id: how many   */
 };
@@ -25,7 +27,8 @@ enum {                          /* spool record flags: evidence */
     GW_EVENT_PREFETCH = 0x0002,     /* Sec-Purpose and such: prefetch      */
     GW_EVENT_ONE_CLICK = 0x0004,    /* RFC 8058 body                      */
     GW_EVENT_RESUBSCRIBE = 0x0008,
-    GW_EVENT_UNTRACKED = 0x0010     /* DNT: 1 or Sec-GPC: 1               */
+    GW_EVENT_UNTRACKED = 0x0010,    /* DNT: 1 or Sec-GPC: 1               */
+    GW_EVENT_KEPT = 0x0020          /* nothing is said of mail        */
 };
 
 #define GW_EVENT_UA_MAX   512

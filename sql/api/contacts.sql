@@ -243,6 +243,7 @@ begin
     delete from godwit.list_members m using godwit.lists l
      where l.tenant_id = c.tenant_id and m.tenant_id = c.tenant_id and m.list_id = l.id
        and m.contact_id = c.id;
+    perform godwit.preferences_drop(c.tenant_id, c.id);
     delete from godwit.contacts where tenant_id = c.tenant_id and id = c.id;
     perform godwit.audit('contacts_delete', godwit.id_text('ct', c.id), godwit.contact_json(c),
                 null),
@@ -300,6 +301,7 @@ begin
                 'source', e.source, 'object', e.object, 'address', e.address, 'text', e.text,
                 'noted_at', e.noted_at) order by e.id), '[]')
             from godwit.consents e where e.tenant_id = t and e.contact_id = v_id),
+        'preferences', godwit.preferences_json(t, v_id),
         'suppressions', (select coalesce(jsonb_agg(godwit.suppression_json(s) order by s.id), '[]')
             from godwit.suppressions s where s.tenant_id = t
              and (s.contact_id = v_id or s.address_hash in (

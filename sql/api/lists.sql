@@ -5,7 +5,7 @@
 create or replace function godwit.list_json(l godwit.lists)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('lst', l.id), 'name', l.name,
-        'members', (select count(*) from (select from godwit.list_members m
+        'public', l.public, 'members', (select count(*) from (select from godwit.list_members m
                      where m.tenant_id = l.tenant_id and m.list_id = l.id
                      order by m.contact_id) o),
         'created_at', l.created_at) $$;
@@ -24,9 +24,10 @@ as $$
 declare
     l godwit.lists;
 begin
-    perform godwit.read_body(p_body, array['name']);
-    insert into godwit.lists (tenant_id, name, created_at)
-    values (auth.tenant(), godwit.read_line(p_body, 'name', 1, 200, true), auth.now())
+    perform godwit.read_body(p_body, array['name', 'public']);
+    insert into godwit.lists (tenant_id, name, public, created_at)
+    values (auth.tenant(), godwit.read_line(p_body, 'name', 1, 200, true),
+        coalesce(godwit.read_filter(p_body, 'public', 'flag')::boolean, false), auth.now())
     returning * into l;
     perform godwit.audit('lists_create', godwit.id_text('lst', l.id), null, to_jsonb(l)),
             godwit.list_emit(l, 'list.created');
@@ -82,14 +83,17 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     l godwit.lists := godwit.list_find(p_body, true);
-    v_was text := l.name;
+    v_was jsonb := jsonb_build_object('name', l.name, 'public', l.public);
 begin
-    perform godwit.read_body(p_body, array['id', 'name', '_if_match']);
+    perform godwit.read_body(p_body, array['id', 'name', 'public', '_if_match']);
     perform godwit.match(p_body, godwit.list_json(l));
-    update godwit.lists set name = godwit.read_line(p_body, 'name', 1, 200, true)
+    update godwit.lists set
+           name = case when p_body ? 'name' then godwit.read_line(p_body, 'name', 1, 200, true)
+                       else l.name end,
+           public = coalesce(godwit.read_filter(p_body, 'public', 'flag')::boolean, l.public)
      where tenant_id = l.tenant_id and id = l.id returning * into l;
-    perform godwit.audit('lists_update', godwit.id_text('lst', l.id),
-        jsonb_build_object('name', v_was), jsonb_build_object('name', l.name)),
+    perform godwit.audit('lists_update', godwit.id_text('lst', l.id), v_was,
+        jsonb_build_object('name', l.name, 'public', l.public)),
             godwit.list_emit(l, 'list.updated');
     return godwit.list_json(l);
 exception

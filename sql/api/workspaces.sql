@@ -5,7 +5,9 @@ returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('ws', t.id), 'name', t.name,
         'kind', t.kind, 'tracking', t.tracking, 'utm', t.utm,
         'truncate_addresses', t.truncate_addresses,
-        'respect_do_not_track', t.respect_do_not_track, 'created_at', t.created_at) $$;
+        'respect_do_not_track', t.respect_do_not_track,
+        'brand', jsonb_build_object('color', t.brand->>'color', 'address', t.brand->>'address'),
+        'created_at', t.created_at) $$;
 
 -- The workspace of {"id"} when it is the caller's, locked when it is to
 -- change; GW002.
@@ -47,6 +49,24 @@ begin
     return godwit.workspace_json(godwit.workspace_find(p_body));
 end $$;
 
+-- The brand after {"brand":{"color","address"}}: null empties a member.
+create or replace function godwit.read_brand(p_body jsonb, p_was jsonb)
+returns jsonb language plpgsql stable
+as $$
+declare
+    v jsonb := coalesce(p_body->'brand', '{}');
+begin
+    if jsonb_typeof(v) <> 'object' then
+        perform godwit.invalid('brand', '"brand" is not an object');
+    end if;
+    perform godwit.read_body(v, array['color', 'address']);
+    if godwit.read_line(v, 'color', 1, 20) !~ '^#[0-9A-Fa-f]{6}$' then
+        perform godwit.invalid('brand', '"color" is not a colour like #1f6feb');
+    end if;
+    perform godwit.read_text(v, 'address', 1, 500);
+    return godwit.merge_patch(p_was, v);
+end $$;
+
 -- What is there changes.
 create or replace function api.workspaces_update(p_body jsonb)
 returns jsonb language plpgsql
@@ -61,7 +81,7 @@ declare
         'flag')::boolean, t.respect_do_not_track);
 begin
     perform godwit.read_body(p_body, array['id', 'name', 'tracking', 'utm', 'truncate_addresses',
-        'respect_do_not_track', '_if_match']);
+        'respect_do_not_track', 'brand', '_if_match']);
     perform godwit.match(p_body, v_was);
     update auth.house set privacy_version = privacy_version + 1
      where (v_truncate, v_respect) <> (t.truncate_addresses, t.respect_do_not_track);
@@ -71,7 +91,8 @@ begin
            tracking = coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean,
                                t.tracking),
            utm = case when p_body ? 'utm' then godwit.read_utm(p_body) else t.utm end,
-           truncate_addresses = v_truncate, respect_do_not_track = v_respect
+           truncate_addresses = v_truncate, respect_do_not_track = v_respect,
+           brand = godwit.read_brand(p_body, t.brand)
      where id = auth.tenant() returning * into t;
     perform godwit.audit('workspaces_update', godwit.id_text('ws', t.id), v_was,
         godwit.workspace_json(t));

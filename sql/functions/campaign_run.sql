@@ -63,19 +63,23 @@ begin
           select b.base + b.offsets[v_from % 4096 + 1] from godwit.audience_blocks b
            where b.tenant_id = p_tenant and b.campaign_id = p_campaign
              and b.no = v_from / 4096), false);
+    if not (v_cancelled or c.test or t.kind = 'sandbox')
+        and exists (select from godwit.preferences w
+                     where w.tenant_id = p_tenant and w.every_days is not null)
+    then
+        perform godwit.preference_turns(p_tenant, p_campaign, array(
+            select b.base + o.off from godwit.audience_blocks b,
+                   unnest(b.offsets) with ordinality o(off, n)
+             where b.tenant_id = p_tenant and b.campaign_id = p_campaign
+               and b.no between v_from / 4096 and (k.intent_end - 1) / 4096
+               and b.no * 4096::bigint + o.n - 1 >= v_from
+               and b.no * 4096::bigint + o.n - 1 < k.intent_end), p_now);
+    end if;
 
     return query
     select k.epoch, v_from, k.intent_end, a.id, a.ordinal, null::timestamptz,
-           case when p.id is null then 5::smallint
-                when v_cancelled then 4::smallint
-                when p.email is null then 5::smallint
-                when p.consent_email = 2 then 4::smallint
-                when s.address_hash is not null then 4::smallint end,
-           case when p.id is null then 'the contact is gone'
-                when v_cancelled then 'cancelled'
-                when p.email is null then 'the contact has no e-mail address'
-                when s.address_hash is not null then s.reason
-                when p.consent_email = 2 then 'consent is revoked' end,
+           case when v.reason like 'the contact %' then 5::smallint
+                when v.reason is not null then 4::smallint end, v.reason,
            p.email, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
            p.attributes, p.tracking
       from (select b.no * 4096::bigint + o.n - 1 as ordinal, b.base + o.off as id
@@ -88,6 +92,16 @@ begin
       left join godwit.suppressions s on s.tenant_id = p_tenant
            and s.address_hash = sha256(t.hash_opad || sha256(t.hash_ipad || convert_to(
                lower(btrim(p.email) collate "C"), 'UTF8')))
+      left join godwit.subscriptions b on b.tenant_id = p_tenant and b.list_id = c.list_id
+           and b.contact_id = a.id
+      left join godwit.preferences w on w.tenant_id = p_tenant and w.contact_id = a.id
+     cross join lateral (select
+           case when p.id is null then 'the contact is gone'
+                when v_cancelled then 'cancelled'
+                when p.email is null then 'the contact has no e-mail address'
+                when s.address_hash is not null then s.reason
+                when p.consent_email = 2 then 'consent is revoked'
+                else godwit.preference_against(b.wanted, w, p_campaign, p_now) end) v(reason)
      where a.ordinal >= v_from and a.ordinal < k.intent_end
        -- offset 0: one probe of the key a recipient, never a join that reads
        -- all that was sent so far

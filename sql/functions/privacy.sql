@@ -121,7 +121,8 @@ begin
     v_counts := v_counts || jsonb_build_object('contacts', v_n);
     delete from godwit.consents c where c.tenant_id = p_tenant and c.contact_id = p_contact;
     get diagnostics v_n = row_count;
-    v_counts := v_counts || jsonb_build_object('consents', v_n);
+    v_counts := v_counts || jsonb_build_object('consents', v_n, 'preferences',
+        godwit.preferences_drop(p_tenant, p_contact));
 
     -- a server's reply may name him
     update godwit.sends s set reply = null, reason = null from godwit.campaigns g

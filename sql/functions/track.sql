@@ -24,16 +24,46 @@ as $$ select json_build_object('html_tracked', v.html_tracked,
         join godwit.contacts c on c.tenant_id = p_tenant and c.id = p_contact
        where p.tenant_id = p_tenant and p.id = p_campaign $$;
 
--- {"email_masked","subscribed"} of a contact, or null.
+-- The page of preferences of a contact, or null: {"email_masked","subscribed","locale",
+-- "brand","channels":[{"name","on"}],"lists":[{"id","name","on"}],"paused_until","every"};
+-- a pause as epoch seconds, every in days. Channels are those by which he can be reached,
+-- lists the public ones that he is on.
 create or replace function auth.track_preferences(p_tenant int, p_contact bigint)
 returns json language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select json_build_object(
             'email_masked', left(c.email, 1) || '***@' || split_part(c.email, '@', 2),
-            'subscribed', c.consent_email <> 2 and not exists (
+            'subscribed', m.wanted, 'locale', c.locale,
+            'brand', (select godwit.brand_shown(t.name, t.brand) from auth.tenants t
+                       where t.id = p_tenant),
+            'channels', (select json_agg(json_build_object('name', u.name, 'on', u.wanted)
+                                         order by u.no)
+                from (values (1, 'email', m.wanted, c.email is not null),
+                             (2, 'sms', c.consent_sms <> 2, c.phone is not null),
+                             (3, 'whatsapp', c.consent_whatsapp <> 2, c.phone is not null),
+                             (4, 'voice', c.consent_voice <> 2, c.phone is not null))
+                     u(no, name, wanted, reached)
+               where u.reached),
+            'lists', (select json_agg(json_build_object('id', godwit.id_text('lst', l.id),
+                    'name', l.name, 'on', l.wanted) order by lower(l.name), l.id)
+                from (select l.id, l.name, coalesce(s.wanted, true) as wanted
+                        from godwit.lists l
+                        left join godwit.subscriptions s on s.tenant_id = p_tenant
+                             and s.list_id = l.id and s.contact_id = p_contact
+                       where l.tenant_id = p_tenant and l.public
+                         and exists (select from godwit.list_members b
+                              where b.tenant_id = p_tenant and b.list_id = l.id
+                                and b.contact_id = p_contact)
+                       order by l.id limit 20) l),
+            'paused_until', extract(epoch from p.paused_until)::bigint,
+            'paused_day', to_char(p.paused_until at time zone 'UTC', 'YYYY-MM-DD'),
+            'every', coalesce(p.every_days, 0))
+        from godwit.contacts c
+        left join godwit.preferences p on p.tenant_id = p_tenant and p.contact_id = p_contact
+       cross join lateral (select c.consent_email <> 2 and not exists (
                 select from godwit.suppressions s where s.tenant_id = p_tenant
-                   and s.address_hash = godwit.address_hash(p_tenant, c.email)))
-        from godwit.contacts c where c.tenant_id = p_tenant and c.id = p_contact $$;
+                   and s.address_hash = godwit.address_hash(p_tenant, c.email)) as wanted) m
+       where c.tenant_id = p_tenant and c.id = p_contact $$;
 
 grant execute on function auth.track_link(int, bigint, int),
     auth.track_view(int, bigint, bigint), auth.track_preferences(int, bigint) to gw_edge;

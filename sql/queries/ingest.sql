@@ -208,3 +208,7 @@ select godwit.emit(c.tenant_id, 'contact.unsubscribed', jsonb_build_object(
            'campaign_id', godwit.id_text('cmp', c.campaign_id)), ($6::timestamptz[])[1])
   from c where c.wish = 2 and c.was <> 2
    and godwit.webhook_wants(c.tenant_id, '{contact.unsubscribed}');
+
+-- What was said on the page of preferences.
+-- name: ingest_said
+select godwit.preferences_said($1::jsonb, $2::timestamptz);

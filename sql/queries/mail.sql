@@ -69,7 +69,7 @@ select godwit.campaign_recover($1::int, $2::timestamptz, $3::boolean, $4::int[],
 -- ordinal the id, for first_at microseconds.
 -- name: mail_claim
 with due as materialized (
-    select q.qshard, q.id
+    select q.qshard, q.id, u.until
       from unnest($2::int[], $3::bigint[], $4::int[], $5::timestamptz[])
            u(tenant, campaign, n, until)
       join godwit.campaigns c on c.tenant_id = u.tenant and c.id = u.campaign
@@ -82,17 +82,12 @@ with due as materialized (
 ), mine as (
     update godwit.mail_queue q set host_id = $1::int from due
      where q.qshard = due.qshard and q.id = due.id
-    returning q.*
+    returning q.*, due.until
 )
 select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id,
        (extract(epoch from m.first_at) * 1000000)::bigint,
-       case when p.id is null or p.email is null then 5
-            when c.state = 'cancelled' or p.consent_email = 2
-                 or s.address_hash is not null then 4 end,
-       case when p.id is null then 'the contact is gone'
-            when p.email is null then 'the contact has no e-mail address'
-            when c.state = 'cancelled' then 'cancelled'
-            else coalesce(s.reason, 'consent is revoked') end,
+       case when v.reason like 'the contact %' then 5 when v.reason is not null then 4 end,
+       v.reason,
        p.email, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
        p.attributes, p.tracking
   from mine m
@@ -100,6 +95,16 @@ select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id,
   left join godwit.contacts p on p.tenant_id = m.tenant_id and p.id = m.contact_id
   left join godwit.suppressions s on s.tenant_id = m.tenant_id
        and s.address_hash = godwit.address_hash(m.tenant_id, p.email)
+  left join godwit.subscriptions b on b.tenant_id = m.tenant_id and b.list_id = c.list_id
+       and b.contact_id = m.contact_id
+  left join godwit.preferences w on w.tenant_id = m.tenant_id and w.contact_id = m.contact_id
+ cross join lateral (select
+       case when p.id is null then 'the contact is gone'
+            when p.email is null then 'the contact has no e-mail address'
+            when c.state = 'cancelled' then 'cancelled'
+            when s.address_hash is not null then s.reason
+            when p.consent_email = 2 then 'consent is revoked'
+            else godwit.preference_against(b.wanted, w, m.campaign_id, m.until) end) v(reason)
  order by m.id;
 
 -- The same of messages that are due: at most 100 of a workspace, $3 of all. The

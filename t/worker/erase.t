@@ -64,7 +64,7 @@ $h->call('suppressions_create', { email => 'zoe.quill@example.com' });
 # ---- the export
 my $e = $h->call('contacts_export', { id => $zoe });
 is_deeply { map { $_ => ref $e->{$_} eq 'ARRAY' ? scalar @{ $e->{$_} } : 1 } grep { !/^as_of|erased_at/ } keys %$e },
-    { contact => 1, lists => 1, consents => 2, suppressions => 1, sends => 1, attempts => 1, messages => 2, conversations => 1,
+    { contact => 1, lists => 1, consents => 2, preferences => 1, suppressions => 1, sends => 1, attempts => 1, messages => 2, conversations => 1,
       events => 2, engagement => 1, audit => 2 }, 'the export has every row' or diag explain $e;
 is_deeply [ map { @$_{qw(source consent address text)} } grep { $_->{source} eq 'form' } @{ $e->{consents} } ],
     [ 'form', 'granted', '192.0.2.77', 'Yes, write to Zoequill.' ], 'with evidence of consent';

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "worker/ingest/said.h"
 #include "worker/ingest/wire.h"
 
 #define BATCH_FIELDS    12
@@ -24,6 +25,7 @@ batch_init(batch_t *b, classify_memo_t *memo, const privacy_t *privacy)
     tally_init(&b->campaigns, sizeof(batch_campaign_t),
                offsetof(batch_campaign_t, opens));
     tally_init(&b->calls, sizeof(batch_calls_t), offsetof(batch_calls_t, n));
+    gw_buf_init(&b->said, SAID_MAX);
     b->memo = memo;
     b->privacy = privacy;
 }
@@ -37,6 +39,7 @@ batch_free(batch_t *b)
     tally_free(&b->hours);
     tally_free(&b->campaigns);
     tally_free(&b->calls);
+    gw_buf_free(&b->said);
 }
 
 
@@ -91,6 +94,10 @@ static void
 batch_wish(batch_person_t *p, const gw_spool_rec_t *rec, int64_t at)
 {
     uint8_t  wish;
+
+    if (rec->flags & GW_EVENT_KEPT) {
+        return;
+    }
 
     wish = rec->flags & GW_EVENT_RESUBSCRIBE ? 1 : 2;
     if (wish == 2) {
@@ -219,6 +226,14 @@ batch_is_wish(const gw_spool_rec_t *rec)
 }
 
 
+/* Does it tell what was chosen on the page of preferences? */
+static bool
+batch_says(const gw_spool_rec_t *rec, const gw_event_t *e)
+{
+    return rec->type == GW_EVENT_PREFERENCES && e->referer.len > 0;
+}
+
+
 int
 batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
 {
@@ -266,6 +281,16 @@ batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
     r->class = v.class;
     r->reason = v.reason;
     r->cut = (privacy & PRIVACY_CUT) != 0;
+
+    if (batch_says(rec, &e)) {
+        if (r->cut) {
+            privacy_cut(e.ip);
+        }
+        said_add(&b->said, &t, &e, batch_at(b, rec));
+        if (b->said.failed) {
+            return GW_ENOMEM;
+        }
+    }
 
     rc = batch_count(b, rec, &t, r->class);
     b->rows += rc == GW_OK;
@@ -344,7 +369,11 @@ batch_event(const batch_t *b, const batch_row_t *r, const gw_spool_rec_t *rec,
     }
     wire_ip(out, ip);
     wire_text(out, e->ua);
-    wire_text(out, e->referer);
+    if (batch_says(rec, e)) {
+        wire_null(out);
+    } else {
+        wire_text(out, e->referer);
+    }
     if (r->reason != 0) {
         wire_int(out, (uint64_t) b->memo->id[r->reason], 2);
     } else {

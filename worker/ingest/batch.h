@@ -66,6 +66,7 @@ typedef struct {
     tally_t           campaigns;    /* of batch_campaign_t; the uniques are
                                        for who asks Postgres */
     tally_t           calls;        /* of batch_calls_t */
+    gw_buf_t          said;         /* by forms, as said_add has it */
     classify_memo_t  *memo;         /* borrowed          */
     const privacy_t  *privacy;      /* borrowed          */
     bool              told;         /* who opens or clicks first is told of */

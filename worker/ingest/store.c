@@ -25,6 +25,7 @@
 #include "shm/gw_codec.h"
 #include "worker/ingest/bulk.h"
 #include "worker/ingest/persons.h"
+#include "worker/ingest/said.h"
 #include "worker/ingest/wishes.h"
 
 #define STORE_NUMBER_LEN  24
@@ -139,6 +140,7 @@ store_sums(db_t *db, batch_t *b, int64_t now_us)
     }
 
     rc = wishes_store(db, &b->persons, now_us);
+    rc = rc == GW_OK ? said_store(db, &b->said, now_us) : rc;
     rc = rc == GW_OK ? bulk_run(db, &store_hours, b->hours.item, b->hours.n,
                                 NULL) : rc;
     rc = rc == GW_OK ? bulk_run(db, &store_totals, b->campaigns.item,

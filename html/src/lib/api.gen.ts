@@ -884,7 +884,10 @@ export interface paths {
         delete: operations["lists_delete"];
         options?: never;
         head?: never;
-        /** Rename a list */
+        /**
+         * Change a list
+         * @description What is there changes. 409 when the name is taken.
+         */
         patch: operations["lists_update"];
         trace?: never;
     };
@@ -1940,7 +1943,7 @@ export interface paths {
         head?: never;
         /**
          * Change the workspace
-         * @description What is there changes. What it says of links holds for campaigns that start from now on; what is kept of those who open and click changes within seconds, for what comes from then on.
+         * @description What is there changes; `null` empties a member of `brand`. What it says of links holds for campaigns that start from now on; what is kept of those who open and click changes within seconds, for what comes from then on.
          */
         patch: operations["workspaces_update"];
         trace?: never;
@@ -2220,6 +2223,15 @@ export interface components {
             contact?: components["schemas"]["Contact"];
             lists: Record<string, never>[];
             consents: components["schemas"]["ConsentEvidence"][];
+            /** @description What he chose on the page of preferences; `notes` has each form that he sent. */
+            preferences: {
+                /** Format: date-time */
+                paused_until: string | null;
+                /** @description He gets one campaign in so many days, at most. */
+                every_days: number | null;
+                lists: Record<string, never>[];
+                notes: Record<string, never>[];
+            };
             suppressions: components["schemas"]["Suppression"][];
             sends: components["schemas"]["Send"][];
             attempts: Record<string, never>[];
@@ -2449,10 +2461,13 @@ export interface components {
             key?: string;
         };
         ContactIds: string[];
+        /** @description Its members see it by its name on their page of preferences, where they may leave it: who has left gets no campaign of it, member or not. */
+        ListPublic: boolean;
         List: {
             /** @example lst_1 */
             id: string;
             name: string;
+            public: components["schemas"]["ListPublic"];
             /** @description Contacts in it now */
             members: number;
             created_at: components["schemas"]["Time"];
@@ -2943,6 +2958,16 @@ export interface components {
             utm: components["schemas"]["Utm"];
             truncate_addresses: components["schemas"]["TruncateAddresses"];
             respect_do_not_track: components["schemas"]["RespectDoNotTrack"];
+            /** @description How its page of preferences looks, beside its name. */
+            brand: {
+                /**
+                 * @description Of buttons.
+                 * @example #1f6feb
+                 */
+                color: string | null;
+                /** @description The postal address at the foot. */
+                address: string | null;
+            };
             created_at: components["schemas"]["Time"];
         };
     };
@@ -7061,11 +7086,13 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "name": "Newsletter"
+                 *       "name": "Newsletter",
+                 *       "public": true
                  *     }
                  */
                 "application/json": {
                     name: string;
+                    public?: components["schemas"]["ListPublic"];
                 };
             };
         };
@@ -7220,7 +7247,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    name: string;
+                    name?: string;
+                    public?: components["schemas"]["ListPublic"];
                 };
             };
         };
@@ -11689,7 +11717,11 @@ export interface operations {
                  *         "source": "newsletter",
                  *         "medium": "email"
                  *       },
-                 *       "truncate_addresses": true
+                 *       "truncate_addresses": true,
+                 *       "brand": {
+                 *         "color": "#1f6feb",
+                 *         "address": "Shop Ltd, 1 High Street, Leeds"
+                 *       }
                  *     }
                  */
                 "application/json": {
@@ -11698,6 +11730,10 @@ export interface operations {
                     utm?: components["schemas"]["Utm"];
                     truncate_addresses?: components["schemas"]["TruncateAddresses"];
                     respect_do_not_track?: components["schemas"]["RespectDoNotTrack"];
+                    brand?: {
+                        color?: string | null;
+                        address?: string | null;
+                    };
                 };
             };
         };

@@ -24,7 +24,7 @@ sub any {
         return %s; end $$};
     $h->dbh->do('create or replace function auth.track_preferences(p_tenant int, '
         . 'p_contact bigint) returns json '
-        . sprintf $body, q{json_build_object('subscribed', v)});
+        . sprintf $body, q{json_build_object('subscribed', v::boolean)});
     $h->dbh->do('create or replace function auth.track_view(p_tenant int, '
         . 'p_campaign bigint, p_contact bigint) returns json '
         . sprintf $body, q{json_build_object('html_tracked', v, 'data', '{}'::json)});

@@ -1,0 +1,167 @@
+-- What people have said on the page of preferences, as the drain brings it.
+
+-- p_said: [{"tenant","campaign","contact","at","address","agent","words"}], at in
+-- microseconds. Each form is kept as evidence; of one person the last word of each kind
+-- counts, unless a later one is known. What is said of mail as a whole has gone the way of an
+-- unsubscribe (ingest_wishes).
+create or replace function godwit.preferences_said(p_said jsonb, p_now timestamptz)
+returns void language sql
+as $$
+    with n as (
+        select u.tenant, u.contact, u.campaign, u.address, u.agent, u.words,
+               to_timestamp(u.at / 1000000.0) as at
+          from jsonb_to_recordset(p_said) as u(tenant int, campaign bigint, contact bigint,
+               at bigint, address inet, agent text, words text)
+          join godwit.contacts c on c.tenant_id = u.tenant and c.id = u.contact
+    ), noted as (
+        insert into godwit.preference_notes (tenant_id, contact_id, at, campaign_id, address,
+            user_agent, words, noted_at)
+        select tenant, contact, at, campaign, address, agent, words, p_now from n
+    ), w as materialized (
+        select distinct on (n.tenant, n.contact, k.g[1]) n.*, k.g[1] as key, k.g[2] as value
+          from n cross join string_to_table(n.words, ' ') t(word)
+         cross join array_remove(regexp_match(t.word, '^(sms|whatsapp|voice|lst_[1-9][0-9]{0,17})'
+               '([+-])$|^(pause|every)([0-9]{1,2})$'), null) k(g)
+         where k.g is not null
+         order by n.tenant, n.contact, k.g[1], n.at desc
+    ), timed as (
+        insert into godwit.preferences as p (tenant_id, contact_id, paused_until, paused_at,
+            every_days, every_at)
+        select tenant, contact,
+               max(at + make_interval(days => value::int)) filter (where key = 'pause'
+                   and value <> '0'),
+               max(at) filter (where key = 'pause'),
+               max(nullif(value::int, 0)) filter (where key = 'every'),
+               max(at) filter (where key = 'every')
+          from w where key in ('pause', 'every')
+         group by 1, 2 order by 1, 2
+        on conflict (tenant_id, contact_id) do update
+           set paused_until = case when excluded.paused_at
+                       > coalesce(p.paused_at, '-infinity') then excluded.paused_until
+                   else p.paused_until end,
+               paused_at = greatest(p.paused_at, excluded.paused_at),
+               every_days = case when excluded.every_at
+                       > coalesce(p.every_at, '-infinity') then excluded.every_days
+                   else p.every_days end,
+               every_at = greatest(p.every_at, excluded.every_at)
+    ), listed as (
+        insert into godwit.subscriptions as s (tenant_id, list_id, contact_id, wanted, said_at)
+        select l.tenant_id, l.id, w.contact, w.value = '+', w.at
+          from w join godwit.lists l on l.tenant_id = w.tenant and l.public
+               and w.key = godwit.id_text('lst', l.id)
+         order by 1, 2, 3
+        on conflict (tenant_id, list_id, contact_id) do update
+           set wanted = excluded.wanted, said_at = excluded.said_at
+         where s.said_at < excluded.said_at
+    ), spoken as materialized (
+        select w.*, case w.value when '+' then 1 else 2 end as consent
+          from w
+         where w.key in ('sms', 'whatsapp', 'voice')
+           and not exists (select from godwit.consents e
+                where e.tenant_id = w.tenant and e.contact_id = w.contact
+                  and e.channel = w.key and e.at >= w.at)
+    ), shown as (
+        insert into godwit.consents (tenant_id, contact_id, channel, consent, at, source, object,
+            address, text, noted_at)
+        select tenant, contact, key, consent, at, 'mail', godwit.id_text('cmp', campaign),
+               host(address), split_part(words, ' ', 1), p_now
+          from spoken
+    )
+    update godwit.contacts c
+       set consent_sms = coalesce(u.sms, c.consent_sms),
+           consent_whatsapp = coalesce(u.whatsapp, c.consent_whatsapp),
+           consent_voice = coalesce(u.voice, c.consent_voice), updated_at = p_now
+      from (select tenant, contact, max(consent) filter (where key = 'sms') as sms,
+                   max(consent) filter (where key = 'whatsapp') as whatsapp,
+                   max(consent) filter (where key = 'voice') as voice
+              from spoken group by 1, 2) u
+     where c.tenant_id = u.tenant and c.id = u.contact
+$$;
+
+-- For how long a mail keeps others off: four hours less than the days, so that what goes out
+-- each day at about the same time is not held up.
+create or replace function godwit.preference_gap(p_days smallint)
+returns interval language sql immutable parallel safe
+as $$ select make_interval(days => p_days, hours => -4) $$;
+
+-- Why a campaign's mail is not what he wants now; null: nothing is against it. p_list: whether
+-- he wants its list, null: he has not said.
+create or replace function godwit.preference_against(p_list boolean, w godwit.preferences,
+    p_campaign bigint, p_now timestamptz)
+returns text language sql stable parallel safe
+as $$ select case when not p_list then 'left the list'
+                  when w.paused_until > p_now then 'paused'
+                  when w.every_days is not null and w.turn_campaign is distinct from p_campaign
+                   and w.turn_at > p_now - godwit.preference_gap(w.every_days)
+                  then 'frequency' end $$;
+
+-- Of these contacts those who have a ceiling and may get a mail get it from this campaign: no
+-- other one may send to them for a while, whatever comes of it.
+create or replace function godwit.preference_turns(p_tenant int, p_campaign bigint,
+    p_contacts bigint[], p_now timestamptz)
+returns void language sql
+as $$
+    with due as (
+        select p.contact_id from godwit.preferences p
+         where p.tenant_id = p_tenant and p.contact_id = any (p_contacts)
+           and p.every_days is not null and p.turn_campaign is distinct from p_campaign
+           and coalesce(p.turn_at <= p_now - godwit.preference_gap(p.every_days), true)
+           and coalesce(p.paused_until <= p_now, true)
+         order by p.contact_id for update
+    )
+    update godwit.preferences p set turn_campaign = p_campaign, turn_at = p_now
+      from due where p.tenant_id = p_tenant and p.contact_id = due.contact_id
+$$;
+
+-- What a workspace shows of itself: {"name","color","on_color","address"}, without a
+-- colour where it has none. on_color is the one of black and white that can be read on it.
+create or replace function godwit.brand_shown(p_name text, p_brand jsonb)
+returns jsonb language sql immutable
+as $$ select jsonb_build_object('name', p_name, 'address', p_brand->>'address')
+    || coalesce((select jsonb_build_object('color', p_brand->>'color', 'on_color',
+            case when sum(w * case when v <= 0.04045 then v / 12.92
+                                   else power((v + 0.055) / 1.055, 2.4) end) > 0.179
+                 then '#000000' else '#ffffff' end)
+        from (select w, get_byte(decode(substr(p_brand->>'color', 2), 'hex'), n)::float8 / 255 as v
+                from (values (0, 0.2126), (1, 0.7152), (2, 0.0722)) u(n, w)) c
+       where p_brand ? 'color'), '{}') $$;
+
+-- All that he chose, as he may see it.
+create or replace function godwit.preferences_json(p_tenant int, p_contact bigint)
+returns jsonb language sql stable
+as $$
+    select jsonb_build_object('paused_until', p.paused_until, 'every_days', p.every_days,
+        'lists', (select coalesce(jsonb_agg(jsonb_build_object('id', godwit.id_text('lst', l.id),
+                'name', l.name, 'wanted', s.wanted, 'at', s.said_at) order by l.id), '[]')
+            from godwit.subscriptions s join godwit.lists l on l.tenant_id = p_tenant
+             and l.id = s.list_id
+           where s.tenant_id = p_tenant and s.contact_id = p_contact),
+        'notes', (select coalesce(jsonb_agg(jsonb_build_object('at', n.at,
+                'campaign_id', godwit.id_text('cmp', n.campaign_id), 'address', host(n.address),
+                'user_agent', n.user_agent, 'words', n.words, 'noted_at', n.noted_at)
+                order by n.id), '[]')
+            from godwit.preference_notes n
+           where n.tenant_id = p_tenant and n.contact_id = p_contact))
+      from (select) one
+      left join godwit.preferences p on p.tenant_id = p_tenant and p.contact_id = p_contact
+$$;
+
+-- None of it is left of him; how many rows that were.
+create or replace function godwit.preferences_drop(p_tenant int, p_contact bigint)
+returns bigint language sql
+as $$
+    with p as (
+        delete from godwit.preferences
+         where tenant_id = p_tenant and contact_id = p_contact returning 1
+    ), n as (
+        delete from godwit.preference_notes
+         where tenant_id = p_tenant and contact_id = p_contact returning 1
+    ), s as (
+        delete from godwit.subscriptions
+         where tenant_id = p_tenant and contact_id = p_contact returning 1
+    )
+    select (select count(*) from p) + (select count(*) from n) + (select count(*) from s)
+$$;
+
+revoke execute on function godwit.preferences_said(jsonb, timestamptz),
+    godwit.preference_turns(int, bigint, bigint[], timestamptz) from gw_api, gw_search;

@@ -1,0 +1,89 @@
+#!/usr/bin/perl
+# What somebody has chosen counts when his mail is due: a pause, a list that he
+# has left, one mail in so many days, whichever campaigns run at once.
+use strict;
+use warnings;
+use lib 't/lib';
+use Godwit;
+use Godwit::Edge;
+
+my $h = Godwit->new(conf => 'spool_segment 1m; spool_keep 0ms;');
+my $port = $h->sink('--dir', $h->state . '/sink');
+my $conf = "smart_host 127.0.0.1:$port; spool_segment 1m; spool_keep 0ms; retry_schedule 1s;";
+$h->configure($conf);
+my @day = map { sprintf '2026-03-%02dT09:00:00Z', $_ } 0 .. 31;
+my %list = map { $_ => $h->call('lists_create', { name => $_, public => \1 })->{id} } qw(news shop);
+my %id = map { $_ => $h->call('contacts_create', { email => "$_\@example.com" })->{id} } qw(free left rare rest);
+$h->call('lists_add', { id => $_, contact_ids => [ values %id ] }) for values %list;
+$h->nginx;
+
+sub choose { my ($who, $form) = @_;
+    is post($h, '/p/' . token($h, what => 'preferences', campaign => 7, contact => $id{$who} =~ s/\D//gr), $form)
+        ->{status}, 200, "$who: $form" }
+sub drain { is +($h->godwit({ env => { GODWIT_CRASH => $_[0] // '' } }, qw(worker ingest --once)))[0],
+    $_[0] ? 137 : 0, $_[0] // 'drained' }
+sub campaign { my ($list, %more) = @_;
+    my $c = $h->call('campaigns_create', { name => 'c', list_id => $list{$list}, from => 'a@example.com',
+        subject => 's', html => '<p>x</p>', %more })->{id};
+    $h->call('campaigns_start', { id => $c });
+    return $c }
+sub mail { my ($day) = @_;
+    is +($h->godwit({ env => { GODWIT_CLOCK => $day[$day] } }, qw(worker mail --once)))[0], 0, "day $day" }
+sub why { my ($c, @who) = @_;
+    return join ', ', map { my $w = $h->call('campaigns_why', { id => $c, email => "$_\@example.com" });
+        "$_ " . ($w->{reason} // $w->{state}) } @who }
+my @all = qw(free left rare rest);
+
+# ---- said once, whenever the drain dies
+choose('left', "had=email+$list{news}+$list{shop}+every0&on=email&on=$list{shop}&pause=keep&every=0");
+choose('rest', 'had=email&on=email&pause=30&every=0');
+choose('rare', 'had=email&on=email&pause=keep&every=7');
+drain($_) for qw(after_rollup before_commit after_commit);
+drain();
+is $h->value('select count(*) from godwit.preference_notes'), 3, 'each form once';
+$h->dbh->do(q{update godwit.preferences set paused_until = '2026-03-05T00:00:00Z' where paused_until is not null});
+
+# ---- campaigns of a month
+my $one = campaign('news');
+my $two = campaign('shop');
+mail(1);
+is_deeply [ sort split /, /, why($one, @all) ], [ 'free sent', 'left left the list', 'rare ' . (why($one, 'rare') =~ s/^rare //r), 'rest paused' ],
+    'each has his reason';
+is_deeply [ sort map { why($_, 'rare') } $one, $two ], [ 'rare frequency', 'rare sent' ],
+    'of two campaigns at once he gets one';
+is why($two, 'left'), 'left sent', 'who has left one list gets another';
+my $three = campaign('shop');
+mail(7);
+is why($three, @all), 'free sent, left sent, rare frequency, rest sent', 'the pause is over, the week is not';
+my $four = campaign('shop');
+mail(8);
+is why($four, 'rare'), 'rare sent', 'a week later he gets the next';
+is +(grep { grep { /^rare/ } @{ $_->{rcpt} } } $h->messages), 2, 'two in all';
+my $stats = $h->call('campaigns_stats', { id => $one });
+is $stats->{sent} + $stats->{suppressed}, $stats->{audience}, 'the states sum to the audience';
+
+# ---- what waits for its second attempt
+$h->configure($conf =~ s/smart_host \S+/"smart_host 127.0.0.1:" . $h->sink('--dir', $h->state . '\/again', '--fault', 'rcpt=451 4.7.1 later,to=rest@,first=1') . ';'/er);
+my $five = campaign('shop');
+mail(10);
+is $h->call('campaigns_why', { id => $five, email => 'rest@example.com' })->{state}, 'queued', 'deferred';
+choose('rest', 'had=email&on=email&pause=90');
+drain();
+$h->dbh->do(q{update godwit.preferences set paused_until = '2026-04-01T00:00:00Z' where paused_until is not null});
+mail(11);
+is why($five, 'rest'), 'rest paused', 'he pauses meanwhile, and gets none';
+
+# ---- late words, and those of others
+$h->dbh->do(q{update godwit.preferences set paused_at = '2100-01-01Z'});
+choose('rest', 'had=email&on=email&pause=0');
+drain();
+isnt $h->value(q{select max(paused_until) from godwit.preferences}), undef, 'an older word than what is known changes nothing';
+choose('free', 'had=email&on=email&on=lst_99');
+drain();
+is $h->value('select count(*) from godwit.subscriptions'), 1, 'a list that is none is none';
+
+# ---- he goes, and so does what he said
+$h->call('contacts_delete', { id => $id{left} });
+is $h->value(q{select count(*) from godwit.subscriptions}) + $h->value(q{select count(*) from godwit.preference_notes
+    where contact_id = ?}, $id{left} =~ s/\D//gr), 0, 'nothing is left of one who is deleted';
+done_testing;

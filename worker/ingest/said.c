@@ -1,0 +1,72 @@
+/* What people have said on the page of preferences: all of a batch at once. */
+#include "worker/ingest/said.h"
+
+#include <arpa/inet.h>
+
+#include "queries.gen.h"
+#include "shm/gw_clock.h"
+#include "worker/ingest/bulk.h"
+
+
+/* A text of a request; what Postgres can not hold becomes a question mark. */
+static void
+said_text(gw_buf_t *said, const char *name, gw_str_t text)
+{
+    size_t         i;
+    unsigned char  mem[GW_EVENT_UA_MAX];
+
+    text.len = text.len < sizeof(mem) ? text.len : sizeof(mem);
+    for (i = 0; i < text.len; i++) {
+        mem[i] = text.data[i] == '\0' ? '?' : text.data[i];
+    }
+
+    gw_buf_fmt(said, ",\"%s\":", name);
+    gw_buf_json(said, gw_str_make(mem, text.len));
+}
+
+
+void
+said_add(gw_buf_t *said, const gw_token_t *t, const gw_event_t *e, int64_t at)
+{
+    bool                  v4;
+    char                  address[INET6_ADDRSTRLEN];
+    static const uint8_t  mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+    v4 = memcmp(e->ip, mapped, sizeof(mapped)) == 0;
+    (void) !inet_ntop(v4 ? AF_INET : AF_INET6, e->ip + (v4 ? 12 : 0), address,
+                      sizeof(address));
+
+    gw_buf_fmt(said, "%c{\"tenant\":%u,\"campaign\":%u,\"contact\":%llu,"
+               "\"at\":%lld,\"address\":\"%s\"", said->len > 0 ? ',' : '[',
+               t->tenant, t->id2, (unsigned long long) t->id, (long long) at,
+               address);
+    said_text(said, "agent", e->ua);
+    said_text(said, "words", e->referer);
+    gw_buf_char(said, '}');
+}
+
+
+int
+said_store(db_t *db, gw_buf_t *said, int64_t now_us)
+{
+    int        rc;
+    char       now[GW_RFC3339_LEN + 1];
+    PGresult  *res;
+
+    if (said->len == 0) {
+        return GW_OK;
+    }
+
+    gw_buf_char(said, ']');
+    if (said->failed) {
+        return GW_ENOMEM;
+    }
+
+    gw_clock_print(now_us, now);
+    rc = db_run(db, &Q_INGEST_SAID, &(db_args_t) {
+                { gw_buf_c(said), now }, 2 }, &res);
+    said->len--;                        /* it may be stored once more */
+    rc = rc == GW_ERROR ? bulk_refused(res) : rc;
+    PQclear(res);
+    return rc;
+}
