@@ -460,8 +460,10 @@ begin
             from (select attempt, at, code, reply from godwit.send_attempts
                    where tenant_id = c.tenant_id and campaign_id = c.id and contact_id = v_contact
                    union all
-                  select s.attempts, s.at, s.code, s.reply where s.code is not null
-                     and not exists (select from godwit.send_attempts
+                  select s.attempts + coalesce(s.reason like 'it came back: %', false)::int, s.at,
+                         s.code, s.reply
+                   where s.reason like 'it came back: %'
+                      or s.code is not null and not exists (select from godwit.send_attempts
                         where tenant_id = c.tenant_id and campaign_id = c.id
                           and contact_id = v_contact and attempt = s.attempts)) a), '[]'));
 end $$;

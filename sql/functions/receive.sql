@@ -38,7 +38,8 @@ as $$
 $$;
 
 -- A recipient whose mail was sent, or whose outcome nobody knew, has failed: the
--- eight states still sum to the audience.
+-- eight states still sum to the audience. What the server said to the attempt
+-- is kept beside what came back.
 create or replace function godwit.send_bounced(p_tenant int, p_campaign bigint, p_contact bigint,
     p_class text, p_code smallint, p_reply text, p_now timestamptz)
 returns void language plpgsql
@@ -52,7 +53,12 @@ begin
     if v_was not in (2, 7) then
         return;
     end if;
-    update godwit.sends s set state = 3, code = coalesce(p_code, s.code), at = p_now,
+    insert into godwit.send_attempts (tenant_id, campaign_id, contact_id, attempt, at, code, reply)
+    select p_tenant, p_campaign, p_contact, s.attempts, s.at, s.code, s.reply from godwit.sends s
+     where s.tenant_id = p_tenant and s.campaign_id = p_campaign and s.contact_id = p_contact
+       and s.code is not null
+        on conflict do nothing;
+    update godwit.sends s set state = 3, code = p_code, at = p_now,
            reason = 'it came back: ' || p_class, reply = p_reply
      where s.tenant_id = p_tenant and s.campaign_id = p_campaign and s.contact_id = p_contact;
     update godwit.campaign_cursors k set sent = k.sent - (v_was = 2)::int,
@@ -134,7 +140,7 @@ begin
     if p_kind = 'bounce' and p_final and v_campaign is not null then
         perform godwit.send_bounced(p_tenant, p_campaign, p_id, p_class, p_code, p_reason, p_now);
     elsif p_kind = 'bounce' and p_final then
-        update godwit.messages m set state = 3, code = coalesce(p_code, m.code), at = p_now,
+        update godwit.messages m set state = 3, code = p_code, at = p_now,
                reason = 'it came back: ' || p_class, reply = p_reason
          where m.tenant_id = p_tenant and m.id = p_id and m.state in (2, 7);
     end if;

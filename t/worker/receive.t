@@ -129,6 +129,12 @@ wait_for { !kept() } 5, 'it is taken';
 is stats(), '3 5', 'the mail has failed';
 unlike stopped(), qr/better/, 'but nobody is stopped';
 
+bring('fine', report('fine', 'failed', '5.0.0', 'closed') =~ s/Diagnostic.*\n//r);
+wait_for { !kept() } 5, 'one without a reply is taken';
+my $fine = $h->call('campaigns_why', { id => $campaign, email => 'fine@example.org' });
+is_deeply [ @$fine{qw(state reason)}, map { $_->{code} // '' } @{ $fine->{attempts} } ],
+    [ 'failed', 'it came back: undefined', '250', '' ], 'what was said to the attempt is told beside what came back';
+
 # one that names another than him, to whom his mail may be forwarded, proves nothing at once
 bring('away', report('away', 'failed', '5.1.1', '550 5.1.1 User unknown') =~ s/: rfc822; away/: rfc822; else/r);
 wait_for { !kept() } 5, 'it is taken';
