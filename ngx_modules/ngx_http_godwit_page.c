@@ -237,8 +237,8 @@ ngx_http_godwit_page_render(gw_buf_t *out, ngx_uint_t language,
 
     ngx_memzero(&ctx, sizeof(ctx));
     ngx_memzero(&err, sizeof(err));
-    rc = ngx_http_godwit_program_render(gw_str_of(body), data, &ctx, out,
-                                        &err);
+    rc = ngx_http_godwit_program_render(gw_str_of(body), NULL, data, &ctx,
+                                        out, &err);
     if (rc != GW_OK) {
         ngx_log_error(NGX_LOG_ERR, ngx_http_godwit_process->cycle->log, 0,
                       "a page cannot be made: line %ui: %s",

@@ -108,12 +108,13 @@ ngx_http_godwit_view_render(ngx_http_godwit_view_t *v, const json_t *doc,
     query = json_object_get(doc, "query");
     ctx.query = gw_str_make(json_string_value(query),
                             json_string_length(query));
+    ctx.locale = gw_str_of(json_string_value(json_object_get(doc, "locale")));
     ctx.max_steps = 100000;             /* a page must not hold the worker */
     ctx.max_cpu = NGX_HTTP_GODWIT_VIEW_CPU;
 
     return ngx_http_godwit_program_render(
-        gw_str_make(json_string_value(html), json_string_length(html)), data,
-        &ctx, out, err);
+        gw_str_make(json_string_value(html), json_string_length(html)),
+        json_object_get(doc, "snippets"), data, &ctx, out, err);
 }
 
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "shm/gw_snippets.h"
+
 #define LINKS_EDITS  32         /* of one tag */
 
 typedef struct {
@@ -17,7 +19,7 @@ typedef struct {
     gw_links_found_pt     found;
     void                 *arg;
     int                   rc;           /* of found                          */
-    unsigned              n;            /* links so far                      */
+    unsigned              first, n;     /* numbers of the first, the next    */
     gw_buf_t              urls;         /* fixed ones so far, with their
                                            names; NUL after each             */
     gw_buf_t              url;          /* the one at hand                   */
@@ -144,6 +146,7 @@ gw_links_compile(gw_str_t html, gw_liquid_html_t *sink,
     opt.strict = true;
     opt.escape = GW_LIQUID_HTML;
     opt.html = sink;
+    opt.partial = gw_snippets_any;
     rc = gw_liquid_compile(&p, html, &opt, err);
     if (rc == GW_OK) {
         gw_liquid_free(p);
@@ -230,7 +233,7 @@ links_known(const links_t *l, gw_str_t key)
     int     index;
     size_t  i, n;
 
-    index = -1;
+    index = (int) l->first - 1;
     for (i = 0; i < l->urls.len; i += n + 1) {
         n = strlen((char *) l->urls.data + i);
         index++;
@@ -454,8 +457,8 @@ links_pixel(links_t *l)
 
 
 int
-gw_links_rewrite(gw_str_t html, gw_buf_t *out, gw_links_found_pt found,
-    void *arg, gw_liquid_error_t *err)
+gw_links_rewrite(gw_str_t html, unsigned first, gw_buf_t *out,
+    gw_links_found_pt found, void *arg, gw_liquid_error_t *err)
 {
     int       rc;
     size_t    copied;
@@ -467,6 +470,7 @@ gw_links_rewrite(gw_str_t html, gw_buf_t *out, gw_links_found_pt found,
     }
 
     l->out = out;
+    l->first = l->n = first;
     l->found = found;
     l->arg = arg;
     l->html.event = links_event;

@@ -24,18 +24,18 @@ typedef int (*gw_links_found_pt)(void *arg, const gw_link_t *link);
 /*
  * Compile html as strict Liquid in HTML and copy it to out with each http(s)
  * href of <a>, <area> and <v:...> (and each that begins with Liquid) as
- * `{% link N %}href{% endlink %}`, N from 0; fixed URLs of equal text and name
- * share one. data-godwit-track="off" on the tag opts out, data-godwit-utm="off"
- * makes it `{% link N bare %}`; these and
+ * `{% link N %}href{% endlink %}`, N from `first`; fixed URLs of equal text
+ * and name share one. data-godwit-track="off" on the tag opts out,
+ * data-godwit-utm="off" makes it `{% link N bare %}`; these and
  * data-godwit-name are left out of the copy. `{% pixel %}` comes before the
  * last </body>, or to the end. mailto:, tel:, `#`, empty ones and the URLs
  * that are made for each recipient stay.
  *
- * GW_EINVAL with err filled when the template is wrong or has more than
- * GW_LINKS_MAX links, GW_EFULL without room in out, or what found() gave.
+ * GW_EINVAL with err filled when the template is wrong or its links come to
+ * more than GW_LINKS_MAX, GW_EFULL without room in out, or what found() gave.
  */
-int gw_links_rewrite(gw_str_t html, gw_buf_t *out, gw_links_found_pt found,
-    void *arg, gw_liquid_error_t *err) GW_MUSTCHECK;
+int gw_links_rewrite(gw_str_t html, unsigned first, gw_buf_t *out,
+    gw_links_found_pt found, void *arg, gw_liquid_error_t *err) GW_MUSTCHECK;
 
 /*
  * The text alternative of an HTML body, Liquid as well: blocks end lines,

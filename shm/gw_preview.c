@@ -4,6 +4,7 @@
 #include "shm/gw_clock.h"
 #include "shm/gw_links.h"
 #include "shm/gw_liquid.h"
+#include "shm/gw_snippets.h"
 
 typedef struct {
     const char  *name;
@@ -14,6 +15,7 @@ typedef struct {
     json_t               *doc;
     gw_liquid_run_t      *run;
     gw_liquid_context_t   ctx;
+    gw_snippets_t         snippets;
     gw_buf_t              derived;          /* the text made from html */
     gw_buf_t              text;             /* of a part               */
     gw_buf_t             *err;
@@ -68,9 +70,9 @@ preview_source(preview_t *p, const preview_part_t *part, gw_str_t *src)
         return GW_ECORRUPT;
     }
 
-    if (src->len > GW_PREVIEW_SOURCE) {
-        return preview_fail(p, "it has more than 128 KiB, which is too much "
-                            "for a preview", 0, 0);
+    if (src->len + gw_snippets_size(&p->snippets) > GW_PREVIEW_SOURCE) {
+        return preview_fail(p, "with its snippets it has more than 128 KiB, "
+                            "which is too much for a preview", 0, 0);
     }
 
     /* what renders looks at the clock itself; this is for all else */
@@ -89,6 +91,7 @@ preview_part(preview_t *p, const preview_part_t *part, gw_buf_t *out)
     gw_liquid_error_t     e;
     gw_liquid_options_t   opt;
 
+    p->snippets.part = part->escape == GW_LIQUID_HTML ? "html" : "text";
     rc = preview_source(p, part, &src);
     if (rc != GW_OK) {
         return rc;
@@ -98,6 +101,8 @@ preview_part(preview_t *p, const preview_part_t *part, gw_buf_t *out)
     memset(&opt, 0, sizeof(opt));
     opt.strict = true;
     opt.escape = part->escape;
+    opt.partial = gw_snippets_partial;
+    opt.partial_arg = &p->snippets;
     program = NULL;
     gw_buf_reset(&p->text);
 
@@ -158,6 +163,10 @@ gw_preview(gw_str_t answer, int64_t now_us, gw_buf_t *out, const char **field,
     gw_buf_init(&p.derived, 2 * GW_PREVIEW_SOURCE);
     gw_buf_init(&p.text, 2 * GW_PREVIEW_OUTPUT);
     p.doc = json_loadb((char *) answer.data, answer.len, 0, NULL);
+
+    p.snippets.snippets = json_object_get(p.doc, "snippets");
+    p.ctx.locale = gw_str_of(json_string_value(json_object_get(p.doc,
+                                                               "locale")));
 
     rc = preview_parts_all(&p, out, field);
 

@@ -16,8 +16,9 @@
 #define GW_PREVIEW_ANSWER  (3 * 6 * GW_PREVIEW_OUTPUT + 64)
 
 /*
- * Render what the operation answered, {"subject","html","text","data"} (Liquid
- * and its data; text null: it is made from html), to {"subject","html","text"}
+ * Render what the operation answered, {"subject","html","text","data",
+ * "locale"?,"snippets"?} (Liquid, its data, its language and what it calls, see
+ * gw_snippets.h; text null: it is made from html), to {"subject","html","text"}
  * in out, compact JSON. Links are not tracked. It is for an event loop: none
  * takes more than about one and a half times GW_PREVIEW_CPU.
  *

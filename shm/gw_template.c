@@ -3,17 +3,42 @@
 
 #include "shm/gw_links.h"
 #include "shm/gw_liquid.h"
+#include "shm/gw_snippets.h"
 
 #define TEMPLATE_MAX  (4 * 1024 * 1024)
 
+/* A body that is compiled: its own content, then that of its variants. */
+typedef struct {
+    json_t      *links;         /* of all contents: [{"index","url",...}]    */
+    json_t      *calls;         /* of snippets                               */
+    const char  *locale;        /* of the content at hand; NULL: the default */
+    const char  *part;          /* of it                                     */
+    gw_buf_t     out;
+    gw_buf_t    *err;
+} template_t;
+
+
+/* A sentence about the part at hand. */
+static int
+template_said(template_t *t, const char *message)
+{
+    gw_buf_reset(t->err);
+    if (t->locale != NULL) {
+        gw_buf_fmt(t->err, "%s of \"%.40s\": ", t->part, t->locale);
+    }
+
+    gw_buf_cstr(t->err, message);
+    return GW_EINVAL;
+}
+
 
 static int
-template_fault(gw_buf_t *err, const gw_liquid_error_t *e)
+template_fault(template_t *t, const gw_liquid_error_t *e)
 {
-    gw_buf_cstr(err, e->message);
+    (void) template_said(t, e->message);
 
     if (e->line > 0) {
-        gw_buf_fmt(err, ", line %u, column %u", e->line, e->column);
+        gw_buf_fmt(t->err, ", line %u, column %u", e->line, e->column);
     }
 
     return GW_EINVAL;
@@ -21,15 +46,24 @@ template_fault(gw_buf_t *err, const gw_liquid_error_t *e)
 
 
 static int
-template_said(gw_buf_t *err, const char *message)
+template_called(void *arg, gw_str_t name, unsigned line, unsigned column)
 {
-    gw_buf_cstr(err, message);
-    return GW_EINVAL;
+    json_t      *call;
+    template_t  *t = arg;
+
+    call = json_pack("{s:s%, s:s, s:s?, s:i, s:i}", "name",
+                     (const char *) name.data, name.len, "field", t->part,
+                     "locale", t->locale, "line", (int) line, "column",
+                     (int) column);
+
+    return call != NULL && json_array_append_new(t->calls, call) == 0
+           ? GW_OK : GW_ENOMEM;
 }
 
 
+/* own: what the author wrote, so that the snippets it calls are noted */
 static int
-template_liquid(gw_str_t src, int escape, bool links, gw_buf_t *err)
+template_liquid(template_t *t, gw_str_t src, int escape, bool links, bool own)
 {
     int                   rc;
     gw_liquid_t          *p;
@@ -41,14 +75,16 @@ template_liquid(gw_str_t src, int escape, bool links, gw_buf_t *err)
     opt.strict = true;
     opt.escape = escape;
     opt.links = links;
+    opt.partial = gw_snippets_any;
 
     rc = gw_liquid_compile(&p, src, &opt, &e);
 
     if (rc == GW_OK) {
+        rc = own ? gw_liquid_calls(p, template_called, t) : GW_OK;
         gw_liquid_free(p);
     }
 
-    return rc == GW_EINVAL ? template_fault(err, &e) : rc;
+    return rc == GW_EINVAL ? template_fault(t, &e) : rc;
 }
 
 
@@ -76,63 +112,83 @@ template_link(void *arg, const gw_link_t *link)
 }
 
 
+/* What out holds as a member of compiled. */
+static int
+template_keep(template_t *t, json_t *compiled, const char *name)
+{
+    return t->out.failed
+           || json_object_set_new(compiled, name,
+                                  json_stringn((char *) t->out.data,
+                                               t->out.len)) != 0
+           ? GW_ENOMEM : GW_OK;
+}
+
+
 /* html_tracked and links; the result is compiled once more, with links on */
 static int
-template_html(gw_str_t html, json_t *compiled, gw_buf_t *out, gw_buf_t *err)
+template_tracked(template_t *t, gw_str_t html, json_t *compiled)
 {
     int                 rc;
-    json_t             *links;
     gw_liquid_error_t   e;
 
-    links = json_array();
-    if (links == NULL
-        || json_object_set_new(compiled, "links", links) != 0)
-    {
-        return GW_ENOMEM;
-    }
-
-    rc = gw_links_rewrite(html, out, template_link, links, &e);
+    gw_buf_reset(&t->out);
+    rc = gw_links_rewrite(html, (unsigned) json_array_size(t->links), &t->out,
+                          template_link, t->links, &e);
 
     if (rc == GW_EINVAL) {
-        return template_fault(err, &e);
+        return template_fault(t, &e);
     }
 
     if (rc == GW_EFULL) {
-        return template_said(err, "the template is too long");
+        return template_said(t, "the template is too long");
     }
 
     if (rc != GW_OK) {
         return rc;
     }
 
-    rc = template_liquid(gw_buf_view(out), GW_LIQUID_HTML, true, err);
+    rc = template_liquid(t, gw_buf_view(&t->out), GW_LIQUID_HTML, true,
+                         false);
 
     if (rc == GW_EINVAL) {
         /* what the author wrote is right, and this place is not his */
-        gw_buf_reset(err);
-        return template_said(err, "an href ends inside a Liquid tag, so that "
+        return template_said(t, "an href ends inside a Liquid tag, so that "
                              "its link can not be tracked");
     }
 
+    return rc == GW_OK ? template_keep(t, compiled, "html_tracked") : rc;
+}
+
+
+/* text_derived, also beside a text: it may be taken away later */
+static int
+template_derived(template_t *t, gw_str_t html, json_t *compiled)
+{
+    int                rc;
+    gw_liquid_error_t  e;
+
+    gw_buf_reset(&t->out);
+    rc = gw_links_text(html, &t->out, &e);
+
     if (rc == GW_OK
-        && json_object_set_new(compiled, "html_tracked",
-                               json_stringn((char *) out->data, out->len))
-           != 0)
+        && template_liquid(t, gw_buf_view(&t->out), GW_LIQUID_PLAIN, false,
+                           false) == GW_EINVAL)
     {
-        rc = GW_ENOMEM;
+        return template_said(t, "no text can be made of it: a Liquid tag "
+                             "ends in an attribute");
     }
 
-    return rc;
+    return rc == GW_OK ? template_keep(t, compiled, "text_derived") : rc;
 }
 
 
 /* the member as text; false when it is missing or of another type */
 static bool
-template_member(const json_t *body, const char *name, gw_str_t *s)
+template_member(const json_t *content, const char *name, gw_str_t *s)
 {
     json_t  *j;
 
-    j = json_object_get(body, name);
+    j = json_object_get(content, name);
 
     if (!json_is_string(j)) {
         return false;
@@ -145,63 +201,62 @@ template_member(const json_t *body, const char *name, gw_str_t *s)
 
 
 static int
-template_fields(json_t *body, json_t *compiled, gw_buf_t *out,
-    const char **field, gw_buf_t *err)
+template_plain(template_t *t, const json_t *content, const char *name)
 {
-    int                rc;
-    gw_str_t           s, html;
-    gw_liquid_error_t  e;
+    gw_str_t  s;
 
-    *field = "subject";
+    t->part = name;
 
-    if (template_member(body, "subject", &s)) {
-        rc = template_liquid(s, GW_LIQUID_PLAIN, false, err);
-        if (rc != GW_OK) {
-            return rc;
-        }
-    }
+    return template_member(content, name, &s)
+           ? template_liquid(t, s, GW_LIQUID_PLAIN, false, true) : GW_OK;
+}
 
-    *field = "text";
 
-    if (template_member(body, "text", &s)) {
-        rc = template_liquid(s, GW_LIQUID_PLAIN, false, err);
-        if (rc != GW_OK) {
-            return rc;
-        }
-    }
+/* {"subject","html","text"}: html_tracked and text_derived into compiled */
+static int
+template_content(template_t *t, const json_t *content, json_t *compiled)
+{
+    int       rc;
+    gw_str_t  html;
 
-    *field = "html";
+    rc = template_plain(t, content, "subject");
+    rc = rc == GW_OK ? template_plain(t, content, "text") : rc;
 
-    if (!template_member(body, "html", &html)) {
-        return GW_OK;
-    }
+    t->part = rc == GW_OK ? "html" : t->part;
 
-    rc = template_html(html, compiled, out, err);
-    if (rc != GW_OK) {
+    if (rc != GW_OK || !template_member(content, "html", &html)) {
         return rc;
     }
 
-    /* also beside a text: it may be taken away later */
+    rc = template_liquid(t, html, GW_LIQUID_HTML, false, true);
+    rc = rc == GW_OK ? template_tracked(t, html, compiled) : rc;
 
-    gw_buf_reset(out);
-    rc = gw_links_text(html, out, &e);
+    return rc == GW_OK ? template_derived(t, html, compiled) : rc;
+}
 
-    if (rc == GW_OK
-        && template_liquid(gw_buf_view(out), GW_LIQUID_PLAIN, false, err)
-           == GW_EINVAL)
-    {
-        gw_buf_reset(err);
-        return template_said(err, "no text can be made of it: a Liquid tag "
-                             "ends in an attribute");
-    }
 
-    if (rc == GW_OK
-        && (out->failed
-            || json_object_set_new(compiled, "text_derived",
-                                   json_stringn((char *) out->data, out->len))
-               != 0))
-    {
-        rc = GW_ENOMEM;
+/* {LOCALE: content}: {LOCALE: what is made of it} */
+static int
+template_variants(template_t *t, json_t *variants, json_t *compiled)
+{
+    int      rc;
+    json_t  *content, *made;
+
+    rc = GW_OK;
+
+    json_object_foreach(variants, t->locale, content) {
+        made = json_object();
+
+        if (made == NULL
+            || json_object_set_new(compiled, t->locale, made) != 0)
+        {
+            return GW_ENOMEM;
+        }
+
+        rc = template_content(t, content, made);
+        if (rc != GW_OK) {
+            break;
+        }
     }
 
     return rc;
@@ -211,30 +266,41 @@ template_fields(json_t *body, json_t *compiled, gw_buf_t *out,
 int
 gw_template_compile(json_t *body, const char **field, gw_buf_t *err)
 {
-    int        rc;
-    json_t    *compiled;
-    gw_buf_t   out;
+    int          rc;
+    json_t      *compiled;
+    template_t   t;
 
     if (json_object_get(body, "_compiled") != NULL) {
         *field = "_compiled";
-        return template_said(err, "_compiled is made by the server; leave it "
-                             "out");
+        gw_buf_cstr(err, "_compiled is made by the server; leave it out");
+        return GW_EINVAL;
     }
 
-    compiled = json_object();
+    compiled = json_pack("{s:[], s:[], s:{}}", "links", "calls", "variants");
     if (compiled == NULL) {
         return GW_ENOMEM;
     }
 
-    gw_buf_init(&out, TEMPLATE_MAX);
+    memset(&t, 0, sizeof(t));
+    t.links = json_object_get(compiled, "links");
+    t.calls = json_object_get(compiled, "calls");
+    t.err = err;
+    gw_buf_init(&t.out, TEMPLATE_MAX);
 
-    rc = template_fields(body, compiled, &out, field, err);
+    rc = template_content(&t, body, compiled);
+    *field = t.part;
+
+    if (rc == GW_OK) {
+        *field = "variants";
+        rc = template_variants(&t, json_object_get(body, "variants"),
+                               json_object_get(compiled, "variants"));
+    }
 
     if (rc == GW_OK && json_object_set(body, "_compiled", compiled) != 0) {
         rc = GW_ENOMEM;
     }
 
-    gw_buf_free(&out);
+    gw_buf_free(&t.out);
     json_decref(compiled);
 
     return rc;

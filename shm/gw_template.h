@@ -8,10 +8,14 @@
 #include "shm/gw_err.h"
 
 /*
- * Compile subject, html and text of body as strict Liquid, wrap the links of
- * html and add `_compiled`: {"html_tracked","text_derived","links"}. What is
- * missing or no text is left to the operation to refuse. GW_EINVAL: *field
- * names the member (static text) and err one sentence with line and column.
+ * Compile subject, html and text of body and of each of its variants
+ * ({LOCALE: {"subject","html","text"}}) as strict Liquid, wrap the links of
+ * html and add `_compiled`: {"html_tracked","text_derived","variants": {LOCALE:
+ * the same two},"links","calls"}. links are numbered through all of them;
+ * calls are those of snippets, [{"name","field","locale","line","column"}]:
+ * which snippets there are is known to the operation alone. What is missing or
+ * no text is left to it to refuse. GW_EINVAL: *field names the member (static
+ * text) and err one sentence with line and column.
  */
 int gw_template_compile(json_t *body, const char **field, gw_buf_t *err)
     GW_MUSTCHECK;

@@ -4,7 +4,8 @@ create or replace function godwit.campaign_json(c godwit.campaigns)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('cmp', c.id), 'name', c.name,
         'state', c.state, 'list_id', godwit.id_text('lst', c.list_id), 'from', c.from_address,
-        'subject', v.subject, 'html', v.html, 'text', v.text, 'rate', c.rate, 'test', c.test,
+        'subject', v.subject, 'html', v.html, 'text', v.text, 'locale', v.locale,
+        'variants', godwit.variants_json(v.variants), 'rate', c.rate, 'test', c.test,
         'tracking', c.tracking, 'utm', c.utm, 'files', godwit.files_json(c.files),
         'created_at', c.created_at, 'started_at', c.started_at, 'finished_at', c.finished_at,
         'problem', c.problem)
@@ -65,8 +66,8 @@ begin
     return v_list;
 end $$;
 
--- {"name","list_id","from","subject","html","text"?,"rate"?,"tracking"?,"utm"?,
--- "files"?}; rate in messages per second.
+-- {"name","list_id","from","rate"?,"tracking"?,"utm"?,"files"?} and content; rate
+-- in messages per second.
 create or replace function api.campaigns_create(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -77,18 +78,15 @@ declare
     v_files jsonb;
     c godwit.campaigns;
 begin
-    perform godwit.read_body(p_body, array['name', 'list_id', 'from', 'subject', 'html', 'text',
-        'rate', 'tracking', 'utm', 'files', '_compiled']);
+    perform godwit.read_body(p_body, array['name', 'list_id', 'from', 'rate', 'tracking', 'utm',
+        'files', '_compiled'] || godwit.content_fields());
     v_files := godwit.read_files(p_body);
     v_from := godwit.read_from(p_body);
     v_list := godwit.read_list(p_body);
     insert into godwit.campaigns (tenant_id, name, list_id, template_id, template_version,
         from_address, rate, tracking, utm, files, host_id, state, test, created_at)
     values (auth.tenant(), godwit.read_line(p_body, 'name', 1, 200, true), v_list,
-        godwit.template_store(p_body, null, godwit.read_line(p_body, 'subject', 1, 5000, true),
-            godwit.read_text(p_body, 'html', 1, 1000000, true),
-            godwit.read_text(p_body, 'text', 0, 1000000)),
-        1, v_from, godwit.read_int(p_body, 'rate', 1, 1000000),
+        godwit.template_store(p_body, null), 1, v_from, godwit.read_int(p_body, 'rate', 1, 1000000),
         coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean, true),
         godwit.read_utm(p_body), v_files, godwit.files_host(auth.tenant(), v_files), 'draft',
         auth.is_test(), auth.now())
@@ -126,8 +124,8 @@ declare
     v_was jsonb := godwit.campaign_json(c);
     t godwit.templates;
 begin
-    perform godwit.read_body(p_body, array['id', 'name', 'list_id', 'from', 'subject', 'html',
-        'text', 'rate', 'tracking', 'utm', 'files', '_compiled', '_if_match']);
+    perform godwit.read_body(p_body, array['id', 'name', 'list_id', 'from', 'rate', 'tracking',
+        'utm', 'files', '_compiled', '_if_match'] || godwit.content_fields());
     c.files := case when p_body ? 'files' then godwit.read_files(p_body) else c.files end;
     select * into t from godwit.templates
      where tenant_id = c.tenant_id and id = c.template_id for update;
@@ -183,7 +181,7 @@ create or replace function api.campaigns_list(p_body jsonb)
 returns jsonb language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select godwit.list(p_body, 'campaigns_list', 'godwit.campaigns t', 't.id',
-    $q$godwit.campaign_json(t) - array['html', 'text']$q$, array[
+    $q$godwit.campaign_json(t) - array['html', 'text', 'variants']$q$, array[
         ['id', 't.id', 'bigint'],
         ['created_at', 't.created_at', 'timestamptz'],
         ['name', 't.name', 'text']], array[
@@ -317,6 +315,16 @@ begin
     end if;
     insert into godwit.campaign_cursors (tenant_id, campaign_id, audience, updated_at)
     values (c.tenant_id, c.id, v_audience, auth.now());
+    -- what others make of them from now on is not for this campaign
+    update godwit.campaigns set snippets = godwit.snippets_of(array(
+            select n from godwit.template_versions v, godwit.calls_names(v.calls) n
+             where v.tenant_id = c.tenant_id and v.template_id = c.template_id
+               and v.version = c.template_version))
+     where tenant_id = c.tenant_id and id = c.id returning * into c;
+    if octet_length(c.snippets::text) > 1000000 then
+        raise exception 'the snippets that campaign % calls have more than 1 MB',
+            godwit.id_text('cmp', c.id) using errcode = 'GW003', column = 'id';
+    end if;
     perform godwit.campaign_freeze_links(c);
     return godwit.campaign_json(godwit.campaign_find(p_body));
 end $$;

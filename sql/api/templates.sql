@@ -1,59 +1,94 @@
 -- Templates: content with versions. The C handler has compiled the texts and
 -- wrapped the links before the body comes here, in "_compiled".
 
--- Add a version to a template: its html and links compiled, text derived.
-create or replace function godwit.version_add(p_template bigint, p_version int, p_subject text,
-    p_html text, p_text text, p_compiled jsonb)
-returns void language plpgsql
+-- The members of a body that are content.
+create or replace function godwit.content_fields()
+returns text[] language sql immutable parallel safe
+as $$ select array['subject', 'html', 'text', 'locale', 'variants'] $$;
+
+-- The content of {"subject","html","text"?,"locale"?,"variants"?}, compiled; of
+-- what it does not name that of v, unless v is null.
+create or replace function godwit.content_read(p_body jsonb, v godwit.template_versions)
+returns godwit.template_versions language plpgsql stable
 as $$
+declare
+    v_made jsonb := p_body->'_compiled';
+    v_new boolean := v.version is null;
 begin
-    if p_compiled->>'html_tracked' is null then
-        perform godwit.invalid('html', 'the content has not been compiled');
+    if not v_new and v.variants <> '{}' and (p_body ? 'html') <> (p_body ? 'variants')
+        or p_body ? 'variants' and not v_new and not p_body ? 'html'
+    then
+        perform godwit.invalid(case when p_body ? 'html' then 'variants' else 'html' end,
+            'name "html" and "variants" together: their links are numbered together');
     end if;
-    insert into godwit.template_versions (tenant_id, template_id, version, subject, html,
-        text, html_tracked, text_derived, links, created_at)
-    values (auth.tenant(), p_template, p_version, p_subject, p_html, p_text,
-        p_compiled->>'html_tracked', p_compiled->>'text_derived',
-        coalesce(p_compiled->'links', '[]'), auth.now());
+    if v_new or p_body ? 'subject' then
+        v.subject := godwit.read_line(p_body, 'subject', 1, 5000, true);
+    end if;
+    if v_new or p_body ? 'text' then
+        v.text := godwit.read_text(p_body, 'text', 0, 1000000);
+    end if;
+    if v_new or p_body ? 'locale' then
+        v.locale := godwit.read_line(p_body, 'locale', 2, 35);
+        if not godwit.is_locale(v.locale) then
+            perform godwit.invalid('locale', format('"%s" is no locale like de or de-AT',
+                v.locale));
+        end if;
+    end if;
+    if v_new or p_body ? 'html' then
+        v.html := godwit.read_text(p_body, 'html', 1, 1000000, true);
+        if v_made->>'html_tracked' is null then
+            perform godwit.invalid('html', 'the content has not been compiled');
+        end if;
+        v.html_tracked := v_made->>'html_tracked';
+        v.text_derived := v_made->>'text_derived';
+        v.links := v_made->'links';
+        v.variants := coalesce(godwit.read_variants(p_body), '{}');
+    end if;
+    perform godwit.calls_check(coalesce(v_made->'calls', '[]'));
+    v.calls := coalesce(v_made->'calls', '[]') || coalesce((
+        select jsonb_agg(c) from jsonb_array_elements(v.calls) c
+         where not p_body ? case when c->>'locale' is null then c->>'field' else 'variants' end),
+        '[]');
+    return v;
 end $$;
 
+-- Add that content to a template as the version p_version.
+create or replace function godwit.version_add(p_template bigint, p_version int,
+    v godwit.template_versions)
+returns void language sql
+as $$ insert into godwit.template_versions (tenant_id, template_id, version, subject, html, text,
+        html_tracked, text_derived, links, locale, variants, calls, created_at)
+      values (auth.tenant(), p_template, p_version, v.subject, v.html, v.text,
+        v.html_tracked, v.text_derived, v.links, v.locale, v.variants, v.calls, auth.now()) $$;
+
 -- Store a new template; returns its id.
-create or replace function godwit.template_store(
-    p_body jsonb, p_name text, p_subject text, p_html text, p_text text)
+create or replace function godwit.template_store(p_body jsonb, p_name text)
 returns bigint language plpgsql
 as $$
 declare
+    v godwit.template_versions := godwit.content_read(p_body, null);
     v_id bigint;
 begin
     insert into godwit.templates (tenant_id, name, version, created_at, updated_at)
     values (auth.tenant(), p_name, 1, auth.now(), auth.now()) returning id into v_id;
-    perform godwit.version_add(v_id, 1, p_subject, p_html, p_text, p_body->'_compiled');
+    perform godwit.version_add(v_id, 1, v);
     return v_id;
 end $$;
 
--- Make a new version when the body says something of subject, html or text;
--- what it does not name stays. The version that is the newest then.
+-- Make a new version when the body says something of the content; what it does
+-- not name stays. The version that is the newest then.
 create or replace function godwit.template_revise(t godwit.templates, p_body jsonb)
 returns int language plpgsql
 as $$
 declare
     v godwit.template_versions;
 begin
-    if not p_body ?| array['subject', 'html', 'text'] then
+    if not p_body ?| godwit.content_fields() then
         return t.version;
     end if;
     select * into v from godwit.template_versions
      where tenant_id = t.tenant_id and template_id = t.id and version = t.version;
-    perform godwit.version_add(t.id, t.version + 1,
-        case when p_body ? 'subject' then godwit.read_line(p_body, 'subject', 1, 5000, true)
-             else v.subject end,
-        case when p_body ? 'html' then godwit.read_text(p_body, 'html', 1, 1000000, true)
-             else v.html end,
-        case when p_body ? 'text' then godwit.read_text(p_body, 'text', 0, 1000000)
-             else v.text end,
-        case when p_body ? 'html' then p_body->'_compiled'
-             else jsonb_build_object('html_tracked', v.html_tracked,
-                    'text_derived', v.text_derived, 'links', v.links) end);
+    perform godwit.version_add(t.id, t.version + 1, godwit.content_read(p_body, v));
     update godwit.templates set version = t.version + 1, updated_at = auth.now()
      where tenant_id = t.tenant_id and id = t.id;
     return t.version + 1;
@@ -86,6 +121,7 @@ create or replace function godwit.version_json(v godwit.template_versions)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('template_id', godwit.id_text('tpl', v.template_id),
         'version', v.version, 'subject', v.subject, 'html', v.html, 'text', v.text,
+        'locale', v.locale, 'variants', godwit.variants_json(v.variants),
         'links', (select coalesce(jsonb_agg(l->>'url' order by (l->>'index')::int), '[]')
                     from jsonb_array_elements(v.links) l),
         'created_at', v.created_at) $$;
@@ -105,11 +141,8 @@ as $$
 declare
     v_id bigint;
 begin
-    perform godwit.read_body(p_body, array['name', 'subject', 'html', 'text', '_compiled']);
-    v_id := godwit.template_store(p_body, godwit.read_line(p_body, 'name', 1, 200, true),
-        godwit.read_line(p_body, 'subject', 1, 5000, true),
-        godwit.read_text(p_body, 'html', 1, 1000000, true),
-        godwit.read_text(p_body, 'text', 0, 1000000));
+    perform godwit.read_body(p_body, array['name', '_compiled'] || godwit.content_fields());
+    v_id := godwit.template_store(p_body, godwit.read_line(p_body, 'name', 1, 200, true));
     perform godwit.audit('templates_create', godwit.id_text('tpl', v_id), null,
         p_body - '_compiled');
     return (select godwit.template_json(t) from godwit.templates t
@@ -134,7 +167,7 @@ create or replace function api.templates_list(p_body jsonb)
 returns jsonb language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select godwit.list(p_body, 'templates_list', 'godwit.templates t', 't.id',
-    $q$godwit.template_json(t) - array['html', 'text', 'links']$q$, array[
+    $q$godwit.template_json(t) - array['html', 'text', 'links', 'variants']$q$, array[
         ['id', 't.id', 'bigint'],
         ['created_at', 't.created_at', 'timestamptz'],
         ['name', 't.name', 'text']], array[
@@ -150,8 +183,8 @@ declare
     t godwit.templates := godwit.template_find(p_body, true);
     v_was int := t.version;
 begin
-    perform godwit.read_body(p_body, array['id', 'name', 'subject', 'html', 'text', '_compiled',
-        '_if_match']);
+    perform godwit.read_body(p_body, array['id', 'name', '_compiled', '_if_match']
+        || godwit.content_fields());
     perform godwit.match(p_body, godwit.template_json(t));
     t.version := godwit.template_revise(t, p_body);
     if p_body ? 'name' then
@@ -214,7 +247,8 @@ declare
     t godwit.templates := godwit.template_find(p_body);
 begin
     return godwit.list(p_body, 'templates_versions', 'godwit.template_versions t',
-        't.version::bigint', $q$godwit.version_json(t) - array['html', 'text', 'links']$q$,
+        't.version::bigint',
+        $q$godwit.version_json(t) - array['html', 'text', 'links', 'variants']$q$,
         array[['-version', 't.version', 'int']],
         array[['id', 'id tpl', 't.template_id = %s']]);
 end $$;
@@ -239,7 +273,7 @@ declare
 begin
     perform godwit.read_body(p_body, array['id', 'version', '_if_match']);
     perform godwit.match(p_body, godwit.template_json(t));
-    perform godwit.version_add(t.id, t.version + 1, v.subject, v.html, v.text, to_jsonb(v));
+    perform godwit.version_add(t.id, t.version + 1, v);
     update godwit.templates set version = t.version + 1, updated_at = auth.now()
      where tenant_id = t.tenant_id and id = t.id returning * into t;
     perform godwit.audit('templates_restore', godwit.id_text('tpl', t.id),
@@ -282,8 +316,9 @@ begin
            else godwit.recipient_data(c, null, p_campaign_name) end || v_data;
 end $$;
 
--- {"id","version"?,"contact_id"?,"data"?} -> {"subject","html","text","data"}:
--- what the handler `preview` renders.
+-- {"id","version"?,"contact_id"?,"locale"?,"data"?} -> {"subject","html","text",
+-- "locale","snippets","data"}: what the handler `preview` renders. The variant
+-- is that of the locale, else of the contact's.
 create or replace function api.templates_preview(p_body jsonb)
 returns jsonb language plpgsql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -291,26 +326,39 @@ as $$
 declare
     t godwit.templates := godwit.template_find(p_body);
     v godwit.template_versions;
+    v_data jsonb;
 begin
-    perform godwit.read_body(p_body, array['id', 'version', 'contact_id', 'data', '_if_match']);
+    perform godwit.read_body(p_body, array['id', 'version', 'contact_id', 'locale', 'data',
+        '_if_match']);
     perform godwit.match(p_body, godwit.template_json(t));
     v := godwit.version_find(t, jsonb_build_object('version', t.version) || p_body);
-    return jsonb_build_object('subject', v.subject, 'html', v.html,
-        'text', coalesce(v.text, v.text_derived, ''),
-        'data', godwit.preview_data(p_body, t.name));
+    v_data := godwit.preview_data(p_body, t.name);
+    return godwit.content_for(v, coalesce(godwit.read_line(p_body, 'locale', 2, 35),
+            v_data->'contact'->>'locale')) - 'html_tracked'
+        || jsonb_build_object('data', v_data, 'snippets',
+            godwit.snippets_of(array(select godwit.calls_names(v.calls))));
 end $$;
 
--- The same of content that is not stored: {"subject","html","text"?, ...}.
--- Without a text the handler makes it from html.
+-- The same of content that is not stored: {"subject","html","text"?,"locale"?,
+-- ...}. Without a text the handler makes it from html.
 create or replace function api.templates_preview_draft(p_body jsonb)
 returns jsonb language plpgsql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
+declare
+    v_calls jsonb;
 begin
-    perform godwit.read_body(p_body, array['subject', 'html', 'text', 'contact_id', 'data']);
+    perform godwit.read_body(p_body, array['subject', 'html', 'text', 'locale', 'contact_id',
+        'data']);
+    -- names that might be called; the handler says which of them are not there
+    select jsonb_agg(jsonb_build_object('name', m[1])) into v_calls
+      from regexp_matches(concat_ws(' ', p_body->>'subject', p_body->>'html', p_body->>'text'),
+        $r$\m(?:render|include)\s+["']([^"']+)["']$r$, 'g') m;
     return jsonb_build_object(
         'subject', godwit.read_line(p_body, 'subject', 1, 5000, true),
         'html', godwit.read_text(p_body, 'html', 1, 1000000, true),
         'text', godwit.read_text(p_body, 'text', 0, 1000000),
-        'data', godwit.preview_data(p_body, 'Preview'));
+        'locale', godwit.read_line(p_body, 'locale', 2, 35),
+        'data', godwit.preview_data(p_body, 'Preview'), 'snippets',
+        godwit.snippets_of(array(select godwit.calls_names(coalesce(v_calls, '[]')))));
 end $$;

@@ -9,19 +9,22 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select url from godwit.links
        where tenant_id = p_tenant and campaign_id = p_campaign and index = p_index and fixed $$;
 
--- {"html_tracked","tracking","query","subject","data"} of a recipient's mail, or
--- null.
+-- {"html_tracked","tracking","query","subject","locale","snippets","data"} of a
+-- recipient's mail, or null.
 create or replace function auth.track_view(p_tenant int, p_campaign bigint, p_contact bigint)
 returns json language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
-as $$ select json_build_object('html_tracked', v.html_tracked,
+as $$ select json_build_object('html_tracked', o.content->'html_tracked',
             'tracking', p.tracking and c.tracking,
-            'query', array_to_string(godwit.utm_params(p.utm), '&'), 'subject', v.subject,
+            'query', array_to_string(godwit.utm_params(p.utm), '&'),
+            'subject', o.content->'subject', 'locale', o.content->'locale',
+            'snippets', p.snippets,
             'data', godwit.recipient_data(c, p.id, p.name))
         from godwit.campaigns p
         join godwit.template_versions v on v.tenant_id = p_tenant
              and v.template_id = p.template_id and v.version = p.template_version
         join godwit.contacts c on c.tenant_id = p_tenant and c.id = p_contact
+       cross join lateral (select godwit.content_for(v, c.locale) as content) o
        where p.tenant_id = p_tenant and p.id = p_campaign $$;
 
 -- The page of preferences of a contact, or null: {"email_masked","subscribed","locale",

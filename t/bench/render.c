@@ -104,15 +104,15 @@ template(const char *subject, const char *html)
         exit(1);
     }
 
-    gw_liquid_free(c.subject);
-    gw_liquid_free(c.html);
-    gw_liquid_free(c.text);
+    gw_liquid_free(c.content.subject);
+    gw_liquid_free(c.content.html);
+    gw_liquid_free(c.content.text);
     made = json_object_get(body, "_compiled");
-    if (compile(&c.subject, json_object_get(body, "subject"),
+    if (compile(&c.content.subject, json_object_get(body, "subject"),
                 GW_LIQUID_PLAIN) != GW_OK
-        || compile(&c.html, json_object_get(made, "html_tracked"),
+        || compile(&c.content.html, json_object_get(made, "html_tracked"),
                    GW_LIQUID_HTML) != GW_OK
-        || compile(&c.text, json_object_get(made, "text_derived"),
+        || compile(&c.content.text, json_object_get(made, "text_derived"),
                    GW_LIQUID_PLAIN) != GW_OK)
     {
         exit(1);

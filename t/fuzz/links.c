@@ -49,7 +49,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
     links = 0;
     gw_buf_init(&out, OUTPUT);
-    rc = gw_links_rewrite(gw_str_make(data, n), &out, found, &links, &err);
+    rc = gw_links_rewrite(gw_str_make(data, n), 0, &out, found, &links, &err);
     if (rc == GW_OK) {
         must(!out.failed && out.len > 0);
         must(compiles(gw_buf_view(&out), GW_LIQUID_HTML) == GW_OK

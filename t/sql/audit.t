@@ -32,6 +32,8 @@ my @run = (
     [ 'lists_update', { id => 'lst_1', name => 'b' }, 'lst_1' ],
     [ 'templates_update', { id => 'tpl_1', subject => 't' }, 'tpl_1' ],
     [ 'templates_restore', { id => 'tpl_1', version => 1 }, 'tpl_1' ],
+    [ 'snippets_create', { name => 'a', html => 'h' }, 'snp_1' ],
+    [ 'snippets_update', { id => 'snp_1', html => 'i' }, 'snp_1' ],
     [ 'workspaces_update', { id => 'ws_1', name => 'b' }, 'ws_1' ],
     [ 'campaigns_create', { name => 'a', list_id => 'lst_1', from => 'a@example.com',
         subject => 's', html => 'h' }, 'cmp_1' ],
@@ -128,7 +130,7 @@ my $inv = $h->call('invitations_create', { email => 'zoe@example.com', role => '
 my $sso = $h->call('sso_create', { name => 'c', issuer => 'https://id.example.com', client_id => 'a' })->{id};
 my $dom = $h->call('domains_create', { domain => 'b.example.com' })->{id};
 my $last = $h->value('select max(id) from godwit.audit');
-my %id = (domains => $dom, contacts => 'ct_1', conversations => 'cnv_1', lists => 'lst_1', templates => 'tpl_1', campaigns => 'cmp_1',
+my %id = (domains => $dom, contacts => 'ct_1', conversations => 'cnv_1', lists => 'lst_1', templates => 'tpl_1', snippets => 'snp_1', campaigns => 'cmp_1',
     suppressions => 'sup_1', workspaces => 'ws_1', imports => 'imp_1', operations => 'op_1',
     files => 'file_1', keys => 'key_1', webhooks => 'wh_2', deliveries => delivery(), roles => 'role_1', invitations => $inv,
     members => $h->call('members_list', {})->{items}[0]{id}, messages => 'msg_1', sso => $sso);

@@ -47,6 +47,7 @@ for my $path (map { values %{ $_->{paths} } } @doc) {
 $h->value(q{select auth.tenant_create('two', '2026-01-01Z')});
 for my $make ([ 'contacts_create', { email => 'a@example.com' } ], [ 'lists_create', { name => 'a' } ],
     [ 'templates_create', { name => 'a', subject => 's', html => 'h' } ],
+    [ 'snippets_create', { name => 'a', html => 'h' } ],
     [ 'suppressions_create', { email => 'a@example.com' } ], [ 'keys_create', { scopes => ['*'] } ],
     [ 'campaigns_create', { name => 'a', from => 'a@example.com', subject => 's', html => 'h' } ])
 {

@@ -24,7 +24,9 @@ rewrite(const char *html, const char *want, const char *links,
 
     gw_buf_init(&out, 1 << 22);
     gw_buf_reset(&seen);
-    if (gw_links_rewrite(gw_str_of(html), &out, found, NULL, &err) != GW_OK) {
+    if (gw_links_rewrite(gw_str_of(html), 0, &out, found, NULL, &err)
+        != GW_OK)
+    {
         gw_buf_reset(&out);
         gw_buf_fmt(&out, "%u:%u %s", err.line, err.column, err.message);
     }
@@ -142,7 +144,7 @@ test_large(char c)
         gw_buf_char(&big, (unsigned char) c);
     }
 
-    (void) !gw_links_rewrite(gw_buf_view(&big), &out, found, NULL, &err);
+    (void) !gw_links_rewrite(gw_buf_view(&big), 0, &out, found, NULL, &err);
     gw_buf_reset(&out);
     (void) !gw_links_text(gw_buf_view(&big), &out, &err);
     ok(true, "a megabyte of %c", c);

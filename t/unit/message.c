@@ -55,15 +55,16 @@ templates(const char *subject, const char *html)
     gw_liquid_error_t    err;
     gw_liquid_options_t  opt = { 0 };
 
-    gw_liquid_free(c.subject);
-    gw_liquid_free(c.html);
-    gw_liquid_free(c.text);
+    gw_liquid_free(c.content.subject);
+    gw_liquid_free(c.content.html);
+    gw_liquid_free(c.content.text);
     opt.links = true;
-    ok(gw_liquid_compile(&c.subject, gw_str_of(subject), &opt, &err) == GW_OK
-       && gw_liquid_compile(&c.text, gw_str_of("Text"), &opt, &err) == GW_OK,
-       "a subject and a text");
+    ok(gw_liquid_compile(&c.content.subject, gw_str_of(subject), &opt, &err)
+       == GW_OK
+       && gw_liquid_compile(&c.content.text, gw_str_of("Text"), &opt, &err)
+          == GW_OK, "a subject and a text");
     opt.escape = GW_LIQUID_HTML;
-    ok(gw_liquid_compile(&c.html, gw_str_of(html), &opt, &err) == GW_OK,
+    ok(gw_liquid_compile(&c.content.html, gw_str_of(html), &opt, &err) == GW_OK,
        "a body");
 }
 
@@ -178,9 +179,9 @@ main(void)
     test_allocations(&out);
 
     (void) unlink(path);
-    gw_liquid_free(c.subject);
-    gw_liquid_free(c.html);
-    gw_liquid_free(c.text);
+    gw_liquid_free(c.content.subject);
+    gw_liquid_free(c.content.html);
+    gw_liquid_free(c.content.text);
     gw_liquid_run_free(m.liquid);
     gw_token_keys_free(m.keys);
     json_decref(m.data);

@@ -56,6 +56,19 @@ main(void)
     is_str(gw_buf_view(&out), "{\"subject\":\"s\",\"html\":\"<p>Hi</p>1\","
            "\"text\":\"Hi\\n\\n1\\n\"}", "is made from html");
 
+    is_int(preview("{\"subject\":\"{% include 'a' %}\",\"html\":\"{% render "
+           "'a', n: 1234.5 %}\",\"text\":\"\",\"data\":{},\"locale\":\"de\","
+           "\"snippets\":{\"a\":{\"html\":\"<b>{{ n | number }}</b>\",\"text\":"
+           "\"T\"}}}", &out, &field, &err), GW_OK, "snippets and a language");
+    is_str(gw_buf_view(&out), "{\"subject\":\"T\",\"html\":\"<b>1.234,5</b>\","
+           "\"text\":\"\"}", "of each part its own");
+    is_int(preview("{\"subject\":\"s\",\"html\":\"<p>{% render 'b' %}\","
+           "\"text\":\"\",\"data\":{},\"snippets\":{}}", &out, &field, &err),
+           GW_EINVAL, "one that is not there");
+    ok(strcmp(field, "html") == 0
+       && strstr(gw_buf_c(&err), "\"b\", line 1, column 4") != NULL,
+       "says so: %s", gw_buf_c(&err));
+
     gw_buf_init(&src, 1 << 20);
     for (i = 0; greedy[i] != NULL; i++) {
         gw_buf_reset(&src);

@@ -40,28 +40,6 @@ campaign_number(const PGresult *res, int row, int column)
 }
 
 
-static int
-campaign_compile(gw_liquid_t **out, const char *part, const char *text,
-    int escape, gw_buf_t *why)
-{
-    int                  rc;
-    gw_liquid_error_t    err;
-    gw_liquid_options_t  opt = { 0 };
-
-    opt.strict = true;
-    opt.escape = escape;
-    opt.links = true;
-    opt.coded = true;
-    rc = gw_liquid_compile(out, gw_str_of(text), &opt, &err);
-    if (rc != GW_OK) {
-        gw_buf_fmt(why, "the template's %s, line %u: %s", part, err.line,
-                   rc == GW_EINVAL ? err.message : gw_strerror(rc));
-    }
-
-    return rc;
-}
-
-
 /* The sender, and the domain of Message-IDs as godwit.address_domain has it. */
 static int
 campaign_sender(campaign_t *c, gw_buf_t *why)
@@ -154,13 +132,7 @@ campaign_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
         return rc;
     }
 
-    rc = campaign_compile(&c->subject, "subject", PQgetvalue(res, 0, 2),
-                          GW_LIQUID_PLAIN, why);
-    rc = rc == GW_OK ? campaign_compile(&c->html, "html",
-                           PQgetvalue(res, 0, 3), GW_LIQUID_HTML, why) : rc;
-    return rc == GW_OK ? campaign_compile(&c->text, "text",
-                             PQgetvalue(res, 0, 4), GW_LIQUID_PLAIN, why)
-                       : rc;
+    return content_load(c, res, why);
 }
 
 
@@ -192,9 +164,7 @@ campaign_free(campaign_t *c)
     window_free(c->window);
     window_free(c->ahead);
     PQclear(c->asked);
-    gw_liquid_free(c->subject);
-    gw_liquid_free(c->html);
-    gw_liquid_free(c->text);
+    content_free(c);
     signing_forget(c);
     for (i = 0; i < CAMPAIGN_PARTS; i++) {
         gw_buf_free(&c->parts[i]);

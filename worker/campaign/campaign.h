@@ -50,6 +50,15 @@ struct window_s {
 
 #define CAMPAIGN_PARTS  3
 
+typedef struct content_s  content_t;
+
+/* What is rendered, in a language. */
+struct content_s {
+    content_t    *next;
+    char          locale[36];   /* "": not known                            */
+    gw_liquid_t  *subject, *html, *text;
+};
+
 /*
  * The cursor's [pos, intent_end) spans two windows at most: `window` is being
  * sent and closed, `ahead` was taken meanwhile. They close in order; one that
@@ -88,8 +97,8 @@ struct campaign_s {
     bool            unsigned_said;      /* that they are not                */
     char           *name;
     char           *query;      /* what links get: utm_source=a&...         */
-    gw_liquid_t    *subject, *html, *text;
     gw_buf_t        parts[CAMPAIGN_PARTS];      /* files, see part_as_t  */
+    content_t       content;    /* and behind it its variants              */
     tenant_key_t    key;
     window_t       *window, *ahead;
     PGresult       *asked;      /* rows of a take that is not committed yet */
@@ -124,6 +133,17 @@ campaign_t *campaign_of_messages(mail_t *m, uint32_t tenant, bool test,
  * phrase in why, GW_EDB, GW_ENOMEM.
  */
 int campaign_files(mail_t *m, campaign_t *c, gw_buf_t *why) GW_MUSTCHECK;
+
+/*
+ * Compile the content of a row of mail_campaign and its variants; what is
+ * wrong with it as a phrase in why. content_free also after an error.
+ */
+int content_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
+    GW_MUSTCHECK;
+void content_free(campaign_t *c);
+
+/* What a recipient of that locale gets: de-AT, else de, else that of none. */
+const content_t *content_for(const campaign_t *c, gw_str_t locale);
 
 /* Is a window of any of them asked for? */
 bool campaign_is_asking(const mail_t *m);

@@ -85,6 +85,13 @@ person_field(const person_t *p, int column)
 }
 
 
+gw_str_t
+person_locale(const person_t *p)
+{
+    return person_field(p, ROW_LOCALE);
+}
+
+
 static json_t *
 person_json(gw_str_t s)
 {

@@ -71,9 +71,12 @@ render_fail(item_t *i, const char *part, const gw_liquid_error_t *err)
 static int
 render_parts(mail_t *m, item_t *i, person_t *p)
 {
+    const content_t      *content;
     gw_liquid_error_t     err;
     gw_liquid_context_t   ctx = { 0 };
 
+    content = content_for(i->campaign, person_locale(p));
+    ctx.locale = gw_str_of(content->locale);
     ctx.now_us = gw_clock_us();
     ctx.max_cpu = GW_LIQUID_CPU;
     ctx.query = gw_str_of(i->campaign->query);
@@ -89,7 +92,7 @@ render_parts(mail_t *m, item_t *i, person_t *p)
     gw_buf_reset(&m->text);
     gw_buf_reset(&m->html);
 
-    if (gw_liquid_render(i->campaign->subject, m->liquid, p->data, &ctx,
+    if (gw_liquid_render(content->subject, m->liquid, p->data, &ctx,
                          &m->subject, &err) != GW_OK)
     {
         return render_fail(i, "subject", &err);
@@ -97,13 +100,13 @@ render_parts(mail_t *m, item_t *i, person_t *p)
 
     ctx.coded = true;
 
-    if (gw_liquid_render(i->campaign->text, m->liquid, p->data, &ctx,
+    if (gw_liquid_render(content->text, m->liquid, p->data, &ctx,
                          &m->text, &err) != GW_OK)
     {
         return render_fail(i, "text", &err);
     }
 
-    return gw_liquid_render(i->campaign->html, m->liquid, p->data, &ctx,
+    return gw_liquid_render(content->html, m->liquid, p->data, &ctx,
                             &m->html, &err) == GW_OK
            ? GW_OK : render_fail(i, "html", &err);
 }

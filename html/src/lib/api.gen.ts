@@ -85,7 +85,7 @@ export interface paths {
         head?: never;
         /**
          * Change a draft
-         * @description What is there changes; `text: null` makes the text from html, `rate: null` goes as fast as it can, `utm: null` takes those of the workspace. 409 unless it is a draft.
+         * @description What is there changes; `text: null` makes the text from html, `rate: null` goes as fast as it can, `utm: null` takes those of the workspace. Where there are variants, they and html change together. 409 unless it is a draft.
          */
         patch: operations["campaigns_update"];
         trace?: never;
@@ -1291,6 +1291,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/snippets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Snippets, without their texts */
+        get: operations["snippets_list"];
+        put?: never;
+        /**
+         * Store a part that templates call
+         * @description A template calls it by `{% render "name" %}`, where it sees what it is given, or by `{% include "name" %}`, where it sees all that the template does; between tags, not inside one. A subject and a text get its text. Html and text are compiled as Liquid; an error names line and column. Its links are not tracked.
+         */
+        post: operations["snippets_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snippets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One snippet */
+        get: operations["snippets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a snippet
+         * @description What is there changes, for all templates that call it; `text: null` makes the text from html. Campaigns that were started keep what they had. It may not come to call itself.
+         */
+        patch: operations["snippets_update"];
+        trace?: never;
+    };
     "/api/v1/sso": {
         parameters: {
             query?: never;
@@ -1540,7 +1582,7 @@ export interface paths {
         head?: never;
         /**
          * Change a template
-         * @description What is there changes. Subject, html or text make a new version; `text: null` makes the text from html.
+         * @description What is there changes. Content makes a new version; `text: null` makes the text from html. Where there are variants, they and html change together.
          */
         patch: operations["templates_update"];
         trace?: never;
@@ -2008,6 +2050,8 @@ export interface components {
             subject?: string;
             html?: string;
             text?: string | null;
+            locale?: components["schemas"]["LocaleOrNull"];
+            variants?: components["schemas"]["Variants"];
             /** @description Messages per second */
             rate: number | null;
             /** @description Links and openings are counted; from the start on false where the workspace says so. Those of contacts who want none are not. */
@@ -2133,6 +2177,32 @@ export interface components {
         Time: string;
         /** Format: date-time */
         TimeOrNull: string | null;
+        /**
+         * @description A language, perhaps of a region: de, de-AT.
+         * @example de-AT
+         */
+        Locale: string;
+        /** @description The language of subject, html and text: numbers, money, plurals and names of months are written its way; English when null. */
+        LocaleOrNull: string | null;
+        /**
+         * @description The content in other languages, by locale. Who has the locale de-AT gets that of de-AT, else of de, else the content without a locale.
+         * @example {
+         *       "de": {
+         *         "subject": "Hallo",
+         *         "html": "<p>Hallo</p>"
+         *       }
+         *     }
+         */
+        Variants: {
+            [key: string]: {
+                /** @description Liquid */
+                subject: string;
+                /** @description Liquid in HTML */
+                html: string;
+                /** @description Liquid; made from html when missing */
+                text?: string | null;
+            };
+        };
         /**
          * @description The cursor of the next page; null on the last one.
          * @example WyI1MCIsIDUwXQ
@@ -2669,6 +2739,16 @@ export interface components {
             /** @description false: the second factor is to come, sessions_verify. */
             verified: boolean;
         };
+        Snippet: {
+            /** @example snp_1 */
+            id: string;
+            name: string;
+            html?: string;
+            /** @description Null when it is made from html */
+            text?: string | null;
+            created_at: components["schemas"]["Time"];
+            updated_at: components["schemas"]["Time"];
+        };
         /** @example Company */
         ProviderName: string;
         /**
@@ -2788,6 +2868,8 @@ export interface components {
             html?: string;
             /** @description Null when it is made from html */
             text?: string | null;
+            locale?: components["schemas"]["LocaleOrNull"];
+            variants?: components["schemas"]["Variants"];
             /** @description URLs that will be tracked */
             links?: string[];
             created_at: components["schemas"]["Time"];
@@ -2800,6 +2882,8 @@ export interface components {
             subject?: string;
             html?: string;
             text?: string | null;
+            locale?: components["schemas"]["LocaleOrNull"];
+            variants?: components["schemas"]["Variants"];
             links?: string[];
             created_at: components["schemas"]["Time"];
         };
@@ -3382,6 +3466,8 @@ export interface components {
         RoleId: string;
         /** @description The session. */
         SessionId: string;
+        /** @description The snippet. */
+        SnippetId: string;
         /** @description The provider. */
         ProviderId: string;
         /** @description The suppression. */
@@ -3705,6 +3791,8 @@ export interface operations {
                     html: string;
                     /** @description Liquid; made from html when missing */
                     text?: string;
+                    locale?: components["schemas"]["LocaleOrNull"];
+                    variants?: components["schemas"]["Variants"];
                     /** @description Messages per second; as fast as it goes when missing */
                     rate?: number;
                     /**
@@ -3876,6 +3964,8 @@ export interface operations {
                     subject?: string;
                     html?: string;
                     text?: string | null;
+                    locale?: components["schemas"]["LocaleOrNull"];
+                    variants?: components["schemas"]["Variants"];
                     rate?: number | null;
                     tracking?: boolean;
                     utm?: components["schemas"]["Utm"];
@@ -8921,6 +9011,257 @@ export interface operations {
             503: components["responses"]["Away"];
         };
     };
+    snippets_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins; the `next` of the page before, with the same filters and sort. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Items of a page; 50 when missing. */
+                limit?: components["parameters"]["Limit"];
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+                /** @description Also count what all pages hold. */
+                total?: components["parameters"]["Total"];
+                /** @description The order; `-` turns it round. */
+                sort?: "id" | "-id" | "created_at" | "-created_at" | "name" | "-name";
+                /** @description The name holds this, in any case. */
+                q?: string;
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of snippets. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Snippet"][];
+                        next: components["schemas"]["Next"];
+                        total?: components["schemas"]["Total"];
+                        total_estimated?: components["schemas"]["TotalEstimated"];
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    snippets_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "footer",
+                 *       "html": "<p>{{ campaign.name }}</p>"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description It does not change. */
+                    name: string;
+                    /** @description Liquid in HTML; outputs are escaped */
+                    html: string;
+                    /** @description Liquid; made from html when missing */
+                    text?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The snippet. */
+            201: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snippet"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    snippets_get: {
+        parameters: {
+            query?: {
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The snippet. */
+                id: components["parameters"]["SnippetId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The snippet. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snippet"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    snippets_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The snippet. */
+                id: components["parameters"]["SnippetId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "html": "<p>{{ campaign.name }} of {{ contact.first_name }}</p>"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Liquid in HTML */
+                    html?: string;
+                    /** @description Liquid */
+                    text?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The snippet as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snippet"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
     sso_list: {
         parameters: {
             query?: {
@@ -9939,6 +10280,8 @@ export interface operations {
                     html: string;
                     /** @description Liquid; made from html when missing */
                     text?: string;
+                    locale?: components["schemas"]["LocaleOrNull"];
+                    variants?: components["schemas"]["Variants"];
                 };
             };
         };
@@ -10100,6 +10443,8 @@ export interface operations {
                     html?: string;
                     /** @description Liquid */
                     text?: string | null;
+                    locale?: components["schemas"]["LocaleOrNull"];
+                    variants?: components["schemas"]["Variants"];
                 };
             };
         };
@@ -10344,6 +10689,7 @@ export interface operations {
                     html: string;
                     /** @description Liquid; made from html when missing */
                     text?: string | null;
+                    locale?: components["schemas"]["LocaleOrNull"];
                     /** @description Whose data; none when missing. */
                     contact_id?: string;
                     /** @description What the template sees beside or instead of it, 64 KiB at most. */
@@ -10418,8 +10764,9 @@ export interface operations {
                 "application/json": {
                     /** @description The newest when missing. */
                     version?: number;
-                    /** @description Whose data; none when missing. */
+                    /** @description Whose data, and whose variant; none when missing. */
                     contact_id?: string;
+                    locale?: components["schemas"]["Locale"];
                     /** @description What the template sees beside or instead of it, 64 KiB at most. */
                     data?: Record<string, never>;
                 };

@@ -154,6 +154,9 @@ sub template { my ($h) = @_;
     return $h->call('templates_create', { name => new_name($h), subject => 'Hi',
         html => '<p>Hello</p>' })->{id} }
 
+sub snippet { my ($h) = @_;
+    return $h->call('snippets_create', { name => new_name($h), html => '<p>Hello</p>' })->{id} }
+
 sub suppression { my ($h) = @_;
     return $h->call('suppressions_create', { email => new_name($h) . '@example.com' })->{id} }
 
@@ -212,7 +215,7 @@ sub came_back {
 
 # what the prefix of an id stands for
 my %object = (
-    cmp => \&campaign, ct => \&contact, lst => \&list, tpl => \&template, sup => \&suppression,
+    cmp => \&campaign, ct => \&contact, lst => \&list, tpl => \&template, snp => \&snippet, sup => \&suppression,
     msg => \&message,
     cnv => \&conversation,
     imp => sub { import_of($_[0])->{id} },
@@ -314,7 +317,7 @@ sub prepare {
     my ($h) = @_;
     my @jobs = qw(worker jobs --once);
     $h->godwit(@jobs);                          # this machine has a worker
-    $_->($h) for \&contact, \&list, \&template, \&suppression, \&message, \&import_of,
+    $_->($h) for \&contact, \&list, \&template, \&snippet, \&suppression, \&message, \&import_of,
         \&provider, @object{qw(key inv role dlv)};
     person($h, $me, 'admin');
     $h->{session} = session($h, $me);

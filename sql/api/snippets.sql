@@ -1,0 +1,138 @@
+-- Snippets: parts that templates call by name. None is deleted, so that what
+-- was saved finds what it calls.
+
+create or replace function godwit.snippet_json(s godwit.snippets)
+returns jsonb language sql stable
+as $$ select jsonb_build_object('id', godwit.id_text('snp', s.id), 'name', s.name,
+        'html', s.html, 'text', s.text, 'created_at', s.created_at,
+        'updated_at', s.updated_at) $$;
+
+-- The snippet of {"id"}, locked when it is to change; GW002.
+create or replace function godwit.snippet_find(p_body jsonb, p_lock boolean default false)
+returns godwit.snippets language plpgsql
+as $$
+declare
+    v_id bigint := godwit.read_id(p_body, 'id', 'snp');
+    s godwit.snippets;
+begin
+    if p_lock then
+        select * into s from godwit.snippets
+         where tenant_id = auth.tenant() and id = v_id for update;
+    else
+        select * into s from godwit.snippets where tenant_id = auth.tenant() and id = v_id;
+    end if;
+    if not found then
+        raise exception 'there is no snippet %', p_body->>'id'
+            using errcode = 'GW002', column = 'id';
+    end if;
+    return s;
+end $$;
+
+-- Its calls are there, and none leads back to it.
+create or replace function godwit.snippet_check(p_name text, p_calls jsonb)
+returns void language plpgsql stable
+as $$
+declare
+    v_call jsonb;
+begin
+    perform godwit.calls_check(p_calls);
+    select c into v_call from jsonb_array_elements(p_calls) with ordinality o(c, n)
+     where p_name in (select godwit.calls_names(jsonb_build_array(c)))
+     order by n limit 1;
+    if found then
+        perform godwit.call_refuse(v_call, format('the snippet "%s" would call itself', p_name));
+    end if;
+end $$;
+
+create or replace function api.snippets_create(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_name text;
+    v_html text;
+    v_text text;
+    s godwit.snippets;
+begin
+    perform godwit.read_body(p_body, array['name', 'html', 'text', '_compiled']);
+    v_name := godwit.read_line(p_body, 'name', 1, 64, true);
+    if v_name !~ '^[A-Za-z0-9_]([A-Za-z0-9_./-]*[A-Za-z0-9_-])?$' then
+        perform godwit.invalid('name',
+            '"name" is not made of letters, digits, "_", "-", "." and "/" alone');
+    end if;
+    v_html := godwit.read_text(p_body, 'html', 1, 100000, true);
+    v_text := godwit.read_text(p_body, 'text', 0, 100000);
+    if p_body->'_compiled'->>'text_derived' is null then
+        perform godwit.invalid('html', 'the content has not been compiled');
+    end if;
+    perform godwit.calls_check(p_body->'_compiled'->'calls');
+    insert into godwit.snippets (tenant_id, name, html, text, text_derived, calls, created_at,
+        updated_at)
+    values (auth.tenant(), v_name, v_html, v_text, p_body->'_compiled'->>'text_derived',
+        p_body->'_compiled'->'calls', auth.now(), auth.now())
+    returning * into s;
+    perform godwit.audit('snippets_create', godwit.id_text('snp', s.id), null,
+        p_body - '_compiled');
+    return godwit.snippet_json(s);
+exception
+    when unique_violation then
+        raise exception 'a snippet named "%" is there already', p_body->>'name'
+            using errcode = 'GW003', column = 'name';
+end $$;
+
+create or replace function api.snippets_get(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+begin
+    perform godwit.read_body(p_body, array['id', 'fields']);
+    return godwit.snippet_json(godwit.snippet_find(p_body));
+end $$;
+
+-- Without their texts.
+create or replace function api.snippets_list(p_body jsonb)
+returns jsonb language sql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select godwit.list(p_body, 'snippets_list', 'godwit.snippets t', 't.id',
+    $q$godwit.snippet_json(t) - array['html', 'text']$q$, array[
+        ['id', 't.id', 'bigint'],
+        ['created_at', 't.created_at', 'timestamptz'],
+        ['name', 't.name', 'text']], array[
+        ['q', 'line', 'position(lower(%s) in lower(t.name)) > 0']]) $$;
+
+-- What is named changes. Campaigns that were started keep what they had.
+create or replace function api.snippets_update(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    s godwit.snippets;
+    v_was jsonb;
+    v_calls jsonb := coalesce(p_body->'_compiled'->'calls', '[]');
+begin
+    -- two that change at once might come to call each other
+    perform pg_advisory_xact_lock(hashtextextended('snippets', auth.tenant()));
+    s := godwit.snippet_find(p_body, true);
+    v_was := godwit.snippet_json(s);
+    perform godwit.read_body(p_body, array['id', 'html', 'text', '_compiled', '_if_match']);
+    perform godwit.match(p_body, v_was);
+    v_calls := v_calls || coalesce((select jsonb_agg(c) from jsonb_array_elements(s.calls) c
+                                     where not p_body ? (c->>'field')), '[]');
+    perform godwit.snippet_check(s.name, v_calls);
+    if p_body ? 'html' then
+        s.html := godwit.read_text(p_body, 'html', 1, 100000, true);
+        s.text_derived := p_body->'_compiled'->>'text_derived';
+        if s.text_derived is null then
+            perform godwit.invalid('html', 'the content has not been compiled');
+        end if;
+    end if;
+    if p_body ? 'text' then
+        s.text := godwit.read_text(p_body, 'text', 0, 100000);
+    end if;
+    update godwit.snippets set html = s.html, text = s.text, text_derived = s.text_derived,
+           calls = v_calls, updated_at = auth.now()
+     where tenant_id = s.tenant_id and id = s.id returning * into s;
+    perform godwit.audit('snippets_update', godwit.id_text('snp', s.id), v_was,
+        p_body - array['_compiled', '_if_match']);
+    return godwit.snippet_json(s);
+end $$;

@@ -1,0 +1,135 @@
+-- Content of templates, campaigns and snippets: what calls which snippet, which
+-- variant is whose.
+
+-- Calls of snippets that are not there are refused where they stand. p_calls:
+-- [{"name","field","locale","line","column"}].
+create or replace function godwit.calls_check(p_calls jsonb)
+returns void language plpgsql stable
+as $$
+declare
+    v_call jsonb;
+begin
+    select c into v_call from jsonb_array_elements(p_calls) with ordinality o(c, n)
+     where not exists (select from godwit.snippets s
+                        where s.tenant_id = auth.tenant() and s.name = c->>'name')
+     order by n limit 1;
+    if found then
+        perform godwit.call_refuse(v_call, format('there is no snippet "%s"', v_call->>'name'));
+    end if;
+end $$;
+
+-- Refuse a call by its place.
+create or replace function godwit.call_refuse(p_call jsonb, p_why text)
+returns void language plpgsql
+as $$
+begin
+    perform godwit.invalid(
+        case when p_call->>'locale' is null then p_call->>'field' else 'variants' end,
+        case when p_call->>'locale' is null then ''
+             else format('%s of "%s": ', p_call->>'field', p_call->>'locale') end
+        || format('%s, line %s, column %s', p_why, p_call->>'line', p_call->>'column'));
+end $$;
+
+-- Names of all snippets that calls lead to.
+create or replace function godwit.calls_names(p_calls jsonb)
+returns setof text language sql stable
+as $$ with recursive u(name) as (
+        select c->>'name' from jsonb_array_elements(p_calls) c
+        union
+        select c->>'name' from u
+          join godwit.snippets s on s.tenant_id = auth.tenant() and s.name = u.name
+         cross join jsonb_array_elements(s.calls) c)
+    select name from u $$;
+
+-- {NAME: {"html","text"}} of these snippets.
+create or replace function godwit.snippets_of(p_names text[])
+returns jsonb language sql stable
+as $$ select coalesce(jsonb_object_agg(s.name, jsonb_build_object('html', s.html,
+            'text', coalesce(s.text, s.text_derived))), '{}')
+        from godwit.snippets s
+       where s.tenant_id = auth.tenant() and s.name = any(p_names) $$;
+
+-- A locale as it is compared: `de_at` is `de-AT`.
+create or replace function godwit.locale_key(p_locale text)
+returns text language sql immutable parallel safe
+as $$ select lower(replace(p_locale, '_', '-')) $$;
+
+-- The key of the variant for a locale: its own, else that of what it is a part
+-- of (de-AT, de); null: the content without a locale.
+create or replace function godwit.variant_of(p_variants jsonb, p_locale text)
+returns text language sql immutable parallel safe
+as $$ select k from jsonb_object_keys(p_variants) k
+       where starts_with(godwit.locale_key(p_locale) || '-', godwit.locale_key(k) || '-')
+       order by length(k) desc limit 1 $$;
+
+-- A tag of BCP 47, as far as content needs it.
+create or replace function godwit.is_locale(p_locale text)
+returns boolean language sql immutable parallel safe
+as $$ select p_locale ~ '^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$' $$;
+
+-- {"variants"}: {LOCALE: {"subject","html","text"?}} with what was compiled of
+-- each; null when there is none.
+create or replace function godwit.read_variants(p_body jsonb)
+returns jsonb language plpgsql stable
+as $$
+declare
+    v_all jsonb := p_body->'variants';
+    v_made jsonb := p_body->'_compiled'->'variants';
+    v_one jsonb;
+    v_result jsonb := '{}';
+    k text;
+begin
+    if v_all is null then
+        return null;
+    end if;
+    if jsonb_typeof(v_all) <> 'object' then
+        perform godwit.invalid('variants', '"variants" is not an object');
+    end if;
+    if (select count(*) from jsonb_object_keys(v_all)) > 50 then
+        perform godwit.invalid('variants', '"variants" has more than 50 locales');
+    end if;
+    for k, v_one in select * from jsonb_each(v_all) order by 1 loop
+        if not godwit.is_locale(k) then
+            perform godwit.invalid('variants', format('"%s" is no locale like de or de-AT',
+                left(k, 40)));
+        end if;
+        if exists (select from jsonb_object_keys(v_result) o
+                    where godwit.locale_key(o) = godwit.locale_key(k)) then
+            perform godwit.invalid('variants', format('"variants" has %s twice', k));
+        end if;
+        begin
+            perform godwit.read_body(v_one, array['subject', 'html', 'text']);
+            v_one := jsonb_build_object(
+                'subject', godwit.read_line(v_one, 'subject', 1, 5000, true),
+                'html', godwit.read_text(v_one, 'html', 1, 1000000, true),
+                'text', godwit.read_text(v_one, 'text', 0, 1000000));
+        exception
+            when sqlstate 'GW001' then
+                perform godwit.invalid('variants', format('"%s": %s', k, sqlerrm));
+        end;
+        if v_made->k->>'html_tracked' is null then
+            perform godwit.invalid('variants', 'the content has not been compiled');
+        end if;
+        v_result := v_result || jsonb_build_object(k, v_one || (v_made->k));
+    end loop;
+    return v_result;
+end $$;
+
+-- The content that a recipient of that locale gets, of a version: {"locale",
+-- "subject","html","text","html_tracked"}.
+create or replace function godwit.content_for(v godwit.template_versions, p_locale text)
+returns jsonb language sql stable
+as $$ select case when k.key is null
+        then jsonb_build_object('locale', v.locale, 'subject', v.subject, 'html', v.html,
+            'text', coalesce(v.text, v.text_derived, ''), 'html_tracked', v.html_tracked)
+        else jsonb_build_object('locale', k.key, 'subject', v.variants->k.key->>'subject',
+            'html', v.variants->k.key->>'html',
+            'text', coalesce(v.variants->k.key->>'text', v.variants->k.key->>'text_derived'),
+            'html_tracked', v.variants->k.key->>'html_tracked') end
+      from (select godwit.variant_of(v.variants, p_locale) as key) k $$;
+
+-- What an author sees of the variants.
+create or replace function godwit.variants_json(p_variants jsonb)
+returns jsonb language sql immutable parallel safe
+as $$ select coalesce(jsonb_object_agg(k, v - array['html_tracked', 'text_derived']), '{}')
+        from jsonb_each(p_variants) e(k, v) $$;

@@ -1,0 +1,166 @@
+/* The content of a campaign: its templates, and their variants by locale. */
+#include "worker/campaign/campaign.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shm/gw_snippets.h"
+
+/* Columns of mail_campaign. */
+enum { CONTENT_SUBJECT = 2, CONTENT_HTML, CONTENT_TEXT, CONTENT_LOCALE = 12,
+       CONTENT_VARIANTS, CONTENT_SNIPPETS };
+
+
+static int
+content_compile(gw_liquid_t **out, const content_t *content, const char *part,
+    const char *source, int escape, const json_t *snippets, gw_buf_t *why)
+{
+    int                  rc;
+    gw_snippets_t        s;
+    gw_liquid_error_t    err;
+    gw_liquid_options_t  opt = { 0 };
+
+    s.snippets = snippets;
+    s.part = escape == GW_LIQUID_HTML ? "html" : "text";
+    opt.strict = true;
+    opt.escape = escape;
+    opt.links = true;
+    opt.coded = true;
+    opt.partial = gw_snippets_partial;
+    opt.partial_arg = &s;
+
+    rc = source == NULL ? GW_ECORRUPT
+         : gw_liquid_compile(out, gw_str_of(source), &opt, &err);
+    if (rc != GW_OK) {
+        gw_buf_fmt(why, "the template's %s%s%s, line %u: %s", part,
+                   *content->locale ? " of " : "", content->locale,
+                   rc == GW_EINVAL ? err.line : 0,
+                   rc == GW_EINVAL ? err.message : gw_strerror(rc));
+    }
+
+    return rc;
+}
+
+
+static int
+content_make(content_t *c, const char *subject, const char *html,
+    const char *text, const json_t *snippets, gw_buf_t *why)
+{
+    int  rc;
+
+    rc = content_compile(&c->subject, c, "subject", subject, GW_LIQUID_PLAIN,
+                         snippets, why);
+    rc = rc == GW_OK ? content_compile(&c->html, c, "html", html,
+                                       GW_LIQUID_HTML, snippets, why) : rc;
+    return rc == GW_OK ? content_compile(&c->text, c, "text", text,
+                                         GW_LIQUID_PLAIN, snippets, why) : rc;
+}
+
+
+static const char *
+content_member(const json_t *variant, const char *name)
+{
+    return json_string_value(json_object_get(variant, name));
+}
+
+
+/* The variants behind the content of c. */
+static int
+content_variants(campaign_t *c, json_t *variants, const json_t *snippets,
+    gw_buf_t *why)
+{
+    int          rc;
+    json_t      *j;
+    content_t   *v;
+    const char  *locale, *text;
+
+    rc = GW_OK;
+    json_object_foreach(variants, locale, j) {
+        v = calloc(1, sizeof(content_t));
+        if (v == NULL) {
+            return GW_ENOMEM;
+        }
+
+        v->next = c->content.next;
+        c->content.next = v;
+        (void) snprintf(v->locale, sizeof(v->locale), "%s", locale);
+        text = content_member(j, "text");
+        rc = content_make(v, content_member(j, "subject"),
+                          content_member(j, "html_tracked"), text != NULL
+                          ? text : content_member(j, "text_derived"),
+                          snippets, why);
+        if (rc != GW_OK) {
+            break;
+        }
+    }
+
+    return rc;
+}
+
+
+int
+content_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
+{
+    int      rc;
+    json_t  *variants, *snippets;
+
+    variants = json_loads(PQgetvalue(res, 0, CONTENT_VARIANTS), 0, NULL);
+    snippets = json_loads(PQgetvalue(res, 0, CONTENT_SNIPPETS), 0, NULL);
+    rc = GW_ENOMEM;
+
+    if (variants != NULL && snippets != NULL) {
+        rc = content_make(&c->content, PQgetvalue(res, 0, CONTENT_SUBJECT),
+                          PQgetvalue(res, 0, CONTENT_HTML),
+                          PQgetvalue(res, 0, CONTENT_TEXT), snippets, why);
+        rc = rc == GW_OK ? content_variants(c, variants, snippets, why) : rc;
+        (void) snprintf(c->content.locale, sizeof(c->content.locale), "%s",
+                        PQgetvalue(res, 0, CONTENT_LOCALE));
+    }
+
+    json_decref(variants);
+    json_decref(snippets);
+    return rc;
+}
+
+
+const content_t *
+content_for(const campaign_t *c, gw_str_t locale)
+{
+    const content_t  *v, *best;
+
+    best = &c->content;
+    for (v = c->content.next; v != NULL; v = v->next) {
+        if (gw_liquid_locale_is(locale, v->locale)
+            && (best == &c->content
+                || strlen(v->locale) > strlen(best->locale)))
+        {
+            best = v;
+        }
+    }
+
+    return best;
+}
+
+
+static void
+content_clear(content_t *c)
+{
+    gw_liquid_free(c->subject);
+    gw_liquid_free(c->html);
+    gw_liquid_free(c->text);
+}
+
+
+void
+content_free(campaign_t *c)
+{
+    content_t  *v;
+
+    while ((v = c->content.next) != NULL) {
+        c->content.next = v->next;
+        content_clear(v);
+        free(v);
+    }
+
+    content_clear(&c->content);
+}
