@@ -51,4 +51,12 @@ for my $http ('--http1.1', '--http2') {
         'a logout takes it';
     is((tls(GET => '/lists', \%as, undef, $http))[0], 401, 'for good');
 }
+
+# every answer over TLS says that there is no other way from now on
+for my $path (qw(/healthz /o/x /u/x /api/v1/lists /api/v1/nothing /openapi.json /docs/ /docs/nothing /nothing)) {
+    my @heads = map { scalar qx(curl -sk -o /dev/null -D - $_$path) } "https://127.0.0.1:$port",
+        "http://127.0.0.1:" . $h->port;
+    is_deeply [ map { [ /^strict-transport-security: (.*)\r$/mig ] } @heads ],
+        [ ['max-age=31536000; includeSubDomains'], [] ], $path;
+}
 done_testing;
