@@ -14,6 +14,7 @@ my $h = Godwit->new;
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
 # the contract, its references followed
+$YAML::XS::Boolean = 'JSON::PP';               # else true is the number 1
 my @doc = map { YAML::XS::LoadFile($_) } glob 'sql/api/*.yaml';
 sub ref_of {
     my ($node) = @_;
