@@ -2,7 +2,6 @@
 #include "worker/receive/letter.h"
 
 #include <ctype.h>
-#include <stdio.h>
 
 #include "shm/gw_utf8.h"
 #include "shm/html/html.h"
@@ -10,7 +9,6 @@
 
 #define LETTER_RAW  (4 * LETTER_TEXT)   /* of a part before it is a text     */
 #define LETTER_ID   400                 /* of a Message-ID                   */
-#define LETTER_INT  999999999ULL        /* of an id of a tenant, a campaign  */
 
 typedef struct {
     letter_t  *l;
@@ -207,7 +205,7 @@ letter_member(letter_t *l, const char *name, gw_str_t value)
     gw_buf_reset(&l->words);
     (void) letter_put(&l->words, value, LETTER_LINE, false);
     gw_buf_fmt(&l->files, "\"%s\":", name);
-    gw_buf_json(&l->files, gw_buf_view(&l->words));
+    gw_buf_json(&l->files, gw_str_of(gw_buf_c(&l->words)));
     gw_buf_char(&l->files, ',');
 }
 
@@ -329,98 +327,4 @@ letter_read(letter_t *l, const parse_t *p)
                       EVIDENCE_ADDRESS, false);
     (void) letter_put(&l->id, parse_trim(parse_find(head, "message-id")),
                       LETTER_ID, false);
-}
-
-
-/* `gw.TENANT.CAMPAIGN.CONTACT.MAC` or `gw.m.TENANT.HEX`. */
-static bool
-letter_answer(gw_str_t id, letter_answer_t *a)
-{
-    int   n;
-    char  hex[33];
-
-    if (id.len >= sizeof(a->id)) {
-        return false;
-    }
-
-    memset(a, 0, sizeof(letter_answer_t));
-    memcpy(a->id, id.data, id.len);
-    if (strlen(a->id) != id.len) {
-        return false;
-    }
-
-    n = 0;
-    if (sscanf(a->id, "gw.%9llu.%9llu.%18llu.%16[0-9a-f]%n", &a->tenant,
-               &a->campaign, &a->contact, hex, &n) == 4)
-    {
-        /* a sign is read as well */
-        return a->campaign > 0 && a->id[n] == '\0' && a->tenant <= LETTER_INT
-               && a->campaign <= LETTER_INT
-               && a->contact <= LETTER_INT * LETTER_INT;
-    }
-
-    memset(&a->tenant, 0, 3 * sizeof(a->tenant));
-    return sscanf(a->id, "gw.m.%9llu.%32[0-9a-f]%n", &a->tenant, hex, &n) == 2
-           && a->id[n] == '\0' && a->tenant <= LETTER_INT;
-}
-
-
-/* From *at on, which goes behind it. */
-static bool
-letter_next(gw_str_t v, size_t *at, letter_answer_t *a)
-{
-    size_t  n, end;
-
-    for (n = *at; n + 4 < v.len; n++) {
-        if (memcmp(v.data + n, "<gw.", 4) != 0) {
-            continue;
-        }
-
-        for (end = n + 1; end < v.len && v.data[end] > ' '
-                          && strchr("@<>", v.data[end]) == NULL; end++)
-        {
-            /* void */
-        }
-
-        if (end < v.len && v.data[end] == '@'
-            && letter_answer(gw_str_make(v.data + n + 1, end - n - 1), a))
-        {
-            *at = end;
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
-bool
-letter_named(gw_str_t field, letter_answer_t *a)
-{
-    size_t  at;
-
-    at = 0;
-    return letter_next(field, &at, a);
-}
-
-
-unsigned
-letter_answers(const parse_t *p, letter_answer_t a[LETTER_ANSWERS])
-{
-    size_t    i, at;
-    unsigned  found;
-    gw_str_t  v;
-
-    static const char  *names[] = { "in-reply-to", "references", NULL };
-
-    for (i = 0, found = 0; names[i] != NULL; i++) {
-        v = parse_find(p->part[0].head, names[i]);
-        for (at = 0; found < LETTER_ANSWERS && letter_next(v, &at, &a[found]);
-             found++)
-        {
-            /* void */
-        }
-    }
-
-    return found;
 }

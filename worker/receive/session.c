@@ -229,13 +229,13 @@ session_whole(session_t *s)
     unsigned     i;
     const char  *said, *all;
 
-    all = NULL;
+    all = "554 5.5.1 it is for nobody";
     for (i = 0; i < s->rcpts; i++) {
         said = session_keep(s, gw_str_of(s->rcpt[i]));
         if (s->lmtp) {
             session_say(s, said);
         }
-        if (all == NULL || *said == '4' || (*said == '2' && *all != '4')) {
+        if (i == 0 || *said == '4' || (*said == '2' && *all != '4')) {
             all = said;
         }
     }
