@@ -35,10 +35,11 @@ sub people { return [ map { $h->call('contacts_create', { email => $_ })->{id} }
 
 sub campaign {
     my ($name, @people) = @_;
+    my %more = ref $people[0] ? %{ shift @people } : ();
     my $list = $h->call('lists_create', { name => $name })->{id};
     $h->call('lists_add', { id => $list, contact_ids => people(@people) });
     my $c = $h->call('campaigns_create', { name => $name, list_id => $list,
-        from => 'shop@example.com', subject => 'Hi', html => '<p>Dear</p>' })->{id};
+        from => 'shop@example.com', subject => 'Hi', html => '<p>Dear</p>', %more })->{id};
     $h->call('campaigns_start', { id => $c });
     return $c;
 }
@@ -73,6 +74,11 @@ like why($c, 'a@empty.test'), qr/none of its mail exchangers has an address/, 'n
 like why($c, 'a@inner.test'), qr/where no mail may go, see mail_allow/, 'an inner network';
 like why($c, 'a@bad.test'), qr/its name servers fail/, 'name servers that fail are tried again';
 like $log, qr/dead\.two\.test|two\.test cannot take mail|mx\.two/, 'the dead one is logged';
+
+# ---- who waits for the rate of a campaign does not wait for an exchanger
+$c = campaign('slow', { rate => 20 }, map { ("o$_\@own.test", "t$_\@two.test") } 1 .. 30);
+$h->godwit('worker', 'mail', '--once');
+is stats($c), 'sent=60', 'one that has nothing to do is none that does not move';
 
 # ---- exchangers that do not move hold nobody up
 my $role = $h->spawn({ log => 'mail' }, 'worker', 'mail');

@@ -41,14 +41,28 @@ site_find(mail_t *m, const char *key)
 }
 
 
-/* Does anything wait of which nothing was heard for a while? */
+/*
+ * Does anything wait of which nothing was heard for a while? Not where a
+ * connection has nothing to do: what waits there waits for its campaign's rate.
+ */
 static bool
 site_is_stuck(const smtp_t *s, int64_t now)
 {
-    int64_t  since;
+    int64_t   since;
+    unsigned  i;
 
     since = s->heard_ms > s->gate.since_ms ? s->heard_ms : s->gate.since_ms;
-    return s->gate.held > 0 && now - since > SITE_STUCK_MS;
+    if (s->gate.held == 0 || now - since <= SITE_STUCK_MS) {
+        return false;
+    }
+
+    for (i = 0; s->open > 0 && i < s->conns; i++) {
+        if (s->conn[i].used && s->conn[i].ready && s->conn[i].n == 0) {
+            return false;
+        }
+    }
+
+    return true;
 }
 
 
