@@ -20,7 +20,7 @@ sub write_file {
 # stands for `godwit call OPERATION`: answers from a file, two items a page
 write_file('godwit', '#!/usr/bin/perl', 'use JSON::PP;',
     'my $in = decode_json($ARGV[2]); my $at = $in->{cursor} // 0;',
-    "open my \$fh, '<', \"$dir/\$ARGV[1]\" or die;",
+    "open my \$fh, '<', \"$dir/\$ARGV[1].\$ARGV[4]\" or exit !print '{}';",
     'my @all = map { decode_json($_) } <$fh>;',
     'my @page = grep { defined } @all[$at .. $at + 1];',
     'print encode_json({ items => \@page,',
@@ -31,16 +31,21 @@ my @to = map { "p$_\@example.com" } 1 .. 5;
 my @rows = map { { email => $_, state => 'sent' } } @to;
 my @events = map { { kind => 'open', user_agent => "chaos/$_" } } 1 .. 5;
 my @index = map { { rcpt => [$_] } } @to;
+my @other;          # rows of the second workspace
+my @hole;           # who is expected in a black hole
 
 sub check {
     my ($rows, $events, $index) = @_;
-    write_file('campaigns_recipients', map { $json->encode($_) } @$rows);
-    write_file('events_list', map { $json->encode($_) } @$events);
+    write_file('campaigns_recipients.1', map { $json->encode($_) } @$rows);
+    write_file('campaigns_recipients.2', map { $json->encode($_) } @other);
+    write_file('events_list.1', map { $json->encode($_) } @$events);
     write_file('index', map { $json->encode($_) } @$index);
-    write_file('client', (map { $json->encode({ expect => $_ }) } @to),
+    write_file('client', (map { $json->encode({ expect => $_, workspace => 1 }) } @to),
+        (map { $json->encode({ expect => $_, workspace => 2, hole => 1 }) } @hole),
         (map { $json->encode({ ack => "$_" }) } 1 .. 5));
     my $out = qx{$^X @{[ dirname(__FILE__) ]}/checker.pl --godwit $dir/godwit \\
-        --index $dir/index --client $dir/client --uncertain-max 1};
+        --index $dir/index --client $dir/client --uncertain-max 1 \\
+        --campaign 1:cmp_1 --campaign 2:cmp_2};
     my ($last) = $out =~ /^(chaos .*)\n\z/m;
     return ($? >> 8, { ($last // '') =~ /(\w+)=(\d+)/g });
 }
@@ -68,6 +73,21 @@ ok $code == 1 && $r->{events_lost} == 1, 'a deleted event is lost';
 
 ($code, $r) = check(\@rows, [ @events, $events[0] ], \@index);
 ok $code == 1 && $r->{events_duplicated} == 1, 'a doubled event is found';
+
+@other = ($rows[0]);
+($code, $r) = check(\@rows, \@events, \@index);
+ok $code == 1 && $r->{duplicated} == 2, 'a row in the other workspace is found';
+
+@hole = ('h@hole.example');
+for ([ queued => 0 ], [ failed => 0 ], [ in_flight => 1 ], [ sent => 2 ]) {
+    @other = { email => $hole[0], state => $_->[0] };
+    ($code, $r) = check(\@rows, \@events, \@index);
+    ok $code == !!$_->[1] && $r->{lost} == $_->[1] && $r->{messages} == 5, "in a black hole: $_->[0]";
+}
+@other = ();
+($code, $r) = check(\@rows, \@events, \@index);
+ok $code == 1 && $r->{lost} == 1, 'or lost';
+@hole = ();
 
 my @held = map { { %$_ } } @rows;
 $held[0]{state} = 'uncertain';

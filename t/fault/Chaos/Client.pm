@@ -56,15 +56,18 @@ sub run {
     local $SIG{TERM} = sub { $stop = 1 };
     open my $log, '>>', $a{log} or die "chaos: $a{log}: $!\n";
     $log->autoflush(1);
-    my $index;
+    my %index;
 
     until ($stop) {
-        open $index, '<', $a{sink} or undef $index unless $index;
-        while ($index && @paths < 200 && defined(my $line = <$index>)) {
-            if ($line !~ /\n\z/) { seek $index, -length $line, 1; last }
-            push @paths, paths($json->decode($line)->{file});
+        for my $file (@{ $a{indexes} }) {
+            open $index{$file}, '<', $file or delete $index{$file} unless $index{$file};
+            my $index = $index{$file} or next;
+            while (@paths < 200 && defined(my $line = <$index>)) {
+                if ($line !~ /\n\z/) { seek $index, -length $line, 1; last }
+                push @paths, paths($json->decode($line)->{file});
+            }
+            seek $index, 0, 1;
         }
-        seek $index, 0, 1 if $index;
         if (@paths) {
             my $id = "$a{seed}-" . ++$n;
             my $path = splice @paths, int rand @paths, 1;

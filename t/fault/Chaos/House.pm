@@ -1,5 +1,7 @@
 # The house of a chaos run: started by `make up`, killed piece by piece, each
-# supervisor and nginx master started again as it had been.
+# supervisor and nginx master started again as it had been. Its mail goes to the
+# exchangers of domains, three that take it and one that is a black hole: it
+# accepts connections and never says a word.
 package Chaos::House;
 use strict;
 use warnings;
@@ -8,49 +10,109 @@ use JSON::PP;
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
-my $json = JSON::PP->new->utf8;
+use Godwit ();
+use Godwit::Zone;
 
-sub free_port {
-    my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')
-        or die "chaos: no free port: $!\n";
-    return $s->sockport;
-}
+my @takes = qw(one.example two.example three.example);
+my $hole = 'hole.example';
+my $json = JSON::PP->new->utf8;
 
 sub up {
     my ($class, $root, $state) = @_;
-    my $self = bless { root => $root, state => $state, owner => $$ }, $class;
+    my $self = bless { root => $root, state => $state, owner => $$, pids => [] }, $class;
     $ENV{GODWIT_STATE} = $state;
-    $ENV{GODWIT_PORT} = $self->{port} = free_port();
-    $ENV{GODWIT_SINK_PORT} = $self->{sink} = free_port();
+    $ENV{GODWIT_PORT} = $self->{port} = Godwit::free_port();
+    $ENV{GODWIT_SINK_PORT} = $self->{sink} = Godwit::free_port();
     $ENV{GODWIT_DEMO} = 0;
     my $out = qx{make -s -C $root up 2>&1};
     die "chaos: make up: $out" if $?;
     $self->remember;
+    $self->exchangers;
     return $self;
+}
+
+# the exchangers of the domains; the house's own sink is that of the first one
+sub exchangers {
+    my ($self) = @_;
+    my %at = map { ($takes[$_] => '127.0.0.' . ($_ + 1)) } 0 .. $#takes;
+    $at{$hole} = $self->{hole} = '127.0.0.' . (@takes + 1);
+    $self->{silence} = IO::Socket::INET->new(Listen => 1000, LocalAddr => $self->{hole},
+        LocalPort => $self->{sink}) or die "chaos: no black hole: $!\n";
+    $self->{indexes} = ["$self->{state}/sink/index.jsonl"];
+    for my $address (@at{ @takes[1 .. $#takes] }) {
+        my $dir = "$self->{state}/sink-$address";
+        mkdir $dir or die "chaos: $dir: $!\n";
+        Godwit::Postgres::own($dir);
+        push @{ $self->{indexes} }, "$dir/index.jsonl";
+        $self->spawn({ program => [ $self->godwit ], log => "sink-$address" }, 'sink', '--listen',
+            "$address:$self->{sink}", '--dir', $dir);
+    }
+    my $zone = Godwit::Zone->new($self, { map { ("$_ MX" => ["10 mx.$_"],
+        "mx.$_ A" => [ $at{$_} ]) } keys %at });
+    my $file = "$self->{state}/conf/godwit.conf";
+    my $ways = 'resolver ' . $zone->server . "; smtp_port $self->{sink}; mail_allow 127.0.0.0/8;";
+    my $conf = slurp($file);
+    $conf =~ s/^\s*smart_host .*$/$ways/m or die "chaos: $file has no smart_host\n";
+    Godwit::spew($file, $conf);
+    my $worker = $self->pid('worker');
+    my @with = children($worker);
+    kill TERM => $worker;
+    gone($worker, @with);
+    $self->start('worker');
+}
+
+# what it keeps running beside the house, as in the harness
+sub spawn {
+    my ($self, $o, @words) = @_;
+    my $pid = fork // die "chaos: fork: $!\n";
+    if ($pid == 0) {
+        @SIG{qw(__DIE__ INT TERM)} = ('DEFAULT') x 3;
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>>', "$self->{state}/log/$o->{log}.log";
+        open STDERR, '>>&', \*STDOUT;
+        exec(Godwit::Postgres::user(), @{ $o->{program} }, @words) or POSIX::_exit(127);
+    }
+    push @{ $self->{pids} }, $pid;
+}
+
+# a second workspace
+sub workspace {
+    my ($self, $name) = @_;
+    my ($info) = slurp("$self->{state}/conf/godwit.conf") =~ /^\s*database\s+"([^"]+)"/m;
+    open my $fh, '-|', Godwit::Postgres::user(), 'psql', '-XqAt', '-d', "$info user=postgres", '-c',
+        "select auth.tenant_create('$name', clock_timestamp())" or die "chaos: psql: $!\n";
+    my $id = <$fh> // '';
+    close $fh && $id =~ /^(\d+)$/ or die "chaos: no workspace\n";
+    return $1;
 }
 
 sub down {
     my ($self) = @_;
     return if $self->{gone}++ || $$ != $self->{owner};
     system "make -s -C $self->{root} down >/dev/null 2>&1";
+    kill KILL => @{ $self->{pids} };
+    waitpid $_, 0 for @{ $self->{pids} };
 }
 
 sub port { return $_[0]{port} }
-sub sink_index { return "$_[0]{state}/sink/index.jsonl" }
+sub state { return $_[0]{state} }
+sub takes { return @takes }
+sub hole { return $hole }
+sub indexes { return @{ $_[0]{indexes} } }
 sub godwit { return "$_[0]{root}/build/godwit" }
 
 sub call {
-    my ($self, $operation, $input) = @_;
+    my ($self, $workspace, $operation, $input) = @_;
     open my $fh, '-|', $self->godwit, 'call', $operation,
-        $json->encode($input) or die "chaos: godwit: $!\n";
+        $json->encode($input), '--workspace', $workspace or die "chaos: godwit: $!\n";
     my $text = do { local $/; <$fh> } // '';
     close $fh or die "chaos: $operation: $text";
     return $json->decode($text);
 }
 
 sub import_csv {
-    my ($self, $file, $list) = @_;
-    my $out = qx{@{[ $self->godwit ]} import --list $list $file 2>&1};
+    my ($self, $workspace, $file, $list) = @_;
+    my $out = qx{@{[ $self->godwit ]} import --workspace $workspace --list $list $file 2>&1};
     die "chaos: import: $out" if $?;
 }
 
@@ -121,11 +183,12 @@ sub children {
             && $1 == $parent } map { m{/proc/(\d+)\z} } glob '/proc/[0-9]*';
 }
 
-# established connections of a process to the sink
+# established connections of a process to those who take mail
 sub smtp_open {
     my ($self, $pid) = @_;
+    my $hole = sprintf '%08X', unpack 'V', pack 'C4', split /\./, $self->{hole};
     my %to = map { $_->[9] => 1 }
-        grep { ($_->[2] // '') =~ /:(\w+)\z/ && hex $1 == $self->{sink} }
+        grep { ($_->[2] // '') =~ /^(\w+):(\w+)\z/ && hex $2 == $self->{sink} && $1 ne $hole }
         map { s/^\s+//r =~ /^\d+:/ ? [ split ' ' ] : () }
         split /\n/, slurp("/proc/$pid/net/tcp");
     return scalar grep { (readlink($_) // '') =~ /^socket:\[(\d+)\]/ && $to{$1} }
