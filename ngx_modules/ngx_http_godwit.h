@@ -42,6 +42,7 @@ typedef enum {
     NGX_GODWIT_API_WAITS,
     NGX_GODWIT_API_PASSWORDS,
     NGX_GODWIT_API_PASSWORDS_REFUSED,
+    NGX_GODWIT_CONFIRMS,
     NGX_GODWIT_COUNTERS
 } ngx_http_godwit_counter_e;
 
@@ -401,6 +402,7 @@ ngx_int_t ngx_http_godwit_track_open(ngx_http_request_t *r);
 ngx_int_t ngx_http_godwit_track_click(ngx_http_request_t *r);
 ngx_int_t ngx_http_godwit_track_unsubscribe(ngx_http_request_t *r);
 ngx_int_t ngx_http_godwit_track_preferences(ngx_http_request_t *r);
+ngx_int_t ngx_http_godwit_track_confirm(ngx_http_request_t *r);
 ngx_int_t ngx_http_godwit_track_view(ngx_http_request_t *r);
 
 #endif

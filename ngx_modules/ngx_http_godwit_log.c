@@ -17,7 +17,7 @@ static ngx_uint_t
 ngx_http_godwit_log_link(u_char *p, size_t len)
 {
     return len >= NGX_HTTP_GODWIT_LOG_KIND && p[0] == '/' && p[2] == '/'
-           && ngx_strlchr((u_char *) "ocuvp", (u_char *) "ocuvp" + 5, p[1])
+           && ngx_strlchr((u_char *) "ocuvps", (u_char *) "ocuvps" + 6, p[1])
               != NULL;
 }
 

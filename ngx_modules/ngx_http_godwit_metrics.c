@@ -36,7 +36,8 @@ static const ngx_http_godwit_metric_t  ngx_http_godwit_metrics[] = {
     { "godwit_api_passwords_total",
       "API requests whose passwords were hashed." },
     { "godwit_api_passwords_refused_total",
-      "API requests answered 503: too many passwords were waiting." }
+      "API requests answered 503: too many passwords were waiting." },
+    { "godwit_confirms_total", "Confirmations of a list made durable." }
 };
 
 

@@ -86,6 +86,41 @@ const ngx_http_godwit_text_t  ngx_http_godwit_texts[] = {
         "Es wurde nichts geändert. Öffnen Sie den Link gleich noch einmal.",
         "لم يتغيّر شيء. افتح الرابط مرة أخرى "
         "بعد لحظات." } },
+    { "confirm_title", {
+        "Confirm?",
+        "Bestätigen?",
+        "تأكيد الاشتراك؟" } },
+    { "confirm_text", {
+        "You get what the message names once you have confirmed it here.",
+        "Sie erhalten, was in der Nachricht steht, sobald Sie es hier "
+        "bestätigt haben.",
+        "ستصلك ما ذُكر في الرسالة بعد أن "
+        "تؤكّد هنا." } },
+    { "confirm_button", {
+        "Yes, I want it",
+        "Ja, das möchte ich",
+        "نعم، أرغب في ذلك" } },
+    { "confirmed_title", {
+        "Confirmed",
+        "Bestätigt",
+        "تم التأكيد" } },
+    { "confirmed_text", {
+        "Thank you. Each message has a link by which you can stop it.",
+        "Danke. In jeder Nachricht ist ein Link, mit dem Sie sich abmelden "
+        "können.",
+        "شكراً لك. في كل رسالة رابط يمكنك به "
+        "إلغاء الاشتراك." } },
+    { "over_title", {
+        "This link is too old",
+        "Dieser Link ist zu alt",
+        "هذا الرابط قديم جداً" } },
+    { "over_text", {
+        "It was good for a week. Ask for what you want once more to get a "
+        "new one.",
+        "Er galt eine Woche. Melden Sie sich noch einmal an, um einen neuen "
+        "zu erhalten.",
+        "كان صالحاً لمدة أسبوع. سجّل مرة أخرى "
+        "لتحصل على رابط جديد." } },
     { "preferences_title", {
         "Your preferences",
         "Ihre Einstellungen",

@@ -7,6 +7,7 @@ static ngx_http_godwit_word_t  ngx_http_godwit_tracks[] = {
     { ngx_string("click"), ngx_http_godwit_track_click },
     { ngx_string("unsubscribe"), ngx_http_godwit_track_unsubscribe },
     { ngx_string("preferences"), ngx_http_godwit_track_preferences },
+    { ngx_string("confirm"), ngx_http_godwit_track_confirm },
     { ngx_string("view"), ngx_http_godwit_track_view },
     { ngx_null_string, NULL }
 };

@@ -19,7 +19,9 @@ enum {                          /* spool record types */
                                    the page and its words (gw_choices.h);
                                    of mail: RESUBSCRIBE, KEPT, or no more */
     GW_EVENT_VIEW = 5,
-    GW_EVENT_CALLS = 6          /* of the API: tenant, and id: how many   */
+    GW_EVENT_CALLS = 6,         /* of the API: tenant, and id: how many   */
+    GW_EVENT_CONFIRM = 7        /* durable class; of a message; in the
+                                   place of a referer the page            */
 };
 
 enum {                          /* spool record flags: evidence */

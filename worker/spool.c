@@ -12,7 +12,7 @@
 
 static const char *const  spool_types[] = { "?", "open", "click",
                                             "unsubscribe", "preferences",
-                                            "view", "calls" };
+                                            "view", "calls", "confirm" };
 
 #define SPOOL_TYPES  (sizeof(spool_types) / sizeof(spool_types[0]))
 

@@ -19,6 +19,7 @@ static const token_what_t  token_whats[] = {
     { "open", GW_TOKEN_OPEN }, { "click", GW_TOKEN_CLICK },
     { "unsubscribe", GW_TOKEN_UNSUBSCRIBE }, { "view", GW_TOKEN_VIEW },
     { "preferences", GW_TOKEN_PREFERENCES }, { "return", GW_TOKEN_RETURN },
+    { "confirm", GW_TOKEN_CONFIRM },
     { NULL, 0 }
 };
 
@@ -64,6 +65,9 @@ token_word(gw_token_t *t, gw_str_t *url, const char *arg)
         t->id2 = (uint32_t) n;
     } else if (strncmp(arg, "contact=", 8) == 0) {
         t->id = (uint64_t) n;
+    } else if (strncmp(arg, "message=", 8) == 0) {
+        t->id = (uint64_t) n;
+        t->kind = GW_TOKEN_MESSAGE;
     } else if (strncmp(arg, "link=", 5) == 0 && n < 65536) {
         t->link = (uint16_t) n;
     } else {
@@ -136,8 +140,9 @@ token_command(worker_t *w)
     for (i = 0; i < w->argc; i++) {
         if (token_word(&t, &url, w->argv[i]) != GW_OK) {
             fprintf(stderr, "token: \"%s\" is not what=open|click|"
-                    "unsubscribe|view|preferences, tenant=N, campaign=N, "
-                    "contact=N, link=N or url=URL\n", w->argv[i]);
+                    "unsubscribe|view|preferences|confirm, tenant=N, "
+                    "campaign=N, contact=N, message=N, link=N or url=URL\n",
+                    w->argv[i]);
             gw_token_keys_free(keys);
             return 2;
         }

@@ -5,7 +5,8 @@
 create or replace function godwit.list_json(l godwit.lists)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('lst', l.id), 'name', l.name,
-        'public', l.public, 'members', (select count(*) from (select from godwit.list_members m
+        'public', l.public, 'double_opt_in', l.double_opt_in,
+        'members', (select count(*) from (select from godwit.list_members m
                      where m.tenant_id = l.tenant_id and m.list_id = l.id
                      order by m.contact_id) o),
         'created_at', l.created_at) $$;
@@ -24,10 +25,11 @@ as $$
 declare
     l godwit.lists;
 begin
-    perform godwit.read_body(p_body, array['name', 'public']);
-    insert into godwit.lists (tenant_id, name, public, created_at)
+    perform godwit.read_body(p_body, array['name', 'public', 'double_opt_in']);
+    insert into godwit.lists (tenant_id, name, public, double_opt_in, created_at)
     values (auth.tenant(), godwit.read_line(p_body, 'name', 1, 200, true),
-        coalesce(godwit.read_filter(p_body, 'public', 'flag')::boolean, false), auth.now())
+        coalesce(godwit.read_filter(p_body, 'public', 'flag')::boolean, false),
+        coalesce(godwit.read_filter(p_body, 'double_opt_in', 'flag')::boolean, false), auth.now())
     returning * into l;
     perform godwit.audit('lists_create', godwit.id_text('lst', l.id), null, to_jsonb(l)),
             godwit.list_emit(l, 'list.created');
@@ -83,17 +85,22 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     l godwit.lists := godwit.list_find(p_body, true);
-    v_was jsonb := jsonb_build_object('name', l.name, 'public', l.public);
+    v_was jsonb := jsonb_build_object('name', l.name, 'public', l.public,
+        'double_opt_in', l.double_opt_in);
 begin
-    perform godwit.read_body(p_body, array['id', 'name', 'public', '_if_match']);
+    perform godwit.read_body(p_body, array['id', 'name', 'public', 'double_opt_in',
+        '_if_match']);
     perform godwit.match(p_body, godwit.list_json(l));
     update godwit.lists set
            name = case when p_body ? 'name' then godwit.read_line(p_body, 'name', 1, 200, true)
                        else l.name end,
-           public = coalesce(godwit.read_filter(p_body, 'public', 'flag')::boolean, l.public)
+           public = coalesce(godwit.read_filter(p_body, 'public', 'flag')::boolean, l.public),
+           double_opt_in = coalesce(
+               godwit.read_filter(p_body, 'double_opt_in', 'flag')::boolean, l.double_opt_in)
      where tenant_id = l.tenant_id and id = l.id returning * into l;
     perform godwit.audit('lists_update', godwit.id_text('lst', l.id), v_was,
-        jsonb_build_object('name', l.name, 'public', l.public)),
+        jsonb_build_object('name', l.name, 'public', l.public, 'double_opt_in',
+            l.double_opt_in)),
             godwit.list_emit(l, 'list.updated');
     return godwit.list_json(l);
 exception
@@ -114,7 +121,9 @@ begin
     perform godwit.read_body(p_body, array['id', '_if_match']);
     perform godwit.match(p_body, godwit.list_json(l));
     select 'campaign ' || godwit.id_text('cmp', c.id) into v_user from godwit.campaigns c
-     where c.tenant_id = l.tenant_id and c.list_id = l.id and c.state = 'draft' limit 1;
+     where c.tenant_id = l.tenant_id and c.list_id = l.id
+       -- who of it has confirmed is asked when his mail is due
+       and (c.state = 'draft' or l.double_opt_in and c.state in ('running', 'paused')) limit 1;
     if not found then
         select 'import ' || godwit.id_text('imp', i.id) into v_user from godwit.imports i
          where i.tenant_id = l.tenant_id and i.list_id = l.id and i.state = 'running' limit 1;
@@ -210,3 +219,60 @@ begin
         jsonb_build_object('removed', v_removed));
     return jsonb_build_object('removed', v_removed, 'members', godwit.list_json(l)->'members');
 end $$;
+
+-- {"id","contact_id","from"?}: he is asked by mail whether he wants the list, unless he has
+-- said so. {"list_id","contact_id","state","asked_at","message_id"}.
+create or replace function api.lists_subscribe(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    l godwit.lists := godwit.list_find(p_body);
+    c godwit.contacts := godwit.contact_lock(jsonb_build_object('id',
+        godwit.id_text('ct', godwit.read_id(p_body, 'contact_id', 'ct'))));
+    s godwit.subscriptions;
+    v_why text;
+    v_message bigint;
+begin
+    perform godwit.read_body(p_body, array['id', 'contact_id', 'from']);
+    if not l.double_opt_in then
+        perform godwit.refuse_subscribe('list ' || godwit.id_text('lst', l.id)
+            || ' asks nobody; add him as a member, or set "double_opt_in"', 'id');
+    end if;
+    insert into godwit.subscriptions (tenant_id, list_id, contact_id)
+    values (l.tenant_id, l.id, c.id) on conflict do nothing;
+    select * into s from godwit.subscriptions
+     where tenant_id = l.tenant_id and list_id = l.id and contact_id = c.id for update;
+    if s.confirmed_at is null or not s.wanted then
+        select coalesce(godwit.confirmation_wait(s, auth.now()),
+                case when c.email is null then 'has no e-mail address' end,
+                (select 'is suppressed: ' || u.reason from godwit.suppressions u
+                  where u.tenant_id = c.tenant_id and godwit.stops_messages(u.reason)
+                    and u.address_hash = godwit.address_hash(c.tenant_id, c.email)))
+          into v_why;
+        if v_why is not null then
+            perform godwit.refuse_subscribe(godwit.id_text('ct', c.id) || ' ' || v_why,
+                'contact_id');
+        end if;
+        v_message := godwit.confirmation_send(l, c,
+            case when p_body ? 'from' then godwit.read_from(p_body) end, auth.now());
+        update godwit.subscriptions u set asked_at = auth.now(), asked = 1 + case
+               when u.asked_at > auth.now() - interval '7 days' then u.asked else 0 end
+         where u.tenant_id = l.tenant_id and u.list_id = l.id and u.contact_id = c.id
+        returning * into s;
+    end if;
+    insert into godwit.list_members (tenant_id, list_id, contact_id, added_at)
+    values (l.tenant_id, l.id, c.id, auth.now()) on conflict do nothing;
+    perform godwit.audit('lists_subscribe', godwit.id_text('lst', l.id), null,
+        jsonb_build_object('contact_id', godwit.id_text('ct', c.id),
+            'message_id', godwit.id_text('msg', v_message)));
+    return jsonb_build_object('list_id', godwit.id_text('lst', l.id),
+        'contact_id', godwit.id_text('ct', c.id),
+        'state', case when v_message is null then 'confirmed' else 'asked' end,
+        'asked_at', s.asked_at, 'confirmed_at', s.confirmed_at,
+        'message_id', godwit.id_text('msg', v_message));
+end $$;
+
+create or replace function godwit.refuse_subscribe(p_why text, p_field text)
+returns void language plpgsql
+as $$ begin raise exception '%', p_why using errcode = 'GW003', column = p_field; end $$;

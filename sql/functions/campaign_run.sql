@@ -30,10 +30,13 @@ declare
     v_from bigint;
     v_n bigint := p_n;
     v_settled boolean;
+    v_asks boolean;
 begin
     select * into c from godwit.campaigns where tenant_id = p_tenant and id = p_campaign;
     select * into t from auth.tenants where id = p_tenant;
     v_cancelled := c.state = 'cancelled';
+    v_asks := (select l.double_opt_in from godwit.lists l
+                where l.tenant_id = p_tenant and l.id = c.list_id);
     if not (v_cancelled or c.test or t.kind = 'sandbox') then
         v_n := godwit.quota_messages(p_tenant, p_campaign, coalesce(p_from - (
             select u.pos from godwit.campaign_cursors u where u.tenant_id = p_tenant
@@ -101,7 +104,7 @@ begin
                 when p.email is null then 'the contact has no e-mail address'
                 when s.address_hash is not null then s.reason
                 when p.consent_email = 2 then 'consent is revoked'
-                else godwit.preference_against(b.wanted, w, p_campaign, p_now) end) v(reason)
+                else godwit.preference_against(b, v_asks, w, p_campaign, p_now) end) v(reason)
      where a.ordinal >= v_from and a.ordinal < k.intent_end
        -- offset 0: one probe of the key a recipient, never a join that reads
        -- all that was sent so far

@@ -3,16 +3,20 @@
 -- p_said: [{"tenant","campaign","contact","at","address","agent","words"}], at in
 -- microseconds. Each form is kept as evidence; of one person the last word of each kind
 -- counts, unless a later one is known. What is said of mail as a whole has gone the way of an
--- unsubscribe (ingest_wishes).
+-- unsubscribe (ingest_wishes). {"message"} in the place of the contact: he has confirmed what
+-- it asked; that gives leave for mail, and undoes his own unsubscribe.
 create or replace function godwit.preferences_said(p_said jsonb, p_now timestamptz)
 returns void language sql
 as $$
     with n as (
-        select u.tenant, u.contact, u.campaign, u.address, u.agent, u.words,
+        select u.tenant, c.id as contact, nullif(u.campaign, 0) as campaign, u.address, u.agent,
+               u.words || coalesce(' ' || godwit.id_text('lst', f.list_id) || '!', '') as words,
                to_timestamp(u.at / 1000000.0) as at
           from jsonb_to_recordset(p_said) as u(tenant int, campaign bigint, contact bigint,
-               at bigint, address inet, agent text, words text)
-          join godwit.contacts c on c.tenant_id = u.tenant and c.id = u.contact
+               message bigint, at bigint, address inet, agent text, words text)
+          left join godwit.confirmations f on f.tenant_id = u.tenant and f.message_id = u.message
+          join godwit.contacts c on c.tenant_id = u.tenant
+           and c.id = coalesce(f.contact_id, u.contact)
     ), noted as (
         insert into godwit.preference_notes (tenant_id, contact_id, at, campaign_id, address,
             user_agent, words, noted_at)
@@ -21,7 +25,7 @@ as $$
         select distinct on (n.tenant, n.contact, k.g[1]) n.*, k.g[1] as key, k.g[2] as value
           from n cross join string_to_table(n.words, ' ') t(word)
          cross join array_remove(regexp_match(t.word, '^(sms|whatsapp|voice|lst_[1-9][0-9]{0,17})'
-               '([+-])$|^(pause|every)([0-9]{1,2})$'), null) k(g)
+               '([+!-])$|^(pause|every)([0-9]{1,2})$'), null) k(g)
          where k.g is not null
          order by n.tenant, n.contact, k.g[1], n.at desc
     ), timed as (
@@ -45,37 +49,58 @@ as $$
                    else p.every_days end,
                every_at = greatest(p.every_at, excluded.every_at)
     ), listed as (
-        insert into godwit.subscriptions as s (tenant_id, list_id, contact_id, wanted, said_at)
-        select l.tenant_id, l.id, w.contact, w.value = '+', w.at
-          from w join godwit.lists l on l.tenant_id = w.tenant and l.public
-               and w.key = godwit.id_text('lst', l.id)
+        -- he has the mail of this link: that is as good as a confirmation
+        insert into godwit.subscriptions as s (tenant_id, list_id, contact_id, wanted, said_at,
+            confirmed_at)
+        select l.tenant_id, l.id, w.contact, w.value <> '-', w.at,
+               case when w.value <> '-' then w.at end
+          from w join godwit.lists l on l.tenant_id = w.tenant
+               and (l.public or w.value = '!') and w.key = godwit.id_text('lst', l.id)
          order by 1, 2, 3
         on conflict (tenant_id, list_id, contact_id) do update
-           set wanted = excluded.wanted, said_at = excluded.said_at
-         where s.said_at < excluded.said_at
+           set wanted = excluded.wanted, said_at = excluded.said_at,
+               confirmed_at = coalesce(s.confirmed_at, excluded.confirmed_at)
+         where coalesce(s.said_at < excluded.said_at, true)
     ), spoken as materialized (
-        select w.*, case w.value when '+' then 1 else 2 end as consent
-          from w
-         where w.key in ('sms', 'whatsapp', 'voice')
-           and not exists (select from godwit.consents e
-                where e.tenant_id = w.tenant and e.contact_id = w.contact
-                  and e.channel = w.key and e.at >= w.at)
+        select w.*, case w.value when '!' then 'email' else w.key end as channel,
+               case w.value when '-' then 2 else 1 end as consent
+          from w join godwit.contacts c on c.tenant_id = w.tenant and c.id = w.contact
+         where case when w.value = '!' then coalesce(c.email_wished_at < w.at, true)
+                    else w.key in ('sms', 'whatsapp', 'voice')
+                     and not exists (select from godwit.consents e
+                        where e.tenant_id = w.tenant and e.contact_id = w.contact
+                          and e.channel = w.key and e.at >= w.at) end
     ), shown as (
         insert into godwit.consents (tenant_id, contact_id, channel, consent, at, source, object,
             address, text, noted_at)
-        select tenant, contact, key, consent, at, 'mail', godwit.id_text('cmp', campaign),
+        select tenant, contact, channel, consent, at,
+               case value when '!' then 'double_opt_in' else 'mail' end,
+               case value when '!' then key else godwit.id_text('cmp', campaign) end,
                host(address), split_part(words, ' ', 1), p_now
           from spoken
+    ), c as (
+        update godwit.contacts c
+           set consent_email = coalesce(u.email, c.consent_email),
+               email_wished_at = coalesce(u.email_at, c.email_wished_at),
+               consent_sms = coalesce(u.sms, c.consent_sms),
+               consent_whatsapp = coalesce(u.whatsapp, c.consent_whatsapp),
+               consent_voice = coalesce(u.voice, c.consent_voice), updated_at = p_now
+          from (select tenant, contact, max(consent) filter (where channel = 'email') as email,
+                       max(at) filter (where channel = 'email') as email_at,
+                       max(consent) filter (where channel = 'sms') as sms,
+                       max(consent) filter (where channel = 'whatsapp') as whatsapp,
+                       max(consent) filter (where channel = 'voice') as voice
+                  from spoken group by 1, 2) u
+         where c.tenant_id = u.tenant and c.id = u.contact
+        returning c.tenant_id, c.email, u.email as said
+    ), undone as (
+        delete from godwit.suppressions s using c
+         where c.said = 1 and s.tenant_id = c.tenant_id and s.reason = 'unsubscribe'
+           and s.address_hash = godwit.address_hash(c.tenant_id, c.email)
+        returning s.tenant_id, s.address_hash
     )
-    update godwit.contacts c
-       set consent_sms = coalesce(u.sms, c.consent_sms),
-           consent_whatsapp = coalesce(u.whatsapp, c.consent_whatsapp),
-           consent_voice = coalesce(u.voice, c.consent_voice), updated_at = p_now
-      from (select tenant, contact, max(consent) filter (where key = 'sms') as sms,
-                   max(consent) filter (where key = 'whatsapp') as whatsapp,
-                   max(consent) filter (where key = 'voice') as voice
-              from spoken group by 1, 2) u
-     where c.tenant_id = u.tenant and c.id = u.contact
+    insert into godwit.change_log (tenant_id, kind, key, at)
+    select tenant_id, 'suppression', encode(address_hash, 'hex'), p_now from undone
 $$;
 
 -- For how long a mail keeps others off: four hours less than the days, so that what goes out
@@ -84,12 +109,13 @@ create or replace function godwit.preference_gap(p_days smallint)
 returns interval language sql immutable parallel safe
 as $$ select make_interval(days => p_days, hours => -4) $$;
 
--- Why a campaign's mail is not what he wants now; null: nothing is against it. p_list: whether
--- he wants its list, null: he has not said.
-create or replace function godwit.preference_against(p_list boolean, w godwit.preferences,
-    p_campaign bigint, p_now timestamptz)
+-- Why a campaign's mail is not what he wants now; null: nothing is against it. b: what he has
+-- said of its list; p_asks: that has a double opt-in.
+create or replace function godwit.preference_against(b godwit.subscriptions, p_asks boolean,
+    w godwit.preferences, p_campaign bigint, p_now timestamptz)
 returns text language sql stable parallel safe
-as $$ select case when not p_list then 'left the list'
+as $$ select case when not b.wanted then 'left the list'
+                  when p_asks and b.confirmed_at is null then 'not confirmed'
                   when w.paused_until > p_now then 'paused'
                   when w.every_days is not null and w.turn_campaign is distinct from p_campaign
                    and w.turn_at > p_now - godwit.preference_gap(w.every_days)
@@ -132,7 +158,8 @@ returns jsonb language sql stable
 as $$
     select jsonb_build_object('paused_until', p.paused_until, 'every_days', p.every_days,
         'lists', (select coalesce(jsonb_agg(jsonb_build_object('id', godwit.id_text('lst', l.id),
-                'name', l.name, 'wanted', s.wanted, 'at', s.said_at) order by l.id), '[]')
+                'name', l.name, 'wanted', s.wanted, 'at', s.said_at, 'asked_at', s.asked_at,
+                'confirmed_at', s.confirmed_at) order by l.id), '[]')
             from godwit.subscriptions s join godwit.lists l on l.tenant_id = p_tenant
              and l.id = s.list_id
            where s.tenant_id = p_tenant and s.contact_id = p_contact),
@@ -156,11 +183,15 @@ as $$
     ), n as (
         delete from godwit.preference_notes
          where tenant_id = p_tenant and contact_id = p_contact returning 1
+    ), f as (
+        delete from godwit.confirmations
+         where tenant_id = p_tenant and contact_id = p_contact returning 1
     ), s as (
         delete from godwit.subscriptions
          where tenant_id = p_tenant and contact_id = p_contact returning 1
     )
     select (select count(*) from p) + (select count(*) from n) + (select count(*) from s)
+         + (select count(*) from f)
 $$;
 
 revoke execute on function godwit.preferences_said(jsonb, timestamptz),

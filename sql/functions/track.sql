@@ -49,7 +49,7 @@ as $$ select json_build_object(
                where u.reached),
             'lists', (select json_agg(json_build_object('id', godwit.id_text('lst', l.id),
                     'name', l.name, 'on', l.wanted) order by lower(l.name), l.id)
-                from (select l.id, l.name, coalesce(s.wanted, true) as wanted
+                from (select l.id, l.name, coalesce(s.wanted, not l.double_opt_in) as wanted
                         from godwit.lists l
                         left join godwit.subscriptions s on s.tenant_id = p_tenant
                              and s.list_id = l.id and s.contact_id = p_contact

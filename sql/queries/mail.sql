@@ -95,6 +95,7 @@ select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id,
   left join godwit.contacts p on p.tenant_id = m.tenant_id and p.id = m.contact_id
   left join godwit.suppressions s on s.tenant_id = m.tenant_id
        and s.address_hash = godwit.address_hash(m.tenant_id, p.email)
+  left join godwit.lists l on l.tenant_id = m.tenant_id and l.id = c.list_id
   left join godwit.subscriptions b on b.tenant_id = m.tenant_id and b.list_id = c.list_id
        and b.contact_id = m.contact_id
   left join godwit.preferences w on w.tenant_id = m.tenant_id and w.contact_id = m.contact_id
@@ -104,7 +105,8 @@ select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id,
             when c.state = 'cancelled' then 'cancelled'
             when s.address_hash is not null then s.reason
             when p.consent_email = 2 then 'consent is revoked'
-            else godwit.preference_against(b.wanted, w, m.campaign_id, m.until) end) v(reason)
+            else godwit.preference_against(b, l.double_opt_in, w, m.campaign_id, m.until)
+       end) v(reason)
  order by m.id;
 
 -- The same of messages that are due: at most 100 of a workspace, $3 of all. The

@@ -222,15 +222,30 @@ static bool
 batch_is_wish(const gw_spool_rec_t *rec)
 {
     return rec->type == GW_EVENT_UNSUBSCRIBE
-           || rec->type == GW_EVENT_PREFERENCES;
+           || rec->type == GW_EVENT_PREFERENCES
+           || rec->type == GW_EVENT_CONFIRM;
 }
 
 
-/* Does it tell what was chosen on the page of preferences? */
+/* Does it tell what was chosen on a page? */
 static bool
 batch_says(const gw_spool_rec_t *rec, const gw_event_t *e)
 {
-    return rec->type == GW_EVENT_PREFERENCES && e->referer.len > 0;
+    return (rec->type == GW_EVENT_PREFERENCES
+            || rec->type == GW_EVENT_CONFIRM) && e->referer.len > 0;
+}
+
+
+static int
+batch_say(batch_t *b, const gw_spool_rec_t *rec, const gw_token_t *t,
+    gw_event_t e, unsigned cut)
+{
+    if (cut) {
+        privacy_cut(e.ip);
+    }
+
+    said_add(&b->said, t, &e, batch_at(b, rec));
+    return b->said.failed ? GW_ENOMEM : GW_OK;
 }
 
 
@@ -244,7 +259,7 @@ batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
     batch_row_t         *r;
     classify_verdict_t   v;
 
-    if (rec->type < GW_EVENT_OPEN || rec->type > GW_EVENT_CALLS
+    if (rec->type < GW_EVENT_OPEN || rec->type > GW_EVENT_CONFIRM
         || body.len > GW_EVENT_MAX || gw_event_decode(&e, body) != GW_OK)
     {
         return GW_ECORRUPT;
@@ -252,7 +267,9 @@ batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
 
     gw_token_unpack(&t, e.token);
     if (t.tenant == 0 || t.tenant > INT32_MAX || t.id == 0
-        || t.id > INT64_MAX || t.kind != GW_TOKEN_CAMPAIGN)
+        || t.id > INT64_MAX
+        || t.kind != (rec->type == GW_EVENT_CONFIRM ? GW_TOKEN_MESSAGE
+                                                    : GW_TOKEN_CAMPAIGN))
     {
         return GW_ECORRUPT;
     }
@@ -268,6 +285,16 @@ batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
         return GW_OK;
     }
 
+    if (batch_says(rec, &e)
+        && batch_say(b, rec, &t, e, privacy & PRIVACY_CUT) != GW_OK)
+    {
+        return GW_ENOMEM;
+    }
+
+    if (rec->type == GW_EVENT_CONFIRM) {
+        return GW_OK;                   /* it is not of a campaign */
+    }
+
     r = batch_row(b);
     if (r == NULL) {
         return GW_ENOMEM;
@@ -281,16 +308,6 @@ batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
     r->class = v.class;
     r->reason = v.reason;
     r->cut = (privacy & PRIVACY_CUT) != 0;
-
-    if (batch_says(rec, &e)) {
-        if (r->cut) {
-            privacy_cut(e.ip);
-        }
-        said_add(&b->said, &t, &e, batch_at(b, rec));
-        if (b->said.failed) {
-            return GW_ENOMEM;
-        }
-    }
 
     rc = batch_count(b, rec, &t, r->class);
     b->rows += rc == GW_OK;

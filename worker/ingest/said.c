@@ -36,9 +36,10 @@ said_add(gw_buf_t *said, const gw_token_t *t, const gw_event_t *e, int64_t at)
     (void) !inet_ntop(v4 ? AF_INET : AF_INET6, e->ip + (v4 ? 12 : 0), address,
                       sizeof(address));
 
-    gw_buf_fmt(said, "%c{\"tenant\":%u,\"campaign\":%u,\"contact\":%llu,"
+    gw_buf_fmt(said, "%c{\"tenant\":%u,\"campaign\":%u,\"%s\":%llu,"
                "\"at\":%lld,\"address\":\"%s\"", said->len > 0 ? ',' : '[',
-               t->tenant, t->id2, (unsigned long long) t->id, (long long) at,
+               t->tenant, t->id2, t->kind == GW_TOKEN_MESSAGE ? "message"
+               : "contact", (unsigned long long) t->id, (long long) at,
                address);
     said_text(said, "agent", e->ua);
     said_text(said, "words", e->referer);

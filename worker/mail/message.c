@@ -1,6 +1,6 @@
 /*
  * Messages to one address, such as invitations: their text is final but for
- * base_url, nothing in them is tracked. From the claim on they go the way of
+ * two URLs, nothing in them is tracked. From the claim on they go the way of
  * every item; the ledger writes what became of them to godwit.messages.
  */
 #include "worker/mail/message.h"
@@ -13,7 +13,11 @@
 #include "shm/gw_clock.h"
 #include "worker/campaign/campaign.h"
 
-#define MESSAGE_URL  "{{ base_url }}"
+/* What is written in the place of a word in a text. */
+typedef struct {
+    gw_str_t  word;
+    int     (*write)(mail_t *m, const item_t *i, gw_buf_t *out);
+} message_word_t;
 
 
 bool
@@ -111,21 +115,83 @@ message_claim(mail_t *m)
 }
 
 
-/* A text with base_url in its place. */
-static void
-message_text(const mail_t *m, gw_str_t text, gw_buf_t *out)
+static int
+message_base(mail_t *m, const item_t *i, gw_buf_t *out)
 {
-    size_t          n;
-    unsigned char  *p;
+    gw_buf_str(out, m->w->conf.base_url);
+    return GW_OK;
+}
+
+
+/* base_url/s/token of this message. */
+static int
+message_confirm(mail_t *m, const item_t *i, gw_buf_t *out)
+{
+    gw_token_t  t;
+
+    memset(&t, 0, sizeof(t));
+    t.what = GW_TOKEN_CONFIRM;
+    t.kind = GW_TOKEN_MESSAGE;
+    t.tenant = i->campaign->tenant;
+    t.id = i->contact;
+    t.time = (uint32_t) (gw_clock_us() / 1000000);
+
+    gw_buf_str(out, m->w->conf.base_url);
+    gw_buf_cstr(out, "/s/");
+    return gw_token_sign(m->keys, &t, gw_str_of(NULL), out);
+}
+
+
+static const message_word_t  message_words[] = {
+    { gw_string("{{ base_url }}"), message_base },
+    { gw_string("{{ confirm_url }}"), message_confirm }
+};
+
+#define MESSAGE_WORDS  (sizeof(message_words) / sizeof(message_words[0]))
+
+
+/* The word at the begin of the text; NULL: it is text. */
+static const message_word_t *
+message_word(gw_str_t text)
+{
+    size_t           n;
+    const gw_str_t  *word;
+
+    for (n = 0; n < MESSAGE_WORDS; n++) {
+        word = &message_words[n].word;
+        if (text.len >= word->len
+            && memcmp(text.data, word->data, word->len) == 0)
+        {
+            return &message_words[n];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* A text with the URLs in their places. */
+static void
+message_text(mail_t *m, const item_t *i, gw_str_t text, gw_buf_t *out)
+{
+    size_t                 n;
+    unsigned char         *p;
+    const message_word_t  *w;
 
     gw_buf_reset(out);
     while (text.len > 0) {
-        p = memmem(text.data, text.len, MESSAGE_URL, sizeof(MESSAGE_URL) - 1);
+        p = memmem(text.data, text.len, "{{", 2);
         n = p != NULL ? (size_t) (p - text.data) : text.len;
         gw_buf_put(out, text.data, n);
-        if (p != NULL) {
-            gw_buf_str(out, m->w->conf.base_url);
-            n += sizeof(MESSAGE_URL) - 1;
+        text.data += n;
+        text.len -= n;
+
+        w = message_word(text);
+        n = w != NULL ? w->word.len : text.len > 0;
+        if (w == NULL) {
+            gw_buf_put(out, text.data, n);
+        } else if (w->write(m, i, out) != GW_OK) {
+            out->failed = true;
         }
         text.data += n;
         text.len -= n;
@@ -139,8 +205,8 @@ message_render(mail_t *m, item_t *i, gw_buf_t *out)
     char      id[420];
     mime_t    mime;
 
-    message_text(m, message_field(i, ROW_TEXT), &m->text);
-    message_text(m, message_field(i, ROW_HTML), &m->html);
+    message_text(m, i, message_field(i, ROW_TEXT), &m->text);
+    message_text(m, i, message_field(i, ROW_HTML), &m->html);
     (void) snprintf(id, sizeof(id), "<%s@%s>",
                     (char *) message_field(i, ROW_MESSAGE_ID).data,
                     i->campaign->domain);

@@ -879,7 +879,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a list
-         * @description Its contacts stay, and so does the audience of every campaign that was started. 409 while a draft or a running import needs it.
+         * @description Its contacts stay, and so does the audience of every campaign that was started. 409 while a draft or a running import needs it, or, of one with `double_opt_in`, a campaign that is under way.
          */
         delete: operations["lists_delete"];
         options?: never;
@@ -906,6 +906,26 @@ export interface paths {
          * @description A contact that is a member already stays one.
          */
         post: operations["lists_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lists/{id}/subscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a contact whether he wants a list
+         * @description He is a member from now on, yet gets nothing of the list before he has confirmed it: a mail asks him to, and its link is good for a week. The mail is in the language of his locale (en, de, ar). Who has confirmed is asked no more. 409 for a list without `double_opt_in`, for who can get no mail, and for who was asked within an hour or three times within a week.
+         */
+        post: operations["lists_subscribe"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2533,11 +2553,14 @@ export interface components {
         ContactIds: string[];
         /** @description Its members see it by its name on their page of preferences, where they may leave it: who has left gets no campaign of it, member or not. */
         ListPublic: boolean;
+        /** @description Its members get nothing of it before they have confirmed that they want it, by the mail of `lists_subscribe` or on their page of preferences. */
+        ListDoubleOptIn: boolean;
         List: {
             /** @example lst_1 */
             id: string;
             name: string;
             public: components["schemas"]["ListPublic"];
+            double_opt_in: components["schemas"]["ListDoubleOptIn"];
             /** @description Contacts in it now */
             members: number;
             created_at: components["schemas"]["Time"];
@@ -7183,6 +7206,7 @@ export interface operations {
                 "application/json": {
                     name: string;
                     public?: components["schemas"]["ListPublic"];
+                    double_opt_in?: components["schemas"]["ListDoubleOptIn"];
                 };
             };
         };
@@ -7339,6 +7363,7 @@ export interface operations {
                 "application/json": {
                     name?: string;
                     public?: components["schemas"]["ListPublic"];
+                    double_opt_in?: components["schemas"]["ListDoubleOptIn"];
                 };
             };
         };
@@ -7511,6 +7536,88 @@ export interface operations {
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["TooSlow"];
             409: components["responses"]["UnderWay"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    lists_subscribe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The list. */
+                id: components["parameters"]["ListId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "contact_id": "ct_1",
+                 *       "from": "Shop <shop@example.com>"
+                 *     }
+                 */
+                "application/json": {
+                    contact_id: string;
+                    /** @description Who asks; left out, the directive mail_from. */
+                    from?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Whether he was asked. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @example lst_1 */
+                        list_id: string;
+                        /** @example ct_1 */
+                        contact_id: string;
+                        /** @enum {string} */
+                        state: "asked" | "confirmed";
+                        /** Format: date-time */
+                        asked_at: string | null;
+                        /** Format: date-time */
+                        confirmed_at: string | null;
+                        /**
+                         * @description The mail that asks.
+                         * @example msg_1
+                         */
+                        message_id: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedType"];

@@ -294,6 +294,7 @@ my %further = (
     campaigns_pause => [ does('campaigns_start') ],
     campaigns_resume => [ map { does("campaigns_$_") } qw(start pause) ],
     campaigns_cancel => [ does('campaigns_start') ],
+    lists_subscribe => [ sub { $_[0]->call('lists_update', { id => $_[1], double_opt_in => \1 }) } ],
     # one, whatever has ended others
     sessions_list => [ sub { $_[0]->dbh->do(q{update auth.sessions set ended_at = created_at
             where user_id = (select id from auth.users where email = ?)}, undef, $me);

@@ -1,0 +1,101 @@
+#!/usr/bin/perl
+# Double opt-in: asked by mail, confirmed by a button, with proof; who has not
+# confirmed gets nothing, whatever else was done to him.
+use strict;
+use warnings;
+use utf8;
+use Encode qw(decode);
+use MIME::QuotedPrint qw(decode_qp);
+use lib 't/lib';
+use Godwit;
+use Godwit::Edge;
+
+my $h = Godwit->new(conf => 'spool_segment 1m; spool_keep 0ms;');
+my $port = $h->sink('--dir', $h->state . '/sink');
+$h->configure("smart_host 127.0.0.1:$port; spool_segment 1m; spool_keep 0ms;");
+$h->call('workspaces_update', { id => 'ws_1', name => 'Shop {{ confirm_url }}' });
+my $list = $h->call('lists_create', { name => 'News <1>', double_opt_in => \1 })->{id};
+my $plain = $h->call('lists_create', { name => 'Plain' })->{id};
+my %id = map { $_->[0] => $h->call('contacts_create', { email => "$_->[0]\@example.com", locale => $_->[1] })->{id} }
+    [ 'ann', 'de-AT' ], [ 'bob', 'en' ], [ 'eve', 'xx' ];
+$h->nginx;
+
+sub ask { my ($who, %more) = @_; return $h->try('lists_subscribe', { id => $list, contact_id => $id{$who}, %more }) }
+sub mail { my ($clock) = @_;
+    my $n = () = $h->messages;
+    is +($h->godwit({ env => { GODWIT_CLOCK => $clock // '' } }, qw(worker mail --once)))[0], 0, 'mail is sent';
+    my @all = $h->messages;
+    return map { slurp($_->{file}) } @all[ $n .. $#all ] }
+sub drain { is +($h->godwit({ env => { GODWIT_CRASH => $_[0] // '' } }, qw(worker ingest --once)))[0],
+    $_[0] ? 137 : 0, $_[0] // 'drained' }
+sub why { my ($c, $who) = @_; my $w = $h->call('campaigns_why', { id => $c, email => "$who\@example.com" });
+    return $w->{reason} // $w->{state} }
+sub campaign { my $c = $h->call('campaigns_create', { name => 'c', list_id => $list, from => 'a@example.com',
+    subject => 's', html => '<p>x</p>' })->{id};
+    $h->call('campaigns_start', { id => $c });
+    return $c }
+
+# ---- asked, in his language, and not too often
+my (undef, $asked) = ask('ann', from => 'Shop <shop@example.com>');
+is "$asked->{state} $asked->{message_id}", 'asked msg_1', 'one is asked';
+my ($code, $doc) = ask('ann');
+like $doc->{error}{message}, qr/^$id{ann} was asked less than an hour ago/, 'not twice at once';
+ask('bob');
+$h->call('lists_add', { id => $list, contact_ids => [ $id{eve} ] });
+($code, $doc) = $h->try('lists_subscribe', { id => $plain, contact_id => $id{ann} });
+like $doc->{error}{message}, qr/^list $plain asks nobody/, 'a list without it asks nobody';
+my %mail = map { /^To: <(\w+)/m => $_ } mail();
+is join(' ', sort keys %mail), 'ann bob', 'two mails';
+my $text = decode('UTF-8', decode_qp($mail{ann}));
+like $text, qr/Sie sollen "News <1>" von Shop \{ \{ confirm_url/, 'in German, and no name is a link';
+like $text, qr/News &lt;1&gt;/, 'nor HTML';
+like $mail{ann}, qr/^From: Shop <shop\@example.com>/m, 'by who asks';
+my ($path) = $text =~ m{https?://[^/\s]+(/s/[\w-]+)};
+my $c = campaign();
+mail();
+is_deeply [ map { why($c, $_) } sort keys %id ], [ ('not confirmed') x 3 ], 'nobody gets anything yet, members included';
+
+# ---- looked at, and confirmed
+my $r = get($h, $path, 'Accept-Language' => 'de');
+is $r->{status}, 200, 'a page';
+like $r->{body}, qr{<form method="post"><button type="submit">Ja, das}, 'with a button';
+is http($h, HEAD => $path)->{status}, 200, 'for scanners too';
+drain();
+is $h->value('select count(*) from godwit.preference_notes'), 0, 'which change nothing';
+$r = http($h, POST => $path, body => '', headers => { 'User-Agent' => 'Browser 1', 'Accept-Language' => 'de' });
+like decode('UTF-8', $r->{body}), qr/<h1>Bestätigt/, 'by the button';
+drain($_) for qw(before_commit after_commit);
+drain();
+is post($h, $path, '')->{status}, 200, 'once more is as good';
+drain();
+my $p = $h->call('contacts_export', { id => $id{ann} });
+is_deeply [ map { "$_->{channel} $_->{consent} $_->{source} $_->{object} $_->{address} $_->{text}" } @{ $p->{consents} } ],
+    [ ("email granted double_opt_in $list 127.0.0.1 page1.de", "email granted double_opt_in $list 127.0.0.1 page1.en")[ 0 .. $#{ $p->{consents} } ] ],
+    'the proof';
+is_deeply [ @{ $p->{preferences}{notes}[0] }{qw(address user_agent words)} ],
+    [ '127.0.0.1', 'Browser 1', "page1.de $list!" ], 'with his address, his browser and the page';
+(undef, $doc) = ask('ann');
+is "$doc->{state} " . ($doc->{message_id} // 'none'), 'confirmed none', 'who has confirmed is asked no more';
+$c = campaign();
+mail();
+is_deeply [ map { why($c, $_) } sort keys %id ], [ 'sent', ('not confirmed') x 2 ], 'and gets his mail, he alone';
+
+# ---- too late, another link, an unsubscribe before
+my ($late) = ($h->godwit({ env => { GODWIT_CLOCK => '2020-01-01T00:00:00Z' } }, 'token', 'what=confirm', 'message=2'))[1];
+chomp $late;
+is get($h, "/s/$late")->{status}, 410, 'a link of last month is over';
+is post($h, "/s/$late", '')->{status}, 410, 'and changes nothing';
+is get($h, '/s/' . token($h, what => 'preferences', contact => 1))->{status}, 404, 'another link opens nothing';
+is post($h, '/u/' . token($h, what => 'unsubscribe', campaign => 7, contact => $id{bob} =~ s/\D//gr), '')->{status}, 200,
+    'bob is out';
+drain();
+is post($h, (decode_qp($mail{bob}) =~ m{https?://[^/\s]+(/s/[\w-]+)})[0], '')->{status}, 200, 'and says that he wants it';
+drain();
+is $h->call('contacts_get', { id => $id{bob} })->{consent}{email} . $h->value('select count(*) from godwit.suppressions'),
+    'granted0', 'his last word counts';
+$h->call('suppressions_create', { email => 'eve@example.com', reason => 'complaint' });
+($code, $doc) = ask('eve');
+like $doc->{error}{message}, qr/is suppressed: complaint/, 'who has complained is not asked';
+($code, $doc) = $h->try('lists_delete', { id => $list });
+is $code, 0, 'a list that nothing needs goes';
+done_testing;
