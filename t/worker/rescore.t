@@ -106,6 +106,20 @@ $h->configure($kept);
 cron() for 1 .. 3;
 is all(), $after, 'who is late does not turn it back';
 
+# an address that was cut says nothing of a part of its network
+sub three { return join ' ', map { "$_->{contact_id}:$_->{class}" } @{ $h->rows('select contact_id, class
+    from godwit.events where campaign_id = 10 order by 1') } }
+my $n = 60;
+$h->dbh->do(q{insert into godwit.events (tenant_id, campaign_id, at, contact_id, kind, ip, user_agent, class)
+    values (1, 10, '2026-02-01Z'::timestamptz + ? * interval '1 h', ?, 1, ?, ?, ?)}, undef, $n, $n++, $_->[0], $browser, $_->[1])
+    for [ '203.0.113.0', 5 ], [ '203.0.113.9', 1 ], [ '198.51.100.0', 5 ], [ '2001:db8:1::', 5 ], [ '2001:db8:2::', 5 ],
+        [ '2001:db8:1::9', 1 ];
+$h->dbh->do(q{insert into godwit.campaign_totals (tenant_id, campaign_id) values (1, 10)});
+rules(4, sub { $_[0] =~ s{^rules:\n}{rules:\n  - { name: narrow, class: bot, address: [203.0.113.0/28, "2001:db8:1::/64"] }\n}mr });
+$h->configure($kept);
+cron() for 1 .. 2;
+is three(), '60:5 61:5 62:1 63:5 64:1 65:5', 'what cannot be told stays, what can is judged';
+
 # more than one step has room for, of one campaign
 $h->dbh->do($_, undef) for
     "insert into godwit.events (tenant_id, campaign_id, at, contact_id, kind, ip, user_agent, class)
@@ -117,7 +131,7 @@ $h->dbh->do($_, undef) for
         select 1, 9, contact_id, at, 1, 1 from godwit.events where campaign_id = 9},
     q{insert into godwit.campaign_totals values (1, 9, 10500, 10500, 0, 0, 0, 10500, 10500, 0, 0)},
     'analyze godwit.events, godwit.engagement';
-rules(4, sub { $_[0] =~ s/^rules:\n/rules:\n  - { name: ours, class: bot, agent: [Lorem] }\n/mr });
+rules(5, sub { $_[0] =~ s/^rules:\n/rules:\n  - { name: ours, class: bot, agent: [Lorem] }\n/mr });
 $h->configure($kept);
 is cron(GODWIT_CRASH => 'after_rescore:5'), 0, 'a version is seen';
 is cron(GODWIT_CRASH => 'after_rescore:4'), 137, 'killed in the middle of a campaign';

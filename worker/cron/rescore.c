@@ -4,7 +4,8 @@
  * campaign after the other, some thousand events a transaction: what changes,
  * its roll-ups and how far it is. Each step notes its time for verdicts.c,
  * which judges by timing what is human then; so in the end an event has the
- * class that a fresh ingest of all would give it.
+ * class that a fresh ingest of all would give it. What has no evidence any
+ * more, or too little of its address, stays what it was.
  *
  * It begins a while after the new version was seen first: by then no drain
  * works by the old one. A lower version is somebody's who is late.
@@ -130,6 +131,44 @@ rescore_evidence(const PGresult *res, int row, gw_event_t *e)
 }
 
 
+/*
+ * A workspace may keep addresses cut to their network: /24, of IPv6 /48. What
+ * is asked of a smaller one within it cannot be told any more.
+ */
+static bool
+rescore_is_blind(const classify_rules_t *r, const unsigned char ip[16])
+{
+    bool                    v4;
+    unsigned                i, k;
+    uint64_t                cut[2], a[2];
+    const classify_net_t   *n;
+
+    static const unsigned char  mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+    v4 = memcmp(ip, mapped, sizeof(mapped)) == 0;
+    memset(cut, 0, sizeof(cut));
+    memset(cut, 0xff, v4 ? 15 : 6);
+    memcpy(a, ip, sizeof(a));
+    if (((a[0] & ~cut[0]) | (a[1] & ~cut[1])) != 0) {
+        return false;                   /* it is whole */
+    }
+
+    for (i = 0; i < r->n; i++) {
+        for (k = 0; k < r->rule[i].nets; k++) {
+            n = &r->rule[i].net[k];
+            if (((n->mask[0] & ~cut[0]) | (n->mask[1] & ~cut[1])) != 0
+                && (((n->addr[0] ^ a[0]) & cut[0])
+                    | ((n->addr[1] ^ a[1]) & cut[1])) == 0)
+            {
+                return true;
+            }
+        }
+    }
+
+    return false;
+}
+
+
 static bool
 rescore_is_timed(const rescore_t *s, int16_t reason)
 {
@@ -157,6 +196,10 @@ rescore_judge(rescore_t *s, const PGresult *res, int row, verdict_event_t *e)
     e->reason = (int16_t) rescore_number(res, row, COL_REASON);
 
     rescore_evidence(res, row, &evidence);
+    if (rescore_is_blind(s->memo->rules, evidence.ip)) {
+        return false;
+    }
+
     v = classify(s->memo, &evidence,
                  (unsigned) rescore_number(res, row, COL_KIND),
                  (unsigned) rescore_number(res, row, COL_FLAGS));

@@ -245,7 +245,7 @@ verdicts_one(db_t *db, const classify_rules_t *r)
 int
 verdicts_round(verdicts_t *v, const worker_t *w, db_t *db, bool *more)
 {
-    int       rc;
+    int       rc, old;
     bool      again;
     char      mem[512];
     int64_t   end;
@@ -266,13 +266,15 @@ verdicts_round(verdicts_t *v, const worker_t *w, db_t *db, bool *more)
 
     end = gw_clock_ms() + VERDICTS_FOR_MS;
     do {
-        rc = rescore_step(w, v->rules, db, &again);
-        rc = rc == GW_OK ? verdicts_one(db, v->rules) : rc;
+        old = rescore_step(w, v->rules, db, &again);
+        rc = old == GW_EDB ? old : verdicts_one(db, v->rules);
         rc = rc == GW_ENOTFOUND && again ? GW_OK : rc;
     } while (rc == GW_OK && (w->once || gw_clock_ms() < end));
 
+    /* history that cannot be judged keeps nobody from what is new */
     *more = rc == GW_OK;
-    return rc == GW_ENOTFOUND || rc == GW_EAGAIN ? GW_OK : rc;
+    rc = rc == GW_ENOTFOUND || rc == GW_EAGAIN ? GW_OK : rc;
+    return rc != GW_OK || old == GW_EAGAIN ? rc : old;
 }
 
 
