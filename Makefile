@@ -26,6 +26,7 @@ WORKER_OBJ := $(WORKER_SRC:%.c=$(BUILD)/%.o) $(BUILD)/queries.gen.o \
 UNIT_WORKER := worker/loop.c worker/log.c worker/import/csv.c \
                worker/tenant_key.c worker/secret.c worker/secret_keys.c worker/totp.c \
                worker/mail/mime.c worker/mail/part.c worker/mail/reply.c \
+               worker/mail/sts_text.c \
                worker/mail/dkim.c worker/mail/dkim_canon.c worker/mail/dkim_key.c \
                worker/mail/journal.c worker/mail/journal_read.c \
                worker/mail/journal_scan.c worker/mail/journal_sync.c \

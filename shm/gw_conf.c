@@ -52,6 +52,7 @@ const gw_conf_row_t  gw_conf_rows[] = {
     ROW(mail_shaping, GW_CONF_PATH, "", 0, 1024, NULL, 1, 0),
     ROW(mail_window, GW_CONF_INT, "1000", 1, 10000, NULL, 1, 0),
     ROW(mail_window_age, GW_CONF_MS, "5s", 100, 60000, NULL, 1, 0),
+    ROW(mta_sts_port, GW_CONF_INT, "443", 0, 65535, NULL, 1, 0),
     ROW(receive_addresses, GW_CONF_PLACES, "", 0, 0, NULL, 1, 0),
     ROW(receive_certificate, GW_CONF_PATH, "", 0, 1024, NULL, 1, 0),
     ROW(receive_key, GW_CONF_PATH, "", 0, 1024, NULL, 1, 0),
@@ -65,7 +66,7 @@ const gw_conf_row_t  gw_conf_rows[] = {
         7 * GW_CONF_DAY, NULL, 1, 0),
     ROW(secret_keys, GW_CONF_PATH, "", 0, 400, NULL, 0, 0),
     ROW(sending_addresses, GW_CONF_NETS, "", 0, 0, NULL, 1, 0),
-    ROW(smart_host, GW_CONF_STR, "", 0, 255, NULL, 1, 0),
+    ROW(smart_host, GW_CONF_HOSTS, "", 0, 0, NULL, 1, 0),
     ROW(smtp_ca_file, GW_CONF_PATH, "/etc/ssl/certs/ca-certificates.crt", 1,
         1024, NULL, 1, 0),
     ROW(smtp_connections, GW_CONF_INT, "16", 1, 1024, NULL, 1, 0),
@@ -274,6 +275,8 @@ gw_conf_value(gw_conf_t *conf, const gw_conf_row_t *row, gw_str_t v,
         return gw_conf_net(v, n, field);
     case GW_CONF_SERVERS:
         return gw_conf_append(v, gw_net_is_server, n, field);
+    case GW_CONF_HOSTS:
+        return gw_conf_append(v, gw_net_is_host, n, field);
     case GW_CONF_PLACES:
         return gw_conf_append(v, gw_net_is_place, n, field);
     case GW_CONF_INT:
@@ -343,6 +346,10 @@ gw_conf_expect(const gw_conf_row_t *row, gw_buf_t *err)
     case GW_CONF_SERVERS:
         gw_buf_cstr(err, "an address with or without port, such as "
                     "192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53");
+        break;
+    case GW_CONF_HOSTS:
+        gw_buf_cstr(err, "a host with its port, such as "
+                    "mail.example.com:587 or [2001:db8::1]:25");
         break;
     case GW_CONF_PLACES:
         gw_buf_cstr(err, "an address or a domain in lower case, such as "
@@ -463,7 +470,7 @@ gw_conf_set(gw_conf_t *conf, uint64_t *seen, const gw_str_t *args, unsigned n,
 
     max = row->type == GW_CONF_MS_LIST || row->type == GW_CONF_NETS
           || row->type == GW_CONF_SERVERS || row->type == GW_CONF_PLACES
-          ? GW_CONF_LIST_MAX : 1;
+          || row->type == GW_CONF_HOSTS ? GW_CONF_LIST_MAX : 1;
     if (n < 2 || n > max + 1) {
         gw_buf_fmt(err, "directive \"%s\" takes %s, not %u", row->name,
                    max == 1 ? "one value" : "1 to 16 values", n - 1);

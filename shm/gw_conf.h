@@ -25,7 +25,8 @@ enum {
     GW_CONF_MS_LIST,            /* gw_conf_list_t, ascending not asked */
     GW_CONF_NETS,               /* gw_nets_t                          */
     GW_CONF_SERVERS,            /* gw_str_t: ADDRESS:PORT with commas */
-    GW_CONF_PLACES              /* gw_str_t: LOCAL@DOMAIN, DOMAIN too */
+    GW_CONF_PLACES,             /* gw_str_t: LOCAL@DOMAIN, DOMAIN too */
+    GW_CONF_HOSTS               /* gw_str_t: HOST:PORT with commas    */
 };
 
 #define GW_CONF_LIST_MAX  16
@@ -68,6 +69,7 @@ typedef struct {
     gw_str_t        mail_shaping;       /* file; empty = that of the program */
     int64_t         mail_window;        /* recipients a cursor window        */
     int64_t         mail_window_age;
+    int64_t         mta_sts_port;       /* of policies; 0: none is asked for */
     gw_str_t        resolver;           /* name servers; empty: the system's */
     gw_str_t        receive_addresses;  /* taken beside return paths         */
     gw_str_t        receive_certificate;    /* PEM; empty: no TLS            */
@@ -78,7 +80,7 @@ typedef struct {
     gw_conf_list_t  retry_schedule;
     int64_t         retry_lifetime;
     gw_str_t        secret_keys;        /* file; empty = <state>/keys/secret */
-    gw_str_t        smart_host;         /* HOST:PORT; empty: by MX           */
+    gw_str_t        smart_host;         /* the first that works; empty: by MX */
     int64_t         smtp_connections;
     int64_t         smtp_deliveries;    /* per connection                    */
     int64_t         smtp_idle;

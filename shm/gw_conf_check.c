@@ -130,7 +130,6 @@ gw_conf_check(const gw_conf_t *conf, uint64_t seen, gw_buf_t *err)
 {
     const char           *wrong;
     const gw_conf_row_t  *row;
-    const unsigned char  *colon;
 
     for (row = gw_conf_rows; row->name != NULL; row++) {
         if (row->value == NULL && !(seen >> (row - gw_conf_rows) & 1)) {
@@ -158,15 +157,6 @@ gw_conf_check(const gw_conf_t *conf, uint64_t seen, gw_buf_t *err)
     wrong = gw_conf_database((const char *) conf->database.data);
     if (wrong != NULL) {
         gw_buf_fmt(err, "directive \"database\" %s", wrong);
-        return GW_EINVAL;
-    }
-
-    colon = memrchr(conf->smart_host.data, ':', conf->smart_host.len);
-    if (conf->smart_host.len > 0
-        && (colon == NULL || colon == conf->smart_host.data
-            || colon[1] == '\0'))
-    {
-        gw_buf_cstr(err, "directive \"smart_host\" is not HOST:PORT");
         return GW_EINVAL;
     }
 
@@ -204,7 +194,8 @@ static bool
 gw_conf_is_text(const gw_conf_row_t *row)
 {
     return row->type == GW_CONF_STR || row->type == GW_CONF_PATH
-           || row->type == GW_CONF_SERVERS || row->type == GW_CONF_PLACES;
+           || row->type == GW_CONF_SERVERS || row->type == GW_CONF_PLACES
+           || row->type == GW_CONF_HOSTS;
 }
 
 

@@ -289,6 +289,7 @@ gw_conf_print_row(const gw_conf_t *conf, const gw_conf_row_t *row,
         break;
     case GW_CONF_SERVERS:
     case GW_CONF_PLACES:
+    case GW_CONF_HOSTS:
         gw_buf_cstr(out, text->len == 0 ? " \"\"" : " ");
         for (i = 0; i < text->len; i++) {
             gw_buf_char(out, text->data[i] == ',' ? ' ' : text->data[i]);

@@ -265,3 +265,22 @@ gw_net_may(const gw_nets_t *allow, bool https, const struct sockaddr *sa)
     port = ntohs(((const struct sockaddr_in *) (const void *) sa)->sin_port);
     return port == 443 || port == 8443;
 }
+
+
+bool
+gw_net_is_host(gw_str_t v)
+{
+    size_t          i;
+    unsigned char  *colon;
+
+    for (i = 0; i < v.len; i++) {
+        if (v.data[i] <= ' ' || v.data[i] >= 0x7f || v.data[i] == ','
+            || v.data[i] == '"' || v.data[i] == '\\')
+        {
+            return false;
+        }
+    }
+
+    colon = v.len > 0 && v.len < 256 ? memrchr(v.data, ':', v.len) : NULL;
+    return colon != NULL && colon > v.data && colon < v.data + v.len - 1;
+}

@@ -39,6 +39,9 @@ bool gw_net_is_server(gw_str_t s);
 bool gw_net_is_domain(gw_str_t s);
 bool gw_net_is_place(gw_str_t s);
 
+/* Is it HOST:PORT, where a host of IPv6 stands in brackets? */
+bool gw_net_is_host(gw_str_t v);
+
 bool gw_nets_have(const gw_nets_t *nets, const struct sockaddr *sa);
 
 /*

@@ -91,6 +91,50 @@ begin
     return godwit.domain_json(godwit.domain_find(p_body));
 end $$;
 
+-- Ceilings of days, 1 to 60 whole numbers; null when there are none.
+create or replace function godwit.read_ceilings(p_body jsonb)
+returns int[] language plpgsql stable
+as $$
+declare
+    v jsonb := p_body->'warmup';
+begin
+    if jsonb_typeof(v) = 'null' then
+        return null;
+    end if;
+    if jsonb_typeof(v) <> 'array' or jsonb_array_length(v) not between 1 and 60
+        or exists (select from jsonb_array_elements(v) e
+                    where jsonb_typeof(e) <> 'number' or e::text !~ '^[1-9][0-9]{0,7}$')
+    then
+        perform godwit.invalid('warmup', '"warmup" is a list of 1 to 60 whole numbers from 1 to '
+            '99999999, or null');
+    end if;
+    return array(select e::int from jsonb_array_elements(v) with ordinality x(e, n) order by n);
+end $$;
+
+-- {"id","warmup"}: a plan of ceilings a day that begins today, or none.
+create or replace function api.domains_update(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    d godwit.domains := godwit.domain_find(p_body, true);
+    v_was jsonb := godwit.domain_json(d);
+    v_ceilings int[];
+begin
+    perform godwit.read_body(p_body, array['id', 'warmup', '_if_match']);
+    perform godwit.match(p_body, v_was);
+    if p_body ? 'warmup' then
+        v_ceilings := godwit.read_ceilings(p_body);
+        delete from godwit.warmups where tenant_id = d.tenant_id and domain_id = d.id;
+        insert into godwit.warmups (tenant_id, domain_id, starts_on, ceilings)
+        select d.tenant_id, d.id, (auth.now() at time zone 'UTC')::date, v_ceilings
+         where v_ceilings is not null;
+    end if;
+    perform godwit.audit('domains_update', godwit.id_text('dom', d.id), v_was,
+        godwit.domain_json(d));
+    return godwit.domain_json(d);
+end $$;
+
 -- {"id"}: the records are looked for now.
 create or replace function api.domains_verify(p_body jsonb)
 returns jsonb language plpgsql

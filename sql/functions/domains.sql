@@ -31,6 +31,57 @@ as $$ select coalesce(jsonb_agg(jsonb_build_object('purpose', 'dkim', 'type', 'T
          and (k.state <> 'retired' or d.checked_at is null
               or k.retired_at > d.checked_at - interval '7 days') $$;
 
+-- The ceiling of a day (UTC) of a plan; null: none, the plan is over.
+create or replace function godwit.warmup_ceiling(w godwit.warmups, p_day date)
+returns int language sql immutable
+as $$ select w.ceilings[greatest(p_day - w.starts_on, 0) + 1] $$;
+
+-- Parts of a day's ceilings for the campaigns of domains that warm up: the number
+-- of the pair and how many messages may leave, null for any number. What was
+-- granted counts as sent.
+create or replace function godwit.warmup_take(p_tenant int[], p_domain text[], p_want int[],
+    p_now timestamptz)
+returns table (n bigint, granted int) language plpgsql
+as $$
+declare
+    r record;
+    v_day date := (p_now at time zone 'UTC')::date;
+    v_taken int;
+begin
+    for r in
+        select u.n, u.want, w.tenant_id, w.domain_id, godwit.warmup_ceiling(w, v_day) as ceiling
+          from unnest(p_tenant, p_domain, p_want) with ordinality u(tenant, domain, want, n)
+          join godwit.domains d on d.tenant_id = u.tenant and d.domain = u.domain
+          join godwit.warmups w on w.tenant_id = d.tenant_id and w.domain_id = d.id
+         order by w.tenant_id, w.domain_id, u.n
+    loop
+        n := r.n;
+        granted := null;
+        if r.ceiling is not null then
+            insert into godwit.warmup_days as t (tenant_id, domain_id, day, taken)
+            values (r.tenant_id, r.domain_id, v_day, 0) on conflict do nothing;
+            select t.taken into v_taken from godwit.warmup_days t where t.tenant_id = r.tenant_id
+               and t.domain_id = r.domain_id and t.day = v_day for update;
+            granted := greatest(least(r.want, r.ceiling - v_taken), 0);
+            update godwit.warmup_days t set taken = t.taken + granted
+             where t.tenant_id = r.tenant_id and t.domain_id = r.domain_id and t.day = v_day
+               and granted > 0;
+        end if;
+        return next;
+    end loop;
+end $$;
+
+-- The plan of a domain and its last days, or null.
+create or replace function godwit.warmup_json(d godwit.domains)
+returns jsonb language sql stable
+as $$ select jsonb_build_object('starts_on', w.starts_on, 'ceilings', w.ceilings,
+        'days', (select coalesce(jsonb_agg(jsonb_build_object('day', x.day, 'taken', x.taken)
+                                           order by x.day desc), '[]')
+                   from (select t.day, t.taken from godwit.warmup_days t
+                          where t.tenant_id = w.tenant_id and t.domain_id = w.domain_id
+                          order by t.day desc limit 7) x))
+        from godwit.warmups w where w.tenant_id = d.tenant_id and w.domain_id = d.id $$;
+
 create or replace function godwit.domain_json(d godwit.domains)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('dom', d.id), 'domain', d.domain,
@@ -41,7 +92,8 @@ as $$ select jsonb_build_object('id', godwit.id_text('dom', d.id), 'domain', d.d
             select jsonb_agg(c - 'code' || jsonb_build_object('strings',
                        godwit.txt_strings(coalesce(c->>'value', ''))))
               from jsonb_array_elements(d.checks) c where c->>'key' is null), '[]'),
-        'checked_at', d.checked_at, 'created_at', d.created_at) $$;
+        'warmup', godwit.warmup_json(d), 'checked_at', d.checked_at,
+        'created_at', d.created_at) $$;
 
 -- The worker has made keys for a domain: [{"algorithm","public","id","sealed"}],
 -- the private half as gw_seal_json has it. Those that wait already stay, and no
@@ -112,7 +164,8 @@ begin
     return godwit.domain_json(d);
 end $$;
 
-revoke execute on function godwit.dkim_keys_add(int, bigint, jsonb, timestamptz),
+revoke execute on function godwit.warmup_take(int[], text[], int[], timestamptz),
+    godwit.dkim_keys_add(int, bigint, jsonb, timestamptz),
     godwit.domain_checked(int, bigint, jsonb, timestamptz) from gw_api, gw_search;
 
 -- What stands against a campaign, or speaks against it: a blocker is surely

@@ -7,8 +7,8 @@ insert into auth.roles (id, tenant_id, name, scopes, created_at)
 select id, null, name, string_to_array(scopes, ' '), '2026-01-01Z' from (values
     (1, 'owner', '*'),
     (2, 'admin', 'audit:* campaigns:* contacts:* conversations:* domains:* events:* files:* keys:* '
-        'lists:* members:* messages:* operations:* roles:* sends:* suppressions:* system:* '
-        'templates:* webhooks:* workspaces:*'),
+        'lists:* members:* messages:* operations:* roles:* routes:* sends:* suppressions:* '
+        'system:* templates:* webhooks:* workspaces:*'),
     (3, 'manager', 'campaigns:* contacts:* conversations:* domains:read events:* files:* lists:* '
         'members:read messages:* operations:* roles:read sends:* suppressions:* system:* '
         'templates:* webhooks:read workspaces:read'),

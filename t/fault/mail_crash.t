@@ -63,6 +63,18 @@ for (@points) {
     is $h->value('select sum(quantity) from godwit.usage where effect_key = ?', $c), 60, "$point: its use";
 }
 
+# ---- a refusal that only the journal knows of: the address gets no more
+$h->configure('smart_host 127.0.0.1:' . $h->sink('--dir', $h->state . '/sink', '--fault',
+    'rcpt=550 5.1.1 user unknown,to=p1@', '--fault', 'rcpt=550 5.7.1 not today,to=p2@') . "; $set");
+my $refused = campaign();
+is mail({ GODWIT_CRASH => 'before_close' }), 137, 'killed before its ledger';
+is mail(), 0, 'the next life goes on';
+is join(',', @{ $h->dbh->selectcol_arrayref(q{select address || ' ' || reason from godwit.suppressions}) }),
+    'p1@example.com hard_bounce', 'who is dead is suppressed, who was refused for another reason is not';
+is $h->call('campaigns_why', { id => $refused, email => 'p2@example.com' })->{state}, 'failed', 'he has failed';
+$h->dbh->do('delete from godwit.suppressions');
+$h->configure("smart_host 127.0.0.1:$port; $set");
+
 # ---- the machine went down: what was not synced may be gone, a head tells the boot
 for my $point (qw(after_announce after_announce:9 after_dot:9)) {
     my $c = campaign();

@@ -97,9 +97,12 @@ my @run = (
     [ 'me_totp_delete', { password => $old }, 'user_1', 'cli', @ann ],
     [ 'files_delete', { id => 'file_3' }, 'file_3' ],
     [ 'domains_create', { domain => 'a.example.com' }, 'dom_1' ],
+    [ 'domains_update', { id => 'dom_1', warmup => [50] }, 'dom_1' ],
     [ 'domains_verify', { id => 'dom_1' }, 'dom_1' ],
     [ 'domains_rotate', { id => 'dom_1' }, 'dom_1' ],
     [ 'domains_delete', { id => 'dom_1' }, 'dom_1' ],
+    [ 'routes_update', sub { $h->dbh->do(q{insert into godwit.routes (tenant_id, name, updated_at)
+        values (1, 'mx.example.com', '2026-01-01Z')}); return { id => 'rt_1', paused => JSON::PP::true } }, 'rt_1' ],
     [ 'sso_create', { name => 'a', issuer => 'https://id.example.com', client_id => 'a' }, 'sso_1' ],
     [ 'sso_update', { id => 'sso_1', name => 'b' }, 'sso_1' ],
     [ 'sso_check', { id => 'sso_1' }, 'sso_1' ],
@@ -136,7 +139,7 @@ my $last = $h->value('select max(id) from godwit.audit');
 my %id = (domains => $dom, contacts => 'ct_1', conversations => 'cnv_1', lists => 'lst_1', templates => 'tpl_1', snippets => 'snp_1', campaigns => 'cmp_1',
     suppressions => 'sup_1', workspaces => 'ws_1', imports => 'imp_1', operations => 'op_1',
     files => 'file_1', keys => 'key_1', webhooks => 'wh_2', deliveries => delivery(), roles => 'role_1', invitations => $inv,
-    members => $h->call('members_list', {})->{items}[0]{id}, messages => 'msg_1', sso => $sso);
+    members => $h->call('members_list', {})->{items}[0]{id}, messages => 'msg_1', sso => $sso, routes => 'rt_1');
 $h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1, 'invitation',
     'a@example.com', 'Hi', 'Hello', '2026-01-01Z')});
 $h->call($_, { /^(?:events|sends)_/ ? (campaign_id => 'cmp_1')

@@ -68,6 +68,8 @@ for my $n (1 .. 2) {
 }
 $h->call('domains_create', { domain => 'x.example.com' }, '--workspace', $_) for 1, 2;
 answered($h, $_, $_) for 1, 2;
+$h->dbh->do(q{insert into godwit.routes (tenant_id, name, updated_at) select t, 'mx.example.com', '2026-01-01Z'
+    from (values (1), (2)) v(t)});
 # those below are built in
 my %least = (role => 99);
 sub id { my ($prefix, $n) = @_; return "${prefix}_" . ($n + ($least{$prefix} // 0)) }

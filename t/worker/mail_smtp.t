@@ -114,6 +114,17 @@ like +(run([ '--fault', 'ehlo=250 AUTH X-PLAIN-CLIENTTOKEN' ], $pass, stay => 1)
 like +(run([ @tls, '--auth', 'me:s3cret' ], $pass, stay => 1))[1], qr/self-signed certificate/,
     'no password for somebody unknown';
 
+# ---- several smart hosts: the next takes over from one that is dead or refuses
+my $dead = free_port();
+($got, $log) = run([], '', host => "127.0.0.1:$dead 127.0.0.1");
+is $got, 'sent=4', 'one that is dead';
+like $log, qr/takes over from 127\.0\.0\.1/, 'which is told';
+my $refuses = $h->sink('--dir', "$state/sink", '--fault', 'connect=554 5.7.1 go away');
+is +(run([], '', host => "127.0.0.1:$refuses 127.0.0.1"))[0], 'sent=4', 'one that refuses';
+my $strict = $h->sink('--dir', "$state/sink", '--auth', 'me:other');
+is +(run([ '--auth', 'me:s3cret' ], $pass, host => "127.0.0.1:$dead 127.0.0.1:$strict 127.0.0.1"))[0], 'sent=4',
+    'and one after the other';
+
 # ---- a name that nobody knows: the role lives and says it once
 $h->configure("smart_host nowhere.invalid:25; $set");
 my $waits = campaign();

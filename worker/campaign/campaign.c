@@ -111,6 +111,7 @@ campaign_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
 
     c->version = (int) campaign_number(res, 0, 1);
     c->test = *PQgetvalue(res, 0, 9) != 'f';
+    c->warmed = c->test;
     c->tracking = *PQgetvalue(res, 0, 10) != 'f';
     c->query = strdup(PQgetvalue(res, 0, 11));
     c->name = strdup(PQgetvalue(res, 0, 7));
@@ -245,6 +246,7 @@ campaign_of_messages(mail_t *m, uint32_t tenant, bool test,
 
     gw_buf_fixed(&why, mem, sizeof(mem));
     c->test = test;
+    c->warmed = true;           /* somebody waits for each of them */
     c->broken = campaign_sender(c, &why) != GW_OK
                 || (ipad != NULL
                     && tenant_key_load(&c->key, ipad, opad) != GW_OK);
@@ -373,7 +375,12 @@ campaign_token(campaign_t *c)
     double   most;
     int64_t  now;
 
+    if (campaign_is_spent(c)) {
+        return false;
+    }
+
     if (c->rate == 0) {
+        c->warm_left -= c->warming;
         return true;
     }
 
@@ -389,5 +396,6 @@ campaign_token(campaign_t *c)
     }
 
     c->tokens -= 1;
+    c->warm_left -= c->warming;
     return true;
 }

@@ -95,6 +95,9 @@ struct campaign_s {
     dkim_identity_t *identity;                  /* that signs; NULL: none   */
     bool            signable;   /* it is known, and its keys are open       */
     bool            unsigned_said;      /* that they are not                */
+    bool            warmed;     /* it is known whether its domain warms up  */
+    bool            warming;    /* it does: so many messages may leave now  */
+    int64_t         warm_left, warm_day;
     char           *name;
     char           *query;      /* what links get: utm_source=a&...         */
     gw_buf_t        parts[CAMPAIGN_PARTS];      /* files, see part_as_t  */
@@ -114,6 +117,13 @@ static inline bool
 campaign_is_messages(const campaign_t *c)
 {
     return c->id == JOURNAL_MESSAGE;
+}
+
+/* Must it wait for a part of the ceiling of its domain's day? */
+static inline bool
+campaign_is_spent(const campaign_t *c)
+{
+    return !c->warmed || (c->warming && c->warm_left == 0);
 }
 
 /* Learn which campaigns there are; GW_EDB. */
@@ -185,7 +195,8 @@ bool lease_holds(const mail_t *m, const campaign_t *c);
 /* Ask for a longer lease, if it is time and a window needs it. */
 void lease_renew(mail_t *m, campaign_t *c);
 
-/* May a message of c leave now, by its rate? Takes the token. */
+/* May a message of c leave now, by its rate and the warm-up of its domain?
+   Takes the token. */
 bool campaign_token(campaign_t *c);
 
 /*

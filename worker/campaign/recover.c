@@ -187,7 +187,8 @@ ledger_word_reason(const mail_t *m, const ledger_word_t *w,
     r.len = w->a.reply_len;
     memcpy(r.text, w->a.reply, r.len);
     r.text[r.len] = '\0';
-    refusal_reason(m, w->dotted ? RULES_DATA : RULES_ANY, &r, mem);
+    refusal_reason(m, w->a.stage != 0 ? w->a.stage
+                   : w->dotted ? RULES_DATA : RULES_ANY, &r, mem);
     return mem;
 }
 

@@ -17,7 +17,8 @@
 #include "worker/mail/routes.h"
 
 
-/* As many as its rate sends in the life of a window, and its share. */
+/* As many as its rate sends in the life of a window, and its share; of those
+   that the warm-up of its domain leaves, maybe none. */
 int64_t
 window_size(const mail_t *m, const campaign_t *c)
 {
@@ -32,6 +33,10 @@ window_size(const mail_t *m, const campaign_t *c)
     if (c->rate > 0) {
         by_rate = c->rate * m->w->conf.mail_window_age / 1000 + 1;
         n = by_rate < n ? by_rate : n;
+    }
+
+    if (c->warming && c->state == CAMPAIGN_RUNNING) {
+        n = c->warm_left < n ? c->warm_left : n;
     }
 
     return n;
@@ -292,7 +297,8 @@ window_answer(void *arg, int n, PGresult **res, int rc)
 static bool
 window_may_ahead(const mail_t *m, const campaign_t *c)
 {
-    return c->rate == 0 && c->state == CAMPAIGN_RUNNING && c->mine
+    return c->rate == 0 && !c->warming && c->state == CAMPAIGN_RUNNING
+           && c->mine
            && c->n_ready <= (unsigned) m->w->conf.mail_window / 2;
 }
 
@@ -308,6 +314,7 @@ window_take(mail_t *m, campaign_t *c)
     if (c->asking || c->stale || c->ahead != NULL || c->taken >= c->audience
         || c->state == CAMPAIGN_PAUSED || m->stopping || !m->recovered
         || m->settle_waits
+        || (c->state == CAMPAIGN_RUNNING && campaign_is_spent(c))
         || (c->window != NULL && !window_may_ahead(m, c)))
     {
         return;

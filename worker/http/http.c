@@ -137,13 +137,13 @@ http_create(http_t **h, loop_t *loop, const gw_conf_t *conf)
     }
 
     n->loop = loop;
-    n->allow = conf->webhook_allow;
-    n->ca_file = (char *) conf->webhook_ca_file.data;
     n->timer.call = http_due;
     n->timer.arg = n;
     n->multi = curl_multi_init();
 
-    if (n->multi == NULL
+    if (http_guard(n, &conf->webhook_allow,
+                   (char *) conf->webhook_ca_file.data) != GW_OK
+        || n->multi == NULL
         || curl_multi_setopt(n->multi, CURLMOPT_SOCKETFUNCTION, http_watch)
            != CURLM_OK
         || curl_multi_setopt(n->multi, CURLMOPT_SOCKETDATA, n) != CURLM_OK
@@ -178,7 +178,25 @@ http_free(http_t *h)
 
     (void) curl_multi_cleanup(h->multi);
     loop_timer_del(h->loop, &h->timer);
+    free(h->ca_file);
     free(h);
+}
+
+
+int
+http_guard(http_t *h, const gw_nets_t *allow, const char *ca_file)
+{
+    char  *copy;
+
+    copy = strdup(ca_file);
+    if (copy == NULL) {
+        return GW_ENOMEM;
+    }
+
+    free(h->ca_file);
+    h->ca_file = copy;
+    h->allow = *allow;
+    return GW_OK;
 }
 
 

@@ -15,6 +15,8 @@ typedef struct {
     const char         *url;
     const char *const  *headers;        /* `Name: value`, ended by NULL      */
     gw_str_t            body;           /* sent by POST; data NULL: by GET   */
+    const char         *resolve;        /* `+HOST:PORT:ADDRESS,...` of the host;
+                                           NULL: the system looks it up      */
     size_t              keep;           /* of the answer's body; 0: HTTP_KEPT,
                                            at most HTTP_ANSWER               */
     int64_t             timeout_ms;     /* from the look-up to the last byte */
@@ -37,11 +39,15 @@ typedef void (*http_pt)(void *arg, const http_result_t *result);
  * Requests in a loop. Addresses are judged when they are connected to, by
  * gw_net_may and as none of this machine's own; a redirect is an answer like
  * any other, and nothing goes through a proxy. Certificates are checked as
- * webhook_ca_file says. conf stays where it is; the caller frees it, without
- * further calls.
+ * webhook_ca_file says, unless http_guard says otherwise. The caller frees it,
+ * without further calls.
  */
 int http_create(http_t **h, loop_t *loop, const gw_conf_t *conf) GW_MUSTCHECK;
 void http_free(http_t *h);
+
+/* Other addresses that may be connected to, and other certificates; copied. */
+int http_guard(http_t *h, const gw_nets_t *allow, const char *ca_file)
+    GW_MUSTCHECK;
 
 /* Begin a request, which is copied; `call` comes once, from the loop. */
 int http_send(http_t *h, const http_request_t *request, http_pt call,

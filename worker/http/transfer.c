@@ -141,16 +141,16 @@ transfer_new(transfer_t **out, http_t *h)
 
 
 static int
-transfer_headers(transfer_t *t, const char *const *p)
+transfer_list(struct curl_slist **list, const char *const *p)
 {
     struct curl_slist  *l;
 
     for ( /* void */ ; *p != NULL; p++) {
-        l = curl_slist_append(t->headers, *p);
+        l = curl_slist_append(*list, *p);
         if (l == NULL) {
             return GW_ENOMEM;
         }
-        t->headers = l;
+        *list = l;
     }
 
     return GW_OK;
@@ -163,6 +163,7 @@ transfer_begin(transfer_t *t, const http_request_t *q, http_pt call, void *arg)
     int          bad = 0;
     CURL        *c = t->easy;
     const char  *schemes;
+    const char  *resolve[] = { q->resolve, NULL };
 
     static const char *const  none[] = { "Expect:", NULL };
 
@@ -178,8 +179,9 @@ transfer_begin(transfer_t *t, const http_request_t *q, http_pt call, void *arg)
     schemes = t->h->allow.n > 0 ? "http,https" : "https";
 
     t->body = malloc(q->body.len + 1);
-    if (t->body == NULL || transfer_headers(t, none) != GW_OK
-        || transfer_headers(t, q->headers) != GW_OK)
+    if (t->body == NULL || transfer_list(&t->headers, none) != GW_OK
+        || transfer_list(&t->headers, q->headers) != GW_OK
+        || transfer_list(&t->resolve, resolve) != GW_OK)
     {
         return GW_ENOMEM;
     }
@@ -204,6 +206,7 @@ transfer_begin(transfer_t *t, const http_request_t *q, http_pt call, void *arg)
     SET(CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_OPENSOCKETFUNCTION, transfer_socket);
     SET(CURLOPT_OPENSOCKETDATA, t);
+    SET(CURLOPT_RESOLVE, t->resolve);
     SET(CURLOPT_DNS_CACHE_TIMEOUT, 60L);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long) TRANSFER_CONNECT_MS);
     SET(CURLOPT_TIMEOUT_MS, (long) q->timeout_ms);
@@ -231,7 +234,8 @@ void
 transfer_idle(transfer_t *t)
 {
     curl_slist_free_all(t->headers);
-    t->headers = NULL;
+    curl_slist_free_all(t->resolve);
+    t->headers = t->resolve = NULL;
     free(t->body);
     t->body = NULL;
     gw_buf_reset(&t->head);
@@ -247,6 +251,7 @@ transfer_free(transfer_t *t)
     (void) curl_multi_remove_handle(t->h->multi, t->easy);
     curl_easy_cleanup(t->easy);
     curl_slist_free_all(t->headers);
+    curl_slist_free_all(t->resolve);
     free(t->body);
     gw_buf_free(&t->head);
     gw_buf_free(&t->kept);

@@ -14,7 +14,7 @@ struct http_s {
     CURLM         *multi;
     loop_timer_t   timer;
     gw_nets_t      allow;
-    const char    *ca_file;             /* of the configuration */
+    char          *ca_file;
     unsigned       active;
     transfer_t    *all;
     transfer_t    *idle;                /* for the next request */
@@ -25,7 +25,7 @@ struct transfer_s {
     transfer_t         *next_idle;
     http_t             *h;
     CURL               *easy;
-    struct curl_slist  *headers;
+    struct curl_slist  *headers, *resolve;
     char               *body;           /* what is sent */
     bool                https;
     const char         *why;            /* it ends so by us, or NULL */

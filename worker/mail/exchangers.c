@@ -72,16 +72,17 @@ domain_site(domain_t *d, const domain_ask_t *ask)
     smtp_address_t  *list;
 
     gw_buf_fixed(&b, key, sizeof(key));
+    gw_buf_cstr(&b, ask->strict ? "strict" : "");
     for (i = 0; i < ask->hosts; i++) {
-        gw_buf_fmt(&b, "%s%u %s", i > 0 ? " " : "", ask->host[i].preference,
-                   ask->host[i].name);
+        gw_buf_fmt(&b, " %u %s", ask->host[i].preference, ask->host[i].name);
     }
     (void) gw_buf_c(&b);
 
     list = malloc((ask->addresses) * sizeof(smtp_address_t));
     d->site = site_find(d->mail, key);
     rc = list == NULL ? GW_ENOMEM : d->site != NULL ? GW_OK
-         : site_create(&d->site, d->mail, key, ask->host[0].name);
+         : site_create(&d->site, d->mail, key, ask->host[0].name,
+                       ask->strict);
     if (rc != GW_OK) {
         free(list);
         return rc;
@@ -98,6 +99,33 @@ domain_site(domain_t *d, const domain_ask_t *ask)
 }
 
 
+/* The exchangers that its policy does not name, and their addresses, go. */
+static void
+domain_heed(domain_ask_t *ask)
+{
+    unsigned  i, k, n;
+
+    for (i = n = 0; i < ask->addresses; i++) {
+        for (k = 0; k < ask->hosts && strcmp(ask->host[k].name,
+                                             ask->address[i].host) != 0; k++)
+        {
+            /* void */
+        }
+        if (k < ask->hosts && !ask->host[k].refused) {
+            ask->address[n++] = ask->address[i];
+        }
+    }
+    ask->addresses = n;
+
+    for (i = n = 0; i < ask->hosts; i++) {
+        if (!ask->host[i].refused) {
+            ask->host[n++] = ask->host[i];
+        }
+    }
+    ask->hosts = n;
+}
+
+
 /* All is answered. */
 static void
 domain_done(domain_t *d)
@@ -109,8 +137,15 @@ domain_done(domain_t *d)
     d->mail->routes->asking--;
     d->mail->routes->answered = true;
 
+    if (ask->strict) {
+        domain_heed(ask);
+    }
+
     if (d->state != DOMAIN_ASKING) {
         /* the exchangers themselves could not be told */
+    } else if (ask->strict && ask->hosts == 0) {
+        domain_say(d, DOMAIN_LATER, "its MTA-STS policy names none of its "
+                   "mail exchangers", DOMAIN_LATER_MS);
     } else if (ask->addresses > 0 && domain_site(d, ask) == GW_OK) {
         d->state = DOMAIN_KNOWN;
         d->until_ms = gw_clock_ms() + ask->ttl_ms;
@@ -221,6 +256,28 @@ domain_ask_host(domain_t *d, unsigned n, int type)
 
 
 static void
+domain_policy(void *arg, const sts_policy_t *policy)
+{
+    unsigned       i;
+    domain_t      *d = arg;
+    domain_ask_t  *ask;
+
+    ask = d->ask;
+    ask->strict = policy->mode == STS_ENFORCE;
+    for (i = 0; policy->mode != STS_NONE && i < ask->hosts; i++) {
+        ask->host[i].refused = !sts_text_has(policy->mx, ask->host[i].name);
+        if (ask->host[i].refused) {
+            log_warn("mail: the MTA-STS policy of %s (%s) does not name its "
+                     "mail exchanger %s", d->name,
+                     sts_mode_word(policy->mode), ask->host[i].name);
+        }
+    }
+
+    domain_answered(d, &(dns_answer_t) { .ttl_ms = INT64_MAX });
+}
+
+
+static void
 domain_exchangers(void *arg, const dns_answer_t *a)
 {
     unsigned       i;
@@ -247,6 +304,16 @@ domain_exchangers(void *arg, const dns_answer_t *a)
     for (i = 0; i < ask->hosts; i++) {
         domain_ask_host(d, i, ns_t_a);
         domain_ask_host(d, i, ns_t_aaaa);
+    }
+
+    if (ask->hosts > 0) {
+        ask->pending++;
+        if (sts_ask(d->mail->routes->sts, d->name, domain_policy, d)
+            != GW_OK)
+        {
+            domain_say(d, DOMAIN_LATER, "no memory", DOMAIN_LATER_MS);
+            ask->pending--;
+        }
     }
 
     domain_answered(d, a);

@@ -5,12 +5,14 @@
 #include "worker/dns/dns.h"
 #include "worker/mail/routes.h"
 #include "worker/mail/smtp_conn.h"
+#include "worker/mail/sts.h"
 
 #define DOMAIN_HOSTS      8             /* of a domain are tried             */
 #define DOMAIN_ADDRESSES  32
 
 typedef struct {
     unsigned  preference;
+    bool      refused;          /* its policy does not name it               */
     char      name[256];
 } domain_host_t;
 
@@ -26,6 +28,7 @@ typedef struct {
     unsigned        pending;
     unsigned        refused;    /* addresses where no mail may go            */
     bool            later;      /* a name server failed                      */
+    bool            strict;     /* its policy asks for TLS to known hosts    */
     int64_t         ttl_ms;
     unsigned        hosts, addresses;
     domain_host_t   host[DOMAIN_HOSTS];
@@ -54,6 +57,7 @@ struct domain_s {
 
 struct routes_s {
     dns_t     *dns;
+    sts_t     *sts;
     route_t   *route;
     shaping_t *shaping;
     bool       answered;        /* since the last turn                       */

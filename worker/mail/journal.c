@@ -76,6 +76,7 @@ journal_add(journal_t *j, const journal_record_t *r)
         p[5] = r->attempt;
         memcpy(p + 6, &r->code, 2);
         memcpy(p + 8, &r->reply_len, 2);
+        p[10] = r->stage;
         memcpy(p + 12, &r->key.tenant, 4);
         memcpy(p + 16, &r->key.campaign, 4);
         memcpy(p + 24, &r->key.contact, 8);

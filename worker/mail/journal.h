@@ -24,6 +24,7 @@
 #include "shm/gw_conf.h"
 
 #define JOURNAL_REPLY_MAX  120
+#define JOURNAL_STAGE_MAX  7
 #define JOURNAL_FILE_MAX   (16 * 1024 * 1024)
 
 enum { JOURNAL_B = 'B', JOURNAL_D = 'D', JOURNAL_T = 'T', JOURNAL_A = 'A' };
@@ -39,6 +40,8 @@ typedef struct {
 typedef struct {
     uint8_t        kind;
     uint8_t        attempt;             /* this one; of A: so many count */
+    uint8_t        stage;               /* of A: what a refusal answered, as
+                                           RULES_RCPT...; 0: not known    */
     uint16_t       code;                /* of A                         */
     uint16_t       reply_len;
     journal_key_t  key;

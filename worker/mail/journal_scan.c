@@ -63,7 +63,8 @@ journal_parse(const unsigned char *p, size_t n, journal_record_t *r)
     static const unsigned char  zeros[4];
 
     if (n < JOURNAL_FIXED || !journal_is_kind(p[4])
-        || memcmp(p + 10, zeros, 2) != 0 || memcmp(p + 20, zeros, 4) != 0)
+        || p[10] > JOURNAL_STAGE_MAX || p[11] != 0
+        || memcmp(p + 20, zeros, 4) != 0)
     {
         return 0;
     }
@@ -74,6 +75,7 @@ journal_parse(const unsigned char *p, size_t n, journal_record_t *r)
     r->attempt = p[5];
     memcpy(&r->code, p + 6, 2);
     memcpy(&r->reply_len, p + 8, 2);
+    r->stage = p[10];
     memcpy(&r->key.tenant, p + 12, 4);
     memcpy(&r->key.campaign, p + 16, 4);
     memcpy(&r->key.contact, p + 24, 8);

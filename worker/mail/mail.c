@@ -12,25 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "queries.gen.h"
 #include "shm/gw_clock.h"
 #include "worker/campaign/campaign.h"
-#include "worker/host.h"
 #include "worker/house.h"
 #include "worker/mail/lane.h"
-#include "worker/mail/message.h"
 #include "worker/mail/refusal.h"
 #include "worker/mail/routes.h"
 #include "worker/mail/signing.h"
 #include "worker/mail/smtp.h"
 
 #define MAIL_TICK_MS    20
-#define MAIL_LOOK_MS    300
-#define MAIL_QUEUE_MS   500
-#define MAIL_SETTLE_MS  200
-#define MAIL_SETTLE_N   500
 #define MAIL_CACHE_MS   1000
-#define MAIL_RELEASE_MS 30000
 #define MAIL_AWAY_MS    500
 #define MAIL_BYTES_MAX  (32 * 1024 * 1024)
 
@@ -99,111 +91,6 @@ mail_after(void *arg)
     }
 
     campaign_turn(m);
-}
-
-
-/* ---- Postgres ---- */
-
-
-static int
-mail_connect(mail_t *m)
-{
-    int       rc;
-    char      mem[512];
-    gw_buf_t  err;
-
-    memset(mem, 0, sizeof(mem));
-    gw_buf_fixed(&err, mem, sizeof(mem) - 1);
-    rc = db_open(&m->db, m->w, "gw_worker", &err);
-    rc = rc == GW_OK ? host_enter(m->w, m->db, &m->host) : rc;
-
-    if (rc == GW_OK && !m->recovered) {
-        rc = ledger_recover(m);
-        m->recovered = rc == GW_OK;
-    }
-
-    if (rc != GW_OK && !m->said_away) {
-        if (m->db != NULL) {
-            db_why(m->db, mem, sizeof(mem));
-        }
-        log_warn("mail: %s; trying again", mem);
-        m->said_away = true;
-    }
-
-    if (rc == GW_OK) {
-        m->said_away = false;
-        m->release = true;      /* the answer to a claim may be lost */
-    }
-
-    return rc;
-}
-
-
-/* All that needs Postgres, in the order that loses nothing. */
-static int
-mail_work(mail_t *m)
-{
-    int      rc;
-    int64_t  now;
-
-    rc = m->db != NULL ? GW_OK : mail_connect(m);
-    now = gw_clock_ms();
-
-    if (rc == GW_OK && now - m->looked_ms >= MAIL_LOOK_MS) {
-        m->looked_ms = now;
-        rc = campaign_look(m);
-    }
-
-    if (rc == GW_OK && (now - m->settled_ms >= MAIL_SETTLE_MS
-                        || m->n_settle >= MAIL_SETTLE_N || m->stopping
-                        || m->settle_waits))
-    {
-        m->settled_ms = now;
-        rc = ledger_settle(m);
-    }
-
-    if (rc == GW_OK && (m->release || now - m->released_ms
-                                      >= MAIL_RELEASE_MS))
-    {
-        m->released_ms = now;
-        rc = ledger_release(m);
-    }
-
-    if (rc == GW_OK && now - m->queue_ms >= MAIL_QUEUE_MS && !m->stopping) {
-        m->queue_ms = now;
-        rc = ledger_claim(m);
-        rc = rc == GW_OK ? message_claim(m) : rc;
-    }
-
-    return rc == GW_OK ? signing_look(m) : rc;
-}
-
-
-static int
-mail_finish(mail_t *m)
-{
-    int          rc;
-    char         tenant[16], id[16], now[32];
-    PGresult    *res;
-    campaign_t  *c;
-
-    rc = GW_OK;
-    for (c = m->campaigns; rc == GW_OK && c != NULL; c = c->next) {
-        if (campaign_is_open(c) || c->refs > 0 || c->taken < c->audience
-            || c->state == CAMPAIGN_PAUSED || campaign_is_messages(c))
-        {
-            continue;
-        }
-
-        (void) snprintf(tenant, sizeof(tenant), "%u", c->tenant);
-        (void) snprintf(id, sizeof(id), "%u", c->id);
-        gw_clock_print(gw_clock_us(), now);
-        rc = db_run(m->db, &Q_MAIL_FINISH, &(db_args_t) {
-                    { tenant, id, now }, 3 }, &res);
-        PQclear(res);
-    }
-
-    return rc;
 }
 
 
@@ -386,6 +273,7 @@ mail_start(mail_t *m, gw_buf_t *err)
                      : rc;
     rc = rc == GW_OK ? refusal_load(m, err) : rc;
     rc = rc == GW_OK ? gw_liquid_run_create(&m->liquid) : rc;
+    rc = rc == GW_OK ? route_smart(m) : rc;
     rc = rc == GW_OK ? smtp_create(&m->smtp, m, err) : rc;
     rc = rc == GW_OK && m->w->conf.smart_host.len == 0
          ? routes_create(&m->routes, m, err) : rc;
@@ -474,6 +362,7 @@ mail_role(worker_t *w)
 
     smtp_free(m.smtp);
     routes_free(m.routes);
+    route_forget(&m);
     refusal_free(&m);
     lane_free(&m.stays);
     lane_free(&m.asking);

@@ -56,6 +56,7 @@ struct item_s {
     unsigned       attempt;     /* this one, from 1                       */
     unsigned       drops;       /* connections that broke over it         */
     unsigned       code;
+    uint8_t        stage;       /* what it answered, as refusal_reason takes */
     journal_place_t place;      /* of its D, when journaled               */
     dkim_task_t   *sign;        /* NULL: unsigned, or not under way       */
     int64_t        first_us;    /* the first attempt of all               */
@@ -107,6 +108,9 @@ struct mail_s {
     unsigned               n_ready;     /* items in lanes                */
     gate_t                 stays;       /* tests: they leave this house not */
     gate_t                 asking;      /* it is not known yet which way */
+    route_t               *smart;       /* the way through the smart host */
+    PGresult              *settings;    /* of routes, as last read       */
+    int64_t                route_ms;    /* when                          */
     routes_t              *routes;      /* to mail exchangers; NULL: all goes
                                            to the smart host             */
     item_t                *settle;      /* decided, have a row or a queue id */
@@ -122,6 +126,7 @@ struct mail_s {
         loop_fd_t          event;
         int64_t            looked_ms;
     } signing;
+    int64_t                warmed_ms;   /* warm-ups were asked for     */
     unsigned               begun, dots; /* D and T records not written yet */
     bool                   due;         /* one may dot when D is on disk   */
     gw_buf_t               text, html, subject;         /* scratch     */
@@ -203,6 +208,13 @@ void mail_settle(mail_t *m, item_t *i);
  * its dots have their replies. What became of the window is in the journal.
  */
 void mail_lost(mail_t *m, const campaign_t *c);
+
+/*
+ * All that Postgres is needed for now: windows, outcomes, claims; campaigns
+ * of which nothing is left. As db_run.
+ */
+int mail_work(mail_t *m) GW_MUSTCHECK;
+int mail_finish(mail_t *m) GW_MUSTCHECK;
 
 /* What the journal was told goes to disk now; a failure ends the process. */
 void mail_flush_journal(mail_t *m);

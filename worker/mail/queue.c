@@ -75,6 +75,7 @@ mail_take_out(mail_t *m, item_t *i)
     i->touched = true;
     i->at_us = gw_clock_us();
     i->code = 0;
+    i->stage = 0;
     i->reply[0] = '\0';
     return i;
 }
@@ -158,6 +159,7 @@ mail_note(mail_t *m, const item_t *i, uint8_t kind, journal_record_t *r)
     r->key.contact = i->contact;
     r->at_us = gw_clock_us();
     r->code = (uint16_t) i->code;
+    r->stage = i->stage;
     r->reply_len = (uint16_t) strnlen(i->reply, JOURNAL_REPLY_MAX - 1);
     memcpy(r->reply, i->reply, r->reply_len);
 }
@@ -310,6 +312,7 @@ mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
     signing_end(m, i);
     i->code = code;
     mail_keep_reply(i, reply);
+    route_note(i, state, retry);
 
     if (i->journaled && state != ITEM_UNCERTAIN) {
         mail_note(m, i, JOURNAL_A, &r);

@@ -30,9 +30,9 @@ routes_create(routes_t **out, mail_t *m, gw_buf_t *err)
 
     rc = shaping_load(&r->shaping, &m->w->conf, err);
     rc = rc == GW_OK ? dns_create(&r->dns, m->loop, &m->w->conf, err) : rc;
+    rc = rc == GW_OK ? sts_create(&r->sts, m, r->dns) : rc;
     if (rc != GW_OK) {
-        shaping_free(r->shaping);
-        free(r);
+        routes_free(r);
         return rc;
     }
 
@@ -52,6 +52,7 @@ routes_free(routes_t *r)
         return;
     }
 
+    sts_free(r->sts);
     dns_free(r->dns);
     shaping_free(r->shaping);
     for (i = 0; i < ROUTES_BUCKETS; i++) {
@@ -64,7 +65,7 @@ routes_free(routes_t *r)
 
     while ((route = r->route) != NULL) {
         r->route = route->next;
-        free(route);
+        route_free(route);
     }
     free(r);
 }
@@ -183,8 +184,9 @@ routes_gate(mail_t *m, item_t *i)
 bool
 routes_again(mail_t *m, item_t *i)
 {
-    smtp_t   *s;
-    int64_t   until;
+    smtp_t      *s;
+    int64_t      until;
+    const char  *why;
 
     s = i->lane->gate->site;
     if (s->draining && !m->stopping) {
@@ -197,11 +199,9 @@ routes_again(mail_t *m, item_t *i)
         return false;
     }
 
-    until = s->until_ms > s->route->until_ms ? s->until_ms
-                                             : s->route->until_ms;
-    if (until > gw_clock_ms()) {
-        mail_spill(m, i, routes_due(i, until), until == s->until_ms ? s->why
-                                               : s->route->why);
+    until = site_barred(s, &why);
+    if (until > 0) {
+        mail_spill(m, i, routes_due(i, until), why);
         return true;
     }
 
@@ -253,6 +253,16 @@ routes_reap(routes_t *r, int64_t now)
 }
 
 
+int
+routes_work(mail_t *m)
+{
+    int  rc;
+
+    rc = m->routes != NULL ? sts_look(m->routes->sts, m->db) : GW_OK;
+    return rc == GW_OK ? route_look(m) : rc;
+}
+
+
 void
 routes_turn(mail_t *m)
 {
@@ -280,9 +290,10 @@ routes_turn(mail_t *m)
 
 
 route_t *
-routes_find(routes_t *r, const char *exchanger)
+routes_find(mail_t *m, const char *exchanger)
 {
     route_t                 *route;
+    routes_t                *r = m->routes;
     const shaping_limits_t  *limits;
 
     limits = shaping_limits(r->shaping, exchanger);
@@ -299,9 +310,9 @@ routes_find(routes_t *r, const char *exchanger)
     if (route != NULL) {
         (void) snprintf(route->exchanger, sizeof(route->exchanger), "%s",
                         exchanger);
-        route->limits = *limits;
         route->next = r->route;
         r->route = route;
+        route_set(m, route);
     }
 
     return route;
@@ -351,10 +362,13 @@ routes_renew(mail_t *m)
         return;
     }
 
+    if (sts_renew(m->routes->sts) != GW_OK) {
+        log_error("mail: no memory for the guard of MTA-STS policies");
+    }
     shaping_free(m->routes->shaping);
     m->routes->shaping = new;
     for (route = m->routes->route; route != NULL; route = route->next) {
-        route->limits = *shaping_limits(new, route->exchanger);
+        route_set(m, route);
     }
 }
 
@@ -381,7 +395,7 @@ routes_drop(const smtp_t *s, int64_t now)
         /* void */
     }
     *at = route->next;
-    free(route);
+    route_free(route);
 }
 
 

@@ -113,6 +113,28 @@ shaping_suffixes(yaml_table_t *t, shaping_limits_t *l, const json_t *j)
 }
 
 
+/* In the order of GW_TLS_... */
+static int
+shaping_tls(yaml_table_t *t, shaping_limits_t *l, const json_t *j)
+{
+    unsigned     i;
+    const char  *text;
+
+    static const char *const  words[] = { "off", "opportunistic", "required" };
+
+    text = json_string_value(j);
+    for (i = 0; text != NULL && i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(text, words[i]) == 0) {
+            l->tls = i;
+            return GW_OK;
+        }
+    }
+
+    return yaml_table_refuse(t, j, "tls must be off, opportunistic or "
+                             "required");
+}
+
+
 static int
 shaping_limits_of(yaml_table_t *t, shaping_limits_t *l, const char *name,
     json_t *of)
@@ -131,10 +153,7 @@ shaping_limits_of(yaml_table_t *t, shaping_limits_t *l, const char *name,
         if (strcmp(key, "mx") == 0 && *name != '\0') {
             rc = shaping_suffixes(t, l, j);
         } else if (strcmp(key, "tls") == 0) {
-            l->tls = json_is_string(j)
-                     && strcmp(json_string_value(j), "required") == 0;
-            rc = l->tls ? GW_OK : yaml_table_refuse(t, j, "tls can only be "
-                                                    "required");
+            rc = shaping_tls(t, l, j);
         } else {
             rc = shaping_number(t, shaping_of_provider, l, key, of, j);
         }
@@ -277,6 +296,7 @@ shaping_load(shaping_t **out, const gw_conf_t *conf, gw_buf_t *err)
     if (s != NULL) {
         s->other.connections = 20;
         s->other.deliveries = 100;
+        s->other.tls = -1;
         s->data = pcre2_match_data_create(1, NULL);
         s->bounds = pcre2_match_context_create(NULL);
     }

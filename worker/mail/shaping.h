@@ -12,7 +12,7 @@ typedef struct {
     unsigned  suffixes;
     int64_t   connections, deliveries;
     int64_t   opened, rate;     /* a minute; 0: any                      */
-    bool      tls;
+    int64_t   tls;              /* GW_TLS_..; -1: as smtp_tls says       */
 } shaping_limits_t;
 
 typedef struct {

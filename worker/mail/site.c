@@ -67,19 +67,35 @@ site_is_stuck(const smtp_t *s, int64_t now)
 
 
 int64_t
-site_closed(const smtp_t *s, bool more, const char **why)
+site_barred(const smtp_t *s, const char **why)
 {
     int64_t  now;
 
     now = gw_clock_ms();
-    *why = s->why;
     if (s->until_ms > now) {
+        *why = s->why;
         return s->until_ms;
     }
 
     if (s->route->until_ms > now) {
         *why = s->route->why;
         return s->route->until_ms;
+    }
+
+    *why = "its route is paused";
+    return s->route->paused ? now + SITE_AGAIN_MS : 0;
+}
+
+
+int64_t
+site_closed(const smtp_t *s, bool more, const char **why)
+{
+    int64_t  now, until;
+
+    now = gw_clock_ms();
+    until = site_barred(s, why);
+    if (until > 0) {
+        return until;
     }
 
     if (!site_may_send(s)) {
@@ -111,7 +127,7 @@ site_connections(const smtp_t *s)
     unsigned  n, most, room;
 
     now = gw_clock_ms();
-    if (s->until_ms > now || s->route->until_ms > now) {
+    if (s->until_ms > now || s->route->until_ms > now || s->route->paused) {
         return 0;
     }
 
@@ -166,19 +182,24 @@ site_may_send(const smtp_t *s)
 {
     route_t  *r;
 
-    r = s->route;
-    return r == NULL
-           || site_bucket(&r->messages, r->slow_ms > gw_clock_ms()
-                                        ? SITE_SLOW : r->limits.rate);
+    r = s->reins;
+    return !r->paused && site_bucket(&r->messages, r->slow_ms > gw_clock_ms()
+                                     ? SITE_SLOW : r->limits.rate);
 }
 
 
 void
 site_sent(smtp_t *s)
 {
-    if (s->route != NULL) {
-        s->route->messages.tokens--;
-    }
+    s->reins->messages.tokens--;
+}
+
+
+bool
+site_is_over(const smtp_t *s)
+{
+    return (s->route != NULL ? s->route->open : s->open)
+           > (unsigned) s->reins->limits.connections;
 }
 
 
@@ -191,6 +212,7 @@ site_good(smtp_t *s)
 
     smtp_works(s);
     s->cohorts = s->deaths = 0;
+    s->dead_us = 0;
     s->failing = false;
     s->concurrency += 1 / s->concurrency;
     if (s->concurrency > s->conns) {
@@ -199,8 +221,7 @@ site_good(smtp_t *s)
 }
 
 
-/* Everybody at its gate goes back to mail_queue. */
-static void
+void
 site_spill(smtp_t *s)
 {
     item_t      *i, *next;
@@ -263,6 +284,7 @@ site_bad(smtp_t *s, const char *why)
 
     n = s->deaths < SITE_DEAD_MAX ? s->deaths++ : SITE_DEAD_MAX;
     s->until_ms = gw_clock_ms() + ((int64_t) SITE_DEAD_MS << n);
+    s->dead_us = s->dead_us > 0 ? s->dead_us : gw_clock_us();
     s->until_ms = n == SITE_DEAD_MAX ? gw_clock_ms() + 3600000 : s->until_ms;
     s->concurrency = SITE_START;
     log_warn("mail: %s is tried again in %lld s", s->host,
@@ -272,21 +294,24 @@ site_bad(smtp_t *s, const char *why)
 
 
 int
-site_create(smtp_t **out, mail_t *m, const char *key, const char *exchanger)
+site_create(smtp_t **out, mail_t *m, const char *key, const char *exchanger,
+    bool strict)
 {
     smtp_t   *s;
     route_t  *route;
 
-    route = routes_find(m->routes, exchanger);
+    route = routes_find(m, exchanger);
     s = route != NULL ? smtp_new(m, (unsigned) route->limits.connections)
                         : NULL;
     if (s == NULL) {
         return GW_ENOMEM;
     }
 
-    s->route = route;
+    s->route = s->reins = route;
     s->deliveries = (unsigned) route->limits.deliveries;
-    s->tls_policy = route->limits.tls ? GW_TLS_REQUIRED : s->tls_policy;
+    s->tls_policy = strict ? GW_TLS_REQUIRED
+                    : route->limits.tls >= 0 ? route->limits.tls
+                                             : s->tls_policy;
     s->concurrency = SITE_START;
     s->used_ms = gw_clock_ms();
     s->tls = m->smtp->tls;

@@ -86,6 +86,7 @@ smtp_new(mail_t *m, unsigned conns)
         s->gate.site = s;
         s->deliveries = (unsigned) m->w->conf.smtp_deliveries;
         s->tls_policy = m->w->conf.smtp_tls;
+        s->reins = m->smart;
     }
 
     return s;
@@ -98,6 +99,7 @@ smtp_create(smtp_t **out, mail_t *m, gw_buf_t *err)
     int      rc;
     smtp_t  *s;
 
+    route_set(m, m->smart);
     s = smtp_new(m, m->w->conf.smart_host.len > 0
                     ? (unsigned) m->w->conf.smtp_connections : 0);
     if (s == NULL) {
@@ -112,7 +114,7 @@ smtp_create(smtp_t **out, mail_t *m, gw_buf_t *err)
     }
 
     if (s->conns > 0) {
-        smtp_name_start(s, &m->w->conf);
+        smtp_name_start(s);
     }
     *out = s;
     return GW_OK;
@@ -259,7 +261,8 @@ smtp_wanted(const smtp_t *s)
 
     /* after a failure one connection probes; else as many as have work */
     n = s->said ? 1 : s->gate.n + s->open;
-    most = s->route == NULL ? s->conns : site_connections(s);
+    most = s->route == NULL ? (unsigned) s->reins->limits.connections
+                            : site_connections(s);
     most = most < s->conns ? most : s->conns;
     return n < most ? n : most;
 }
@@ -276,10 +279,11 @@ smtp_feed_site(smtp_t *s)
         }
     }
 
-    if (s->gate.n == 0 || gw_clock_ms() < s->again_ms) {
+    if (s->gate.n == 0 || gw_clock_ms() < s->again_ms || s->reins->paused) {
         return;
     }
 
+    smtp_name_prefer(s);
     if (!smtp_name_known(s)) {
         smtp_name_next(s);
         return;

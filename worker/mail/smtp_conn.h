@@ -65,6 +65,8 @@ struct smtp_s {
                                    are answered                          */
     gate_t           gate;
     route_t         *route;     /* NULL: the smart host                  */
+    route_t         *reins;     /* what it may do: route, or that of the
+                                   smart host                            */
     smtp_conn_t     *conn;      /* conns of them, or NULL yet            */
     unsigned         conns, open, busy, deliveries;
     int64_t          tls_policy;
@@ -74,6 +76,8 @@ struct smtp_s {
     struct gaicb     asked;     /* resolving, beside the loop            */
     bool             asking;
     char             host[256], port[16];
+    unsigned         nth;       /* of the smart hosts                    */
+    int64_t          nth_ms;    /* it was chosen                         */
     char             user[256], password[256];
     SSL_CTX         *tls;
     int64_t          again_ms;  /* after a failure: not before then      */
@@ -89,6 +93,7 @@ struct smtp_s {
     unsigned         deaths;
     bool             failing;
     int64_t          until_ms;  /* closed                                */
+    int64_t          dead_us;   /* since then nothing went well; 0: else */
     int64_t          heard_ms;  /* a reply, of whatever kind             */
     int64_t          used_ms;   /* an item came                          */
     char             why[200];
@@ -100,10 +105,12 @@ smtp_t *smtp_new(mail_t *m, unsigned conns);
 
 /*
  * The host could not be reached: its next address is tried, after the last one
- * it is resolved anew (smtp_name.c). The loop never waits for a name server.
+ * the next smart host, or itself anew (smtp_name.c). A while later the first is
+ * preferred again. The loop never waits for a name server.
  */
 void smtp_name_next(smtp_t *s);
-void smtp_name_start(smtp_t *s, const gw_conf_t *conf);
+void smtp_name_start(smtp_t *s);
+void smtp_name_prefer(smtp_t *s);
 void smtp_name_free(smtp_t *s);
 
 /* An address to connect to? Takes the answer when there is one. */
@@ -145,7 +152,13 @@ void smtp_talk_on_auth(smtp_conn_t *c, smtp_job_t *job, const reply_t *r);
 void smtp_talk_on_user(smtp_conn_t *c, smtp_job_t *job, const reply_t *r);
 void smtp_talk_on_password(smtp_conn_t *c, smtp_job_t *job, const reply_t *r);
 
-/* Tell the outcome of all its items: the connection is gone. */
+/*
+ * What became of items (smtp_verdict.c): as mail_outcome, the job is free
+ * again; what a reply to an item's command means; the connection is gone.
+ */
+void smtp_talk_tell(smtp_conn_t *c, smtp_job_t *job, item_state_t state,
+    bool retry, unsigned code, const char *reply, const char *reason);
+void smtp_talk_verdict(smtp_conn_t *c, smtp_job_t *job, const reply_t *r);
 void smtp_talk_lost(smtp_conn_t *c, const char *why);
 
 #endif

@@ -170,7 +170,7 @@ smtp_talk_on_ehlo(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
     }
 
     if (c->ssl == NULL && tls == GW_TLS_REQUIRED) {
-        smtp_conn_close(c, "smtp_tls is required and the server offers no "
+        smtp_conn_close(c, "TLS is required and the server offers no "
                         "STARTTLS");
         return;
     }

@@ -30,6 +30,12 @@ smtp_conn_dirty(smtp_conn_t *c)
 void
 smtp_back_off(smtp_t *s, const char *why)
 {
+    if (!s->said) {
+        log_warn("mail: %s cannot take mail now: %s; recipients stay queued, "
+                 "trying again", s->host, why);
+        s->said = true;
+    }
+
     /* connections that break together count as one failure */
     if (gw_clock_ms() >= s->again_ms) {
         s->back_off = s->back_off == 0 ? SMTP_BACK_FIRST : s->back_off * 2;
@@ -40,12 +46,6 @@ smtp_back_off(smtp_t *s, const char *why)
         if (s->route != NULL && s->at == 0) {
             site_bad(s, why);
         }
-    }
-
-    if (!s->said) {
-        log_warn("mail: %s cannot take mail now: %s; recipients stay queued, "
-                 "trying again", s->host, why);
-        s->said = true;
     }
 }
 
@@ -73,9 +73,7 @@ smtp_conn_close(smtp_conn_t *c, const char *why)
     loop = c->smtp->mail->loop;
     c->used = false;
     c->smtp->open--;
-    if (c->smtp->route != NULL) {
-        c->smtp->route->open--;
-    }
+    c->smtp->reins->open--;
 
     if (why != NULL) {
         smtp_back_off(c->smtp, why);
@@ -142,9 +140,7 @@ smtp_conn_open(smtp_conn_t *c)
     (void) setsockopt(c->fd.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     c->used = true;
     c->smtp->open++;
-    if (c->smtp->route != NULL) {
-        c->smtp->route->open++;
-    }
+    c->smtp->reins->open++;
     c->connecting = true;
     c->local = smtp_io_is_local((const struct sockaddr *) &to->sa);
     c->opened_ms = gw_clock_ms();

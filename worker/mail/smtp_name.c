@@ -1,9 +1,16 @@
-/* The addresses of the smart host, asked for beside the loop. */
+/*
+ * The addresses of the smart host, asked for beside the loop. When none of them
+ * takes mail the next smart host takes over, and gives back after a while.
+ */
 #include "worker/mail/smtp_conn.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "shm/gw_clock.h"
+
+#define SMTP_SPARE_MS  300000           /* until the first is tried again */
 
 static const struct addrinfo  smtp_name_hints = {
     .ai_socktype = SOCK_STREAM
@@ -23,22 +30,68 @@ smtp_name_ask(smtp_t *s)
 }
 
 
-/* smart_host is checked as HOST:PORT; the host may stand in brackets. */
-void
-smtp_name_start(smtp_t *s, const gw_conf_t *conf)
+/* smart_host is checked as HOST:PORT,...; a host may stand in brackets. */
+static void
+smtp_name_choose(smtp_t *s, unsigned nth)
 {
-    int   bracket;
-    char  *port, text[300];
+    int          bracket;
+    char        *port, text[300];
+    const char  *p;
 
-    (void) snprintf(text, sizeof(text), "%.*s", (int) conf->smart_host.len,
-                    conf->smart_host.data);
+    p = (char *) s->mail->w->conf.smart_host.data;
+    for (s->nth = 0; s->nth < nth && strchr(p, ',') != NULL; s->nth++) {
+        p = strchr(p, ',') + 1;
+    }
+    s->nth = s->nth < nth ? 0 : nth;
+    p = s->nth == 0 ? (char *) s->mail->w->conf.smart_host.data : p;
+
+    (void) snprintf(text, sizeof(text), "%.*s", (int) strcspn(p, ","), p);
     port = strrchr(text, ':');
     *port++ = '\0';
     bracket = text[0] == '[';
     (void) snprintf(s->host, sizeof(s->host), "%s", text + bracket);
     s->host[strcspn(s->host, "]")] = '\0';
     (void) snprintf(s->port, sizeof(s->port), "%s", port);
+    s->nth_ms = gw_clock_ms();
+}
+
+
+void
+smtp_name_start(smtp_t *s)
+{
+    smtp_name_choose(s, 0);
     smtp_name_ask(s);
+}
+
+
+/* The smart host after this one, if there are others. */
+static void
+smtp_name_spare(smtp_t *s, unsigned nth)
+{
+    char      was[256];
+    unsigned  before;
+
+    before = s->nth;
+    memcpy(was, s->host, sizeof(was));
+    smtp_name_choose(s, nth);
+    if (s->nth != before) {
+        log_warn("mail: %s takes over from %s", s->host, was);
+        free(s->address);
+        s->address = NULL;
+        s->addresses = s->at = 0;
+    }
+}
+
+
+void
+smtp_name_prefer(smtp_t *s)
+{
+    if (s->nth > 0 && !s->asking
+        && gw_clock_ms() - s->nth_ms > SMTP_SPARE_MS)
+    {
+        smtp_name_spare(s, 0);
+        smtp_name_ask(s);
+    }
 }
 
 
@@ -53,6 +106,7 @@ smtp_name_next(smtp_t *s)
     if (s->route != NULL) {
         s->at = 0;
     } else if (!s->asking) {
+        smtp_name_spare(s, s->nth + 1);
         smtp_name_ask(s);
     }
 }

@@ -421,7 +421,11 @@ export interface paths {
         delete: operations["domains_delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Let a domain warm up
+         * @description A merge patch (RFC 7386). `warmup` is how many messages of campaigns may leave from it on each day (UTC) from today on; what exceeds a day waits for the next. After the last day there is no ceiling. Messages to one person do not wait.
+         */
+        patch: operations["domains_update"];
         trace?: never;
     };
     "/api/v1/domains/{id}/verify": {
@@ -1248,6 +1252,44 @@ export interface paths {
          * @description Who has it can do what it says now at once. 409 for one that is built in, or when the name is taken.
          */
         patch: operations["roles_update"];
+        trace?: never;
+    };
+    "/api/v1/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Routes, and how mail moves on each */
+        get: operations["routes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One route */
+        get: operations["routes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Pause a route, or set what it takes
+         * @description A merge patch (RFC 7386). Every host heeds it within seconds, without a reload; what waits on a paused route waits for its end. A rate and connections that are set go before those of `mail_shaping`, and null gives those back.
+         */
+        patch: operations["routes_update"];
         trace?: never;
     };
     "/api/v1/sends": {
@@ -2383,6 +2425,21 @@ export interface components {
             state: "pending" | "signing";
             /** @description What the DNS should say. Empty for the moment until the keys are made. */
             records: components["schemas"]["DomainRecord"][];
+            warmup: {
+                /**
+                 * Format: date
+                 * @description The day (UTC) of the first ceiling.
+                 */
+                starts_on: string;
+                ceilings: number[];
+                /** @description The last seven on which mail left, the newest first. */
+                days: {
+                    /** Format: date */
+                    day: string;
+                    /** @description Messages that have left, or were about to. */
+                    taken: number;
+                }[];
+            } | null;
             checked_at: components["schemas"]["TimeOrNull"];
             created_at: components["schemas"]["Time"];
         };
@@ -2518,7 +2575,7 @@ export interface components {
          * @example contacts:read
          * @enum {string}
          */
-        Scope: "*" | "audit:*" | "audit:read" | "campaigns:*" | "campaigns:read" | "campaigns:write" | "contacts:*" | "contacts:read" | "contacts:write" | "conversations:*" | "conversations:read" | "conversations:write" | "domains:*" | "domains:read" | "domains:write" | "events:*" | "events:read" | "files:*" | "files:read" | "files:write" | "keys:*" | "keys:read" | "keys:write" | "lists:*" | "lists:read" | "lists:write" | "members:*" | "members:read" | "members:write" | "messages:*" | "messages:read" | "operations:*" | "operations:read" | "operations:write" | "roles:*" | "roles:read" | "roles:write" | "sends:*" | "sends:read" | "sso:*" | "sso:read" | "sso:write" | "suppressions:*" | "suppressions:read" | "suppressions:write" | "system:*" | "system:read" | "templates:*" | "templates:read" | "templates:write" | "webhooks:*" | "webhooks:read" | "webhooks:write" | "workspaces:*" | "workspaces:read" | "workspaces:write";
+        Scope: "*" | "audit:*" | "audit:read" | "campaigns:*" | "campaigns:read" | "campaigns:write" | "contacts:*" | "contacts:read" | "contacts:write" | "conversations:*" | "conversations:read" | "conversations:write" | "domains:*" | "domains:read" | "domains:write" | "events:*" | "events:read" | "files:*" | "files:read" | "files:write" | "keys:*" | "keys:read" | "keys:write" | "lists:*" | "lists:read" | "lists:write" | "members:*" | "members:read" | "members:write" | "messages:*" | "messages:read" | "operations:*" | "operations:read" | "operations:write" | "roles:*" | "roles:read" | "roles:write" | "routes:*" | "routes:read" | "routes:write" | "sends:*" | "sends:read" | "sso:*" | "sso:read" | "sso:write" | "suppressions:*" | "suppressions:read" | "suppressions:write" | "system:*" | "system:read" | "templates:*" | "templates:read" | "templates:write" | "webhooks:*" | "webhooks:read" | "webhooks:write" | "workspaces:*" | "workspaces:read" | "workspaces:write";
         /** @enum {string} */
         KeyState: "active" | "expired" | "revoked";
         /** @description Addresses and networks that may use it; null for all. */
@@ -2706,6 +2763,50 @@ export interface components {
             /** @description How many have it. */
             members: number;
             created_at: components["schemas"]["TimeOrNull"];
+        };
+        Route: {
+            /** @example rt_1 */
+            id: string;
+            /** @example google */
+            name: string;
+            paused: boolean;
+            /** @description Messages a minute that were set; null for those of mail_shaping. */
+            rate: number | null;
+            /** @description The same of connections at once. */
+            connections: number | null;
+            /** @description Messages in the memory of all hosts that wait for it; more may wait in the database. */
+            queued: number;
+            /** @description Those that have told of it within five minutes. */
+            hosts: components["schemas"]["RouteHost"][];
+            updated_at: components["schemas"]["Time"];
+        };
+        RouteHost: {
+            /** @example host_1 */
+            id: string;
+            at: components["schemas"]["Time"];
+            /** @description Sets of exchangers that share the route. */
+            sites: number;
+            /** @description Connections that are open. */
+            open: number;
+            /** @description Connections that it may have now; they grow with what goes well and shrink with failures. */
+            window: number;
+            /** @description Messages a minute that hold now; 0 for any number. */
+            rate: number;
+            /** @description Messages in its memory that wait. */
+            queued: number;
+            /** @description Recipients, since the host has begun to use the route. */
+            sent: number;
+            /** @description Refusals for the moment, since then. */
+            deferred: number;
+            /** @description Refusals for good, since then. */
+            failed: number;
+            dead_since: components["schemas"]["TimeOrNull"];
+            closed_until: components["schemas"]["TimeOrNull"];
+            /** @description Why it is closed or dead. */
+            why: string | null;
+            /** @description The last reply to a command about a message, without the address. */
+            reply: string | null;
+            reply_at: components["schemas"]["TimeOrNull"];
         };
         /**
          * @description uncertain: the message left and no reply came; it is never sent again.
@@ -3487,6 +3588,8 @@ export interface components {
         MemberId: string;
         /** @description The role. */
         RoleId: string;
+        /** @description The route. */
+        RouteId: string;
         /** @description The session. */
         SessionId: string;
         /** @description The snippet. */
@@ -5394,6 +5497,79 @@ export interface operations {
             409: components["responses"]["Conflict"];
             412: components["responses"]["Changed"];
             414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    domains_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The domain. */
+                id: components["parameters"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "warmup": [
+                 *         50,
+                 *         100,
+                 *         200,
+                 *         400,
+                 *         800
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    warmup?: number[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The domain as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
             422: components["responses"]["InvalidKept"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];
@@ -8874,6 +9050,196 @@ export interface operations {
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["TooSlow"];
             409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    routes_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins; the `next` of the page before, with the same filters and sort. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Items of a page; 50 when missing. */
+                limit?: components["parameters"]["Limit"];
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+                /** @description Also count what all pages hold. */
+                total?: components["parameters"]["Total"];
+                /** @description The order; `-` turns it round. */
+                sort?: "name" | "-name" | "id" | "-id";
+                /**
+                 * @description Only this one.
+                 * @example google
+                 */
+                name?: string;
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of routes. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Route"][];
+                        next: components["schemas"]["Next"];
+                        total?: components["schemas"]["Total"];
+                        total_estimated?: components["schemas"]["TotalEstimated"];
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    routes_get: {
+        parameters: {
+            query?: {
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The route. */
+                id: components["parameters"]["RouteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The route. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Route"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    routes_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The route. */
+                id: components["parameters"]["RouteId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "rate": 600,
+                 *       "paused": false
+                 *     }
+                 */
+                "application/json": {
+                    paused?: boolean;
+                    /** @description Messages a minute from each host. */
+                    rate?: number | null;
+                    /** @description At once from each host. More than `mail_shaping` (or `smtp_connections`) says hold for exchangers that the role meets from then on. */
+                    connections?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The route as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Route"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
             412: components["responses"]["Changed"];
             413: components["responses"]["TooLarge"];
             414: components["responses"]["UriTooLong"];

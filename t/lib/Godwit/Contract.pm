@@ -185,6 +185,11 @@ sub conversation { my ($h) = @_;
 sub domain { my ($h) = @_;
     return $h->call('domains_create', { domain => new_name($h) . '.example.com' })->{id} }
 
+# the role mail makes them
+sub route { my ($h) = @_;
+    return 'rt_' . $h->value(q{insert into godwit.routes (tenant_id, name, updated_at)
+        values (?, ?, '2026-01-01Z') returning id}, $h->{workspace} // 1, new_name($h) . '.example.com') }
+
 my $me = 'ann@example.com';     # whose session it is
 
 my $browser = 'walk';           # the cookie that it has on its way to a provider
@@ -231,6 +236,7 @@ my %object = (
         { email => new_name($_[0]) . '@example.com', role => 'viewer' })->{id} },
     sso => \&provider,
     dom => \&domain,
+    rt => \&route,
     ses => sub { 'ses_' . (session($_[0], $me) =~ /gw_sess_(\d+)/)[0] },
 );
 
@@ -319,7 +325,7 @@ sub prepare {
     my @jobs = qw(worker jobs --once);
     $h->godwit(@jobs);                          # this machine has a worker
     $_->($h) for \&contact, \&list, \&template, \&snippet, \&suppression, \&message, \&import_of,
-        \&provider, @object{qw(key inv role dlv)};
+        \&provider, \&route, @object{qw(key inv role dlv)};
     person($h, $me, 'admin');
     $h->{session} = session($h, $me);
     $h->godwit(@jobs);
