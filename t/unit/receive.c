@@ -134,6 +134,34 @@ parts(void)
 }
 
 
+/* A field of a quarter of a megabyte, and a word without an end near by. */
+static void
+long_field(void)
+{
+    int       i;
+    decode_t  d;
+    gw_buf_t  field, out;
+
+    decode_init(&d);
+    gw_buf_init(&field, 1 << 20);
+    gw_buf_init(&out, 1 << 20);
+    for (i = 0; i < 35000; i++) {
+        gw_buf_cstr(&field, "=?a?q? ");
+    }
+    decode_field(&d, gw_buf_view(&field), &out);
+    is_int(out.len, DECODE_FIELD, "a field is read so far");
+
+    gw_buf_reset(&field);
+    gw_buf_reset(&out);
+    gw_buf_fmt(&field, "=?utf-8?q?%0*d?=", DECODE_WORD, 1);
+    decode_field(&d, gw_buf_view(&field), &out);
+    is_int(out.len, field.len, "a word that is too long is none");
+    gw_buf_free(&field);
+    gw_buf_free(&out);
+    decode_free(&d);
+}
+
+
 static void
 limits(void)
 {
@@ -455,6 +483,7 @@ main(void)
     gw_buf_t  err;
 
     parts();
+    long_field();
     limits();
     words();
     tables();

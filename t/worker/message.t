@@ -48,7 +48,7 @@ like $text, qr/^\{\{ contact\.email \}\}$/m, 'and no template';
 is $one->{subject}, 'Join Ann & {{ evil }}', 'nor is the subject';
 like $raw, qr/^From: Godwit <no-reply\@mail\.example\.com>\r$/m, 'From has its default';
 like $raw, qr/^Auto-Submitted: auto-generated\r$/m, 'no machine answers';
-like $raw, qr/^Message-ID: <gw\.m\.[0-9a-f]{32}\@mail\.example\.com>\r$/m, 'Message-ID';
+like $raw, qr/^Message-ID: <gw\.m\.1\.[0-9a-f]{32}\@mail\.example\.com>\r$/m, 'Message-ID';
 like $raw, qr{^Content-Type: text/plain; charset=utf-8\r$}m, 'text alone is no multipart';
 
 # ---- who gets it, and who does not

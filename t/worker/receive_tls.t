@@ -82,6 +82,17 @@ print $s 'x' and select undef, undef, undef, 0.05 while time < $end && !IO::Sele
 like answer($s), qr/^421 /, 'so is who says a byte now and then for ten times as long';
 $h->stop($role);
 
+# one file for all recipients of receive_addresses
+$h->configure($conf);
+$role = $h->spawn({ env => { GODWIT_CRASH => 'receive_after_keep:2' } }, 'worker', 'receive');
+wait_for { smtp() } 5, 'it listens';
+$s = smtp();
+answer($s);
+is_deeply [ map { substr $_, 0, 3 } (say_to($s, 'EHLO x', 'MAIL FROM:<>', ('RCPT TO:<shop@example.com>') x 5, 'DATA',
+    "From: a\@example.org\r\nAuto-Submitted: yes\r\n\r\nx\r\n.", 'NOOP'))[ -2, -1 ] ], [ 250, 250 ],
+    'a mail to five of them is kept once';
+$h->stop($role);
+
 $h->configure("$conf receive_certificate $pem.crt; receive_key /none.pem;");
 my ($code, undef, $err) = $h->godwit('worker', 'receive', '--once');
 like "$code $err", qr{^1 .*directive "receive_key": /none\.pem: No such file}s, 'a key that is not there';

@@ -6,19 +6,71 @@
 #include "worker/receive/receive.h"
 
 
-bool
-answer_may(receive_t *r, gw_str_t mail)
+void
+answer_of_token(const gw_token_t *t, letter_answer_t *a)
 {
-    const judged_t   *m;
-    letter_answer_t   a[LETTER_ANSWERS];
+    memset(a, 0, sizeof(letter_answer_t));
+    a->tenant = t->tenant;
+    a->contact = t->id;
+    a->campaign = t->kind == GW_TOKEN_CAMPAIGN ? t->id2 : 0;
+}
 
-    if (judge_mail(r->judge, mail, &m) != GW_OK) {
-        return true;            /* no memory now: it is judged later */
+
+/* GW_EAGAIN: nobody can say it now. */
+static int
+answer_whose(receive_t *r, const letter_answer_t *a, bool *known)
+{
+    int        rc;
+    char       tenant[24], campaign[24], contact[24];
+    PGresult  *res;
+
+    if (receive_database(r) != GW_OK) {
+        return GW_EAGAIN;
     }
 
-    return m->kind != JUDGE_OTHER
-           && (m->kind != JUDGE_REPLY
-               || letter_answers(judge_parsed(r->judge), a) > 0);
+    (void) snprintf(tenant, sizeof(tenant), "%llu", a->tenant);
+    (void) snprintf(campaign, sizeof(campaign), "%llu", a->campaign);
+    (void) snprintf(contact, sizeof(contact), "%llu", a->contact);
+    rc = db_run(r->db, &Q_RECEIVE_WHOSE, &(db_args_t) {
+                { tenant, campaign, contact,
+                  a->id[0] != '\0' ? a->id : NULL }, 4 }, &res);
+    *known = rc == GW_OK && *PQgetvalue(res, 0, 0) == 't';
+    PQclear(res);
+    return rc == GW_OK ? GW_OK : GW_EAGAIN;
+}
+
+
+bool
+answer_may(receive_t *r, gw_str_t to, const judged_t *m)
+{
+    bool              known, ours;
+    unsigned          i, n;
+    gw_token_t        t;
+    letter_answer_t   a[LETTER_ANSWERS];
+
+    ours = receive_is_ours(r, to, &t);
+    if (m == NULL || (ours && t.what == GW_TOKEN_UNSUBSCRIBE)) {
+        return true;
+    }
+
+    if (m->kind != JUDGE_REPLY) {
+        return ours || m->kind != JUDGE_OTHER;
+    }
+
+    n = 1;
+    if (ours) {
+        answer_of_token(&t, &a[0]);
+    } else {
+        n = letter_answers(judge_parsed(r->judge), a);
+    }
+
+    for (i = 0; i < n; i++) {
+        if (answer_whose(r, &a[i], &known) != GW_OK || known) {
+            return true;        /* or it is found out when it is told */
+        }
+    }
+
+    return false;
 }
 
 
@@ -53,16 +105,6 @@ answer_ask(receive_t *r, const char *name, gw_str_t to,
                   gw_buf_c(&l->id), now },
                 13 }, &res);
     return keep_told(r, name, "receive_reply", rc, res, answer);
-}
-
-
-void
-answer_of_token(const gw_token_t *t, letter_answer_t *a)
-{
-    memset(a, 0, sizeof(letter_answer_t));
-    a->tenant = t->tenant;
-    a->contact = t->id;
-    a->campaign = t->kind == GW_TOKEN_CAMPAIGN ? t->id2 : 0;
 }
 
 

@@ -350,13 +350,15 @@ decode_field(decode_t *d, gw_str_t value, gw_buf_t *out)
         return;
     }
 
+    value.len = value.len < DECODE_FIELD ? value.len : DECODE_FIELD;
     end = value.data + value.len;
     blank = NULL;               /* blanks behind an encoded word */
 
     for (p = value.data; p < end; p = q) {
         q = NULL;
         if (*p == '=' && end - p > 6 && p[1] == '?') {
-            q = decode_word(d, p, end, out);
+            q = decode_word(d, p, end - p < DECODE_WORD ? end
+                                  : p + DECODE_WORD, out);
         }
 
         if (q != NULL) {        /* blanks between two of them do not count */

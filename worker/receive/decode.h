@@ -6,6 +6,8 @@
 
 #define DECODE_CHARSETS  8              /* converters kept                  */
 #define DECODE_OPENS     16             /* charsets tried for one mail      */
+#define DECODE_FIELD     (16 * 1024)    /* bytes of a field that are read   */
+#define DECODE_WORD      1000           /* of an encoded word; RFC 2047: 75 */
 
 /* The converters of charsets; zeroed before its first use. */
 typedef struct {
@@ -27,7 +29,11 @@ void decode_free(decode_t *d);
  */
 void decode_body(decode_t *d, const part_t *part, size_t max, gw_buf_t *out);
 
-/* Append an unstructured field: unfolded, its encoded words undone. */
+/*
+ * Append an unstructured field: unfolded, its encoded words undone. What is
+ * behind DECODE_FIELD is left out, a word longer than DECODE_WORD is none: each
+ * byte that may begin one is followed only so far.
+ */
 void decode_field(decode_t *d, gw_str_t value, gw_buf_t *out);
 
 /* Append text of that charset as UTF-8. */

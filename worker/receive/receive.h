@@ -79,10 +79,12 @@ int keep_told(receive_t *r, const char *name, const char *what, int rc,
     PGresult *res, char answer[16]) GW_MUSTCHECK;
 
 /*
- * May a mail to one of `receive_addresses` be for us: a bounce, a report, what
- * a program says, or an answer that names a mail of ours?
+ * May the mail that was judged last be for us at this address (m NULL: it could
+ * not be judged now): what comes back, what a program says to an address of
+ * receive_addresses, or an answer to a mail that is known? Nothing else is
+ * acknowledged.
  */
-bool answer_may(receive_t *r, gw_str_t mail);
+bool answer_may(receive_t *r, gw_str_t to, const judged_t *m);
 
 /* The mail that a token is of. */
 void answer_of_token(const gw_token_t *t, letter_answer_t *a);

@@ -198,24 +198,34 @@ session_command(session_t *s, gw_str_t line)
 }
 
 
-/* Keep the mail for one recipient; what is to be said. */
+/*
+ * Keep the mail for one recipient; what is to be said. Those of
+ * receive_addresses are one to us: shared has what was said to the first.
+ */
 static const char *
-session_keep(session_t *s, gw_str_t to)
+session_keep(session_t *s, gw_str_t to, const judged_t *m,
+    const char **shared)
 {
-    gw_token_t  t;
+    bool         ours;
+    gw_token_t   t;
+    const char  *said;
+
+    ours = receive_is_ours(s->r, to, &t);
+    if (!ours && *shared != NULL) {
+        return *shared;
+    }
 
     if (s->too_large || s->data.failed) {
-        return "552 5.3.4 the mail is too large";
+        said = "552 5.3.4 the mail is too large";
+    } else if (!answer_may(s->r, to, m)) {
+        said = "550 5.7.1 answers to our mail are taken here, it is none";
+    } else {
+        said = keep_mail(s->r, to, gw_buf_view(&s->data)) == GW_OK
+               ? SESSION_KEPT : "451 4.3.0 it can not be kept now";
     }
 
-    if (!receive_is_ours(s->r, to, &t)
-        && !answer_may(s->r, gw_buf_view(&s->data)))
-    {
-        return "550 5.7.1 answers to our mail are taken here, it is none";
-    }
-
-    return keep_mail(s->r, to, gw_buf_view(&s->data)) == GW_OK
-           ? SESSION_KEPT : "451 4.3.0 it can not be kept now";
+    *shared = ours ? *shared : said;
+    return said;
 }
 
 
@@ -226,14 +236,22 @@ session_keep(session_t *s, gw_str_t to)
 static void
 session_whole(session_t *s)
 {
-    unsigned     i;
-    const char  *said, *all;
+    unsigned         i;
+    const char      *said, *all, *shared;
+    const judged_t  *m;
+
+    if (s->too_large || s->data.failed
+        || judge_mail(s->r->judge, gw_buf_view(&s->data), &m) != GW_OK)
+    {
+        m = NULL;
+    }
 
     all = "554 5.5.1 it is for nobody";
+    shared = NULL;
     for (i = 0; i < s->rcpts; i++) {
-        said = session_keep(s, gw_str_of(s->rcpt[i]));
-        if (s->lmtp) {
-            session_say(s, said);
+        said = session_keep(s, gw_str_of(s->rcpt[i]), m, &shared);
+        if (s->lmtp) {          /* no 421 may stand between two of them */
+            gw_buf_fmt(&s->out, "%s\r\n", said);
         }
         if (i == 0 || *said == '4' || (*said == '2' && *all != '4')) {
             all = said;
