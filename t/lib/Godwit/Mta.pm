@@ -68,7 +68,7 @@ my $box = <<'END';
 #!/bin/sh
 umask 022
 case $1 in
-late*) echo 'this mailbox was closed'; exit 67 ;;
+late*) echo 'nobody of that name is here'; exit 67 ;;
 esac
 exec cat > "$(mktemp "DIR/box/$1.XXXXXX")"
 END
