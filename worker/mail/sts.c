@@ -98,13 +98,17 @@ sts_drop(sts_look_t *l)
 void
 sts_free(sts_t *s)
 {
+    sts_look_t  *l;
+
     if (s == NULL) {
         return;
     }
 
     http_free(s->http);
-    while (s->looks != NULL) {
-        sts_drop(s->looks);
+    while ((l = s->looks) != NULL) {
+        s->looks = l->next;
+        gw_buf_free(&l->where);
+        free(l);
     }
 
     json_decref(s->known);
@@ -164,8 +168,10 @@ sts_tell(sts_look_t *l)
 static void
 sts_failed(sts_look_t *l, const char *why)
 {
-    json_t  *known;
+    json_t      *known;
+    json_int_t   until;
 
+    until = sts_now() + STS_AGAIN_S;
     known = sts_known(l->sts, l->domain);
     log_warn("mail: the MTA-STS policy of %s cannot be had: %s; %s",
              l->domain, why, known != NULL ? "the one before holds"
@@ -173,12 +179,10 @@ sts_failed(sts_look_t *l, const char *why)
 
     if (known == NULL) {
         known = json_pack("{s:s, s:s, s:s, s:I}", "id", l->id, "mode",
-                          sts_mode_word(STS_NONE), "mx", "", "until",
-                          (json_int_t) (sts_now() + STS_AGAIN_S));
+                          sts_mode_word(STS_NONE), "mx", "", "until", until);
         (void) json_object_set_new(l->sts->known, l->domain, known);
     } else {
-        (void) json_object_set_new(known, "again",
-                                   json_integer(sts_now() + STS_AGAIN_S));
+        (void) json_object_set_new(known, "again", json_integer(until));
     }
 
     sts_tell(l);
@@ -188,8 +192,11 @@ sts_failed(sts_look_t *l, const char *why)
 static void
 sts_keep(sts_look_t *l, const sts_text_t *t)
 {
-    sts_t   *s = l->sts;
-    json_t  *policy;
+    sts_t       *s = l->sts;
+    json_t      *policy;
+    json_int_t   until;
+
+    until = sts_now() + t->max_age;
 
     if (json_object_size(s->known) >= STS_KNOWN) {
         (void) json_object_clear(s->known);
@@ -197,8 +204,7 @@ sts_keep(sts_look_t *l, const sts_text_t *t)
     }
 
     policy = json_pack("{s:s, s:s, s:s, s:I}", "id", l->id, "mode",
-                       sts_mode_word(t->mode), "mx", t->mx, "until",
-                       (json_int_t) (sts_now() + t->max_age));
+                       sts_mode_word(t->mode), "mx", t->mx, "until", until);
     (void) json_object_set(s->kept, l->domain, policy);
     (void) json_object_set_new(s->known, l->domain, policy);
 }
@@ -441,7 +447,6 @@ sts_look(sts_t *s, db_t *db)
     json_t    *known;
     PGresult  *res;
 
-    rc = GW_OK;
     if (!s->loaded) {
         rc = sts_run(db, &Q_STS_KNOWN, NULL, &res);
         if (rc != GW_OK) {
