@@ -228,13 +228,20 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     l godwit.lists := godwit.list_find(p_body);
-    c godwit.contacts := godwit.contact_lock(jsonb_build_object('id',
-        godwit.id_text('ct', godwit.read_id(p_body, 'contact_id', 'ct'))));
+    v_contact bigint := godwit.read_id(p_body, 'contact_id', 'ct');
+    v_from text := case when p_body ? 'from' then godwit.read_from(p_body) end;
+    c godwit.contacts;
     s godwit.subscriptions;
     v_why text;
     v_message bigint;
 begin
     perform godwit.read_body(p_body, array['id', 'contact_id', 'from']);
+    select * into c from godwit.contacts
+     where tenant_id = l.tenant_id and id = v_contact for update;
+    if not found then
+        raise exception 'there is no contact %', p_body->>'contact_id'
+            using errcode = 'GW002', column = 'contact_id';
+    end if;
     if not l.double_opt_in then
         perform godwit.refuse_subscribe('list ' || godwit.id_text('lst', l.id)
             || ' asks nobody; add him as a member, or set "double_opt_in"', 'id');
@@ -254,8 +261,7 @@ begin
             perform godwit.refuse_subscribe(godwit.id_text('ct', c.id) || ' ' || v_why,
                 'contact_id');
         end if;
-        v_message := godwit.confirmation_send(l, c,
-            case when p_body ? 'from' then godwit.read_from(p_body) end, auth.now());
+        v_message := godwit.confirmation_send(l, c, v_from, auth.now());
         update godwit.subscriptions u set asked_at = auth.now(), asked = 1 + case
                when u.asked_at > auth.now() - interval '7 days' then u.asked else 0 end
          where u.tenant_id = l.tenant_id and u.list_id = l.id and u.contact_id = c.id

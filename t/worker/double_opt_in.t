@@ -44,6 +44,10 @@ ask('bob');
 $h->call('lists_add', { id => $list, contact_ids => [ $id{eve} ] });
 ($code, $doc) = $h->try('lists_subscribe', { id => $plain, contact_id => $id{ann} });
 like $doc->{error}{message}, qr/^list $plain asks nobody/, 'a list without it asks nobody';
+for ([ contact_id => 'ct_999' ], [ from => 'nobody' ]) {
+    ($code, $doc) = $h->try('lists_subscribe', { id => $plain, contact_id => $id{ann}, @$_ });
+    is $doc->{error}{field}, $_->[0], "what is wrong with $_->[0] is said of it";
+}
 my %mail = map { /^To: <(\w+)/m => $_ } mail();
 is join(' ', sort keys %mail), 'ann bob', 'two mails';
 my $text = decode('UTF-8', decode_qp($mail{ann}));
