@@ -121,11 +121,13 @@ gw_2047_q_put(gw_buf_t *out, unsigned char c)
 /*
  * Write one encoded word with as many whole characters of s as fit between
  * column and the fold; returns the bytes taken (0: the line is too full).
+ * Base64 ends without padding where it may: GMime (3.2) joins words before it
+ * decodes them, and reads nothing behind a padding.
  */
 static size_t
 gw_2047_word(gw_buf_t *out, gw_str_t s, bool q, unsigned *column)
 {
-    size_t    i, j, n, limit, cost, next;
+    size_t    i, j, n, limit, cost, next, whole;
 
     limit = GW_2047_FOLD - *column;
     limit = limit < GW_2047_WORD ? limit : GW_2047_WORD;
@@ -134,8 +136,9 @@ gw_2047_word(gw_buf_t *out, gw_str_t s, bool q, unsigned *column)
     }
     limit -= 12;                /* =?UTF-8?Q? and ?= */
 
-    cost = 0;
+    cost = whole = 0;
     for (i = 0; i < s.len; i += n) {
+        whole = i % 3 == 0 ? i : whole;
         n = gw_utf8_len(s.data + i, s.len - i);
         next = cost;
         for (j = 0; q && j < n; j++) {
@@ -146,6 +149,11 @@ gw_2047_word(gw_buf_t *out, gw_str_t s, bool q, unsigned *column)
             break;
         }
         cost = next;
+    }
+
+    if (!q && i < s.len && whole > 0) {
+        i = whole;
+        cost = i / 3 * 4;
     }
 
     gw_buf_cstr(out, q ? "=?UTF-8?Q?" : "=?UTF-8?B?");

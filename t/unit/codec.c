@@ -225,6 +225,15 @@ test_headers(void)
 
     gw_buf_init(&in, 1 << 20);
     gw_buf_init(&out, 1 << 20);
+    for (i = 0; i < 400; i++) {
+        gw_buf_cstr(&in, i % 3 ? "\xc3\xa4" : "\xf0\x9f\x98\x80");
+    }
+    (void) gw_rfc2047(&out, gw_buf_view(&in), 9);
+    ok(memmem(out.data, out.len, "=?=\r\n", 5) == NULL,
+       "no padding but in the last word");
+
+    gw_buf_reset(&in);
+    gw_buf_reset(&out);
     for (i = 0; i < 5000; i++) {
         gw_buf_cstr(&in, "\xe2\x82\xac");
     }
