@@ -1,6 +1,7 @@
 /* The table of handlers. */
 #include "shm/contract/handlers.h"
 
+#include "shm/gw_idn.h"
 #include "shm/gw_template.h"
 
 
@@ -78,7 +79,39 @@ gw_handler_webhook(json_t *body, const gw_conf_t *conf, const char **field,
 }
 
 
+/* An address is kept, compared and sent in one form: its domain in A-labels. */
+static int
+gw_handler_address(json_t *body, const gw_conf_t *conf, const char **field,
+    gw_buf_t *err)
+{
+    int            rc;
+    gw_buf_t       b;
+    const json_t  *value;
+    unsigned char  mem[2048];
+
+    *field = "email";
+    value = json_object_get(body, "email");
+    if (!json_is_string(value)) {
+        return GW_OK;
+    }
+
+    gw_buf_fixed(&b, mem, sizeof(mem));
+    rc = gw_idn_email(gw_handler_text(value), &b);
+    if (rc != GW_OK) {
+        gw_buf_cstr(err, "\"email\" has a domain that IDNA 2008 does not "
+                    "allow");
+        return rc;
+    }
+
+    return b.failed                     /* its length is refused by SQL */
+           || json_object_set_new(body, "email",
+                                  json_stringn((char *) b.data, b.len)) == 0
+           ? GW_OK : GW_ENOMEM;
+}
+
+
 const gw_handler_t  gw_handlers[] = {
+    { "address", GW_ANSWER_JSON, gw_handler_address },
     { "template", GW_ANSWER_JSON, gw_handler_template },
     { "upload", GW_ANSWER_JSON, NULL },
     { "download", GW_ANSWER_FILE, NULL },

@@ -44,10 +44,6 @@ begin
     if not godwit.is_email(coalesce(substring(v from '<([^<>]*)>$'), v)) then
         perform godwit.invalid('from', '"from" is not an address like Name <mail@example.com>');
     end if;
-    if godwit.address_domain(v) ~ '[^\x01-\x7f]' then
-        perform godwit.invalid('from',
-            'the domain of "from" goes into signatures: write its ASCII form, xn--...');
-    end if;
     return v;
 end $$;
 

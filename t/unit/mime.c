@@ -1,6 +1,5 @@
 /* MIME messages: structure, folding, and nothing typed becomes a header. */
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "t/unit/tap.h"
 #include "worker/mail/mime.h"
@@ -241,17 +240,13 @@ test_addresses(void)
 {
     bool         utf8;
     size_t       i;
-    char        *ascii;
     gw_str_t     name, address;
     const char  *why;
     static const struct { const char *text; int rc; bool utf8; } rows[] = {
         { "a@example.com", GW_OK, false },
         { "\"a,b\"@example.com", GW_OK, false },
         { "j\xc3\xb6rg@example.com", GW_OK, true },
-        { "a@B\xc3\xbc" "cher.example", GW_OK, false },
-        { "\xc3\xbc@b\xc3\xbc" "cher.example", GW_OK, true },
-        { "a@\xe2\x98\xba.\xc2\xad-", GW_EINVAL, false },
-        { "a@x\xe2\x80\xae.example", GW_EINVAL, false },
+        { "a@ex\xc3\xa4mple.com", GW_EINVAL, false },
         { "a@", GW_EINVAL, false },
         { "@example.com", GW_EINVAL, false },
         { "", GW_EINVAL, false },
@@ -271,14 +266,6 @@ test_addresses(void)
         ok(utf8 == rows[i].utf8 && (rows[i].rc == GW_OK || why != NULL),
            "row %zu: SMTPUTF8, and why", i);
     }
-
-    ascii = mime_ascii(gw_str_of("\xc3\xbc@B\xc3\xbc" "cher.stra\xc3\x9f"
-                                 "e.example"));
-    is_str(gw_str_of(ascii), "\xc3\xbc@xn--bcher-kva.xn--strae-oqa.example",
-           "a domain in A-labels");
-    free(ascii);
-    ok(mime_ascii(gw_str_of("\xc3\xbc@a.example")) == NULL,
-       "one that is ASCII stays");
 
     is_int(mime_split(gw_str_of(" \"Shop, Inc\" <s@example.com> "), &name,
                       &address), GW_OK, "split");

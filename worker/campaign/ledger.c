@@ -187,7 +187,6 @@ ledger_item(mail_t *m, item_t *i, const PGresult *res, int row)
         return;
     }
 
-    i->ascii = mime_ascii(i->email);
     i->utf8 |= i->campaign->utf8;
     mail_ready(m, i);
 }

@@ -157,7 +157,7 @@ campaign_render(mail_t *m, item_t *i, gw_buf_t *out)
     memset(&mime, 0, sizeof(mime));
     mime.from_name = i->campaign->from_name;
     mime.from = i->campaign->from_address;
-    mime.to = item_address(i);
+    mime.to = i->email;
     mime.subject = gw_buf_view(&m->subject);
     mime.message_id = gw_str_of(id);
     mime.unsubscribe = unsubscribe;

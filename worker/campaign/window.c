@@ -46,12 +46,7 @@ window_size(const mail_t *m, const campaign_t *c)
 void
 window_free(window_t *w)
 {
-    unsigned  n;
-
     if (w != NULL) {
-        for (n = 0; n < w->n; n++) {
-            free(w->item[n].ascii);
-        }
         if (w->at != NULL) {
             *w->at = w->next;
             if (w->next != NULL) {
@@ -147,7 +142,6 @@ window_item(item_t *i, const PGresult *res, int row)
         i->touched = i->decided = true;
     }
 
-    i->ascii = mime_ascii(i->email);
     i->utf8 |= i->campaign->utf8;
 }
 

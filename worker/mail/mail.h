@@ -42,8 +42,7 @@ struct item_s {
     int64_t        ordinal;
     uint64_t       contact;
     int            row;         /* of the window's rows                   */
-    gw_str_t       email;       /* as it is stored                        */
-    char          *ascii;       /* of another form on the wire, or NULL   */
+    gw_str_t       email;
     item_state_t   state;
     bool           touched;     /* left its lane                          */
     bool           decided;     /* has its outcome                        */
@@ -66,13 +65,6 @@ struct item_s {
     char           reason[128];
     char           reply[REPLY_TEXT_MAX + 1];
 };
-
-/* The address that goes over the wire: a domain in A-labels. */
-static inline gw_str_t
-item_address(const item_t *i)
-{
-    return i->ascii != NULL ? gw_str_of(i->ascii) : i->email;
-}
 
 /* How the mail of a campaign leaves, see mail_way. */
 typedef enum {

@@ -1,9 +1,6 @@
 /* One message as RFC 5322 and MIME want it, ready for SMTP's DATA. */
 #include "worker/mail/mime.h"
 
-#include <idn2.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "shm/gw_codec.h"
@@ -283,61 +280,6 @@ mime_domain(gw_str_t address)
 }
 
 
-static bool
-mime_is_ascii(gw_str_t s)
-{
-    size_t  i;
-
-    for (i = 0; i < s.len && s.data[i] < 0x80; i++) { /* void */ }
-    return i == s.len;
-}
-
-
-char *
-mime_ascii(gw_str_t address)
-{
-    int        n;
-    char       name[MIME_ADDRESS_MAX + 1], *out;
-    uint8_t   *labels;
-    gw_str_t   domain;
-
-    domain = mime_domain(address);
-    if (mime_is_ascii(domain) || domain.len > MIME_ADDRESS_MAX) {
-        return NULL;
-    }
-
-    memcpy(name, domain.data, domain.len);
-    name[domain.len] = '\0';
-    labels = NULL;
-    if (idn2_lookup_u8((uint8_t *) name, &labels,
-                       IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
-    {
-        return NULL;
-    }
-
-    n = (int) (address.len - domain.len);
-    if (asprintf(&out, "%.*s%s", n, address.data, (char *) labels) == -1) {
-        out = NULL;
-    }
-    idn2_free(labels);
-    return out;
-}
-
-
-/* Has a domain that is not ASCII a form that is? */
-static bool
-mime_has_ascii(gw_str_t address)
-{
-    bool   fits;
-    char  *ascii;
-
-    ascii = mime_ascii(address);
-    fits = ascii != NULL && strlen(ascii) <= MIME_ADDRESS_MAX;
-    free(ascii);
-    return fits;
-}
-
-
 int
 mime_check(gw_str_t address, bool *utf8, const char **why)
 {
@@ -364,15 +306,15 @@ mime_check(gw_str_t address, bool *utf8, const char **why)
             return GW_EINVAL;
         }
 
-        *utf8 |= address.data[i] >= 0x80 && address.data + i < domain.data;
+        if (address.data[i] >= 0x80) {
+            *why = "the domain is not in ASCII (punycode) form";
+            if (address.data + i >= domain.data) {
+                return GW_EINVAL;
+            }
+            *utf8 = true;
+        }
     }
 
     *why = "the address is not valid UTF-8";
-    if (!gw_utf8_valid(address)) {
-        return GW_EINVAL;
-    }
-
-    *why = "the domain of the address is none that IDNA 2008 allows";
-    return mime_is_ascii(domain) || mime_has_ascii(address) ? GW_OK
-                                                            : GW_EINVAL;
+    return gw_utf8_valid(address) ? GW_OK : GW_EINVAL;
 }

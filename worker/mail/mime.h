@@ -51,16 +51,10 @@ int mime_split(gw_str_t text, gw_str_t *name, gw_str_t *address)
     GW_MUSTCHECK;
 
 /*
- * May SMTP carry this address? GW_OK; *utf8 is set when it needs SMTPUTF8: its
- * local part is not ASCII. GW_EINVAL with the reason (static text) in *why.
+ * May SMTP carry this address? GW_OK; *utf8 is set when it needs SMTPUTF8.
+ * GW_EINVAL with the reason (static text) in *why.
  */
 int mime_check(gw_str_t address, bool *utf8, const char **why) GW_MUSTCHECK;
-
-/*
- * The address with its domain in A-labels (IDNA 2008), for who frees it; NULL:
- * its domain is ASCII already, or none that IDNA allows, or memory is out.
- */
-char *mime_ascii(gw_str_t address) GW_MUSTCHECK;
 
 /* The part behind the last @; empty when there is none. */
 gw_str_t mime_domain(gw_str_t address);

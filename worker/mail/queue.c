@@ -263,7 +263,6 @@ mail_keep_reply(item_t *i, const char *reply)
     local.len -= local.len > 0;
     (void) snprintf(i->reply, sizeof(i->reply), "%s", reply);
     mail_hide(i->reply, i->email);
-    mail_hide(i->reply, item_address(i));
     mail_hide(i->reply, local);
 }
 

@@ -143,7 +143,7 @@ routes_gate(mail_t *m, item_t *i)
     domain_t    *d;
     const char  *why;
 
-    if (!routes_domain(item_address(i), name)) {
+    if (!routes_domain(i->email, name)) {
         mail_outcome(m, i, ITEM_FAILED, false, 0, "",
                      "its domain is no name of a host");
         return NULL;
