@@ -273,7 +273,7 @@ export interface paths {
         put?: never;
         /**
          * Add a contact
-         * @description A contact needs email, phone or external_id. 409 when the address or the external id is taken.
+         * @description A contact needs email, phone or external_id. 409 when the address or the external id is taken. An international domain of the address is kept in its ASCII form (xn--).
          */
         post: operations["contacts_create"];
         delete?: never;
