@@ -173,10 +173,12 @@ sub message { my ($h) = @_;
     return 'msg_' . $h->value(q{select godwit.message_add(?, 'invitation', ?, 'Hi', 'Hello',
         '2026-01-01Z')}, $workspace, new_name($h) . '@example.com') }
 
-# the contact of this number has answered
+# the contact of this number has answered a campaign of its workspace
 sub answered { my ($h, $workspace, $id) = @_;
-    return $h->value(q{select godwit.reply_take(sha256(convert_to(?, 'UTF8')), ?, 1, ?, null, 'shop@example.com',
-        'w@example.com', 'Re: Hi', 'Yes', false, '[]', '', '2026-01-01Z')}, "reply $id", $workspace, $id) }
+    my $campaign = $h->value('select min(id) from godwit.campaigns where tenant_id = ?', $workspace)
+        // campaign($h) =~ s/cmp_//r;
+    return $h->value(q{select godwit.reply_take(sha256(convert_to(?, 'UTF8')), ?, ?, ?, null, 'shop@example.com',
+        'w@example.com', 'Re: Hi', 'Yes', false, '[]', '', '2026-01-01Z')}, "reply $id", $workspace, $campaign, $id) }
 
 sub conversation { my ($h) = @_;
     answered($h, $h->{workspace} // 1, contact($h) =~ s/ct_//r);
