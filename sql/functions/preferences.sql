@@ -55,7 +55,8 @@ as $$
         select l.tenant_id, l.id, w.contact, w.value <> '-', w.at,
                case when w.value <> '-' then w.at end
           from w join godwit.lists l on l.tenant_id = w.tenant
-               and (l.public or w.value = '!') and w.key = godwit.id_text('lst', l.id)
+               and l.id = case when w.key like 'lst%' then substr(w.key, 5)::bigint end
+               and (l.public or w.value = '!')
          order by 1, 2, 3
         on conflict (tenant_id, list_id, contact_id) do update
            set wanted = excluded.wanted, said_at = excluded.said_at,
