@@ -233,6 +233,7 @@ begin
            (select coalesce(sum(k.intent_end - k.pos), 0)
               from godwit.campaign_cursors k join godwit.campaigns c on c.tenant_id = p_tenant
                and c.id = k.campaign_id and not c.test
+               and c.state in ('running', 'paused', 'cancelled') and c.finished_at is null
              where k.tenant_id = p_tenant and k.campaign_id <> p_campaign)
       into v_used, v_lent;
     v_lent := least(p_n, e.hard - v_used - v_lent - p_open);
@@ -376,11 +377,10 @@ begin
         perform godwit.audit(p_operation, p_metric, v_was, null);
         return;
     end if;
-    if p_metric = 'contacts' then
-        perform godwit.quota_contacts_count(auth.tenant(), auth.now());
-    end if;
-    perform godwit.quota_judge(e, godwit.quota_used(e.tenant_id, e.metric,
-                godwit.quota_since(e.period, auth.now()), auth.now()), auth.now()),
+    perform godwit.quota_judge(e, case p_metric
+                when 'contacts' then godwit.quota_contacts_count(e.tenant_id, auth.now())
+                else godwit.quota_used(e.tenant_id, e.metric,
+                    godwit.quota_since(e.period, auth.now()), auth.now()) end, auth.now()),
             godwit.audit(p_operation, p_metric, v_was, jsonb_build_object('period', e.period,
                 'soft', e.soft, 'own_soft', e.own_soft, 'hard', e.hard));
 end $$;
