@@ -277,6 +277,7 @@ declare
     t constant int := auth.tenant();
     v_id bigint;
     v_emails text[];
+    v_talks bigint[];       -- an index is of no use to an OR with a subselect
     v_noun text;
 begin
     perform godwit.read_body(p_body, array['id', 'fields']);
@@ -291,6 +292,8 @@ begin
     v_id := godwit.person_find(p_body);
     v_emails := array(select lower(w) from unnest(godwit.person_words(t, v_id)) w
                        where w like '%@%');
+    v_talks := array(select n.id from godwit.conversations n
+                      where n.tenant_id = t and n.contact_id = v_id);
     return jsonb_build_object('as_of', auth.now(),
         'lists', (select coalesce(jsonb_agg(jsonb_build_object('id', godwit.id_text('lst', l.id),
                 'name', l.name, 'added_at', m.added_at) order by l.id), '[]')
@@ -331,8 +334,7 @@ begin
              where x.tenant_id = t
                and (lower(x.to_address) = any (v_emails)
                     or x.conversation_id is not null and lower(x.from_address) = any (v_emails)
-                    or x.conversation_id in (select n.id from godwit.conversations n
-                          where n.tenant_id = t and n.contact_id = v_id))) m),
+                    or x.conversation_id = any (v_talks))) m),
         'conversations', (select coalesce(jsonb_agg(godwit.conversation_json(n, c.email)
                 order by n.id), '[]')
             from godwit.conversations n

@@ -54,7 +54,8 @@ begin
     then
         return 'before';
     end if;
-    select coalesce(max(m.seq), 0) + 1 into v_seq from godwit.messages m
+    -- of what was erased none is given again
+    select greatest(max(m.seq), c.last_inbound_seq) + 1 into v_seq from godwit.messages m
      where m.tenant_id = p_tenant and m.conversation_id = c.id;
     insert into godwit.messages as m (tenant_id, kind, to_address, from_address, subject,
         message_id, test, state, created_at, at, conversation_id, seq, campaign_id, body, body_cut,

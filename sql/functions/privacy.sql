@@ -104,6 +104,9 @@ declare
     v_words text[] := godwit.person_words(p_tenant, p_contact);
     v_id text := godwit.id_text('ct', p_contact);
     v_emails text[] := array(select lower(w) from unnest(v_words) w where w like '%@%');
+    -- an array, since an index is of no use to an OR with a subselect
+    v_talks bigint[] := array(select c.id from godwit.conversations c
+        where c.tenant_id = p_tenant and c.contact_id = p_contact);
     -- tenant and id as a token has them
     v_token bytea := (select string_agg(substr(b, i, 1), '' order by n, i desc)
         from unnest(array[int4send(p_tenant), int8send(p_contact)]) with ordinality u(b, n),
@@ -150,8 +153,7 @@ begin
      where m.tenant_id = p_tenant
        and (lower(m.to_address) = any (v_emails)
             or m.conversation_id is not null and lower(m.from_address) = any (v_emails)
-            or m.conversation_id in (select c.id from godwit.conversations c
-                  where c.tenant_id = p_tenant and c.contact_id = p_contact));
+            or m.conversation_id = any (v_talks));
     get diagnostics v_n = row_count;
     v_counts := v_counts || jsonb_build_object('messages', v_n);
     delete from godwit.conversations c

@@ -131,6 +131,14 @@ wait_for { talks() =~ /cyd:open:1/ } 5, 'an answer to it';
 my $e = $h->call('contacts_export', { id => $id{cyd} });
 is_deeply [ scalar @{ $e->{conversations} }, map { $_->{text} // '' } @{ $e->{messages} } ],
     [ 1, $long->{text}, '', 'I come' ], 'the export has what was written, to others as well';
+$h->dbh->do($_) for q{insert into godwit.messages (tenant_id, kind, to_address, from_address, subject, message_id,
+    test, state, created_at, at) select 1, 'invitation', 'o' || n || '@example.org', 'shop@example.com', '', 'o' || n, false, 2,
+    clock_timestamp(), clock_timestamp() from generate_series(1, 1000) n}, 'analyze godwit.messages', 'begin',
+    'set local enable_seqscan = off', 'set local role gw_worker';
+$h->value('select godwit.contact_erase(1, ?, 0, clock_timestamp())', $id{cyd} =~ s/\D//gr);
+cmp_ok $h->value(q{select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'messages'}), '<', 100,
+    'which reads what is his alone';
+$h->dbh->do('rollback');
 $h->call('contacts_erase', { id => $id{cyd} });
 $h->godwit(qw(worker jobs --once));
 is $h->value(q{select count(*) from godwit.messages where from_address like 'cyd@%' or to_address like 'cyd@%'}), 0,
@@ -139,4 +147,9 @@ is talks(), 'ann:open:2 bob:open:1', 'with the conversation';
 is substr(bring($_, mail('cyd', "In-Reply-To: $mid{cyd}", 'again')), 0, 3), '550', 'who writes then is told that he is nobody'
     for 'shop@example.com', $from{cyd};
 is kept(), 0, 'and nothing of it is kept';
+
+# a place of what is gone is given to no other
+$h->dbh->do('delete from godwit.messages where seq = 2');
+bring('shop@example.com', mail('ann', "In-Reply-To: $mid{ann}", 'a third'));
+wait_for { talks() =~ /ann:open:3/ } 5, 'the next place';
 done_testing;
