@@ -87,12 +87,13 @@ is refused(map { { id => $_->{id} } } @big), 'the files have 11 MB together; a m
     . 'is larger', 'too much';
 
 # a file that was lost stops the campaign, and says so
-$id = $h->call('campaigns_create', { %campaign, files => [ { id => 'file_3' } ] })->{id};
+$id = $h->call('campaigns_create', { %campaign, files => [ { id => 'file_3', name => '請' x 40 } ] })->{id};
 $h->call('campaigns_start', { id => $id });
 unlink $h->state . '/files/' . $h->value('select path from godwit.files where id = 3');
-$h->expect(qr/campaign cmp_\d+ of workspace 1 cannot be sent: its file "a b.gif" is gone/);
+$h->expect(qr/campaign cmp_\d+ of workspace 1 cannot be sent: its file "[^"]+" is gone/);
 $h->godwit({}, 'worker', 'mail', '--once');
-is $h->call('campaigns_get', { id => $id })->{problem}, 'its file "a b.gif" is gone from this machine', 'a lost file';
+is $h->call('campaigns_get', { id => $id })->{problem}, 'its file "' . '請' x 33 . '?" is gone from this machine',
+    'a lost file, whose name is cut inside a character';
 $h->call('campaigns_cancel', { id => $id });
 $h->godwit({}, 'worker', 'mail', '--once');
 $h->call('files_delete', { id => 'file_4' });

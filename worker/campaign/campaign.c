@@ -8,6 +8,7 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
+#include "shm/gw_utf8.h"
 #include "worker/mail/signing.h"
 
 #define CAMPAIGN_BURST_MS  200          /* of its rate, at once            */
@@ -137,23 +138,33 @@ campaign_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
 }
 
 
-/* What is wrong with it, where the operations show it; "": nothing. */
-static void
+/*
+ * What is wrong with it, where the operations show it; "": nothing. GW_EDB when
+ * nobody heard it.
+ */
+static int
 campaign_tell(mail_t *m, const campaign_t *c, const char *was,
     const char *why)
 {
+    int        rc;
     char       tenant[16], id[16];
     PGresult  *res;
 
     if (strcmp(was, why) == 0) {
-        return;
+        return GW_OK;
     }
 
     (void) snprintf(tenant, sizeof(tenant), "%u", c->tenant);
     (void) snprintf(id, sizeof(id), "%u", c->id);
-    (void) !db_run(m->db, &Q_MAIL_PROBLEM, &(db_args_t) {
-                   { tenant, id, *why != '\0' ? why : NULL }, 3 }, &res);
+    rc = db_run(m->db, &Q_MAIL_PROBLEM, &(db_args_t) {
+                { tenant, id, *why != '\0' ? why : NULL }, 3 }, &res);
+    if (rc == GW_ERROR) {
+        log_error("campaign cmp_%u: its problem cannot be told: %s", c->id,
+                  db_message(res));
+    }
+
     PQclear(res);
+    return rc;
 }
 
 
@@ -211,13 +222,20 @@ campaign_new(mail_t *m, uint32_t tenant, uint32_t id, const PGresult *res)
         return NULL;
     }
 
+    gw_utf8_mend(why.data, why.len);    /* names in it were cut */
     if (rc != GW_OK) {
         c->broken = true;       /* known, so that it is said once */
         log_error("campaign cmp_%u of workspace %u cannot be sent: %s", c->id,
                   c->tenant, gw_buf_c(&why));
     }
 
-    campaign_tell(m, c, PQgetvalue(res, 0, 8), gw_buf_c(&why));
+    if (campaign_tell(m, c, PQgetvalue(res, 0, 8), gw_buf_c(&why))
+        == GW_EDB)
+    {
+        campaign_free(c);       /* the next look tells it */
+        return NULL;
+    }
+
     campaign_link(m, c);
     return c;
 }
