@@ -7,6 +7,7 @@ use utf8;
 use Digest::SHA qw(sha256_hex);
 use Encode qw(encode);
 use JSON::PP;
+use MIME::Base64 qw(decode_base64);
 use lib 't/lib';
 use Godwit;
 use Godwit::Edge;
@@ -82,9 +83,17 @@ is refused({ id => 'file_1', as => 'calendar' }), 'a mail has one invitation at 
     . 'text/calendar', 'no invitation';
 is refused(map { { id => 'file_2', as => 'inline', content_id => 'a' } } 1 .. 2), '"content_id" a is not of letters, digits '
     . 'and ._@+- alone, or another file has it', 'one name for two';
-my @big = map { sent_in('application/octet-stream', 'x' x 6_000_000, "big$_") } 1 .. 2;
+my $large = pack 'N*', 1 .. 1_500_000;
+my @big = map { sent_in('application/octet-stream', $large, "big$_") } 1 .. 2;
 is refused(map { { id => $_->{id} } } @big), 'the files have 11 MB together; a mail carries 10 MB at most, so link to what '
     . 'is larger', 'too much';
+
+# a large one leaves in many writes, behind each other on one connection
+$id = $h->call('campaigns_create', { %campaign, files => [ { id => $big[0]{id} } ] })->{id};
+$h->call('campaigns_start', { id => $id });
+$h->godwit({}, 'worker', 'mail', '--once');
+is_deeply [ map { my ($b64) = slurp($_->{file}) =~ /name="?big1.*?\r\n\r\n(.*?)\r\n--=_/s; sha256_hex(decode_base64($b64)) }
+    ($h->messages)[2, 3] ], [ (sha256_hex($large)) x 2 ], 'a large file arrives whole';
 
 # a file that was lost stops the campaign, and says so
 $id = $h->call('campaigns_create', { %campaign, files => [ { id => 'file_3', name => '請' x 40 } ] })->{id};

@@ -35,6 +35,7 @@ struct smtp_conn_s {
     loop_timer_t   timer;
     SSL           *ssl;
     gw_buf_t       in, out;
+    size_t         out_at;      /* of out, what the kernel has taken     */
     struct { smtp_step_t step; smtp_job_t *job; } steps[SMTP_STEPS];
     unsigned       first, n;    /* ring of steps                         */
     smtp_job_t     job[2];      /* the one with its dot out, and the next */

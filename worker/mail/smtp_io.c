@@ -86,6 +86,7 @@ smtp_conn_close(smtp_conn_t *c, const char *why)
     (void) close(c->fd.fd);
     gw_buf_reset(&c->in);
     gw_buf_reset(&c->out);
+    c->out_at = 0;
     c->n = 0;
     smtp_talk_lost(c, why);
 }
@@ -380,17 +381,37 @@ smtp_io_event(void *arg, uint32_t events)
 }
 
 
+/* So much more of out has left; moved seldom: TLS writes 16 KB of many MB. */
+static void
+smtp_io_wrote(smtp_conn_t *c, size_t n)
+{
+    size_t  rest;
+
+    c->sent += n;
+    c->out_at += n;
+    rest = c->out.len - c->out_at;
+    if (rest <= c->out_at) {
+        memmove(c->out.data, c->out.data + c->out_at, rest);
+        c->out.len = rest;
+        c->out_at = 0;
+    }
+}
+
+
 static bool
 smtp_io_write(smtp_conn_t *c)
 {
-    ssize_t  n;
+    size_t          rest;
+    ssize_t         n;
+    unsigned char  *at;
 
-    while (c->out.len > 0) {
+    while ((rest = c->out.len - c->out_at) > 0) {
+        at = c->out.data + c->out_at;
         if (c->ssl == NULL) {
-            n = send(c->fd.fd, c->out.data, c->out.len, MSG_NOSIGNAL);
+            n = send(c->fd.fd, at, rest, MSG_NOSIGNAL);
         } else {
             ERR_clear_error();
-            n = SSL_write(c->ssl, c->out.data, (int) c->out.len);
+            n = SSL_write(c->ssl, at, (int) rest);
         }
 
         if (n <= 0) {
@@ -400,9 +421,7 @@ smtp_io_write(smtp_conn_t *c)
                           == SSL_ERROR_WANT_WRITE);
         }
 
-        c->sent += (uint64_t) n;
-        memmove(c->out.data, c->out.data + n, c->out.len - (size_t) n);
-        c->out.len -= (size_t) n;
+        smtp_io_wrote(c, (size_t) n);
     }
 
     return true;
