@@ -12,7 +12,7 @@ use YAML::XS ();
 
 my $h = Godwit->new;
 my %method = map { my $path = $_; map { ($path->{$_}{operationId} => $_) }
-        grep { ($path->{$_}{'x-handler'} // 'template') =~ /^(?:template|webhook)$/ } keys %$path }
+        grep { ($path->{$_}{'x-handler'} // 'template') =~ /^(?:address|template|webhook)$/ } keys %$path }
     map { values %{ YAML::XS::LoadFile($_)->{paths} } } glob 'sql/api/*.yaml';
 
 person($h, 'ann@example.com', 'admin');

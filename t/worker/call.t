@@ -35,7 +35,7 @@ refused('an unknown field', [qw(lists_create -)], '{"nam":"a"}', 1,
 refused('and what is near it', [qw(lists_create -)], '{"name":"a","nmae":"b"}', 1,
     qr/there is no field \\"nmae\\"; near it: name/);
 refused('or what there is', [qw(lists_create -)], '{"name":"a","x/y~":1}', 1,
-    qr{no field \\"x/y~\\"; the only field is name","field":"x/y~"});
+    qr{no field \\"x/y~\\"; the fields are name, public, double_opt_in","field":"x/y~"});
 refused('a parameter by its schema', ['lists_list', '{"limit":0}'], '', 1,
     qr/"\\"limit\\" must be at least 1, is 0","field":"limit"/);
 refused('an item by its place', ['lists_add', '{"id":"lst_1","contact_ids":["ct_1","x"]}'], '', 1,

@@ -83,7 +83,7 @@ sub edge_alone {
         my $id;
         for (split /\n/, Godwit::slurp($file)) {
             $id = $1 if /^\s+operationId: (\w+)/;
-            push @ids, $id if /^\s+x-handler: (?!template\b|webhook\b)/;
+            push @ids, $id if /^\s+x-handler: (?!address\b|template\b|webhook\b)/;
         }
     }
     return sort @ids;
