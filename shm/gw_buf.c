@@ -48,6 +48,17 @@ gw_buf_free(gw_buf_t *b)
 }
 
 
+void
+gw_buf_trim(gw_buf_t *b, size_t keep)
+{
+    if (b->cap > keep) {
+        gw_buf_free(b);
+    } else {
+        gw_buf_reset(b);
+    }
+}
+
+
 unsigned char *
 gw_buf_room(gw_buf_t *b, size_t n)
 {

@@ -28,6 +28,9 @@ void gw_buf_fixed(gw_buf_t *b, void *mem, size_t size);
 /* Empty it and clear `failed`; the memory is kept for the next use. */
 void gw_buf_reset(gw_buf_t *b);
 
+/* The same, but memory of more than keep bytes is given back. */
+void gw_buf_trim(gw_buf_t *b, size_t keep);
+
 /* Give the memory back (a fixed one is only emptied). */
 void gw_buf_free(gw_buf_t *b);
 

@@ -36,7 +36,10 @@ test_buffer(void)
     gw_buf_reset(&b);
     gw_buf_cstr(&b, "again");
     is_str(gw_buf_view(&b), "again", "reset makes it usable");
-    gw_buf_free(&b);
+    gw_buf_trim(&b, 10);
+    ok(b.len == 0 && b.cap > 0, "little memory is kept");
+    gw_buf_trim(&b, 9);
+    ok(b.cap == 0 && b.data == NULL, "much is given back");
 
     gw_buf_fixed(&b, mem, sizeof(mem));
     gw_buf_fmt(&b, "%d-%s", 7, "abc");

@@ -90,8 +90,12 @@ is refused(map { { id => $_->{id} } } @big), 'the files have 11 MB together; a m
 
 # a large one leaves in many writes, behind each other on one connection
 $id = $h->call('campaigns_create', { %campaign, files => [ { id => $big[0]{id} } ] })->{id};
+my $pid = $h->spawn({ log => 'mail' }, 'worker', 'mail');
+sub memory { return slurp("/proc/$pid/status") =~ /VmRSS:\s+(\d+)/ ? $1 / 1024 : die }
 $h->call('campaigns_start', { id => $id });
-$h->godwit({}, 'worker', 'mail', '--once');
+wait_for { $h->call('campaigns_get', { id => $id })->{state} eq 'finished' } 30, 'it is sent';
+wait_for { memory() < 48 } 5, 'its memory is given back' or diag memory() . ' MB';
+$h->stop($pid);
 is_deeply [ map { my ($b64) = slurp($_->{file}) =~ /name="?big1.*?\r\n\r\n(.*?)\r\n--=_/s; sha256_hex(decode_base64($b64)) }
     ($h->messages)[2, 3] ], [ (sha256_hex($large)) x 2 ], 'a large file arrives whole';
 

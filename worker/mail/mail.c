@@ -8,6 +8,7 @@
 #include "worker/mail/mail.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -250,6 +251,9 @@ mail_start(mail_t *m, gw_buf_t *err)
     int       rc;
     char      path[512];
     unsigned  i;
+
+    /* what a large mail gives back leaves the process; once said, it stays */
+    (void) mallopt(M_MMAP_THRESHOLD, SMTP_KEEP);
 
     for (i = 0; i < PERSON_URLS; i++) {
         gw_buf_init(&m->urls[i], 8192);

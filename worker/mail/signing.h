@@ -25,7 +25,7 @@ void signing_forget(campaign_t *c);
 
 /*
  * Begin to sign the message of an item, if anybody signs for it: text, of
- * which nothing moves before signing_end. GW_ENOMEM.
+ * which nothing moves before that is done, or signing_end. GW_ENOMEM.
  */
 int signing_begin(mail_t *m, item_t *i, gw_str_t text) GW_MUSTCHECK;
 

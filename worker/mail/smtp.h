@@ -4,6 +4,8 @@
 
 #include "worker/mail/mail.h"
 
+#define SMTP_KEEP  (1024 * 1024)    /* of a buffer, when its mail has left */
+
 /*
  * Load certificates and password, err on failure; begin to resolve the smart
  * host. Without one it is what the sites of mail exchangers are made from.

@@ -85,7 +85,7 @@ smtp_conn_close(smtp_conn_t *c, const char *why)
     c->ssl = NULL;
     (void) close(c->fd.fd);
     gw_buf_reset(&c->in);
-    gw_buf_reset(&c->out);
+    gw_buf_trim(&c->out, SMTP_KEEP);
     c->out_at = 0;
     c->n = 0;
     smtp_talk_lost(c, why);
@@ -390,7 +390,11 @@ smtp_io_wrote(smtp_conn_t *c, size_t n)
     c->sent += n;
     c->out_at += n;
     rest = c->out.len - c->out_at;
-    if (rest <= c->out_at) {
+    if (rest == 0) {
+        gw_buf_trim(&c->out, SMTP_KEEP);
+        c->out_at = 0;
+
+    } else if (rest <= c->out_at) {
         memmove(c->out.data, c->out.data + c->out_at, rest);
         c->out.len = rest;
         c->out_at = 0;

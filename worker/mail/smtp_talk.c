@@ -259,6 +259,7 @@ smtp_talk_content(smtp_conn_t *c, smtp_job_t *job)
     job->held = false;
     gw_buf_str(&c->out, signature);
     gw_buf_str(&c->out, gw_buf_view(&job->content));
+    gw_buf_trim(&job->content, SMTP_KEEP);
     job->dot_at = c->sent + c->out.len - c->out_at;
     mail_on_wire(c->smtp->mail, job->item);
     job->dotted = true;

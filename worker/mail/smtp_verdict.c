@@ -26,6 +26,7 @@ smtp_talk_tell(smtp_conn_t *c, smtp_job_t *job, item_state_t state,
     job->item = NULL;
     c->smtp->busy--;
     mail_outcome(c->smtp->mail, item, state, retry, code, reply, reason);
+    gw_buf_trim(&job->content, SMTP_KEEP);      /* nobody signs it any more */
 }
 
 
