@@ -4,10 +4,19 @@
 -- microseconds. Each form is kept as evidence; of one person the last word of each kind
 -- counts, unless a later one is known. What is said of mail as a whole has gone the way of an
 -- unsubscribe (ingest_wishes). {"message"} in the place of the contact: he has confirmed what
--- it asked; that gives leave for mail, and undoes his own unsubscribe.
+-- it asked; that gives leave for mail, and undoes his own unsubscribe. The people are held
+-- first: the statement after that sees what others made of them, or that they are gone.
 create or replace function godwit.preferences_said(p_said jsonb, p_now timestamptz)
-returns void language sql
+returns void language plpgsql
 as $$
+begin
+    perform from jsonb_to_recordset(p_said) as u(tenant int, contact bigint, message bigint)
+       left join godwit.confirmations f on f.tenant_id = u.tenant and f.message_id = u.message
+       join godwit.contacts c on c.tenant_id = u.tenant
+        and c.id = coalesce(f.contact_id, u.contact)
+      order by c.tenant_id, c.id
+        for no key update of c;
+
     with n as (
         select u.tenant, c.id as contact, nullif(u.campaign, 0) as campaign, u.address, u.agent,
                u.words || coalesce(' ' || godwit.id_text('lst', f.list_id) || '!', '') as words,
@@ -101,8 +110,8 @@ as $$
         returning s.tenant_id, s.address_hash
     )
     insert into godwit.change_log (tenant_id, kind, key, at)
-    select tenant_id, 'suppression', encode(address_hash, 'hex'), p_now from undone
-$$;
+    select tenant_id, 'suppression', encode(address_hash, 'hex'), p_now from undone;
+end $$;
 
 -- For how long a mail keeps others off: four hours less than the days, so that what goes out
 -- each day at about the same time is not held up.

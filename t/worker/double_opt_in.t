@@ -97,6 +97,19 @@ is post($h, (decode_qp($mail{bob}) =~ m{https?://[^/\s]+(/s/[\w-]+)})[0], '')->{
 drain();
 is $h->call('contacts_get', { id => $id{bob} })->{consent}{email} . $h->value('select count(*) from godwit.suppressions'),
     'granted0', 'his last word counts';
+
+# ---- a confirmation and a later unsubscribe, drained at once
+sub confirms { my ($message) = @_;
+    return sprintf '[{"tenant":1,"message":%d,"at":%d,"address":"::1","agent":"a","words":"page1.en"}]', $message, 1e6 * time + 2e6 }
+my $other = $h->dbh->clone;
+$h->dbh->begin_work;
+$h->dbh->do(q{update godwit.contacts set consent_email = 2, email_wished_at = now() + interval '5 s' where id = ?}, {}, $id{bob} =~ s/\D//gr);
+$other->do(sprintf('select godwit.preferences_said(%s, now())', $other->quote(confirms(2))), { pg_async => 1 });
+wait_for { $h->dbh('postgres')->selectrow_array(q{select count(*) from pg_stat_activity where pid = ?
+    and wait_event_type = 'Lock'}, undef, $other->{pg_pid}) } 5;
+$h->dbh->commit;
+$other->pg_result;
+is $h->call('contacts_get', { id => $id{bob} })->{consent}{email}, 'revoked', 'the later word counts, whichever drain is first';
 $h->call('suppressions_create', { email => 'eve@example.com', reason => 'complaint' });
 ($code, $doc) = ask('eve');
 like $doc->{error}{message}, qr/is suppressed: complaint/, 'who has complained is not asked';
