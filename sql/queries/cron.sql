@@ -39,6 +39,21 @@ delete from godwit.mail_queue q
    and s.contact_id = q.contact_id
    and s.state not in (0, 1);
 
+-- What nobody sends: its files are where nobody has been for a while. Who is
+-- there again takes it back.
+-- name: cron_campaigns
+update godwit.campaigns c set problem = h.problem
+  from auth.tenants t, (select id, case when lost_at is not null
+               or seen_at <= $1::timestamptz - interval '3 minutes'
+               then format('its files are on %s, which was seen last at %s UTC',
+                   godwit.id_text('host', id),
+                   to_char(seen_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI')) end as problem
+          from godwit.hosts) h
+ where c.tenant_id = t.id and c.host_id = h.id and c.state in ('running', 'paused')
+   and c.finished_at is null
+   and case when h.problem is null then c.problem like 'its files are on host\_%'
+            else c.problem is null end;
+
 -- Replies kept for an Idempotency-Key: a day is promised.
 -- name: cron_idempotency
 delete from godwit.idempotency i

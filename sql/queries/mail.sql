@@ -1,13 +1,13 @@
 -- The role mail: campaigns to work on, windows, the queue, recovery.
 
 -- Campaigns that are not over: what of them changes. One with files is sent by
--- the host that has them.
+-- the host that has them, and ended by any.
 -- name: mail_campaigns
 select c.tenant_id, c.id, c.state, coalesce(c.rate, 0), k.pos, k.audience, k.epoch
   from godwit.campaigns c
   join godwit.campaign_cursors k on k.tenant_id = c.tenant_id and k.campaign_id = c.id
  where c.state in ('running', 'paused', 'cancelled') and c.finished_at is null
-   and (c.host_id is null or c.host_id = $1::int)
+   and (c.host_id is null or c.host_id = $1::int or c.state = 'cancelled')
  order by c.tenant_id, c.id;
 
 -- One of them, with what is needed to send it.

@@ -109,6 +109,21 @@ is $h->call('campaigns_get', { id => $id })->{problem}, 'its file "' . '請' x 3
     'a lost file, whose name is cut inside a character';
 $h->call('campaigns_cancel', { id => $id });
 $h->godwit({}, 'worker', 'mail', '--once');
+
+# so does a machine that is gone: it is told, and another one ends it
+$id = $h->call('campaigns_create', { %campaign, files => [ { id => 'file_4' } ] })->{id};
+$h->call('campaigns_start', { id => $id });
+my $gone = $h->value(q{insert into godwit.hosts (name, boot_id, seen_at)
+    values (gen_random_uuid(), gen_random_uuid(), '2026-01-02T03:04Z') returning id});
+$h->dbh->do('update godwit.campaigns set host_id = ? where id = ?', undef, $gone, $id =~ /(\d+)/);
+sub problem_now { $h->godwit({}, 'worker', 'cron', '--once'); return $h->call('campaigns_get', { id => $id })->{problem} }
+is problem_now(), "its files are on host_$gone, which was seen last at 2026-01-02 03:04 UTC", 'a machine that is gone';
+$h->dbh->do(q{update godwit.hosts set seen_at = now() where id = ?}, undef, $gone);
+is problem_now(), undef, 'it is there again';
+is_deeply [ $h->try('files_delete', { id => 'file_4' }) ]->[1]{error}{message}, "file file_4 is needed by campaign $id", 'needed';
+$h->call('campaigns_cancel', { id => $id });
+$h->godwit({}, 'worker', 'mail', '--once');
+ok $h->call('campaigns_get', { id => $id })->{finished_at}, 'another machine ends it';
 $h->call('files_delete', { id => 'file_4' });
 is_deeply [ $h->try('files_get', { id => 'file_4' }) ]->[1]{error}{code}, 'not_found', 'a file goes';
 done_testing;

@@ -200,9 +200,10 @@ campaign_free_all(mail_t *m)
 }
 
 
-/* A row of mail_campaign. */
+/* A row of mail_campaign; nothing more is sent along by one that is over. */
 static campaign_t *
-campaign_new(mail_t *m, uint32_t tenant, uint32_t id, const PGresult *res)
+campaign_new(mail_t *m, uint32_t tenant, uint32_t id, bool over,
+    const PGresult *res)
 {
     int          rc;
     char         mem[400];
@@ -216,7 +217,7 @@ campaign_new(mail_t *m, uint32_t tenant, uint32_t id, const PGresult *res)
 
     gw_buf_fixed(&why, mem, sizeof(mem));
     rc = campaign_load(c, res, &why);
-    rc = rc == GW_OK ? campaign_files(m, c, &why) : rc;
+    rc = rc == GW_OK && !over ? campaign_files(m, c, &why) : rc;
     if (rc == GW_ENOMEM || (rc != GW_OK && why.len == 0)) {
         campaign_free(c);
         return NULL;
@@ -292,7 +293,8 @@ campaign_known(mail_t *m, const PGresult *look, int row, campaign_t **out)
                 { PQgetvalue(look, row, 0), PQgetvalue(look, row, 1) }, 2 },
                 &res);
     if (rc == GW_OK && PQntuples(res) > 0) {
-        *out = campaign_new(m, tenant, id, res);
+        *out = campaign_new(m, tenant, id,
+                            *PQgetvalue(look, row, 2) == 'c', res);
     }
 
     PQclear(res);

@@ -51,6 +51,7 @@ static const db_query_t *const  cron_steps[] = {
     &Q_CRON_SPOOL_POS,
     &Q_CRON_EVENT_REJECTS,
     &Q_CRON_MAIL_QUEUE,
+    &Q_CRON_CAMPAIGNS,
     &Q_CRON_BOUNCES,
     &Q_CRON_ROUTES,
     &Q_CRON_OPERATIONS,
