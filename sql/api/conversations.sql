@@ -1,11 +1,14 @@
 -- Conversations: the threads of persons who have answered. What they wrote is
 -- in messages_list, by conversation_id.
 
+-- Who is no member any more owns none.
 create or replace function godwit.conversation_json(c godwit.conversations, p_email text)
-returns jsonb language sql immutable parallel safe
+returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('cnv', c.id),
         'contact_id', godwit.id_text('ct', c.contact_id), 'email', p_email,
-        'channel', c.channel, 'state', c.state, 'owner', c.owner,
+        'channel', c.channel, 'state', c.state, 'owner',
+        (select godwit.id_text('user', m.user_id) from auth.members_shown m
+          where m.tenant_id = c.tenant_id and m.user_id = c.owner),
         'last_inbound_seq', c.last_inbound_seq, 'created_at', c.created_at,
         'updated_at', c.updated_at) $$;
 
@@ -50,7 +53,9 @@ begin
     return godwit.conversation_doc(p_body);
 end $$;
 
--- Close it, or open it again; what the person writes next opens it as well.
+-- {"state"?,"owner"?}: close it, open it again, give it to a member or to nobody.
+-- What the person writes next opens it as well. What does not differ changes
+-- nothing.
 create or replace function api.conversations_update(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -58,21 +63,34 @@ as $$
 declare
     v_id bigint := godwit.read_id(p_body, 'id', 'cnv');
     v_state text := godwit.read_word(p_body, 'state', '{open,closed}');
+    v_owner bigint := godwit.read_id(p_body, 'owner', 'user', false);
     v_was jsonb;
     v_doc jsonb;
 begin
-    perform godwit.read_body(p_body, array['id', 'state', '_if_match']);
+    perform godwit.read_body(p_body, array['id', 'state', 'owner', '_if_match']);
     perform from godwit.conversations c
       where c.tenant_id = auth.tenant() and c.id = v_id for update;
     v_was := godwit.conversation_doc(p_body);
     perform godwit.match(p_body, v_was);
-    if v_state is null then
-        perform godwit.invalid('state', '"state" is missing; it is open or closed');
+    if v_owner is not null and not exists (select from auth.members_shown m
+        where m.tenant_id = auth.tenant() and m.user_id = v_owner)
+    then
+        raise exception 'there is no member %', p_body->>'owner'
+            using errcode = 'GW002', column = 'owner';
     end if;
-    update godwit.conversations c set state = v_state, updated_at = auth.now()
+    v_doc := v_was || jsonb_strip_nulls(jsonb_build_object('state', v_state))
+        || case when p_body ? 'owner' then jsonb_build_object('owner', p_body->'owner')
+                else '{}' end;
+    if v_doc = v_was then
+        return v_was;
+    end if;
+    update godwit.conversations c set state = v_doc->>'state',
+           owner = case when p_body ? 'owner' then v_owner else c.owner end,
+           updated_at = auth.now()
      where c.tenant_id = auth.tenant() and c.id = v_id;
     v_doc := godwit.conversation_doc(p_body);
     perform godwit.audit('conversations_update', godwit.id_text('cnv', v_id),
-        jsonb_build_object('state', v_was->'state'), jsonb_build_object('state', v_state));
+        jsonb_build_object('state', v_was->'state', 'owner', v_was->'owner'),
+        jsonb_build_object('state', v_doc->'state', 'owner', v_doc->'owner'));
     return v_doc;
 end $$;

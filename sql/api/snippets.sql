@@ -1,5 +1,5 @@
--- Snippets: parts that templates call by name. None is deleted, so that what
--- was saved finds what it calls.
+-- Snippets: parts that templates call by name. None is deleted that anything
+-- calls, so that it finds what it calls.
 
 create or replace function godwit.snippet_json(s godwit.snippets)
 returns jsonb language sql stable
@@ -30,7 +30,7 @@ end $$;
 
 -- Its calls are there, and none leads back to it.
 create or replace function godwit.snippet_check(p_name text, p_calls jsonb)
-returns void language plpgsql stable
+returns void language plpgsql
 as $$
 declare
     v_call jsonb;
@@ -66,6 +66,11 @@ begin
         perform godwit.invalid('html', 'the content has not been compiled');
     end if;
     perform godwit.calls_check(p_body->'_compiled'->'calls');
+    perform pg_advisory_xact_lock(hashtextextended('snippets', auth.tenant()));
+    if 1000 <= (select count(*) from godwit.snippets where tenant_id = auth.tenant()) then
+        raise exception 'a workspace has 1000 snippets at most; delete one that nothing calls'
+            using errcode = 'GW003', column = 'name';
+    end if;
     insert into godwit.snippets (tenant_id, name, html, text, text_derived, calls, created_at,
         updated_at)
     values (auth.tenant(), v_name, v_html, v_text, p_body->'_compiled'->>'text_derived',
@@ -135,4 +140,44 @@ begin
     perform godwit.audit('snippets_update', godwit.id_text('snp', s.id), v_was,
         p_body - array['_compiled', '_if_match']);
     return godwit.snippet_json(s);
+end $$;
+
+-- What calls it, in words; null: nothing does. Of a template its newest version
+-- counts, of campaigns those that have not been started.
+create or replace function godwit.snippet_caller(s godwit.snippets)
+returns text language sql stable
+as $$ select coalesce(
+        (select format('snippet "%s"', o.name) from godwit.snippets o
+          where o.tenant_id = s.tenant_id and o.calls @> w.calls order by o.id limit 1),
+        (select 'template ' || godwit.id_text('tpl', t.id) from godwit.templates t
+           join godwit.template_versions v on v.tenant_id = t.tenant_id
+            and v.template_id = t.id and v.version = t.version
+          where t.tenant_id = s.tenant_id and t.name is not null and v.calls @> w.calls
+          order by t.id limit 1),
+        (select 'campaign ' || godwit.id_text('cmp', c.id) from godwit.campaigns c
+           join godwit.template_versions v on v.tenant_id = c.tenant_id
+            and v.template_id = c.template_id and v.version = c.template_version
+          where c.tenant_id = s.tenant_id and c.state = 'draft' and v.calls @> w.calls
+          order by c.id limit 1))
+      from (select jsonb_build_array(jsonb_build_object('name', s.name)) as calls) w $$;
+
+-- GW003 while something calls it. Its name is free then.
+create or replace function api.snippets_delete(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    s godwit.snippets := godwit.snippet_find(p_body, true);
+    v_caller text := godwit.snippet_caller(s);
+begin
+    perform godwit.read_body(p_body, array['id', '_if_match']);
+    perform godwit.match(p_body, godwit.snippet_json(s));
+    if v_caller is not null then
+        raise exception 'snippet % is called by %', p_body->>'id', v_caller
+            using errcode = 'GW003', column = 'id';
+    end if;
+    delete from godwit.snippets where tenant_id = s.tenant_id and id = s.id;
+    perform godwit.audit('snippets_delete', godwit.id_text('snp', s.id), godwit.snippet_json(s),
+        null);
+    return null;
 end $$;

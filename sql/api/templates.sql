@@ -9,7 +9,7 @@ as $$ select array['subject', 'html', 'text', 'locale', 'variants'] $$;
 -- The content of {"subject","html","text"?,"locale"?,"variants"?}, compiled; of
 -- what it does not name that of v, unless v is null.
 create or replace function godwit.content_read(p_body jsonb, v godwit.template_versions)
-returns godwit.template_versions language plpgsql stable
+returns godwit.template_versions language plpgsql
 as $$
 declare
     v_made jsonb := p_body->'_compiled';
@@ -270,9 +270,14 @@ as $$
 declare
     t godwit.templates := godwit.template_find(p_body, true);
     v godwit.template_versions := godwit.version_find(t, p_body);
+    v_gone text := godwit.calls_missing(v.calls)->>'name';
 begin
     perform godwit.read_body(p_body, array['id', 'version', '_if_match']);
     perform godwit.match(p_body, godwit.template_json(t));
+    if v_gone is not null then
+        raise exception 'version % calls the snippet "%", which is not there any more; make it '
+            'again first', v.version, v_gone using errcode = 'GW003', column = 'version';
+    end if;
     perform godwit.version_add(t.id, t.version + 1, v);
     update godwit.templates set version = t.version + 1, updated_at = auth.now()
      where tenant_id = t.tenant_id and id = t.id returning * into t;

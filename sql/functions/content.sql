@@ -1,19 +1,30 @@
 -- Content of templates, campaigns and snippets: what calls which snippet, which
 -- variant is whose.
 
--- Calls of snippets that are not there are refused where they stand. p_calls:
--- [{"name","field","locale","line","column"}].
+-- The first of these calls whose snippet is not there, or null; those that are
+-- there stay until the end. p_calls: [{"name","field","locale","line","column"}].
+create or replace function godwit.calls_missing(p_calls jsonb)
+returns jsonb language plpgsql
+as $$
+begin
+    perform from godwit.snippets s
+      where s.tenant_id = auth.tenant()
+        and s.name in (select c->>'name' from jsonb_array_elements(p_calls) c)
+      order by s.id for key share;
+    return (select c from jsonb_array_elements(p_calls) with ordinality o(c, n)
+             where not exists (select from godwit.snippets s
+                                where s.tenant_id = auth.tenant() and s.name = c->>'name')
+             order by n limit 1);
+end $$;
+
+-- Calls of snippets that are not there are refused where they stand.
 create or replace function godwit.calls_check(p_calls jsonb)
-returns void language plpgsql stable
+returns void language plpgsql
 as $$
 declare
-    v_call jsonb;
+    v_call jsonb := godwit.calls_missing(p_calls);
 begin
-    select c into v_call from jsonb_array_elements(p_calls) with ordinality o(c, n)
-     where not exists (select from godwit.snippets s
-                        where s.tenant_id = auth.tenant() and s.name = c->>'name')
-     order by n limit 1;
-    if found then
+    if v_call is not null then
         perform godwit.call_refuse(v_call, format('there is no snippet "%s"', v_call->>'name'));
     end if;
 end $$;
@@ -79,7 +90,7 @@ declare
     v_result jsonb := '{}';
     k text;
 begin
-    if v_all is null then
+    if p_body->>'variants' is null then
         return null;
     end if;
     if jsonb_typeof(v_all) <> 'object' then

@@ -53,6 +53,8 @@ my @run = (
     [ 'lists_remove', { id => 'lst_1', contact_ids => ['ct_1'] }, 'lst_1' ],
     [ 'templates_create', { name => 'b', subject => 's', html => 'h' }, 'tpl_4' ],
     [ 'templates_delete', { id => 'tpl_4' }, 'tpl_4' ],
+    [ 'snippets_create', { name => 'b', html => 'h' }, 'snp_2' ],
+    [ 'snippets_delete', { id => 'snp_2' }, 'snp_2' ],
     [ 'lists_create', { name => 'c' }, 'lst_2' ],
     [ 'lists_delete', { id => 'lst_2' }, 'lst_2' ],
     [ 'contacts_create', { email => 'c@example.com' }, 'ct_2' ],

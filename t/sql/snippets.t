@@ -34,7 +34,7 @@ is wrong('snippets_create', { name => 'a b', html => 'x' }) =~ /^invalid \| name
 is wrong('snippets_create', { name => 'c', html => '{{ x | nope }}' }),
     'invalid | html | there is no filter "nope", line 1, column 8', 'one that is wrong';
 is wrong('snippets_create', { name => 'c', html => '<b' }) =~ /^invalid \| html/, 1, 'one that ends in a tag';
-$h->call('snippets_create', { name => 'b', html => "{% include 'a' %}" });
+my $b = $h->call('snippets_create', { name => 'b', html => "{% include 'a' %}" })->{id};
 my $c = $h->call('snippets_create', { name => 'c', html => "{% include 'b' %}", text => '{% render "a" %}' })->{id};
 is wrong('snippets_update', { id => 'snp_1', html => "x\n{% include 'c' %}" }),
     'invalid | html | the snippet "a" would call itself, line 2, column 1', 'a circle';
@@ -44,6 +44,27 @@ is $h->call('snippets_update', { id => $c, html => 'free', text => undef })->{te
 is $h->call('snippets_update', { id => 'snp_1', html => "{% render 'c' %}" })->{html}, "{% render 'c' %}", 'so that it may';
 is wrong('snippets_get', { id => 'snp_99' }), 'not_found | id | there is no snippet snp_99', 'of nothing';
 is join(',', map { $_->{name} } @{ $h->call('snippets_list', { sort => '-name' })->{items} }), 'c,b,a', 'a list';
+
+# they go when nothing calls them
+is wrong('snippets_delete', { id => $c }), "conflict | id | snippet $c" . ' is called by snippet "a"', 'a snippet calls it';
+is wrong('snippets_delete', { id => 'snp_1' }), 'conflict | id | snippet snp_1 is called by snippet "b"', 'this one too';
+$h->call('snippets_update', { id => $b, html => 'free' });
+is wrong('snippets_delete', { id => 'snp_1' }), "conflict | id | snippet snp_1 is called by template $t", 'a template calls it';
+$h->call('templates_update', { id => $t, html => 'h' });
+my $d = $h->call('campaigns_create', { name => 'd', list_id => $h->call('lists_create', { name => 'l' })->{id},
+    from => 'a@example.com', subject => 's', html => '{% render "a" %}' })->{id};
+is wrong('snippets_delete', { id => 'snp_1' }), "conflict | id | snippet snp_1 is called by campaign $d", 'a draft calls it';
+$h->call('campaigns_delete', { id => $d });
+is $h->call('snippets_delete', { id => 'snp_1' }), undef, 'nothing does';
+is wrong('snippets_get', { id => 'snp_1' }), 'not_found | id | there is no snippet snp_1', 'it is gone';
+is wrong('templates_restore', { id => $t, version => 2 }), 'conflict | version | version 2 calls the snippet "a", '
+    . 'which is not there any more; make it again first', 'an old version does not come back without it';
+$h->call('snippets_create', { name => 'a', html => 'again' });
+is $h->call('templates_restore', { id => $t, version => 2 })->{version}, 4, 'with it it does';
+$h->dbh->do(q{insert into godwit.snippets (tenant_id, name, html, text_derived, calls, created_at, updated_at)
+    select 1, 'n' || n, '', '', '[]', clock_timestamp(), clock_timestamp() from generate_series(4, 1000) n});
+is wrong('snippets_create', { name => 'z', html => 'h' }),
+    'conflict | name | a workspace has 1000 snippets at most; delete one that nothing calls', 'no more than that';
 
 # variants
 my %v = (de => { subject => 'Hallo', html => '<a href="https://a.example/de">x</a>' },
@@ -73,6 +94,6 @@ is wrong('templates_create', { %t, name => 'n', variants => { 'de-AT' => $v{de},
 is wrong('templates_update', { id => $m->{id}, html => 'h' }) =~ /^invalid \| variants \| name "html" and "variants" together/, 1,
     'html alone would number its links anew';
 is $h->call('templates_update', { id => $m->{id}, subject => 'x' })->{variants}{de}{subject}, 'Hallo', 'a subject may change alone';
-is_deeply $h->call('templates_update', { id => $m->{id}, html => 'h', variants => {} })->{variants}, {}, 'and they go';
+is_deeply $h->call('templates_update', { id => $m->{id}, html => 'h', variants => undef })->{variants}, {}, 'and they go';
 is $h->call('templates_restore', { id => $m->{id}, version => 1 })->{variants}{de}{subject}, 'Hallo', 'and come back';
 done_testing;

@@ -6,6 +6,7 @@ use IO::Socket::UNIX;
 use lib 't/lib';
 use Godwit;
 use Godwit::Jobs;
+use Godwit::People;
 
 my $h = Godwit->new;
 my $socket = $h->state . '/run/lmtp';
@@ -80,6 +81,16 @@ is_deeply [ @{ $h->call('messages_get', { id => $m->{id} }) }{qw(text text_cut a
 # closed, and one more: to the return path, in HTML, with a file
 is $h->call('conversations_update', { id => $talk->{id}, state => 'closed' })->{state}, 'closed', 'closed';
 is talks(), 'ann:closed:1', 'it is closed';
+my $member = 'user_' . person($h, 'boss@example.com', 'agent');
+is $h->call('conversations_update', { id => $talk->{id}, owner => $member })->{owner}, $member, 'it has an owner';
+is +($h->try('conversations_update', { id => $talk->{id}, owner => 'user_99' }))[1]{error}{message},
+    'there is no member user_99', 'who is a member';
+my $audited = sub { $h->value('select count(*) from godwit.audit') };
+my $before = $audited->();
+$h->call('conversations_update', { id => $talk->{id}, @$_ }) for [ state => 'closed' ], [ owner => $member ];
+is $audited->(), $before, 'the same again changes nothing';
+$h->call('members_delete', { id => $member });
+is $h->call('conversations_get', { id => $talk->{id} })->{owner}, undef, 'who has left owns none';
 bring($from{ann}, mail('ann', "References: <x\@y> $mid{ann}\nContent-Type: multipart/mixed; boundary=b",
     "--b\nContent-Type: text/html; charset=iso-8859-1\n\n<head><title>no</title><style>p{}</style></head>"
     . "<p>One &amp; two<br>thr\xE9e</p><script>no</script>\n"

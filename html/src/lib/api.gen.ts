@@ -378,7 +378,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Close a conversation, or open it again */
+        /**
+         * Close a conversation, open it again, or give it to a member
+         * @description What is there changes. An owner is a member of the workspace; whoever leaves it owns none any more.
+         */
         patch: operations["conversations_update"];
         trace?: never;
     };
@@ -602,7 +605,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a file
-         * @description 409 while an import or a campaign that is not over needs it.
+         * @description 409 for that of an import, over or not, which goes by itself, and while a campaign that is not over needs it.
          */
         delete: operations["files_delete"];
         options?: never;
@@ -1365,7 +1368,7 @@ export interface paths {
         put?: never;
         /**
          * Store a part that templates call
-         * @description A template calls it by `{% render "name" %}`, where it sees what it is given, or by `{% include "name" %}`, where it sees all that the template does; between tags, not inside one. A subject and a text get its text. Html and text are compiled as Liquid; an error names line and column. Its links are not tracked.
+         * @description A template calls it by `{% render "name" %}`, where it sees what it is given, or by `{% include "name" %}`, where it sees all that the template does; between tags, not inside one. A subject and a text get its text. Html and text are compiled as Liquid; an error names line and column. Its links are not tracked. A workspace has 1000 at most.
          */
         post: operations["snippets_create"];
         delete?: never;
@@ -1385,7 +1388,11 @@ export interface paths {
         get: operations["snippets_get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a snippet
+         * @description 409 while another snippet, the newest version of a template or a campaign that is a draft calls it. Campaigns that were started keep what they had.
+         */
+        delete: operations["snippets_delete"];
         options?: never;
         head?: never;
         /**
@@ -1694,7 +1701,7 @@ export interface paths {
         put?: never;
         /**
          * Make the content of an earlier version the newest
-         * @description It becomes a new version; none is lost.
+         * @description It becomes a new version; none is lost. 409 when it calls a snippet that is not there any more.
          */
         post: operations["templates_restore"];
         delete?: never;
@@ -2265,6 +2272,25 @@ export interface components {
                 text?: string | null;
             };
         };
+        /**
+         * @description As the answers have them; none when null.
+         * @example {
+         *       "de": {
+         *         "subject": "Hallo",
+         *         "html": "<p>Hallo</p>"
+         *       }
+         *     }
+         */
+        VariantsOrNull: {
+            [key: string]: {
+                /** @description Liquid */
+                subject: string;
+                /** @description Liquid in HTML */
+                html: string;
+                /** @description Liquid; made from html when missing */
+                text?: string | null;
+            };
+        } | null;
         /**
          * @description The cursor of the next page; null on the last one.
          * @example WyI1MCIsIDUwXQ
@@ -3918,7 +3944,7 @@ export interface operations {
                     /** @description Liquid; made from html when missing */
                     text?: string;
                     locale?: components["schemas"]["LocaleOrNull"];
-                    variants?: components["schemas"]["Variants"];
+                    variants?: components["schemas"]["VariantsOrNull"];
                     /** @description Messages per second; as fast as it goes when missing */
                     rate?: number;
                     /**
@@ -4091,7 +4117,7 @@ export interface operations {
                     html?: string;
                     text?: string | null;
                     locale?: components["schemas"]["LocaleOrNull"];
-                    variants?: components["schemas"]["Variants"];
+                    variants?: components["schemas"]["VariantsOrNull"];
                     rate?: number | null;
                     tracking?: boolean;
                     utm?: components["schemas"]["Utm"];
@@ -5247,7 +5273,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    state: "open" | "closed";
+                    state?: "open" | "closed";
+                    /** @description Who looks after it; null: nobody */
+                    owner?: string | null;
                 };
             };
         };
@@ -9665,6 +9693,44 @@ export interface operations {
             503: components["responses"]["Away"];
         };
     };
+    snippets_delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The snippet. */
+                id: components["parameters"]["SnippetId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: components["responses"]["Deleted"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
     snippets_update: {
         parameters: {
             query?: never;
@@ -10754,7 +10820,7 @@ export interface operations {
                     /** @description Liquid; made from html when missing */
                     text?: string;
                     locale?: components["schemas"]["LocaleOrNull"];
-                    variants?: components["schemas"]["Variants"];
+                    variants?: components["schemas"]["VariantsOrNull"];
                 };
             };
         };
@@ -10917,7 +10983,7 @@ export interface operations {
                     /** @description Liquid */
                     text?: string | null;
                     locale?: components["schemas"]["LocaleOrNull"];
-                    variants?: components["schemas"]["Variants"];
+                    variants?: components["schemas"]["VariantsOrNull"];
                 };
             };
         };
@@ -11120,7 +11186,7 @@ export interface operations {
             404: components["responses"]["NotFoundKept"];
             405: components["responses"]["OtherMethod"];
             406: components["responses"]["NotAcceptable"];
-            409: components["responses"]["UnderWay"];
+            409: components["responses"]["Conflict"];
             412: components["responses"]["Changed"];
             414: components["responses"]["UriTooLong"];
             422: components["responses"]["InvalidKept"];

@@ -1,0 +1,2 @@
+-- Snippets that nothing calls can be deleted.
+grant delete on godwit.snippets to gw_api;
