@@ -82,7 +82,8 @@ lq_run_capture(gw_liquid_run_t *run, const lq_node_t *node)
 
     rc = lq_run_into(run, node->body, &text);
     v = lq_str(text);
-    v.html = node->fixed;
+    /* left by a jump it may end within a tag */
+    v.html = node->fixed && run->jump == LQ_GO;
     return rc == GW_OK ? lq_set(run, node->text, v) : rc;
 }
 

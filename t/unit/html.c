@@ -109,6 +109,8 @@ static const row_t  written[] = {
       "<img src='http://x/?p={{ d }}'>{{ d | default: 1 }}{{ c | upcase }}",
       "<img src='http://x/?p=a%20b%26c%3Dd%2F%3F%23%2520%2B'>"
       "a b&amp;c=d/?#%20+A B&amp;AMP;C=D/?#%20+" },
+    { "{% for i in (1..2) %}{% capture c %}<a title=\"{% break %}\">"
+      "{% endcapture %}{% endfor %}{{ c }}", "&lt;a title=&quot;" },
     { "<meta name=x content='{{ n }}'><td to='{{ n }}'>",
       "<meta name=x content='7'><td to='7'>" },
     { "<style>a{}</style >{{ n }}<STYLE>b</sty</STYLE/>{{ n }}",
