@@ -104,6 +104,10 @@ $zone->set('shop.test TXT' => ['"v=spf1 include:dead.test -all"'], 'dead.test' =
 look($id);
 is join(' ', map { "$_->{purpose} $_->{state}" } grep { $_->{purpose} =~ /^(?:spf|mx)$/ } @{ domain($id)->{records} }),
     'spf unknown mx ok', 'a name of somebody else that does not answer leaves the others';
+$zone->set('shop.test TXT' => undef, '7.2.0.192.in-addr.arpa PTR' => undef, '7.2.0.192.in-addr.arpa' => 'SILENT');
+look($id);
+is join(' ', map { $_->{state} } records($id, 'ptr')), 'unknown unknown', 'an address whose server is silent is the last one asked';
+$zone->set('7.2.0.192.in-addr.arpa' => undef);
 $h->configure($set =~ s{192\.0\.2\.7}{192.0.2.0/24}r);
 like verdict(spf => 'shop.test TXT', ['"v=spf1 ip4:192.0.2.0 ip6:2001:db8::/32 -all"']), qr{^wrong: .*192\.0\.2\.0/24},
     'a network fits as a whole or not at all';

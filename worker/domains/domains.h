@@ -17,6 +17,7 @@ typedef struct {
     char         id[24], domain[256];
     dns_t       *dns;
     bool         silent;        /* no name server answers: none is asked     */
+    bool         hasty;         /* so it is once any does not, whosesoever   */
     json_t      *checks;        /* as godwit.domain_checked takes them       */
 } domain_t;
 

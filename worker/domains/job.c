@@ -213,6 +213,8 @@ domain_look_ptr(domain_t *d)
     const gw_nets_t  *nets;
     record_verdict_t  v;
 
+    /* others wait for this slot, and nothing is asked after these */
+    d->hasty = true;
     nets = &d->job->w->conf.sending_addresses;
     for (i = 0; i < nets->n; i++) {
         if (nets->v[i].bits == (nets->v[i].v4 ? 32 : 128)) {

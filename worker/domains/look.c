@@ -89,7 +89,7 @@ domain_ask(domain_t *d, int type, const char *name, json_t **found)
     }
 
     /* the others would wait as long; a name of somebody else says nothing */
-    d->silent = l.state == DNS_SILENT && look_is_own(d, name);
+    d->silent = l.state == DNS_SILENT && (d->hasty || look_is_own(d, name));
     if (l.state != DNS_OK) {
         json_decref(l.found);
         return l.state;
