@@ -142,6 +142,7 @@ $c = campaign('Shop <a@shop.test>', 'guy@example.com');
 wait_for { ($h->call('campaigns_why', { id => $c, email => 'guy@example.com' })->{reason} // '') =~ /could not be signed/ }
     10, 'it is held and says why';
 is scalar(grep { $_->{rcpt}[0] eq 'guy@example.com' } $h->messages), 0, 'nothing goes unsigned';
+is $h->value('select max(attempts) from godwit.sends where campaign_id = ?', $c =~ s/cmp_//r), 0, 'which is no attempt';
 unlink $env{REFUSE};
 $h->dbh->do('update godwit.mail_queue set due = first_at');
 wait_for { eval { mail_to('guy@example.com') } } 10, 'it goes when it can be signed';

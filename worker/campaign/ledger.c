@@ -40,7 +40,7 @@ ledger_due(const mail_t *m, uint64_t contact, unsigned attempt, int64_t at_us,
 static unsigned
 ledger_attempts(const item_t *i)
 {
-    if (i->state == ITEM_QUEUED && i->code == 421) {
+    if (i->state == ITEM_QUEUED && (i->code == 421 || i->unjudged)) {
         return i->attempt - 1;
     }
 

@@ -49,6 +49,7 @@ struct item_s {
     bool           rowed;       /* in the close of its window: with it,   */
     bool           flying;      /* or as in_flight                        */
     bool           retry;       /* QUEUED again: due after a while        */
+    bool           unjudged;    /* for a cause of ours: no attempt        */
     bool           journaled;   /* its D is in a file of the journal      */
     bool           on_wire;     /* so is its T: its dot may have left     */
     bool           utf8;

@@ -103,6 +103,7 @@ mail_prepare(mail_t *m, item_t *i, gw_buf_t *out)
 
     /* all but the final dot */
     if (signing_begin(m, i, gw_str_make(out->data, out->len - 3)) != GW_OK) {
+        i->unjudged = true;
         mail_outcome(m, i, ITEM_QUEUED, true, 0, "", "no memory to sign it");
         return false;
     }
@@ -316,7 +317,8 @@ mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
     if (i->journaled && state != ITEM_UNCERTAIN) {
         mail_note(m, i, JOURNAL_A, &r);
         /* taken back, it is no attempt */
-        r.attempt -= state == ITEM_QUEUED && (!retry || code == 421);
+        r.attempt -= state == ITEM_QUEUED && (!retry || code == 421
+                                              || i->unjudged);
         (void) journal_add(m->journal, &r);
         worker_crash_point("after_reply");
     }

@@ -250,6 +250,7 @@ smtp_talk_content(smtp_conn_t *c, smtp_job_t *job)
 
     if (signing_text(c->smtp->mail, job->item, &signature) != GW_OK) {
         /* without its dot the server forgets it */
+        job->item->unjudged = true;
         smtp_talk_tell(c, job, ITEM_QUEUED, true, 0, "",
                        "it could not be signed");
         smtp_conn_close(c, NULL);
