@@ -70,7 +70,7 @@ begin
         and exists (select from godwit.preferences w
                      where w.tenant_id = p_tenant and w.every_days is not null)
     then
-        perform godwit.preference_turns(p_tenant, p_campaign, array(
+        perform godwit.preference_turns(p_tenant, p_campaign, c.list_id, v_asks, array(
             select b.base + o.off from godwit.audience_blocks b,
                    unnest(b.offsets) with ordinality o(off, n)
              where b.tenant_id = p_tenant and b.campaign_id = p_campaign
@@ -99,12 +99,9 @@ begin
            and b.contact_id = a.id
       left join godwit.preferences w on w.tenant_id = p_tenant and w.contact_id = a.id
      cross join lateral (select
-           case when p.id is null then 'the contact is gone'
-                when v_cancelled then 'cancelled'
-                when p.email is null then 'the contact has no e-mail address'
-                when s.address_hash is not null then s.reason
-                when p.consent_email = 2 then 'consent is revoked'
-                else godwit.preference_against(b, v_asks, w, p_campaign, p_now) end) v(reason)
+           case when v_cancelled and p.id is not null then 'cancelled'
+                else godwit.send_against(p, s.reason, b, v_asks, w, p_campaign, p_now)
+            end) v(reason)
      where a.ordinal >= v_from and a.ordinal < k.intent_end
        -- offset 0: one probe of the key a recipient, never a join that reads
        -- all that was sent so far

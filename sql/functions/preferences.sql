@@ -131,22 +131,38 @@ as $$ select case when not b.wanted then 'left the list'
                    and w.turn_at > p_now - godwit.preference_gap(w.every_days)
                   then 'frequency' end $$;
 
+-- Why a mail is not for this contact; null: nothing is against it. p_suppressed: why his
+-- address is; the others as in preference_against.
+create or replace function godwit.send_against(p godwit.contacts, p_suppressed text,
+    b godwit.subscriptions, p_asks boolean, w godwit.preferences, p_campaign bigint,
+    p_now timestamptz)
+returns text language sql stable parallel safe
+as $$ select case when p.id is null then 'the contact is gone'
+                  when p.email is null then 'the contact has no e-mail address'
+                  when p_suppressed is not null then p_suppressed
+                  when p.consent_email = 2 then 'consent is revoked'
+                  else godwit.preference_against(b, p_asks, w, p_campaign, p_now) end $$;
+
 -- Of these contacts those who have a ceiling and may get a mail get it from this campaign: no
 -- other one may send to them for a while, whatever comes of it.
 create or replace function godwit.preference_turns(p_tenant int, p_campaign bigint,
-    p_contacts bigint[], p_now timestamptz)
+    p_list bigint, p_asks boolean, p_contacts bigint[], p_now timestamptz)
 returns void language sql
 as $$
     with due as (
-        select p.contact_id from godwit.preferences p
-         where p.tenant_id = p_tenant and p.contact_id = any (p_contacts)
-           and p.every_days is not null and p.turn_campaign is distinct from p_campaign
-           and coalesce(p.turn_at <= p_now - godwit.preference_gap(p.every_days), true)
-           and coalesce(p.paused_until <= p_now, true)
-         order by p.contact_id for update
+        select w.contact_id from godwit.preferences w
+          left join godwit.contacts p on p.tenant_id = p_tenant and p.id = w.contact_id
+          left join godwit.suppressions s on s.tenant_id = p_tenant
+           and s.address_hash = godwit.address_hash(p_tenant, p.email)
+          left join godwit.subscriptions b on b.tenant_id = p_tenant and b.list_id = p_list
+           and b.contact_id = w.contact_id
+         where w.tenant_id = p_tenant and w.contact_id = any (p_contacts)
+           and w.every_days is not null and w.turn_campaign is distinct from p_campaign
+           and godwit.send_against(p, s.reason, b, p_asks, w, p_campaign, p_now) is null
+         order by w.contact_id for update of w
     )
-    update godwit.preferences p set turn_campaign = p_campaign, turn_at = p_now
-      from due where p.tenant_id = p_tenant and p.contact_id = due.contact_id
+    update godwit.preferences w set turn_campaign = p_campaign, turn_at = p_now
+      from due where w.tenant_id = p_tenant and w.contact_id = due.contact_id
 $$;
 
 -- What a workspace shows of itself: {"name","color","on_color","address"}, without a
@@ -205,4 +221,5 @@ as $$
 $$;
 
 revoke execute on function godwit.preferences_said(jsonb, timestamptz),
-    godwit.preference_turns(int, bigint, bigint[], timestamptz) from gw_api, gw_search;
+    godwit.preference_turns(int, bigint, bigint, boolean, bigint[], timestamptz)
+    from gw_api, gw_search;

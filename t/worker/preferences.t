@@ -81,6 +81,15 @@ choose('free', 'had=email&on=email&on=lst_99');
 drain();
 is $h->value('select count(*) from godwit.subscriptions'), 1, 'a list that is none is none';
 
+# ---- a campaign that sends him nothing takes no turn
+$h->dbh->do('insert into godwit.subscriptions (tenant_id, list_id, contact_id, wanted, said_at) select 1, ?, ?, false, now()',
+    {}, map { s/\D//gr } $list{news}, $id{rare});
+my @turns = campaign('news');
+mail(16);
+push @turns, campaign('shop');
+mail(17);
+is_deeply [ map { why($_, 'rare') } @turns ], [ 'rare left the list', 'rare sent' ], 'who has left a list keeps his turn for another';
+
 # ---- two drains at once, and one who is erased meanwhile
 my $other = $h->dbh->clone;
 sub said { my ($who, $words) = @_;
@@ -105,6 +114,6 @@ is $h->value('select (select count(*) from godwit.preference_notes where contact
 
 # ---- he goes, and so does what he said
 $h->call('contacts_delete', { id => $id{left} });
-is $h->value(q{select count(*) from godwit.subscriptions}) + $h->value(q{select count(*) from godwit.preference_notes
-    where contact_id = ?}, $id{left} =~ s/\D//gr), 0, 'nothing is left of one who is deleted';
+is $h->value('select (select count(*) from godwit.subscriptions where contact_id = $1) + (select count(*) from
+    godwit.preference_notes where contact_id = $1)', $id{left} =~ s/\D//gr), 0, 'nothing is left of one who is deleted';
 done_testing;
