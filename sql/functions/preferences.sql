@@ -4,8 +4,9 @@
 -- microseconds. Each form is kept as evidence; of one person the last word of each kind
 -- counts, unless a later one is known. What is said of mail as a whole has gone the way of an
 -- unsubscribe (ingest_wishes). {"message"} in the place of the contact: he has confirmed what
--- it asked; that gives leave for mail, and undoes his own unsubscribe. The people are held
--- first: the statement after that sees what others made of them, or that they are gone.
+-- it asked; that gives leave for mail, and undoes his own unsubscribe, unless it was asked at
+-- another address than he has now: then it says nothing of him. The people are held first:
+-- the statement after that sees what others made of them, or that they are gone.
 create or replace function godwit.preferences_said(p_said jsonb, p_now timestamptz)
 returns void language plpgsql
 as $$
@@ -24,8 +25,11 @@ begin
           from jsonb_to_recordset(p_said) as u(tenant int, campaign bigint, contact bigint,
                message bigint, at bigint, address inet, agent text, words text)
           left join godwit.confirmations f on f.tenant_id = u.tenant and f.message_id = u.message
+          left join godwit.messages m on m.tenant_id = f.tenant_id and m.id = f.message_id
           join godwit.contacts c on c.tenant_id = u.tenant
            and c.id = coalesce(f.contact_id, u.contact)
+         where f.message_id is null or godwit.address_hash(u.tenant, m.to_address)
+               = godwit.address_hash(u.tenant, c.email)
     ), noted as (
         insert into godwit.preference_notes (tenant_id, contact_id, at, campaign_id, address,
             user_agent, words, noted_at)

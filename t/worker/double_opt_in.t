@@ -110,6 +110,19 @@ wait_for { $h->dbh('postgres')->selectrow_array(q{select count(*) from pg_stat_a
 $h->dbh->commit;
 $other->pg_result;
 is $h->call('contacts_get', { id => $id{bob} })->{consent}{email}, 'revoked', 'the later word counts, whichever drain is first';
+
+# ---- another address has proved nothing
+my $lena = $h->call('contacts_create', { email => 'lena@example.com', external_id => 'lena' })->{id};
+$h->call('lists_subscribe', { id => $list, contact_id => $lena });
+my ($asks) = decode_qp((mail())[0]) =~ m{https?://[^/\s]+(/s/[\w-]+)};
+$h->call('contacts_update', { id => $lena, email => 'other@example.com' });
+post($h, $asks, '');
+drain();
+is $h->call('contacts_get', { id => $lena })->{consent}{email}, 'unknown', 'asked at one address, nothing is known of another';
+$h->call('contacts_update', { id => $lena, email => 'Lena@example.com' });
+post($h, $asks, '');
+drain();
+is $h->call('contacts_get', { id => $lena })->{consent}{email}, 'granted', 'of the same one it is';
 $h->call('suppressions_create', { email => 'eve@example.com', reason => 'complaint' });
 ($code, $doc) = ask('eve');
 like $doc->{error}{message}, qr/is suppressed: complaint/, 'who has complained is not asked';
