@@ -217,6 +217,11 @@ begin
            email_wished_at = c.email_wished_at, tracking = c.tracking,
            attributes = c.attributes, updated_at = c.updated_at
      where tenant_id = c.tenant_id and id = c.id;
+    if lower(v_old.email) is distinct from lower(c.email) then
+        -- what was confirmed at one address says nothing of another
+        update godwit.subscriptions set confirmed_at = null
+         where tenant_id = c.tenant_id and contact_id = c.id and confirmed_at is not null;
+    end if;
     perform godwit.consent_note(p_body, v_old, c);
     perform godwit.audit('contacts_update', godwit.id_text('ct', c.id), v_was,
                 godwit.contact_json(c)),

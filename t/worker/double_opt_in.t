@@ -123,6 +123,12 @@ $h->call('contacts_update', { id => $lena, email => 'Lena@example.com' });
 post($h, $asks, '');
 drain();
 is $h->call('contacts_get', { id => $lena })->{consent}{email}, 'granted', 'of the same one it is';
+sub proved { return $h->value('select count(confirmed_at) from godwit.subscriptions where contact_id = ?', $lena =~ s/\D//gr) }
+is proved(), 1, 'it is confirmed';
+$h->call('contacts_update', { id => $lena, email => 'LENA@example.com' });
+is proved(), 1, 'and stays so, however it is written';
+$h->call('contacts_update', { id => $lena, email => 'other@example.com' });
+is proved(), 0, 'another address has to be asked anew';
 $h->call('suppressions_create', { email => 'eve@example.com', reason => 'complaint' });
 ($code, $doc) = ask('eve');
 like $doc->{error}{message}, qr/is suppressed: complaint/, 'who has complained is not asked';
