@@ -43,6 +43,8 @@ for my $who (qw(out sup)) {
 }
 is $h->call('lists_list', {})->{items}[0]{members}, 4, 'the list has them';
 my $rejects = slurp($doc->{reject_file});
+my (undef, $by_root) = import_file("email\nno\n", { root => 1 });
+is +(stat $by_root->{reject_file})[4], (stat $h->state . '/files')[4], 'it is the roles\', whoever imports';
 like $rejects, qr/^7,2,"this is no e-mail address","bad","not an address","",""\r$/m,
     'a reject has line, column and reason';
 like $rejects, qr/^8,1,"the row has another number of columns/m, 'columns';

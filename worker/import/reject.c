@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 
@@ -22,6 +23,23 @@ import_no_rejects(import_t *i)
     gw_buf_cstr(&i->why, i->job != NULL ? "" : "; make it writable and run the "
                 "same command again");
     return IMPORT_INPUT;
+}
+
+
+/* What root makes is the folder's owner's: the roles read and erase in it. */
+static int
+import_give_rejects(const import_t *i)
+{
+    char         folder[sizeof(i->reject_path)];
+    struct stat  st;
+
+    if (geteuid() != 0) {
+        return 0;
+    }
+
+    return gw_conf_path(&i->w->conf, "files", folder, sizeof(folder)) == GW_OK
+           && stat(folder, &st) == 0
+           ? fchown(i->reject_fd, st.st_uid, st.st_gid) : -1;
 }
 
 
@@ -41,7 +59,9 @@ import_open_rejects(import_t *i)
     }
 
     i->reject_fd = open(i->reject_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
-    if (i->reject_fd < 0 || ftruncate(i->reject_fd, i->reject_bytes) != 0) {
+    if (i->reject_fd < 0 || ftruncate(i->reject_fd, i->reject_bytes) != 0
+        || import_give_rejects(i) != 0)
+    {
         return import_no_rejects(i);
     }
 
