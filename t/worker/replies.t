@@ -109,9 +109,9 @@ is_deeply $h->dbh->selectcol_arrayref(q{select concat_ws(' ', type, data->>'conv
 my ($wrong) = map { s/\.[0-9a-f]{16}\@/.0123456789abcdef@/r } $mid{bob};
 for ([ 'an automatic reply', "In-Reply-To: $mid{bob}\nAuto-Submitted: auto-replied", '250' ],
     [ 'a note of absence', "In-Reply-To: $mid{bob}\nX-Autoreply: yes\nPrecedence: bulk", '250' ],
-    [ 'a Message-ID that we never made', "In-Reply-To: $wrong", '550' ],
-    [ 'one that names no mail of ours', 'In-Reply-To: <a@b>', '550' ],
-    [ 'one that answers nothing', 'X-Mailer: x', '550' ])
+    [ 'a Message-ID that we never made', "In-Reply-To: $wrong", '250' ],
+    [ 'one that names no mail of ours', 'In-Reply-To: <a@b>', '250' ],
+    [ 'one that answers nothing', 'X-Mailer: x', '250' ])
 {
     my ($what, $head, $said) = @$_;
     is substr(bring('shop@example.com', mail('bob', $head, 'User unknown')), 0, 3), $said, $what;
@@ -155,7 +155,7 @@ $h->godwit(qw(worker jobs --once));
 is $h->value(q{select count(*) from godwit.messages where from_address like 'cyd@%' or to_address like 'cyd@%'}), 0,
     'an erasure takes it';
 is talks(), 'ann:open:2 bob:open:1', 'with the conversation';
-is substr(bring($_, mail('cyd', "In-Reply-To: $mid{cyd}", 'again')), 0, 3), '550', 'who writes then is told that he is nobody'
+is substr(bring($_, mail('cyd', "In-Reply-To: $mid{cyd}", 'again')), 0, 3), $_ eq $from{cyd} ? '550' : '250', 'who writes then is nobody'
     for 'shop@example.com', $from{cyd};
 is kept(), 0, 'and nothing of it is kept';
 

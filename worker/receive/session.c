@@ -200,7 +200,9 @@ session_command(session_t *s, gw_str_t line)
 
 /*
  * Keep the mail for one recipient; what is to be said. Those of
- * receive_addresses are one to us: shared has what was said to the first.
+ * receive_addresses are one to us: shared has what was said to the first. What
+ * comes there is a copy: were one of a stranger's mail refused, whoever makes
+ * it would bounce to him.
  */
 static const char *
 session_keep(session_t *s, gw_str_t to, const judged_t *m,
@@ -218,7 +220,8 @@ session_keep(session_t *s, gw_str_t to, const judged_t *m,
     if (s->too_large || s->data.failed) {
         said = "552 5.3.4 the mail is too large";
     } else if (!answer_may(s->r, to, m)) {
-        said = "550 5.7.1 answers to our mail are taken here, it is none";
+        said = ours ? "550 5.7.1 answers to our mail are taken here, it is none"
+               : "250 2.0.0 a copy of what is no answer to our mail is not kept";
     } else {
         said = keep_mail(s->r, to, gw_buf_view(&s->data)) == GW_OK
                ? SESSION_KEPT : "451 4.3.0 it can not be kept now";
