@@ -221,7 +221,7 @@ session_keep(session_t *s, gw_str_t to, const judged_t *m,
         said = "552 5.3.4 the mail is too large";
     } else if (!answer_may(s->r, to, m)) {
         said = ours ? "550 5.7.1 answers to our mail are taken here, it is none"
-               : "250 2.0.0 a copy of what is no answer to our mail is not kept";
+                    : "250 2.0.0 a copy of what is no answer is not kept";
     } else {
         said = keep_mail(s->r, to, gw_buf_view(&s->data)) == GW_OK
                ? SESSION_KEPT : "451 4.3.0 it can not be kept now";
