@@ -112,6 +112,16 @@ waits(said('rest', 'page1.en every7'));
 is $h->value('select (select count(*) from godwit.preference_notes where contact_id = $1) + (select count(*) from godwit.preferences
     where contact_id = $1)', $id{rest} =~ s/\D//gr), 0, 'nothing is kept of one who is erased meanwhile';
 
+# ---- a form in a workspace of many lists reads those that it names
+$h->dbh->do(q{insert into godwit.lists (tenant_id, name, public, created_at)
+    select 1, 'many ' || n, true, now() from generate_series(1, 2000) n});
+$h->dbh->begin_work;
+$h->dbh->do($_) for 'set local enable_hashjoin = off', 'set local enable_mergejoin = off';
+$h->dbh->do('select godwit.preferences_said(?, now())', {}, said('free', "page1.en $list{shop}- $list{news}-"));
+cmp_ok $h->value(q{select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'lists'}), '<', 100,
+    'and no others';
+$h->dbh->rollback;
+
 # ---- he goes, and so does what he said
 $h->call('contacts_delete', { id => $id{left} });
 is $h->value('select (select count(*) from godwit.subscriptions where contact_id = $1) + (select count(*) from
