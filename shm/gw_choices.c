@@ -26,24 +26,6 @@ static const struct {
 #define CHOICES_FIELDS  (sizeof(choices_fields) / sizeof(choices_fields[0]))
 
 
-/* What of the text stands before c; the text goes on behind it. */
-static gw_str_t
-choices_cut(gw_str_t *text, unsigned char c)
-{
-    size_t          n;
-    gw_str_t        first;
-    unsigned char  *p;
-
-    p = text->len > 0 ? memchr(text->data, c, text->len) : NULL;
-    n = p != NULL ? (size_t) (p - text->data) : text->len;
-    first = gw_str_make(text->data, n);
-    n += p != NULL;
-    text->data += n;
-    text->len -= n;
-    return first;
-}
-
-
 static int
 choices_digit(unsigned char c)
 {
@@ -99,8 +81,8 @@ choices_fields_read(choices_form_t *f, gw_str_t form)
     gw_str_t  pair, name;
 
     while (form.len > 0) {
-        pair = choices_cut(&form, '&');
-        name = choices_cut(&pair, '=');
+        pair = gw_str_cut(&form, '&');
+        name = gw_str_cut(&pair, '=');
         for (i = 0; i < CHOICES_FIELDS
              && !gw_str_is(name, choices_fields[i].name); i++)
         {
@@ -143,7 +125,7 @@ static bool
 choices_has(gw_str_t text, gw_str_t token)
 {
     while (text.len > 0) {
-        if (gw_str_eq(choices_cut(&text, ' '), token)) {
+        if (gw_str_eq(gw_str_cut(&text, ' '), token)) {
             return true;
         }
     }
@@ -176,7 +158,7 @@ choices_turned(gw_choices_t *c, gw_buf_t *out, gw_str_t text, gw_str_t other,
     gw_str_t  token, rest;
 
     for (rest = text; rest.len > 0; /* void */ ) {
-        token = choices_cut(&rest, ' ');
+        token = gw_str_cut(&rest, ' ');
         if (token.len > 5 && memcmp(token.data, "every", 5) == 0) {
             continue;           /* of had: what the ceiling was */
         }

@@ -48,6 +48,28 @@ gw_str_is(gw_str_t a, const char *lit)
     return gw_str_eq(a, gw_str_of(lit));
 }
 
+
+/* What of the text stands before the first c, or all; the text goes on behind
+   that c, or is empty. */
+static inline gw_str_t
+gw_str_cut(gw_str_t *text, unsigned char c)
+{
+    size_t          n;
+    gw_str_t        first;
+    unsigned char  *at;
+
+    at = text->len > 0 ? memchr(text->data, c, text->len) : NULL;
+    n = at != NULL ? (size_t) (at - text->data) : text->len;
+    first = gw_str_make(text->data, n);
+    n += at != NULL;
+    if (n > 0) {
+        *text = gw_str_make(text->data + n, text->len - n);
+    }
+
+    return first;
+}
+
+
 /* Parse all of s as a decimal number in [min, max]: GW_OK or GW_EINVAL. */
 int gw_str_int(gw_str_t s, long long min, long long max, long long *out);
 

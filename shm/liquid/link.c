@@ -2,23 +2,6 @@
 #include "shm/liquid/liquid.h"
 
 
-/* The next parameter of a query, taken off it. */
-static gw_str_t
-lq_link_next(gw_str_t *query)
-{
-    size_t          n;
-    gw_str_t        one;
-    unsigned char  *end;
-
-    end = memchr(query->data, '&', query->len);
-    n = end != NULL ? (size_t) (end - query->data) : query->len;
-    one = gw_str_make(query->data, n);
-    n += end != NULL;
-    *query = gw_str_make(query->data + n, query->len - n);
-    return one;
-}
-
-
 /* Is there a parameter of that name in a query? */
 static bool
 lq_link_has(gw_str_t query, gw_str_t name)
@@ -26,7 +9,7 @@ lq_link_has(gw_str_t query, gw_str_t name)
     gw_str_t  one;
 
     while (query.len > 0) {
-        one = lq_link_next(&query);
+        one = gw_str_cut(&query, '&');
         if (one.len >= name.len && memcmp(one.data, name.data, name.len) == 0)
         {
             return true;
@@ -58,7 +41,7 @@ lq_link_query(gw_liquid_run_t *run, gw_str_t query, gw_str_t *url)
     p = to + (end - url->data);
 
     while (query.len > 0) {
-        one = lq_link_next(&query);
+        one = gw_str_cut(&query, '&');
         name = one;
         name.len = (unsigned char *) memchr(one.data, '=', one.len) + 1
                    - one.data;

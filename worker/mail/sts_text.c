@@ -73,15 +73,10 @@ sts_trim(gw_str_t s)
 static gw_str_t
 sts_part(gw_str_t *text, unsigned char end)
 {
-    size_t          n;
-    gw_str_t        part;
-    unsigned char  *at;
+    gw_str_t  part;
 
-    at = text->len > 0 ? memchr(text->data, end, text->len) : NULL;
-    n = at != NULL ? (size_t) (at - text->data) : text->len;
-    part = gw_str_make(text->data, n);
-    n += at != NULL;
-    *text = sts_trim(gw_str_make(text->data + n, text->len - n));
+    part = gw_str_cut(text, end);
+    *text = sts_trim(*text);
     return sts_trim(part);
 }
 

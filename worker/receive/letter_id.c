@@ -6,23 +6,6 @@
 #define LETTER_INT  999999999LL         /* an id of a tenant, of a campaign  */
 
 
-/* The next of the words of *rest that dots part; it goes behind. */
-static gw_str_t
-letter_word(gw_str_t *rest)
-{
-    size_t          n;
-    gw_str_t        word;
-    unsigned char  *dot;
-
-    dot = rest->len > 0 ? memchr(rest->data, '.', rest->len) : NULL;
-    n = dot != NULL ? (size_t) (dot - rest->data) : rest->len;
-    word = gw_str_make(rest->data, n);
-    n += dot != NULL;
-    *rest = gw_str_make(rest->data + n, rest->len - n);
-    return word;
-}
-
-
 static bool
 letter_is_hex(gw_str_t s, size_t n)
 {
@@ -47,24 +30,24 @@ letter_answer(gw_str_t id, letter_answer_t *a)
 
     rest = id;
     memset(a, 0, sizeof(letter_answer_t));
-    if (id.len >= sizeof(a->id) || !parse_is(letter_word(&rest), "gw")) {
+    if (id.len >= sizeof(a->id) || !parse_is(gw_str_cut(&rest, '.'), "gw")) {
         return false;
     }
 
     memcpy(a->id, id.data, id.len);
     campaign = contact = 0;
-    word = letter_word(&rest);
+    word = gw_str_cut(&rest, '.');
     if (parse_is(word, "m")) {
-        if (gw_str_int(letter_word(&rest), 1, LETTER_INT, &tenant) != GW_OK
+        if (gw_str_int(gw_str_cut(&rest, '.'), 1, LETTER_INT, &tenant) != GW_OK
             || !letter_is_hex(rest, 32))
         {
             return false;
         }
 
     } else if (gw_str_int(word, 1, LETTER_INT, &tenant) != GW_OK
-               || gw_str_int(letter_word(&rest), 1, LETTER_INT, &campaign)
+               || gw_str_int(gw_str_cut(&rest, '.'), 1, LETTER_INT, &campaign)
                   != GW_OK
-               || gw_str_int(letter_word(&rest), 1, LETTER_INT * LETTER_INT,
+               || gw_str_int(gw_str_cut(&rest, '.'), 1, LETTER_INT * LETTER_INT,
                              &contact) != GW_OK
                || !letter_is_hex(rest, 16))
     {
