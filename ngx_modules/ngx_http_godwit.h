@@ -50,7 +50,7 @@ typedef struct ngx_http_godwit_api_s  ngx_http_godwit_api_t;
 
 typedef struct {
     gw_conf_t          conf;
-    uint64_t           seen;            /* directives of the block          */
+    gw_conf_seen_t     seen;            /* directives of the block          */
     ngx_flag_t         enabled;
     ngx_str_t          wanted;          /* a directive that needs the block */
     ngx_shm_zone_t    *zone;

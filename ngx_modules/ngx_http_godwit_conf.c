@@ -94,7 +94,7 @@ ngx_http_godwit_conf_check(ngx_conf_t *cf, ngx_http_godwit_conf_t *gcf)
 
     gw_buf_fixed(&err, mem, sizeof(mem));
 
-    if (gw_conf_check(&gcf->conf, gcf->seen, &err) != GW_OK) {
+    if (gw_conf_check(&gcf->conf, &gcf->seen, &err) != GW_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%*s", err.len, err.data);
         return NGX_ERROR;
     }

@@ -92,6 +92,9 @@ const gw_conf_row_t  gw_conf_rows[] = {
     { NULL, 0, 0, NULL, 0, 0, NULL, 0, 0 }
 };
 
+_Static_assert(sizeof(gw_conf_rows) / sizeof(gw_conf_rows[0])
+               <= GW_CONF_ROWS_MAX, "gw_conf_seen_t has a bit for each row");
+
 typedef struct {
     const char  *suffix;
     int64_t      factor;
@@ -373,12 +376,13 @@ gw_conf_init(gw_conf_t *conf)
     char                  name[256], mem[256];
     gw_buf_t              err;
     gw_str_t              args[GW_CONF_LIST_MAX + 1];
-    uint64_t              seen;
     unsigned              n;
     const char           *p, *end;
+    gw_conf_seen_t        seen;
     const gw_conf_row_t  *row;
 
     memset(conf, 0, sizeof(gw_conf_t));
+    memset(&seen, 0, sizeof(seen));
     gw_buf_fixed(&err, mem, sizeof(mem));
 
     for (row = gw_conf_rows; row->name != NULL; row++) {
@@ -394,7 +398,6 @@ gw_conf_init(gw_conf_t *conf)
             args[n++] = gw_str_make(p, end - p);
         }
 
-        seen = 0;
         if (gw_conf_set(conf, &seen, args, n, &err) != GW_OK) {
             return GW_ENOMEM;
         }
@@ -404,8 +407,8 @@ gw_conf_init(gw_conf_t *conf)
         name[sizeof(name) - 1] = '\0';
         args[0] = gw_str_of("helo_name");
         args[1] = gw_str_of(name);
-        seen = 0;
         gw_buf_reset(&err);
+        memset(&seen, 0, sizeof(seen));
         return gw_conf_set(conf, &seen, args, 2, &err);
     }
 
@@ -446,8 +449,8 @@ gw_conf_unknown(gw_str_t name, gw_buf_t *err)
 
 
 int
-gw_conf_set(gw_conf_t *conf, uint64_t *seen, const gw_str_t *args, unsigned n,
-    gw_buf_t *err)
+gw_conf_set(gw_conf_t *conf, gw_conf_seen_t *seen, const gw_str_t *args,
+    unsigned n, gw_buf_t *err)
 {
     int                   rc;
     unsigned              i, max;
@@ -463,7 +466,7 @@ gw_conf_set(gw_conf_t *conf, uint64_t *seen, const gw_str_t *args, unsigned n,
         return gw_conf_unknown(args[0], err);
     }
 
-    if (*seen >> (row - gw_conf_rows) & 1) {
+    if (gw_conf_is_seen(seen, row - gw_conf_rows)) {
         gw_buf_fmt(err, "directive \"%s\" stands twice", row->name);
         return GW_EINVAL;
     }
@@ -488,6 +491,6 @@ gw_conf_set(gw_conf_t *conf, uint64_t *seen, const gw_str_t *args, unsigned n,
         }
     }
 
-    *seen |= 1ULL << (row - gw_conf_rows);
+    gw_conf_see(seen, row - gw_conf_rows);
     return GW_OK;
 }

@@ -13,6 +13,7 @@
 #include "shm/gw_net.h"
 
 #define GW_CONF_PATH_MAX  200   /* of `state`; all below stay short */
+#define GW_CONF_ROWS_MAX  256   /* of the table                     */
 
 enum {
     GW_CONF_STR,                /* gw_str_t, owned by the gw_conf_t   */
@@ -118,21 +119,41 @@ typedef struct {
 /* Alphabetical, ended by a row whose name is NULL. */
 extern const gw_conf_row_t  gw_conf_rows[];
 
+/* The rows that a block has named, a bit each; all zero: none yet. */
+typedef struct {
+    uint64_t  word[GW_CONF_ROWS_MAX / 64];
+} gw_conf_seen_t;
+
+
+static inline bool
+gw_conf_is_seen(const gw_conf_seen_t *seen, size_t row)
+{
+    return seen->word[row / 64] >> row % 64 & 1;
+}
+
+
+static inline void
+gw_conf_see(gw_conf_seen_t *seen, size_t row)
+{
+    seen->word[row / 64] |= (uint64_t) 1 << row % 64;
+}
+
+
 /* Fill conf with the defaults; gw_conf_free gives its texts back. */
 int gw_conf_init(gw_conf_t *conf) GW_MUSTCHECK;
 void gw_conf_free(gw_conf_t *conf);
 
 /*
- * One directive with its arguments (args[0] is the name). `seen` has a bit a
- * row, so that a second one is refused. On GW_EINVAL one sentence without
- * file and line is in err: both programs print the same words after theirs.
+ * One directive with its arguments (args[0] is the name); one that was seen is
+ * refused. On GW_EINVAL one sentence without file and line is in err: both
+ * programs print the same words after theirs.
  */
-int gw_conf_set(gw_conf_t *conf, uint64_t *seen, const gw_str_t *args,
+int gw_conf_set(gw_conf_t *conf, gw_conf_seen_t *seen, const gw_str_t *args,
     unsigned n, gw_buf_t *err) GW_MUSTCHECK;
 
 /* After the last directive: what is required is there, texts fit together. */
-int gw_conf_check(const gw_conf_t *conf, uint64_t seen, gw_buf_t *err)
-    GW_MUSTCHECK;
+int gw_conf_check(const gw_conf_t *conf, const gw_conf_seen_t *seen,
+    gw_buf_t *err) GW_MUSTCHECK;
 
 /*
  * The worker's way: read a file that holds one `godwit { }` in nginx syntax

@@ -126,13 +126,16 @@ gw_conf_mailbox(gw_str_t v)
 
 
 int
-gw_conf_check(const gw_conf_t *conf, uint64_t seen, gw_buf_t *err)
+gw_conf_check(const gw_conf_t *conf, const gw_conf_seen_t *seen,
+    gw_buf_t *err)
 {
     const char           *wrong;
     const gw_conf_row_t  *row;
 
     for (row = gw_conf_rows; row->name != NULL; row++) {
-        if (row->value == NULL && !(seen >> (row - gw_conf_rows) & 1)) {
+        if (row->value == NULL
+            && !gw_conf_is_seen(seen, row - gw_conf_rows))
+        {
             gw_buf_fmt(err, "directive \"%s\" is missing", row->name);
             return GW_EINVAL;
         }

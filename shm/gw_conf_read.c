@@ -116,7 +116,7 @@ gw_conf_token(gw_conf_reader_t *r)
 
 /* One directive after its first word, to the `;`. */
 static int
-gw_conf_directive(gw_conf_t *conf, gw_conf_reader_t *r, uint64_t *seen)
+gw_conf_directive(gw_conf_t *conf, gw_conf_reader_t *r, gw_conf_seen_t *seen)
 {
     int        token, rc;
     char       mem[512];
@@ -159,7 +159,7 @@ gw_conf_directive(gw_conf_t *conf, gw_conf_reader_t *r, uint64_t *seen)
 
 
 static int
-gw_conf_block(gw_conf_t *conf, gw_conf_reader_t *r, uint64_t *seen)
+gw_conf_block(gw_conf_t *conf, gw_conf_reader_t *r, gw_conf_seen_t *seen)
 {
     int  token, rc;
 
@@ -212,8 +212,8 @@ gw_conf_read(gw_conf_t *conf, const char *path, gw_buf_t *err)
 {
     int                fd, rc;
     ssize_t            n;
-    uint64_t           seen;
     unsigned char     *text;
+    gw_conf_seen_t     seen;
     gw_conf_reader_t   r;
 
     fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -233,7 +233,7 @@ gw_conf_read(gw_conf_t *conf, const char *path, gw_buf_t *err)
         return GW_ESYS;
     }
 
-    seen = 0;
+    memset(&seen, 0, sizeof(seen));
     memset(&r, 0, sizeof(r));
     r.path = path;
     r.text = gw_str_make(text, n);
@@ -242,7 +242,7 @@ gw_conf_read(gw_conf_t *conf, const char *path, gw_buf_t *err)
 
     rc = gw_conf_block(conf, &r, &seen);
     if (rc == GW_OK) {
-        rc = gw_conf_check(conf, seen, err);
+        rc = gw_conf_check(conf, &seen, err);
         if (rc != GW_OK) {
             gw_buf_fmt(err, " in %s", path);
         }

@@ -162,6 +162,26 @@ test_conf(void)
 }
 
 
+/* Rows have nothing in common, also far behind the 64th. */
+static void
+test_conf_rows(void)
+{
+    size_t          n, other, wrong;
+    gw_conf_seen_t  seen;
+
+    wrong = 0;
+    for (n = 0; n < GW_CONF_ROWS_MAX; n++) {
+        memset(&seen, 0, sizeof(seen));
+        gw_conf_see(&seen, n);
+        for (other = 0; other < GW_CONF_ROWS_MAX; other++) {
+            wrong += gw_conf_is_seen(&seen, other) != (other == n);
+        }
+    }
+
+    is_int(wrong, 0, "of each row of a table it is known whether it was seen");
+}
+
+
 int
 main(void)
 {
@@ -169,5 +189,6 @@ main(void)
     test_buffer();
     test_clock();
     test_conf();
+    test_conf_rows();
     return done();
 }
