@@ -44,6 +44,9 @@ const table_command_t  table_commands[] = {
     { "schema", schema_command, TABLE_NO_HOUSE,
       "schema                     judge values by schemas: JSON lines" },
 
+    { "predicate", predicate_command, TABLE_NO_HOUSE,
+      "predicate                  is it true of a contact? JSON lines" },
+
     { "dns", dns_command, 0,
       "dns TYPE NAME...           what the name servers say of a name" },
 
