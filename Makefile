@@ -30,8 +30,8 @@ UNIT_WORKER := worker/loop.c worker/log.c worker/import/csv.c \
                worker/mail/dkim.c worker/mail/dkim_canon.c worker/mail/dkim_key.c \
                worker/mail/journal.c worker/mail/journal_read.c \
                worker/mail/journal_scan.c worker/mail/journal_sync.c \
-               worker/campaign/render.c worker/mail/return_path.c \
-               worker/campaign/person.c worker/campaign/content.c worker/http/sign.c worker/sso/jwt.c \
+               worker/mail/render.c worker/mail/return_path.c \
+               worker/campaign/person.c worker/mail/content.c worker/http/sign.c worker/sso/jwt.c \
                worker/yaml_table.c worker/dns/answer.c \
                $(filter-out %/bounce.c %/receive.c %/session.c %/session_io.c %/tls.c %/keep.c %/wish.c %/answer.c,$(wildcard worker/receive/*.c))
 SAN_OBJ    := $(SHM_SRC:%.c=$(BUILD)/san/%.o) \

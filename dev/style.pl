@@ -28,6 +28,8 @@ sub c_file {
         found("$file:$n", 'width', length $line) if length $line > 80;
         found("$file:$n", 'layer', $line) if $line =~ /^#include/ && $layer{$dir // ''}
             && $line =~ $layer{$dir};
+        found("$file:$n", 'layer', $line) if $file =~ m{^worker/campaign/}
+            && $line =~ m{^#include "worker/mail/(?!(?:mail|lane|refusal)[.]h")};
         my $code = $line =~ s/"(?:[^"\\]|\\.)*"/""/gr =~ s{/\*.*?\*/}{}gr =~ s/'(?:[^'\\]|\\.)*'/0/gr;
         if ($comment) { $code =~ s{^.*?\*/}{} and $comment = 0 or next }
         $comment = 1 if $code =~ s{/\*.*$}{};

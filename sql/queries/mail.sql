@@ -16,8 +16,10 @@ select c.from_address, c.template_version, v.subject, v.html_tracked,
        coalesce(v.text, v.text_derived, ''), encode(t.hash_ipad, 'hex'),
        encode(t.hash_opad, 'hex'), c.name, coalesce(c.problem, ''),
        c.test or t.kind = 'sandbox', c.tracking,
-       array_to_string(godwit.utm_params(c.utm), '&'), v.locale, v.variants, c.snippets
+       array_to_string(godwit.utm_params(c.utm), '&'), v.locale, v.variants, c.snippets,
+       p.channel
   from godwit.campaigns c
+  join godwit.templates p on p.tenant_id = c.tenant_id and p.id = c.template_id
   join godwit.template_versions v on v.tenant_id = c.tenant_id
        and v.template_id = c.template_id and v.version = c.template_version
   join auth.tenants t on t.id = c.tenant_id

@@ -14,7 +14,7 @@
 
 #include "shm/gw_clock.h"
 #include "shm/gw_template.h"
-#include "worker/campaign/campaign.h"
+#include "worker/mail/content.h"
 
 static worker_t    w;
 static mail_t      m;
@@ -198,11 +198,11 @@ one(const json_t *line, item_t *item, gw_buf_t *out)
     free(attributes);
 
     c.from_name = gw_str_of(member(line, "from_name"));
-    item->email = gw_str_of(values[ROW_EMAIL]);
+    item->address = gw_str_of(values[ROW_EMAIL]);
     item->contact++;
     item->reason[0] = '\0';
     gw_buf_reset(out);
-    if (campaign_render(&m, item, out) == GW_OK) {
+    if (content_render(&m, item, out) == GW_OK) {
         printf("%zu\n", out->len);
         (void) fwrite(out->data, 1, out->len, stdout);
     } else {
@@ -253,14 +253,14 @@ measure(long n, gw_buf_t *out)
     source(&html);
     template("News for {{ contact.first_name }}", gw_buf_c(&html));
     rows(values);
-    item.email = gw_str_of("ann@example.com");
+    item.address = gw_str_of("ann@example.com");
 
     from = 0;
     for (i = -1000; i < n; i++) {
         from = i == 0 ? gw_clock_cpu_us() : from;
         item.contact = (uint64_t) (2000 + i);
         gw_buf_reset(out);
-        if (campaign_render(&m, &item, out) != GW_OK) {
+        if (content_render(&m, &item, out) != GW_OK) {
             (void) fprintf(stderr, "%s\n", item.reason);
             return 1;
         }

@@ -5,7 +5,7 @@
 
 #include "t/unit/alloc.h"
 #include "t/unit/tap.h"
-#include "worker/campaign/campaign.h"
+#include "worker/mail/content.h"
 
 static worker_t    w;
 static mail_t      m;
@@ -75,9 +75,9 @@ message(int row, gw_buf_t *out)
     item_t  i = { .campaign = &c, .window = &window, .contact = 42 };
 
     i.row = row;
-    i.email = gw_str_of("ann@example.com");
+    i.address = gw_str_of("ann@example.com");
     gw_buf_reset(out);
-    ok(campaign_render(&m, &i, out) == GW_OK, "a message: %s", i.reason);
+    ok(content_render(&m, &i, out) == GW_OK, "a message: %s", i.reason);
 }
 
 

@@ -1,7 +1,6 @@
 /* The campaigns under way: what they say, how fast, how far. */
-#include "worker/campaign/campaign.h"
+#include "worker/campaign/channel.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,6 @@
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 #include "shm/gw_utf8.h"
-#include "worker/mail/signing.h"
 
 #define CAMPAIGN_BURST_MS  200          /* of its rate, at once            */
 
@@ -41,37 +39,9 @@ campaign_number(const PGresult *res, int row, int column)
 }
 
 
-/* The sender, and the domain of Message-IDs as godwit.address_domain has it. */
-static int
-campaign_sender(campaign_t *c, gw_buf_t *why)
-{
-    size_t       i;
-    gw_str_t     domain;
-    const char  *what;
-
-    what = "it has no address";
-    if (mime_split(c->from, &c->from_name, &c->from_address) != GW_OK
-        || mime_check(c->from_address, &c->utf8, &what) != GW_OK)
-    {
-        gw_buf_fmt(why, "its sender \"%.200s\": %s", (char *) c->from.data,
-                   what);
-        return GW_EINVAL;
-    }
-
-    (void) snprintf(c->address, sizeof(c->address), "%.*s",
-                    (int) c->from_address.len, c->from_address.data);
-    domain = mime_domain(c->from_address);
-    for (i = 0; i < domain.len && i + 1 < sizeof(c->domain); i++) {
-        c->domain[i] = (char) tolower(domain.data[i]);
-    }
-
-    return GW_OK;
-}
-
-
-/* A new one of id: what it is sent from is in `from`. */
-static campaign_t *
-campaign_make(mail_t *m, uint32_t tenant, uint32_t id, const char *from)
+campaign_t *
+campaign_make(mail_t *m, const channel_t *channel, uint32_t tenant,
+    uint32_t id, const char *from)
 {
     campaign_t  *c;
 
@@ -88,6 +58,7 @@ campaign_make(mail_t *m, uint32_t tenant, uint32_t id, const char *from)
 
     c->from.len = strlen(from);
     c->mail = m;
+    c->channel = channel;
     c->tenant = tenant;
     c->id = id;
     c->tokens_ms = gw_clock_ms();
@@ -95,7 +66,7 @@ campaign_make(mail_t *m, uint32_t tenant, uint32_t id, const char *from)
 }
 
 
-static void
+void
 campaign_link(mail_t *m, campaign_t *c)
 {
     c->next = m->campaigns;
@@ -106,35 +77,40 @@ campaign_link(mail_t *m, campaign_t *c)
 
 /* What does not change while a campaign runs; a phrase in why. */
 static int
-campaign_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
+campaign_load(mail_t *m, campaign_t *c, const PGresult *res, bool over,
+    gw_buf_t *why)
 {
-    int  rc;
+    int               rc;
+    const channel_t  *channel;
 
-    c->version = (int) campaign_number(res, 0, 1);
-    c->test = *PQgetvalue(res, 0, 9) != 'f';
+    c->version = (int) campaign_number(res, 0, LOAD_VERSION);
+    c->test = *PQgetvalue(res, 0, LOAD_TEST) != 'f';
     c->warmed = c->test;
-    c->tracking = *PQgetvalue(res, 0, 10) != 'f';
-    c->query = strdup(PQgetvalue(res, 0, 11));
-    c->name = strdup(PQgetvalue(res, 0, 7));
+    c->tracking = *PQgetvalue(res, 0, LOAD_TRACKING) != 'f';
+    c->query = strdup(PQgetvalue(res, 0, LOAD_QUERY));
+    c->name = strdup(PQgetvalue(res, 0, LOAD_NAME));
     (void) snprintf(c->word, sizeof(c->word), "cmp_%u", c->id);
 
     if (c->name == NULL || c->query == NULL) {
         return GW_ENOMEM;
     }
 
-    rc = campaign_sender(c, why);
-    if (rc != GW_OK) {
-        return rc;
-    }
-
-    rc = tenant_key_load(&c->key, PQgetvalue(res, 0, 5),
-                         PQgetvalue(res, 0, 6));
+    rc = tenant_key_load(&c->key, PQgetvalue(res, 0, LOAD_IPAD),
+                         PQgetvalue(res, 0, LOAD_OPAD));
     if (rc != GW_OK) {
         gw_buf_cstr(why, "the secret of its workspace is no 64 bytes");
         return rc;
     }
 
-    return content_load(c, res, why);
+    channel = channel_find(PQgetvalue(res, 0, LOAD_CHANNEL));
+    if (channel == NULL) {
+        gw_buf_fmt(why, "this program has no channel \"%.50s\"",
+                   PQgetvalue(res, 0, LOAD_CHANNEL));
+        return GW_EINVAL;
+    }
+
+    c->channel = channel;
+    return channel->load(m, c, res, over, why);
 }
 
 
@@ -171,16 +147,10 @@ campaign_tell(mail_t *m, const campaign_t *c, const char *was,
 static void
 campaign_free(campaign_t *c)
 {
-    unsigned  i;
-
     window_free(c->window);
     window_free(c->ahead);
     PQclear(c->asked);
-    content_free(c);
-    signing_forget(c);
-    for (i = 0; i < CAMPAIGN_PARTS; i++) {
-        gw_buf_free(&c->parts[i]);
-    }
+    c->channel->unload(c);
     free(c->from.data);
     free(c->name);
     free(c->query);
@@ -210,14 +180,14 @@ campaign_new(mail_t *m, uint32_t tenant, uint32_t id, bool over,
     gw_buf_t     why;
     campaign_t  *c;
 
-    c = campaign_make(m, tenant, id, PQgetvalue(res, 0, 0));
+    c = campaign_make(m, &channel_mail, tenant, id,
+                      PQgetvalue(res, 0, LOAD_FROM));
     if (c == NULL) {
         return NULL;
     }
 
     gw_buf_fixed(&why, mem, sizeof(mem));
-    rc = campaign_load(c, res, &why);
-    rc = rc == GW_OK && !over ? campaign_files(m, c, &why) : rc;
+    rc = campaign_load(m, c, res, over, &why);
     if (rc == GW_ENOMEM || (rc != GW_OK && why.len == 0)) {
         campaign_free(c);
         return NULL;
@@ -230,45 +200,13 @@ campaign_new(mail_t *m, uint32_t tenant, uint32_t id, bool over,
                   c->tenant, gw_buf_c(&why));
     }
 
-    if (campaign_tell(m, c, PQgetvalue(res, 0, 8), gw_buf_c(&why))
+    if (campaign_tell(m, c, PQgetvalue(res, 0, LOAD_PROBLEM), gw_buf_c(&why))
         == GW_EDB)
     {
         campaign_free(c);       /* the next look tells it */
         return NULL;
     }
 
-    campaign_link(m, c);
-    return c;
-}
-
-
-campaign_t *
-campaign_of_messages(mail_t *m, uint32_t tenant, bool test,
-    const char *from, const char *ipad, const char *opad)
-{
-    char         mem[400];
-    gw_buf_t     why;
-    campaign_t  *c;
-
-    for (c = m->campaigns; c != NULL; c = c->next) {
-        if (campaign_is_messages(c) && c->tenant == tenant && c->test == test
-            && gw_str_is(c->from, from))
-        {
-            return c;
-        }
-    }
-
-    c = campaign_make(m, tenant, JOURNAL_MESSAGE, from);
-    if (c == NULL) {
-        return NULL;
-    }
-
-    gw_buf_fixed(&why, mem, sizeof(mem));
-    c->test = test;
-    c->warmed = true;           /* somebody waits for each of them */
-    c->broken = campaign_sender(c, &why) != GW_OK
-                || (ipad != NULL
-                    && tenant_key_load(&c->key, ipad, opad) != GW_OK);
     campaign_link(m, c);
     return c;
 }

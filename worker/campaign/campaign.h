@@ -48,6 +48,23 @@ struct window_s {
     bool            lost;       /* CLOSING: the epoch is another's          */
 };
 
+
+/* A column of the row of an item; data == NULL: it is null. */
+static inline gw_str_t
+window_field(const item_t *i, int column)
+{
+    const PGresult  *rows;
+
+    rows = i->window->rows;
+    if (PQgetisnull(rows, i->row, column)) {
+        return (gw_str_t) gw_null_string;
+    }
+
+    return gw_str_make(PQgetvalue(rows, i->row, column),
+                       (size_t) PQgetlength(rows, i->row, column));
+}
+
+
 #define CAMPAIGN_PARTS  3
 
 typedef struct content_s  content_t;
@@ -67,6 +84,7 @@ struct content_s {
 struct campaign_s {
     campaign_t     *next;
     mail_t         *mail;
+    const channel_t  *channel;
     uint32_t        tenant, id;
     enum { CAMPAIGN_RUNNING, CAMPAIGN_PAUSED, CAMPAIGN_CANCELLED } state;
     bool            broken;     /* cannot be loaded: it waits               */
@@ -88,8 +106,12 @@ struct campaign_s {
     int64_t         taken, intent;      /* ordinals: the next `from`, and
                                            the end of what is asked for     */
     int             version;
-    gw_str_t        from, from_name, from_address;      /* own copy in from */
-    char            address[320], word[24];     /* word: cmp_N              */
+    char            word[24];                   /* cmp_N                    */
+    gw_str_t        from;                       /* own copy                 */
+
+    /* of the channel mail */
+    gw_str_t        from_name, from_address;    /* views into from          */
+    char            address[320];
     char            domain[256];                /* of the sender, lower case */
     bool            utf8;                       /* so is the sender         */
     dkim_identity_t *identity;                  /* that signs; NULL: none   */
@@ -98,10 +120,11 @@ struct campaign_s {
     bool            warmed;     /* it is known whether its domain warms up  */
     bool            warming;    /* it does: so many messages may leave now  */
     int64_t         warm_left, warm_day;
-    char           *name;
-    char           *query;      /* what links get: utm_source=a&...         */
     gw_buf_t        parts[CAMPAIGN_PARTS];      /* files, see part_as_t  */
     content_t       content;    /* and behind it its variants              */
+
+    char           *name;
+    char           *query;      /* what links get: utm_source=a&...         */
     tenant_key_t    key;
     window_t       *window, *ahead;
     PGresult       *asked;      /* rows of a take that is not committed yet */
@@ -131,29 +154,11 @@ int campaign_look(mail_t *m) GW_MUSTCHECK;
 void campaign_free_all(mail_t *m);
 campaign_t *campaign_find(mail_t *m, uint32_t tenant, uint32_t id);
 
-/*
- * The campaign of messages of a workspace by a sender, tests or not, which is
- * made at need; the pads in hex, NULL: of the house. NULL: no memory.
- */
-campaign_t *campaign_of_messages(mail_t *m, uint32_t tenant, bool test,
-    const char *from, const char *ipad, const char *opad);
-
-/*
- * Read and encode the files of c into its parts (files.c). GW_EINVAL with a
- * phrase in why, GW_EDB, GW_ENOMEM.
- */
-int campaign_files(mail_t *m, campaign_t *c, gw_buf_t *why) GW_MUSTCHECK;
-
-/*
- * Compile the content of a row of mail_campaign and its variants; what is
- * wrong with it as a phrase in why. content_free also after an error.
- */
-int content_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
-    GW_MUSTCHECK;
-void content_free(campaign_t *c);
-
-/* What a recipient of that locale gets: de-AT, else de, else that of none. */
-const content_t *content_for(const campaign_t *c, gw_str_t locale);
+/* A new one of that channel, sent from `from`; NULL: no memory. It is among
+   those of m from campaign_link on. */
+campaign_t *campaign_make(mail_t *m, const channel_t *channel, uint32_t tenant,
+    uint32_t id, const char *from);
+void campaign_link(mail_t *m, campaign_t *c);
 
 /* Is a window of any of them asked for? */
 bool campaign_is_asking(const mail_t *m);
@@ -198,12 +203,6 @@ void lease_renew(mail_t *m, campaign_t *c);
 /* May a message of c leave now, by its rate and the warm-up of its domain?
    Takes the token. */
 bool campaign_token(campaign_t *c);
-
-/*
- * Render and compose the message of an item. GW_EINVAL: the item is not
- * rendered, its reason is set.
- */
-int campaign_render(mail_t *m, item_t *i, gw_buf_t *out) GW_MUSTCHECK;
 
 /* An item of a closed window is done with; the last one frees it. */
 void window_stored(window_t *w, item_t *i);

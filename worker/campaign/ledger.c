@@ -1,5 +1,5 @@
 /* The ledger: outcomes into Postgres, by window and one by one. */
-#include "worker/campaign/campaign.h"
+#include "worker/campaign/channel.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,11 +36,11 @@ ledger_due(const mail_t *m, uint64_t contact, unsigned attempt, int64_t at_us,
 }
 
 
-/* How many attempts were made: this one counts when the server judged it. */
+/* How many attempts were made: this one counts when it was judged. */
 static unsigned
 ledger_attempts(const item_t *i)
 {
-    if (i->state == ITEM_QUEUED && (i->code == 421 || i->unjudged)) {
+    if (i->state == ITEM_QUEUED && i->unjudged) {
         return i->attempt - 1;
     }
 
@@ -155,6 +155,7 @@ ledger_settle(mail_t *m)
 static void
 ledger_item(mail_t *m, item_t *i, const PGresult *res, int row)
 {
+    int          rc;
     char        *end;
     const char  *why;
 
@@ -164,10 +165,9 @@ ledger_item(mail_t *m, item_t *i, const PGresult *res, int row)
                                     10) + 1;
     i->ordinal = strtoll(PQgetvalue(res, row, ROW_ORDINAL), &end, 10);
     i->first_us = strtoll(PQgetvalue(res, row, ROW_FIRST_AT), &end, 10);
-    i->email = gw_str_make(PQgetvalue(res, row, ROW_EMAIL),
-                           PQgetlength(res, row, ROW_EMAIL));
     i->at_us = gw_clock_us();
     i->touched = true;
+    rc = i->campaign->channel->address(i, &why);
 
     if (!PQgetisnull(res, row, ROW_VERDICT)) {
         mail_outcome(m, i, (item_state_t) strtol(PQgetvalue(res, row,
@@ -176,7 +176,7 @@ ledger_item(mail_t *m, item_t *i, const PGresult *res, int row)
         return;
     }
 
-    if (mime_check(i->email, &i->utf8, &why) != GW_OK) {
+    if (rc != GW_OK) {
         mail_outcome(m, i, ITEM_INVALID, false, 0, "", why);
         return;
     }
@@ -187,7 +187,6 @@ ledger_item(mail_t *m, item_t *i, const PGresult *res, int row)
         return;
     }
 
-    i->utf8 |= i->campaign->utf8;
     mail_ready(m, i);
 }
 

@@ -69,26 +69,10 @@ person_url(person_t *p, unsigned which, gw_str_t *url)
 }
 
 
-/* A field of his row; data == NULL: it is null. */
-static gw_str_t
-person_field(const person_t *p, int column)
-{
-    const PGresult  *rows;
-
-    rows = p->item->window->rows;
-    if (PQgetisnull(rows, p->item->row, column)) {
-        return (gw_str_t) gw_null_string;
-    }
-
-    return gw_str_make(PQgetvalue(rows, p->item->row, column),
-                       (size_t) PQgetlength(rows, p->item->row, column));
-}
-
-
 gw_str_t
 person_locale(const person_t *p)
 {
-    return person_field(p, ROW_LOCALE);
+    return window_field(p->item, ROW_LOCALE);
 }
 
 
@@ -111,7 +95,7 @@ person_fill(person_t *p)
         return;
     }
 
-    text = person_field(p, ROW_ATTRIBUTES);
+    text = window_field(p->item, ROW_ATTRIBUTES);
     attributes = json_loadb((char *) text.data, text.len, 0, NULL);
     contact = attributes != NULL ? json_copy(attributes) : json_object();
     campaign = json_object();
@@ -120,7 +104,7 @@ person_fill(person_t *p)
     for (i = 0; i < PERSON_FIELDS; i++) {
         (void) json_object_set_new(contact,
             (char *) person_fields[i].name.data,
-            person_json(person_field(p, person_fields[i].column)));
+            person_json(window_field(p->item, person_fields[i].column)));
     }
     (void) json_object_set_new(contact, "attributes", attributes);
 
@@ -148,7 +132,7 @@ person_find(void *arg, gw_str_t root, gw_str_t name, gw_str_t *text)
 
         for (i = 0; i < PERSON_FIELDS; i++) {
             if (gw_str_eq(name, person_fields[i].name)) {
-                *text = person_field(p, person_fields[i].column);
+                *text = window_field(p->item, person_fields[i].column);
                 return GW_OK;
             }
         }

@@ -5,7 +5,7 @@
  *
  * Crash points: after_intent, after_ahead.
  */
-#include "worker/campaign/campaign.h"
+#include "worker/campaign/channel.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,6 @@
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 #include "worker/mail/lane.h"
-#include "worker/mail/routes.h"
 
 
 /* As many as its rate sends in the life of a window, and its share; of those
@@ -82,7 +81,7 @@ window_part(mail_t *m, const campaign_t *c, window_t *w, item_t **last)
     for (n = 0; n < w->n; n++) {
         i = &w->item[n];
         if (i->at != NULL && i->campaign == c) {
-            routes_part(m, i);
+            c->channel->part(m, i);
             lane_leave(m, i);
             *last = i;
             last = &i->next;
@@ -118,16 +117,16 @@ window_withdraw(mail_t *m, const campaign_t *c, window_t *w)
 static void
 window_item(item_t *i, const PGresult *res, int row)
 {
-    char       *end;
-    const char *why;
+    int          rc;
+    char        *end;
+    const char  *why;
 
     i->row = row;
     i->contact = strtoull(PQgetvalue(res, row, ROW_CONTACT), &end, 10);
-    i->email = gw_str_make(PQgetvalue(res, row, ROW_EMAIL),
-                           PQgetlength(res, row, ROW_EMAIL));
     i->ordinal = strtoll(PQgetvalue(res, row, ROW_ORDINAL), &end, 10);
     i->attempt = 1;
     i->first_us = i->at_us = gw_clock_us();
+    rc = i->campaign->channel->address(i, &why);
 
     if (!PQgetisnull(res, row, ROW_VERDICT)) {
         i->state = (item_state_t) strtol(PQgetvalue(res, row, ROW_VERDICT),
@@ -136,13 +135,11 @@ window_item(item_t *i, const PGresult *res, int row)
                         PQgetvalue(res, row, ROW_REASON));
         i->touched = i->decided = true;
 
-    } else if (mime_check(i->email, &i->utf8, &why) != GW_OK) {
+    } else if (rc != GW_OK) {
         i->state = ITEM_INVALID;
         (void) snprintf(i->reason, sizeof(i->reason), "%s", why);
         i->touched = i->decided = true;
     }
-
-    i->utf8 |= i->campaign->utf8;
 }
 
 

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "shm/gw_clock.h"
-#include "worker/campaign/campaign.h"
+#include "worker/campaign/channel.h"
 #include "worker/house.h"
 #include "worker/mail/lane.h"
 #include "worker/mail/refusal.h"
@@ -56,7 +56,7 @@ mail_synced(void *arg, uint32_t events)
         mail_stuck();
     }
 
-    smtp_synced(m->smtp);
+    channels_synced(m);
 }
 
 
@@ -85,7 +85,7 @@ mail_after(void *arg)
         worker_crash_point("after_journal");
     }
 
-    smtp_flush(m->smtp);
+    channels_flush(m);
     mail_sync(m);
     if (dots > 0) {
         worker_crash_point("after_dot");
@@ -120,7 +120,7 @@ mail_is_settled(const mail_t *m)
     const campaign_t  *c;
 
     if (m->lost) {
-        return smtp_busy(m->smtp) == 0;
+        return channels_busy(m) == 0;
     }
 
     for (c = m->campaigns; c != NULL && !campaign_is_open(c); c = c->next) {
@@ -128,7 +128,7 @@ mail_is_settled(const mail_t *m)
     }
 
     return c == NULL && m->settle == NULL && m->claims == NULL && !m->release
-           && dbpipe_pending(m->pipe) == 0 && smtp_busy(m->smtp) == 0;
+           && dbpipe_pending(m->pipe) == 0 && channels_busy(m) == 0;
 }
 
 
@@ -157,8 +157,7 @@ mail_tick(void *arg)
         }
     }
 
-    routes_turn(m);
-    smtp_feed(m->smtp);
+    channels_turn(m);
     mail_stay(m);
 
     if (m->stopping && mail_is_settled(m)) {
@@ -305,7 +304,7 @@ mail_is_idle(const mail_t *m)
     const campaign_t  *c;
 
     if (m->db == NULL || m->n_ready > 0 || m->settle != NULL
-        || smtp_busy(m->smtp) > 0 || m->looked_ms == 0 || m->queue_ms == 0)
+        || channels_busy(m) > 0 || m->looked_ms == 0 || m->queue_ms == 0)
     {
         return false;
     }
@@ -369,6 +368,7 @@ mail_role(worker_t *w)
     route_forget(&m);
     refusal_free(&m);
     lane_free(&m.stays);
+    lane_free(&m.null.gate);
     lane_free(&m.asking);
     dbpipe_free(m.pipe);
     campaign_free_all(&m);

@@ -21,6 +21,7 @@ typedef struct lane_s      lane_t;
 typedef struct domain_s    domain_t;
 typedef struct route_s     route_t;
 typedef struct routes_s    routes_t;
+typedef struct channel_s   channel_t;
 
 /* The states of sends.state. */
 typedef enum {
@@ -42,14 +43,15 @@ struct item_s {
     int64_t        ordinal;
     uint64_t       contact;
     int            row;         /* of the window's rows                   */
-    gw_str_t       email;
+    gw_str_t       address;     /* on the channel of the campaign         */
     item_state_t   state;
     bool           touched;     /* left its lane                          */
     bool           decided;     /* has its outcome                        */
     bool           rowed;       /* in the close of its window: with it,   */
     bool           flying;      /* or as in_flight                        */
     bool           retry;       /* QUEUED again: due after a while        */
-    bool           unjudged;    /* for a cause of ours: no attempt        */
+    bool           unjudged;    /* for a cause of ours or of the way: no
+                                   attempt                                */
     bool           journaled;   /* its D is in a file of the journal      */
     bool           on_wire;     /* so is its T: its dot may have left     */
     bool           utf8;
@@ -100,6 +102,11 @@ struct mail_s {
     unsigned               n_campaigns;
     unsigned               n_ready;     /* items in lanes                */
     gate_t                 stays;       /* tests: they leave this house not */
+    struct {                            /* of campaign/null.c            */
+        gate_t             gate;
+        item_t            *begun, *out; /* D is noted, T too             */
+        unsigned           busy;        /* both                          */
+    } null;
     gate_t                 asking;      /* it is not known yet which way */
     route_t               *smart;       /* the way through the smart host */
     PGresult              *settings;    /* of routes, as last read       */

@@ -11,7 +11,8 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
-#include "worker/campaign/campaign.h"
+#include "worker/campaign/channel.h"
+#include "worker/mail/content.h"
 
 /* What is written in the place of a word in a text. */
 typedef struct {
@@ -39,19 +40,46 @@ message_field(const item_t *i, int column)
 }
 
 
+/*
+ * The campaign of messages of a workspace by a sender, tests or not, which is
+ * made at need. NULL: no memory.
+ */
 static campaign_t *
 message_campaign(mail_t *m, const PGresult *res, int row)
 {
-    bool   house;
-    char  *end;
+    bool         test;
+    char         mem[400], *end;
+    gw_buf_t     why;
+    uint32_t     tenant;
+    campaign_t  *c;
+    const char  *from;
 
-    house = PQgetisnull(res, row, ROW_IPAD);
-    return campaign_of_messages(m, (uint32_t) strtoul(PQgetvalue(res, row,
-                                ROW_TENANT), &end, 10),
-                                *PQgetvalue(res, row, ROW_TEST) != 'f',
-                                PQgetvalue(res, row, ROW_SENDER),
-                                house ? NULL : PQgetvalue(res, row, ROW_IPAD),
-                                PQgetvalue(res, row, ROW_OPAD));
+    tenant = (uint32_t) strtoul(PQgetvalue(res, row, ROW_TENANT), &end, 10);
+    test = *PQgetvalue(res, row, ROW_TEST) != 'f';
+    from = PQgetvalue(res, row, ROW_SENDER);
+    for (c = m->campaigns; c != NULL; c = c->next) {
+        if (campaign_is_messages(c) && c->tenant == tenant && c->test == test
+            && gw_str_is(c->from, from))
+        {
+            return c;
+        }
+    }
+
+    c = campaign_make(m, &channel_mail, tenant, JOURNAL_MESSAGE, from);
+    if (c == NULL) {
+        return NULL;
+    }
+
+    gw_buf_fixed(&why, mem, sizeof(mem));
+    c->test = test;
+    c->warmed = true;           /* somebody waits for each of them */
+    c->broken = content_sender(c, &why) != GW_OK
+                || (!PQgetisnull(res, row, ROW_IPAD)    /* not of the house */
+                    && tenant_key_load(&c->key, PQgetvalue(res, row, ROW_IPAD),
+                                       PQgetvalue(res, row, ROW_OPAD))
+                       != GW_OK);
+    campaign_link(m, c);
+    return c;
 }
 
 
@@ -214,7 +242,7 @@ message_render(mail_t *m, item_t *i, gw_buf_t *out)
     memset(&mime, 0, sizeof(mime));
     mime.from_name = i->campaign->from_name;
     mime.from = i->campaign->from_address;
-    mime.to = i->email;
+    mime.to = i->address;
     mime.subject = message_field(i, ROW_SUBJECT);
     mime.message_id = gw_str_of(id);
     mime.text = gw_buf_view(&m->text);

@@ -11,12 +11,10 @@
 #include <strings.h>
 
 #include "shm/gw_clock.h"
-#include "worker/campaign/campaign.h"
+#include "worker/campaign/channel.h"
 #include "worker/mail/lane.h"
 #include "worker/mail/message.h"
-#include "worker/mail/routes.h"
 #include "worker/mail/signing.h"
-#include "worker/mail/smtp.h"
 
 #define MAIL_STAY_N    200      /* a turn, so that the loop goes on */
 #define MAIL_SHORT_US  1000000
@@ -37,7 +35,7 @@ mail_is_suppressed(mail_t *m, const item_t *i)
         return false;
     }
 
-    tenant_key_address(&i->campaign->key, i->email, hash);
+    tenant_key_address(&i->campaign->key, i->address, hash);
     key = gw_cache_key_suppression(i->campaign->tenant, hash);
     n = sizeof(reason);
     rc = gw_cache_get(m->cache, &key, reason, &n);
@@ -60,7 +58,7 @@ mail_ready(mail_t *m, item_t *i)
     gate_t  *gate;
 
     gate = mail_way(i->campaign) == MAIL_STAYS ? &m->stays
-           : m->routes == NULL ? smtp_gate(m->smtp) : routes_gate(m, i);
+           : i->campaign->channel->gate(m, i);
     if (gate != NULL && lane_add(m, gate, i) != GW_OK) {
         mail_spill(m, i, gw_clock_us() + MAIL_SHORT_US, "");
     }
@@ -76,6 +74,7 @@ mail_take_out(mail_t *m, item_t *i)
     i->at_us = gw_clock_us();
     i->code = 0;
     i->stage = 0;
+    i->unjudged = false;
     i->reply[0] = '\0';
     return i;
 }
@@ -85,6 +84,8 @@ mail_take_out(mail_t *m, item_t *i)
 static bool
 mail_prepare(mail_t *m, item_t *i, gw_buf_t *out)
 {
+    int  rc;
+
     if (mail_is_suppressed(m, i)) {
         mail_outcome(m, i, ITEM_SUPPRESSED, false, 0, "",
                      campaign_is_messages(i->campaign)
@@ -93,22 +94,15 @@ mail_prepare(mail_t *m, item_t *i, gw_buf_t *out)
         return false;
     }
 
-    if ((campaign_is_messages(i->campaign) ? message_render(m, i, out)
-                                           : campaign_render(m, i, out))
-        != GW_OK)
-    {
-        mail_outcome(m, i, ITEM_NOT_RENDERED, false, 0, "", i->reason);
-        return false;
-    }
-
-    /* all but the final dot */
-    if (signing_begin(m, i, gw_str_make(out->data, out->len - 3)) != GW_OK) {
+    rc = i->campaign->channel->render(m, i, out);
+    if (rc == GW_ENOMEM) {
         i->unjudged = true;
         mail_outcome(m, i, ITEM_QUEUED, true, 0, "", "no memory to sign it");
-        return false;
+    } else if (rc != GW_OK) {
+        mail_outcome(m, i, ITEM_NOT_RENDERED, false, 0, "", i->reason);
     }
 
-    return true;
+    return rc == GW_OK;
 }
 
 
@@ -224,7 +218,7 @@ static void
 mail_again(mail_t *m, item_t *i)
 {
     i->touched = i->window->state == WINDOW_CLOSED;
-    if (!routes_again(m, i)) {
+    if (!i->campaign->channel->again(m, i)) {
         lane_return(m, i);
     }
 }
@@ -259,11 +253,11 @@ mail_keep_reply(item_t *i, const char *reply)
 {
     gw_str_t  local;
 
-    local = i->email;
-    local.len -= mime_domain(i->email).len;
+    local = i->address;
+    local.len -= mime_domain(i->address).len;
     local.len -= local.len > 0;
     (void) snprintf(i->reply, sizeof(i->reply), "%s", reply);
-    mail_hide(i->reply, i->email);
+    mail_hide(i->reply, i->address);
     mail_hide(i->reply, local);
 }
 
@@ -309,16 +303,14 @@ mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
 {
     journal_record_t  r;
 
-    signing_end(m, i);
     i->code = code;
     mail_keep_reply(i, reply);
-    route_note(i, state, retry);
+    i->campaign->channel->done(m, i, state, retry);
 
     if (i->journaled && state != ITEM_UNCERTAIN) {
         mail_note(m, i, JOURNAL_A, &r);
         /* taken back, it is no attempt */
-        r.attempt -= state == ITEM_QUEUED && (!retry || code == 421
-                                              || i->unjudged);
+        r.attempt -= state == ITEM_QUEUED && (!retry || i->unjudged);
         (void) journal_add(m->journal, &r);
         worker_crash_point("after_reply");
     }

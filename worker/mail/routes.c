@@ -73,12 +73,12 @@ routes_free(routes_t *r)
 
 /* The domain of an address in lower case; false: it has none. */
 static bool
-routes_domain(gw_str_t email, char out[256])
+routes_domain(gw_str_t address, char out[256])
 {
     size_t    i;
     gw_str_t  domain;
 
-    domain = mime_domain(email);
+    domain = mime_domain(address);
     if (domain.len == 0 || domain.len > 255) {
         return false;
     }
@@ -143,7 +143,7 @@ routes_gate(mail_t *m, item_t *i)
     domain_t    *d;
     const char  *why;
 
-    if (!routes_domain(i->email, name)) {
+    if (!routes_domain(i->address, name)) {
         mail_outcome(m, i, ITEM_FAILED, false, 0, "",
                      "its domain is no name of a host");
         return NULL;

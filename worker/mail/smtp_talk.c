@@ -87,7 +87,7 @@ static void
 smtp_talk_rcpt(smtp_conn_t *c, smtp_job_t *job)
 {
     smtp_talk_say(c, STEP_RCPT, job, "RCPT TO:<%s>\r\n",
-                  (char *) job->item->email.data);
+                  (char *) job->item->address.data);
 }
 
 

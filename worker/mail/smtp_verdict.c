@@ -61,6 +61,8 @@ smtp_talk_verdict(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
     step = c->steps[(c->first + SMTP_STEPS - 1) % SMTP_STEPS].step;
     if (r->code != 421) {
         site_good(c->smtp);     /* it answers as it should */
+    } else if (job->item != NULL) {
+        job->item->unjudged = true;
     }
 
     about = job->item != NULL ? routes_reply(c->smtp, r->code, r->text) : NULL;

@@ -6,12 +6,9 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
-#include "worker/campaign/campaign.h"
+#include "worker/campaign/channel.h"
 #include "worker/host.h"
 #include "worker/mail/message.h"
-#include "worker/mail/routes.h"
-#include "worker/mail/signing.h"
-#include "worker/mail/warmup.h"
 
 #define MAIL_LOOK_MS    300
 #define MAIL_QUEUE_MS   500
@@ -61,7 +58,6 @@ mail_work(mail_t *m)
     int64_t  now;
 
     rc = m->db != NULL ? GW_OK : mail_connect(m);
-    rc = rc == GW_OK ? routes_work(m) : rc;
     now = gw_clock_ms();
 
     if (rc == GW_OK && now - m->looked_ms >= MAIL_LOOK_MS) {
@@ -90,8 +86,7 @@ mail_work(mail_t *m)
         rc = rc == GW_OK ? message_claim(m) : rc;
     }
 
-    rc = rc == GW_OK ? signing_look(m) : rc;
-    return rc == GW_OK ? warmup_look(m) : rc;
+    return rc == GW_OK ? channels_look(m) : rc;
 }
 
 

@@ -4,8 +4,8 @@
 
 #include "shm/gw_clock.h"
 #include "shm/gw_codec.h"
-#include "worker/campaign/campaign.h"
 #include "worker/campaign/person.h"
+#include "worker/mail/content.h"
 #include "worker/mail/part.h"
 #include "worker/mail/return_path.h"
 
@@ -132,7 +132,7 @@ render_message_id(const item_t *i, char *out, size_t size)
 
 
 int
-campaign_render(mail_t *m, item_t *i, gw_buf_t *out)
+content_render(mail_t *m, item_t *i, gw_buf_t *out)
 {
     int       rc;
     char      id[420], to[RETURN_PATH_MAX];
@@ -157,7 +157,7 @@ campaign_render(mail_t *m, item_t *i, gw_buf_t *out)
     memset(&mime, 0, sizeof(mime));
     mime.from_name = i->campaign->from_name;
     mime.from = i->campaign->from_address;
-    mime.to = i->email;
+    mime.to = i->address;
     mime.subject = gw_buf_view(&m->subject);
     mime.message_id = gw_str_of(id);
     mime.unsubscribe = unsubscribe;

@@ -1,14 +1,39 @@
 /* The content of a campaign: its templates, and their variants by locale. */
-#include "worker/campaign/campaign.h"
+#include "worker/mail/content.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "shm/gw_snippets.h"
+#include "worker/campaign/channel.h"
 
-/* Columns of mail_campaign. */
-enum { CONTENT_SUBJECT = 2, CONTENT_HTML, CONTENT_TEXT, CONTENT_LOCALE = 12,
-       CONTENT_VARIANTS, CONTENT_SNIPPETS };
+
+int
+content_sender(campaign_t *c, gw_buf_t *why)
+{
+    size_t       i;
+    gw_str_t     domain;
+    const char  *what;
+
+    what = "it has no address";
+    if (mime_split(c->from, &c->from_name, &c->from_address) != GW_OK
+        || mime_check(c->from_address, &c->utf8, &what) != GW_OK)
+    {
+        gw_buf_fmt(why, "its sender \"%.200s\": %s", (char *) c->from.data,
+                   what);
+        return GW_EINVAL;
+    }
+
+    (void) snprintf(c->address, sizeof(c->address), "%.*s",
+                    (int) c->from_address.len, c->from_address.data);
+    domain = mime_domain(c->from_address);
+    for (i = 0; i < domain.len && i + 1 < sizeof(c->domain); i++) {
+        c->domain[i] = (char) tolower(domain.data[i]);
+    }
+
+    return GW_OK;
+}
 
 
 static int
@@ -104,17 +129,17 @@ content_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
     int      rc;
     json_t  *variants, *snippets;
 
-    variants = json_loads(PQgetvalue(res, 0, CONTENT_VARIANTS), 0, NULL);
-    snippets = json_loads(PQgetvalue(res, 0, CONTENT_SNIPPETS), 0, NULL);
+    variants = json_loads(PQgetvalue(res, 0, LOAD_VARIANTS), 0, NULL);
+    snippets = json_loads(PQgetvalue(res, 0, LOAD_SNIPPETS), 0, NULL);
     rc = GW_ENOMEM;
 
     if (variants != NULL && snippets != NULL) {
-        rc = content_make(&c->content, PQgetvalue(res, 0, CONTENT_SUBJECT),
-                          PQgetvalue(res, 0, CONTENT_HTML),
-                          PQgetvalue(res, 0, CONTENT_TEXT), snippets, why);
+        rc = content_make(&c->content, PQgetvalue(res, 0, LOAD_SUBJECT),
+                          PQgetvalue(res, 0, LOAD_HTML),
+                          PQgetvalue(res, 0, LOAD_TEXT), snippets, why);
         rc = rc == GW_OK ? content_variants(c, variants, snippets, why) : rc;
         (void) snprintf(c->content.locale, sizeof(c->content.locale), "%s",
-                        PQgetvalue(res, 0, CONTENT_LOCALE));
+                        PQgetvalue(res, 0, LOAD_LOCALE));
     }
 
     json_decref(variants);

@@ -9,7 +9,7 @@
 
 #include "queries.gen.h"
 #include "shm/gw_codec.h"
-#include "worker/campaign/campaign.h"
+#include "worker/mail/content.h"
 #include "worker/mail/part.h"
 
 #define FILES_MAX     (10 * 1024 * 1024)    /* as godwit.read_files has it  */
@@ -139,7 +139,7 @@ files_row(const mail_t *m, campaign_t *c, const PGresult *res, int row,
 
 
 int
-campaign_files(mail_t *m, campaign_t *c, gw_buf_t *why)
+content_files(mail_t *m, campaign_t *c, gw_buf_t *why)
 {
     int        i, rc;
     char       tenant[16], id[16];
