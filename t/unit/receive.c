@@ -1,9 +1,8 @@
-/* Mail that comes in: parts, texts, phrases, the table and its verdicts. */
+/* Mail that comes in: parts, texts, the table and its verdicts. */
 #include <unistd.h>
 
 #include "t/unit/tap.h"
 #include "worker/receive/judge.h"
-#include "worker/receive/phrases.h"
 
 #define TABLE  "conf.d/bounces.yaml"
 
@@ -193,61 +192,6 @@ limits(void)
 }
 
 
-typedef struct {
-    unsigned  id[8];
-    unsigned  n;
-} hits_t;
-
-
-static void
-hit(void *arg, unsigned id, size_t at)
-{
-    hits_t  *h = arg;
-
-    if (h->n < 8) {
-        h->id[h->n++] = id;
-    }
-}
-
-
-static void
-words(void)
-{
-    size_t      i;
-    hits_t      h = { { 0 }, 0 };
-    unsigned    id;
-    gw_buf_t    out;
-    phrases_t  *s;
-
-    static const char  *phrases[] = {
-        "user unknown", "unknown", "user * not here", "known user", NULL
-    };
-
-    s = phrases_create();
-    for (i = 0; phrases[i] != NULL; i++) {
-        is_int(phrases_add(s, gw_str_of(phrases[i]), &id), GW_OK, phrases[i]);
-    }
-    is_int(phrases_add(s, gw_str_of("Upper"), &id), GW_EINVAL, "no case");
-    is_int(phrases_add(s, gw_str_of("a**b"), &id), GW_EINVAL, "no empty one");
-    is_int(phrases_build(s), GW_OK, "built");
-
-    gw_buf_init(&out, 1000);
-    phrases_plain(gw_str_of("550-5.1.1 User\r\n  UNKNOWN: <a@B.c>... here"),
-                  &out);
-    is_str(gw_buf_view(&out), "user unknown: <@ here", "plain");
-    phrases_scan(s, gw_buf_view(&out), hit, &h);
-    ok(h.n == 2 && h.id[0] + h.id[1] == 1, "both phrases that end there");
-
-    h.n = 0;
-    phrases_scan(s, gw_str_of("unknown user x is not here"), hit, &h);
-    ok(h.n == 2 && h.id[0] == 1 && h.id[1] == 2,
-       "a gap; a word is found at its beginning");
-
-    gw_buf_free(&out);
-    phrases_free(s);
-}
-
-
 static void
 tables(void)
 {
@@ -373,6 +317,14 @@ static const struct {
       "--- Below this line is a copy of the message.\n\n"
       "Return-Path: <s@example.com>\nMessage-ID: <1@example.com>\n", "bounce",
       "userunknown", "a@example.org", "", 550, 1, true, false },
+    { "a whole transcript: the command before the reply", DAEMON
+      "\nfailed:\n\na@example.org\n\n--> MAIL From:<s@example.com>\n"
+      "<-- 250 ok\n--> RCPT To:<a@example.org>\n<-- 550 no such user\n"
+      "--> DATA\n<-- 503 no\n", "bounce", "userunknown", "a@example.org", "",
+      550, 1, true, false },
+    { "HTML alone", DAEMON "Content-Type: text/html\n\n<p>To <b>a</b>@example"
+      ".org: 550 5.1.1 user&nbsp;<i>unknown</i></p>\n", "bounce",
+      "userunknown", "a@example.org", "5.1.1", 550, 1, true, false },
     { "two recipients in a text", DAEMON "\nthe following failed:\n\n"
       "a@example.org: 550 5.2.2 Mailbox Full\n"
       "b@example.org: 550 5.1.1 User Unknown\n", "bounce", "mailboxfull",
@@ -476,7 +428,6 @@ main(void)
     parts();
     long_field();
     limits();
-    words();
     tables();
     bad_rules();
 

@@ -273,6 +273,34 @@ decode_qp(gw_str_t in, bool word, gw_buf_t *out)
 }
 
 
+/* Undo the encoding of in, by way of out when there is one to undo. */
+static gw_str_t
+decode_encoding(gw_str_t encoding, gw_str_t in, gw_buf_t *out)
+{
+    if (parse_begins(encoding, "base64")) {
+        decode_base64(in, out);
+    } else if (parse_begins(encoding, "quoted-printable")) {
+        decode_qp(in, false, out);
+    } else {
+        return in;
+    }
+
+    return gw_buf_view(out);
+}
+
+
+void
+decode_bytes(const part_t *part, gw_buf_t *out)
+{
+    gw_str_t  in;
+
+    in = decode_encoding(part->encoding, part->body, out);
+    if (in.len > 0 && in.data != out->data) {
+        gw_buf_str(out, in);
+    }
+}
+
+
 void
 decode_body(decode_t *d, const part_t *part, size_t max, gw_buf_t *out)
 {
@@ -287,14 +315,7 @@ decode_body(decode_t *d, const part_t *part, size_t max, gw_buf_t *out)
     }
 
     gw_buf_reset(&d->raw);
-    if (parse_begins(part->encoding, "base64")) {
-        decode_base64(in, &d->raw);
-        in = gw_buf_view(&d->raw);
-    } else if (parse_begins(part->encoding, "quoted-printable")) {
-        decode_qp(in, false, &d->raw);
-        in = gw_buf_view(&d->raw);
-    }
-
+    in = decode_encoding(part->encoding, in, &d->raw);
     gw_buf_fixed(&charset, name, sizeof(name));
     (void) parse_param(part->type, "charset", &charset);
     decode_charset(d, gw_buf_view(&charset), in, out);

@@ -29,6 +29,9 @@ void decode_free(decode_t *d);
  */
 void decode_body(decode_t *d, const part_t *part, size_t max, gw_buf_t *out);
 
+/* Append the bytes of a part: its transfer encoding undone and nothing else. */
+void decode_bytes(const part_t *part, gw_buf_t *out);
+
 /*
  * Append an unstructured field: unfolded, its encoded words undone. What is
  * behind DECODE_FIELD is left out, a word longer than DECODE_WORD is none: each

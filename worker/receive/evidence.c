@@ -30,6 +30,13 @@ evidence_is_digit(unsigned char c)
 }
 
 
+static bool
+evidence_is_letter(unsigned char c)
+{
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+
 /* May it stand in an address? No quotes, nothing that ends one in a text. */
 static bool
 evidence_is_atom(unsigned char c)
@@ -281,8 +288,8 @@ evidence_section(const evidence_t *e, gw_str_t address)
 }
 
 
-unsigned
-evidence_code(gw_str_t text)
+size_t
+evidence_code_at(gw_str_t text)
 {
     size_t                i;
     const unsigned char  *p;
@@ -293,14 +300,27 @@ evidence_code(gw_str_t text)
             && evidence_is_digit(p[2])
             && (i == 0 || (p[-1] != '.' && p[-1] != '-' && p[-1] != '@'
                            && !evidence_is_digit(p[-1])
-                           && ((p[-1] | 0x20) < 'a' || (p[-1] | 0x20) > 'z')))
+                           && !evidence_is_letter(p[-1])))
             && (i + 3 == text.len || strchr(" -\n:,;", p[3]) != NULL))
         {
-            return (p[0] - '0') * 100u + (p[1] - '0') * 10u + (p[2] - '0');
+            return i;
         }
     }
 
-    return 0;
+    return text.len;
+}
+
+
+unsigned
+evidence_code(gw_str_t text)
+{
+    size_t                at;
+    const unsigned char  *p;
+
+    at = evidence_code_at(text);
+    p = text.data + at;
+    return at == text.len ? 0 : (p[0] - '0') * 100u + (p[1] - '0') * 10u
+                                + (p[2] - '0');
 }
 
 
@@ -321,7 +341,7 @@ evidence_digits(const unsigned char *p, const unsigned char *end)
 void
 evidence_status(gw_str_t text, char status[12])
 {
-    size_t                subject, detail;
+    size_t                detail;
     const unsigned char  *p, *end;
 
     status[0] = '\0';
@@ -333,27 +353,23 @@ evidence_status(gw_str_t text, char status[12])
 
     for (p = text.data; p + 5 <= end; p++) {
         if ((*p != '2' && *p != '4' && *p != '5') || p[1] != '.'
-            || (p > text.data && (p[-1] == '.' || evidence_is_digit(p[-1]))))
+            || (p > text.data && (p[-1] == '.' || evidence_is_digit(p[-1])
+                                  || evidence_is_letter(p[-1])))
+            || p[2] < '0' || p[2] > '7' || p[3] != '.')
+        {
+            continue;           /* of RFC 3463 there are subjects 0 to 7 */
+        }
+
+        detail = evidence_digits(p + 4, end);
+        if (detail == 0
+            || (p + 4 + detail < end && evidence_is_digit(p[4 + detail]))
+            || (p + 5 + detail < end && p[4 + detail] == '.'
+                && evidence_is_digit(p[5 + detail])))
         {
             continue;
         }
 
-        subject = evidence_digits(p + 2, end);
-        if (subject == 0 || p + 2 + subject >= end || p[2 + subject] != '.') {
-            continue;
-        }
-
-        detail = evidence_digits(p + 3 + subject, end);
-        if (detail == 0 || (p + 3 + subject + detail < end
-                            && evidence_is_digit(p[3 + subject + detail]))
-            || (p + 4 + subject + detail < end
-                && p[3 + subject + detail] == '.'
-                && evidence_is_digit(p[4 + subject + detail])))
-        {
-            continue;
-        }
-
-        (void) snprintf(status, 12, "%.*s", (int) (3 + subject + detail), p);
+        (void) snprintf(status, 12, "%.*s", (int) (4 + detail), p);
         return;
     }
 }

@@ -51,6 +51,9 @@ gw_str_t evidence_address(gw_str_t text);
 /* The first reply code 4xx or 5xx in text, or 0. */
 unsigned evidence_code(gw_str_t text);
 
+/* Where it stands, or the end of text. */
+size_t evidence_code_at(gw_str_t text);
+
 /* The first enhanced status in text, or "". */
 void evidence_status(gw_str_t text, char status[12]);
 

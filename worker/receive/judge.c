@@ -6,6 +6,7 @@
 
 #include "shm/gw_utf8.h"
 #include "worker/receive/judge_parts.h"
+#include "worker/receive/plain.h"
 
 
 judge_t *
@@ -73,6 +74,28 @@ judge_kind(unsigned kind)
 }
 
 
+/* Its text; the HTML itself too when it is none or hides the address. */
+static void
+judge_html(judge_t *j, const part_t *p)
+{
+    bool      whole;
+    size_t    from;
+    gw_str_t  html;
+
+    gw_buf_reset(&j->a);
+    decode_body(&j->decode, p, JUDGE_TEXT, &j->a);
+    html = gw_buf_view(&j->a);
+    from = j->texts.len;
+    whole = plain_html(html, &j->texts);
+    if (!whole || j->texts.len == from
+        || memchr(j->texts.data + from, '@', j->texts.len - from) == NULL)
+    {
+        gw_buf_str(&j->texts, html);
+    }
+    gw_buf_char(&j->texts, '\n');
+}
+
+
 /* The reports, then the texts that people read, of all that is not returned. */
 static void
 judge_read(judge_t *j)
@@ -96,9 +119,11 @@ judge_read(judge_t *j)
         {
             decode_body(&j->decode, p, JUDGE_TEXT, &j->fields);
             gw_buf_cstr(&j->fields, "\n\n");
-        } else if (parse_type(p, "text/")
-                   && !(plain && parse_type(p, "text/html")))
-        {
+        } else if (parse_type(p, "text/html")) {
+            if (!plain) {
+                judge_html(j, p);
+            }
+        } else if (parse_type(p, "text/")) {
             decode_body(&j->decode, p, JUDGE_TEXT, &j->texts);
             gw_buf_char(&j->texts, '\n');
             plain |= parse_type(p, "text/plain");

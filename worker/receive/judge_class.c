@@ -117,7 +117,7 @@ judge_class(judge_t *j, verdict_t *v, const evidence_dsn_t *d, bool only)
 
     said[0] = section.len > 0 || !only ? section : j->text;
     judge_plain(j, said[0], JUDGE_WHOLE, &c);
-    c.stage = rules_spoken(j->rules, c.text);
+    c.stage = rules_spoken(j->rules, c.text, evidence_code_at(c.text));
     if (c.stage == RULES_ANY && d->local) {
         c.stage = RULES_RCPT;   /* nobody has seen the content yet */
     }

@@ -1,26 +1,12 @@
 /* What a person wrote: the text of a mail, and what came beside it. */
 #include "worker/receive/letter.h"
 
-#include <ctype.h>
-
 #include "shm/gw_utf8.h"
-#include "shm/html/html.h"
 #include "worker/receive/evidence.h"
+#include "worker/receive/plain.h"
 
 #define LETTER_RAW  (4 * LETTER_TEXT)   /* of a part before it is a text     */
 #define LETTER_ID   400                 /* of a Message-ID                   */
-
-typedef struct {
-    letter_t  *l;
-    bool       head;                    /* in <head>                         */
-} letter_html_t;
-
-/* Tags that end a line; those with an empty one behind it. */
-static const char  *letter_lines[] = {
-    "br", "div", "tr", "li", "ul", "ol", "table", "hr", "h1", "h2", "h3", "h4",
-    "p", "blockquote", "pre", NULL
-};
-#define LETTER_BLOCKS  8                /* from "h1" on                      */
 
 
 void
@@ -35,6 +21,7 @@ letter_init(letter_t *l)
     gw_buf_init(&l->files, LETTER_FILES * (8 * LETTER_LINE));
     gw_buf_init(&l->raw, LETTER_RAW);
     gw_buf_init(&l->words, LETTER_RAW);
+    gw_buf_init(&l->bytes, PARSE_BYTES);
 }
 
 
@@ -49,6 +36,7 @@ letter_free(letter_t *l)
     gw_buf_free(&l->files);
     gw_buf_free(&l->raw);
     gw_buf_free(&l->words);
+    gw_buf_free(&l->bytes);
 }
 
 
@@ -85,116 +73,14 @@ letter_put(gw_buf_t *out, gw_str_t s, size_t max, bool lines)
 }
 
 
-/* End the line, with so many empty ones behind it. */
-static void
-letter_break(gw_buf_t *out, unsigned empty)
-{
-    size_t  i, n;
-
-    while (out->len > 0 && out->data[out->len - 1] == ' ') {
-        out->len--;
-    }
-
-    for (n = 0; n < out->len && out->data[out->len - 1 - n] == '\n'; n++) {
-        /* void */
-    }
-
-    for (i = n; out->len > 0 && i < empty + 1; i++) {
-        gw_buf_char(out, '\n');
-    }
-}
-
-
-/* Text between tags: blanks of any number are one. */
-static void
-letter_words(gw_buf_t *out, gw_str_t s)
-{
-    size_t  i;
-
-    for (i = 0; i < s.len; i++) {
-        if (s.data[i] > ' ') {
-            gw_buf_char(out, s.data[i]);
-        } else if (out->len > 0 && out->data[out->len - 1] != ' '
-                   && out->data[out->len - 1] != '\n')
-        {
-            gw_buf_char(out, ' ');
-        }
-    }
-}
-
-
-static void
-letter_event(void *arg, gw_html_event_t e, const gw_html_t *h,
-    const unsigned char *from, const unsigned char *to)
-{
-    unsigned        i;
-    gw_buf_t        plain;
-    letter_html_t  *t = arg;
-
-    if (e == GW_HTML_ON_TEXT && h->state != GW_HTML_RAW && !t->head) {
-        gw_buf_init(&plain, LETTER_RAW);
-        gw_html_decode(gw_str_make(from, (size_t) (to - from)), false, &plain);
-        letter_words(&t->l->words, gw_buf_view(&plain));
-        gw_buf_free(&plain);
-
-    } else if (e == GW_HTML_ON_TAG) {
-        if (gw_html_tag_is(h, "head")) {
-            t->head = !h->end_tag;
-        } else if (gw_html_tag_is(h, "body")) {
-            t->head = false;
-        }
-
-        for (i = 0; letter_lines[i] != NULL; i++) {
-            if (gw_html_tag_is(h, letter_lines[i])) {
-                letter_break(&t->l->words, i >= LETTER_BLOCKS);
-                break;
-            }
-        }
-    }
-}
-
-
 /* The text of the HTML in raw. */
 static void
 letter_html(letter_t *l)
 {
-    gw_html_t             h;
-    const char           *why;
-    letter_html_t         t = { l, false };
-    const unsigned char  *at;
-
-    memset(&h, 0, sizeof(h));
     gw_buf_reset(&l->words);
-    if (gw_html_feed(&h, gw_buf_view(&l->raw), letter_event, &t, &at, &why)
-        != GW_OK)
-    {
-        l->cut = true;
-    }
-
-    letter_break(&l->words, 0);
-    l->cut |= l->words.failed
+    l->cut |= !plain_html(gw_buf_view(&l->raw), &l->words)
               || !letter_put(&l->text, gw_buf_view(&l->words), LETTER_TEXT,
                              true);
-}
-
-
-/* Bytes of a part when its transfer encoding is undone. */
-static size_t
-letter_bytes(const part_t *p)
-{
-    size_t         i, n;
-    unsigned char  c;
-
-    if (!parse_begins(parse_trim(p->encoding), "base64")) {
-        return p->body.len;
-    }
-
-    for (i = 0, n = 0; i < p->body.len; i++) {
-        c = p->body.data[i];
-        n += isalnum(c) || c == '+' || c == '/';
-    }
-
-    return n * 3 / 4;
 }
 
 
@@ -211,7 +97,8 @@ letter_member(letter_t *l, const char *name, gw_str_t value)
 
 
 static void
-letter_file(letter_t *l, const part_t *p, gw_str_t disposition)
+letter_file(letter_t *l, const part_t *p, gw_str_t disposition,
+    unsigned number)
 {
     size_t    n;
     gw_str_t  type;
@@ -234,7 +121,13 @@ letter_file(letter_t *l, const part_t *p, gw_str_t disposition)
         /* void */
     }
     letter_member(l, "type", gw_str_make(type.data, n));
-    gw_buf_fmt(&l->files, "\"bytes\":%zu}", letter_bytes(p));
+    gw_buf_reset(&l->bytes);
+    decode_bytes(p, &l->bytes);
+    gw_buf_fmt(&l->files, "\"bytes\":%zu", l->bytes.len);
+    if (l->keep != NULL) {
+        l->keep(l->arg, number, gw_buf_view(&l->bytes), &l->files);
+    }
+    gw_buf_char(&l->files, '}');
 }
 
 
@@ -252,7 +145,7 @@ static void
 letter_part(letter_t *l, const part_t *p)
 {
     if (l->text.len > 0 && l->text.len < LETTER_TEXT) {
-        letter_break(&l->text, 0);
+        plain_break(&l->text, 0);
     }
 
     gw_buf_reset(&l->raw);
@@ -283,8 +176,8 @@ letter_parts(letter_t *l, const parse_t *p)
 
         disposition = parse_find(part->head, "content-disposition");
         if (letter_is_file(part, disposition, &l->raw)) {
-            if (files++ < LETTER_FILES) {
-                letter_file(l, part, disposition);
+            if (files < LETTER_FILES) {
+                letter_file(l, part, disposition, files++);
             }
         } else if (parse_type(part, "text/html")) {
             html = html == NULL ? part : html;
@@ -316,6 +209,7 @@ letter_read(letter_t *l, const parse_t *p)
     gw_buf_char(&l->files, '[');
     letter_parts(l, p);
     gw_buf_char(&l->files, ']');
+    gw_buf_trim(&l->bytes, LETTER_RAW);
     while (l->text.len > 0 && l->text.data[l->text.len - 1] <= ' ') {
         l->text.len--;
     }

@@ -9,14 +9,23 @@
 #define LETTER_FILES    50
 #define LETTER_ANSWERS  8               /* of our mails that it may name     */
 
+/*
+ * The n-th file beside the text, from 0 on; members of its JSON object may be
+ * appended, each behind a comma.
+ */
+typedef void (*letter_keep_pt)(void *arg, unsigned n, gw_str_t bytes,
+    gw_buf_t *json);
+
 /* All UTF-8 without control characters; the text has LF and TAB. */
 typedef struct {
     gw_buf_t  text;                     /* what was quoted is in it          */
     bool      cut;                      /* it was longer                     */
     gw_buf_t  subject, from, id;        /* an address; its Message-ID or ""  */
     gw_buf_t  files;                    /* JSON: [{"name","type","bytes"}]   */
-    gw_buf_t  raw, words;
+    gw_buf_t  raw, words, bytes;
     decode_t  decode;
+    letter_keep_pt  keep;               /* NULL: the bytes are let go        */
+    void     *arg;
 } letter_t;
 
 /*

@@ -13,6 +13,7 @@
 
 typedef struct {
     gw_str_t  piece[PHRASES_PIECES];
+    size_t    gap[PHRASES_PIECES];      /* at most so much behind it */
     unsigned  pieces;
     unsigned  anchor;                   /* which is in the automaton */
     uint16_t  next;                     /* another with the same one */
@@ -59,28 +60,31 @@ phrases_free(phrases_t *s)
 }
 
 
-/* Part a phrase at its stars; the anchor is the longest piece. */
+/* Part a phrase at its gaps; the anchor is the longest piece. */
 static int
 phrases_pieces(phrases_one_t *one, unsigned char *p, size_t len)
 {
-    unsigned char  *star, *end;
+    unsigned char  *gap, *end;
 
     end = p + len;
     for (one->pieces = 0; one->pieces < PHRASES_PIECES; ) {
-        star = memchr(p, '*', (size_t) (end - p));
-        star = star != NULL ? star : end;
-        one->piece[one->pieces] = gw_str_make(p, (size_t) (star - p));
-        if (star == p) {
+        for (gap = p; gap < end && *gap != '*' && *gap != '~'; gap++) {
+            /* void */
+        }
+        if (gap == p) {
             return GW_EINVAL;
         }
+        one->piece[one->pieces] = gw_str_make(p, (size_t) (gap - p));
+        one->gap[one->pieces] = gap < end && *gap == '~' ? PHRASES_NEAR
+                                                         : PHRASES_GAP;
         if (one->piece[one->pieces].len > one->piece[one->anchor].len) {
             one->anchor = one->pieces;
         }
         one->pieces++;
-        if (star == end) {
+        if (gap == end) {
             return GW_OK;
         }
-        p = star + 1;
+        p = gap + 1;
     }
 
     return GW_EINVAL;
@@ -144,8 +148,8 @@ phrases_room(phrases_t *s)
         }
     }
 
-    n = s->longest + 1;
-    if (n > PHRASES_STATES || s->width > UINT8_MAX) {
+    n = s->longest < PHRASES_STATES ? s->longest + 1 : PHRASES_STATES;
+    if (s->width > UINT8_MAX) {
         return GW_EFULL;
     }
 
@@ -156,7 +160,7 @@ phrases_room(phrases_t *s)
 
 
 /* The anchor of phrase i into the tree. */
-static void
+static int
 phrases_plant(phrases_t *s, unsigned i)
 {
     size_t     j;
@@ -168,6 +172,9 @@ phrases_plant(phrases_t *s, unsigned i)
     for (j = 0, at = 0; j < p.len; j++) {
         go = &s->go[at * s->width + s->byte[p.data[j]]];
         if (*go == 0) {
+            if (s->states == PHRASES_STATES) {
+                return GW_EFULL;
+            }
             s->state[s->states].found = PHRASES_NONE;
             *go = (uint16_t) s->states++;
         }
@@ -176,6 +183,7 @@ phrases_plant(phrases_t *s, unsigned i)
 
     s->one[i].next = s->state[at].found;
     s->state[at].found = (uint16_t) i;
+    return GW_OK;
 }
 
 
@@ -187,16 +195,18 @@ phrases_build(phrases_t *s)
     uint16_t  *go, *queue;
 
     rc = phrases_room(s);
+    if (rc == GW_OK) {
+        s->states = 1;
+        s->state[0].found = PHRASES_NONE;
+    }
+    for (i = 0; i < s->n && rc == GW_OK; i++) {
+        rc = phrases_plant(s, i);
+    }
+
     queue = malloc((s->longest + 1) * sizeof(uint16_t));
     if (rc != GW_OK || queue == NULL) {
         free(queue);
         return rc != GW_OK ? rc : GW_ENOMEM;
-    }
-
-    s->states = 1;
-    s->state[0].found = PHRASES_NONE;
-    for (i = 0; i < s->n; i++) {
-        phrases_plant(s, i);
     }
 
     /* breadth first: where to go on when a byte does not fit */
@@ -255,6 +265,7 @@ static const unsigned char *
 phrases_whole(const phrases_one_t *one, gw_str_t text,
     const unsigned char *end)
 {
+    size_t                gap;
     unsigned              i;
     const unsigned char  *anchor, *first, *p, *to;
 
@@ -265,8 +276,12 @@ phrases_whole(const phrases_one_t *one, gw_str_t text,
         return NULL;
     }
 
+    for (i = 0, gap = 0; i < one->anchor; i++) {
+        gap += one->gap[i] + one->piece[i].len;
+    }
+
     first = anchor;
-    p = anchor - text.data > PHRASES_GAP ? anchor - PHRASES_GAP : text.data;
+    p = (size_t) (anchor - text.data) > gap ? anchor - gap : text.data;
     for (i = 0; i < one->anchor; i++) {
         p = phrases_piece(&one->piece[i], p, anchor, text.data);
         if (p == NULL) {
@@ -277,8 +292,9 @@ phrases_whole(const phrases_one_t *one, gw_str_t text,
     }
 
     for (p = end, i++; i < one->pieces; i++) {
-        to = text.data + text.len - p > PHRASES_GAP ? p + PHRASES_GAP
-                                                    : text.data + text.len;
+        gap = one->gap[i - 1] + one->piece[i].len;
+        to = (size_t) (text.data + text.len - p) > gap
+             ? p + gap : text.data + text.len;
         p = phrases_piece(&one->piece[i], p, to, text.data);
         if (p == NULL) {
             return NULL;
@@ -315,6 +331,82 @@ phrases_scan(const phrases_t *s, gw_str_t text,
 }
 
 
+/*
+ * A character that is not ASCII, in the form of phrases: how many bytes it
+ * takes of p; *n of them are in to, where a blank means that a word ends.
+ */
+static size_t
+phrases_wide(const unsigned char *p, const unsigned char *end,
+    unsigned char *to, size_t *n)
+{
+    unsigned char  a, b, c;
+
+    a = p[0];
+    b = end - p > 1 ? p[1] : 0;
+    c = end - p > 2 ? p[2] : 0;
+    to[0] = a;
+    *n = 1;
+
+    if ((a == 0xc2 && b == 0xa0) || (a == 0xe3 && b == 0x80 && c == 0x80)) {
+        to[0] = ' ';
+        return a == 0xc2 ? 2 : 3;
+    }
+
+    if (a == 0xe2 && b == 0x80 && c >= 0x98 && c <= 0x9f) {
+        to[0] = c < 0x9c ? '\'' : '"';
+        return 3;
+    }
+
+    if (b < 0x80 || (a != 0xc3 && a != 0xd0)) {
+        return 1;
+    }
+
+    *n = 2;
+    if (a == 0xc3) {            /* Latin: 40 to 5e are those of 60 to 7e */
+        to[1] = b <= 0x9e && b != 0x97 ? b + 0x20 : b;
+    } else if (b < 0x90) {      /* Cyrillic: 400 to 42f of 430 to 45f */
+        to[0] = 0xd1;
+        to[1] = b + 0x10;
+    } else {
+        to[0] = b >= 0xa0 && b < 0xb0 ? 0xd1 : 0xd0;
+        to[1] = b < 0xa0 ? b + 0x20 : b < 0xb0 ? b - 0x20 : b;
+    }
+
+    return 2;
+}
+
+
+/* A word from p on, in the form of phrases, to *to; where it ends. */
+static const unsigned char *
+phrases_word(const unsigned char *p, const unsigned char *end,
+    unsigned char **to, unsigned char **address)
+{
+    size_t         n;
+    unsigned char  *out;
+
+    for (out = *to; p < end && *p > ' '; out += n) {
+        if (*p < 0x80) {
+            *address = *p == '@' && *address == NULL ? out : *address;
+            *out = *p >= 'A' && *p <= 'Z' ? *p | 0x20 : *p;
+            n = 1;
+            p++;
+            continue;
+        }
+
+        if (*address != NULL) {
+            break;              /* no blanks are written in some languages */
+        }
+        p += phrases_wide(p, end, out, &n);
+        if (*out == ' ') {
+            break;
+        }
+    }
+
+    *to = out;
+    return p;
+}
+
+
 void
 phrases_plain(gw_str_t text, gw_buf_t *out)
 {
@@ -337,21 +429,24 @@ phrases_plain(gw_str_t text, gw_buf_t *out)
         if (out->len > 0 || to > out->data + out->len) {
             *to++ = ' ';
         }
-        for (word = to, address = NULL; p < end && *p > ' '; p++) {
-            address = *p == '@' && address == NULL ? to : address;
-            *to++ = *p >= 'A' && *p <= 'Z' ? *p | 0x20 : *p;
-        }
+        word = to;
+        address = NULL;
+        p = phrases_word(p, end, &to, &address);
 
         /* 550-5.1.1 within a reply of several lines: it parts phrases */
         n = (size_t) (to - word);
         if (address != NULL) {  /* to:<a@b>, becomes to:<@ */
-            to = memrchr(word, '<', (size_t) (address - word));
-            to = to != NULL ? to + 1 : word;
+            for (to = address; to > word && to[-1] != '<' && to[-1] < 0x80;
+                 to--)
+            {
+                /* void */
+            }
             *to++ = '@';
-        } else if (n >= 4 && word[3] == '-'
-                   && (word[0] == '4' || word[0] == '5')
-                   && word[1] >= '0' && word[1] <= '9'
-                   && (n == 4 || (word[4] >= '2' && word[4] <= '5')))
+        } else if (n == 0
+                   || (n >= 4 && word[3] == '-'
+                       && (word[0] == '4' || word[0] == '5')
+                       && word[1] >= '0' && word[1] <= '9'
+                       && (n == 4 || (word[4] >= '2' && word[4] <= '5'))))
         {
             to = word > out->data + out->len ? word - 1 : word;
         }

@@ -7,7 +7,8 @@
 
 #define PHRASES_PIECES  4               /* of one phrase                     */
 #define PHRASES_GAP     160             /* bytes that `*` may stand for      */
-#define PHRASES_MAX     4096
+#define PHRASES_NEAR    40              /* and `~`                           */
+#define PHRASES_MAX     6000
 
 typedef struct phrases_s  phrases_t;
 
@@ -16,8 +17,9 @@ void phrases_free(phrases_t *s);
 
 /*
  * Add one: lower case, one blank between words; `*` stands for anything of at
- * most PHRASES_GAP bytes. A phrase that begins with a letter or digit is found
- * at the beginning of a word only. *id is its number, from 0 on in order.
+ * most PHRASES_GAP bytes, `~` of PHRASES_NEAR. A piece that begins with a
+ * letter or digit is found at the beginning of a word only. *id is its number,
+ * from 0 on in order.
  * GW_EINVAL: empty, too many pieces, or not in the form said.
  */
 int phrases_add(phrases_t *s, gw_str_t phrase, unsigned *id) GW_MUSTCHECK;
@@ -33,7 +35,10 @@ int phrases_build(phrases_t *s) GW_MUSTCHECK;
 void phrases_scan(const phrases_t *s, gw_str_t text,
     void (*hit)(void *arg, unsigned id, size_t at), void *arg);
 
-/* Append text in the form above: case, blanks; addresses become `@`. */
+/*
+ * Append text in the form above: case, blanks, straight quotes; addresses
+ * become `@`. Never longer than text and a blank.
+ */
 void phrases_plain(gw_str_t text, gw_buf_t *out);
 
 #endif

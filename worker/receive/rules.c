@@ -16,8 +16,8 @@ typedef struct {
     const rules_t  *r;
     bool            at_start;
     unsigned        found;
-    unsigned        stage;              /* the one spoken of at `first`     */
-    size_t          first;
+    unsigned        stage;              /* the one spoken of at `place`     */
+    size_t          place, reply;       /* where the reply stands           */
 } rules_seek_t;
 
 
@@ -215,8 +215,12 @@ rules_found(void *arg, unsigned id, size_t at)
         s->found |= bits;
     }
 
-    if (bits >> RULES_SPOKEN != 0 && at < s->first) {
-        s->first = at;
+    if (bits >> RULES_SPOKEN != 0
+        && (s->stage == RULES_ANY
+            || (at < s->reply ? at > s->place || s->place > s->reply
+                              : at < s->place)))
+    {
+        s->place = at;
         s->stage = 0;
         while (!(bits >> (RULES_SPOKEN + s->stage) & 1)) {
             s->stage++;
@@ -228,7 +232,7 @@ rules_found(void *arg, unsigned id, size_t at)
 unsigned
 rules_marks(const rules_t *r, gw_str_t plain, bool at_start)
 {
-    rules_seek_t  s = { r, at_start, 0, 0, SIZE_MAX };
+    rules_seek_t  s = { r, at_start, 0, RULES_ANY, 0, 0 };
 
     phrases_scan(r->marks, plain, rules_found, &s);
     return s.found & ((1u << RULES_SPOKEN) - 1);
@@ -236,9 +240,9 @@ rules_marks(const rules_t *r, gw_str_t plain, bool at_start)
 
 
 unsigned
-rules_spoken(const rules_t *r, gw_str_t plain)
+rules_spoken(const rules_t *r, gw_str_t plain, size_t at)
 {
-    rules_seek_t  s = { r, false, 0, RULES_ANY, SIZE_MAX };
+    rules_seek_t  s = { r, false, 0, RULES_ANY, 0, at };
 
     phrases_scan(r->marks, plain, rules_found, &s);
     return s.stage;

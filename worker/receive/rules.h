@@ -63,8 +63,11 @@ const rules_class_t *rules_class(const rules_t *r, const char *name);
 /* Marks in text; with at_start those alone that it begins with. */
 unsigned rules_marks(const rules_t *r, gw_str_t plain, bool at_start);
 
-/* The stage that text speaks of first, such as "in reply to rcpt to". */
-unsigned rules_spoken(const rules_t *r, gw_str_t plain);
+/*
+ * The stage that text speaks of, such as "in reply to rcpt to": the last one
+ * before `at`, where the reply stands, or else the first behind it.
+ */
+unsigned rules_spoken(const rules_t *r, gw_str_t plain, size_t at);
 
 /* A failure that is counted suppresses at the n-th within so many days. */
 void rules_counted(const rules_t *r, unsigned *times, unsigned *days);
