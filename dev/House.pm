@@ -22,7 +22,8 @@ my $pgbin = (sort glob '/usr/lib/postgresql/15/bin')[0] // '/usr/lib/postgresql/
 # who may not see it.
 my @checkout = (qw(build/godwit build/ngx_http_godwit_module.so sql/roles.sql),
     map { s{^\Q$root\E/}{}r }
-        glob "$root/conf.d/* $root/dev/demo/* $root/sql/api/*.yaml $root/html/docs/*");
+        glob "$root/conf.d/* $root/dev/demo/* $root/sql/api/*.yaml $root/html/docs/*
+            $root/html/site/*");
 
 sub new {
     my ($class) = @_;
@@ -98,7 +99,7 @@ sub unlock { close delete $_[0]{lock} }
 sub make_folders {
     my ($self) = @_;
     my @dirs = qw(log spool spool/quarantine cache journal files sink conf keys app app/bin
-        app/modules app/contract app/docs);
+        app/modules app/contract app/docs app/site);
     for my $dir (map { $self->path($_) } @dirs) {
         mkdir $dir, 0750 or -d $dir or die "cannot make the folder $dir: $!\n";
     }
@@ -122,7 +123,9 @@ sub install {
     $self->spew($self->path(qw(app bin godwit)), $self->source('build/godwit'), 0755);
     $self->spew($self->path(qw(app modules ngx_http_godwit_module.so)),
         $self->source('build/ngx_http_godwit_module.so'));
-    for ([ contract => qr{^sql/api/} ], [ docs => qr{^html/docs/} ]) {
+    for ([ contract => qr{^sql/api/} ], [ docs => qr{^html/docs/} ],
+        [ site => qr{^html/site/} ])
+    {
         my ($dir, $from) = @$_;
         unlink glob $self->path('app', $dir, '*');
         $self->spew($self->path('app', $dir, s{.*/}{}r), $self->source($_))
@@ -169,6 +172,7 @@ sub conf_text {
         BASE_URL => "http://127.0.0.1:$self->{http}",
         SMART_HOST => "127.0.0.1:$self->{smtp}",
         CONTRACT => $self->path(qw(app contract)), DOCS => $self->path(qw(app docs)),
+        SITE => $self->path(qw(app site)),
         MODULE => $self->path(qw(app modules ngx_http_godwit_module.so)));
     return $self->source("conf.d/$name") =~ s/\@([A-Z_]+)\@/$word{$1}/gr;
 }

@@ -43,6 +43,7 @@ typedef enum {
     NGX_GODWIT_API_PASSWORDS,
     NGX_GODWIT_API_PASSWORDS_REFUSED,
     NGX_GODWIT_CONFIRMS,
+    NGX_GODWIT_TRACKED,
     NGX_GODWIT_COUNTERS
 } ngx_http_godwit_counter_e;
 
@@ -247,6 +248,10 @@ ngx_int_t ngx_http_godwit_spool_ready(void);
 void ngx_http_godwit_spool_event(ngx_uint_t type, ngx_uint_t flags,
     const gw_event_t *e);
 
+/* The same of a body that is written already; NGX_ERROR: there is no room. */
+ngx_int_t ngx_http_godwit_spool_append(ngx_uint_t type, ngx_uint_t flags,
+    gw_str_t body);
+
 /* So many calls of a workspace; NGX_ERROR: there is no room now. */
 ngx_int_t ngx_http_godwit_spool_calls(uint32_t tenant, uint64_t n);
 
@@ -259,6 +264,11 @@ typedef void (*ngx_http_godwit_durable_pt)(ngx_http_request_t *r,
     ngx_int_t rc);
 ngx_int_t ngx_http_godwit_spool_durable(ngx_http_request_t *r,
     ngx_uint_t type, ngx_uint_t flags, const gw_event_t *e,
+    ngx_http_godwit_durable_pt handler);
+
+/* The same of n bodies; after an error some of them may be there. */
+ngx_int_t ngx_http_godwit_spool_bodies(ngx_http_request_t *r, ngx_uint_t type,
+    ngx_uint_t flags, const gw_str_t *bodies, ngx_uint_t n,
     ngx_http_godwit_durable_pt handler);
 
 /* ---- _pool: Postgres ---- */
@@ -404,5 +414,6 @@ ngx_int_t ngx_http_godwit_track_unsubscribe(ngx_http_request_t *r);
 ngx_int_t ngx_http_godwit_track_preferences(ngx_http_request_t *r);
 ngx_int_t ngx_http_godwit_track_confirm(ngx_http_request_t *r);
 ngx_int_t ngx_http_godwit_track_view(ngx_http_request_t *r);
+ngx_int_t ngx_http_godwit_collect(ngx_http_request_t *r);
 
 #endif

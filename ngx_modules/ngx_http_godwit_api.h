@@ -2,7 +2,7 @@
 #ifndef NGX_HTTP_GODWIT_API_H
 #define NGX_HTTP_GODWIT_API_H
 
-#include "ngx_http_godwit.h"
+#include "ngx_http_godwit_rate.h"
 
 #include <jansson.h>
 
@@ -93,14 +93,6 @@ struct ngx_http_godwit_api_s {
     ngx_str_t                     openapi;
     ngx_str_t                     openapi_etag;
 };
-
-/* A token bucket as it is shown: whole requests, seconds. */
-typedef struct {
-    ngx_uint_t  limit;                      /* 0: none was asked             */
-    ngx_uint_t  remaining;
-    ngx_uint_t  reset;                      /* until it is full              */
-    ngx_uint_t  retry;                      /* until the next may come       */
-} ngx_http_godwit_rate_t;
 
 /* A parameter of the query, decoded. */
 typedef struct {
@@ -244,18 +236,11 @@ ngx_int_t ngx_http_godwit_api_auth(ngx_http_request_t *r,
 
 /* ---- _rate ---- */
 
-typedef enum {
-    NGX_GODWIT_RATE_ADDRESS,
-    NGX_GODWIT_RATE_KEY,
-    NGX_GODWIT_RATE_SESSION,
-    NGX_GODWIT_RATE_TENANT
-} ngx_http_godwit_rate_e;
-
 /* By the address of the peer; answers 429. */
 ngx_int_t ngx_http_godwit_api_rate_address(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);
 
-/* Take one from the bucket of `id`, 64 well-mixed bits; answers 429. */
+/* The same of the bucket of `id`. */
 ngx_int_t ngx_http_godwit_api_rate(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_rate_e kind, uint64_t id);
 

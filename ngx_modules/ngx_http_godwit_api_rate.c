@@ -39,7 +39,9 @@ static const ngx_http_godwit_rate_kind_t  ngx_http_godwit_rate_kinds[] = {
     { offsetof(gw_conf_t, api_rate_address), "this address" },
     { offsetof(gw_conf_t, api_rate_key), "this key" },
     { offsetof(gw_conf_t, api_rate_key), "this session" },
-    { offsetof(gw_conf_t, api_rate_tenant), "this workspace" }
+    { offsetof(gw_conf_t, api_rate_tenant), "this workspace" },
+    { offsetof(gw_conf_t, api_rate_address), "this address" },
+    { offsetof(gw_conf_t, api_rate_key), "this write key" }
 };
 
 
@@ -164,15 +166,13 @@ ngx_http_godwit_rate_take(ngx_http_godwit_rate_slot_t *s, uint64_t now,
 
 
 ngx_int_t
-ngx_http_godwit_api_rate(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_rate_e kind, uint64_t id)
+ngx_http_godwit_rate(ngx_http_godwit_rate_e kind, uint64_t id,
+    ngx_http_godwit_rate_t *shown, u_char *why, size_t *len)
 {
-    u_char                             text[128], *p;
     uint64_t                           now, each, depth, left, tag;
     ngx_uint_t                         late;
     const int64_t                     *rate;
     ngx_http_godwit_conf_t            *conf;
-    ngx_http_godwit_rate_t             shown;
     ngx_http_godwit_rates_t           *rates;
     ngx_http_godwit_rate_slot_t       *slot;
     const ngx_http_godwit_rate_kind_t *row;
@@ -199,33 +199,50 @@ ngx_http_godwit_api_rate(ngx_http_request_t *r,
 
     left = ngx_http_godwit_rate_take(slot, now, each, depth, &late);
 
-    shown.limit = depth / each;
-    shown.remaining = late ? 0 : (depth - left) / each;
-    shown.reset = (left + 999999) / 1000000;
-    shown.retry = late ? (left + each - depth + 999999) / 1000000 : 0;
+    shown->limit = depth / each;
+    shown->remaining = late ? 0 : (depth - left) / each;
+    shown->reset = (left + 999999) / 1000000;
+    shown->retry = late ? (left + each - depth + 999999) / 1000000 : 0;
+
+    if (!late) {
+        return NGX_OK;
+    }
+
+    ngx_http_godwit_count(NGX_GODWIT_API_RATE_REFUSED);
+    *len = ngx_slprintf(why, why + NGX_HTTP_GODWIT_RATE_WHY, "More than %L "
+                        "requests a second of %s.", *rate, row->whose) - why;
+
+    return NGX_BUSY;
+}
+
+
+ngx_int_t
+ngx_http_godwit_api_rate(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_rate_e kind, uint64_t id)
+{
+    u_char                  text[NGX_HTTP_GODWIT_RATE_WHY];
+    size_t                  len;
+    ngx_int_t               rc;
+    ngx_http_godwit_rate_t  shown;
+
+    rc = ngx_http_godwit_rate(kind, id, &shown, text, &len);
+    if (rc == NGX_DECLINED) {
+        return NGX_DECLINED;
+    }
 
     if (ctx->rate.limit == 0 || shown.remaining <= ctx->rate.remaining) {
         ctx->rate = shown;
     }
 
-    if (!late) {
-        return NGX_DECLINED;
-    }
-
-    ngx_http_godwit_count(NGX_GODWIT_API_RATE_REFUSED);
-    p = ngx_slprintf(text, text + sizeof(text), "More than %L requests a "
-                     "second of %s.", *rate, row->whose);
-
-    return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_RATE_LIMITED,
-                                       gw_str_make(text, p - text));
+    return rc == NGX_OK ? NGX_DECLINED
+           : ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_RATE_LIMITED,
+                                         gw_str_make(text, len));
 }
 
 
 ngx_int_t
-ngx_http_godwit_api_rate_address(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx)
+ngx_http_godwit_rate_address(ngx_http_request_t *r, uint64_t *id)
 {
-    uint64_t              id;
     struct sockaddr_in   *sin;
 #if (NGX_HAVE_INET6)
     in_addr_t             v4;
@@ -236,8 +253,8 @@ ngx_http_godwit_api_rate_address(ngx_http_request_t *r,
 
     case AF_INET:
         sin = (struct sockaddr_in *) r->connection->sockaddr;
-        id = sin->sin_addr.s_addr;
-        break;
+        *id = sin->sin_addr.s_addr;
+        return NGX_OK;
 
 #if (NGX_HAVE_INET6)
     case AF_INET6:
@@ -245,18 +262,28 @@ ngx_http_godwit_api_rate_address(ngx_http_request_t *r,
 
         if (IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr)) {
             ngx_memcpy(&v4, &sin6->sin6_addr.s6_addr[12], sizeof(v4));
-            id = v4;                        /* else all share one /64 */
-            break;
+            *id = v4;                       /* else all share one /64 */
+            return NGX_OK;
         }
 
         /* whoever has one address of a /64 has all of it */
-        ngx_memcpy(&id, sin6->sin6_addr.s6_addr, sizeof(id));
-        break;
+        ngx_memcpy(id, sin6->sin6_addr.s6_addr, sizeof(*id));
+        return NGX_OK;
 #endif
 
     default:
         return NGX_DECLINED;
     }
+}
 
-    return ngx_http_godwit_api_rate(r, ctx, NGX_GODWIT_RATE_ADDRESS, id);
+
+ngx_int_t
+ngx_http_godwit_api_rate_address(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    uint64_t  id;
+
+    return ngx_http_godwit_rate_address(r, &id) == NGX_OK
+           ? ngx_http_godwit_api_rate(r, ctx, NGX_GODWIT_RATE_ADDRESS, id)
+           : NGX_DECLINED;
 }

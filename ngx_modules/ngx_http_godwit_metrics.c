@@ -37,7 +37,8 @@ static const ngx_http_godwit_metric_t  ngx_http_godwit_metrics[] = {
       "API requests whose passwords were hashed." },
     { "godwit_api_passwords_refused_total",
       "API requests answered 503: too many passwords were waiting." },
-    { "godwit_confirms_total", "Confirmations of a list made durable." }
+    { "godwit_confirms_total", "Confirmations of a list made durable." },
+    { "godwit_tracked_total", "Events of sites and apps taken." }
 };
 
 

@@ -161,26 +161,34 @@ ngx_http_godwit_spool_now(void)
 }
 
 
+ngx_int_t
+ngx_http_godwit_spool_append(ngx_uint_t type, ngx_uint_t flags, gw_str_t body)
+{
+    int                       rc;
+    ngx_http_godwit_writer_t *w;
+
+    w = &ngx_http_godwit_process->spool->event;
+    rc = gw_spool_append(w->spool, (uint16_t) type, (uint16_t) flags,
+                         ngx_http_godwit_spool_now(), body);
+    w->lost += rc != GW_OK;
+    ngx_http_godwit_spool_want(w);
+
+    return rc == GW_OK ? NGX_OK : NGX_ERROR;
+}
+
+
 void
 ngx_http_godwit_spool_event(ngx_uint_t type, ngx_uint_t flags,
     const gw_event_t *e)
 {
-    u_char                    body[GW_EVENT_MAX];
-    gw_str_t                  s;
-    ngx_http_godwit_writer_t *w;
+    u_char  body[GW_EVENT_MAX];
 
-    w = &ngx_http_godwit_process->spool->event;
-    s = gw_str_make(body, gw_event_encode(body, e));
-
-    if (gw_spool_append(w->spool, (uint16_t) type, (uint16_t) flags,
-                        ngx_http_godwit_spool_now(), s)
-        != GW_OK)
+    if (ngx_http_godwit_spool_append(type, flags,
+            gw_str_make(body, gw_event_encode(body, e)))
+        != NGX_OK)
     {
         ngx_http_godwit_count(NGX_GODWIT_EVENTS_DROPPED);
-        w->lost++;
     }
-
-    ngx_http_godwit_spool_want(w);
 }
 
 
@@ -331,11 +339,11 @@ ngx_http_godwit_spool_held(ngx_event_t *ev)
 
 
 ngx_int_t
-ngx_http_godwit_spool_durable(ngx_http_request_t *r, ngx_uint_t type,
-    ngx_uint_t flags, const gw_event_t *e, ngx_http_godwit_durable_pt handler)
+ngx_http_godwit_spool_bodies(ngx_http_request_t *r, ngx_uint_t type,
+    ngx_uint_t flags, const gw_str_t *bodies, ngx_uint_t n,
+    ngx_http_godwit_durable_pt handler)
 {
-    u_char                     body[GW_EVENT_MAX];
-    gw_str_t                   str;
+    ngx_uint_t                 i;
     ngx_http_godwit_spool_t   *s;
     ngx_http_godwit_waiter_t  *waiter;
 
@@ -346,15 +354,22 @@ ngx_http_godwit_spool_durable(ngx_http_request_t *r, ngx_uint_t type,
         return NGX_ERROR;
     }
 
-    str = gw_str_make(body, gw_event_encode(body, e));
+    for (i = 0; i < n; i++) {
+        if (gw_spool_batch_add(s->durable.spool, (uint16_t) type,
+                               (uint16_t) flags, ngx_http_godwit_spool_now(),
+                               bodies[i])
+            == GW_OK)
+        {
+            continue;
+        }
 
-    if (gw_spool_batch_add(s->durable.spool, (uint16_t) type,
-                           (uint16_t) flags, ngx_http_godwit_spool_now(), str)
-        != GW_OK)
-    {
         ngx_http_godwit_count(NGX_GODWIT_DURABLE_REFUSED);
         s->durable.lost++;
         ngx_http_godwit_spool_want(&s->durable);
+
+        if (i > 0 && !s->flush.posted) {        /* those before it */
+            ngx_post_event(&s->flush, &ngx_posted_events);
+        }
         return NGX_ERROR;
     }
 
@@ -368,6 +383,19 @@ ngx_http_godwit_spool_durable(ngx_http_request_t *r, ngx_uint_t type,
     }
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_godwit_spool_durable(ngx_http_request_t *r, ngx_uint_t type,
+    ngx_uint_t flags, const gw_event_t *e, ngx_http_godwit_durable_pt handler)
+{
+    u_char    body[GW_EVENT_MAX];
+    gw_str_t  str;
+
+    str = gw_str_make(body, gw_event_encode(body, e));
+
+    return ngx_http_godwit_spool_bodies(r, type, flags, &str, 1, handler);
 }
 
 

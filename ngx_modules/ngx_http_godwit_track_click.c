@@ -30,6 +30,47 @@ ngx_http_godwit_click_safe(ngx_str_t *url)
 }
 
 
+/*
+ * A link that ends with `gw=` asks for a token of who has clicked, for the
+ * script of that page. It is best behind a #, where no log of a server and no
+ * other site sees it.
+ */
+static ngx_int_t
+ngx_http_godwit_click_visit(ngx_http_request_t *r, const u_char *payload,
+    ngx_str_t *url)
+{
+    u_char     *p;
+    gw_buf_t    out;
+    gw_token_t  t;
+
+    if (url->len < 3 || ngx_strncmp(url->data + url->len - 3, "gw=", 3) != 0) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, url->len + GW_TOKEN_TEXT);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    gw_token_unpack(&t, payload);
+    t.what = GW_TOKEN_VISIT;
+    t.link = 0;
+    t.time = (uint32_t) ngx_time();
+    gw_buf_fixed(&out, p, url->len + GW_TOKEN_TEXT);
+    gw_buf_str(&out, ngx_http_godwit_gw(*url));
+    if (gw_token_sign(ngx_http_godwit_process->keys, &t, gw_str_of(NULL),
+                      &out) != GW_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    url->data = out.data;
+    url->len = out.len;
+
+    return NGX_OK;
+}
+
+
 /* Append the event, then send a 302 without a body. */
 static ngx_int_t
 ngx_http_godwit_click_send(ngx_http_request_t *r, const u_char *payload,
@@ -44,6 +85,10 @@ ngx_http_godwit_click_send(ngx_http_request_t *r, const u_char *payload,
 
     if (ngx_http_godwit_click_safe(url) != NGX_OK) {
         return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
+    }
+
+    if (ngx_http_godwit_click_visit(r, payload, url) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     flags = ngx_http_godwit_event(r, &e, payload);

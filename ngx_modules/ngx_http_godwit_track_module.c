@@ -9,6 +9,7 @@ static ngx_http_godwit_word_t  ngx_http_godwit_tracks[] = {
     { ngx_string("preferences"), ngx_http_godwit_track_preferences },
     { ngx_string("confirm"), ngx_http_godwit_track_confirm },
     { ngx_string("view"), ngx_http_godwit_track_view },
+    { ngx_string("events"), ngx_http_godwit_collect },
     { ngx_null_string, NULL }
 };
 

@@ -5,6 +5,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
+#include <stdio.h>
 
 #include "shm/gw_codec.h"
 
@@ -106,6 +107,29 @@ int
 gw_apikey_session(gw_str_t text, int64_t *id)
 {
     return gw_apikey_read("gw_sess_", text, id);
+}
+
+
+int
+gw_apikey_write(gw_str_t text, uint32_t *tenant, int64_t *id)
+{
+    char                   prefix[32];
+    gw_str_t               rest;
+    long long              v;
+    static const gw_str_t  word = gw_string("gw_write_");
+
+    if (text.len <= word.len || memcmp(text.data, word.data, word.len) != 0) {
+        return GW_EINVAL;
+    }
+
+    rest = gw_str_make(text.data + word.len, text.len - word.len);
+    if (gw_str_int(gw_str_cut(&rest, '_'), 1, INT32_MAX, &v) != GW_OK) {
+        return GW_EINVAL;
+    }
+
+    *tenant = (uint32_t) v;
+    (void) snprintf(prefix, sizeof(prefix), "gw_write_%lld_", v);
+    return gw_apikey_read(prefix, text, id);
 }
 
 

@@ -28,6 +28,13 @@ int gw_apikey_parse(gw_str_t text, int64_t *id) GW_MUSTCHECK;
 /* The same of a session, whose text begins with `gw_sess_`. */
 int gw_apikey_session(gw_str_t text, int64_t *id) GW_MUSTCHECK;
 
+/*
+ * The same of the write key of a source, `gw_write_<workspace>_<id>_...`, which
+ * stands in pages for everybody to read: it is no secret.
+ */
+int gw_apikey_write(gw_str_t text, uint32_t *tenant, int64_t *id)
+    GW_MUSTCHECK;
+
 /* SHA-256 of the whole text. No allocation. */
 void gw_apikey_hash(gw_str_t text, unsigned char hash[GW_APIKEY_HASH]);
 

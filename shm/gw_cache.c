@@ -66,6 +66,17 @@ gw_cache_key_apikey(uint64_t id)
 
 
 gw_cache_key_t
+gw_cache_key_source(uint32_t tenant, uint64_t id)
+{
+    gw_cache_key_t  key = { 1, { 'w' } };
+
+    gw_cache_key_number(&key, tenant, 4);
+    gw_cache_key_number(&key, id, 8);
+    return key;
+}
+
+
+gw_cache_key_t
 gw_cache_key_quota(uint32_t tenant)
 {
     gw_cache_key_t  key = { 1, { 'q' } };

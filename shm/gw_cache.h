@@ -6,6 +6,7 @@
  *   'l' tenant u32 campaign u32 link u16        -> URL
  *   's' tenant u32 address hash (32)            -> reason, its first letter
  *   'k' id u64 of an API key                    -> gw_apikey_record_t, packed
+ *   'w' tenant u32 id u64 of a source          -> gw_source_t, packed
  *   'q' tenant u32                              -> what of its quotas is not
  *                                                  free, see godwit.quota_text
  */
@@ -29,6 +30,7 @@ gw_cache_key_t gw_cache_key_link(uint32_t tenant, uint32_t campaign,
 gw_cache_key_t gw_cache_key_suppression(uint32_t tenant,
     const unsigned char hash[32]);
 gw_cache_key_t gw_cache_key_apikey(uint64_t id);
+gw_cache_key_t gw_cache_key_source(uint32_t tenant, uint64_t id);
 gw_cache_key_t gw_cache_key_quota(uint32_t tenant);
 
 /* ---- reading ---- */

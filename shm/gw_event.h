@@ -20,8 +20,10 @@ enum {                          /* spool record types */
                                    of mail: RESUBSCRIBE, KEPT, or no more */
     GW_EVENT_VIEW = 5,
     GW_EVENT_CALLS = 6,         /* of the API: tenant, and id: how many   */
-    GW_EVENT_CONFIRM = 7        /* durable class; of a message; in the
+    GW_EVENT_CONFIRM = 7,       /* durable class; of a message; in the
                                    place of a referer the page            */
+    GW_EVENT_TRACKED = 8        /* of a site; another body: gw_tracked.h;
+                                   of either class                        */
 };
 
 enum {                          /* spool record flags: evidence */

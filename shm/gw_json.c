@@ -33,9 +33,8 @@ json_refuse(gw_json_error_t *err, const char *rule, const char *what)
 }
 
 
-/* line and column of the offset, counted as the parser counts */
-static int
-json_refuse_at(gw_json_error_t *err, gw_str_t text, size_t at,
+int
+gw_json_refuse_at(gw_json_error_t *err, gw_str_t text, size_t at,
     const char *rule, const char *what)
 {
     size_t  i;
@@ -98,7 +97,7 @@ gw_json_parse(gw_str_t text, unsigned flags, json_t **out,
     }
 
     if (gw_json_scan(text, flags, &rule, &what, &at) != GW_OK) {
-        return json_refuse_at(err, text, at, rule, what);
+        return gw_json_refuse_at(err, text, at, rule, what);
     }
 
     for (at = 0; at < text.len && strchr(" \t\r\n", text.data[at]); at++) {

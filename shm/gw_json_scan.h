@@ -12,4 +12,8 @@
 int gw_json_scan(gw_str_t text, unsigned flags, const char **rule,
     const char **what, size_t *at) GW_MUSTCHECK;
 
+/* Fill err for the offset, counted as the parser counts; GW_EINVAL. */
+int gw_json_refuse_at(gw_json_error_t *err, gw_str_t text, size_t at,
+    const char *rule, const char *what);
+
 #endif

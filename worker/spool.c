@@ -8,11 +8,13 @@
 #include "shm/gw_codec.h"
 #include "shm/gw_event.h"
 #include "shm/gw_spool.h"
+#include "shm/gw_tracked.h"
 #include "worker/worker.h"
 
 static const char *const  spool_types[] = { "?", "open", "click",
                                             "unsubscribe", "preferences",
-                                            "view", "calls", "confirm" };
+                                            "view", "calls", "confirm",
+                                            "tracked" };
 
 #define SPOOL_TYPES  (sizeof(spool_types) / sizeof(spool_types[0]))
 
@@ -61,8 +63,9 @@ static void
 spool_line(gw_buf_t *out, uint64_t pos, const gw_spool_rec_t *rec,
     gw_str_t body)
 {
-    char        at[GW_RFC3339_LEN + 1];
-    gw_event_t  e;
+    char          at[GW_RFC3339_LEN + 1];
+    gw_event_t    e;
+    gw_tracked_t  t;
 
     gw_clock_print((int64_t) rec->ts_us, at);
     gw_buf_reset(out);
@@ -72,7 +75,17 @@ spool_line(gw_buf_t *out, uint64_t pos, const gw_spool_rec_t *rec,
                rec->type < SPOOL_TYPES ? spool_types[rec->type] : "?",
                rec->flags);
 
-    if (gw_event_decode(&e, body) == GW_OK) {
+    if (rec->type == GW_EVENT_TRACKED) {
+        if (gw_tracked_decode(&t, body) == GW_OK) {
+            gw_buf_fmt(out, ",\"tenant\":%u,\"source\":%llu,\"kind\":%u,"
+                       "\"body\":", t.tenant, (unsigned long long) t.source,
+                       t.kind);
+            gw_buf_str(out, t.text);
+        } else {
+            spool_raw(out, body);
+        }
+
+    } else if (gw_event_decode(&e, body) == GW_OK) {
         spool_event(out, &e);
     } else {
         spool_raw(out, body);

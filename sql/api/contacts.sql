@@ -349,6 +349,11 @@ begin
             from godwit.events e left join godwit.links l on l.tenant_id = t
              and l.campaign_id = e.campaign_id and l.index = e.link and e.kind = 2
            where e.tenant_id = t and e.contact_id = v_id),
+        'tracked', (select coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'name', e.name,
+                'properties', e.properties, 'url', e.url, 'address', host(e.ip),
+                'user_agent', e.user_agent, 'anonymous_id', e.anonymous_id,
+                'source_id', godwit.id_text('src', e.source_id)) order by e.at, e.id), '[]')
+            from godwit.tracked e where e.tenant_id = t and e.contact_id = v_id),
         'engagement', (select coalesce(jsonb_agg(jsonb_build_object('campaign_id',
                 godwit.id_text('cmp', e.campaign_id), 'opened_at', e.opened_at,
                 'clicked_at', e.clicked_at, 'unsubscribed_at', e.unsubscribed_at)

@@ -31,6 +31,7 @@ exception
 end $$;
 
 -- The weeks (from Monday, UTC) of p_now and the two after it; how many are new.
+-- Of the messages that were seen this week and the last one stay.
 create or replace function godwit.partitions_ensure(p_now timestamptz)
 returns int
 language plpgsql
@@ -42,12 +43,24 @@ as $$
 declare
     v_week  timestamptz := date_trunc('week', p_now);
     v_from  timestamptz;
+    v_name  text;
     v_made  int := 0;
 begin
     for i in 0 .. 2 loop
         v_from := v_week + make_interval(weeks => i);
-        v_made := v_made + godwit.partition_make('events',
-            'events_' || to_char(v_from, 'YYYYMMDD'), v_from, v_from + interval '1 week');
+        foreach v_name in array '{events,tracked,tracked_seen}'::text[] loop
+            v_made := v_made + godwit.partition_make(v_name,
+                format('%s_%s', v_name, to_char(v_from, 'YYYYMMDD')), v_from,
+                v_from + interval '1 week');
+        end loop;
+    end loop;
+
+    for v_name in select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+                   where i.inhparent = 'godwit.tracked_seen'::regclass
+                     and c.relname ~ '^tracked_seen_[0-9]{8}$'
+                     and right(c.relname, 8) < to_char(v_week - interval '1 week', 'YYYYMMDD')
+    loop
+        execute format('drop table godwit.%I', v_name);
     end loop;
 
     return v_made;

@@ -165,7 +165,14 @@ begin
      where e.tenant_id = p_tenant and e.contact_id = p_contact;
     get diagnostics v_n = row_count;
     v_counts := v_counts || jsonb_build_object('events', v_n);
-    delete from godwit.event_rejects r where position(v_token in r.record) > 0;
+    -- what sites have told of him may hold anything
+    delete from godwit.tracked t where t.tenant_id = p_tenant and t.contact_id = p_contact;
+    get diagnostics v_n = row_count;
+    v_counts := v_counts || jsonb_build_object('tracked', v_n);
+    delete from godwit.event_rejects r where position(v_token in r.record) > 0
+        or exists (select from unnest(v_words) w where length(w) >= 5
+                     and position(lower(encode(convert_to(w, 'UTF8'), 'escape'))
+                                  in lower(encode(r.record, 'escape'))) > 0);
 
     delete from godwit.idempotency i where i.tenant_id = p_tenant
        and (godwit.holds(i.body::text, v_words || ('"' || v_id || '"')));
@@ -233,6 +240,14 @@ begin
              limit c_limit);
         get diagnostics v_n = row_count;
         v_most := v_n;
+        v_all := v_all + v_n;
+        delete from godwit.tracked e
+         where e.tenant_id = r.tenant_id and (e.tableoid, e.ctid) in (
+            select o.tableoid, o.ctid from godwit.tracked o
+             where o.tenant_id = r.tenant_id and o.at < p_now - make_interval(days => r.events)
+             limit c_limit);
+        get diagnostics v_n = row_count;
+        v_most := greatest(v_most, v_n);
         v_all := v_all + v_n;
         v_n := godwit.audit_expire(r.tenant_id,
             p_now - make_interval(days => r.audit_values), c_limit);

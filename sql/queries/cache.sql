@@ -59,3 +59,18 @@ select c.id, k.tenant_id, encode(k.hash, 'hex'), array_to_string(k.scopes, ' '),
        (k.revoked_at is not null)::int
   from unnest($1::bigint[]) as c(id)
   left join auth.keys k on k.id = c.id;
+
+-- Sources with their write keys, those that are deleted as well: the edge
+-- refuses what it knows to be wrong. Origins apart by blanks.
+-- name: cache_sources
+select tenant_id, id, key, array_to_string(origins, ' '),
+       (deleted_at is not null or not enabled)::int
+  from godwit.sources
+ where (tenant_id, id) > ($1::int, $2::bigint) and key is not null
+ order by tenant_id, id limit $3::int;
+
+-- name: cache_sources_now
+select c.tenant_id, c.id, s.key, array_to_string(s.origins, ' '),
+       (s.deleted_at is not null or not s.enabled)::int
+  from unnest($1::int[], $2::bigint[]) as c(tenant_id, id)
+  left join godwit.sources s on s.tenant_id = c.tenant_id and s.id = c.id;

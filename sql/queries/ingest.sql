@@ -212,3 +212,7 @@ select godwit.emit(c.tenant_id, 'contact.unsubscribed', jsonb_build_object(
 -- What was said on the page of preferences.
 -- name: ingest_said
 select godwit.preferences_said($1::jsonb, $2::timestamptz);
+
+-- What sites and apps have told.
+-- name: ingest_tracked
+select godwit.tracked_store($1::jsonb, $2::timestamptz);

@@ -9,7 +9,8 @@ use Bench;
 
 # Start a house with one pinned nginx worker; links 0..9 are in the cache.
 sub house {
-    my $h = Godwit->new;
+    my ($conf) = @_;
+    my $h = Godwit->new(conf => $conf // '');
     $h->dbh->do(q{insert into godwit.links (tenant_id, campaign_id, index, url, fixed)
         select 1, 7, i, 'https://shop.example/a?b=' || i, true from generate_series(0, 9) i});
     $h->spawn('worker', $_) for qw(cache ingest);

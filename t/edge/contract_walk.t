@@ -31,7 +31,7 @@ sub plain {
     return 'a request' if ($v // '') =~ /^cli-\d+-\d+$/;
     return 'a code' if ($v // '') =~ /^[a-z2-7]{4}(-[a-z2-7]{4}){5}$/;
     return $1 if ($v // '') =~ m{^(otpauth://.*secret=)};
-    return 'a key' if ($v // '') =~ /^gw_live_/;
+    return 'a key' if ($v // '') =~ /^gw_(?:live|write)_/;
     return 'a secret' if ($v // '') =~ /^whsec_/;
     $v =~ s/\d{4}-\d\d-\d\dT[\d:.]+[+-][\d:]{5}/a time/g if ($v // '') =~ /^\{"type"/;
     return 'a hash' if ($v // '') =~ /^[0-9a-f]{64}$/;

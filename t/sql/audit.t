@@ -105,6 +105,9 @@ my @run = (
     [ 'domains_delete', { id => 'dom_1' }, 'dom_1' ],
     [ 'routes_update', sub { $h->dbh->do(q{insert into godwit.routes (tenant_id, name, updated_at)
         values (1, 'mx.example.com', '2026-01-01Z')}); return { id => 'rt_1', paused => JSON::PP::true } }, 'rt_1' ],
+    [ 'sources_create', { name => 'a' }, 'src_1' ],
+    [ 'sources_update', { id => 'src_1', enabled => JSON::PP::false }, 'src_1' ],
+    [ 'sources_delete', { id => 'src_1' }, 'src_1' ],
     [ 'sso_create', { name => 'a', issuer => 'https://id.example.com', client_id => 'a' }, 'sso_1' ],
     [ 'sso_update', { id => 'sso_1', name => 'b' }, 'sso_1' ],
     [ 'sso_check', { id => 'sso_1' }, 'sso_1' ],
@@ -137,11 +140,12 @@ person($h, 'bob@example.com', 'viewer');
 my $inv = $h->call('invitations_create', { email => 'zoe@example.com', role => 'viewer' })->{id};
 my $sso = $h->call('sso_create', { name => 'c', issuer => 'https://id.example.com', client_id => 'a' })->{id};
 my $dom = $h->call('domains_create', { domain => 'b.example.com' })->{id};
+my $src = $h->call('sources_create', { name => 'b' })->{id};
 my $last = $h->value('select max(id) from godwit.audit');
 my %id = (domains => $dom, contacts => 'ct_1', conversations => 'cnv_1', lists => 'lst_1', templates => 'tpl_1', snippets => 'snp_1', campaigns => 'cmp_1',
     suppressions => 'sup_1', workspaces => 'ws_1', imports => 'imp_1', operations => 'op_1',
     files => 'file_1', keys => 'key_1', webhooks => 'wh_2', deliveries => delivery(), roles => 'role_1', invitations => $inv,
-    members => $h->call('members_list', {})->{items}[0]{id}, messages => 'msg_1', sso => $sso, routes => 'rt_1');
+    members => $h->call('members_list', {})->{items}[0]{id}, messages => 'msg_1', sso => $sso, routes => 'rt_1', sources => $src);
 $h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1, 'invitation',
     'a@example.com', 'Hi', 'Hello', '2026-01-01Z')});
 $h->call($_, { /^(?:events|sends)_/ ? (campaign_id => 'cmp_1')

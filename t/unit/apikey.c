@@ -60,7 +60,7 @@ sealed(const char *text)
     char      key[GW_APIKEY_MAX + 1];
     size_t    n;
     int64_t   id;
-    uint32_t  crc;
+    uint32_t  crc, tenant;
 
     static const char  digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                   "abcdefghijklmnopqrstuvwxyz";
@@ -72,6 +72,11 @@ sealed(const char *text)
     for (i = 5; i >= 0; i--) {
         key[n + (size_t) i] = digits[crc % 62];
         crc /= 62;
+    }
+
+    if (strncmp(text, "gw_write_", 9) == 0) {
+        return gw_apikey_write(gw_str_make(key, n + 6), &tenant, &id) == GW_OK
+               && tenant == 7 && id == 12 ? GW_OK : GW_EINVAL;
     }
 
     return gw_apikey_parse(gw_str_make(key, n + 6), &id);
@@ -95,6 +100,12 @@ form(void)
            "the id 0");
     is_int(sealed("gw_live_1_abcdefghijklmnopqrstuvwxyz01234"), GW_EINVAL,
            "too short");
+    is_int(sealed("gw_write_7_12_abcdefghijklmnopqrstuvwxyz012345"), GW_OK,
+           "a write key");
+    is_int(sealed("gw_write_07_12_abcdefghijklmnopqrstuvwxyz012345"),
+           GW_EINVAL, "a zero before its workspace");
+    is_int(sealed("gw_write_7_abcdefghijklmnopqrstuvwxyz012345"), GW_EINVAL,
+           "one without a source");
 }
 
 

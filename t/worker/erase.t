@@ -61,11 +61,19 @@ get($h, '/x', Referer => 'https://a.example/?m=zoe.quill@example.com', 'Content-
 get($h, '/api/v1/contacts?email=zoe.quill@example.com&x=' . 'x' x 9000);
 $h->call('suppressions_create', { email => 'zoe.quill@example.com' });
 
+# what a site has told of her, and in a text that no table took
+my $key = $h->call('sources_create', { name => 'Shop' })->{write_key};
+is http($h, 'POST', '/api/v1/track', body => qq({"event":"Bought","userId":"crm-zq-88","writeKey":"$key",)
+    . '"properties":{"for":"Zoequill","mail":"zoe.quill@example.com"}}')->{status}, 200, 'a site tells';
+wait_for { $h->value('select count(*) from godwit.tracked where contact_id = ?', $zid) == 1 } 10, 'of her';
+$h->dbh->do(q{insert into godwit.event_rejects (spool_id, pos, at, reason, record)
+    values (gen_random_uuid(), 1, now(), 'x', 'ab zoe.quill@example.com c')});
+
 # ---- the export
 my $e = $h->call('contacts_export', { id => $zoe });
 is_deeply { map { $_ => ref $e->{$_} eq 'ARRAY' ? scalar @{ $e->{$_} } : 1 } grep { !/^as_of|erased_at/ } keys %$e },
     { contact => 1, lists => 1, consents => 2, preferences => 1, suppressions => 1, sends => 1, attempts => 1, messages => 2, conversations => 1,
-      events => 2, engagement => 1, audit => 2 }, 'the export has every row' or diag explain $e;
+      events => 2, tracked => 1, engagement => 1, audit => 2 }, 'the export has every row' or diag explain $e;
 is_deeply [ map { @$_{qw(source consent address text)} } grep { $_->{source} eq 'form' } @{ $e->{consents} } ],
     [ 'form', 'granted', '192.0.2.77', 'Yes, write to Zoequill.' ], 'with evidence of consent';
 is $e->{events}[0]{user_agent}, 'Zoequill-Browser', 'and what the edge saw';
@@ -97,8 +105,8 @@ is "$op->{kind} $op->{state} $op->{object}", "contacts_erase queued $zoe", 'an o
 $h->godwit(@once);
 $op = operation($h, $op->{id});
 is $op->{state}, 'done', 'and done' or diag explain $op;
-is_deeply { map { $_ => $op->{result}{$_} } qw(contacts list_members sends messages conversations events consents) },
-    { contacts => 1, list_members => 1, sends => 1, messages => 2, conversations => 1, events => 2, consents => 2 }, 'with its counts';
+is_deeply { map { $_ => $op->{result}{$_} } qw(contacts list_members sends messages conversations events tracked consents) },
+    { contacts => 1, list_members => 1, sends => 1, messages => 2, conversations => 1, events => 2, tracked => 1, consents => 2 }, 'with its counts';
 cmp_ok $op->{result}{files}, '>=', 2, 'of files too';
 wait_for { readlink("$state/cache/current") ne $generation } 10, 'the cache is a new one';
 

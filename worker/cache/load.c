@@ -7,6 +7,7 @@
 #include "queries.gen.h"
 #include "shm/gw_apikey.h"
 #include "shm/gw_codec.h"
+#include "shm/gw_source.h"
 
 #define LOAD_PAGE    "10000"
 #define LOAD_ARRAYS  3
@@ -161,6 +162,31 @@ load_put_quotas(load_t *l, const PGresult *res)
 }
 
 
+/* Rows of tenant, id, write key, origins, whether it takes nothing. */
+static int
+load_put_sources(load_t *l, const PGresult *res)
+{
+    int             i, rc;
+    size_t          n;
+    gw_source_t     s;
+    gw_cache_key_t  key;
+    unsigned char   mem[GW_SOURCE_MAX];
+
+    rc = GW_OK;
+    for (i = 0; rc == GW_OK && i < PQntuples(res); i++) {
+        key = gw_cache_key_source(load_number(res, i, 0),
+                                  strtoull(PQgetvalue(res, i, 1), NULL, 10));
+        s.key = load_value(res, i, 2);
+        s.origins = load_value(res, i, 3);
+        s.gone = load_number(res, i, 4) != 0;
+        n = s.key.data != NULL ? gw_source_pack(mem, &s) : 0;
+        rc = gw_cache_put(l->w, &key, gw_str_make(n > 0 ? mem : NULL, n));
+    }
+
+    return rc == GW_OK ? gw_cache_commit(l->w) : rc;
+}
+
+
 /* The page after the last row of `*res`, which it replaces. */
 static int
 load_page(load_t *l, const db_query_t *q, unsigned keys, PGresult **res)
@@ -236,6 +262,10 @@ load_all(gw_cache_writer_t *w, db_t *db, load_count_t *count)
     rc = rc == GW_OK ? load_pages(&l, &Q_CACHE_QUOTAS, 1, &(db_args_t) {
                                   { "0", LOAD_PAGE }, 2 },
                                   load_put_quotas) : rc;
+
+    rc = rc == GW_OK ? load_pages(&l, &Q_CACHE_SOURCES, 2, &(db_args_t) {
+                                  { "-1", "0", LOAD_PAGE }, 3 },
+                                  load_put_sources) : rc;
 
     /* after a refused statement this rolls back */
     if (db_exec(db, Q_CACHE_END.text) != GW_OK && rc == GW_OK) {
@@ -331,53 +361,85 @@ load_now(load_t *l, const db_query_t *q, load_arrays_t *a,
 }
 
 
+enum { LOAD_LINKS, LOAD_HASHES, LOAD_KEYS, LOAD_QUOTAS, LOAD_SOURCES,
+       LOAD_KINDS };
+
+static const struct {
+    const db_query_t  *query;
+    unsigned           arrays;
+    int              (*put)(load_t *, const PGresult *);
+} load_kinds[LOAD_KINDS] = {
+    { &Q_CACHE_LINKS_NOW, 3, load_put_links },
+    { &Q_CACHE_SUPPRESSIONS_NOW, 2, load_put_suppressions },
+    { &Q_CACHE_KEYS_NOW, 1, load_put_keys },
+    { &Q_CACHE_QUOTAS_NOW, 1, load_put_quotas },
+    { &Q_CACHE_SOURCES_NOW, 2, load_put_sources }
+};
+
+
+static bool
+load_is_id(const char *key)
+{
+    long long  id;
+
+    return gw_str_int(gw_str_of(key), 1, INT64_MAX, &id) == GW_OK;
+}
+
+
+/* What a change names, if the cache holds it. */
+static void
+load_change(load_arrays_t *a, const feed_change_t *c)
+{
+    char  tenant[16], campaign[16], index[16];
+
+    (void) snprintf(tenant, sizeof(tenant), "%d", c->tenant);
+
+    if (strcmp(c->kind, "link") == 0
+        && load_is_link(c->key, campaign, index))
+    {
+        load_add(&a[LOAD_LINKS], tenant, campaign, index);
+
+    } else if (strcmp(c->kind, "suppression") == 0 && load_is_hash(c->key)) {
+        load_add(&a[LOAD_HASHES], tenant, c->key, "");
+
+    } else if (strcmp(c->kind, "key") == 0 && load_is_id(c->key)) {
+        load_add(&a[LOAD_KEYS], c->key, "", "");
+
+    } else if (strcmp(c->kind, "quota") == 0) {
+        load_add(&a[LOAD_QUOTAS], tenant, "", "");
+
+    } else if (strcmp(c->kind, "source") == 0 && load_is_id(c->key)) {
+        load_add(&a[LOAD_SOURCES], tenant, c->key, "");
+    }
+}
+
+
 int
 load_changes(gw_cache_writer_t *w, db_t *db, const feed_change_t *change,
     unsigned n)
 {
-    int            rc, rc2, rc3, rc4;
-    char           tenant[16], campaign[16], index[16];
+    int            rc, one;
     load_t         l = { w, db, 0 };
-    unsigned       i;
-    long long      id;
-    load_arrays_t  links = { .n = 3 }, hashes = { .n = 2 }, keys = { .n = 1 };
-    load_arrays_t  quotas = { .n = 1 };
+    unsigned       i, k;
+    load_arrays_t  a[LOAD_KINDS];
 
-    for (i = 0; i < LOAD_ARRAYS; i++) {
-        gw_buf_init(&links.text[i], LOAD_TEXT);
-        gw_buf_init(&hashes.text[i], LOAD_TEXT);
-        gw_buf_init(&keys.text[i], LOAD_TEXT);
-        gw_buf_init(&quotas.text[i], LOAD_TEXT);
-    }
-
-    for (i = 0; i < n; i++) {
-        (void) snprintf(tenant, sizeof(tenant), "%d", change[i].tenant);
-
-        if (strcmp(change[i].kind, "link") == 0
-            && load_is_link(change[i].key, campaign, index))
-        {
-            load_add(&links, tenant, campaign, index);
-
-        } else if (strcmp(change[i].kind, "suppression") == 0
-                   && load_is_hash(change[i].key))
-        {
-            load_add(&hashes, tenant, change[i].key, "");
-
-        } else if (strcmp(change[i].kind, "key") == 0
-                   && gw_str_int(gw_str_of(change[i].key), 1, INT64_MAX, &id)
-                      == GW_OK)
-        {
-            load_add(&keys, change[i].key, "", "");
-
-        } else if (strcmp(change[i].kind, "quota") == 0) {
-            load_add(&quotas, tenant, "", "");
+    for (k = 0; k < LOAD_KINDS; k++) {
+        a[k].n = load_kinds[k].arrays;
+        for (i = 0; i < LOAD_ARRAYS; i++) {
+            gw_buf_init(&a[k].text[i], LOAD_TEXT);
         }
     }
 
-    rc = load_now(&l, &Q_CACHE_LINKS_NOW, &links, load_put_links);
-    rc2 = load_now(&l, &Q_CACHE_SUPPRESSIONS_NOW, &hashes,
-                   load_put_suppressions);
-    rc3 = load_now(&l, &Q_CACHE_KEYS_NOW, &keys, load_put_keys);
-    rc4 = load_now(&l, &Q_CACHE_QUOTAS_NOW, &quotas, load_put_quotas);
-    return rc != GW_OK ? rc : rc2 != GW_OK ? rc2 : rc3 != GW_OK ? rc3 : rc4;
+    for (i = 0; i < n; i++) {
+        load_change(a, &change[i]);
+    }
+
+    /* all of them, also when one fails: each gives its memory back */
+    rc = GW_OK;
+    for (k = 0; k < LOAD_KINDS; k++) {
+        one = load_now(&l, load_kinds[k].query, &a[k], load_kinds[k].put);
+        rc = rc == GW_OK ? one : rc;
+    }
+
+    return rc;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "worker/ingest/said.h"
+#include "worker/ingest/tracked.h"
 #include "worker/ingest/wire.h"
 
 #define BATCH_FIELDS    12
@@ -26,6 +27,7 @@ batch_init(batch_t *b, classify_memo_t *memo, const privacy_t *privacy)
                offsetof(batch_campaign_t, opens));
     tally_init(&b->calls, sizeof(batch_calls_t), offsetof(batch_calls_t, n));
     gw_buf_init(&b->said, SAID_MAX);
+    gw_buf_init(&b->tracked, SAID_MAX);
     b->memo = memo;
     b->privacy = privacy;
 }
@@ -40,6 +42,7 @@ batch_free(batch_t *b)
     tally_free(&b->campaigns);
     tally_free(&b->calls);
     gw_buf_free(&b->said);
+    gw_buf_free(&b->tracked);
 }
 
 
@@ -249,6 +252,16 @@ batch_say(batch_t *b, const gw_spool_rec_t *rec, const gw_token_t *t,
 }
 
 
+static int
+batch_tracked(batch_t *b, const gw_spool_rec_t *rec, gw_str_t body)
+{
+    int  rc;
+
+    rc = tracked_add(&b->tracked, rec, body, b->privacy, batch_at(b, rec));
+    return rc == GW_OK && b->tracked.failed ? GW_ENOMEM : rc;
+}
+
+
 int
 batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
 {
@@ -258,6 +271,10 @@ batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
     gw_token_t           t;
     batch_row_t         *r;
     classify_verdict_t   v;
+
+    if (rec->type == GW_EVENT_TRACKED) {
+        return batch_tracked(b, rec, body);
+    }
 
     if (rec->type < GW_EVENT_OPEN || rec->type > GW_EVENT_CONFIRM
         || body.len > GW_EVENT_MAX || gw_event_decode(&e, body) != GW_OK)

@@ -67,6 +67,7 @@ typedef struct {
                                        for who asks Postgres */
     tally_t           calls;        /* of batch_calls_t */
     gw_buf_t          said;         /* by forms, as said_add has it */
+    gw_buf_t          tracked;      /* of sites, as tracked_add has it */
     classify_memo_t  *memo;         /* borrowed          */
     const privacy_t  *privacy;      /* borrowed          */
     bool              told;         /* who opens or clicks first is told of */

@@ -12,7 +12,7 @@
  * was committed before it: ingest_begin asks for read committed.
  *
  * Crash points: after_copy, after_cas, after_new (persons.c), after_engagement,
- * after_rollup, before_commit, after_commit.
+ * after_tracked, after_rollup, before_commit, after_commit.
  */
 #include "worker/ingest/store.h"
 
@@ -140,7 +140,10 @@ store_sums(db_t *db, batch_t *b, int64_t now_us)
     }
 
     rc = wishes_store(db, &b->persons, now_us);
-    rc = rc == GW_OK ? said_store(db, &b->said, now_us) : rc;
+    rc = rc == GW_OK ? said_store(db, &Q_INGEST_SAID, &b->said, now_us) : rc;
+    rc = rc == GW_OK ? said_store(db, &Q_INGEST_TRACKED, &b->tracked, now_us)
+                     : rc;
+    worker_crash_point("after_tracked");
     rc = rc == GW_OK ? bulk_run(db, &store_hours, b->hours.item, b->hours.n,
                                 NULL) : rc;
     rc = rc == GW_OK ? bulk_run(db, &store_totals, b->campaigns.item,

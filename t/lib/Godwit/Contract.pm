@@ -197,6 +197,9 @@ my $me = 'ann@example.com';     # whose session it is
 my $browser = 'walk';           # the cookie that it has on its way to a provider
 sub on_its_way { return (Cookie => "godwit-sso=$browser") }
 
+sub source { my ($h) = @_;
+    return $h->call('sources_create', { name => new_name($h) })->{id} }
+
 sub provider { my ($h) = @_;
     return $h->call('sso_create', { name => new_name($h), issuer => 'https://id.example.com',
         client_id => 'godwit' })->{id} }
@@ -239,6 +242,7 @@ my %object = (
     sso => \&provider,
     dom => \&domain,
     rt => \&route,
+    src => \&source,
     ses => sub { 'ses_' . (session($_[0], $me) =~ /gw_sess_(\d+)/)[0] },
 );
 
@@ -327,7 +331,7 @@ sub prepare {
     my @jobs = qw(worker jobs --once);
     $h->godwit(@jobs);                          # this machine has a worker
     $_->($h) for \&contact, \&list, \&template, \&snippet, \&suppression, \&message, \&import_of,
-        \&provider, \&route, @object{qw(key inv role dlv)};
+        \&provider, \&route, \&source, @object{qw(key inv role dlv)};
     person($h, $me, 'admin');
     $h->{session} = session($h, $me);
     $h->godwit(@jobs);

@@ -27,8 +27,8 @@ sub Godwit::nginx {
     system('cp', $module, "$state/run/module.so") == 0 or croak 'no module'
         if !$ENV{GODWIT_NGINX};
     my %word = (STATE => $state, PORT => $h->port,
-        MODULE => "$state/run/module.so", DOCS => "$state/docs");
-    system('cp', '-r', Godwit::root() . '/html/docs', "$state/docs");
+        MODULE => "$state/run/module.so", map { (uc, "$state/$_") } qw(docs site));
+    system('cp', '-r', Godwit::root() . "/html/$_", "$state/$_") for qw(docs site);
     $conf =~ s/\@(\w+)\@/$word{$1} \/\/ croak $1/ge;
     $conf =~ s/worker_processes\s+2/'worker_processes ' . ($a{workers} \/\/ 1)/e;
     $conf =~ s/(location \/ \{)/($a{more} \/\/ '') . $1/e;

@@ -1,0 +1,122 @@
+#!/usr/bin/perl
+# Events of sites from the edge to Postgres: each once, whatever is killed and
+# however often it is sent, with the contact whose it is.
+use strict;
+use warnings;
+use lib 't/lib';
+use Godwit;
+use Godwit::Edge;
+
+my $h = Godwit->new(conf => 'spool_segment 1m; spool_keep 0ms; drain_batch 7;');
+$h->nginx;
+my $key = $h->call('sources_create', { name => 'Shop' })->{write_key};
+my $ann = $h->call('contacts_create', { email => 'ann@example.com', external_id => 'ann' })->{id} =~ s/ct_//r;
+
+sub told {
+    my ($what, $event, %headers) = @_;
+    my $r = http($h, 'POST', "/api/v1/$what", headers => { 'Write-Key' => $key, %headers },
+        body => JSON::PP::encode_json($event));
+    return $r->{status};
+}
+sub drain { return ($h->godwit({ env => $_[0] // {} }, 'worker', 'ingest', '--once'))[0] }
+sub tracked { return $h->value('select count(*) from godwit.tracked') }
+sub totals { return join ' ', map { "$_->{events} $_->{duplicates} $_->{problems}" }
+    @{ $h->call('sources_list', {})->{items} } }
+
+# ------------------------------------------------------------------ each once
+
+my $n = 0;
+for my $point (qw(after_cas after_engagement after_tracked after_rollup before_commit after_commit)) {
+    for my $nth (1, 2) {
+        told(track => { event => 'Paid', userId => 'ann', messageId => 'm' . ++$n }) for 1 .. 10;
+        told(batch => { batch => [ map { { type => 'track', event => 'Paid', userId => 'ann' } } 1 .. 10 ] });
+        is drain({ GODWIT_CRASH => "$point:$nth" }), 137, "killed $point:$nth";
+        is drain(), 0, 'the next drain';
+        is tracked() . ' ' . totals(), 2 * $n . ' ' . 2 * $n . ' 0 0', 'has everything once';
+    }
+}
+told(track => { event => 'Paid', userId => 'ann', messageId => "m$_" }) for 1 .. 3, 1;
+drain();
+is tracked() . ' ' . totals(), 2 * $n . ' ' . 2 * $n . ' 4 0', 'a message that is sent again counts once';
+told(track => { event => 'Twice', userId => 'ann', messageId => 'new' }) for 1, 2;
+drain();
+is $h->value(q{select count(*) from godwit.tracked where name = 'Twice'}), 1, 'also in one drain';
+is $h->value('select string_agg(distinct contact_id::text, null) from godwit.tracked'), $ann, 'it is hers';
+is $h->value(q{select count(distinct at) > 12 and max(at) - min(at) < '1 hour' from godwit.tracked}), 1,
+    'at their time';
+
+# weeks go by: what was seen last week is known, older is not
+my $later = sub { my ($days) = @_; return POSIX::strftime('%Y-%m-%dT%H:%M:%SZ', gmtime time + $days * 86400) };
+$h->godwit({ env => { GODWIT_CLOCK => $later->(7 * $_) } }, qw(worker cron --once)) for 0 .. 2;
+is $h->value(q{select string_agg(relname, ' ') from pg_class where relname ~ '^tracked_seen_[0-9]+$'})
+    =~ tr/ //, 3, 'there is a partition a week';
+$h->godwit({ env => { GODWIT_CLOCK => $later->(70) } }, qw(worker cron --once));
+is $h->value(q{select count(*) from pg_class where relname ~ '^tracked_seen_[0-9]+$' and relkind = 'r'}), 3,
+    'old ones go';
+
+# --------------------------------------------------------------- who it was
+
+$h->dbh->do('delete from godwit.tracked');
+my $whose = q{select name, contact_id from godwit.tracked order by name};
+told(track => { event => 'a', anonymousId => 'v1' });
+told(page => { name => 'Home', anonymousId => 'v1', context => { page => { url => 'https://shop.example/' } } });
+drain();
+is_deeply $h->rows($whose), [ { name => 'a', contact_id => undef }, { name => 'page', contact_id => undef } ],
+    'nobody knows';
+is $h->value(q{select url || ' ' || properties::text from godwit.tracked where name = 'page'}),
+    'https://shop.example/ {"name": "Home"}', 'a page';
+told(identify => { anonymousId => 'v1', userId => 'ann' });
+drain();
+is_deeply [ map { $_->{contact_id} } @{ $h->rows($whose) } ], [ $ann, $ann ], 'then who he was comes out';
+is $h->value(q{select count(*) from godwit.change_log where kind = 'contact' and key = ?}, $ann) > 0, 1, 'and is told';
+told(track => { event => 'b', anonymousId => 'v2' });
+drain();
+told(alias => { previousId => 'v2', userId => 'ann' });
+drain();
+is $h->value(q{select contact_id from godwit.tracked where name = 'b'}), $ann, 'also by an alias';
+
+# a link that ends with gw= says it to the page, for an hour
+$h->dbh->do(q{insert into godwit.links (tenant_id, campaign_id, index, url, fixed) values
+    (1, 7, 0, 'https://shop.example/a#gw=', true), (1, 7, 1, 'https://shop.example/a?g=', true)});
+sub clicked { my ($link) = @_;
+    return get($h, '/c/' . token($h, what => 'click', campaign => 7, contact => $ann, link => $link))
+        ->{headers}{location} }
+is clicked(1), 'https://shop.example/a?g=', 'any other stays as it is';
+like clicked(0), qr{^https://shop\.example/a\#gw=[\w-]{54}$}, 'a link with a visit';
+my ($visit) = clicked(0) =~ /gw=(.*)/;
+told(page => { name => 'c', anonymousId => 'v3', visit => $visit });
+told(page => { name => 'c', anonymousId => 'v4', visit => token($h, what => 'open', campaign => 7, contact => $ann) });
+told(page => { name => 'c', anonymousId => 'v4', visit => 'nonsense' });
+drain();
+is_deeply $h->rows(q{select anonymous_id, contact_id from godwit.tracked where properties->>'name' = 'c'
+    order by id}), [ { anonymous_id => 'v3', contact_id => $ann },
+    map { { anonymous_id => 'v4', contact_id => undef } } 1, 2 ], 'by a signed link alone';
+
+# ------------------------------------------------------- who does not want it
+
+$h->dbh->do('delete from godwit.tracked');
+told(track => { event => 'gpc', userId => 'ann' }, 'Sec-GPC' => 1);
+$h->call('contacts_update', { id => "ct_$ann", tracking => \0 });
+told(track => { event => 'off', userId => 'ann' });
+told(track => { event => 'on', userId => 'else' }, 'User-Agent' => 'B');
+drain();
+is_deeply $h->rows(q{select name, user_id, host(ip) as ip, user_agent from godwit.tracked}),
+    [ { name => 'on', user_id => 'else', ip => '127.0.0.1', user_agent => 'B' } ], 'is not tracked'
+    or diag explain $h->rows('select * from godwit.tracked');
+
+# ------------------------------------------------------------ the person's own
+
+$h->call('contacts_update', { id => "ct_$ann", tracking => \1 });
+told(track => { event => 'mine', userId => 'ann' });
+drain();
+is $h->call('contacts_export', { id => "ct_$ann" })->{tracked}[0]{name}, 'mine', 'is exported';
+$h->call('retention_update', { events => 30 });
+$h->dbh->do(q{insert into godwit.tracked (tenant_id, at, kind, name, properties, source_id, received_at)
+    select 1, now() - interval '40 days', 1, 'old', '{}', 1, now()});
+$h->godwit(qw(worker cron --once));
+is $h->value(q{select count(*) from godwit.tracked where name = 'old'}), 0, 'is kept as long as events are';
+$h->call('contacts_erase', { id => "ct_$ann" });
+$h->godwit(qw(worker jobs --once));
+is $h->value('select count(*) from godwit.tracked where contact_id = ?', $ann), 0, 'and erased';
+
+done_testing;
