@@ -45,7 +45,7 @@ window.gw = {
   page,
   track: (event, properties) => send('track', { event, properties }),
   identify: (user, traits) => (keep('user', user), send('identify', { traits })),
-  consent: () => (keep('ok', 1), look()),
+  consent: () => (keep('ok', 1), path = '', look()),
   forget: () => ['id', 'user', 'ok'].map(name => keep(name, me = ''))
 }
 look()
