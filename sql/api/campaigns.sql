@@ -460,12 +460,12 @@ begin
         'message_id', godwit.message_id(c.tenant_id, c.id, v_contact,
                                         godwit.address_domain(c.from_address)),
         'attempts', coalesce((select jsonb_agg(jsonb_build_object('at', a.at, 'code', a.code,
-                'reply', a.reply) order by a.attempt)
-            from (select attempt, at, code, reply from godwit.send_attempts
+                'reply', a.reply, 'tls', godwit.tls(a.tls)) order by a.attempt)
+            from (select attempt, at, code, reply, tls from godwit.send_attempts
                    where tenant_id = c.tenant_id and campaign_id = c.id and contact_id = v_contact
                    union all
                   select s.attempts + coalesce(s.reason like 'it came back: %', false)::int, s.at,
-                         s.code, s.reply
+                         s.code, s.reply, s.tls
                    where s.reason like 'it came back: %'
                       or s.code is not null and not exists (select from godwit.send_attempts
                         where tenant_id = c.tenant_id and campaign_id = c.id

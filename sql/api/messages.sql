@@ -7,8 +7,9 @@ as $$ select godwit.list(p_body, 'messages_list', 'godwit.messages t', 't.id',
     $q$jsonb_build_object('id', godwit.id_text('msg', t.id), 'kind', t.kind,
         'email', t.to_address, 'from', t.from_address, 'subject', t.subject,
         'state', godwit.state_name(t.state), 'reason', t.reason, 'attempts', t.attempts,
-        'code', t.code, 'reply', t.reply, 'created_at', t.created_at, 'at', t.at,
-        'test', t.test, 'conversation_id', godwit.id_text('cnv', t.conversation_id),
+        'code', t.code, 'reply', t.reply, 'tls', godwit.tls(t.tls),
+        'created_at', t.created_at, 'at', t.at, 'test', t.test,
+        'conversation_id', godwit.id_text('cnv', t.conversation_id),
         'seq', t.seq, 'campaign_id', godwit.id_text('cmp', t.campaign_id))$q$, array[
         ['id', 't.id', 'bigint'],
         ['created_at', 't.created_at', 'timestamptz']], array[

@@ -126,7 +126,8 @@ create or replace function godwit.campaign_close(p_tenant int, p_campaign bigint
     p_epoch bigint, p_host int, p_from bigint, p_pos bigint, p_intent bigint,
     p_now timestamptz, p_lease timestamptz, p_counts bigint[],
     p_contact bigint[], p_state smallint[], p_attempts smallint[], p_code smallint[],
-    p_at timestamptz[], p_reason text[], p_reply text[], p_due timestamptz[])
+    p_at timestamptz[], p_reason text[], p_reply text[], p_due timestamptz[],
+    p_tls int[] default null)
 returns text language plpgsql
 as $$
 declare
@@ -149,11 +150,11 @@ begin
                     then 'before' else 'lost' end;
     end if;
     insert into godwit.sends (tenant_id, campaign_id, contact_id, at, host_id, state,
-        attempts, code, reason, reply)
+        attempts, code, reason, reply, tls)
     select p_tenant, p_campaign, u.contact, u.at, p_host, u.state, u.attempts, u.code,
-           u.reason, u.reply
-      from unnest(p_contact, p_state, p_attempts, p_code, p_at, p_reason, p_reply)
-        as u(contact, state, attempts, code, at, reason, reply);
+           u.reason, u.reply, u.tls
+      from unnest(p_contact, p_state, p_attempts, p_code, p_at, p_reason, p_reply, p_tls)
+        as u(contact, state, attempts, code, at, reason, reply, tls);
     perform godwit.usage_messages(p_tenant, p_campaign, p_counts[1] + p_counts[2] + p_counts[3]
         + p_counts[4] + p_counts[8], p_now);
     if p_counts[4] > 0 then
@@ -184,7 +185,7 @@ end $$;
 create or replace function godwit.campaign_settle(p_host int, p_now timestamptz,
     p_tenant int[], p_campaign bigint[], p_contact bigint[], p_state smallint[],
     p_attempts smallint[], p_code smallint[], p_at timestamptz[], p_reason text[],
-    p_reply text[], p_due timestamptz[])
+    p_reply text[], p_due timestamptz[], p_tls int[] default null)
 returns int language plpgsql
 as $$
 declare
@@ -193,8 +194,8 @@ declare
 begin
     with u as (
         select * from unnest(p_tenant, p_campaign, p_contact, p_state, p_attempts, p_code,
-            p_at, p_reason, p_reply, p_due)
-            as u(tenant, campaign, contact, state, attempts, code, at, reason, reply, due)
+            p_at, p_reason, p_reply, p_due, p_tls)
+            as u(tenant, campaign, contact, state, attempts, code, at, reason, reply, due, tls)
     ), held as materialized (
         -- locked first: nobody claims it meanwhile
         select q.tenant_id, q.campaign_id, q.contact_id, q.host_id
@@ -213,8 +214,8 @@ begin
     ), past as (
         -- the attempt before becomes history when another one has been made
         insert into godwit.send_attempts (tenant_id, campaign_id, contact_id, attempt, at,
-            code, reply)
-        select o.tenant_id, o.campaign_id, o.contact_id, o.attempts, o.at, o.code, o.reply
+            code, reply, tls)
+        select o.tenant_id, o.campaign_id, o.contact_id, o.attempts, o.at, o.code, o.reply, o.tls
           from old o join u on u.tenant = o.tenant_id and u.campaign = o.campaign_id
            and u.contact = o.contact_id
          where o.code is not null and u.attempts > o.attempts
@@ -222,7 +223,8 @@ begin
     ), new as (
         update godwit.sends s set state = u.state, attempts = u.attempts, at = u.at,
                host_id = p_host, code = coalesce(u.code, s.code),
-               reason = u.reason, reply = coalesce(u.reply, s.reply)
+               reason = u.reason, reply = coalesce(u.reply, s.reply),
+               tls = case when u.code is null then coalesce(u.tls, s.tls) else u.tls end
           from u join old o on o.tenant_id = u.tenant and o.campaign_id = u.campaign
            and o.contact_id = u.contact
          where s.tenant_id = u.tenant and s.campaign_id = u.campaign
@@ -271,7 +273,7 @@ begin
     end if;
     if 0 = any (p_campaign) then
         v_n := v_n + godwit.messages_settle(p_host, p_tenant, p_campaign, p_contact, p_state,
-            p_attempts, p_code, p_at, p_reason, p_reply, p_due);
+            p_attempts, p_code, p_at, p_reason, p_reply, p_due, p_tls);
     end if;
     return v_n;
 end $$;
@@ -332,7 +334,7 @@ $$;
 create or replace function godwit.campaign_recover(p_host int, p_now timestamptz,
     p_hole boolean, p_tenant int[], p_campaign bigint[], p_contact bigint[], p_state smallint[],
     p_attempts smallint[], p_code smallint[], p_at timestamptz[], p_reason text[],
-    p_reply text[], p_due timestamptz[])
+    p_reply text[], p_due timestamptz[], p_tls int[] default null)
 returns int language plpgsql
 as $$
 declare
@@ -350,17 +352,17 @@ begin
        and k.host_id = p_host;
 
     perform godwit.campaign_settle(p_host, p_now, p_tenant, p_campaign, p_contact, p_state,
-        p_attempts, p_code, p_at, p_reason, p_reply, p_due);
+        p_attempts, p_code, p_at, p_reason, p_reply, p_due, p_tls);
     with u as (
         select * from unnest(p_tenant, p_campaign, p_contact, p_state, p_attempts, p_code,
-            p_at, p_reason, p_reply, p_due)
-            as u(tenant, campaign, contact, state, attempts, code, at, reason, reply, due)
+            p_at, p_reason, p_reply, p_due, p_tls)
+            as u(tenant, campaign, contact, state, attempts, code, at, reason, reply, due, tls)
          where u.campaign > 0
            and (u.state in (2, 3, 7) or (u.state = 0 and u.attempts > 0))
     ), new as (
         insert into godwit.sends (tenant_id, campaign_id, contact_id, at, host_id, state,
-            attempts, code, reason, reply)
-        select tenant, campaign, contact, at, p_host, state, attempts, code, reason, reply
+            attempts, code, reason, reply, tls)
+        select tenant, campaign, contact, at, p_host, state, attempts, code, reason, reply, tls
           from u on conflict do nothing
         returning tenant_id, campaign_id, contact_id, state
     ), later as (

@@ -48,7 +48,8 @@ end $$;
 -- What was sent or has failed is told, of a workspace's own.
 create or replace function godwit.messages_settle(p_host int, p_tenant int[],
     p_campaign bigint[], p_contact bigint[], p_state smallint[], p_attempts smallint[],
-    p_code smallint[], p_at timestamptz[], p_reason text[], p_reply text[], p_due timestamptz[])
+    p_code smallint[], p_at timestamptz[], p_reason text[], p_reply text[], p_due timestamptz[],
+    p_tls int[] default null)
 returns int language plpgsql
 as $$
 declare
@@ -57,8 +58,8 @@ declare
 begin
     with u as (
         select * from unnest(p_tenant, p_campaign, p_contact, p_state, p_attempts, p_code,
-            p_at, p_reason, p_reply, p_due)
-            as u(tenant, campaign, id, state, attempts, code, at, reason, reply, due)
+            p_at, p_reason, p_reply, p_due, p_tls)
+            as u(tenant, campaign, id, state, attempts, code, at, reason, reply, due, tls)
          where u.campaign = 0
     ), held as materialized (
         select q.tenant_id, q.contact_id as id, q.host_id
@@ -69,6 +70,7 @@ begin
         update godwit.messages m set state = u.state, attempts = u.attempts, at = u.at,
                code = coalesce(u.code, m.code), reason = u.reason,
                reply = coalesce(u.reply, m.reply),
+               tls = case when u.code is null then coalesce(u.tls, m.tls) else u.tls end,
                text = case u.state when 0 then m.text end,
                html = case u.state when 0 then m.html end
           from u left join held h on h.tenant_id = u.tenant and h.id = u.id

@@ -53,13 +53,15 @@ begin
     if v_was not in (2, 7) then
         return;
     end if;
-    insert into godwit.send_attempts (tenant_id, campaign_id, contact_id, attempt, at, code, reply)
-    select p_tenant, p_campaign, p_contact, s.attempts, s.at, s.code, s.reply from godwit.sends s
+    insert into godwit.send_attempts (tenant_id, campaign_id, contact_id, attempt, at, code, reply,
+        tls)
+    select p_tenant, p_campaign, p_contact, s.attempts, s.at, s.code, s.reply, s.tls
+      from godwit.sends s
      where s.tenant_id = p_tenant and s.campaign_id = p_campaign and s.contact_id = p_contact
        and s.code is not null
         on conflict do nothing;
     update godwit.sends s set state = 3, code = p_code, at = p_now,
-           reason = 'it came back: ' || p_class, reply = p_reply
+           reason = 'it came back: ' || p_class, reply = p_reply, tls = null
      where s.tenant_id = p_tenant and s.campaign_id = p_campaign and s.contact_id = p_contact;
     update godwit.campaign_cursors k set sent = k.sent - (v_was = 2)::int,
            uncertain = k.uncertain - (v_was = 7)::int, failed = k.failed + 1, updated_at = p_now

@@ -47,7 +47,7 @@ select * from godwit.campaign_take($1::int, $2::bigint, $3::int, $4::bigint, $5:
 select godwit.campaign_close($1::int, $2::bigint, $3::bigint, $4::int, $5::bigint,
     $6::bigint, $7::bigint, $8::timestamptz, $9::timestamptz, $10::bigint[], $11::bigint[],
     $12::smallint[], $13::smallint[], $14::smallint[], $15::timestamptz[], $16::text[],
-    $17::text[], $18::timestamptz[]);
+    $17::text[], $18::timestamptz[], $19::int[]);
 
 -- A window lives long: is its epoch still ours? Then the lease is longer.
 -- name: mail_renew
@@ -59,12 +59,12 @@ returning epoch;
 -- name: mail_settle
 select godwit.campaign_settle($1::int, $2::timestamptz, $3::int[], $4::bigint[],
     $5::bigint[], $6::smallint[], $7::smallint[], $8::smallint[], $9::timestamptz[],
-    $10::text[], $11::text[], $12::timestamptz[]);
+    $10::text[], $11::text[], $12::timestamptz[], $13::int[]);
 
 -- name: mail_recover
 select godwit.campaign_recover($1::int, $2::timestamptz, $3::boolean, $4::int[], $5::bigint[],
     $6::bigint[], $7::smallint[], $8::smallint[], $9::smallint[], $10::timestamptz[],
-    $11::text[], $12::text[], $13::timestamptz[]);
+    $11::text[], $12::text[], $13::timestamptz[], $14::int[]);
 
 -- Claim so many of each of these campaigns that are due until then: no other
 -- host may claim them. From the fourth column on as campaign_take, for the

@@ -54,13 +54,27 @@ sub run {
 my ($got, $log, $c);
 my $ca = "smtp_ca_file $state/keys/tls.crt;";
 
-is +(run([ @tls ], ''))[0], 'sent=4', 'opportunistic TLS asks for no name';
-is +(run([ @tls ], "smtp_tls required; $ca"))[0], 'sent=4',
-    'required, with a right certificate';
+# how his only attempt left, as everybody sees it
+sub left { my $tls = $h->call('campaigns_why', { id => $_[0], email => 'a@example.com' })->{attempts}[0]{tls};
+    return $tls ? join(' ', $tls->{version}, $tls->{cipher}, $tls->{verified} ? 'verified' : 'not verified') : 'in clear' }
+my $suite = 'TLSv1.3 TLS_AES_256_GCM_SHA384';
+
+($got, $log, $c) = run([ @tls ], '');
+is $got, 'sent=4', 'opportunistic TLS asks for no name';
+is left($c), "$suite not verified", 'nor is one believed';
+($got, $log, $c) = run([ @tls ], "smtp_tls required; $ca");
+is $got, 'sent=4', 'required, with a right certificate';
+is left($c), "$suite verified", 'which is kept with the attempt';
 is +(run([ @tls, '--implicit-tls' ], "smtp_tls implicit; $ca"))[0], 'sent=4',
     'implicit';
 
-is +(run([], ''))[0], 'sent=4', 'in clear';
+($got, $log, $c) = run([], '');
+is $got, 'sent=4', 'in clear';
+is left($c), 'in clear', 'as its attempt says';
+my ($told, $real) = map { join "\n", sort split /\n/ } $h->value(q{select string_agg(godwit.tls(i)->>'cipher', E'\n')
+    from generate_series(0, 65535) i where godwit.tls(i)->>'cipher' !~ '^0x'}),
+    qx(openssl ciphers -s -stdname) =~ s/ .*//gmr;
+is $told, $real, 'every suite that we offer has its name';
 is +(run([], '', host => 'localhost'))[0], 'sent=4', 'by name, whichever address answers';
 is +(run([ '--hide', 'PIPELINING' ], ''))[0], 'sent=4', 'without pipelining';
 is +(run([ '--hide', 'PIPELINING', '--fault', 'rcpt=550 no,to=b@' ], ''))[0],

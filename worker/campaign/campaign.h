@@ -234,7 +234,7 @@ item_state_t ledger_row(const mail_t *m, columns_t *c, const item_t *i,
     bool keys);
 
 /* Columns of ledger_row, without and with keys. */
-#define LEDGER_ROW      "8222tsst"
+#define LEDGER_ROW      "8222tsst4"
 #define LEDGER_COLUMNS  "48" LEDGER_ROW
 
 /* Settle what the journal of an earlier life knows; GW_EDB, GW_ESYS. */

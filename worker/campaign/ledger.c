@@ -102,6 +102,11 @@ ledger_row(const mail_t *m, columns_t *c, const item_t *i, bool keys)
     } else {
         columns_null(c);
     }
+    if (i->tls > 0) {
+        columns_number(c, i->tls);
+    } else {
+        columns_null(c);
+    }
     columns_end(c);
     return state;
 }

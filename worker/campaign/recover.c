@@ -221,6 +221,7 @@ ledger_word_row(const mail_t *m, columns_t *c, const ledger_word_t *w,
     due = judged ? ledger_due(m, w->d.key.contact, w->d.attempt, w->a.at_us,
                               w->a.at_us) : w->d.at_us;
     columns_time(c, due > 0 ? due : w->d.at_us);
+    columns_null(c);            /* no journal has it */
     columns_end(c);
 }
 

@@ -59,6 +59,7 @@ struct item_s {
     unsigned       drops;       /* connections that broke over it         */
     unsigned       code;
     uint8_t        stage;       /* what it answered, as refusal_reason takes */
+    uint32_t       tls;         /* how it left, as godwit.tls has it; 0: not */
     journal_place_t place;      /* of its D, when journaled               */
     dkim_task_t   *sign;        /* NULL: unsigned, or not under way       */
     int64_t        first_us;    /* the first attempt of all               */

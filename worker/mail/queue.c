@@ -74,6 +74,7 @@ mail_take_out(mail_t *m, item_t *i)
     i->at_us = gw_clock_us();
     i->code = 0;
     i->stage = 0;
+    i->tls = 0;
     i->unjudged = false;
     i->reply[0] = '\0';
     return i;

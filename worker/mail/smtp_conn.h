@@ -44,6 +44,7 @@ struct smtp_conn_s {
     char           host[256];   /* of the address                        */
     uint64_t       sent;        /* bytes the kernel has taken            */
     uint64_t       size_max;    /* of a message; 0: any                  */
+    uint32_t       tls;         /* as item_t has it                      */
     bool           used:1;      /* the slot holds a connection           */
     bool           connecting:1, handshake:1, ready:1, dirty:1;
     bool           local:1;     /* to this very machine                  */

@@ -151,6 +151,7 @@ smtp_conn_open(smtp_conn_t *c)
     c->auth_plain = c->auth_login = false;
     c->first = c->n = c->delivered = 0;
     c->sent = c->size_max = 0;
+    c->tls = 0;
     c->fd.call = smtp_io_event;
     c->fd.arg = c;
     c->fd.events = 0;
@@ -182,25 +183,36 @@ smtp_conn_tls(smtp_conn_t *c)
               || c->smtp->user[0] != '\0';
     c->ssl = SSL_new(c->smtp->tls);
     if (c->ssl == NULL || SSL_set_fd(c->ssl, c->fd.fd) != 1
-        || SSL_set_tlsext_host_name(c->ssl, c->host) != 1)
+        || SSL_set_tlsext_host_name(c->ssl, c->host) != 1
+        || (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(c->ssl),
+                                          c->host) != 1
+            && SSL_set1_host(c->ssl, c->host) != 1))
     {
         return GW_ERROR;
     }
 
     if (checked) {
         SSL_set_verify(c->ssl, SSL_VERIFY_PEER, NULL);
-        if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(c->ssl),
-                                          c->host) != 1
-            && SSL_set1_host(c->ssl, c->host) != 1)
-        {
-            return GW_ERROR;
-        }
     }
 
     SSL_set_connect_state(c->ssl);
     c->handshake = true;
     smtp_conn_dirty(c);
     return GW_OK;
+}
+
+
+/* What it has come to, as godwit.tls has it. */
+static uint32_t
+smtp_io_tls(const SSL *ssl)
+{
+    bool  verified;
+
+    verified = SSL_get0_peer_certificate(ssl) != NULL
+               && SSL_get_verify_result(ssl) == X509_V_OK;
+    return (uint32_t) verified << 20
+           | ((uint32_t) SSL_version(ssl) & 0xf) << 16
+           | SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl));
 }
 
 
@@ -215,6 +227,7 @@ smtp_io_handshake(smtp_conn_t *c)
 
     if (rc == 1) {
         c->handshake = false;
+        c->tls = smtp_io_tls(c->ssl);
         /* STARTTLS: greet again inside; implicit: the greeting is due */
         if (c->smtp->tls_policy == GW_TLS_IMPLICIT) {
             smtp_talk_expect(c, STEP_GREETING, NULL);

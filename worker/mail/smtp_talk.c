@@ -193,6 +193,7 @@ smtp_talk_next(smtp_conn_t *c)
     }
 
     job->refused = job->held = job->dotted = false;
+    job->item->tls = c->tls;
     c->delivered++;
     site_sent(c->smtp);
     mail_begun(m, job->item);

@@ -2292,6 +2292,18 @@ export interface components {
         Time: string;
         /** Format: date-time */
         TimeOrNull: string | null;
+        /** @description How the mail left. Null: in clear, not at all, or nobody knows it any more, as after a crash. */
+        Tls: {
+            /** @example TLSv1.3 */
+            version: string;
+            /**
+             * @description As IANA calls it; 0x and its number: one that has no name here.
+             * @example TLS_AES_256_GCM_SHA384
+             */
+            cipher: string;
+            /** @description The certificate was checked and is right for the host's name; false: it is not, or nothing was there to check it by. */
+            verified: boolean;
+        } | null;
         /**
          * @description A language, perhaps of a region: de, de-AT.
          * @example de-AT
@@ -2756,6 +2768,7 @@ export interface components {
             code: number | null;
             /** @description Last SMTP reply */
             reply: string | null;
+            tls: components["schemas"]["Tls"];
             created_at: components["schemas"]["Time"];
             at: components["schemas"]["Time"];
             /** @description `sent` is as if: a test key or a sandbox asked for it, and nothing has left. */
@@ -4730,6 +4743,7 @@ export interface operations {
                             at?: components["schemas"]["Time"];
                             code?: number | null;
                             reply?: string | null;
+                            tls?: components["schemas"]["Tls"];
                         }[];
                     };
                 };
