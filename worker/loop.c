@@ -21,6 +21,7 @@ typedef struct {
 struct loop_s {
     int                  epfd;
     struct epoll_event   ready[LOOP_EVENTS];
+    int                  few;           /* events of a turn at most      */
     int                  nready;        /* of the turn that runs         */
     int                  at;            /* the one that is being handled */
 
@@ -50,6 +51,7 @@ loop_create(loop_t **loop)
         return GW_ENOMEM;
     }
 
+    l->few = LOOP_EVENTS;
     l->signals.fd = -1;
     l->epfd = epoll_create1(EPOLL_CLOEXEC);
 
@@ -255,6 +257,13 @@ loop_timer_del(loop_t *loop, loop_timer_t *t)
 
 
 void
+loop_few(loop_t *loop, int n)
+{
+    loop->few = n;
+}
+
+
+void
 loop_after(loop_t *loop, loop_timer_pt call, void *arg)
 {
     if (loop->nafter == LOOP_AFTER) {
@@ -413,7 +422,7 @@ loop_turn(loop_t *loop, int timeout_ms)
     unsigned    i;
     loop_fd_t  *f;
 
-    n = epoll_wait(loop->epfd, loop->ready, LOOP_EVENTS,
+    n = epoll_wait(loop->epfd, loop->ready, loop->few,
                    loop_wait_ms(loop, timeout_ms));
 
     if (n == -1 && errno != EINTR) {

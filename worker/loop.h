@@ -43,6 +43,10 @@ void loop_fd_del(loop_t *loop, loop_fd_t *f);
 int loop_timer_set(loop_t *loop, loop_timer_t *t, int64_t ms) GW_MUSTCHECK;
 void loop_timer_del(loop_t *loop, loop_timer_t *t);
 
+/* A turn has at most n events (1 to 128, as at first): where its end is when
+   what it did leaves, many would leave late. */
+void loop_few(loop_t *loop, int n);
+
 /* Call this after the events of every turn, before the next wait. */
 void loop_after(loop_t *loop, loop_timer_pt call, void *arg);
 

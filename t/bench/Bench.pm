@@ -9,7 +9,7 @@ use Exporter 'import';
 use List::Util qw(min max);
 use Time::HiRes qw(time);
 
-our @EXPORT = qw(bench median cpu_us timed say_note);
+our @EXPORT = qw(bench median cpu_us children_us timed say_note);
 
 sub median {
     my @v = sort { $a <=> $b } @_;
@@ -27,6 +27,12 @@ sub cpu_us {
     return ($f[11] + $f[12]) * 1e6 / 100;
 }
 
+# The same of all programs that were run and waited for.
+sub children_us {
+    my (undef, undef, $user, $system) = times;
+    return ($user + $system) * 1e6;
+}
+
 # Wall seconds of a piece of code.
 sub timed {
     my ($code) = @_;
@@ -39,7 +45,7 @@ sub say_note { print STDERR "# @_\n" }
 
 # Run one row. ours and peer are code that do one round and return a figure;
 # higher says which way is better: the ratio is > 1 when ours is better.
-# rounds (default 9) are interleaved: ours, peer, ours, peer ...
+# rounds (default 9) are interleaved: ours, peer, ours, peer ... Returns the row.
 sub bench {
     my (%b) = @_;
     my $rounds = $ENV{BENCH_ROUNDS} || $b{rounds} || 9;
@@ -54,9 +60,11 @@ sub bench {
         say_note(sprintf '%s round %d: ours %.2f peer %.2f ratio %.3f',
             $b{name}, $i, $o, $p, $ratio[-1]);
     }
-    row(%b, ours => median(@ours), peer => median(@peer),
+    my %row = (%b, ours => median(@ours), peer => median(@peer),
         ratio => median(@ratio), rounds => $rounds,
         spread => (max(@ratio) - min(@ratio)) / median(@ratio));
+    row(%row);
+    return %row;
 }
 
 # Print a row. With at_most instead of at_least the ratio must stay below.

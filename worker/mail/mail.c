@@ -27,7 +27,6 @@
 #define MAIL_AWAY_MS    500
 #define MAIL_BYTES_MAX  (32 * 1024 * 1024)
 
-
 static void
 mail_stuck(void)
 {
@@ -60,15 +59,10 @@ mail_synced(void *arg, uint32_t events)
 }
 
 
-static void
-mail_after(void *arg)
+void
+mail_leave(mail_t *m)
 {
-    mail_t    *m = arg;
-    unsigned   begun, dots;
-
-    if (m->smtp == NULL) {
-        return;
-    }
+    unsigned  begun, dots;
 
     begun = m->begun;
     dots = m->dots;
@@ -90,8 +84,18 @@ mail_after(void *arg)
     if (dots > 0) {
         worker_crash_point("after_dot");
     }
+}
 
-    campaign_turn(m);
+
+static void
+mail_after(void *arg)
+{
+    mail_t  *m = arg;
+
+    if (m->smtp != NULL) {
+        mail_leave(m);
+        campaign_turn(m);
+    }
 }
 
 
@@ -289,6 +293,7 @@ mail_start(mail_t *m, gw_buf_t *err)
     m->tick.call = mail_tick;
     m->tick.arg = m;
     if (rc == GW_OK) {
+        loop_few(m->loop, MAIL_DOTS);
         loop_after(m->loop, mail_after, m);
         rc = loop_timer_set(m->loop, &m->tick, 1);
     }

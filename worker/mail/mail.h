@@ -87,6 +87,7 @@ typedef struct {
 } gate_t;
 
 #define PERSON_URLS  3
+#define MAIL_DOTS    8
 
 struct mail_s {
     worker_t              *w;
@@ -172,6 +173,18 @@ void mail_ready(mail_t *m, item_t *i);
  */
 item_t *mail_next(mail_t *m, gate_t *gate, bool alone, gw_buf_t *out);
 
+/*
+ * The next but one of a connection: its D goes to disk while the content of
+ * others is on the wire, so that its own need not wait. NULL: none.
+ */
+item_t *mail_ahead(mail_t *m, gate_t *gate);
+
+/*
+ * Its turn: as mail_next renders it. false: it may not go any more and has its
+ * outcome, or is back in its lane.
+ */
+bool mail_go(mail_t *m, item_t *i, gw_buf_t *out);
+
 /* Its way is closed: back to mail_queue until then, which is no attempt. */
 void mail_spill(mail_t *m, item_t *i, int64_t due_us, const char *reason);
 
@@ -183,6 +196,13 @@ void mail_sync(mail_t *m);
 
 /* Is its D on disk and its signature made, so that its dot may leave? */
 bool mail_may_dot(mail_t *m, const item_t *i);
+
+/*
+ * What was said since leaves now, after its records: at the end of a turn of
+ * the loop, and whenever MAIL_DOTS dots wait for it; so servers work while the
+ * next messages are made.
+ */
+void mail_leave(mail_t *m);
 
 /* Its dot leaves after the next journal flush, which has its T. */
 void mail_on_wire(mail_t *m, item_t *i);

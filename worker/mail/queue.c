@@ -107,16 +107,23 @@ mail_prepare(mail_t *m, item_t *i, gw_buf_t *out)
 }
 
 
+/* May an item go now, for all we know? */
+static bool
+mail_runs(const mail_t *m, const item_t *i)
+{
+    const campaign_t  *c;
+
+    c = i->campaign;
+    return c->state == CAMPAIGN_RUNNING && c->signable && !m->stopping
+           && (i->window->campaign == NULL || lease_holds(m, c));
+}
+
+
 /* May the first item of this lane go now, but for the rate? */
 static bool
 mail_may(const mail_t *m, const lane_t *l, bool alone)
 {
-    const campaign_t  *c;
-
-    c = l->campaign;
-    return (alone || l->first->drops == 0)
-           && c->state == CAMPAIGN_RUNNING && c->signable && !m->stopping
-           && (l->first->window->campaign == NULL || lease_holds(m, c));
+    return (alone || l->first->drops == 0) && mail_runs(m, l->first);
 }
 
 
@@ -141,6 +148,36 @@ mail_next(mail_t *m, gate_t *gate, bool alone, gw_buf_t *out)
     }
 
     return NULL;
+}
+
+
+item_t *
+mail_ahead(mail_t *m, gate_t *gate)
+{
+    item_t  *i;
+    lane_t  *l;
+
+    l = lane_turn(m, gate, false, mail_may, campaign_token);
+    if (l == NULL) {
+        return NULL;
+    }
+
+    i = mail_take_out(m, l->first);
+    mail_begun(m, i);
+    return i;
+}
+
+
+bool
+mail_go(mail_t *m, item_t *i, gw_buf_t *out)
+{
+    if (!mail_runs(m, i)) {
+        mail_outcome(m, i, ITEM_QUEUED, false, 0, "", "");
+        return false;
+    }
+
+    i->at_us = gw_clock_us();
+    return mail_prepare(m, i, out);
 }
 
 

@@ -158,6 +158,10 @@ smtp_leave(smtp_t *s)
     unsigned      i;
     smtp_conn_t  *c;
 
+    for (i = 0; s->conn != NULL && i < s->conns; i++) {
+        smtp_talk_leave(&s->conn[i]);   /* into the lane that is emptied */
+    }
+
     s->draining = true;
     for (i = 0; s->conn != NULL && i < s->conns; i++) {
         c = &s->conn[i];
@@ -326,6 +330,9 @@ smtp_synced(smtp_t *s)
             if (s->conn[i].used) {
                 smtp_talk_synced(&s->conn[i]);
             }
+            if (s->mail->dots >= MAIL_DOTS) {
+                mail_leave(s->mail);
+            }
         }
     }
 }
@@ -347,7 +354,12 @@ smtp_busy(const smtp_t *s)
 void
 smtp_drain(smtp_t *s)
 {
+    unsigned  i;
+
     for ( /* void */ ; s != NULL; s = s->next) {
         s->draining = true;
+        for (i = 0; s->open > 0 && i < s->conns; i++) {
+            smtp_talk_leave(&s->conn[i]);
+        }
     }
 }

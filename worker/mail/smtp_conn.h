@@ -39,6 +39,7 @@ struct smtp_conn_s {
     struct { smtp_step_t step; smtp_job_t *job; } steps[SMTP_STEPS];
     unsigned       first, n;    /* ring of steps                         */
     smtp_job_t     job[2];      /* the one with its dot out, and the next */
+    item_t        *ahead;       /* the one after these; NULL: none        */
     unsigned       delivered;
     int64_t        opened_ms;
     char           host[256];   /* of the address                        */
@@ -162,5 +163,8 @@ void smtp_talk_tell(smtp_conn_t *c, smtp_job_t *job, item_state_t state,
     bool retry, unsigned code, const char *reply, const char *reason);
 void smtp_talk_verdict(smtp_conn_t *c, smtp_job_t *job, const reply_t *r);
 void smtp_talk_lost(smtp_conn_t *c, const char *why);
+
+/* Whom it was to have next but one goes back to his lane. */
+void smtp_talk_leave(smtp_conn_t *c);
 
 #endif

@@ -146,20 +146,57 @@ smtp_talk_spent(const smtp_conn_t *c)
 }
 
 
+/* The item that was announced for the connection, else the next; or NULL. */
+static item_t *
+smtp_talk_item(smtp_conn_t *c, gw_buf_t *content)
+{
+    item_t  *i;
+
+    i = c->ahead;
+    if (i != NULL) {
+        c->ahead = NULL;
+        if (mail_go(c->smtp->mail, i, content)) {
+            return i;
+        }
+        c->smtp->busy--;
+        gw_buf_reset(content);
+    }
+
+    i = mail_next(c->smtp->mail, &c->smtp->gate, c->n == 0, content);
+    c->smtp->busy += i != NULL;
+    return i;
+}
+
+
+/* Where there is work for all, the next but one is announced. */
+static void
+smtp_talk_ahead(smtp_conn_t *c)
+{
+    smtp_t  *s;
+
+    s = c->smtp;
+    if (c->ahead == NULL && s->gate.n > s->open && site_may_send(s)
+        && c->used && !c->closing && !s->draining)
+    {
+        c->ahead = mail_ahead(s->mail, &s->gate);
+        s->busy += c->ahead != NULL;
+    }
+}
+
+
 /* Take the next item, if there is one and the connection may have it. */
 void
 smtp_talk_next(smtp_conn_t *c)
 {
-    mail_t      *m;
     smtp_job_t  *job;
     const char  *why;
 
-    m = c->smtp->mail;
     if (!c->ready || c->closing || c->smtp->draining) {
         return;
     }
 
     if (smtp_talk_spent(c)) {
+        smtp_talk_leave(c);
         if (c->n == 0) {
             c->closing = true;
             smtp_talk_say(c, STEP_QUIT, NULL, "QUIT\r\n%s", "");
@@ -175,16 +212,16 @@ smtp_talk_next(smtp_conn_t *c)
 
     for ( ;; ) {
         if (!site_may_send(c->smtp)) {
+            smtp_talk_leave(c);
             return;
         }
 
         gw_buf_reset(&job->content);
-        job->item = mail_next(m, &c->smtp->gate, c->n == 0, &job->content);
+        job->item = smtp_talk_item(c, &job->content);
         if (job->item == NULL) {
             return;
         }
 
-        c->smtp->busy++;
         why = smtp_talk_unfit(c, job);
         if (why == NULL) {
             break;
@@ -196,7 +233,9 @@ smtp_talk_next(smtp_conn_t *c)
     job->item->tls = c->tls;
     c->delivered++;
     site_sent(c->smtp);
-    mail_begun(m, job->item);
+    if (!job->item->journaled) {
+        mail_begun(c->smtp->mail, job->item);
+    }
     smtp_talk_envelope(c, job);
 }
 
@@ -269,6 +308,7 @@ smtp_talk_content(smtp_conn_t *c, smtp_job_t *job)
 
     if (c->pipelining) {
         smtp_talk_next(c);      /* its envelope leaves with this content */
+        smtp_talk_ahead(c);
     }
 }
 

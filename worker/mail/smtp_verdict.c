@@ -52,6 +52,20 @@ smtp_talk_dropped(const smtp_job_t *job)
 
 
 void
+smtp_talk_leave(smtp_conn_t *c)
+{
+    item_t  *i;
+
+    i = c->ahead;
+    if (i != NULL) {
+        c->ahead = NULL;
+        c->smtp->busy--;
+        mail_outcome(c->smtp->mail, i, ITEM_QUEUED, false, 0, "", "");
+    }
+}
+
+
+void
 smtp_talk_verdict(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
 {
     char                    why[80];
@@ -101,6 +115,8 @@ smtp_talk_lost(smtp_conn_t *c, const char *why)
 {
     int          i;
     smtp_job_t  *job;
+
+    smtp_talk_leave(c);
 
     for (i = 0; i < 2; i++) {
         job = &c->job[i];
