@@ -56,6 +56,9 @@ const table_command_t  table_commands[] = {
     { "bounce", bounce_command, TABLE_NO_HOUSE,
       "bounce [FILE...]           what mails that came in say: JSON lines" },
 
+    { "stats", stats_command, TABLE_NO_HOUSE,
+      "stats                      numbers of experiments: JSON lines" },
+
     { "token", token_command, 0,
       "token WORD=VALUE...|TEXT   sign a tracking token, or read one" },
 

@@ -38,6 +38,7 @@ int predicate_command(worker_t *w);
 int schema_command(worker_t *w);
 int bounce_command(worker_t *w);    /* judge mails: JSON lines      */
 int classify_command(worker_t *w);  /* who was it? JSON lines        */
+int stats_command(worker_t *w);     /* of experiments: JSON lines    */
 int sink_command(worker_t *w);
 int spool_command(worker_t *w);     /* spool dump FILE: JSON lines   */
 int cache_command(worker_t *w);     /* cache get|stat                */
