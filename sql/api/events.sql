@@ -34,3 +34,87 @@ as $$ select godwit.list(p_body, 'events_list', $q$godwit.events t
             ['until', 'time', 't.at < %s'],
             ['_last', 'number', 'true']],
         'true', array['campaign_id', 'contact_id']) $$;
+
+-- The words of {"steps": "open,click"}; null when it is missing.
+create or replace function godwit.read_words(p_body jsonb, p_field text, p_words text[],
+    p_max int)
+returns text[] language plpgsql stable
+as $$
+declare
+    v text[] := string_to_array(godwit.read_line(p_body, p_field, 1, 1000), ',');
+begin
+    if cardinality(v) > p_max or not v <@ p_words then
+        perform godwit.invalid(p_field, format('"%s" is not 1 to %s of %s, apart by commas',
+            p_field, p_max, array_to_string(p_words, ', ')));
+    end if;
+    return v;
+end $$;
+
+-- {"since"?,"until"?}: a time of at most 366 days, the last 30 when nothing is said.
+create or replace function godwit.read_period(p_body jsonb)
+returns tstzrange language plpgsql stable
+as $$
+declare
+    v_until timestamptz := coalesce(godwit.read_time(p_body, 'until')::timestamptz, auth.now());
+    v_since timestamptz := coalesce(godwit.read_time(p_body, 'since')::timestamptz,
+        v_until - interval '30 days');
+begin
+    if v_since >= v_until or v_since < v_until - interval '366 days' then
+        perform godwit.invalid('since', '"since" is before "until", by 366 days at most');
+    end if;
+    return tstzrange(v_since, v_until);
+end $$;
+
+-- {"steps","mode"?,"window"?,"exclude"?,"campaign_id"?,"since"?,"until"?}
+create or replace function api.events_funnel(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_words text[] := array['open', 'click', 'unsubscribe', 'sent'];
+    v_steps text[] := godwit.read_words(p_body, 'steps', v_words, 10);
+    v_exclude text[] := godwit.read_words(p_body, 'exclude', v_words, 4);
+    v_mode text := coalesce(godwit.read_word(p_body, 'mode',
+        array['ordered', 'strict', 'any_order']), 'ordered');
+    v_campaign bigint := godwit.read_id(p_body, 'campaign_id', 'cmp', false);
+    v_time tstzrange := godwit.read_period(p_body);
+begin
+    perform godwit.read_body(p_body, array['steps', 'mode', 'window', 'exclude', 'campaign_id',
+        'since', 'until', 'fields']);
+    if v_steps is null then
+        perform godwit.invalid('steps', '"steps" is missing');
+    end if;
+    if v_campaign is not null then
+        perform godwit.campaign_find(jsonb_build_object('id', p_body->'campaign_id'));
+    elsif 'sent' = any (v_steps || v_exclude) then
+        perform godwit.invalid('campaign_id',
+            '"sent" is known of a campaign: name "campaign_id"');
+    end if;
+    if v_mode = 'any_order'
+        and (select count(distinct s) from unnest(v_steps) s) < cardinality(v_steps)
+    then
+        perform godwit.invalid('steps', 'in any order each step is another');
+    end if;
+    return godwit.funnel(auth.tenant(), v_steps, v_mode,
+            godwit.read_int(p_body, 'window', 1, 31622400, 604800) * interval '1 second',
+            coalesce(v_exclude, '{}'), v_campaign, lower(v_time), upper(v_time))
+        || jsonb_build_object('mode', v_mode, 'since', lower(v_time), 'until', upper(v_time),
+            'as_of', auth.now());
+end $$;
+
+-- {"kind"?,"period"?,"since"?,"until"?}
+create or replace function api.events_retention(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    v_kind text := coalesce(godwit.read_word(p_body, 'kind', array['open', 'click']), 'click');
+    v_period text := coalesce(godwit.read_word(p_body, 'period', array['day', 'week', 'month']),
+        'week');
+    v_time tstzrange := godwit.read_period(p_body);
+begin
+    perform godwit.read_body(p_body, array['kind', 'period', 'since', 'until', 'fields']);
+    return jsonb_build_object('kind', v_kind, 'period', v_period, 'since', lower(v_time),
+        'until', upper(v_time), 'cohorts', godwit.retention(auth.tenant(), v_kind, v_period,
+            lower(v_time), upper(v_time)), 'as_of', auth.now());
+end $$;

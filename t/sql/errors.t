@@ -33,7 +33,7 @@ for my $path (map { values %{ $_->{paths} } } @doc) {
         $personal{ $o->{operationId} } = $o->{'x-workspace'};
         $any{ $o->{operationId} } = ($o->{'x-any-of'} // [])->[0] // '';
         # which fields there are is for the edge to check, against the answer
-        $f->{ $_->{name} } = [ ref_of($_->{schema}), $_->{required}, $_->{in} eq 'query' ]
+        $f->{ $_->{name} } = [ ref_of($_->{schema}), $_->{required}, $_->{in} eq 'query', $_->{example} ]
             for grep { $_->{name} ne 'fields' } map { ref_of($_) } @{ $o->{parameters} // [] };
         my $body = ($o->{requestBody} // next)->{content}{'application/json'};
         my $schema = ref_of($body->{schema});
@@ -85,7 +85,7 @@ sub right {
     for my $k (grep { $f->{$_}[1] || $_ eq $any{$name} } keys %$f) {
         my $p = prefix($k, $f->{$k}[0]);
         $body{$k} = $p ? id($p, 1) : $k eq 'contact_ids' ? ['ct_1']
-            : ($f->{$k}[0]{type} // '') eq 'integer' ? 1 : $body{$k} // 'a@example.com';
+            : ($f->{$k}[0]{type} // '') eq 'integer' ? 1 : $body{$k} // $f->{$k}[3] // 'a@example.com';
     }
     return \%body;
 }

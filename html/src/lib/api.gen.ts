@@ -491,6 +491,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/funnel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many people came how far
+         * @description What people did, without programs. Of all ways in which somebody came to a step the furthest counts, however often he began.
+         */
+        get: operations["events_funnel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many contacts are still active
+         * @description Contacts by the period in which they came, and how many of them opened or clicked in that one and in each after it.
+         */
+        get: operations["events_retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exports/contacts": {
         parameters: {
             query?: never;
@@ -5885,6 +5925,162 @@ export interface operations {
                         next: components["schemas"]["Next"];
                         total?: components["schemas"]["Total"];
                         total_estimated?: components["schemas"]["TotalEstimated"];
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    events_funnel: {
+        parameters: {
+            query: {
+                /**
+                 * @description 1 to 10 of open, click, unsubscribe and, of a campaign, sent, apart by commas.
+                 * @example open,click
+                 */
+                steps: string;
+                /** @description ordered: whatever else happens between two steps; strict: nothing else; any_order: each step, as it comes. */
+                mode?: "ordered" | "strict" | "any_order";
+                /**
+                 * @description Seconds from the first step to the last.
+                 * @example 86400
+                 */
+                window?: number;
+                /**
+                 * @description What ends a way that is under way, apart by commas.
+                 * @example unsubscribe
+                 */
+                exclude?: string;
+                /** @description Only of this campaign. */
+                campaign_id?: string;
+                /** @description At this instant or later; 30 days before `until` when missing, 366 at most. */
+                since?: string;
+                /** @description Before this instant; now when missing. */
+                until?: string;
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The people at each step. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Who did any of it */
+                        people: number;
+                        steps: {
+                            name: string;
+                            people: number;
+                            /** @description Of those at the first step */
+                            share: number | null;
+                            /** @description Of the share, 95 % (Wilson) */
+                            interval: number[] | null;
+                            /** @description Seconds since the first step */
+                            median: number | null;
+                        }[];
+                        mode: string;
+                        since: components["schemas"]["Time"];
+                        until: components["schemas"]["Time"];
+                        as_of: components["schemas"]["Time"];
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    events_retention: {
+        parameters: {
+            query?: {
+                /** @description What is done by who is active. */
+                kind?: "open" | "click";
+                /** @description Of UTC; weeks begin on Mondays. */
+                period?: "day" | "week" | "month";
+                /** @description At this instant or later; 30 days before `until` when missing, 366 at most. */
+                since?: string;
+                /** @description Before this instant; now when missing. */
+                until?: string;
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A row for each period in which somebody came. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        kind: string;
+                        period: string;
+                        since: components["schemas"]["Time"];
+                        until: components["schemas"]["Time"];
+                        cohorts: {
+                            since: components["schemas"]["Time"];
+                            people: number;
+                            /** @description In the period, and in each after it */
+                            did: number[];
+                        }[];
+                        as_of: components["schemas"]["Time"];
                     };
                 };
             };
