@@ -70,37 +70,47 @@ ngx_http_godwit_collect_request(ngx_http_request_t *r,
 }
 
 
-/* Is the key good for this? NGX_DECLINED: nothing is known against it. */
-static ngx_int_t
-ngx_http_godwit_collect_key(ngx_http_request_t *r,
-    ngx_http_godwit_collect_t *c)
+/* What the cache says of the key; GW_ENOTFOUND: nothing. */
+static int
+ngx_http_godwit_collect_known(ngx_http_godwit_collect_t *c)
 {
-    int                         rc;
     size_t                      n;
-    int64_t                     id;
     gw_source_t                 source;
     gw_cache_key_t              key;
     unsigned char               value[GW_SOURCE_MAX];
     ngx_http_godwit_process_t  *p;
 
-    rc = gw_apikey_write(c->key, &c->event.tenant, &id);
+    p = ngx_http_godwit_process;
+    key = gw_cache_key_source(c->event.tenant, c->event.source);
+    n = sizeof(value);
+
+    if (!p->cache_release.posted) {
+        ngx_post_event(&p->cache_release, &ngx_posted_events);
+    }
+
+    return gw_cache_get(p->cache, &key, value, &n) == GW_OK
+           && gw_source_unpack(&source, gw_str_make(value, n)) == GW_OK
+           ? gw_source_refuse(&source, c->key, c->origin) : GW_ENOTFOUND;
+}
+
+
+/* Is the key good for this? NGX_DECLINED: nothing is known against it. */
+static ngx_int_t
+ngx_http_godwit_collect_key(ngx_http_request_t *r,
+    ngx_http_godwit_collect_t *c)
+{
+    int      rc;
+    int64_t  id;
+
+    rc = gw_apikey_write_says(c->key, &c->event.tenant, &id);
     if (rc == GW_OK) {
-        p = ngx_http_godwit_process;
         c->event.source = id;
+        rc = ngx_http_godwit_collect_known(c);
+    }
+
+    if (rc == GW_ENOTFOUND) {           /* the drain has to look */
         c->event.key = c->key;
-        key = gw_cache_key_source(c->event.tenant, id);
-        n = sizeof(value);
-
-        if (gw_cache_get(p->cache, &key, value, &n) == GW_OK
-            && gw_source_unpack(&source, gw_str_make(value, n)) == GW_OK)
-        {
-            rc = gw_source_refuse(&source, c->key, c->origin);
-            c->event.key = gw_str_of(NULL);     /* it is checked */
-        }
-
-        if (!p->cache_release.posted) {
-            ngx_post_event(&p->cache_release, &ngx_posted_events);
-        }
+        rc = gw_apikey_write(c->key, &c->event.tenant, &id);
     }
 
     if (rc == GW_EFULL) {

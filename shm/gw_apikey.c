@@ -111,11 +111,10 @@ gw_apikey_session(gw_str_t text, int64_t *id)
 
 
 int
-gw_apikey_write(gw_str_t text, uint32_t *tenant, int64_t *id)
+gw_apikey_write_says(gw_str_t text, uint32_t *tenant, int64_t *id)
 {
-    char                   prefix[32];
     gw_str_t               rest;
-    long long              v;
+    long long              v, n;
     static const gw_str_t  word = gw_string("gw_write_");
 
     if (text.len <= word.len || memcmp(text.data, word.data, word.len) != 0) {
@@ -123,12 +122,28 @@ gw_apikey_write(gw_str_t text, uint32_t *tenant, int64_t *id)
     }
 
     rest = gw_str_make(text.data + word.len, text.len - word.len);
-    if (gw_str_int(gw_str_cut(&rest, '_'), 1, INT32_MAX, &v) != GW_OK) {
+    if (gw_str_int(gw_str_cut(&rest, '_'), 1, INT32_MAX, &v) != GW_OK
+        || gw_str_int(gw_str_cut(&rest, '_'), 1, INT64_MAX, &n) != GW_OK)
+    {
         return GW_EINVAL;
     }
 
     *tenant = (uint32_t) v;
-    (void) snprintf(prefix, sizeof(prefix), "gw_write_%lld_", v);
+    *id = n;
+    return GW_OK;
+}
+
+
+int
+gw_apikey_write(gw_str_t text, uint32_t *tenant, int64_t *id)
+{
+    char  prefix[32];
+
+    if (gw_apikey_write_says(text, tenant, id) != GW_OK) {
+        return GW_EINVAL;
+    }
+
+    (void) snprintf(prefix, sizeof(prefix), "gw_write_%u_", *tenant);
     return gw_apikey_read(prefix, text, id);
 }
 

@@ -8,7 +8,7 @@ typedef struct {
     size_t              i;
     const char         *rule;
     const char         *what;           /* NULL as long as nothing is wrong */
-    const char *const  *names;
+    const gw_str_t     *names;
     gw_str_t           *values;
     unsigned            n;
 } pick_t;
@@ -198,7 +198,7 @@ pick_keep(pick_t *c, gw_str_t name, gw_str_t value)
     unsigned  k;
 
     for (k = 0; k < c->n; k++) {
-        if (gw_str_is(name, c->names[k])) {
+        if (gw_str_eq(name, c->names[k])) {
             if (c->values[k].data != NULL) {
                 pick_refuse(c, "duplicate_key", "has a name twice");
             }
@@ -301,7 +301,7 @@ pick_value(pick_t *c)
 
 
 int
-gw_json_pick_again(gw_str_t text, const char *const *names, unsigned n,
+gw_json_pick_again(gw_str_t text, const gw_str_t *names, unsigned n,
     gw_str_t *values, gw_json_error_t *err)
 {
     pick_t    c = { text, 0, NULL, NULL, names, values, n };
@@ -327,7 +327,7 @@ gw_json_pick_again(gw_str_t text, const char *const *names, unsigned n,
 
 
 int
-gw_json_pick(gw_str_t text, const char *const *names, unsigned n,
+gw_json_pick(gw_str_t text, const gw_str_t *names, unsigned n,
     gw_str_t *values, gw_json_error_t *err)
 {
     size_t       at;

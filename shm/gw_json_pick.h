@@ -14,11 +14,11 @@
  * member names[i] (a string with its quotes), data == NULL where there is none.
  * GW_EINVAL with err filled.
  */
-int gw_json_pick(gw_str_t text, const char *const *names, unsigned n,
+int gw_json_pick(gw_str_t text, const gw_str_t *names, unsigned n,
     gw_str_t *values, gw_json_error_t *err) GW_MUSTCHECK;
 
 /* The same for what a pick has given back, which is known to be JSON. */
-int gw_json_pick_again(gw_str_t text, const char *const *names, unsigned n,
+int gw_json_pick_again(gw_str_t text, const gw_str_t *names, unsigned n,
     gw_str_t *values, gw_json_error_t *err) GW_MUSTCHECK;
 
 /*

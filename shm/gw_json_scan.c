@@ -104,14 +104,32 @@ scan_character(scan_t *c)
 }
 
 
+/* most of every text: nothing that needs a look */
+static bool
+scan_is_plain(unsigned char ch)
+{
+    return ch >= ' ' && ch < 0x80 && ch != '"' && ch != '\\';
+}
+
+
 /* c->i is behind the opening quote; ends behind the closing one */
 static void
 scan_string(scan_t *c)
 {
+    size_t         i;
     unsigned char  ch;
 
     while (c->i < c->s.len && c->rule == NULL) {
-        ch = c->s.data[c->i];
+        for (i = c->i; i < c->s.len && scan_is_plain(c->s.data[i]); i++) {
+            /* void */
+        }
+
+        c->i = i;
+        if (i == c->s.len) {
+            return;
+        }
+
+        ch = c->s.data[i];
 
         if (ch == '"') {
             c->i++;
@@ -309,7 +327,11 @@ gw_json_scan(gw_str_t text, unsigned flags, const char **rule,
 
         } else {
             depth -= (ch == '}' || ch == ']') && depth > 0;
-            scan_character(&c);
+            if (scan_is_plain(ch)) {
+                c.i++;
+            } else {
+                scan_character(&c);
+            }
         }
     }
 

@@ -15,10 +15,13 @@ enum {
     TRACKED_VISIT, TRACKED_KEY, TRACKED_NAMES
 };
 
-static const char *const  tracked_names[TRACKED_NAMES] = {
-    "type", "event", "name", "userId", "anonymousId", "previousId",
-    "messageId", "properties", "traits", "context", "originalTimestamp",
-    "timestamp", "sentAt", "visit", "writeKey"
+static const gw_str_t  tracked_names[TRACKED_NAMES] = {
+    gw_string("type"), gw_string("event"), gw_string("name"),
+    gw_string("userId"), gw_string("anonymousId"), gw_string("previousId"),
+    gw_string("messageId"), gw_string("properties"), gw_string("traits"),
+    gw_string("context"), gw_string("originalTimestamp"),
+    gw_string("timestamp"), gw_string("sentAt"), gw_string("visit"),
+    gw_string("writeKey")
 };
 
 /* What each must be when it is there; null is as good as missing. */
@@ -57,9 +60,9 @@ static int
 tracked_refuse(gw_tracked_error_t *err, const char *name, const char *rule,
     const char *message)
 {
+    err->rule = rule;
     (void) snprintf(err->pointer, sizeof(err->pointer), "%s%s",
                     *name != '\0' ? "/" : "", name);
-    (void) snprintf(err->rule, sizeof(err->rule), "%s", rule);
     (void) snprintf(err->message, sizeof(err->message), "%s", message);
     return GW_EINVAL;
 }
@@ -69,11 +72,12 @@ static int
 tracked_member(gw_tracked_error_t *err, unsigned member, const char *rule,
     const char *what)
 {
-    char  text[160];
+    char         text[160];
+    const char  *name;
 
-    (void) snprintf(text, sizeof(text), "\"%s\" %s.", tracked_names[member],
-                    what);
-    return tracked_refuse(err, tracked_names[member], rule, text);
+    name = (const char *) tracked_names[member].data;
+    (void) snprintf(text, sizeof(text), "\"%s\" %s.", name, what);
+    return tracked_refuse(err, name, rule, text);
 }
 
 
@@ -209,7 +213,7 @@ tracked_whole(const gw_tracked_t *e, unsigned has, gw_tracked_error_t *err)
 
     return has & tracked_kinds[i].any
            ? GW_OK
-           : tracked_refuse(err, tracked_names[TRACKED_ANONYMOUS], "required",
+           : tracked_refuse(err, "anonymousId", "required",
                             "\"userId\" or \"anonymousId\" is missing.");
 }
 
@@ -254,9 +258,11 @@ int
 gw_tracked_batch(gw_str_t text, gw_str_t *items, int64_t *sent,
     gw_str_t *key, gw_tracked_error_t *err)
 {
-    gw_str_t                  v[3];
-    gw_json_error_t           why;
-    static const char *const  names[] = { "batch", "sentAt", "writeKey" };
+    gw_str_t               v[3];
+    gw_json_error_t        why;
+    static const gw_str_t  names[] = {
+        gw_string("batch"), gw_string("sentAt"), gw_string("writeKey")
+    };
 
     if (gw_json_pick(text, names, 3, v, &why) != GW_OK) {
         return tracked_refuse(err, "", why.rule, why.message);

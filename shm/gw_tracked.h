@@ -25,9 +25,9 @@ enum {                          /* kinds; the drain and Postgres have them */
 
 /* What is wrong with an event: a pointer into it, which rule, a sentence. */
 typedef struct {
-    char  pointer[32];
-    char  rule[16];
-    char  message[320];
+    const char  *rule;
+    char         pointer[32];
+    char         message[320];
 } gw_tracked_error_t;
 
 /* All but the codec's own members view the text. */

@@ -11,14 +11,14 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    size_t                    at;
-    int64_t                   sent;
-    json_t                   *j;
-    gw_str_t                  text, items, item, key, v[1];
-    gw_tracked_t              e;
-    gw_json_error_t           err, why;
-    gw_tracked_error_t        wrong;
-    static const char *const  names[] = { "batch" };
+    size_t                 at;
+    int64_t                sent;
+    json_t                *j;
+    gw_str_t               text, items, item, key, v[1];
+    gw_tracked_t           e;
+    gw_json_error_t        err, why;
+    gw_tracked_error_t     wrong;
+    static const gw_str_t  names[] = { gw_string("batch") };
 
     text = gw_str_make(data, n);
     if (gw_json_pick(text, names, 1, v, &why) == GW_OK) {

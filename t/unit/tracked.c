@@ -24,8 +24,8 @@ like_jansson(void)
     gw_str_t         v[1];
     gw_json_error_t  a, b;
 
-    static const char         marks[] = "{}[]\",:\\eu0-.1 n\x01\xc3";
-    static const char *const  names[] = { "userId" };
+    static const char      marks[] = "{}[]\",:\\eu0-.1 n\x01\xc3";
+    static const gw_str_t  names[] = { gw_string("userId") };
 
     r = 1;
     same = taken = 0;
@@ -59,11 +59,12 @@ like_jansson(void)
 static void
 picked(void)
 {
-    size_t                    at;
-    unsigned                  n;
-    gw_str_t                  v[3], item;
-    gw_json_error_t           err;
-    static const char *const  names[] = { "n", "userId", "none" };
+    size_t                 at;
+    unsigned               n;
+    gw_str_t               v[3], item;
+    gw_json_error_t        err;
+    static const gw_str_t  names[] = { gw_string("n"), gw_string("userId"),
+                                       gw_string("none") };
 
     is_int(gw_json_pick(gw_str_of(sample), names, 3, v, &err), GW_OK, "pick");
     is_str(v[1], "\"u1\"", "a string with its quotes");
