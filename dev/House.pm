@@ -171,6 +171,7 @@ sub conf_text {
         DATABASE => "host=$self->{sock} dbname=godwit",
         BASE_URL => "http://127.0.0.1:$self->{http}",
         SMART_HOST => "127.0.0.1:$self->{smtp}",
+        SOCKETS => $self->{sock},
         CONTRACT => $self->path(qw(app contract)), DOCS => $self->path(qw(app docs)),
         SITE => $self->path(qw(app site)),
         MODULE => $self->path(qw(app modules ngx_http_godwit_module.so)));
@@ -302,6 +303,7 @@ sub up {
     $self->start('sink', $self->godwit('sink'), '--listen', "127.0.0.1:$self->{smtp}",
         '--dir', $self->path('sink'), '--crowd', '--seed', 1);
     $self->start('worker', $self->godwit('worker'));
+    unlink "$self->{sock}/live.sock";       # of one that was killed
     $self->start('nginx', '/usr/sbin/nginx', '-c', $self->path(qw(conf nginx.conf)), '-p',
         $self->{state}, '-e', $self->path(qw(log nginx.log)), '-g', 'daemon off;');
     $self->wait_up(sink => sub { $self->greets });

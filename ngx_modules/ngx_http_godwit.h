@@ -44,6 +44,8 @@ typedef enum {
     NGX_GODWIT_API_PASSWORDS_REFUSED,
     NGX_GODWIT_CONFIRMS,
     NGX_GODWIT_TRACKED,
+    NGX_GODWIT_LIVE_EVENTS,
+    NGX_GODWIT_LIVE_STREAMS,
     NGX_GODWIT_COUNTERS
 } ngx_http_godwit_counter_e;
 
@@ -57,6 +59,7 @@ typedef struct {
     ngx_shm_zone_t    *zone;
     ngx_shm_zone_t    *rates;
     ngx_shm_zone_t    *seats;
+    ngx_shm_zone_t    *live;
     ngx_flag_t         api_wanted;      /* somewhere stands `godwit_api`    */
     ngx_http_godwit_api_t  *api;        /* the contract; NULL: there is none */
     ngx_thread_pool_t *threads;
@@ -213,6 +216,10 @@ ngx_int_t ngx_http_godwit_api_rate_zone(ngx_conf_t *cf,
 
 /* What was counted of calls goes to the spool; of the end of a process. */
 void ngx_http_godwit_api_calls_flush(void);
+
+/* Reserve the zone of live events; NGX_ERROR was logged. */
+ngx_int_t ngx_http_godwit_live_zone(ngx_conf_t *cf,
+    ngx_http_godwit_conf_t *gcf);
 
 /* ---- _log ---- */
 

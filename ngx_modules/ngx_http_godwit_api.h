@@ -356,7 +356,7 @@ ngx_int_t ngx_http_godwit_api_refused(ngx_http_request_t *r,
 ngx_int_t ngx_http_godwit_api_astray(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_t *answer);
 
-/* ---- _upload, _download, _export, _preview: x-handlers ---- */
+/* ---- _upload, _download, _export, _preview, live_ticket: x-handlers ---- */
 
 ngx_int_t ngx_http_godwit_api_upload(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);
@@ -376,6 +376,9 @@ ngx_int_t ngx_http_godwit_api_download(ngx_http_request_t *r,
 ngx_int_t ngx_http_godwit_api_export(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);
 ngx_int_t ngx_http_godwit_api_preview(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx, ngx_str_t *body);
+
+ngx_int_t ngx_http_godwit_api_ticket(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_str_t *body);
 
 /* ---- _wait: work that a worker does ---- */

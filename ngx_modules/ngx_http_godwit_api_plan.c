@@ -16,6 +16,7 @@ static const ngx_http_godwit_api_handler_t  ngx_http_godwit_api_handlers[] = {
     { "download", NULL, ngx_http_godwit_api_download, NULL },
     { "export", NULL, ngx_http_godwit_api_export, NULL },
     { "preview", NULL, NULL, ngx_http_godwit_api_preview },
+    { "live_ticket", NULL, NULL, ngx_http_godwit_api_ticket },
     { "sso_login", ngx_http_godwit_api_sso_login, NULL,
       ngx_http_godwit_api_sso_reply },
     { "sso_callback", ngx_http_godwit_api_sso_callback, NULL,

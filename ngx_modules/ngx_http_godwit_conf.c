@@ -157,7 +157,8 @@ ngx_http_godwit_conf_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (ngx_http_godwit_conf_check(cf, gcf) != NGX_OK
         || ngx_http_godwit_metrics_zone(cf, gcf) != NGX_OK
         || ngx_http_godwit_api_rate_zone(cf, gcf) != NGX_OK
-        || ngx_http_godwit_seat_zone(cf, gcf) != NGX_OK)
+        || ngx_http_godwit_seat_zone(cf, gcf) != NGX_OK
+        || ngx_http_godwit_live_zone(cf, gcf) != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }

@@ -38,7 +38,10 @@ static const ngx_http_godwit_metric_t  ngx_http_godwit_metrics[] = {
     { "godwit_api_passwords_refused_total",
       "API requests answered 503: too many passwords were waiting." },
     { "godwit_confirms_total", "Confirmations of a list made durable." },
-    { "godwit_tracked_total", "Events of sites and apps taken." }
+    { "godwit_tracked_total", "Events of sites and apps taken." },
+    { "godwit_live_events_total",
+      "Live events that a worker process has told those who listen." },
+    { "godwit_live_streams_total", "Live connections that were opened." }
 };
 
 

@@ -13,6 +13,11 @@
 #include "shm/gw_net.h"
 
 #define GW_CONF_PATH_MAX  200   /* of `state`; all below stay short */
+#define GW_CONF_DAY       86400000LL    /* ms */
+#define GW_CONF_ROWS_MAX  256   /* of the table                     */
+#define GW_CONF_SOCKET    107   /* of a unix socket, by the kernel  */
+#define GW_CONF_SOCKETS   8     /* of live_publish                  */
+#define GW_CONF_DAY       86400000LL    /* ms */
 #define GW_CONF_ROWS_MAX  256   /* of the table                     */
 
 enum {
@@ -62,6 +67,13 @@ typedef struct {
     int64_t         files_quota;        /* edge: bytes a workspace, 0 = any  */
     gw_str_t        helo_name;
     int64_t         log_level;
+    int64_t         live_backlog;       /* edge: bytes that one may owe      */
+    int64_t         live_connections;   /* edge: a workspace, each worker    */
+    int64_t         live_lifetime;      /* edge: then it is made anew        */
+    int64_t         live_ping;          /* edge: between signs of life       */
+    gw_str_t        live_publish;       /* sockets of the edge, apart by
+                                           blanks; empty: nothing is told    */
+    int64_t         live_ring;          /* edge: bytes of last events        */
     int64_t         journal_sync;
     gw_nets_t       mail_allow;         /* where mail exchangers may stand
                                            beside the internet               */

@@ -125,6 +125,26 @@ gw_conf_mailbox(gw_str_t v)
 }
 
 
+/* Paths of unix sockets, apart by blanks. */
+static bool
+gw_conf_sockets(gw_str_t list)
+{
+    gw_str_t  one;
+    unsigned  n;
+
+    for (n = 0; list.len > 0; n++) {
+        one = gw_str_cut(&list, ' ');
+        if (n == GW_CONF_SOCKETS || one.len < 2 || one.data[0] != '/'
+            || one.len > GW_CONF_SOCKET)
+        {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 int
 gw_conf_check(const gw_conf_t *conf, const gw_conf_seen_t *seen,
     gw_buf_t *err)
@@ -166,6 +186,12 @@ gw_conf_check(const gw_conf_t *conf, const gw_conf_seen_t *seen,
     if (conf->mail_from.len > 0 && !gw_conf_mailbox(conf->mail_from)) {
         gw_buf_cstr(err, "directive \"mail_from\" is not NAME <LOCAL@DOMAIN> "
                     "or LOCAL@DOMAIN in ASCII");
+        return GW_EINVAL;
+    }
+
+    if (!gw_conf_sockets(conf->live_publish)) {
+        gw_buf_cstr(err, "directive \"live_publish\" is not up to 8 sockets "
+                    "with blanks between, each /PATH of at most 107 bytes");
         return GW_EINVAL;
     }
 

@@ -117,6 +117,7 @@ const gw_handler_t  gw_handlers[] = {
     { "download", GW_ANSWER_FILE, NULL },
     { "preview", GW_ANSWER_JSON, NULL },
     { "export", GW_ANSWER_PAGES, NULL },
+    { "live_ticket", GW_ANSWER_JSON, NULL },
     { "webhook", GW_ANSWER_JSON, gw_handler_webhook },
     { "sso_login", GW_ANSWER_JSON, NULL },
     { "sso_callback", GW_ANSWER_JSON, NULL },

@@ -106,6 +106,7 @@ sub configure {
     spew("$self->{state}/conf/godwit.conf", "godwit {\n"
         . "    state $self->{state};\n"
         . "    contract $self->{state}/contract;\n@off"
+        . "    live_publish $self->{state}/run/live.sock;\n"
         . "    base_url http://127.0.0.1:$self->{port};\n"
         . "    database \"" . $pg->info($self->{name}) . "\";\n$more\n}\n");
 }
