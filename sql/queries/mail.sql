@@ -175,6 +175,9 @@ update godwit.campaigns c
    and not exists (select from godwit.mail_queue q where q.qshard = 0
                       and q.tenant_id = c.tenant_id and q.campaign_id = c.id)
 returning c.*
+), fed as (
+    insert into godwit.change_log (tenant_id, kind, key, at)
+    select tenant_id, 'campaign', id::text, $3::timestamptz from done
 )
 select godwit.emit_campaign(c, 'campaign.finished', $3::timestamptz) from done c
  where c.state = 'finished';

@@ -15,6 +15,7 @@
 
 #include "shm/gw_clock.h"
 #include "worker/cache/load.h"
+#include "worker/live.h"
 
 #define CACHE_CHECK_MS     5000         /* slots of dead readers         */
 #define CACHE_AGAIN_FIRST  200          /* ms after a failure, doubled   */
@@ -113,6 +114,33 @@ cache_build(cache_t *c)
 }
 
 
+/* What is told of whoever changed it; the cache itself has nothing of it. */
+static const struct {
+    const char         *kind;
+    const live_kind_t  *live;
+} cache_told[] = {
+    { "campaign", &live_campaign_changed },
+    { "operation", &live_operation_changed },
+    { NULL, NULL }
+};
+
+
+static void
+cache_tell(const feed_change_t *change)
+{
+    int        i;
+    long long  id;
+
+    for (i = 0; cache_told[i].kind != NULL; i++) {
+        if (strcmp(change->kind, cache_told[i].kind) == 0
+            && gw_str_int(gw_str_of(change->key), 1, INT64_MAX, &id) == GW_OK)
+        {
+            live_note(cache_told[i].live, change->tenant, id, NULL);
+        }
+    }
+}
+
+
 static int
 cache_apply(void *arg, const feed_change_t *change, unsigned n)
 {
@@ -121,6 +149,7 @@ cache_apply(void *arg, const feed_change_t *change, unsigned n)
 
     for (i = 0; i < n; i++) {
         c->erased |= strcmp(change[i].kind, "erasure") == 0;
+        cache_tell(&change[i]);
     }
 
     return load_changes(c->writer, c->db, change, n);
@@ -149,6 +178,8 @@ cache_round(cache_t *c)
             break;
         }
     }
+
+    live_turn(c->w);
 
     if (c->writer != NULL && gw_clock_ms() - c->checked_ms > CACHE_CHECK_MS) {
         c->checked_ms = gw_clock_ms();

@@ -12,6 +12,7 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
+#include "worker/live.h"
 
 #define CLOSE_AGAIN_MS   500
 #define CLOSE_ROUTES_MS  500
@@ -100,6 +101,7 @@ close_done(mail_t *m, window_t *w)
     c->ahead = NULL;
     w->state = WINDOW_CLOSED;
     columns_free(&w->close);
+    live_note(&live_campaign_sent, c->tenant, c->id, w->counts);
     w->open = 1;                /* ours, until the loop is through */
     c->refs++;
 

@@ -19,6 +19,7 @@
 #include "worker/host.h"
 #include "worker/ingest/reasons.h"
 #include "worker/ingest/segment.h"
+#include "worker/live.h"
 #include "worker/loop.h"
 
 #define INGEST_AWAY_FIRST  100          /* ms between attempts to connect */
@@ -261,6 +262,8 @@ ingest_round(ingest_t *i)
         return;
     }
 
+    live_turn(i->drain.w);
+
     if (i->said) {
         log_info("Postgres takes events again");
         i->said = false;
@@ -384,6 +387,8 @@ ingest_role(worker_t *w)
         rc = loop_run(i.loop);
         ingest_round(&i);               /* what came with the signal */
     }
+
+    live_end(w);
 
     while ((s = i.segments) != NULL) {
         i.segments = s->next;

@@ -15,6 +15,7 @@
 #include "shm/gw_clock.h"
 #include "shm/gw_codec.h"
 #include "worker/ingest/fill.h"
+#include "worker/ingest/told.h"
 
 #define SEGMENT_LARGE   (128 * 1024)          /* bytes, given back if freed */
 #define SEGMENT_OLD_US  (60 * 24 * 3600000000LL)
@@ -335,6 +336,7 @@ segment_commit(drain_t *d, segment_t *s, drain_fill_t *f)
 
     if (rc == GW_OK) {
         s->pos = f->step.next;
+        told_note(f->step.batch);
         fill_done(d);
         d->most = 2 * d->most < batch ? 2 * d->most : batch;
         d->tries = 0;

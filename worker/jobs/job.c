@@ -9,6 +9,7 @@
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 #include "worker/domains/domains.h"
+#include "worker/live.h"
 #include "worker/sso/sso.h"
 
 const job_kind_t  job_kinds[] = {
@@ -80,6 +81,26 @@ job_instant(int64_t ms, char out[GW_RFC3339_LEN + 1])
 }
 
 
+/* Told of by its own number, and by that of what it works on. */
+static void
+job_tell(const job_t *job, const live_kind_t *own, const live_kind_t *import,
+    const int64_t *numbers)
+{
+    long long  tenant, id;
+
+    if (gw_str_int(gw_str_of(job->tenant), 1, INT32_MAX, &tenant) != GW_OK
+        || gw_str_int(gw_str_of(job->id), 1, INT64_MAX, &id) != GW_OK)
+    {
+        return;
+    }
+
+    live_note(own, tenant, id, numbers);
+    live_note(import, tenant,
+              json_integer_value(json_object_get(job->input, "import")),
+              numbers);
+}
+
+
 job_end_e
 job_step(job_t *job, long long done, long long total)
 {
@@ -108,6 +129,13 @@ job_step(job_t *job, long long done, long long total)
     }
 
     PQclear(res);
+
+    if (end == JOB_GO) {
+        job_tell(job, &live_operation_progress, &live_import_progress,
+                 (const int64_t[]) { done, total });
+        live_turn(job->w);
+    }
+
     return end;
 }
 
@@ -256,6 +284,8 @@ job_child(const worker_t *w, int host, const job_kind_t *kind,
     worker_crash_point("jobs_before_end");
     rc = job_ended(&job, row, end);
     worker_crash_point("jobs_after_end");
+    job_tell(&job, &live_operation_changed, &live_import_changed, NULL);
+    live_end(w);
     db_close(job.db);
 
     return rc == GW_OK ? 0 : JOB_AGAIN;

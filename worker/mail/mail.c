@@ -16,6 +16,7 @@
 #include "shm/gw_clock.h"
 #include "worker/campaign/channel.h"
 #include "worker/house.h"
+#include "worker/live.h"
 #include "worker/mail/lane.h"
 #include "worker/mail/refusal.h"
 #include "worker/mail/routes.h"
@@ -162,6 +163,7 @@ mail_tick(void *arg)
     }
 
     channels_turn(m);
+    live_turn(m->w);
     mail_stay(m);
 
     if (m->stopping && mail_is_settled(m)) {
