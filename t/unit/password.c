@@ -149,7 +149,8 @@ common(void)
         "jennifer", "starwars", "whatever", "computer", "fuckyou1", "welcome1",
         "admin123", "qwerty123", "Summer2024", "azertyuiop", "00000000",
         "87654321", "abc12345", "l3tm31n!", "!!angel!!", "hell0hell0",
-        "987654321", "passw0rd", "changeme", "aa112233"
+        "987654321", "passw0rd", "changeme", "aa112233",
+        "Godwit2026!", "newsletter", "c4mpaigns1"
     };
     static const char *const  taken[] = {
         "correct horse battery staple", "kV9#rTq2", "lamp river uncle fog",
