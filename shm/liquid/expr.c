@@ -394,6 +394,11 @@ lq_parse_filtered(lq_parser_t *p, gw_str_t *m, lq_expr_t **out)
         if (f->n < f->row->min || f->n > f->row->max) {
             return lq_parse_count(p, f);
         }
+
+        rc = lq_check_literals(p, f);
+        if (rc != GW_OK) {
+            return rc;
+        }
     }
 
     return GW_OK;

@@ -112,7 +112,7 @@ lq_currency(gw_str_t code)
 }
 
 
-static bool
+bool
 lq_is_code(gw_str_t s)
 {
     return s.len == 3 && isupper(s.data[0]) && isupper(s.data[1])
@@ -237,9 +237,7 @@ LQ_FILTER(lq_pluralize)
     }
 
     *out = named[p].type != LQ_NIL ? named[p] : named[LQ_OTHER];
-    return out->type != LQ_NIL ? GW_OK
-           : lq_wrong(run, "\"pluralize\" takes two texts, or one for "
-                      "\"other:\"");
+    return GW_OK;
 }
 
 

@@ -62,6 +62,9 @@ gw_str_t lq_name(const char *names, unsigned n);
 /* The language that an argument names, else that of the template. */
 gw_str_t lq_language(gw_liquid_run_t *run, lq_val_t named);
 
+/* Has it the form of a currency's code, EUR? */
+bool lq_is_code(gw_str_t s);
+
 /* Is `tag` the language, or has it that as a part: `de`, or the AT of de-AT? */
 bool lq_locale_has(gw_str_t tag, const char *part);
 

@@ -2,6 +2,17 @@
 #include "shm/liquid/locale.h"
 
 const lq_names_t  lq_names[] = {
+    { "ar",
+      "يناير|فبراير|مارس|أبريل|مايو|يونيو|"
+      "يوليو|أغسطس|سبتمبر|أكتوبر|نوفمبر|"
+      "ديسمبر",
+      "يناير|فبراير|مارس|أبريل|مايو|يونيو|"
+      "يوليو|أغسطس|سبتمبر|أكتوبر|نوفمبر|"
+      "ديسمبر",
+      "الأحد|الاثنين|الثلاثاء|الأربعاء|"
+      "الخميس|الجمعة|السبت",
+      "الأحد|الاثنين|الثلاثاء|الأربعاء|"
+      "الخميس|الجمعة|السبت" },
     { "bg",
       "януари|февруари|март|април|май|юни|"
       "юли|август|септември|октомври|"
@@ -45,6 +56,13 @@ const lq_names_t  lq_names[] = {
       "ene|feb|mar|abr|may|jun|jul|ago|sept|oct|nov|dic",
       "domingo|lunes|martes|miércoles|jueves|viernes|sábado",
       "dom|lun|mar|mié|jue|vie|sáb" },
+    { "et",
+      "jaanuar|veebruar|märts|aprill|mai|juuni|juuli|august|september|"
+      "oktoober|november|detsember",
+      "jaan|veebr|märts|apr|mai|juuni|juuli|aug|sept|okt|nov|dets",
+      "pühapäev|esmaspäev|teisipäev|kolmapäev|neljapäev|reede|"
+      "laupäev",
+      "P|E|T|K|N|R|L" },
     { "fi",
       "tammikuuta|helmikuuta|maaliskuuta|huhtikuuta|toukokuuta|"
       "kesäkuuta|heinäkuuta|elokuuta|syyskuuta|lokakuuta|marraskuuta|"
@@ -59,6 +77,28 @@ const lq_names_t  lq_names[] = {
       "janv.|févr.|mars|avr.|mai|juin|juil.|août|sept.|oct.|nov.|déc.",
       "dimanche|lundi|mardi|mercredi|jeudi|vendredi|samedi",
       "dim.|lun.|mar.|mer.|jeu.|ven.|sam." },
+    { "he",
+      "ינואר|פברואר|מרץ|אפריל|מאי|יוני|יולי|"
+      "אוגוסט|ספטמבר|אוקטובר|נובמבר|דצמבר",
+      "ינו׳|פבר׳|מרץ|אפר׳|מאי|יוני|יולי|אוג׳|"
+      "ספט׳|אוק׳|נוב׳|דצמ׳",
+      "יום ראשון|יום שני|יום שלישי|יום רביעי|"
+      "יום חמישי|יום שישי|יום שבת",
+      "יום א׳|יום ב׳|יום ג׳|יום ד׳|יום ה׳|"
+      "יום ו׳|שבת" },
+    { "hi",
+      "जनवरी|फ़रवरी|मार्च|"
+      "अप्रैल|मई|जून|जुलाई|अगस्त|"
+      "सितंबर|अक्टूबर|नवंबर|"
+      "दिसंबर",
+      "जन॰|फ़र॰|मार्च|अप्रैल|मई|"
+      "जून|जुल॰|अग॰|सित॰|अक्टू॰|"
+      "नव॰|दिस॰",
+      "रविवार|सोमवार|मंगलवार|"
+      "बुधवार|गुरुवार|शुक्रवार|"
+      "शनिवार",
+      "रवि|सोम|मंगल|बुध|गुरु|"
+      "शुक्र|शनि" },
     { "hr",
       "siječnja|veljače|ožujka|travnja|svibnja|lipnja|srpnja|kolovoza|"
       "rujna|listopada|studenoga|prosinca",
@@ -72,6 +112,12 @@ const lq_names_t  lq_names[] = {
       "dec.",
       "vasárnap|hétfő|kedd|szerda|csütörtök|péntek|szombat",
       "V|H|K|Sze|Cs|P|Szo" },
+    { "id",
+      "Januari|Februari|Maret|April|Mei|Juni|Juli|Agustus|September|"
+      "Oktober|November|Desember",
+      "Jan|Feb|Mar|Apr|Mei|Jun|Jul|Agu|Sep|Okt|Nov|Des",
+      "Minggu|Senin|Selasa|Rabu|Kamis|Jumat|Sabtu",
+      "Min|Sen|Sel|Rab|Kam|Jum|Sab" },
     { "it",
       "gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|"
       "settembre|ottobre|novembre|dicembre",
@@ -90,6 +136,21 @@ const lq_names_t  lq_names[] = {
       "일요일|월요일|화요일|수요일|목요일|금요일|"
       "토요일",
       "일|월|화|수|목|금|토" },
+    { "lt",
+      "sausio|vasario|kovo|balandžio|gegužės|birželio|liepos|"
+      "rugpjūčio|rugsėjo|spalio|lapkričio|gruodžio",
+      "saus.|vas.|kov.|bal.|geg.|birž.|liep.|rugp.|rugs.|spal.|lapkr.|"
+      "gruod.",
+      "sekmadienis|pirmadienis|antradienis|trečiadienis|ketvirtadienis|"
+      "penktadienis|šeštadienis",
+      "sk|pr|an|tr|kt|pn|št" },
+    { "lv",
+      "janvāris|februāris|marts|aprīlis|maijs|jūnijs|jūlijs|augusts|"
+      "septembris|oktobris|novembris|decembris",
+      "janv.|febr.|marts|apr.|maijs|jūn.|jūl.|aug.|sept.|okt.|nov.|dec.",
+      "Svētdiena|Pirmdiena|Otrdiena|Trešdiena|Ceturtdiena|Piektdiena|"
+      "Sestdiena",
+      "Svētd.|Pirmd.|Otrd.|Trešd.|Ceturtd.|Piektd.|Sestd." },
     { "nb",
       "januar|februar|mars|april|mai|juni|juli|august|september|oktober|"
       "november|desember",
@@ -142,12 +203,41 @@ const lq_names_t  lq_names[] = {
       "jan|feb|mar|apr|máj|jún|júl|aug|sep|okt|nov|dec",
       "nedeľa|pondelok|utorok|streda|štvrtok|piatok|sobota",
       "ne|po|ut|st|št|pi|so" },
+    { "sl",
+      "januar|februar|marec|april|maj|junij|julij|avgust|september|oktober|"
+      "november|december",
+      "jan.|feb.|mar.|apr.|maj|jun.|jul.|avg.|sep.|okt.|nov.|dec.",
+      "nedelja|ponedeljek|torek|sreda|četrtek|petek|sobota",
+      "ned.|pon.|tor.|sre.|čet.|pet.|sob." },
+    { "sr",
+      "јануар|фебруар|март|април|мај|јун|"
+      "јул|август|септембар|октобар|"
+      "новембар|децембар",
+      "јан|феб|мар|апр|мај|јун|јул|авг|сеп|"
+      "окт|нов|дец",
+      "недеља|понедељак|уторак|среда|"
+      "четвртак|петак|субота",
+      "нед|пон|уто|сре|чет|пет|суб" },
     { "sv",
       "januari|februari|mars|april|maj|juni|juli|augusti|september|"
       "oktober|november|december",
       "jan.|feb.|mars|apr.|maj|juni|juli|aug.|sep.|okt.|nov.|dec.",
       "söndag|måndag|tisdag|onsdag|torsdag|fredag|lördag",
       "sön|mån|tis|ons|tors|fre|lör" },
+    { "th",
+      "มกราคม|กุมภาพันธ์|"
+      "มีนาคม|เมษายน|พฤษภาคม|"
+      "มิถุนายน|กรกฎาคม|"
+      "สิงหาคม|กันยายน|ตุลาคม|"
+      "พฤศจิกายน|ธันวาคม",
+      "ม.ค.|ก.พ.|มี.ค.|เม.ย.|พ.ค.|มิ.ย.|"
+      "ก.ค.|ส.ค.|ก.ย.|ต.ค.|พ.ย.|ธ.ค.",
+      "วันอาทิตย์|วันจันทร์|"
+      "วันอังคาร|วันพุธ|"
+      "วันพฤหัสบดี|วันศุกร์|"
+      "วันเสาร์",
+      "อาทิตย์|จันทร์|อังคาร|"
+      "พุธ|พฤหัส|ศุกร์|เสาร์" },
     { "tr",
       "Ocak|Şubat|Mart|Nisan|Mayıs|Haziran|Temmuz|Ağustos|Eylül|Ekim|"
       "Kasım|Aralık",
@@ -163,6 +253,14 @@ const lq_names_t  lq_names[] = {
       "неділя|понеділок|вівторок|середа|"
       "четвер|пʼятниця|субота",
       "нд|пн|вт|ср|чт|пт|сб" },
+    { "vi",
+      "tháng 1|tháng 2|tháng 3|tháng 4|tháng 5|tháng 6|tháng 7|"
+      "tháng 8|tháng 9|tháng 10|tháng 11|tháng 12",
+      "thg 1|thg 2|thg 3|thg 4|thg 5|thg 6|thg 7|thg 8|thg 9|thg 10|thg 11|"
+      "thg 12",
+      "Chủ Nhật|Thứ Hai|Thứ Ba|Thứ Tư|Thứ Năm|Thứ Sáu|"
+      "Thứ Bảy",
+      "CN|Thứ 2|Thứ 3|Thứ 4|Thứ 5|Thứ 6|Thứ 7" },
     { "zh",
       "1月|2月|3月|4月|5月|6月|7月|8月|9月|10月|11月|12月",
       "1月|2月|3月|4月|5月|6月|7月|8月|9月|10月|11月|12月",

@@ -95,6 +95,9 @@ int lq_coded_make(lq_parser_t *p, lq_node_t *node);
 bool lq_all_blank(const lq_node_t *node);
 void lq_drop_blanks(lq_node_t **list);
 
+/* Are arguments that are written out any that the filter knows? */
+int lq_check_literals(lq_parser_t *p, const lq_filter_t *f);
+
 /* The partial of that name, to be compiled when the template is. */
 int lq_partial(lq_parser_t *p, gw_str_t name, const unsigned char *at,
     const lq_partial_t **out);

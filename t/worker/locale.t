@@ -34,8 +34,8 @@ sub liquid {
 
 # not as Intl has it: names of days and months that we have not, marks of direction, months by figures,
 # the code for a sign
-my %except = ((map { $_ => 'month weekday short' } qw(en en-GB en-IN en-ZA et hi id lt lv sl sr th vi)),
-    (map { $_ => 'eur chf jpy number month weekday short' } qw(ar he)), ja => 'month jpy', zh => 'month', 'de-CH' => 'eur',
+my %except = ((map { $_ => 'month weekday short' } qw(en en-GB en-IN en-ZA)),
+    (map { $_ => 'eur chf jpy number' } qw(ar he)), ja => 'month jpy', zh => 'month', 'de-CH' => 'eur',
     'de-AT' => 'month short', map { $_ => 'short' } qw(es-AR pt-PT it-CH));
 my @checks = map { my $tag = $_; map { [ $tag, $_ ] }
     grep { ($except{$tag} // '') !~ /\b$_\b/ } sort keys %filters } @tags;
