@@ -260,6 +260,24 @@ gw_zone_at(gw_zones_t *zones, gw_str_t name, int64_t at, int32_t *offset,
 }
 
 
+bool
+gw_zone_is(gw_str_t name)
+{
+    int     rc;
+    zone_t  z;
+
+    if (!zone_named(name)) {
+        return false;
+    }
+
+    memset(&z, 0, sizeof(zone_t));
+    memcpy(z.name, name.data, name.len);
+    rc = zone_read(&z);
+    zone_drop(&z);
+    return rc == GW_OK;
+}
+
+
 int
 gw_zones_create(gw_zones_t **out)
 {

@@ -25,6 +25,9 @@ void gw_zones_free(gw_zones_t *z);
 int gw_zone_at(gw_zones_t *z, gw_str_t name, int64_t at, int32_t *offset,
     char abbr[GW_ZONE_ABBR]) GW_MUSTCHECK;
 
+/* Is there such a zone? Its file is read; nothing is kept. */
+bool gw_zone_is(gw_str_t name) GW_MUSTCHECK;
+
 /*
  * The same by a rule of POSIX (`CET-1CEST,M3.5.0,M10.5.0/3`), with which a
  * zone goes on behind its last known change. GW_EINVAL: it is none.

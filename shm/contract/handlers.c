@@ -3,6 +3,7 @@
 
 #include "shm/gw_idn.h"
 #include "shm/gw_template.h"
+#include "shm/gw_zone.h"
 
 
 static int
@@ -79,7 +80,10 @@ gw_handler_webhook(json_t *body, const gw_conf_t *conf, const char **field,
 }
 
 
-/* An address is kept, compared and sent in one form: its domain in A-labels. */
+/*
+ * An address is kept, compared and sent in one form: its domain in A-labels.
+ * A zone is one of those that templates know.
+ */
 static int
 gw_handler_address(json_t *body, const gw_conf_t *conf, const char **field,
     gw_buf_t *err)
@@ -88,6 +92,14 @@ gw_handler_address(json_t *body, const gw_conf_t *conf, const char **field,
     gw_buf_t       b;
     const json_t  *value;
     unsigned char  mem[2048];
+
+    *field = "zone";
+    value = json_object_get(body, "zone");
+    if (json_is_string(value) && !gw_zone_is(gw_handler_text(value))) {
+        gw_buf_cstr(err, "\"zone\" is no time zone of IANA, such as "
+                    "Europe/Berlin");
+        return GW_EINVAL;
+    }
 
     *field = "email";
     value = json_object_get(body, "email");

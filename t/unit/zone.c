@@ -87,13 +87,14 @@ main(void)
     }
 
     for (i = 0; names[i] != NULL; i++) {
-        ok(compare(zones, names[i]) == 0, "%s is as localtime has it",
-           names[i]);
+        ok(gw_zone_is(gw_str_of(names[i])) && compare(zones, names[i]) == 0,
+           "%s is as localtime has it", names[i]);
     }
 
     for (i = 0; bad[i] != NULL; i++) {
         ok(gw_zone_at(zones, gw_str_of(bad[i]), 0, &offset, abbr)
-           == GW_ENOTFOUND, "\"%s\" is no zone", bad[i]);
+           == GW_ENOTFOUND && !gw_zone_is(gw_str_of(bad[i])),
+           "\"%s\" is no zone", bad[i]);
     }
 
     for (i = 0; rules[i].rule != NULL; i++) {

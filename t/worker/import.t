@@ -50,6 +50,12 @@ like $rejects, qr/^7,2,"this is no e-mail address","bad","not an address","",""\
 like $rejects, qr/^8,1,"the row has another number of columns/m, 'columns';
 like $rejects, qr/^9,1,"consent is granted, revoked or unknown"/m, 'consent';
 
+(undef, $doc) = import_file("email,zone,locale\nq1\@example.com,Europe/Berlin,de-AT\nq2\@example.com,Europe/Nowhere,\n"
+    . "q3\@example.com,,deutsch!!\n");
+like slurp($doc->{reject_file}), qr{^3,2,"this is no time zone of IANA, such as Europe/Berlin".*^4,3,"this is no locale like de or de-AT"}ms,
+    'a zone and a locale are those that templates know';
+($code, $doc) = import_file("email;plan\n");
+like $doc, qr/columns stand between commas, not semicolons/, 'what stands between columns is said';
 ($code, $doc) = import_file("a,b\n1,2\n");
 is $code, 1, 'no address column';
 like $doc, qr/no column is email or external_id; name one with --map/,

@@ -214,6 +214,11 @@ import_map_read(import_map_t *m, const csv_t *header, const char *map,
         return GW_EINVAL;
     }
 
+    if (gw_zones_create(&m->zones) != GW_OK) {
+        gw_buf_cstr(err, "there is no memory left");
+        return GW_ENOMEM;
+    }
+
     known = false;
     gw_buf_char(mapping, '[');
 
@@ -242,7 +247,10 @@ import_map_read(import_map_t *m, const csv_t *header, const char *map,
     gw_buf_char(mapping, ']');
     if (!known) {
         gw_buf_fmt(err, "no column is email or external_id; name one with %s "
-                   "COLUMN=email", option);
+                   "COLUMN=email%s", option, m->n == 1
+                   && memchr(csv_field(header, 0).data, ';',
+                             csv_field(header, 0).len) != NULL
+                   ? "; columns stand between commas, not semicolons" : "");
         return GW_EINVAL;
     }
 
@@ -258,4 +266,6 @@ import_map_free(import_map_t *m)
     for (i = 0; i < m->n; i++) {
         free(m->name[i]);
     }
+
+    gw_zones_free(m->zones);
 }

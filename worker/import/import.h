@@ -2,6 +2,7 @@
 #ifndef IMPORT_H
 #define IMPORT_H
 
+#include "shm/gw_zone.h"
 #include "worker/db.h"
 #include "worker/import/csv.h"
 #include "worker/import/seen.h"
@@ -25,6 +26,7 @@ typedef struct {
     unsigned        n;
     unsigned        own;        /* the first that is the row's own: the three
                                    before it are those of a reject file */
+    gw_zones_t     *zones;
 } import_map_t;
 
 /*

@@ -1,6 +1,7 @@
 /* A row of the file as COPY takes it, or why it is refused. */
 #include "worker/import/import.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -90,6 +91,60 @@ row_control(gw_str_t s)
 }
 
 
+/* A language, perhaps of a region: de, de-AT; is_locale in SQL. */
+static bool
+row_locale(gw_str_t s)
+{
+    size_t    i, n;
+    unsigned  parts;
+
+    for (i = 0, n = 0, parts = 0; i < s.len; i++) {
+        if (s.data[i] == '-' || s.data[i] == '_') {
+            if (n < 2 || ++parts > 3) {
+                return false;
+            }
+            n = 0;
+        } else if (parts == 0 ? !isalpha(s.data[i]) || ++n > 3
+                              : !isalnum(s.data[i]) || ++n > 8)
+        {
+            return false;
+        }
+    }
+
+    return n >= 2;
+}
+
+
+/* Why a value is none of its field, by itself. */
+static const char *
+row_wrong(const import_map_t *m, import_field_t field, gw_str_t s)
+{
+    char         abbr[GW_ZONE_ABBR];
+    bool         utf8;
+    int32_t      offset;
+    const char  *why;
+
+    switch (field) {
+
+    case IMPORT_EMAIL:
+        return mime_check(s, &utf8, &why) != GW_OK
+               || memchr(s.data, ',', s.len) || memchr(s.data, '"', s.len)
+               || memchr(mime_domain(s).data, '.', mime_domain(s).len) == NULL
+               ? "this is no e-mail address" : NULL;
+
+    case IMPORT_ZONE:
+        return gw_zone_at(m->zones, s, 0, &offset, abbr) != GW_OK
+               ? "this is no time zone of IANA, such as Europe/Berlin" : NULL;
+
+    case IMPORT_LOCALE:
+        return !row_locale(s) ? "this is no locale like de or de-AT" : NULL;
+
+    default:
+        return NULL;
+    }
+}
+
+
 static const char *
 row_check(const import_map_t *m, const csv_t *row, gw_str_t *value,
     unsigned *column)
@@ -97,7 +152,6 @@ row_check(const import_map_t *m, const csv_t *row, gw_str_t *value,
     unsigned     i;
     gw_str_t     s;
     const char  *why;
-    bool         utf8;
 
     for (i = 0; i < m->n; i++) {
         *column = i + 1;
@@ -119,13 +173,9 @@ row_check(const import_map_t *m, const csv_t *row, gw_str_t *value,
         if (row_control(s)) {
             return "the text holds a line break, a tab or a control character";
         }
-        if (m->field[i] == IMPORT_EMAIL && s.len > 0
-            && (mime_check(s, &utf8, &why) != GW_OK
-                || memchr(s.data, ',', s.len) || memchr(s.data, '"', s.len)
-                || memchr(mime_domain(s).data, '.', mime_domain(s).len)
-                   == NULL))
-        {
-            return "this is no e-mail address";
+        why = s.len > 0 ? row_wrong(m, m->field[i], s) : NULL;
+        if (why != NULL) {
+            return why;
         }
         value[m->field[i]] = s;
     }
