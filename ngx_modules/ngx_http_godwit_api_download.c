@@ -56,83 +56,23 @@ ngx_http_godwit_download_read(ngx_http_request_t *r, ngx_str_t *body,
 }
 
 
-/* The descriptor goes with the request. */
-static ngx_int_t
-ngx_http_godwit_download_open(ngx_http_request_t *r,
-    ngx_http_godwit_download_t *d, ngx_file_t *file)
-{
-    u_char                   *path;
-    ngx_file_info_t           fi;
-    ngx_pool_cleanup_t       *cln;
-    ngx_pool_cleanup_file_t  *clnf;
-
-    path = ngx_pnalloc(r->pool, NGX_HTTP_GODWIT_STORE_PATH);
-    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_pool_cleanup_file_t));
-    if (path == NULL || cln == NULL
-        || ngx_http_godwit_store_path(path, "", &d->path) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    file->name.data = path;
-    file->name.len = ngx_strlen(path);
-    file->log = r->connection->log;
-    file->fd = ngx_open_file(path, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
-                             NGX_FILE_OPEN, 0);
-
-    if (file->fd == NGX_INVALID_FILE) {
-        return NGX_DECLINED;
-    }
-
-    clnf = cln->data;
-    clnf->fd = file->fd;
-    clnf->name = path;
-    clnf->log = r->pool->log;
-    cln->handler = ngx_pool_cleanup_file;
-
-    if (ngx_fd_info(file->fd, &fi) == NGX_FILE_ERROR || !ngx_is_file(&fi)
-        || ngx_file_size(&fi) < d->bytes)
-    {
-        return NGX_DECLINED;
-    }
-
-    return NGX_OK;
-}
-
-
 static ngx_int_t
 ngx_http_godwit_download_send(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_download_t *d,
     ngx_file_t *file)
 {
-    ngx_int_t    rc;
-    ngx_buf_t   *b;
-    ngx_chain_t  out;
-
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL
-        || ngx_http_godwit_api_attachment(r, &d->name) != NGX_OK
+    if (ngx_http_godwit_api_attachment(r, &d->name) != NGX_OK
         || ngx_http_godwit_api_tag(r, &d->etag) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     r->allow_ranges = 1;
-    rc = ngx_http_godwit_api_header(r, ctx, NGX_HTTP_OK, &d->type, d->bytes);
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
 
-    b->file = file;
-    b->file_last = d->bytes;
-    b->in_file = d->bytes > 0 ? 1 : 0;
-    b->last_buf = r == r->main ? 1 : 0;
-    b->last_in_chain = 1;
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
+    return ngx_http_godwit_store_send(r,
+               ngx_http_godwit_api_header(r, ctx, NGX_HTTP_OK, &d->type,
+                                          d->bytes),
+               file, d->bytes);
 }
 
 
@@ -172,7 +112,7 @@ ngx_http_godwit_download_answer(ngx_http_request_t *r,
                              "that received it."));
     }
 
-    rc = ngx_http_godwit_download_open(r, &d, file);
+    rc = ngx_http_godwit_store_read(r, &d.path, d.bytes, file);
 
     if (rc == NGX_DECLINED) {
         ngx_log_error(NGX_LOG_WARN, r->connection->log, ngx_errno,

@@ -28,6 +28,17 @@ ngx_int_t ngx_http_godwit_store_path(u_char *out, const char *dir,
     ngx_str_t *tail);
 
 /*
+ * Open what is kept at <state>/files/<path> for as long as the request lives.
+ * NGX_DECLINED: it is not there, or has fewer bytes.
+ */
+ngx_int_t ngx_http_godwit_store_read(ngx_http_request_t *r, ngx_str_t *path,
+    off_t bytes, ngx_file_t *file);
+
+/* Send it behind the header, of which rc is what nginx said. */
+ngx_int_t ngx_http_godwit_store_send(ngx_http_request_t *r, ngx_int_t rc,
+    ngx_file_t *file, off_t bytes);
+
+/*
  * A new one, empty; it goes with the request unless it is kept. NULL: no
  * memory; f->err is set when it could not be made, which is logged.
  */

@@ -298,9 +298,27 @@ ngx_http_godwit_page_send(ngx_http_request_t *r, ngx_uint_t status,
 }
 
 
+/* What the page shows of somebody; data owns it then. */
+static void
+ngx_http_godwit_page_whose(json_t *data, const json_t *person)
+{
+    json_t      *value;
+    ngx_uint_t   i;
+
+    static const char  *const members[] = { "brand", "list" };
+
+    for (i = 0; i < 2; i++) {
+        value = json_object_get(person, members[i]);
+        if (value != NULL) {
+            (void) json_object_set(data, members[i], value);
+        }
+    }
+}
+
+
 ngx_int_t
 ngx_http_godwit_page(ngx_http_request_t *r, ngx_uint_t status,
-    ngx_uint_t language, const char *name, gw_str_t url)
+    ngx_uint_t language, const char *name, gw_str_t url, const json_t *person)
 {
     json_t       *data;
     ngx_int_t     rc;
@@ -314,6 +332,7 @@ ngx_http_godwit_page(ngx_http_request_t *r, ngx_uint_t status,
 
     title = ngx_http_godwit_page_text(language, name, "_title");
     data = json_object();
+    ngx_http_godwit_page_whose(data, person);
 
     for (i = 0; i < 4; i++) {
         text = ngx_http_godwit_page_text(language, name, parts[i][1]);

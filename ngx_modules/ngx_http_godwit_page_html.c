@@ -42,21 +42,30 @@ const char  ngx_http_godwit_page_style[] =
     "outline:3px solid var(--text);outline-offset:2px}\n";
 
 
+#define PAGE_BRAND                                                           \
+    "{% if brand.name %}<p class=\"brand\"><bdi>{{ brand.name }}</bdi></p>\n" \
+    "{% endif %}"
+#define PAGE_ADDRESS                                                         \
+    "{% if brand.address %}<footer><bdi>{{ brand.address }}</bdi></footer>\n" \
+    "{% endif %}"
+
+
 const char  ngx_http_godwit_page_small[] =
-    "<main>\n<h1>{{ title }}</h1>\n<p>{{ text }}</p>\n"
+    "<main>\n" PAGE_BRAND "<h1>{{ title }}</h1>\n<p>{{ text }}</p>\n"
+    "{% if list %}<p class=\"state\"><bdi>{{ list }}</bdi></p>\n{% endif %}"
     "{% if button %}<form method=\"post\"><button type=\"submit\">"
     "{{ button }}</button></form>\n{% endif %}"
     "{% if link %}<p class=\"else\"><a href=\"{{ url }}\">{{ link }}</a>"
-    "</p>\n{% endif %}</main>\n";
+    "</p>\n{% endif %}" PAGE_ADDRESS "</main>\n";
 
 
 const char  ngx_http_godwit_page_preferences[] =
-    "<main class=\"wide\">\n"
-    "{% if brand.name %}<p class=\"brand\"><bdi>{{ brand.name }}</bdi></p>\n"
-    "{% endif %}<h1>{{ t.preferences_title }}</h1>\n"
+    "<main class=\"wide\">\n" PAGE_BRAND
+    "<h1>{{ t.preferences_title }}</h1>\n"
     "<p>{{ t.address }} <bdi>{{ email_masked }}</bdi></p>\n"
     "<p class=\"state\">{% if paused and subscribed %}{{ t.pause_until }} "
     "<bdi>{{ paused_day }}</bdi>{% else %}{{ state }}{% endif %}</p>\n"
+    "{% if elsewhere %}<p class=\"state\">{{ t.elsewhere }}</p>\n{% endif %}"
     "<form method=\"post\" action=\"?lang={{ lang }}\">\n"
     "<input type=\"hidden\" name=\"had\" value=\"{{ had }}\">\n"
 
@@ -100,7 +109,5 @@ const char  ngx_http_godwit_page_preferences[] =
     "<form method=\"post\" action=\"?lang={{ lang }}\" class=\"all\">\n"
     "<h2>{{ t.all_title }}</h2>\n<p>{{ t.all_text }}</p>\n"
     "<button type=\"submit\" class=\"plain\" name=\"all\" value=\"1\">"
-    "{{ t.all }}</button>\n</form>\n"
-    "{% if brand.address %}<footer><bdi>{{ brand.address }}</bdi></footer>\n"
-    "{% endif %}</main>\n";
+    "{{ t.all }}</button>\n</form>\n" PAGE_ADDRESS "</main>\n";
 /* clang-format on */

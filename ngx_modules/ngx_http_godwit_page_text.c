@@ -5,7 +5,7 @@
 #include "ngx_http_godwit_page.h"
 
 /* Changed with any text: it is stored with what somebody has agreed to. */
-const char  ngx_http_godwit_page_version[] = "page1";
+const char  ngx_http_godwit_page_version[] = "page2";
 
 const ngx_http_godwit_language_t
     ngx_http_godwit_languages[NGX_HTTP_GODWIT_LANGUAGES] =
@@ -44,6 +44,10 @@ const ngx_http_godwit_text_t  ngx_http_godwit_texts[] = {
         "es wissen.",
         "تم إلغاء اشتراكك. قد يستغرق وصول ذلك "
         "إلى جميع الخوادم ثانية واحدة." } },
+    { "unsubscribed_link", {
+        "Changed your mind? Your preferences",
+        "Doch nicht? Zu Ihren Einstellungen",
+        "هل غيّرت رأيك؟ إلى تفضيلاتك" } },
     { "saved_title", {
         "Saved",
         "Gespeichert",
@@ -121,6 +125,17 @@ const ngx_http_godwit_text_t  ngx_http_godwit_texts[] = {
         "zu erhalten.",
         "كان صالحاً لمدة أسبوع. سجّل مرة أخرى "
         "لتحصل على رابط جديد." } },
+    { "gone_title", {
+        "This link counts no more",
+        "Dieser Link gilt nicht mehr",
+        "هذا الرابط لم يعد صالحاً" } },
+    { "gone_text", {
+        "What it asked about has changed since. Ask for what you want once "
+        "more to get a new one.",
+        "Wonach er fragte, hat sich seither geändert. Melden Sie sich noch "
+        "einmal an, um einen neuen zu erhalten.",
+        "تغيّر ما كان يسأل عنه. سجّل مرة أخرى "
+        "لتحصل على رابط جديد." } },
     { "preferences_title", {
         "Your preferences",
         "Ihre Einstellungen",
@@ -129,6 +144,17 @@ const ngx_http_godwit_text_t  ngx_http_godwit_texts[] = {
         "E-mail address:",
         "E-Mail-Adresse:",
         "عنوان البريد الإلكتروني:" } },
+    { "elsewhere", {
+        "This link came with a mail to another address of yours. It can end "
+        "or pause what you get. To get more, use the link of a newer mail.",
+        "Dieser Link kam mit einer E-Mail an eine andere Adresse von Ihnen. "
+        "Mit ihm können Sie beenden oder pausieren, was Sie erhalten. Um mehr "
+        "zu erhalten, nehmen Sie den Link einer neueren E-Mail.",
+        "وصل هذا الرابط في رسالة إلى "
+        "عنوان آخر لك. يمكنك به إيقاف "
+        "ما يصلك أو تعليقه مؤقتاً. "
+        "ولاستلام المزيد استخدم "
+        "رابط رسالة أحدث." } },
     { "state_on", {
         "You get mail from this sender.",
         "Sie erhalten E-Mails von diesem Absender.",

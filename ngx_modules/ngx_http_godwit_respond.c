@@ -147,5 +147,5 @@ ngx_http_godwit_refuse(ngx_http_request_t *r, ngx_uint_t status)
 
     return ngx_http_godwit_page(r, status,
                                 ngx_http_godwit_page_language(r, &locale),
-                                name, gw_str_of(NULL));
+                                name, gw_str_of(NULL), NULL);
 }

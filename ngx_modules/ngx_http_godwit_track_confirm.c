@@ -1,7 +1,8 @@
 /*
  * /s/: a person says that he wants a list, by the link of the mail that asked
  * him. GET shows a page and changes nothing; POST answers when its record is
- * durable. Nothing of it needs Postgres.
+ * durable. Without Postgres it does the same, and does not say whose page it
+ * is.
  */
 #include "ngx_http_godwit_page.h"
 
@@ -9,23 +10,42 @@
 #define NGX_HTTP_GODWIT_CONFIRM_LIFE  (7 * 24 * 3600)  /* s; the mail says it */
 
 typedef struct {
-    gw_token_t  token;
-    u_char      payload[GW_TOKEN_PAYLOAD];
-    u_char      words[64];              /* the page that was agreed to */
+    ngx_http_godwit_form_t  form;       /* the first */
+    u_char                  words[64];  /* the page that was agreed to */
 } ngx_http_godwit_confirm_t;
 
 
 static ngx_int_t
-ngx_http_godwit_confirm_page(ngx_http_request_t *r, ngx_uint_t status,
-    const char *name)
+ngx_http_godwit_confirm_page(ngx_http_request_t *r, const char *name,
+    const json_t *person)
 {
-    ngx_str_t  locale;
+    ngx_uint_t  status;
 
-    ngx_str_null(&locale);
+    status = name == NULL || json_is_null(person)
+             ? NGX_HTTP_GODWIT_CONFIRM_GONE : NGX_HTTP_OK;
 
     return ngx_http_godwit_page(r, status,
-                                ngx_http_godwit_page_language(r, &locale),
-                                name, gw_str_of(NULL));
+                                ngx_http_godwit_page_speaks(r, person),
+                                name == NULL ? "over"
+                                : json_is_null(person) ? "gone" : name,
+                                gw_str_of(NULL), person);
+}
+
+
+/* Who has confirmed it is not asked again. */
+static ngx_int_t
+ngx_http_godwit_confirm_asks(ngx_http_request_t *r, const json_t *person)
+{
+    return ngx_http_godwit_confirm_page(r,
+               json_is_true(json_object_get(person, "confirmed"))
+               ? "confirmed" : "confirm", person);
+}
+
+
+static ngx_int_t
+ngx_http_godwit_confirm_told(ngx_http_request_t *r, const json_t *person)
+{
+    return ngx_http_godwit_confirm_page(r, "confirmed", person);
 }
 
 
@@ -38,7 +58,7 @@ ngx_http_godwit_confirm_done(ngx_http_request_t *r, ngx_int_t rc)
 
     } else {
         ngx_http_godwit_count(NGX_GODWIT_CONFIRMS);
-        rc = ngx_http_godwit_confirm_page(r, NGX_HTTP_OK, "confirmed");
+        rc = ngx_http_godwit_page_ask(r, ngx_http_godwit_confirm_told);
     }
 
     ngx_http_finalize_request(r, rc);
@@ -48,7 +68,8 @@ ngx_http_godwit_confirm_done(ngx_http_request_t *r, ngx_int_t rc)
 static ngx_uint_t
 ngx_http_godwit_confirm_is_over(ngx_http_godwit_confirm_t *c)
 {
-    return ngx_time() > (time_t) c->token.time + NGX_HTTP_GODWIT_CONFIRM_LIFE;
+    return ngx_time() > (time_t) c->form.token.time
+                        + NGX_HTTP_GODWIT_CONFIRM_LIFE;
 }
 
 
@@ -65,14 +86,13 @@ ngx_http_godwit_confirm_post(ngx_http_request_t *r)
 
     if (ngx_http_godwit_confirm_is_over(c)) {
         ngx_http_finalize_request(r,
-            ngx_http_godwit_confirm_page(r, NGX_HTTP_GODWIT_CONFIRM_GONE,
-                                         "over"));
+            ngx_http_godwit_confirm_page(r, NULL, NULL));
         return;
     }
 
     ngx_str_null(&locale);
     language = ngx_http_godwit_page_language(r, &locale);
-    flags = ngx_http_godwit_event(r, &e, c->payload);
+    flags = ngx_http_godwit_event(r, &e, c->form.payload);
 
     gw_buf_fixed(&words, c->words, sizeof(c->words));
     gw_buf_fmt(&words, "%s.%s", ngx_http_godwit_page_version,
@@ -106,15 +126,14 @@ ngx_http_godwit_track_confirm(ngx_http_request_t *r)
     }
 
     ngx_http_set_ctx(r, c, ngx_http_godwit_track_module);
-    rc = ngx_http_godwit_track_form(r, GW_TOKEN_CONFIRM, &c->token,
-                                    c->payload,
+    rc = ngx_http_godwit_track_form(r, GW_TOKEN_CONFIRM, &c->form.token,
+                                    c->form.payload,
                                     ngx_http_godwit_confirm_post);
     if (rc != NGX_DECLINED) {
         return rc;
     }
 
     return ngx_http_godwit_confirm_is_over(c)
-           ? ngx_http_godwit_confirm_page(r, NGX_HTTP_GODWIT_CONFIRM_GONE,
-                                          "over")
-           : ngx_http_godwit_confirm_page(r, NGX_HTTP_OK, "confirm");
+           ? ngx_http_godwit_confirm_page(r, NULL, NULL)
+           : ngx_http_godwit_page_ask(r, ngx_http_godwit_confirm_asks);
 }

@@ -4,27 +4,19 @@
  */
 #include "ngx_http_godwit_page.h"
 
-/* What a POST was about, kept until its record is safe. */
-typedef struct {
-    gw_token_t  token;
-    u_char      payload[GW_TOKEN_PAYLOAD];
-} ngx_http_godwit_consent_t;
-
-
 /* The page of that name, with the way to the preferences where it has one. */
 static ngx_int_t
-ngx_http_godwit_consent_page(ngx_http_request_t *r, const char *name)
+ngx_http_godwit_consent_page(ngx_http_request_t *r, const char *name,
+    const json_t *person)
 {
-    u_char                      mem[1024];
-    gw_buf_t                    url;
-    ngx_str_t                   locale;
-    ngx_http_godwit_consent_t  *consent;
+    u_char                   mem[1024];
+    gw_buf_t                 url;
+    ngx_http_godwit_form_t  *form;
 
-    consent = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
+    form = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
     gw_buf_fixed(&url, mem, sizeof(mem));
-    ngx_str_null(&locale);
 
-    if (ngx_http_godwit_track_url(&consent->token, GW_TOKEN_PREFERENCES, 'p',
+    if (ngx_http_godwit_track_url(&form->token, GW_TOKEN_PREFERENCES, 'p',
                                   &url)
         != GW_OK)
     {
@@ -32,8 +24,22 @@ ngx_http_godwit_consent_page(ngx_http_request_t *r, const char *name)
     }
 
     return ngx_http_godwit_page(r, NGX_HTTP_OK,
-                                ngx_http_godwit_page_language(r, &locale),
-                                name, gw_buf_view(&url));
+                                ngx_http_godwit_page_speaks(r, person), name,
+                                gw_buf_view(&url), person);
+}
+
+
+static ngx_int_t
+ngx_http_godwit_consent_asks(ngx_http_request_t *r, const json_t *person)
+{
+    return ngx_http_godwit_consent_page(r, "unsubscribe", person);
+}
+
+
+static ngx_int_t
+ngx_http_godwit_consent_told(ngx_http_request_t *r, const json_t *person)
+{
+    return ngx_http_godwit_consent_page(r, "unsubscribed", person);
 }
 
 
@@ -46,7 +52,23 @@ ngx_http_godwit_consent_done(ngx_http_request_t *r, ngx_int_t rc)
 
     } else {
         ngx_http_godwit_count(NGX_GODWIT_UNSUBSCRIBES);
-        rc = ngx_http_godwit_consent_page(r, "unsubscribed");
+        rc = ngx_http_godwit_page_ask(r, ngx_http_godwit_consent_told);
+    }
+
+    ngx_http_finalize_request(r, rc);
+}
+
+
+/* The same for a program, which reads no page. */
+static void
+ngx_http_godwit_consent_clicked(ngx_http_request_t *r, ngx_int_t rc)
+{
+    if (rc != NGX_OK) {
+        rc = ngx_http_godwit_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE);
+
+    } else {
+        ngx_http_godwit_count(NGX_GODWIT_UNSUBSCRIBES);
+        rc = ngx_http_godwit_consent_told(r, NULL);
     }
 
     ngx_http_finalize_request(r, rc);
@@ -125,12 +147,12 @@ ngx_http_godwit_consent_parts(ngx_http_request_t *r)
 static void
 ngx_http_godwit_consent_post(ngx_http_request_t *r)
 {
-    gw_event_t                  e;
-    ngx_uint_t                  flags;
-    ngx_http_godwit_consent_t  *consent;
+    gw_event_t               e;
+    ngx_uint_t               flags;
+    ngx_http_godwit_form_t  *form;
 
-    consent = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
-    flags = ngx_http_godwit_event(r, &e, consent->payload);
+    form = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
+    flags = ngx_http_godwit_event(r, &e, form->payload);
 
     if (ngx_http_godwit_consent_body_is(r, "List-Unsubscribe=One-Click")
         || ngx_http_godwit_consent_parts(r))
@@ -141,7 +163,9 @@ ngx_http_godwit_consent_post(ngx_http_request_t *r)
     /* this reference is the body's; the wait has one of its own */
     ngx_http_finalize_request(r,
         ngx_http_godwit_spool_durable(r, GW_EVENT_UNSUBSCRIBE, flags, &e,
-                                      ngx_http_godwit_consent_done)
+                                      flags & GW_EVENT_ONE_CLICK
+                                      ? ngx_http_godwit_consent_clicked
+                                      : ngx_http_godwit_consent_done)
         == NGX_OK
         ? NGX_DONE
         : ngx_http_godwit_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE));
@@ -176,24 +200,24 @@ ngx_http_godwit_track_form(ngx_http_request_t *r, ngx_uint_t what,
 ngx_int_t
 ngx_http_godwit_track_unsubscribe(ngx_http_request_t *r)
 {
-    ngx_int_t                   rc;
-    ngx_http_godwit_consent_t  *consent;
+    ngx_int_t                rc;
+    ngx_http_godwit_form_t  *form;
 
     rc = ngx_http_godwit_enter(r, NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST);
     if (rc != NGX_DECLINED) {
         return rc;
     }
 
-    consent = ngx_pcalloc(r->pool, sizeof(ngx_http_godwit_consent_t));
-    if (consent == NULL) {
+    form = ngx_pcalloc(r->pool, sizeof(ngx_http_godwit_form_t));
+    if (form == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_http_set_ctx(r, consent, ngx_http_godwit_track_module);
-    rc = ngx_http_godwit_track_form(r, GW_TOKEN_UNSUBSCRIBE, &consent->token,
-                                    consent->payload,
+    ngx_http_set_ctx(r, form, ngx_http_godwit_track_module);
+    rc = ngx_http_godwit_track_form(r, GW_TOKEN_UNSUBSCRIBE, &form->token,
+                                    form->payload,
                                     ngx_http_godwit_consent_post);
 
     return rc != NGX_DECLINED ? rc
-           : ngx_http_godwit_consent_page(r, "unsubscribe");
+           : ngx_http_godwit_page_ask(r, ngx_http_godwit_consent_asks);
 }

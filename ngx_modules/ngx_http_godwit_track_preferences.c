@@ -7,11 +7,11 @@
 #include "shm/gw_choices.h"
 
 typedef struct {
-    gw_token_t    token;
-    u_char        payload[GW_TOKEN_PAYLOAD];
-    ngx_uint_t    language;
-    gw_choices_t  choices;              /* of a POST                     */
-    u_char        words[GW_EVENT_REF_MAX];      /* the page before them  */
+    ngx_http_godwit_form_t  form;       /* the first                     */
+    ngx_uint_t              language;
+    gw_choices_t            choices;    /* of a POST                     */
+    u_char                  words[GW_EVENT_REF_MAX];    /* the page before
+                                                           them          */
 } ngx_http_godwit_preferences_t;
 
 
@@ -101,8 +101,6 @@ ngx_http_godwit_preferences_show(ngx_http_request_t *r, ngx_str_t *value)
 {
     json_t                         *doc;
     ngx_int_t                       rc;
-    ngx_str_t                       locale;
-    const char                     *s;
     ngx_http_godwit_preferences_t  *p;
 
     p = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
@@ -113,11 +111,7 @@ ngx_http_godwit_preferences_show(ngx_http_request_t *r, ngx_str_t *value)
         return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
     }
 
-    s = json_string_value(json_object_get(doc, "locale"));
-    locale.data = (u_char *) (s != NULL ? s : "");
-    locale.len = ngx_strlen(locale.data);
-    p->language = ngx_http_godwit_page_language(r, &locale);
-
+    p->language = ngx_http_godwit_page_speaks(r, doc);
     ngx_http_godwit_preferences_fill(p, doc);
     rc = ngx_http_godwit_page_send(r, NGX_HTTP_OK, p->language,
              ngx_http_godwit_page_text(p->language, "preferences", "_title"),
@@ -146,19 +140,22 @@ ngx_http_godwit_preferences_found(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_godwit_preferences_ask(ngx_http_request_t *r, gw_token_t *t)
 {
-    int64_t    numbers[2];
+    int64_t    numbers[4];
     ngx_int_t  rc;
 
     static const ngx_http_godwit_statement_t  statement = {
         ngx_string("track_preferences"),
-        ngx_string("select auth.track_preferences($1::int, $2::bigint)")
+        ngx_string("select auth.track_preferences($1::int, $2::bigint, "
+                   "$3::bigint, $4::bigint)")
     };
 
     numbers[0] = t->tenant;
     numbers[1] = (int64_t) t->id;
+    numbers[2] = t->id2;
+    numbers[3] = (int64_t) ngx_time();
 
     rc = ngx_http_godwit_pool_numbers(r, NGX_GODWIT_POOL_QUICK, t->tenant,
-                                      &statement, 2, numbers,
+                                      &statement, 4, numbers,
                                       ngx_http_godwit_preferences_found);
 
     return rc == NGX_DONE ? rc : ngx_http_godwit_refuse(r, rc);
@@ -168,34 +165,42 @@ ngx_http_godwit_preferences_ask(ngx_http_request_t *r, gw_token_t *t)
 /* ---- the form ---- */
 
 
-/* The record is safe, or it is not. */
-static void
-ngx_http_godwit_preferences_done(ngx_http_request_t *r, ngx_int_t rc)
+static ngx_int_t
+ngx_http_godwit_preferences_told(ngx_http_request_t *r, const json_t *person)
 {
     u_char                          mem[1024];
     gw_buf_t                        url;
     ngx_http_godwit_preferences_t  *p;
 
-    if (rc != NGX_OK) {
-        ngx_http_finalize_request(r,
-            ngx_http_godwit_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE));
-        return;
-    }
-
     p = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
-    ngx_http_godwit_count(NGX_GODWIT_PREFERENCES);
 
     gw_buf_fixed(&url, mem, sizeof(mem));
-    if (ngx_http_godwit_track_url(&p->token, GW_TOKEN_PREFERENCES, 'p', &url)
+    if (ngx_http_godwit_track_url(&p->form.token, GW_TOKEN_PREFERENCES, 'p',
+                                  &url)
         != GW_OK)
     {
         gw_buf_reset(&url);
     }
 
-    ngx_http_finalize_request(r,
-        ngx_http_godwit_page(r, NGX_HTTP_OK, p->language,
-                             p->choices.no_mail ? "unsubscribed" : "saved",
-                             gw_buf_view(&url)));
+    return ngx_http_godwit_page(r, NGX_HTTP_OK, p->language,
+                                p->choices.no_mail ? "unsubscribed" : "saved",
+                                gw_buf_view(&url), person);
+}
+
+
+/* The record is safe, or it is not. */
+static void
+ngx_http_godwit_preferences_done(ngx_http_request_t *r, ngx_int_t rc)
+{
+    if (rc != NGX_OK) {
+        rc = ngx_http_godwit_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE);
+
+    } else {
+        ngx_http_godwit_count(NGX_GODWIT_PREFERENCES);
+        rc = ngx_http_godwit_page_ask(r, ngx_http_godwit_preferences_told);
+    }
+
+    ngx_http_finalize_request(r, rc);
 }
 
 
@@ -259,7 +264,7 @@ ngx_http_godwit_preferences_post(ngx_http_request_t *r)
     }
 
     p->language = ngx_http_godwit_page_language(r, &lang);
-    flags = ngx_http_godwit_event(r, &e, p->payload);
+    flags = ngx_http_godwit_event(r, &e, p->form.payload);
     flags |= p->choices.mail ? GW_EVENT_RESUBSCRIBE
              : p->choices.no_mail ? 0 : GW_EVENT_KEPT;
     ngx_http_godwit_preferences_words(p, &e);
@@ -291,10 +296,10 @@ ngx_http_godwit_track_preferences(ngx_http_request_t *r)
     }
 
     ngx_http_set_ctx(r, p, ngx_http_godwit_track_module);
-    rc = ngx_http_godwit_track_form(r, GW_TOKEN_PREFERENCES, &p->token,
-                                    p->payload,
+    rc = ngx_http_godwit_track_form(r, GW_TOKEN_PREFERENCES, &p->form.token,
+                                    p->form.payload,
                                     ngx_http_godwit_preferences_post);
 
     return rc != NGX_DECLINED ? rc
-           : ngx_http_godwit_preferences_ask(r, &p->token);
+           : ngx_http_godwit_preferences_ask(r, &p->form.token);
 }

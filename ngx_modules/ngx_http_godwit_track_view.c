@@ -1,5 +1,9 @@
-/* /v/: the mail in a browser, rendered anew for the recipient of the token. */
+/*
+ * /v/: the mail in a browser, rendered anew for the recipient of the token,
+ * with the images that it has inside.
+ */
 #include "ngx_http_godwit_program.h"
+#include "ngx_http_godwit_track_image.h"
 
 /* Bytes of the template and data that Postgres gives, and of the page. */
 #define NGX_HTTP_GODWIT_VIEW_MAX  (2 * 1024 * 1024)
@@ -81,11 +85,42 @@ ngx_http_godwit_view_urls(ngx_http_godwit_view_t *v, json_t *data)
 }
 
 
+/* Images of the mail are those of the page. */
+static int
+ngx_http_godwit_view_images(ngx_http_godwit_view_t *v, const json_t *images,
+    gw_buf_t *out)
+{
+    int       rc;
+    u_char    mem[1024];
+    gw_buf_t  url, page;
+
+    if (json_object_size(images) == 0) {
+        return GW_OK;
+    }
+
+    gw_buf_fixed(&url, mem, sizeof(mem));
+    rc = ngx_http_godwit_view_token(v, GW_TOKEN_VIEW, 'v', 0,
+                                    gw_str_make(NULL, 0), &url);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    gw_buf_init(&page, NGX_HTTP_GODWIT_VIEW_MAX);
+    ngx_http_godwit_image_urls(gw_buf_view(out), images, gw_buf_view(&url),
+                               &page);
+    gw_buf_free(out);
+    *out = page;
+
+    return page.failed ? GW_EFULL : GW_OK;
+}
+
+
 /* Render the HTML; the caller frees out. err says what a GW_EINVAL is. */
 static int
 ngx_http_godwit_view_render(ngx_http_godwit_view_t *v, const json_t *doc,
     gw_buf_t *out, gw_liquid_error_t *err)
 {
+    int                   rc;
     json_t               *html, *data, *query;
     gw_liquid_context_t   ctx;
 
@@ -112,9 +147,13 @@ ngx_http_godwit_view_render(ngx_http_godwit_view_t *v, const json_t *doc,
     ctx.max_steps = 100000;             /* a page must not hold the worker */
     ctx.max_cpu = NGX_HTTP_GODWIT_VIEW_CPU;
 
-    return ngx_http_godwit_program_render(
+    rc = ngx_http_godwit_program_render(
         gw_str_make(json_string_value(html), json_string_length(html)),
         json_object_get(doc, "snippets"), data, &ctx, out, err);
+
+    return rc != GW_OK ? rc
+           : ngx_http_godwit_view_images(v, json_object_get(doc, "images"),
+                                         out);
 }
 
 
@@ -219,6 +258,7 @@ ngx_http_godwit_track_view(ngx_http_request_t *r)
 {
     int64_t                  numbers[3];
     ngx_int_t                rc;
+    ngx_str_t                image;
     ngx_http_godwit_view_t  *v;
 
     static const ngx_http_godwit_statement_t  statement = {
@@ -240,6 +280,10 @@ ngx_http_godwit_track_view(ngx_http_request_t *r)
                                     NULL) != NGX_OK)
     {
         return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
+    }
+
+    if (ngx_http_arg(r, (u_char *) "image", 5, &image) == NGX_OK) {
+        return ngx_http_godwit_image(r, &v->token, &image);
     }
 
     ngx_http_set_ctx(r, v, ngx_http_godwit_track_module);

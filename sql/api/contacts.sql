@@ -76,7 +76,12 @@ begin
         c.last_name := godwit.read_line(p_body, 'last_name', 0, 200);
     end if;
     if p_body ? 'zone' then c.zone := godwit.read_line(p_body, 'zone', 1, 64); end if;
-    if p_body ? 'locale' then c.locale := godwit.read_line(p_body, 'locale', 2, 35); end if;
+    if p_body ? 'locale' then
+        c.locale := godwit.read_line(p_body, 'locale', 2, 35);
+        if not godwit.is_locale(c.locale) then
+            perform godwit.invalid('locale', '"locale" is no locale like de or de-AT');
+        end if;
+    end if;
     if coalesce(c.email, c.phone, c.external_id) is null then
         perform godwit.invalid('email', 'a contact needs "email", "phone" or "external_id"');
     end if;
@@ -210,14 +215,18 @@ begin
         '_if_match']);
     perform godwit.match(p_body, v_was);
     c := godwit.contact_fill(p_body, c);
-    update godwit.contacts set email = c.email, phone = c.phone, external_id = c.external_id,
-           first_name = c.first_name, last_name = c.last_name, zone = c.zone, locale = c.locale,
+    if lower(v_old.email) is distinct from lower(c.email) then
+        c.email_at := auth.now();
+    end if;
+    update godwit.contacts set email = c.email, email_at = c.email_at, phone = c.phone,
+           external_id = c.external_id, first_name = c.first_name,
+           last_name = c.last_name, zone = c.zone, locale = c.locale,
            consent_email = c.consent_email, consent_sms = c.consent_sms,
            consent_whatsapp = c.consent_whatsapp, consent_voice = c.consent_voice,
            email_wished_at = c.email_wished_at, tracking = c.tracking,
            attributes = c.attributes, updated_at = c.updated_at
      where tenant_id = c.tenant_id and id = c.id;
-    if lower(v_old.email) is distinct from lower(c.email) then
+    if c.email_at is distinct from v_old.email_at then
         -- what was confirmed at one address says nothing of another
         update godwit.subscriptions set confirmed_at = null
          where tenant_id = c.tenant_id and contact_id = c.id and confirmed_at is not null;

@@ -5,17 +5,20 @@ create or replace function godwit.confirmation_texts(p_locale text)
 returns jsonb language sql immutable parallel safe
 as $$ select coalesce(t->lower(substring(p_locale from '^[A-Za-z]+')), t->'en')
     from (values (jsonb_build_object(
-        'en', jsonb_build_object('direction', 'ltr', 'subject', 'Please confirm: %s',
+        'en', jsonb_build_object('lang', 'en', 'direction', 'ltr',
+            'subject', 'Please confirm: %s',
             'text', 'You are to get "%1$s" from %2$s. Is that what you want? Then confirm it '
                     'within a week:',
             'button', 'Yes, I want it',
             'else', 'If not, there is nothing to do: you get no more mail of it.'),
-        'de', jsonb_build_object('direction', 'ltr', 'subject', 'Bitte bestätigen: %s',
+        'de', jsonb_build_object('lang', 'de', 'direction', 'ltr',
+            'subject', 'Bitte bestätigen: %s',
             'text', 'Sie sollen "%1$s" von %2$s erhalten. Möchten Sie das? Dann bestätigen Sie '
                     'es innerhalb einer Woche:',
             'button', 'Ja, das möchte ich',
             'else', 'Wenn nicht, ist nichts zu tun: Sie erhalten keine weitere E-Mail dazu.'),
-        'ar', jsonb_build_object('direction', 'rtl', 'subject', 'يرجى التأكيد: %s',
+        'ar', jsonb_build_object('lang', 'ar', 'direction', 'rtl',
+            'subject', 'يرجى التأكيد: %s',
             'text', 'سيصلك «%1$s» من %2$s. '
                     'هل ترغب في ذلك؟ أكِّد خلال أسبوع:',
             'button', 'نعم، أرغب في ذلك',
@@ -47,9 +50,10 @@ begin
     v_id := godwit.message_add(l.tenant_id, 'confirmation', c.email,
         format(t->>'subject', v_list),
         format(E'%s\n\n{{ confirm_url }}\n\n%s\n', v_text, t->>'else'), p_now,
-        format('<!doctype html><html dir="%s"><body style="font:16px/1.5 sans-serif"><p>%s</p>'
-            '<p><a href="{{ confirm_url }}">%s</a></p><p>%s</p></body></html>',
-            t->>'direction', godwit.html_text(v_text), t->>'button', t->>'else'), p_from);
+        format('<!doctype html><html lang="%s" dir="%s"><body style="font:16px/1.5 sans-serif">'
+            '<p>%s</p><p><a href="{{ confirm_url }}">%s</a></p><p>%s</p></body></html>',
+            t->>'lang', t->>'direction', godwit.html_text(v_text), t->>'button', t->>'else'),
+        p_from);
     insert into godwit.confirmations (tenant_id, message_id, list_id, contact_id, asked_at)
     values (l.tenant_id, v_id, l.id, c.id, p_now);
     return v_id;

@@ -1,12 +1,24 @@
 -- What people have said on the page of preferences, as the drain brings it.
 
+-- Did the mail of a campaign, whose link is used at p_at, go to another address than he has
+-- now? By that link he may end what he gets, and begin nothing. A mail without a row in the
+-- ledger has only just gone.
+create or replace function godwit.went_elsewhere(c godwit.contacts, p_campaign bigint,
+    p_at timestamptz)
+returns boolean language sql stable
+as $$ select case when c.email_at is null then false
+    else coalesce((select s.at from godwit.sends s where s.tenant_id = c.tenant_id
+                      and s.campaign_id = p_campaign and s.contact_id = c.id), p_at)
+         < c.email_at end $$;
+
 -- p_said: [{"tenant","campaign","contact","at","address","agent","words"}], at in
 -- microseconds. Each form is kept as evidence; of one person the last word of each kind
 -- counts, unless a later one is known. What is said of mail as a whole has gone the way of an
 -- unsubscribe (ingest_wishes). {"message"} in the place of the contact: he has confirmed what
 -- it asked; that gives leave for mail, and undoes his own unsubscribe, unless it was asked at
--- another address than he has now: then it says nothing of him. The people are held first:
--- the statement after that sees what others made of them, or that they are gone.
+-- another address than he has now, or of a list that is gone: then it says nothing of him.
+-- The people are held first: the statement after that sees what others made of them, or that
+-- they are gone. Of a person the last hundred forms are kept.
 create or replace function godwit.preferences_said(p_said jsonb, p_now timestamptz)
 returns void language plpgsql
 as $$
@@ -21,7 +33,8 @@ begin
     with n as (
         select u.tenant, c.id as contact, nullif(u.campaign, 0) as campaign, u.address, u.agent,
                u.words || coalesce(' ' || godwit.id_text('lst', f.list_id) || '!', '') as words,
-               to_timestamp(u.at / 1000000.0) as at
+               to_timestamp(u.at / 1000000.0) as at,
+               godwit.went_elsewhere(c, u.campaign, to_timestamp(u.at / 1000000.0)) as elsewhere
           from jsonb_to_recordset(p_said) as u(tenant int, campaign bigint, contact bigint,
                message bigint, at bigint, address inet, agent text, words text)
           left join godwit.confirmations f on f.tenant_id = u.tenant and f.message_id = u.message
@@ -30,6 +43,8 @@ begin
            and c.id = coalesce(f.contact_id, u.contact)
          where f.message_id is null or godwit.address_hash(u.tenant, m.to_address)
                = godwit.address_hash(u.tenant, c.email)
+           and exists (select from godwit.lists l where l.tenant_id = u.tenant
+                          and l.id = f.list_id)
     ), noted as (
         insert into godwit.preference_notes (tenant_id, contact_id, at, campaign_id, address,
             user_agent, words, noted_at)
@@ -39,7 +54,7 @@ begin
           from n cross join string_to_table(n.words, ' ') t(word)
          cross join array_remove(regexp_match(t.word, '^(sms|whatsapp|voice|lst_[1-9][0-9]{0,17})'
                '([+!-])$|^(pause|every)([0-9]{1,2})$'), null) k(g)
-         where k.g is not null
+         where k.g is not null and not (n.elsewhere and k.g[2] = '+')
          order by n.tenant, n.contact, k.g[1], n.at desc
     ), timed as (
         insert into godwit.preferences as p (tenant_id, contact_id, paused_until, paused_at,
@@ -80,6 +95,11 @@ begin
                case w.value when '-' then 2 else 1 end as consent
           from w join godwit.contacts c on c.tenant_id = w.tenant and c.id = w.contact
          where case when w.value = '!' then coalesce(c.email_wished_at < w.at, true)
+                     -- once more is no more
+                     and not (c.consent_email = 1 and exists (select from godwit.subscriptions o
+                        where o.tenant_id = w.tenant and o.list_id = substr(w.key, 5)::bigint
+                          and o.contact_id = w.contact and o.wanted
+                          and o.confirmed_at is not null))
                     else w.key in ('sms', 'whatsapp', 'voice')
                      and not exists (select from godwit.consents e
                         where e.tenant_id = w.tenant and e.contact_id = w.contact
@@ -115,6 +135,16 @@ begin
     )
     insert into godwit.change_log (tenant_id, kind, key, at)
     select tenant_id, 'suppression', encode(address_hash, 'hex'), p_now from undone;
+
+    delete from godwit.preference_notes o
+     using (select distinct u.tenant, coalesce(f.contact_id, u.contact) as contact
+              from jsonb_to_recordset(p_said) as u(tenant int, contact bigint, message bigint)
+              left join godwit.confirmations f on f.tenant_id = u.tenant
+               and f.message_id = u.message) p
+     where o.tenant_id = p.tenant and o.contact_id = p.contact
+       and o.id <= (select n.id from godwit.preference_notes n
+                     where n.tenant_id = p.tenant and n.contact_id = p.contact
+                     order by n.id desc offset 100 limit 1);
 end $$;
 
 -- For how long a mail keeps others off: four hours less than the days, so that what goes out
@@ -123,13 +153,20 @@ create or replace function godwit.preference_gap(p_days smallint)
 returns interval language sql immutable parallel safe
 as $$ select make_interval(days => p_days, hours => -4) $$;
 
+-- What a member of a list is to it, by what he has said; p_asks: it has a double opt-in.
+create or replace function godwit.member_state(b godwit.subscriptions, p_asks boolean)
+returns text language sql immutable parallel safe
+as $$ select case when not b.wanted then 'left'
+                  when p_asks and b.confirmed_at is null then 'unconfirmed'
+                  else 'subscribed' end $$;
+
 -- Why a campaign's mail is not what he wants now; null: nothing is against it. b: what he has
 -- said of its list; p_asks: that has a double opt-in.
 create or replace function godwit.preference_against(b godwit.subscriptions, p_asks boolean,
     w godwit.preferences, p_campaign bigint, p_now timestamptz)
 returns text language sql stable parallel safe
-as $$ select case when not b.wanted then 'left the list'
-                  when p_asks and b.confirmed_at is null then 'not confirmed'
+as $$ select case when godwit.member_state(b, p_asks) = 'left' then 'left the list'
+                  when godwit.member_state(b, p_asks) = 'unconfirmed' then 'not confirmed'
                   when w.paused_until > p_now then 'paused'
                   when w.every_days is not null and w.turn_campaign is distinct from p_campaign
                    and w.turn_at > p_now - godwit.preference_gap(w.every_days)

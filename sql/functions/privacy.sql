@@ -253,6 +253,16 @@ begin
             p_now - make_interval(days => r.audit_values), c_limit);
         v_most := greatest(v_most, v_n);
         v_all := v_all + v_n;
+        -- what they said of consent is kept by itself
+        delete from godwit.preference_notes n
+         where n.tenant_id = r.tenant_id and (n.contact_id, n.id) in (
+            select o.contact_id, o.id from godwit.preference_notes o
+             where o.tenant_id = r.tenant_id
+               and o.noted_at < p_now - make_interval(days => r.audit_values)
+             order by o.noted_at limit c_limit);
+        get diagnostics v_n = row_count;
+        v_most := greatest(v_most, v_n);
+        v_all := v_all + v_n;
 
         -- the host that has them removes them
         update godwit.files f set expires_at = p_now

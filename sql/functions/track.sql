@@ -9,8 +9,8 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select url from godwit.links
        where tenant_id = p_tenant and campaign_id = p_campaign and index = p_index and fixed $$;
 
--- {"html_tracked","tracking","query","subject","locale","snippets","data"} of a
--- recipient's mail, or null.
+-- {"html_tracked","tracking","query","subject","locale","snippets","images","data"} of a
+-- recipient's mail, or null; images: {CONTENT_ID: place} of those inside it.
 create or replace function auth.track_view(p_tenant int, p_campaign bigint, p_contact bigint)
 returns json language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -18,7 +18,9 @@ as $$ select json_build_object('html_tracked', o.content->'html_tracked',
             'tracking', p.tracking and c.tracking,
             'query', array_to_string(godwit.utm_params(p.utm), '&'),
             'subject', o.content->'subject', 'locale', o.content->'locale',
-            'snippets', p.snippets,
+            'snippets', p.snippets, 'images', (select json_object_agg(j->>'content_id', n - 1)
+                from jsonb_array_elements(p.files) with ordinality u(j, n)
+               where j->>'as' = 'inline'),
             'data', godwit.recipient_data(c, p.id, p.name))
         from godwit.campaigns p
         join godwit.template_versions v on v.tenant_id = p_tenant
@@ -27,11 +29,29 @@ as $$ select json_build_object('html_tracked', o.content->'html_tracked',
        cross join lateral (select godwit.content_for(v, c.locale) as content) o
        where p.tenant_id = p_tenant and p.id = p_campaign $$;
 
+-- An image inside a recipient's mail, by its place among the files of the campaign: {"host",
+-- "path","bytes","type"}, or null.
+create or replace function auth.track_image(p_tenant int, p_campaign bigint, p_contact bigint,
+    p_place int)
+returns json language sql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select json_build_object('host', h.name, 'path', f.path, 'bytes', f.bytes, 'type', f.type)
+        from godwit.campaigns p
+        join godwit.contacts c on c.tenant_id = p_tenant and c.id = p_contact
+        join godwit.files f on f.tenant_id = p_tenant
+         and f.id = (p.files->p_place->>'id')::bigint
+        join godwit.hosts h on h.id = f.host_id
+       where p.tenant_id = p_tenant and p.id = p_campaign and f.state = 'ready'
+         and p.files->p_place->>'as' = 'inline'
+         and f.type = any ('{image/gif,image/jpeg,image/png,image/webp}') $$;
+
 -- The page of preferences of a contact, or null: {"email_masked","subscribed","locale",
--- "brand","channels":[{"name","on"}],"lists":[{"id","name","on"}],"paused_until","every"};
--- a pause as epoch seconds, every in days. Channels are those by which he can be reached,
--- lists the public ones that he is on.
-create or replace function auth.track_preferences(p_tenant int, p_contact bigint)
+-- "brand","channels":[{"name","on"}],"lists":[{"id","name","on"}],"paused_until","every",
+-- "elsewhere"}; a pause as epoch seconds, every in days. Channels are those by which he can
+-- be reached, lists the public ones that he is on. elsewhere: the mail of this campaign went
+-- to another address of his. p_at: now, in epoch seconds.
+create or replace function auth.track_preferences(p_tenant int, p_contact bigint,
+    p_campaign bigint, p_at bigint)
 returns json language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select json_build_object(
@@ -60,7 +80,8 @@ as $$ select json_build_object(
                        order by l.id limit 20) l),
             'paused_until', extract(epoch from p.paused_until)::bigint,
             'paused_day', to_char(p.paused_until at time zone 'UTC', 'YYYY-MM-DD'),
-            'every', coalesce(p.every_days, 0))
+            'every', coalesce(p.every_days, 0),
+            'elsewhere', godwit.went_elsewhere(c, p_campaign, to_timestamp(p_at)))
         from godwit.contacts c
         left join godwit.preferences p on p.tenant_id = p_tenant and p.contact_id = p_contact
        cross join lateral (select c.consent_email <> 2 and not exists (
@@ -68,5 +89,30 @@ as $$ select json_build_object(
                    and s.address_hash = godwit.address_hash(p_tenant, c.email)) as wanted) m
        where c.tenant_id = p_tenant and c.id = p_contact $$;
 
+-- Whose small page it is: {"locale","brand","list","confirmed"}, of a contact, or of him whom
+-- a mail (p_message, else 0) has asked about a list, and whether he has confirmed that. Null:
+-- there is nobody, or what the mail asked counts no more: the list is gone, or it went to
+-- another address than he has now.
+create or replace function auth.track_person(p_tenant int, p_contact bigint, p_message bigint)
+returns json language sql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select json_build_object('locale', c.locale, 'list', l.name,
+            'brand', (select godwit.brand_shown(t.name, t.brand) from auth.tenants t
+                       where t.id = p_tenant),
+            'confirmed', coalesce(s.wanted and s.confirmed_at is not null, false))
+        from (select) one
+        left join godwit.confirmations f on f.tenant_id = p_tenant and f.message_id = p_message
+        left join godwit.messages m on m.tenant_id = p_tenant and m.id = f.message_id
+        left join godwit.lists l on l.tenant_id = p_tenant and l.id = f.list_id
+        join godwit.contacts c on c.tenant_id = p_tenant
+         and c.id = coalesce(f.contact_id, p_contact)
+        left join godwit.subscriptions s on s.tenant_id = p_tenant and s.list_id = f.list_id
+         and s.contact_id = c.id
+       where p_message = 0 or l.id is not null
+         and godwit.address_hash(p_tenant, m.to_address)
+             = godwit.address_hash(p_tenant, c.email) $$;
+
 grant execute on function auth.track_link(int, bigint, int),
-    auth.track_view(int, bigint, bigint), auth.track_preferences(int, bigint) to gw_edge;
+    auth.track_view(int, bigint, bigint), auth.track_image(int, bigint, bigint, int),
+    auth.track_preferences(int, bigint, bigint, bigint),
+    auth.track_person(int, bigint, bigint) to gw_edge;

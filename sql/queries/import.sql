@@ -135,7 +135,8 @@ select set_config('plan_cache_mode', 'force_custom_plan', true),
 -- belong to two contacts changes nothing: it comes back in `clash` as [line,
 -- email, external_id]. An opt-out is never undone: neither one of the contact
 -- nor one of the address it has or gets. A row that says what is known
--- already leaves its contact untouched. $5: the import; $6: does its file tell of
+-- already leaves its contact untouched. What was confirmed at one address says
+-- nothing of another that a contact gets. $5: the import; $6: does its file tell of
 -- consent? Then what that changes has its evidence.
 -- offset 0: one probe of the key a row; is true: one hash, not a join.
 -- name: import_upsert
@@ -165,7 +166,8 @@ with found as materialized (
                where s.tenant_id = $1::int and s.address_hash = y.address_hash offset 0)
              or y.known_hash is not null and exists (select from godwit.suppressions s
                where s.tenant_id = $1::int and s.address_hash = y.known_hash offset 0)
-           then 2::smallint else consent_email end as consent
+           then 2::smallint else consent_email end as consent,
+           y.by_email is null and y.email is not null as moved
       from ready y where not y.clash
 ), up as (
     update godwit.contacts c
@@ -179,7 +181,8 @@ with found as materialized (
            consent_whatsapp =
                godwit.consent_merge(c.consent_whatsapp, r.consent_whatsapp),
            consent_voice = godwit.consent_merge(c.consent_voice, r.consent_voice),
-           attributes = c.attributes || r.attributes, updated_at = $3::timestamptz
+           attributes = c.attributes || r.attributes, updated_at = $3::timestamptz,
+           email_at = case when r.moved then $3::timestamptz else c.email_at end
       from r where r.contact_id is not null
        and c.tenant_id = $1::int and c.id = r.contact_id
        and (coalesce(r.email, c.email), coalesce(r.phone, c.phone),
@@ -194,7 +197,13 @@ with found as materialized (
            is distinct from (c.email, c.phone, c.external_id, c.first_name,
             c.last_name, c.zone, c.locale, c.consent_email, c.consent_sms,
             c.consent_whatsapp, c.consent_voice, c.attributes)
-    returning c.id, c.consent_email, c.consent_sms, c.consent_whatsapp, c.consent_voice
+    returning c.id, c.consent_email, c.consent_sms, c.consent_whatsapp, c.consent_voice,
+              r.moved
+), unproved as (
+    update godwit.subscriptions s set confirmed_at = null
+      from up
+     where up.moved and s.tenant_id = $1::int and s.contact_id = up.id
+       and s.confirmed_at is not null
 ), new as (
     insert into godwit.contacts (tenant_id, email, phone, external_id, first_name,
         last_name, zone, locale, consent_email, consent_sms, consent_whatsapp,
@@ -204,7 +213,7 @@ with found as materialized (
            coalesce(consent_whatsapp, 0), coalesce(consent_voice, 0), attributes,
            $3::timestamptz, $3::timestamptz
       from r where contact_id is null
-    returning id, consent_email, consent_sms, consent_whatsapp, consent_voice
+    returning id, consent_email, consent_sms, consent_whatsapp, consent_voice, false as moved
 ), shown as (
     -- contacts are read as they were before
     insert into godwit.consents (tenant_id, contact_id, channel, consent, at, source, object,

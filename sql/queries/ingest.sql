@@ -162,7 +162,8 @@ select from unnest($1::int[], $2::bigint[]) as u(tenant_id, contact_id)
    for no key update of c;
 
 -- A word counts unless a later one is known; of two at once the one for no mail.
--- Wanting mail again undoes only the person's own unsubscribe. The feed is
+-- Wanting mail again undoes only the person's own unsubscribe, and is not said by
+-- the link of a mail that went to another address. The feed is
 -- kept by its stamp, so that is the time of the drain.
 -- name: ingest_wishes
 with u as (
@@ -176,6 +177,7 @@ with u as (
      where c.tenant_id = u.tenant_id and c.id = u.contact_id
        and (c.email_wished_at is null or c.email_wished_at < u.at
             or c.email_wished_at = u.at and u.wish = 2)
+       and (u.wish = 2 or not godwit.went_elsewhere(o, u.campaign_id, u.at))
     returning c.tenant_id, c.id, c.email, u.at, u.wish, u.campaign_id, o.consent_email as was
 ), shown as (
     insert into godwit.consents (tenant_id, contact_id, channel, consent, at, source, object,

@@ -87,9 +87,9 @@ is_deeply [ $now->{every_days}, map { "$_->{id} " . ($_->{wanted} ? 1 : 0) } @{ 
     'a ceiling, and a list less';
 is $h->value(q{select extract(day from paused_until - paused_at) from godwit.preferences}), 30, 'for a month';
 is_deeply [ map { "$_->{channel} $_->{consent} $_->{source} $_->{object} $_->{address} $_->{text}" } @{ shown()->{consents} } ],
-    ['whatsapp revoked mail cmp_7 127.0.0.1 page1.de'], 'consent with its evidence';
+    ['whatsapp revoked mail cmp_7 127.0.0.1 page2.de'], 'consent with its evidence';
 is_deeply [ map { @$_{qw(address user_agent words campaign_id)} } @{ $now->{notes} } ],
-    [ '127.0.0.1', 'Form 1', "page1.de whatsapp- $news- pause30 every7", 'cmp_7' ], 'and each form with its own';
+    [ '127.0.0.1', 'Form 1', "page2.de whatsapp- $news- pause30 every7", 'cmp_7' ], 'and each form with its own';
 like page(1)->{text}, qr{value="$news"><span>.*value="7" checked.*Break until <bdi>\d{4}-\d\d-\d\d</bdi>.*End the break}s,
     'the page knows';
 is $h->call('contacts_get', { id => 'ct_1' })->{consent}{email}, 'unknown', 'a box that was ticked already is no consent';
@@ -115,6 +115,8 @@ is $h->value('select count(*) from godwit.preference_notes'), 4, 'of them';
 like decode_utf8(http($h, GET => '/u/x', headers => { 'Accept-Language' => 'ar' })->{body}),
     qr/dir="rtl".*هذا الرابط غير صالح/s, 'a refusal too is in a language';
 my $u = get($h, '/u/' . token($h, what => 'unsubscribe', campaign => 7, contact => 1))->{body};
+like $u, qr/--act:#FFCC00.*High St/s, 'the page of an unsubscribe has the brand too';
+like get($h, '/u/' . token($h, what => 'unsubscribe', campaign => 7, contact => 2))->{body}, qr/<html lang="ar"/, 'and his language';
 my ($to) = $u =~ m{href="http://[^/]+(/p/[\w-]+)"};
 is get($h, $to)->{status}, 200, 'who is about to unsubscribe may choose instead';
 done_testing;

@@ -33,6 +33,8 @@ my %file = (pdf => sent_in('application/pdf', $bytes{pdf}, $evil), png => sent_i
     gif => sent_in('image/gif', $bytes{gif}, 'a b.gif'), ics => sent_in('text/calendar', $bytes{ics}, 'i.ics'));
 is_deeply [ map { $_->{id} } @{ $h->call('files_list', {})->{items} } ], [ map { "file_$_" } reverse 1 .. 4 ], 'they are listed';
 is api($h, POST => '/files', body => '<html>', headers => { 'Content-Type' => 'text/html' })->{status}, 415, 'no HTML';
+like api($h, POST => '/files', body => 'x', headers => { 'Content-Type' => 'text/html' })->{json}{detail},
+    qr{ or image/webp or text/calendar or text/csv\.$}, 'all types are named';
 
 my %campaign = (name => 'c', list_id => $list, from => 'a@example.com', subject => 's',
     html => '<p><img src="cid:logo"> <img src="cid:file_3"></p>');
@@ -42,6 +44,19 @@ my $id = $h->call('campaigns_create', { %campaign, files => \@all })->{id};
 is_deeply [ map { "$_->{id} $_->{as} $_->{content_id}" } @{ $h->call('campaigns_get', { id => $id })->{files} } ],
     [ 'file_1 attachment file_1', 'file_2 inline logo', 'file_3 inline file_3', 'file_4 calendar file_4' ], 'they are shown';
 $h->call('campaigns_start', { id => $id });
+
+# ---- the page of the mail has the images that are inside it, and no other file
+my $v = '/v/' . token($h, what => 'view', campaign => $id =~ s/\D//gr, contact => 1);
+my $page = get($h, $v)->{body};
+like $page, qr{src="http://[^"]+\Q$v\E\?image=1"> <img src="http://[^"]+\Q$v\E\?image=2"}, 'the page names them';
+my $image = get($h, "$v?image=1");
+is sha256_hex($image->{body}) . " $image->{headers}{'content-type'} $image->{headers}{'x-content-type-options'}",
+    sha256_hex($bytes{png}) . ' image/png nosniff', 'an image as it is';
+like $image->{headers}{'content-security-policy'}, qr/sandbox/, 'which runs nothing';
+is get($h, "$v?image=$_")->{status}, 404, "no image: $_" for 0, 3, 4, '-1', 'x', '99999999999';
+is get($h, '/v/' . token($h, what => 'view', campaign => $id =~ s/\D//gr, contact => 99) . '?image=1')->{status}, 404, 'nor for a stranger';
+my $pdf = $h->call('campaigns_create', { %campaign, html => 'x', files => [ { id => $file{pdf}{id}, as => 'inline' } ] })->{id};
+is join(' ', map { $_->{code} } @{ $h->call('campaigns_preflight', { id => $pdf })->{findings} }), 'no_image unsigned', 'a PDF is no image';
 my (undef, $doc) = $h->try('files_delete', { id => 'file_1' });
 is $doc->{error}{message}, 'file file_1 is needed by campaign cmp_1', 'one that is needed stays';
 is(($h->godwit({}, 'worker', 'mail', '--once'))[0], 0, 'the role runs once');

@@ -60,8 +60,11 @@ mail();
 is_deeply [ map { why($c, $_) } sort keys %id ], [ ('not confirmed') x 3 ], 'nobody gets anything yet, members included';
 
 # ---- looked at, and confirmed
-my $r = get($h, $path, 'Accept-Language' => 'de');
+$h->call('workspaces_update', { id => 'ws_1', brand => { color => '#ffcc00', address => '1 High St' } });
+my $r = get($h, $path, 'Accept-Language' => 'en');
 is $r->{status}, 200, 'a page';
+like decode('UTF-8', $r->{body}), qr{lang="de".*--act:#ffcc00.*<bdi>Shop .*Bestätigen\?.*<bdi>News &lt;1&gt;</bdi>.*1 High St}s,
+    'in his language and the brand, with the name of the list';
 like $r->{body}, qr{<form method="post"><button type="submit">Ja, das}, 'with a button';
 is http($h, HEAD => $path)->{status}, 200, 'for scanners too';
 drain();
@@ -72,12 +75,12 @@ drain($_) for qw(before_commit after_commit);
 drain();
 is post($h, $path, '')->{status}, 200, 'once more is as good';
 drain();
+unlike get($h, $path)->{body}, qr/<button/, 'who has confirmed is not asked again';
 my $p = $h->call('contacts_export', { id => $id{ann} });
 is_deeply [ map { "$_->{channel} $_->{consent} $_->{source} $_->{object} $_->{address} $_->{text}" } @{ $p->{consents} } ],
-    [ ("email granted double_opt_in $list 127.0.0.1 page1.de", "email granted double_opt_in $list 127.0.0.1 page1.en")[ 0 .. $#{ $p->{consents} } ] ],
-    'the proof';
+    [ "email granted double_opt_in $list 127.0.0.1 page2.de" ], 'the proof, once';
 is_deeply [ @{ $p->{preferences}{notes}[0] }{qw(address user_agent words)} ],
-    [ '127.0.0.1', 'Browser 1', "page1.de $list!" ], 'with his address, his browser and the page';
+    [ '127.0.0.1', 'Browser 1', "page2.de $list!" ], 'with his address, his browser and the page';
 (undef, $doc) = ask('ann');
 is "$doc->{state} " . ($doc->{message_id} // 'none'), 'confirmed none', 'who has confirmed is asked no more';
 $c = campaign();
@@ -100,7 +103,7 @@ is $h->call('contacts_get', { id => $id{bob} })->{consent}{email} . $h->value('s
 
 # ---- a confirmation and a later unsubscribe, drained at once
 sub confirms { my ($message) = @_;
-    return sprintf '[{"tenant":1,"message":%d,"at":%d,"address":"::1","agent":"a","words":"page1.en"}]', $message, 1e6 * time + 2e6 }
+    return sprintf '[{"tenant":1,"message":%d,"at":%d,"address":"::1","agent":"a","words":"page2.en"}]', $message, 1e6 * time + 2e6 }
 my $other = $h->dbh->clone;
 $h->dbh->begin_work;
 $h->dbh->do(q{update godwit.contacts set consent_email = 2, email_wished_at = now() + interval '5 s' where id = ?}, {}, $id{bob} =~ s/\D//gr);
@@ -116,6 +119,7 @@ my $lena = $h->call('contacts_create', { email => 'lena@example.com', external_i
 $h->call('lists_subscribe', { id => $list, contact_id => $lena });
 my ($asks) = decode_qp((mail())[0]) =~ m{https?://[^/\s]+(/s/[\w-]+)};
 $h->call('contacts_update', { id => $lena, email => 'other@example.com' });
+is get($h, $asks)->{status}, 410, 'the page of a link to another address says that it counts no more';
 post($h, $asks, '');
 drain();
 is $h->call('contacts_get', { id => $lena })->{consent}{email}, 'unknown', 'asked at one address, nothing is known of another';
@@ -129,9 +133,21 @@ $h->call('contacts_update', { id => $lena, email => 'LENA@example.com' });
 is proved(), 1, 'and stays so, however it is written';
 $h->call('contacts_update', { id => $lena, email => 'other@example.com' });
 is proved(), 0, 'another address has to be asked anew';
+sub import_mail { my ($mail) = @_;
+    $h->dbh->do('update godwit.subscriptions set confirmed_at = now() where contact_id = ?', {}, $lena =~ s/\D//gr);
+    spew(my $csv = $h->state . '/lena.csv', "external_id,email\nlena,$mail\n");
+    is +($h->godwit('import', $csv))[0], 0, "$mail is imported";
+    return proved() }
+is import_mail('OTHER@example.com'), 1, 'the same address, and it stays confirmed';
+is import_mail('third@example.com'), 0, 'another by a file has to be asked anew as well';
 $h->call('suppressions_create', { email => 'eve@example.com', reason => 'complaint' });
 ($code, $doc) = ask('eve');
 like $doc->{error}{message}, qr/is suppressed: complaint/, 'who has complained is not asked';
+my ($gone) = decode_qp($mail{bob}) =~ m{https?://[^/\s]+(/s/[\w-]+)};
 ($code, $doc) = $h->try('lists_delete', { id => $list });
 is $code, 0, 'a list that nothing needs goes';
+$h->dbh->do('update godwit.contacts set email_wished_at = null where id = ?', {}, $id{bob} =~ s/\D//gr);
+is post($h, $gone, '')->{status}, 410, 'its links count no more';
+drain();
+is $h->call('contacts_get', { id => $id{bob} })->{consent}{email}, 'revoked', 'and who confirms it then has said nothing';
 done_testing;

@@ -17,8 +17,8 @@ my %id = map { $_ => $h->call('contacts_create', { email => "$_\@example.com" })
 $h->call('lists_add', { id => $_, contact_ids => [ values %id ] }) for values %list;
 $h->nginx;
 
-sub choose { my ($who, $form) = @_;
-    is post($h, '/p/' . token($h, what => 'preferences', campaign => 7, contact => $id{$who} =~ s/\D//gr), $form)
+sub choose { my ($who, $form, $campaign) = @_;
+    is post($h, '/p/' . token($h, what => 'preferences', campaign => $campaign // 7, contact => $id{$who} =~ s/\D//gr), $form)
         ->{status}, 200, "$who: $form" }
 sub drain { is +($h->godwit({ env => { GODWIT_CRASH => $_[0] // '' } }, qw(worker ingest --once)))[0],
     $_[0] ? 137 : 0, $_[0] // 'drained' }
@@ -103,21 +103,39 @@ sub waits { my ($said) = @_;            # until what is held is committed
     $h->dbh->commit;
     $other->pg_result }
 $h->dbh->begin_work;
-$h->dbh->do('select godwit.preferences_said(?, now())', {}, said('free', 'page1.en sms-'));
-waits(said('free', 'page1.en sms+'));
+$h->dbh->do('select godwit.preferences_said(?, now())', {}, said('free', 'page2.en sms-'));
+waits(said('free', 'page2.en sms+'));
 is $h->call('contacts_get', { id => $id{free} })->{consent}{sms}, 'revoked', 'the later word counts, whichever drain is first';
 $h->dbh->begin_work;
 $h->dbh->do('select godwit.contact_erase(1, ?, 0, now())', {}, $id{rest} =~ s/\D//gr);
-waits(said('rest', 'page1.en every7'));
+waits(said('rest', 'page2.en every7'));
 is $h->value('select (select count(*) from godwit.preference_notes where contact_id = $1) + (select count(*) from godwit.preferences
     where contact_id = $1)', $id{rest} =~ s/\D//gr), 0, 'nothing is kept of one who is erased meanwhile';
+
+# ---- the link of a mail that went to an address before
+my $old = $one =~ s/\D//gr;
+sub consent { drain(); my $c = $h->call('contacts_get', { id => $id{free} })->{consent}; return "$c->{email} $c->{whatsapp}" }
+$h->call('contacts_update', { id => $id{free}, email => 'newer@example.com' });
+like get($h, '/p/' . token($h, what => 'preferences', campaign => $old, contact => $id{free} =~ s/\D//gr))->{body},
+    qr/to another address of yours/, 'its page says so';
+choose('free', 'had=email+whatsapp', $old);
+is consent(), 'revoked revoked', 'it ends what he gets';
+choose('free', 'had=&on=email&on=whatsapp', $old);
+is consent(), 'revoked revoked', 'and begins nothing';
+choose('free', 'had=&on=email&on=whatsapp', 99);
+is consent(), 'granted granted', 'that of a newer one does';
+
+# ---- the last hundred forms of a person are kept
+$h->dbh->do('select godwit.preferences_said(?, now())', {}, '[' . join(',', map { said('free', "page2.en n$_") =~ /^\[(.*)\]$/ } 1 .. 105) . ']');
+is_deeply [ $h->dbh->selectrow_array(q{select count(*), count(*) filter (where words like '%n105')
+    from godwit.preference_notes where contact_id = ?}, {}, $id{free} =~ s/\D//gr) ], [ 100, 1 ], 'not more';
 
 # ---- a form in a workspace of many lists reads those that it names
 $h->dbh->do(q{insert into godwit.lists (tenant_id, name, public, created_at)
     select 1, 'many ' || n, true, now() from generate_series(1, 2000) n});
 $h->dbh->begin_work;
 $h->dbh->do($_) for 'set local enable_hashjoin = off', 'set local enable_mergejoin = off';
-$h->dbh->do('select godwit.preferences_said(?, now())', {}, said('free', "page1.en $list{shop}- $list{news}-"));
+$h->dbh->do('select godwit.preferences_said(?, now())', {}, said('free', "page2.en $list{shop}- $list{news}-"));
 cmp_ok $h->value(q{select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'lists'}), '<', 100,
     'and no others';
 $h->dbh->rollback;

@@ -40,13 +40,18 @@ is $h->value('select count(*) from godwit.imports where reject_file is not null'
 
 # ---- the values of the audit: a day is not over before it is
 my $values = 'select count(*) from godwit.audit_values where tenant_id = 1';
+my $forms = 'select array_agg(tenant_id order by tenant_id) from godwit.preference_notes';
+$h->dbh->do(q{insert into godwit.preference_notes (tenant_id, contact_id, at, words, noted_at)
+    select t, 1, now(), 'page2.en', now() from unnest(array[1, ?::int]) t}, {}, $two);
 my $all = $h->value($values);
 $h->call('retention_update', { audit_values => 1 });
 $h->godwit(qw(worker cron --once));
 is $h->value($values), $all + 1, 'of today they stay';
+is_deeply $h->value($forms), [ 1, $two ], 'as do the forms of preferences';
 my $later = POSIX::strftime('%Y-%m-%dT%H:%M:%SZ', gmtime(time + 2 * 86400));
 $h->godwit({ env => { GODWIT_CLOCK => $later } }, qw(worker cron --once)) for 1 .. 2;
 is $h->value($values), 0, 'later they go';
+is_deeply $h->value($forms), [$two], 'with the forms';
 cmp_ok $h->value('select count(*) from godwit.audit where tenant_id = 1'), '>', $all, 'the rows of the audit stay';
 is(($h->godwit('audit', 'verify'))[0], 0, 'and their chain is whole');
 

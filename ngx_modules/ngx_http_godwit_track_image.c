@@ -1,0 +1,222 @@
+/*
+ * /v/TOKEN?image=N: an image inside a mail, for the page of that mail. It is
+ * one of those that the campaign sends along, of a type that runs nothing, and
+ * of the host that has it.
+ */
+#include "ngx_http_godwit_track_image.h"
+#include "ngx_http_godwit_api_store.h"
+
+#include <ctype.h>
+
+#define NGX_HTTP_GODWIT_IMAGE_NAME  100         /* as read_files has it */
+
+typedef struct {
+    ngx_str_t   host, path, type;
+    off_t       bytes;
+    ngx_file_t  file;
+} ngx_http_godwit_image_t;
+
+
+/* ---- where the page names it ---- */
+
+
+/* Bytes of the name at p; 0: it is none of the images. */
+static size_t
+ngx_http_godwit_image_named(u_char *p, u_char *last, const json_t *images,
+    json_int_t *number)
+{
+    char           name[NGX_HTTP_GODWIT_IMAGE_NAME + 1];
+    size_t         n;
+    const json_t  *value;
+
+    for (n = 0; p + n < last && n < NGX_HTTP_GODWIT_IMAGE_NAME
+                && (isalnum(p[n]) || ngx_strchr("._@+-", p[n]) != NULL)
+                && p[n] != '\0'; n++)
+    {
+        name[n] = (char) p[n];
+    }
+
+    name[n] = '\0';
+    value = json_object_get(images, name);
+    *number = json_integer_value(value);
+
+    return value != NULL ? n : 0;
+}
+
+
+void
+ngx_http_godwit_image_urls(gw_str_t html, const json_t *images, gw_str_t base,
+    gw_buf_t *out)
+{
+    size_t       n;
+    u_char      *p, *from, *last;
+    json_int_t   number;
+
+    from = html.data;
+    last = html.data + html.len;
+
+    for (p = from; (p = memmem(p, last - p, "cid:", 4)) != NULL; p += 4) {
+        n = p > html.data && ngx_strchr("\"'=", p[-1]) != NULL && p[-1] != '\0'
+            ? ngx_http_godwit_image_named(p + 4, last, images, &number) : 0;
+        if (n > 0) {
+            gw_buf_put(out, from, p - from);
+            gw_buf_str(out, base);
+            gw_buf_fmt(out, "?image=%d", (int) number);
+            from = p + 4 + n;
+        }
+    }
+
+    gw_buf_put(out, from, last - from);
+}
+
+
+/* ---- the image ---- */
+
+
+static ngx_int_t
+ngx_http_godwit_image_text(ngx_http_request_t *r, const json_t *doc,
+    const char *member, ngx_str_t *out)
+{
+    const json_t  *v;
+
+    v = json_object_get(doc, member);
+    out->len = json_string_length(v);
+    out->data = out->len > 0 ? ngx_pnalloc(r->pool, out->len) : NULL;
+    if (out->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(out->data, json_string_value(v), out->len);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_godwit_image_read(ngx_http_request_t *r, ngx_str_t *value,
+    ngx_http_godwit_image_t *image)
+{
+    json_t     *doc;
+    ngx_int_t   rc;
+
+    doc = json_loadb((char *) value->data, value->len, 0, NULL);
+    image->bytes = json_integer_value(json_object_get(doc, "bytes"));
+
+    rc = ngx_http_godwit_image_text(r, doc, "host", &image->host) == NGX_OK
+         && ngx_http_godwit_image_text(r, doc, "path", &image->path) == NGX_OK
+         && ngx_http_godwit_image_text(r, doc, "type", &image->type) == NGX_OK
+         ? NGX_OK : NGX_ERROR;
+
+    json_decref(doc);
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_godwit_image_send(ngx_http_request_t *r,
+    ngx_http_godwit_image_t *image)
+{
+    ngx_uint_t  i;
+
+    static ngx_str_t  headers[][2] = {
+        { ngx_string("Content-Security-Policy"),
+          ngx_string("default-src 'none'; sandbox; frame-ancestors 'none'") },
+        { ngx_string("X-Content-Type-Options"), ngx_string("nosniff") },
+        { ngx_string("Referrer-Policy"), ngx_string("no-referrer") },
+        { ngx_string("X-Robots-Tag"), ngx_string("noindex") },
+        { ngx_string("Cache-Control"), ngx_string("private, max-age=600") }
+    };
+
+    for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+        if (ngx_http_godwit_header(r, &headers[i][0], &headers[i][1])
+            != NGX_OK)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_length_n = image->bytes;
+    r->headers_out.content_type = image->type;
+    r->headers_out.content_type_len = image->type.len;
+
+    return ngx_http_godwit_store_send(r, ngx_http_send_header(r),
+                                      &image->file, image->bytes);
+}
+
+
+static ngx_int_t
+ngx_http_godwit_image_answer(ngx_http_request_t *r,
+    ngx_http_godwit_answer_t *answer)
+{
+    ngx_str_t                 value, host;
+    ngx_http_godwit_image_t  *image;
+
+    if (answer->rc != NGX_OK) {
+        return ngx_http_godwit_refuse(r, answer->rc);
+    }
+
+    value = ngx_http_godwit_pool_value(answer);
+    if (value.data == NULL) {
+        return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
+    }
+
+    image = ngx_pcalloc(r->pool, sizeof(ngx_http_godwit_image_t));
+    if (image == NULL
+        || ngx_http_godwit_image_read(r, &value, image) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    host = ngx_http_godwit_store_host(r);
+    if (image->host.len != host.len
+        || ngx_memcmp(image->host.data, host.data, host.len) != 0
+        || ngx_http_godwit_store_read(r, &image->path, image->bytes,
+                                      &image->file)
+           != NGX_OK)
+    {
+        return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
+    }
+
+    return ngx_http_godwit_image_send(r, image);
+}
+
+
+static void
+ngx_http_godwit_image_found(ngx_http_request_t *r,
+    ngx_http_godwit_answer_t *answer)
+{
+    ngx_http_finalize_request(r, ngx_http_godwit_image_answer(r, answer));
+}
+
+
+ngx_int_t
+ngx_http_godwit_image(ngx_http_request_t *r, const gw_token_t *t,
+    ngx_str_t *number)
+{
+    int64_t    numbers[4];
+    ngx_int_t  rc;
+
+    static const ngx_http_godwit_statement_t  statement = {
+        ngx_string("track_image"),
+        ngx_string("select auth.track_image($1::int, $2::bigint, $3::bigint, "
+                   "$4::int)")
+    };
+
+    rc = ngx_atoi(number->data, number->len);
+    if (rc == NGX_ERROR || rc > 99) {
+        return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
+    }
+
+    numbers[0] = t->tenant;
+    numbers[1] = t->id2;
+    numbers[2] = (int64_t) t->id;
+    numbers[3] = rc;
+
+    rc = ngx_http_godwit_pool_numbers(r, NGX_GODWIT_POOL_QUICK, t->tenant,
+                                      &statement, 4, numbers,
+                                      ngx_http_godwit_image_found);
+
+    return rc == NGX_DONE ? rc : ngx_http_godwit_refuse(r, rc);
+}
