@@ -88,15 +88,17 @@ template_liquid(template_t *t, gw_str_t src, int escape, bool links, bool own)
 }
 
 
-/* [{"index","url","fixed","utm","name"?}] */
+/* [{"index","url","fixed","utm","locale","name"?}] */
 static int
 template_link(void *arg, const gw_link_t *link)
 {
-    json_t  *j;
+    json_t      *j;
+    template_t  *t = arg;
 
-    j = json_pack("{s:i, s:s%, s:b, s:b}", "index", (int) link->index, "url",
-                  (const char *) link->url.data, link->url.len, "fixed",
-                  (int) link->fixed, "utm", (int) !link->bare);
+    j = json_pack("{s:i, s:s%, s:b, s:b, s:s?}", "index", (int) link->index,
+                  "url", (const char *) link->url.data, link->url.len,
+                  "fixed", (int) link->fixed, "utm", (int) !link->bare,
+                  "locale", t->locale);
 
     if (j != NULL && link->name.len > 0
         && json_object_set_new(j, "name",
@@ -107,8 +109,8 @@ template_link(void *arg, const gw_link_t *link)
         return GW_ENOMEM;
     }
 
-    return j != NULL && json_array_append_new(arg, j) == 0 ? GW_OK
-                                                           : GW_ENOMEM;
+    return j != NULL && json_array_append_new(t->links, j) == 0 ? GW_OK
+                                                                : GW_ENOMEM;
 }
 
 
@@ -133,7 +135,7 @@ template_tracked(template_t *t, gw_str_t html, json_t *compiled)
 
     gw_buf_reset(&t->out);
     rc = gw_links_rewrite(html, (unsigned) json_array_size(t->links), &t->out,
-                          template_link, t->links, &e);
+                          template_link, t, &e);
 
     if (rc == GW_EINVAL) {
         return template_fault(t, &e);

@@ -1,14 +1,22 @@
 -- Campaigns: create, run, look.
 
-create or replace function godwit.campaign_json(c godwit.campaigns)
+-- All of it but its texts, which lists do not even read.
+create or replace function godwit.campaign_head(c godwit.campaigns)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('cmp', c.id), 'name', c.name,
         'state', c.state, 'list_id', godwit.id_text('lst', c.list_id), 'from', c.from_address,
-        'subject', v.subject, 'html', v.html, 'text', v.text, 'locale', v.locale,
-        'variants', godwit.variants_json(v.variants), 'rate', c.rate, 'test', c.test,
+        'subject', v.subject, 'locale', v.locale, 'rate', c.rate, 'test', c.test,
         'tracking', c.tracking, 'utm', c.utm, 'files', godwit.files_json(c.files),
         'created_at', c.created_at, 'started_at', c.started_at, 'finished_at', c.finished_at,
-        'problem', c.problem)
+        'problem', coalesce(c.problem, godwit.campaign_waits(c, auth.now())))
+      from godwit.template_versions v
+     where v.tenant_id = c.tenant_id and v.template_id = c.template_id
+       and v.version = c.template_version $$;
+
+create or replace function godwit.campaign_json(c godwit.campaigns)
+returns jsonb language sql stable
+as $$ select godwit.campaign_head(c) || jsonb_build_object('html', v.html, 'text', v.text,
+        'variants', godwit.variants_json(v.variants))
       from godwit.template_versions v
      where v.tenant_id = c.tenant_id and v.template_id = c.template_id
        and v.version = c.template_version $$;
@@ -177,7 +185,7 @@ create or replace function api.campaigns_list(p_body jsonb)
 returns jsonb language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select godwit.list(p_body, 'campaigns_list', 'godwit.campaigns t', 't.id',
-    $q$godwit.campaign_json(t) - array['html', 'text', 'variants']$q$, array[
+    'godwit.campaign_head(t)', array[
         ['id', 't.id', 'bigint'],
         ['created_at', 't.created_at', 'timestamptz'],
         ['name', 't.name', 'text']], array[
@@ -408,6 +416,7 @@ begin
     return (
         select jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object(
                 'index', (l->>'index')::int, 'url', l->>'url', 'name', l->>'name',
+                'locale', l->>'locale',
                 'fixed', (l->>'fixed')::boolean,
                 'target', case when (l->>'fixed')::boolean
                                then godwit.link_target(l, v_params) end,
@@ -454,7 +463,8 @@ begin
     return jsonb_build_object(
         'state', coalesce(godwit.state_name(s.state), 'queued'),
         'reason', coalesce(s.reason, case when s.state is null then
-            case c.state when 'running' then coalesce(c.problem, 'not reached yet')
+            case c.state when 'running' then coalesce(c.problem,
+                             godwit.campaign_waits(c, auth.now()), 'not reached yet')
                          else format('the campaign is %s', c.state) end end),
         'at', s.at,
         'message_id', godwit.message_id(c.tenant_id, c.id, v_contact,

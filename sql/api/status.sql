@@ -18,7 +18,8 @@ begin
             from godwit.mail_queue q where q.tenant_id = v_tenant),
         'campaigns', (select jsonb_build_object('running', count(*),
                 'recipients_left', coalesce(sum(k.audience - k.pos), 0),
-                'with_problem', count(*) filter (where c.problem is not null))
+                'with_problem', count(*) filter (where coalesce(c.problem,
+                    godwit.campaign_waits(c, auth.now())) is not null))
             from godwit.campaigns c
             join godwit.campaign_cursors k on k.tenant_id = v_tenant and k.campaign_id = c.id
            where c.tenant_id = v_tenant and c.state = 'running'),

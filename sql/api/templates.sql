@@ -117,20 +117,31 @@ begin
     return t;
 end $$;
 
-create or replace function godwit.version_json(v godwit.template_versions)
+-- All of it but its texts, which lists do not even read.
+create or replace function godwit.version_head(v godwit.template_versions)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('template_id', godwit.id_text('tpl', v.template_id),
-        'version', v.version, 'subject', v.subject, 'html', v.html, 'text', v.text,
-        'locale', v.locale, 'variants', godwit.variants_json(v.variants),
-        'links', (select coalesce(jsonb_agg(l->>'url' order by (l->>'index')::int), '[]')
-                    from jsonb_array_elements(v.links) l),
+        'version', v.version, 'subject', v.subject, 'locale', v.locale,
         'created_at', v.created_at) $$;
+
+create or replace function godwit.version_json(v godwit.template_versions)
+returns jsonb language sql stable
+as $$ select godwit.version_head(v) || jsonb_build_object('html', v.html, 'text', v.text,
+        'variants', godwit.variants_json(v.variants),
+        'links', (select coalesce(jsonb_agg(l->>'url' order by (l->>'index')::int), '[]')
+                    from jsonb_array_elements(v.links) l)) $$;
+
+create or replace function godwit.template_head(t godwit.templates)
+returns jsonb language sql stable
+as $$ select godwit.version_head(v) - 'template_id' || jsonb_build_object(
+        'id', godwit.id_text('tpl', t.id), 'name', t.name,
+        'created_at', t.created_at, 'updated_at', t.updated_at)
+      from godwit.template_versions v
+     where v.tenant_id = t.tenant_id and v.template_id = t.id and v.version = t.version $$;
 
 create or replace function godwit.template_json(t godwit.templates)
 returns jsonb language sql stable
-as $$ select godwit.version_json(v) - 'template_id' || jsonb_build_object(
-        'id', godwit.id_text('tpl', t.id), 'name', t.name,
-        'created_at', t.created_at, 'updated_at', t.updated_at)
+as $$ select godwit.version_json(v) - 'template_id' || godwit.template_head(t)
       from godwit.template_versions v
      where v.tenant_id = t.tenant_id and v.template_id = t.id and v.version = t.version $$;
 
@@ -167,7 +178,7 @@ create or replace function api.templates_list(p_body jsonb)
 returns jsonb language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select godwit.list(p_body, 'templates_list', 'godwit.templates t', 't.id',
-    $q$godwit.template_json(t) - array['html', 'text', 'links', 'variants']$q$, array[
+    'godwit.template_head(t)', array[
         ['id', 't.id', 'bigint'],
         ['created_at', 't.created_at', 'timestamptz'],
         ['name', 't.name', 'text']], array[
@@ -248,7 +259,7 @@ declare
 begin
     return godwit.list(p_body, 'templates_versions', 'godwit.template_versions t',
         't.version::bigint',
-        $q$godwit.version_json(t) - array['html', 'text', 'links', 'variants']$q$,
+        'godwit.version_head(t)',
         array[['-version', 't.version', 'int']],
         array[['id', 'id tpl', 't.template_id = %s']]);
 end $$;

@@ -168,6 +168,40 @@ revoke execute on function godwit.warmup_take(int[], text[], int[], timestamptz)
     godwit.dkim_keys_add(int, bigint, jsonb, timestamptz),
     godwit.domain_checked(int, bigint, jsonb, timestamptz) from gw_api, gw_search;
 
+-- The ceiling of the day for the domain of a campaign that warms up, and what is taken of it.
+create or replace function godwit.campaign_warmup(c godwit.campaigns, p_now timestamptz,
+    out domain text, out ceiling int, out taken int)
+language sql stable
+as $$ select d.domain, godwit.warmup_ceiling(w, v.day), coalesce(t.taken, 0)
+        from (select (p_now at time zone 'UTC')::date as day) v
+        join godwit.domains d on d.tenant_id = c.tenant_id
+         and d.domain = godwit.address_domain(c.from_address)
+        join godwit.warmups w on w.tenant_id = d.tenant_id and w.domain_id = d.id
+        left join godwit.warmup_days t on t.tenant_id = d.tenant_id and t.domain_id = d.id
+         and t.day = v.day
+       where not c.test $$;
+
+-- What a running campaign waits for that is no fault of it; null: nothing.
+create or replace function godwit.campaign_waits(c godwit.campaigns, p_now timestamptz)
+returns text language sql stable
+as $$ select case when c.state = 'running' and not c.test then coalesce(
+        (select format('%s warms up: its %s mails of today are taken, the rest waits for the next '
+                'day (UTC)', w.domain, w.ceiling)
+           from godwit.campaign_warmup(c, p_now) w where w.taken >= w.ceiling),
+        case when auth.smart_host_paused(p_now) then 'its route is paused: smart_host' end) end $$;
+
+-- The images inside the mail that a campaign shows, by what follows `cid:`.
+create or replace function godwit.campaign_images(c godwit.campaigns)
+returns setof text language sql stable
+as $$ select distinct m[1]
+        from godwit.template_versions v
+       cross join lateral (select v.html union all
+              select k->>'html' from jsonb_path_query(v.variants, '$.*') k) h(html)
+       cross join regexp_matches(h.html,
+              $r$\y(?:src|background)\s*=\s*["']?cid:([A-Za-z0-9._@+-]+)$r$, 'gi') m
+       where v.tenant_id = c.tenant_id and v.template_id = c.template_id
+         and v.version = c.template_version $$;
+
 -- What stands against a campaign, or speaks against it: a blocker is surely
 -- wrong, as the DNS has said within a day; all else is a warning.
 create or replace function godwit.campaign_findings(c godwit.campaigns, p_now timestamptz)
@@ -221,4 +255,30 @@ as $$
     select 'blocker', 'no_members', 'list ' || godwit.id_text('lst', c.list_id)
            || ' has no members; add contacts before the start'
      where not exists (select from godwit.list_members m
-                        where m.tenant_id = c.tenant_id and m.list_id = c.list_id) $$;
+                        where m.tenant_id = c.tenant_id and m.list_id = c.list_id)
+    union all
+    select 'warning', 'not_confirmed', 'nobody has confirmed list '
+           || godwit.id_text('lst', l.id) || ', so nobody gets this mail; ask by lists_subscribe'
+      from godwit.lists l
+     where l.tenant_id = c.tenant_id and l.id = c.list_id and l.double_opt_in
+       and not exists (select from godwit.subscriptions s where s.tenant_id = l.tenant_id
+                          and s.list_id = l.id and s.wanted and s.confirmed_at is not null)
+    union all
+    select 'warning', 'warming_up', format('%s: it warms up, so %s mails leave today at most, '
+           'of which %s are taken; the rest waits', w.domain, w.ceiling, w.taken)
+      from godwit.campaign_warmup(c, p_now) w where w.ceiling is not null
+    union all
+    select 'warning', 'route_paused', 'the route smart_host is paused, and all mail with it; '
+           'routes_update opens it'
+     where not c.test and auth.smart_host_paused(p_now)
+    union all
+    select 'warning', 'image_missing', format('the HTML shows cid:%s, and no file of the campaign '
+           'is inline under that name', i)
+      from godwit.campaign_images(c) i
+     where not c.files @> jsonb_build_array(jsonb_build_object('as', 'inline', 'content_id', i))
+    union all
+    select 'warning', 'no_image', format('%s is inline and no image but %s; it can only be '
+           'attached', godwit.id_text('file', f.id), f.type)
+      from jsonb_array_elements(c.files) j
+      join godwit.files f on f.tenant_id = c.tenant_id and f.id = (j->>'id')::bigint
+     where j->>'as' = 'inline' and f.type not like 'image/%' $$;

@@ -26,6 +26,12 @@ is $t->{text}, undef, 'a text is taken away';
 like newest()->{text_derived}, qr/two/, 'and made from html again';
 is_deeply [ (error('templates_update', { id => $id, html => '{{ x' }))[ 0, 1 ] ],
     [ 'invalid', 'html' ], 'a wrong template is refused';
+for ([ '{{ x | money: "EURO" }}', '"money" takes a currency like EUR, not "EURO", line 1, column 8' ],
+    [ "\n{{ x | date: '%d', zone: 'Nowhere' }}", 'there is no time zone "Nowhere", line 2, column 8' ],
+    [ '{{ x | pluralize }}', '"pluralize" takes two texts, or one for "other:", line 1, column 8' ])
+{
+    is +(error('templates_update', { id => $id, html => $_->[0] }))[2], $_->[1], 'what is written out is judged at once';
+}
 is_deeply [ $h->ask('templates_update', { id => $id, html => undef }) ],
     [ 'GW001', '"html" is missing' ], 'so is none';
 is $h->call('templates_get', { id => $id })->{version}, 4, 'which makes no version';
@@ -64,6 +70,10 @@ my $campaign = $h->call('campaigns_create', { name => 'x', list_id => 'lst_1',
 is_deeply [ map { $_->{name} } @{ $h->call('templates_list', { sort => 'name' })->{items} } ],
     [ 'b', 'c' ], 'a list, without those of campaigns';
 is +(error('templates_get', { id => 'tpl_3' }))[0], 'not_found', 'which cannot be had either';
+$h->dbh->do(q{update godwit.template_versions set variants = '[1]'});    # whoever reads them fails
+is scalar @{ $h->call($_->[0], $_->[1])->{items} }, $_->[2], "$_->[0] reads no texts"
+    for [ templates_list => {}, 2 ], [ templates_versions => { id => $id, limit => 3 }, 3 ], [ campaigns_list => {}, 1 ];
+$h->dbh->do(q{update godwit.template_versions set variants = '{}'});
 is $h->call('templates_delete', { id => $id }), undef, 'deleted';
 is +(error('templates_get', { id => $id }))[0], 'not_found', 'it is gone';
 is $h->value('select count(*) from godwit.template_versions where template_id = 1'), 0,

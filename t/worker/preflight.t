@@ -61,4 +61,12 @@ is found(), 'ready dkim_missing spf_missing', 'a key that has left the DNS is to
 look('out.host.test A' => ['192.0.2.8']);
 is found(), 'ready dkim_missing ptr_wrong spf_missing', 'an address whose name leads elsewhere';
 is refused(), 'started', 'and it starts';
+
+# ---- what is known without the DNS
+my $asks = $h->call('lists_create', { name => 'asks', double_opt_in => \1 })->{id};
+$h->call('lists_add', { id => $asks, contact_ids => ['ct_1'] });
+my $img = $h->call('campaigns_create', { name => 'i', list_id => $asks, from => 'a@none.test', subject => 's',
+    html => q{<img src="cid:logo"><td background='cid:back'>} })->{id};
+is join(' ', map { $_->{code} } @{ $h->call('campaigns_preflight', { id => $img })->{findings} }),
+    'image_missing image_missing not_confirmed unsigned', 'images that are not there, a list that nobody has confirmed';
 done_testing;

@@ -82,6 +82,8 @@ wait_for { (route('smart_host')->{hosts}[0]{why} // '') =~ /paused/ } 10, 'it is
 $c = campaign('s@big.test', 't@big.test');
 wait_for { route('smart_host')->{queued} == 2 } 10, 'what goes there waits';
 is sent($c), 0, 'and does not leave';
+like $h->call('campaigns_why', { id => $c, email => 's@big.test' })->{reason}, qr/^its route is paused/, 'which is told';
+ok +(grep { $_->{code} eq 'route_paused' } @{ $h->call('campaigns_preflight', { id => $c })->{findings} }), 'of any campaign';
 set(smart_host => paused => JSON::PP::false, connections => 1);
 wait_for { sent($c) == 2 } 10, 'until it is open';
 is route('smart_host')->{hosts}[0]{window}, 1, 'with so many connections as were set';

@@ -47,4 +47,6 @@ my ($view) = map { '/v/' . token($h, what => 'view', campaign => 1, contact => $
 like decode('UTF-8', get($h, $view)->{body}), qr/<p>Servus .*\[\x{20ac}\x{a0}1\.234,50\]/s, 'and the page of the mail is the same';
 is_deeply [ sort map { $_->{url} } @{ $h->call('campaigns_links', { id => $c })->{items} } ],
     [ map { "https://a.example/$_" } qw(Hallo Hello Servus) ], 'its links';
+is_deeply { map { ($_->{locale} // '') => $_->{url} =~ s{.*/}{}r } @{ $h->call('campaigns_links', { id => $c })->{items} } },
+    { '' => 'Hello', de => 'Hallo', 'de-AT' => 'Servus' }, 'each with its variant';
 done_testing;

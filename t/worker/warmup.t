@@ -30,6 +30,10 @@ is_deeply $h->call('domains_update', { id => $id, warmup => [ 4, 5 ] })->{warmup
 my $c = campaign('a@shop.test');
 mail(0);
 wait_for { mails() == 3 } 10, 'the first day has four, of which one is refused for the moment';
+like $h->call('campaigns_get', { id => $c })->{problem}, qr/^shop\.test warms up: its 4 mails of today are taken/, 'why the rest waits';
+like $h->call('campaigns_why', { id => $c, email => 'p11@example.com' })->{reason}, qr/^shop\.test warms up/, 'each is told';
+is $h->call('status_get', {})->{campaigns}{with_problem}, 1, 'and counted';
+ok +(grep { $_->{code} eq 'warming_up' } @{ $h->call('campaigns_preflight', { id => $c })->{findings} }), 'before it starts too';
 my $other = campaign('a@other.test');
 wait_for { sent($other) == 12 } 20, 'another domain has no ceiling';
 $h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1, 'invitation', 'ann@example.com', 'Join',
