@@ -147,12 +147,19 @@ declare
     l godwit.lists := godwit.list_find(p_body);
 begin
     return godwit.list(p_body, 'lists_members', $q$godwit.list_members t
-        join godwit.contacts c on c.tenant_id = t.tenant_id and c.id = t.contact_id$q$,
+        join godwit.lists l on l.tenant_id = t.tenant_id and l.id = t.list_id
+        join godwit.contacts c on c.tenant_id = t.tenant_id and c.id = t.contact_id
+        left join godwit.subscriptions s on s.tenant_id = t.tenant_id
+         and s.list_id = t.list_id and s.contact_id = t.contact_id
+        cross join lateral godwit.member_state(s, l.double_opt_in) m$q$,
         't.contact_id', $q$jsonb_build_object('contact_id', 'ct_' || t.contact_id,
             'email', c.email, 'first_name', c.first_name, 'last_name', c.last_name,
-            'added_at', t.added_at)$q$,
+            'added_at', t.added_at, 'state', m, 'state_at', case m when 'left' then s.said_at
+                when 'unconfirmed' then coalesce(s.asked_at, t.added_at)
+                else coalesce(s.confirmed_at, s.said_at, t.added_at) end)$q$,
         array[['contact_id', 't.contact_id', 'bigint']],
-        array[['id', 'id lst', 't.list_id = %s']]);
+        array[['id', 'id lst', 't.list_id = %s'],
+              ['state', 'word subscribed unconfirmed left', 'm = %s']]);
 end $$;
 
 -- The ids of {"contact_ids":[...]}, each once.

@@ -26,6 +26,17 @@ is_deeply [ map { $_->{contact_id} } @{ $h->call('lists_members', { id => $id[0]
     cursor => $page->{next} })->{items} } ], ['ct_3'], 'page by page';
 is_deeply [ error('lists_members', { id => $id[1], limit => 2, cursor => $page->{next} }) ],
     [ 'invalid', 'cursor', '"cursor" is not one that this list gave with the same filters and sort' ], 'of the same list';
+$h->dbh->do(q{insert into godwit.subscriptions (tenant_id, list_id, contact_id, wanted, said_at, confirmed_at) values
+    (1, 1, 2, false, '2026-02-01Z', null), (1, 1, 3, true, '2026-02-02Z', '2026-02-03Z')});
+sub states { my ($list, @state) = @_;
+    return join ', ', map { "$_->{contact_id} $_->{state} " . substr $_->{state_at}, 0, 10 }
+        @{ $h->call('lists_members', { id => $list, map { (state => $_) } @state })->{items} } }
+my $today = substr $page->{items}[0]{added_at}, 0, 10;
+is states($id[0]), "ct_1 subscribed $today, ct_2 left 2026-02-01, ct_3 subscribed 2026-02-03", 'who is what, and since when';
+$h->call('lists_update', { id => $id[0], double_opt_in => \1 });
+is states($id[0], 'unconfirmed'), "ct_1 unconfirmed $today", 'who has not confirmed a list that asks';
+is states($id[0], 'left'), 'ct_2 left 2026-02-01', 'who has left it';
+$h->call('lists_update', { id => $id[0], double_opt_in => \0 });
 is_deeply $h->call('lists_remove', { id => $id[0], contact_ids => [ 'ct_2', 'ct_9' ] }),
     { removed => 1, members => 2 }, 'one is taken away';
 is $h->call('contacts_list', { list_id => $id[0], total => \1 })->{total}, 2, 'two are left';
