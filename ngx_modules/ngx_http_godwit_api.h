@@ -268,6 +268,10 @@ void ngx_http_godwit_api_share_end(ngx_http_godwit_api_ctx_t *ctx,
 
 ngx_int_t ngx_http_godwit_api_accept(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);
+
+/* Does Accept let an answer of this media type pass? */
+ngx_uint_t ngx_http_godwit_api_accepts(const ngx_http_godwit_api_ctx_t *ctx,
+    const ngx_str_t *type);
 ngx_int_t ngx_http_godwit_api_type(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx);
 

@@ -14,14 +14,17 @@
 
 typedef struct {
     ngx_str_t  format;                      /* of the parameter "format" */
+    ngx_str_t  media;                       /* as Accept names it */
     ngx_str_t  type;
 } ngx_http_godwit_export_type_t;
 
 /* The first is what an export has when it is not asked. */
 static const ngx_http_godwit_export_type_t  ngx_http_godwit_export_types[] = {
-    { ngx_string("csv"), ngx_string("text/csv; charset=utf-8") },
-    { ngx_string("ndjson"), ngx_string("application/x-ndjson") },
-    { ngx_null_string, ngx_null_string }
+    { ngx_string("csv"), ngx_string("text/csv"),
+      ngx_string("text/csv; charset=utf-8") },
+    { ngx_string("ndjson"), ngx_string("application/x-ndjson"),
+      ngx_string("application/x-ndjson") },
+    { ngx_null_string, ngx_null_string, ngx_null_string }
 };
 
 struct ngx_http_godwit_export_s {
@@ -162,26 +165,38 @@ ngx_http_godwit_export_drain(ngx_http_request_t *r)
 }
 
 
+/*
+ * That of the parameter, else the first that Accept lets pass. NULL: Accept
+ * refuses it.
+ */
 static const ngx_http_godwit_export_type_t *
 ngx_http_godwit_export_type(ngx_http_godwit_api_ctx_t *ctx)
 {
+    ngx_str_t                             named;
     ngx_uint_t                            i;
     ngx_http_godwit_api_pair_t           *pair;
     const ngx_http_godwit_export_type_t  *t;
 
+    ngx_str_null(&named);
     pair = ctx->pairs.elts;
-
-    for (t = ngx_http_godwit_export_types; t->format.len > 0; t++) {
-        for (i = 0; i < ctx->pairs.nelts; i++) {
-            if (gw_str_is(pair[i].param->name, "format")
-                && gw_str_is(pair[i].value, (char *) t->format.data))
-            {
-                return t;
-            }
+    for (i = 0; i < ctx->pairs.nelts; i++) {
+        if (gw_str_is(pair[i].param->name, "format")) {
+            named.data = pair[i].value.data;
+            named.len = pair[i].value.len;
         }
     }
 
-    return ngx_http_godwit_export_types;
+    for (t = ngx_http_godwit_export_types; t->format.len > 0; t++) {
+        if ((named.data == NULL
+             || (named.len == t->format.len
+                 && ngx_memcmp(named.data, t->format.data, named.len) == 0))
+            && ngx_http_godwit_api_accepts(ctx, &t->media))
+        {
+            return t;
+        }
+    }
+
+    return NULL;
 }
 
 
@@ -328,6 +343,13 @@ ngx_http_godwit_api_export(ngx_http_request_t *r,
     ngx_int_t                  rc;
     ngx_pool_cleanup_t        *cln;
     ngx_http_godwit_export_t  *e;
+
+    if (ngx_http_godwit_export_type(ctx) == NULL) {
+        return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_NOT_ACCEPTABLE,
+                   gw_str_of("The file is text/csv or, with format=ndjson, "
+                             "application/x-ndjson; the header Accept refuses "
+                             "that."));
+    }
 
     e = ngx_pcalloc(r->pool, sizeof(ngx_http_godwit_export_t));
     cln = ngx_pool_cleanup_add(r->pool, 0);

@@ -1,16 +1,6 @@
 /* Accept (406) and what a body claims to be: its type (415), its size (413). */
 #include "ngx_http_godwit_api.h"
 
-/* What a media range of Accept may be to let JSON pass. */
-static const ngx_str_t  ngx_http_godwit_api_ranges[] = {
-    ngx_string("*/*"),
-    ngx_string("application/*"),
-    ngx_string("application/json"),
-    ngx_string("application/problem+json"),
-    ngx_null_string
-};
-
-
 /* The media type at the beginning of s, without parameters and blanks. */
 static ngx_str_t
 ngx_http_godwit_api_media(ngx_str_t s)
@@ -62,19 +52,32 @@ ngx_http_godwit_api_unwanted(ngx_str_t range)
 }
 
 
-ngx_int_t
-ngx_http_godwit_api_accept(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx)
+/* `text/csv` passes by itself, by `text/` and a star, by two stars. */
+static ngx_uint_t
+ngx_http_godwit_api_passes(ngx_str_t media, const ngx_str_t *type)
 {
-    u_char           *p, *last, *end;
-    ngx_str_t         range, media;
-    const ngx_str_t  *row;
+    size_t  n;
 
-    /* what a handler writes has a type of its own */
-    if (ctx->accept == NULL
-        || (ctx->op->handler != NULL && ctx->op->handler->run != NULL))
-    {
-        return NGX_DECLINED;
+    static const ngx_str_t  any = ngx_string("*/*");
+
+    n = ngx_strlchr(type->data, type->data + type->len, '/') + 1 - type->data;
+
+    return ngx_http_godwit_api_same(media, &any)
+           || ngx_http_godwit_api_same(media, type)
+           || (media.len == n + 1 && media.data[n] == '*'
+               && ngx_strncasecmp(media.data, type->data, n) == 0);
+}
+
+
+ngx_uint_t
+ngx_http_godwit_api_accepts(const ngx_http_godwit_api_ctx_t *ctx,
+    const ngx_str_t *type)
+{
+    u_char     *p, *last, *end;
+    ngx_str_t   range;
+
+    if (ctx->accept == NULL) {
+        return 1;
     }
 
     p = ctx->accept->value.data;
@@ -85,15 +88,31 @@ ngx_http_godwit_api_accept(ngx_http_request_t *r,
         end = end ? end : last;
         range.data = p;
         range.len = end - p;
-        media = ngx_http_godwit_api_media(range);
 
-        for (row = ngx_http_godwit_api_ranges; row->len > 0; row++) {
-            if (ngx_http_godwit_api_same(media, row)
-                && !ngx_http_godwit_api_unwanted(range))
-            {
-                return NGX_DECLINED;
-            }
+        if (ngx_http_godwit_api_passes(ngx_http_godwit_api_media(range), type)
+            && !ngx_http_godwit_api_unwanted(range))
+        {
+            return 1;
         }
+    }
+
+    return 0;
+}
+
+
+ngx_int_t
+ngx_http_godwit_api_accept(ngx_http_request_t *r,
+    ngx_http_godwit_api_ctx_t *ctx)
+{
+    static const ngx_str_t  json = ngx_string("application/json");
+    static const ngx_str_t  problem = ngx_string("application/problem+json");
+
+    /* what a handler writes has a type of its own */
+    if ((ctx->op->handler != NULL && ctx->op->handler->run != NULL)
+        || ngx_http_godwit_api_accepts(ctx, &json)
+        || ngx_http_godwit_api_accepts(ctx, &problem))
+    {
+        return NGX_DECLINED;
     }
 
     return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_NOT_ACCEPTABLE,
@@ -131,7 +150,7 @@ ngx_int_t
 ngx_http_godwit_api_type(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx)
 {
-    u_char                   text[256], *p;
+    u_char                   text[1024], *p;
     unsigned                 i;
     const gw_contract_op_t  *op;
 

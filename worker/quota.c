@@ -24,7 +24,7 @@ quota_usage(void)
           "           [--soft N] [--hard N] [--period day|month]\n"
           "       METRIC: api_calls, calls, contacts, messages, storage, "
           "tokens\n"
-          "       (without --soft and --hard: no limit)\n", stderr);
+          "       (a limit that is not named is none from then on)\n", stderr);
     return QUOTA_USAGE;
 }
 
@@ -114,8 +114,21 @@ quota_run(worker_t *w, const db_query_t *q, const db_args_t *a)
 
 
 static int
+quota_list(worker_t *w, const char *workspace, const char *metric)
+{
+    char  at[GW_RFC3339_LEN + 1];
+
+    gw_clock_print(gw_clock_us(), at);
+    return quota_run(w, &Q_QUOTA_LIST, &(db_args_t) {
+                     { workspace, at, metric }, 3 });
+}
+
+
+/* Then it prints what there is. */
+static int
 quota_set(worker_t *w, quota_words_t *words)
 {
+    int          rc;
     char         context[200], at[GW_RFC3339_LEN + 1];
     const char  *why;
 
@@ -131,10 +144,12 @@ quota_set(worker_t *w, quota_words_t *words)
                     "\"cli-%d-%lld\"}", at, (int) getpid(),
                     (long long) gw_clock_us());
 
-    return quota_run(w, &Q_QUOTA_SET, &(db_args_t) {
-                     { words->workspace ? words->workspace : "1",
-                       words->metric, words->period, words->soft, words->hard,
-                       context }, 6 });
+    words->workspace = words->workspace != NULL ? words->workspace : "1";
+    rc = quota_run(w, &Q_QUOTA_SET, &(db_args_t) {
+                   { words->workspace, words->metric, words->period,
+                     words->soft, words->hard, context }, 6 });
+
+    return rc == 0 ? quota_list(w, words->workspace, words->metric) : rc;
 }
 
 
@@ -142,7 +157,6 @@ int
 quota_command(worker_t *w)
 {
     int            i;
-    char           at[GW_RFC3339_LEN + 1];
     quota_words_t  words = { 0 };
 
     for (i = 1; i < w->argc; i++) {
@@ -166,7 +180,5 @@ quota_command(worker_t *w)
         return quota_usage();
     }
 
-    gw_clock_print(gw_clock_us(), at);
-    return quota_run(w, &Q_QUOTA_LIST, &(db_args_t) { { words.workspace, at },
-                                                      2 });
+    return quota_list(w, words.workspace, NULL);
 }

@@ -44,7 +44,11 @@ sub open_export {
 sub whole { my ($s) = @_; local $/; my ($head, $body) = split /\r\n\r\n/, <$s> // '', 2;
     return ($head // '', $body // '') }
 
-my ($head, $body) = whole(open_export('contacts'));
+my ($head, $body) = whole(open_export('contacts', '1.1', "Accept: application/json\r\n"));
+like $head, qr{^HTTP/1.1 406 }, 'no CSV for who wants JSON';
+like +(whole(open_export('contacts', '1.1', "Accept: application/x-ndjson, text/*;q=0\r\n")))[0],
+    qr{^Content-Type: application/x-ndjson\r$}m, 'what is accepted, where no format is named';
+($head, $body) = whole(open_export('contacts'));
 like $head, qr{^HTTP/1.1 200 }, 'an export';
 like $head, qr{^Content-Type: text/csv; charset=utf-8\r$}m, 'CSV';
 like $head, qr{^Content-Disposition: attachment; filename="contacts.csv"}m, 'to be saved';

@@ -37,7 +37,7 @@ like quota(qw(set --metric contacts --soft 3 --hard 2)), qr/^1 quota: the soft l
 like quota(qw(set --metric contacts --hard x)), qr/^1 quota: --soft and --hard take a number/, 'no number';
 like quota(qw(set --workspace 9 --metric contacts --hard 1)), qr/^1 quota: there is no workspace 9/, 'nor workspace';
 is usage('contacts'), '0 none none free', 'no limit at first';
-is quota(qw(set --metric contacts --soft 2 --hard 4)), '', 'limits';
+like quota(qw(set --metric contacts --soft 2 --hard 4)), qr/^\{.*"hard": 4,.*"operator_soft": 2.*\}\n\z/, 'limits, and what there is then';
 like quota(qw(list --workspace 1)), qr/"api_calls".*\n.*"calls".*\n.*"contacts".*\n.*\n.*"storage".*\n.*"tokens"/,
     'are listed';
 

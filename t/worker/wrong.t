@@ -163,6 +163,7 @@ for ([ 2, 'nothing', 'godwit: there is no command "nothing"; `godwit --help` lis
     [ 2, 'cache nothing', qr/^cache: expected `cache stat`, `cache get link/ ],
     [ 1, 'cache stat', qr/^cache: \S/ ],
     [ 2, 'sink nothing', qr/^usage: godwit sink/ ],
+    [ 2, 'sink', qr/^usage: godwit sink --listen/ ],
     [ 2, 'sink --nothing', q{sink: unrecognized option '--nothing'} ],
     [ 2, 'sink --max-size x', 'sink: --max-size "x" is not a number' ],
     [ 2, 'sink --tls-cert x', 'sink: --tls-cert and --tls-key go together' ],

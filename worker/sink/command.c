@@ -13,7 +13,7 @@
 #include "worker/worker.h"
 
 static const char  command_usage[] =
-    "usage: godwit sink [--listen HOST:PORT] [--dir DIR] [--crowd]\n"
+    "usage: godwit sink --listen HOST:PORT [--dir DIR] [--crowd]\n"
     "           [--seed N] [--spread MS] [--fault AT=ACTION[,...]]...\n"
     "           [--tls-cert FILE --tls-key FILE [--implicit-tls]]\n"
     "           [--auth USER:PASSWORD] [--hide WORD,...] [--max-size BYTES]\n"
@@ -280,6 +280,11 @@ sink_command(worker_t *w)
 
     snprintf(dir, sizeof(dir), "%s/sink", house_state());
     s.opt.dir = dir;
+
+    if (w->argc == 0) {         /* nobody wants a catcher by accident */
+        fputs(command_usage, stderr);
+        return 2;
+    }
 
     if (command_parse(w, &s.opt, &to, &word) != GW_OK) {
         return 2;               /* which has said why */

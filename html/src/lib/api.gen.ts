@@ -51,7 +51,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Campaigns, without their texts */
+        /**
+         * Campaigns, without their texts
+         * @description Content (`html`, `text`, `variants`) is in `campaigns_get` alone. `problem` says what a running one waits for.
+         */
         get: operations["campaigns_list"];
         put?: never;
         /**
@@ -72,7 +75,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One campaign */
+        /**
+         * One campaign
+         * @description With all of its content as it was saved; of a started one that is what its recipients get. `problem` says what a running one waits for: a quota, a host that is away, a warm-up, a paused route.
+         */
         get: operations["campaigns_get"];
         put?: never;
         post?: never;
@@ -197,7 +203,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Exact numbers of a campaign */
+        /**
+         * Exact numbers of a campaign
+         * @description Eight states that always sum to the audience, and what people did: opens of persons and of image proxies, clicks of persons. `all` counts programs too. What is judged later to be a program is taken off again, so a number may fall.
+         */
         get: operations["campaigns_stats"];
         put?: never;
         post?: never;
@@ -234,7 +243,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Recipients that the cursor has passed */
+        /**
+         * Recipients that the cursor has passed
+         * @description In the order of contacts, each with his last state. Who is still ahead of the cursor is in no page; `campaigns_why` tells of one of them.
+         */
         get: operations["campaigns_recipients"];
         put?: never;
         post?: never;
@@ -251,7 +263,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Why a recipient did or did not get his mail */
+        /**
+         * Why a recipient did or did not get his mail
+         * @description The state of one recipient and every attempt with the server's reply. Of who waits, the reason: the campaign's problem, a warm-up, a paused route, the words of a server that asked to come again. Of who gets nothing: `paused`, `frequency`, `left the list`, `not confirmed`, `consent is revoked`, or why the address is suppressed. 404 for an address that is not in the audience.
+         */
         get: operations["campaigns_why"];
         put?: never;
         post?: never;
@@ -268,7 +283,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Contacts */
+        /**
+         * Contacts
+         * @description Whole contacts; `q` finds by the beginning of a word, the other filters exactly. Ask for `total` only where it is shown: beyond 10,000 it is an estimate (`total_estimated`).
+         */
         get: operations["contacts_list"];
         put?: never;
         /**
@@ -289,7 +307,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One contact */
+        /**
+         * One contact
+         * @description `consent` is what is known of each channel; suppressions of the address and membership of lists are told by their own operations, all of it together by `contacts_export`.
+         */
         get: operations["contacts_get"];
         put?: never;
         post?: never;
@@ -354,7 +375,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Conversations */
+        /**
+         * Conversations
+         * @description What people wrote in answer to mail, by id; `sort=-updated_at` has those first that were written to last. What was said is at `/messages?conversation_id=`.
+         */
         get: operations["conversations_list"];
         put?: never;
         post?: never;
@@ -371,7 +395,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One conversation */
+        /**
+         * One conversation
+         * @description Its state, its owner and where the person wrote last. What was said is at `/messages?conversation_id=`, in the order of `seq`.
+         */
         get: operations["conversations_get"];
         put?: never;
         post?: never;
@@ -392,7 +419,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Domains */
+        /**
+         * Domains
+         * @description Each with the records that the DNS should have and what the last look found there.
+         */
         get: operations["domains_list"];
         put?: never;
         /**
@@ -413,7 +443,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One domain, with the records to publish */
+        /**
+         * One domain, with the records to publish
+         * @description Publish what `records` says, then ask `domains_verify`: from the first key that is found on, mail from this domain is signed. `state` and `message` of a record say what was found.
+         */
         get: operations["domains_get"];
         put?: never;
         post?: never;
@@ -618,7 +651,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Files, the newest first */
+        /**
+         * Files, the newest first
+         * @description Files that were sent in and are still kept, those of imports too.
+         */
         get: operations["files_list"];
         put?: never;
         /**
@@ -639,7 +675,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A file's name, size and checksum */
+        /**
+         * A file's name, size and checksum
+         * @description The bytes are at `/files/{id}/content`, on the host that received them.
+         */
         get: operations["files_get"];
         put?: never;
         post?: never;
@@ -680,7 +719,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Imports, the newest first */
+        /**
+         * Imports, the newest first
+         * @description Imports of the API and of the command, of contacts and of suppressions. Where rows were refused, `imports_rejects` has them.
+         */
         get: operations["imports_list"];
         put?: never;
         /**
@@ -701,7 +743,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Progress and result of an import */
+        /**
+         * Progress and result of an import
+         * @description Counts go up while it runs: `rows` of the file that are done, of which some made, some met a contact, some were refused. `state` is `failed` for a file that cannot be read; `error` says why.
+         */
         get: operations["imports_get"];
         put?: never;
         post?: never;
@@ -758,7 +803,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Invitations that nobody has accepted */
+        /**
+         * Invitations that nobody has accepted
+         * @description Open ones and those whose time is over; an accepted one is a member.
+         */
         get: operations["invitations_list"];
         put?: never;
         /**
@@ -799,11 +847,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One invitation */
+        /**
+         * One invitation
+         * @description Its link is in the mail alone, and is told by no operation.
+         */
         get: operations["invitations_get"];
         put?: never;
         post?: never;
-        /** Take an invitation back */
+        /**
+         * Take an invitation back
+         * @description Its link is good for nothing from then on. 404 for one that was accepted: that is a member.
+         */
         delete: operations["invitations_delete"];
         options?: never;
         head?: never;
@@ -817,7 +871,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Keys */
+        /**
+         * Keys
+         * @description Without their texts, which were told once. `last_used_at` is there in lists alone.
+         */
         get: operations["keys_list"];
         put?: never;
         /**
@@ -838,7 +895,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One key */
+        /**
+         * One key
+         * @description What it may do and for how long; its text was told once, when it was made.
+         */
         get: operations["keys_get"];
         put?: never;
         post?: never;
@@ -899,7 +959,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists */
+        /**
+         * Lists
+         * @description Each with how many members it has, whatever they have said of it; `lists_members` tells who gets its mail.
+         */
         get: operations["lists_list"];
         put?: never;
         /**
@@ -920,7 +983,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One list */
+        /**
+         * One list
+         * @description `members` counts all of them, whatever they have said of it; `lists_members` tells who gets its mail.
+         */
         get: operations["lists_get"];
         put?: never;
         post?: never;
@@ -945,7 +1011,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Members of a list, by contact */
+        /**
+         * Members of a list, by contact
+         * @description Who has left a list, or has not confirmed it, is a member all the same and gets no campaign of it: `state` tells. What is unsubscribed, revoked or suppressed altogether is told of the contact.
+         */
         get: operations["lists_members"];
         put?: never;
         /**
@@ -1026,14 +1095,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who am I, and in which workspaces? */
+        /**
+         * Who am I, and in which workspaces?
+         * @description For a user with a session: name, second factor and workspaces, each with his role and its scopes.
+         */
         get: operations["me_get"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Change my name */
+        /**
+         * Change my name
+         * @description The name that others see. The address stays; the password is changed by `me_password`.
+         */
         patch: operations["me_update"];
         trace?: never;
     };
@@ -1084,7 +1159,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Members */
+        /**
+         * Members
+         * @description Each with the name of his role; who is disabled cannot log in.
+         */
         get: operations["members_list"];
         put?: never;
         post?: never;
@@ -1101,7 +1179,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One member */
+        /**
+         * One member
+         * @description A user as he is in this workspace; what he is in others is his own affair.
+         */
         get: operations["members_get"];
         put?: never;
         post?: never;
@@ -1146,7 +1227,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One message */
+        /**
+         * One message
+         * @description What was sent tells its state, attempts and the server's reply; an answer its text. The text of what we wrote is not kept.
+         */
         get: operations["messages_get"];
         put?: never;
         post?: never;
@@ -1163,7 +1247,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Operations, the newest first */
+        /**
+         * Operations, the newest first
+         * @description Work of this workspace that was asked for, kept 30 days after its end.
+         */
         get: operations["operations_list"];
         put?: never;
         post?: never;
@@ -1180,7 +1267,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** State, progress and result of an operation */
+        /**
+         * State, progress and result of an operation
+         * @description `queued` and `running` are under way, all other states are its end. `error` of one that is under way says what it waits for. `Prefer: wait=20` answers when it has ended, or after so many seconds.
+         */
         get: operations["operations_get"];
         put?: never;
         post?: never;
@@ -1257,7 +1347,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How long the workspace keeps what */
+        /**
+         * How long the workspace keeps what
+         * @description In days; null keeps for ever, which is so until `retention_update` says otherwise.
+         */
         get: operations["retention_get"];
         put?: never;
         post?: never;
@@ -1266,7 +1359,7 @@ export interface paths {
         head?: never;
         /**
          * Change how long the workspace keeps what
-         * @description What is there changes, null keeps for ever. What is older goes within an hour and cannot be brought back: events (the numbers of campaigns stay), what the audit says of before and after (its rows stay), files of imports and the rows that they refused.
+         * @description What is there changes, null keeps for ever. What is older goes within an hour and cannot be brought back: events (the numbers of campaigns stay), what the audit says of before and after (its rows stay), by the same days the forms of preferences (what they said of consent stays), files of imports and the rows that they refused.
          */
         patch: operations["retention_update"];
         trace?: never;
@@ -1278,7 +1371,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Roles */
+        /**
+         * Roles
+         * @description Those that are the same in every workspace (`built_in`), and those of this workspace alone.
+         */
         get: operations["roles_list"];
         put?: never;
         /**
@@ -1299,7 +1395,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One role */
+        /**
+         * One role
+         * @description Its scopes are what its members may do; `godwit roles` prints them operation by operation.
+         */
         get: operations["roles_get"];
         put?: never;
         post?: never;
@@ -1324,7 +1423,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Routes, and how mail moves on each */
+        /**
+         * Routes, and how mail moves on each
+         * @description A route is a provider, a mail exchanger or `smart_host`; it is there once mail went its way. Routes are those of the house: workspace 1 sees them. `hosts` has what each machine says of it, told when it changes and each minute.
+         */
         get: operations["routes_list"];
         put?: never;
         post?: never;
@@ -1341,7 +1443,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One route */
+        /**
+         * One route
+         * @description `why` of a host says what holds it up, `reply` what the other side said last; `closed_until` and `dead_since` when it is tried again and since when it has taken nothing.
+         */
         get: operations["routes_get"];
         put?: never;
         post?: never;
@@ -1382,7 +1487,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where am I logged in? */
+        /**
+         * Where am I logged in?
+         * @description Sessions of the user who asks that are not over, the newest first; `current` is the one of this request.
+         */
         get: operations["sessions_list"];
         put?: never;
         /**
@@ -1423,7 +1531,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Snippets, without their texts */
+        /**
+         * Snippets, without their texts
+         * @description `html` and `text` are in `snippets_get` alone.
+         */
         get: operations["snippets_list"];
         put?: never;
         /**
@@ -1444,7 +1555,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One snippet */
+        /**
+         * One snippet
+         * @description Content that calls it is rendered with it as it is now; a campaign that was started keeps what it was then.
+         */
         get: operations["snippets_get"];
         put?: never;
         post?: never;
@@ -1515,7 +1629,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Providers */
+        /**
+         * Providers
+         * @description Each with what the last look at it found; client secrets are told to nobody.
+         */
         get: operations["sso_list"];
         put?: never;
         /**
@@ -1556,7 +1673,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One provider */
+        /**
+         * One provider
+         * @description `problem` says why its metadata or keys could not be fetched; `sso_check` looks again.
+         */
         get: operations["sso_get"];
         put?: never;
         post?: never;
@@ -1661,7 +1781,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Suppressions */
+        /**
+         * Suppressions
+         * @description Whoever is in it gets no mail of campaigns, whatever his consent; some reasons hold up messages as well. After an erasure the address is null, and its keyed hash still counts.
+         */
         get: operations["suppressions_list"];
         put?: never;
         /**
@@ -1702,7 +1825,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One suppression */
+        /**
+         * One suppression
+         * @description By the id; `suppressions_list` with `email` finds that of an address.
+         */
         get: operations["suppressions_get"];
         put?: never;
         post?: never;
@@ -1723,7 +1849,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Templates, without their texts */
+        /**
+         * Templates, without their texts
+         * @description `html`, `text`, `links` and `variants` are in `templates_get` alone. Content of campaigns is their own and not among these.
+         */
         get: operations["templates_list"];
         put?: never;
         /**
@@ -1744,7 +1873,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One template, its newest version */
+        /**
+         * One template, its newest version
+         * @description Content as it was saved. Templates are kept, previewed and versioned here; a campaign has content of its own, which its maker copies.
+         */
         get: operations["templates_get"];
         put?: never;
         post?: never;
@@ -1769,7 +1901,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Versions of a template, newest first, without their texts */
+        /**
+         * Versions of a template, newest first, without their texts
+         * @description Each change of content made one; `templates_version` has it whole, `templates_restore` makes it the newest again.
+         */
         get: operations["templates_versions"];
         put?: never;
         post?: never;
@@ -1786,7 +1921,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One version of a template */
+        /**
+         * One version of a template
+         * @description Content as that version had it.
+         */
         get: operations["templates_version"];
         put?: never;
         post?: never;
@@ -1967,7 +2105,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Webhooks */
+        /**
+         * Webhooks
+         * @description Without their secrets. `failing_since` and `disabled_reason` tell which of them need somebody's eye.
+         */
         get: operations["webhooks_list"];
         put?: never;
         /**
@@ -1988,7 +2129,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One webhook */
+        /**
+         * One webhook
+         * @description Without its secret, which was told once; `webhooks_rotate` makes another.
+         */
         get: operations["webhooks_get"];
         put?: never;
         post?: never;
@@ -2093,7 +2237,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One delivery, with its log */
+        /**
+         * One delivery, with its log
+         * @description The event as it is sent, and request and answer of the last 50 attempts. Kept 30 days after its end.
+         */
         get: operations["deliveries_get"];
         put?: never;
         post?: never;
@@ -2130,7 +2277,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The workspace of the caller */
+        /**
+         * The workspace of the caller
+         * @description One: that of the key, or the one that the header Godwit-Workspace names. A user has all of his in `me_get`.
+         */
         get: operations["workspaces_list"];
         put?: never;
         /**
@@ -2151,7 +2301,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One workspace */
+        /**
+         * One workspace
+         * @description Its name, its brand, and what it keeps and counts of people. 404 for any but the caller's.
+         */
         get: operations["workspaces_get"];
         put?: never;
         post?: never;
@@ -2238,7 +2391,7 @@ export interface components {
             created_at: components["schemas"]["Time"];
             started_at: components["schemas"]["TimeOrNull"];
             finished_at: components["schemas"]["TimeOrNull"];
-            /** @description Why a running one can not be sent, in one phrase. */
+            /** @description Why a running one can not be sent, or what it waits for, in one phrase. */
             problem: string | null;
         };
         CampaignPreflight: {
@@ -2250,7 +2403,7 @@ export interface components {
                 /** @enum {string} */
                 level: "blocker" | "warning";
                 /** @enum {string} */
-                code: "no_members" | "no_domain" | "dmarc_unaligned" | "unsigned" | "stale" | "unknown" | "dkim_missing" | "dkim_wrong" | "dkim_testing" | "spf_missing" | "spf_wrong" | "dmarc_missing" | "dmarc_wrong" | "mx_missing" | "mx_null" | "ptr_missing" | "ptr_wrong";
+                code: "no_members" | "no_domain" | "dmarc_unaligned" | "unsigned" | "stale" | "unknown" | "dkim_missing" | "dkim_wrong" | "dkim_testing" | "spf_missing" | "spf_wrong" | "dmarc_missing" | "dmarc_wrong" | "mx_missing" | "mx_null" | "ptr_missing" | "ptr_wrong" | "warming_up" | "route_paused" | "not_confirmed" | "image_missing" | "no_image";
                 /** @description What was found and what to do about it. */
                 message: string;
             }[];
@@ -4660,6 +4813,8 @@ export interface operations {
                             url?: string;
                             /** @description Of the tag's data-godwit-name; links of one URL with different names count apart */
                             name?: string | null;
+                            /** @description The variant whose link it is; null: the content without one. */
+                            locale?: string | null;
                             /** @description The URL is the same for all recipients. */
                             fixed?: boolean;
                             /** @description Where a fixed one leads: the URL with the parameters of utm. */
@@ -4930,10 +5085,9 @@ export interface operations {
                     external_id?: string;
                     first_name?: string;
                     last_name?: string;
-                    /** @description IANA time zone */
+                    /** @description A time zone of IANA, such as Europe/Berlin. */
                     zone?: string;
-                    /** @description BCP 47 tag */
-                    locale?: string;
+                    locale?: components["schemas"]["Locale"];
                     consent?: components["schemas"]["Consent"];
                     consent_evidence?: components["schemas"]["ConsentGiven"];
                     /**
@@ -6341,6 +6495,8 @@ export interface operations {
                 fields?: components["parameters"]["Fields"];
                 /** @description Also count what all pages hold. */
                 total?: components["parameters"]["Total"];
+                /** @description The order; `-` turns it round. */
+                sort?: "id" | "-id";
                 /** @description The name holds this, in any case. */
                 q?: string;
             };
@@ -6650,6 +6806,8 @@ export interface operations {
                 /** @description Rows, 1 to 1000; 50 when missing. */
                 limit?: number;
                 state?: "queued" | "running" | "finished" | "failed" | "cancelled";
+                /** @description The order; `-` turns it round. */
+                sort?: "id" | "-id";
                 /** @description Only what becomes contacts, or suppressions. */
                 kind?: "contacts" | "suppressions";
             };
@@ -7922,6 +8080,8 @@ export interface operations {
                 total?: components["parameters"]["Total"];
                 /** @description The order; `-` turns it round. */
                 sort?: "contact_id" | "-contact_id";
+                /** @description Only members in this state. */
+                state?: "subscribed" | "unconfirmed" | "left";
             };
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
@@ -7959,6 +8119,13 @@ export interface operations {
                             first_name?: string | null;
                             last_name?: string | null;
                             added_at?: components["schemas"]["Time"];
+                            /** @enum {string} */
+                            state?: "subscribed" | "unconfirmed" | "left";
+                            /**
+                             * Format: date-time
+                             * @description Since when: he was added, has said or confirmed it; was asked last, where he has not answered.
+                             */
+                            state_at?: string;
                         }[];
                         next: components["schemas"]["Next"];
                         total?: components["schemas"]["Total"];
@@ -8823,6 +8990,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Rows, 1 to 1000; 50 when missing. */
                 limit?: number;
+                /** @description The order; `-` turns it round. */
+                sort?: "id" | "-id";
                 kind?: string;
                 state?: "queued" | "running" | "done" | "failed" | "cancelled" | "uncertain";
             };
