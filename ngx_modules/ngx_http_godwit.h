@@ -64,8 +64,9 @@ typedef struct {
     ngx_http_godwit_api_t  *api;        /* the contract; NULL: there is none */
     ngx_thread_pool_t *threads;
     ngx_thread_pool_t *auth_threads;    /* they hash passwords              */
-    ngx_str_t          spool_dir;       /* NUL-terminated, as the next two  */
+    ngx_str_t          spool_dir;       /* NUL-terminated, as the next three */
     ngx_str_t          cache_dir;
+    ngx_str_t          run_dir;
     ngx_str_t          keys_path;
 } ngx_http_godwit_conf_t;
 

@@ -102,6 +102,7 @@ ngx_http_godwit_conf_check(ngx_conf_t *cf, ngx_http_godwit_conf_t *gcf)
     if (ngx_http_godwit_conf_path(cf, gcf, "spool", &gcf->spool_dir) != NGX_OK
         || ngx_http_godwit_conf_path(cf, gcf, "cache", &gcf->cache_dir)
            != NGX_OK
+        || ngx_http_godwit_conf_path(cf, gcf, "run", &gcf->run_dir) != NGX_OK
         || ngx_http_godwit_conf_path(cf, gcf, "keys/token", &gcf->keys_path)
            != NGX_OK)
     {

@@ -116,3 +116,14 @@ delete from godwit.webhook_deliveries
 -- name: cron_hook_attempts
 delete from godwit.webhook_attempts
  where qshard = 0 and at < $1::timestamptz - interval '30 days';
+
+-- What waits, for the metrics: of each queue 100,000 rows are looked at and no
+-- more, and how late the one is that is due longest.
+-- name: cron_queues
+select 'mail', count(*), coalesce(extract(epoch from $1::timestamptz - min(q.due)), 0)::bigint
+  from (select due from godwit.mail_queue where qshard = 0 limit 100000) q
+union all
+select 'operations', count(*),
+       coalesce(extract(epoch from $1::timestamptz - min(q.lease_until)), 0)::bigint
+  from (select lease_until from godwit.operations
+         where qshard = 0 and state in ('queued', 'running') limit 100000) q;

@@ -70,6 +70,9 @@ set('mx.small.test' => rate => undef);
 $h->dbh->do(q{update godwit.mail_queue set due = first_at where attempt = 0});
 wait_for { sent($c) == 3 } 20, 'and the others when it is gone' or diag sent($c);
 is $h->value(q{select count(*) from godwit.audit where operation = 'routes_update'}), 4, 'all of it is in the audit';
+wait_for { my $m = slurp("$state/run/mail.metrics");
+    2 == grep { $m =~ /^godwit_mail_route_connections\{route="$_"\} \d/m } qw(big other) } 5,
+    'metrics name what the table of providers names, and the others together';
 $h->stop($role);
 
 # ---- the smart host is a route like any other

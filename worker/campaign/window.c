@@ -172,7 +172,9 @@ window_fill(mail_t *m, campaign_t *c, PGresult *res)
         w->item[row].campaign = c;
         w->item[row].window = w;
         window_item(&w->item[row], res, row);
-        if (!w->item[row].decided) {
+        if (w->item[row].decided) {
+            m->outcomes[w->item[row].state]++;
+        } else {
             w->undecided++;
             mail_ready(m, &w->item[row]);
         }

@@ -17,12 +17,14 @@
 #include "worker/db.h"
 #include "worker/host.h"
 #include "worker/loop.h"
+#include "worker/metrics.h"
 #include "worker/secret_round.h"
 
 #define CRON_EVERY_MS  60000
 #define CRON_AGAIN_MS  2000             /* after the database was away */
 #define CRON_VERDICTS_MS  5000
 #define CRON_OFTEN_MS  500
+#define CRON_TELL_MS   10000
 #define CRON_OFTEN     4                /* the first of cron_steps */
 
 typedef struct {
@@ -33,6 +35,8 @@ typedef struct {
     loop_timer_t   often;
     verdicts_t     verdicts;
     int64_t        verdicts_ms;         /* when it is their turn again    */
+    metrics_t      metrics;
+    int64_t        told_ms;
     secret_keys_t *keys;                /* NULL: not read yet             */
     bool           keyless;             /* which has been said            */
     bool           leads;
@@ -213,6 +217,44 @@ cron_round(cron_t *c)
 }
 
 
+/* How long the queues are, by the one that leads. */
+static int
+cron_tell(cron_t *c)
+{
+    int        i, rc;
+    int64_t    late;
+    PGresult  *res;
+
+    if (gw_clock_ms() - c->told_ms < CRON_TELL_MS) {
+        return GW_OK;
+    }
+
+    rc = cron_step(c, &Q_CRON_QUEUES, &res);
+    c->told_ms = gw_clock_ms();
+    if (rc == GW_OK && metrics_due(&c->metrics)) {
+        metrics_about(&c->metrics, "godwit_cron_queue_rows", "gauge",
+                      "Rows of a queue, up to 100000.");
+        for (i = 0; i < PQntuples(res); i++) {
+            metrics_put(&c->metrics, "godwit_cron_queue_rows", "queue",
+                        PQgetvalue(res, i, 0),
+                        strtoll(PQgetvalue(res, i, 1), NULL, 10));
+        }
+
+        metrics_about(&c->metrics, "godwit_cron_queue_late_seconds", "gauge",
+                      "Since the first of a queue is due.");
+        for (i = 0; i < PQntuples(res); i++) {
+            late = strtoll(PQgetvalue(res, i, 2), NULL, 10);
+            metrics_put(&c->metrics, "godwit_cron_queue_late_seconds", "queue",
+                        PQgetvalue(res, i, 0), late > 0 ? late : 0);
+        }
+        metrics_write(&c->metrics, c->w);
+    }
+
+    PQclear(res);
+    return rc == GW_EDB ? rc : GW_OK;
+}
+
+
 static void
 cron_lost(cron_t *c)
 {
@@ -231,6 +273,7 @@ cron_often(void *arg)
     rc = loop_timer_set(c->loop, &c->often, CRON_OFTEN_MS);
 
     if (c->leads && (cron_run(c, CRON_OFTEN) == GW_EDB
+                     || cron_tell(c) == GW_EDB
                      || cron_verdicts(c) == GW_EDB
                      || cron_secrets(c, false) == GW_EDB))
     {
@@ -325,6 +368,7 @@ cron_role(worker_t *w)
         rc = loop_run(c.loop);
     }
 
+    metrics_end(&c.metrics, w);
     db_close(c.db);
     loop_free(c.loop);
     secret_keys_free(c.keys);

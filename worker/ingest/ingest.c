@@ -21,6 +21,7 @@
 #include "worker/ingest/segment.h"
 #include "worker/live.h"
 #include "worker/loop.h"
+#include "worker/metrics.h"
 
 #define INGEST_AWAY_FIRST  100          /* ms between attempts to connect */
 #define INGEST_AWAY_LAST   1000
@@ -37,6 +38,8 @@ typedef struct {
     int64_t        away;
     bool           said;                /* that it takes nothing          */
     bool           idle;                /* nothing was left to drain      */
+    int64_t        idle_ms;             /* when, or the begin             */
+    metrics_t      metrics;
 } ingest_t;
 
 
@@ -271,7 +274,38 @@ ingest_round(ingest_t *i)
 
     i->away = 0;
     i->idle = true;
+    i->idle_ms = gw_clock_ms();
     ingest_sweep(i);
+}
+
+
+static void
+ingest_tell(ingest_t *i)
+{
+    int64_t           n;
+    const segment_t  *s;
+
+    if (!metrics_due(&i->metrics)) {
+        return;
+    }
+
+    n = 0;
+    for (s = i->segments; s != NULL; s = s->next) {
+        n += s->state == SEGMENT_OPEN;
+    }
+
+    metrics_about(&i->metrics, "godwit_ingest_lag_seconds", "gauge",
+                  "What was in the spool so long ago is in Postgres.");
+    metrics_time(&i->metrics, "godwit_ingest_lag_seconds", NULL, NULL,
+                 gw_clock_ms() - i->idle_ms);
+    metrics_about(&i->metrics, "godwit_ingest_segments", "gauge",
+                  "Segments of the spool that are not drained.");
+    metrics_put(&i->metrics, "godwit_ingest_segments", NULL, NULL, n);
+    metrics_about(&i->metrics, "godwit_ingest_database_up", "gauge",
+                  "1: Postgres is reached.");
+    metrics_put(&i->metrics, "godwit_ingest_database_up", NULL, NULL,
+                i->drain.db != NULL);
+    metrics_write(&i->metrics, i->drain.w);
 }
 
 
@@ -281,6 +315,7 @@ ingest_tick(void *arg)
     ingest_t  *i = arg;
 
     ingest_round(i);
+    ingest_tell(i);
 
     if (loop_timer_set(i->loop, &i->tick, i->drain.w->conf.drain_interval)
         != GW_OK)
@@ -360,6 +395,7 @@ ingest_start(ingest_t *i)
         return GW_ESYS;
     }
 
+    i->idle_ms = gw_clock_ms();
     i->tick.call = ingest_tick;
     i->tick.arg = i;
     i->sync.call = ingest_sync;
@@ -395,6 +431,7 @@ ingest_role(worker_t *w)
         segment_free(s);
     }
 
+    metrics_end(&i.metrics, w);
     lanes_close(&i.drain.lanes);
     db_close(i.drain.db);
     drain_free(&i.drain);

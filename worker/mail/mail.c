@@ -17,6 +17,7 @@
 #include "worker/campaign/channel.h"
 #include "worker/house.h"
 #include "worker/live.h"
+#include "worker/mail/figures.h"
 #include "worker/mail/lane.h"
 #include "worker/mail/refusal.h"
 #include "worker/mail/routes.h"
@@ -165,6 +166,7 @@ mail_tick(void *arg)
     channels_turn(m);
     live_turn(m->w);
     mail_stay(m);
+    figures_turn(m);
 
     if (m->stopping && mail_is_settled(m)) {
         mail_flush_journal(m);
@@ -380,6 +382,7 @@ mail_role(worker_t *w)
     dbpipe_free(m.pipe);
     campaign_free_all(&m);
     signing_stop(&m);
+    metrics_end(&m.metrics, w);
     journal_close(m.journal);
     gw_cache_close(m.cache);
     gw_token_keys_free(m.keys);

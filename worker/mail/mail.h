@@ -10,6 +10,7 @@
 #include "worker/mail/journal.h"
 #include "worker/mail/mime.h"
 #include "worker/mail/reply.h"
+#include "worker/metrics.h"
 #include "worker/secret_keys.h"
 
 typedef struct mail_s      mail_t;
@@ -28,6 +29,8 @@ typedef enum {
     ITEM_QUEUED, ITEM_IN_FLIGHT, ITEM_SENT, ITEM_FAILED, ITEM_SUPPRESSED,
     ITEM_INVALID, ITEM_NOT_RENDERED, ITEM_UNCERTAIN
 } item_state_t;
+
+#define MAIL_STATES  (ITEM_UNCERTAIN + 1)
 
 /*
  * A recipient on his way. Owned by the window or the queue claim that read
@@ -135,6 +138,8 @@ struct mail_s {
     gw_buf_t               proof;       /* a message that stays here   */
     gw_buf_t               urls[PERSON_URLS];           /* of a person */
     json_t                *data;        /* of a person, see person.c   */
+    metrics_t              metrics;
+    int64_t                outcomes[MAIL_STATES];       /* since the begin */
     loop_timer_t           tick;
     loop_fd_t              synced;      /* the journal's event         */
     int64_t                looked_ms;   /* at the campaigns            */

@@ -325,6 +325,7 @@ mail_decide(mail_t *m, item_t *i, item_state_t state, const char *reason)
     }
 
     i->state = state;
+    m->outcomes[state]++;
     i->touched = i->decided = true;
     i->at_us = gw_clock_us();
     i->window->undecided--;
