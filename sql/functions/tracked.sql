@@ -1,77 +1,70 @@
 -- owner: gw_owner
 -- Events of sites and apps, as the drain brings them: each message once, each
--- with the contact whose it is.
+-- with the contact whose it is. Thousands at a time, of which no plan knows how
+-- many: nothing here is a join of two lists, a jsonb object is looked into.
 
 -- Whose an event is as long as no contact is known: of the index tracked_visitor.
 create or replace function godwit.tracked_visitor(p_user text, p_anonymous text)
 returns text language sql immutable parallel safe
 as $$ select coalesce('u' || p_user, 'a' || p_anonymous) $$;
 
--- The events of p_events that are to be stored, by their `no`: of a source that
--- takes them, and none that was seen before. A message is known for a week at
--- least. Sources count what came.
+-- Those of the events that are to be stored: of a source that takes them, and no
+-- message that was seen before; it is known for a week at least. Sources count
+-- what came.
 create or replace function godwit.tracked_fresh(p_events jsonb, p_now timestamptz)
-returns int[] language plpgsql
-set enable_hashjoin to on
-set enable_seqscan to on
+returns jsonb language plpgsql
 set timezone to 'UTC'
 as $$
 declare
     v_week constant timestamptz := date_trunc('week', p_now);
-    v_fresh int[];
+    v_all jsonb;                        -- [[no, tenant, source, message]]
+    v_new jsonb;                        -- messages
+    v_keep jsonb;                       -- numbers
 begin
-    with e as materialized (
-        select u.no, s.tenant_id, s.id as source_id,
-               substr(sha256(convert_to(u.body->>'messageId', 'UTF8')), 1, 16) as message
-          from jsonb_to_recordset(p_events)
-               as u(no int, tenant int, source bigint, key text, body jsonb)
-          join godwit.sources s on s.tenant_id = u.tenant and s.id = u.source
-         where s.enabled and s.deleted_at is null and coalesce(u.key = s.key, true)
-    ), first as (
-        select min(no) as no, tenant_id, message from e
-         where message is not null group by tenant_id, message
-    ), seen as (
+    select jsonb_agg(jsonb_build_array(u.no, u.tenant, u.source, encode(substr(sha256(
+               convert_to(u.body->>'messageId', 'UTF8')), 1, 16), 'hex'))) into v_all
+      from jsonb_to_recordset(p_events)
+           as u(no int, tenant int, source bigint, key text, body jsonb)
+     where (select s.enabled and s.deleted_at is null and coalesce(u.key = s.key, true)
+              from godwit.sources s where s.tenant_id = u.tenant and s.id = u.source);
+
+    with seen as (
         insert into godwit.tracked_seen (tenant_id, message, week)
-        select f.tenant_id, f.message, v_week from first f
-         where not exists (select from godwit.tracked_seen o where o.tenant_id = f.tenant_id
-                  and o.message = f.message and o.week = v_week - interval '1 week')
+        select distinct (a->>1)::int, decode(a->>3, 'hex'), v_week
+          from jsonb_array_elements(v_all) a
+         where a->>3 is not null
+           and (select true from godwit.tracked_seen o where o.tenant_id = (a->>1)::int
+                   and o.message = decode(a->>3, 'hex')
+                   and o.week = v_week - interval '1 week') is null
          order by 1, 2
         on conflict do nothing
         returning tenant_id, message
-    ), fresh as materialized (
-        select f.no from first f join seen s using (tenant_id, message)
-         union all
-        select e.no from e where e.message is null
-    ), counted as (
-        insert into godwit.source_totals as t (tenant_id, source_id, events, duplicates, last_at)
-        select e.tenant_id, e.source_id, count(f.no), count(*) - count(f.no), p_now
-          from e left join fresh f using (no)
-         group by 1, 2 order by 1, 2
-        on conflict (tenant_id, source_id) do update
-           set events = t.events + excluded.events,
-               duplicates = t.duplicates + excluded.duplicates,
-               last_at = greatest(t.last_at, excluded.last_at)
     )
-    select array_agg(no order by no) into v_fresh from fresh;
-    return coalesce(v_fresh, '{}');
-end $$;
+    select coalesce(jsonb_object_agg(concat(tenant_id, ' ', encode(message, 'hex')), true), '{}')
+      into v_new from seen;
 
--- Find the contacts of visitors: p_rows: [{"n","tenant","contact_id"?,
--- "external_id"?,"email"?}]; null where there is none.
-create or replace function godwit.tracked_people(p_rows jsonb, p_now timestamptz)
-returns table (n int, contact_id bigint, problem text)
-language sql
-set enable_hashjoin to on
-as $$
-    select u.n, coalesce(
-        (select c.id from godwit.contacts c where c.tenant_id = u.tenant and c.id = u.contact_id),
-        (select c.id from godwit.contacts c
-          where c.tenant_id = u.tenant and c.external_id = u.external_id),
-        (select c.id from godwit.contacts c
-          where c.tenant_id = u.tenant and lower(c.email) = lower(u.email))), null
-      from jsonb_to_recordset(p_rows)
-           as u(n int, tenant int, contact_id bigint, external_id text, email text)
-$$;
+    select coalesce(jsonb_object_agg(no, true), '{}') into v_keep
+      from (select a->>0 as no, a->>3 as message, v_new ? concat(a->>1, ' ', a->>3) as new,
+                   row_number() over (partition by a->1, a->3 order by (a->>0)::int) as nth
+              from jsonb_array_elements(v_all) a) m
+     where message is null or new and nth = 1;
+
+    insert into godwit.source_totals as t (tenant_id, source_id, events, duplicates, last_at)
+    select (a->>1)::int, (a->>2)::bigint, count(*) filter (where v_keep ? (a->>0)),
+           count(*) filter (where not v_keep ? (a->>0)), p_now
+      from jsonb_array_elements(v_all) a
+     group by 1, 2 order by 1, 2
+    on conflict (tenant_id, source_id) do update
+       set events = t.events + excluded.events, duplicates = t.duplicates + excluded.duplicates,
+           last_at = greatest(t.last_at, excluded.last_at);
+
+    if jsonb_array_length(p_events) = (select count(*) from jsonb_object_keys(v_keep)) then
+        return p_events;
+    end if;
+    return (select coalesce(jsonb_agg(e order by o), '[]')
+              from jsonb_array_elements(p_events) with ordinality x(e, o)
+             where v_keep ? (e->>'no'));
+end $$;
 
 -- What an identify says of a person under the names that contacts have; an address that
 -- is none is left out.
@@ -84,26 +77,31 @@ as $$ select coalesce(jsonb_object_agg(coalesce(n.name, t.key), t.value), '{}')
        where (n.name is null or not p_traits ? n.name)
          and (t.key <> 'email' or godwit.is_email(p_traits->>'email')) $$;
 
+-- Whose an event is, as a key.
+create or replace function godwit.tracked_key(p_tenant int, p_contact bigint, p_user text,
+    p_anonymous text)
+returns text language sql immutable
+as $$ select jsonb_build_array(p_tenant, p_contact, p_user, p_anonymous)::text $$;
+
 -- Who says or does something in these events, for contacts_resolve: one row for each
 -- that says who he is, these first, and one for each visitor of the others.
-create or replace function godwit.tracked_who(p_fresh int[], p_events jsonb)
+create or replace function godwit.tracked_who(p_events jsonb)
 returns jsonb language sql
-set enable_hashjoin to on
 as $$
-    select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('n', v.no, 'tenant', v.tenant,
-               'contact_id', v.contact, 'external_id', v.user_id,
+    select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('n', v.no,
+               'tenant', v.tenant, 'contact_id', v.contact, 'external_id', v.user_id,
                'anonymous_id', v.anonymous_id, 'email', v.traits->'email', 'says', v.says,
-               'public', true, 'at', v.at, 'create', v.says
-                   and coalesce(v.user_id, v.traits->>'email') is not null))
+               'source', v.source, 'key', godwit.tracked_key(v.tenant, v.contact, v.user_id,
+                   v.anonymous_id), 'public', true, 'at', v.at,
+               'create', v.says and coalesce(v.user_id, v.traits->>'email') is not null))
                || case when v.traits is null then '{}'
                        else jsonb_build_object('traits', v.traits) end
-               order by v.says or v.contact is not null desc, v.no)
+               order by v.says or v.contact is not null desc, v.no), '[]')
       from (
-        select min(u.no) as no, u.tenant, u.contact, w.user_id, w.anonymous_id, w.traits, w.says,
-               min(u.at) as at
-          from unnest(p_fresh) f(no)
-          join jsonb_to_recordset(p_events) as u(no int, tenant int, kind smallint,
-               contact bigint, at bigint, body jsonb) using (no)
+        select min(u.no) as no, min(u.source) as source, u.tenant, u.contact, w.user_id,
+               w.anonymous_id, w.traits, w.says, min(u.at) as at
+          from jsonb_to_recordset(p_events) as u(no int, tenant int, source bigint,
+               kind smallint, contact bigint, at bigint, body jsonb)
          cross join lateral (select u.body->>'userId' as user_id, u.kind >= 3 as says,
                u.body->>case u.kind when 4 then 'previousId' else 'anonymousId' end
                    as anonymous_id,
@@ -113,73 +111,86 @@ as $$
                case when w.says then u.no end) v
 $$;
 
+-- Find the contacts of visitors, as contacts_resolve does.
+create or replace function godwit.tracked_people(p_rows jsonb, p_now timestamptz)
+returns table (n int, contact_id bigint, problem text)
+language sql
+as $$
+    select u.n, coalesce(
+        (select c.id from godwit.contacts c where c.tenant_id = u.tenant and c.id = u.contact_id),
+        (select c.id from godwit.contacts c
+          where c.tenant_id = u.tenant and c.external_id = u.external_id),
+        (select c.id from godwit.contacts c
+          where c.tenant_id = u.tenant and lower(c.email) = lower(u.email))), null
+      from jsonb_to_recordset(p_rows)
+           as u(n int, tenant int, contact_id bigint, external_id text, email text)
+$$;
+
 -- p_events: [{"no","tenant","source","key"?,"kind","contact"?,"at","got","ip","agent",
 -- "body"}], times in microseconds; key stands there when the edge did not know it,
 -- contact when a signed link said who it is, body is what was sent, of a form that the
 -- edge has judged. kind: 1 track 2 page 3 identify 4 alias.
 create or replace function godwit.tracked_store(p_events jsonb, p_now timestamptz)
 returns void language plpgsql
-set enable_hashjoin to on
-set enable_seqscan to on
 as $$
 declare
-    v_fresh constant int[] := godwit.tracked_fresh(p_events, p_now);
-    v_who constant jsonb := coalesce(godwit.tracked_who(v_fresh, p_events), '[]');
+    v_events constant jsonb := godwit.tracked_fresh(p_events, p_now);
+    v_who constant jsonb := godwit.tracked_who(v_events);
+    v_by constant jsonb := (select jsonb_object_agg(w->>'n', w) from jsonb_array_elements(v_who) w);
+    v_found jsonb;                      -- contacts by key
+    v_said jsonb;                       -- who is known from now on
+    v_wrong jsonb;
 begin
-    with who as materialized (
-        select u.tenant, u.contact_id as contact, u.external_id, u.anonymous_id, u.says,
-               p.contact_id, p.problem, p.n,
-               jsonb_build_array(u.tenant, u.contact_id, u.external_id, u.anonymous_id) as key
-          from godwit.tracked_people(v_who, p_now) p
-          join jsonb_to_recordset(v_who) as u(n int, tenant int, contact_id bigint,
-               external_id text, anonymous_id text, says boolean) using (n)
-    ), e as materialized (
-        select u.*, u.body->>'userId' as user_id, u.body->>'anonymousId' as anonymous_id,
-               jsonb_build_array(u.tenant, u.contact, u.body->>'userId',
-                   u.body->>'anonymousId') as key
-          from unnest(v_fresh) f(no)
-          join jsonb_to_recordset(p_events) as u(no int, tenant int, source bigint,
-               kind smallint, contact bigint, at bigint, got bigint, ip inet, agent text,
-               body jsonb) using (no)
-         where u.kind <= 2
-    ), stored as (
+    select coalesce(jsonb_object_agg(w->>'key', contact_id) filter (
+               where contact_id is not null and w->'says' = 'false'), '{}'),
+           coalesce(jsonb_agg(w || jsonb_build_object('contact_id', contact_id)) filter (
+               where contact_id is not null and (w->'says' = 'true' or w ? 'contact_id')), '[]'),
+           coalesce(jsonb_agg(w) filter (where problem is not null), '[]')
+      into v_found, v_said, v_wrong
+      from (select p.contact_id, p.problem, v_by->(p.n::text) as w
+              from godwit.tracked_people(v_who, p_now) p) p;
+
+    with stored as (
         insert into godwit.tracked (tenant_id, at, contact_id, kind, name, properties,
             anonymous_id, user_id, source_id, message_id, url, ip, user_agent, received_at)
-        select e.tenant, to_timestamp(e.at / 1000000.0), w.contact_id, e.kind,
-               case e.kind when 2 then 'page' else e.body->>'event' end,
-               coalesce(nullif(e.body->'properties', 'null'), '{}')
-                   || case when e.kind = 2 and e.body->>'name' is not null
-                           then jsonb_build_object('name', e.body->'name') else '{}' end,
-               e.anonymous_id, e.user_id, e.source, e.body->>'messageId',
-               left(coalesce(e.body #>> '{context,page,url}', e.body #>> '{properties,url}'),
+        select u.tenant, to_timestamp(u.at / 1000000.0), w.contact_id, u.kind,
+               case u.kind when 2 then 'page' else u.body->>'event' end,
+               coalesce(nullif(u.body->'properties', 'null'), '{}')
+                   || case when u.kind = 2 and u.body->>'name' is not null
+                           then jsonb_build_object('name', u.body->'name') else '{}' end,
+               u.body->>'anonymousId', u.body->>'userId', u.source, u.body->>'messageId',
+               left(coalesce(u.body #>> '{context,page,url}', u.body #>> '{properties,url}'),
                    2000),
-               e.ip, e.agent, to_timestamp(e.got / 1000000.0)
-          from e left join who w on w.key = e.key and not w.says
-          left join godwit.contacts c on c.tenant_id = e.tenant and c.id = w.contact_id
-         where coalesce(c.tracking, true)
+               u.ip, u.agent, to_timestamp(u.got / 1000000.0)
+          from jsonb_to_recordset(v_events) as u(no int, tenant int, source bigint,
+               kind smallint, contact bigint, at bigint, got bigint, ip inet, agent text,
+               body jsonb)
+         cross join lateral (select (v_found->>godwit.tracked_key(u.tenant, u.contact,
+               u.body->>'userId', u.body->>'anonymousId'))::bigint as contact_id) w
+         where u.kind <= 2
+           and coalesce((select c.tracking from godwit.contacts c
+                          where c.tenant_id = u.tenant and c.id = w.contact_id), true)
          order by 1, 3, 5, 2
         returning tenant_id, contact_id
     ), was as (
         -- what he did before he was known
         update godwit.tracked t set contact_id = w.contact_id
-          from who w
+          from jsonb_to_recordset(v_said) as w(tenant int, contact_id bigint, external_id text,
+               anonymous_id text)
          cross join lateral (values ('u' || w.external_id), ('a' || w.anonymous_id)) v(visitor)
-         where w.contact_id is not null and (w.says or w.contact is not null)
-           and t.tenant_id = w.tenant and t.contact_id is null
+         where t.tenant_id = w.tenant and t.contact_id is null
            and godwit.tracked_visitor(t.user_id, t.anonymous_id) = v.visitor
         returning t.tenant_id, t.contact_id
-    ), wrong as (
-        update godwit.source_totals t set problems = t.problems + w.n
-          from (select u.tenant, u.source, count(*) as n
-                  from who join jsonb_to_recordset(p_events)
-                       as u(no int, tenant int, source bigint) on u.no = who.n
-                 where who.problem is not null group by 1, 2) w
-         where t.tenant_id = w.tenant and t.source_id = w.source
     )
     insert into godwit.change_log (tenant_id, kind, key, at)
     select tenant_id, 'contact', contact_id::text, p_now
       from (select * from stored union select * from was) s
      where contact_id is not null;
+
+    update godwit.source_totals t set problems = t.problems + w.n
+      from (select tenant, source, count(*) as n
+              from jsonb_to_recordset(v_wrong) as w(tenant int, source bigint) group by 1, 2) w
+     where t.tenant_id = w.tenant and t.source_id = w.source;
 end $$;
 
 -- The write key of a new source.
@@ -190,6 +201,6 @@ as $$ select godwit.credential_text('gw_write_' || auth.tenant(), p_id) $$;
 
 revoke execute on function godwit.tracked_fresh(jsonb, timestamptz),
     godwit.tracked_people(jsonb, timestamptz), godwit.tracked_store(jsonb, timestamptz),
-    godwit.tracked_traits(jsonb), godwit.tracked_who(int[], jsonb),
-    godwit.tracked_visitor(text, text) from gw_api, gw_search;
+    godwit.tracked_traits(jsonb), godwit.tracked_who(jsonb), godwit.tracked_visitor(text, text),
+    godwit.tracked_key(int, bigint, text, text) from gw_api, gw_search;
 revoke execute on function godwit.write_key(bigint) from gw_search, gw_worker;
