@@ -34,7 +34,7 @@ UNIT_WORKER := worker/loop.c worker/log.c worker/import/csv.c \
                worker/campaign/person.c worker/mail/content.c worker/http/sign.c worker/sso/jwt.c \
                worker/yaml_table.c worker/dns/answer.c \
                $(filter-out %/command.c,$(wildcard worker/stats/*.c)) \
-               $(filter-out %/bounce.c %/receive.c %/session.c %/session_io.c %/tls.c %/keep.c %/wish.c %/answer.c,$(wildcard worker/receive/*.c))
+               $(filter-out %/bounce.c %/receive.c %/session.c %/session_io.c %/tls.c %/keep.c %/wish.c %/answer.c %/beside.c,$(wildcard worker/receive/*.c))
 SAN_OBJ    := $(SHM_SRC:%.c=$(BUILD)/san/%.o) \
               $(UNIT_WORKER:%.c=$(BUILD)/san/%.o) $(BUILD)/sql.gen.o
 # a unit that includes alloc.h counts allocations through the linker

@@ -343,7 +343,8 @@ begin
                    'created_at', x.created_at, 'at', x.at, 'test', x.test,
                    'conversation_id', godwit.id_text('cnv', x.conversation_id), 'seq', x.seq,
                    'campaign_id', godwit.id_text('cmp', x.campaign_id), 'text', x.body,
-                   'text_cut', x.body_cut, 'attachments', x.attachments) as doc
+                   'text_cut', x.body_cut, 'attachments',
+                   godwit.attachments_json(x.attachments)) as doc
               from godwit.messages x
              where x.tenant_id = t
                and (lower(x.to_address) = any (v_emails)

@@ -42,6 +42,6 @@ begin
             using errcode = 'GW002', column = 'id';
     end if;
     return v_doc || (select jsonb_build_object('text', m.body, 'text_cut', m.body_cut,
-            'attachments', m.attachments)
+            'attachments', godwit.attachments_json(m.attachments))
           from godwit.messages m where m.tenant_id = auth.tenant() and m.id = v_id);
 end $$;

@@ -18,6 +18,61 @@ as $$
        and case when p_answers is null then m.id = p_id else m.message_id = p_answers end
 $$;
 
+-- What came beside an answer, [{"name","type","bytes"}], as it is stored: with
+-- "file", its row of files. Those with "host","path","sha256","quota" lie on that
+-- host; where the workspace has no room for one, its row is left out and cron
+-- removes its bytes. A type that no upload may have is that of any bytes.
+create or replace function godwit.reply_files(p_tenant int, p_attachments jsonb, p_now timestamptz)
+returns jsonb language plpgsql
+as $$
+declare
+    e jsonb;
+    v_bytes bigint;
+    v_file bigint;
+    v_files jsonb := '[]';
+begin
+    -- as uploads do: each sees the one before
+    perform pg_advisory_xact_lock(hashtextextended('files ' || p_tenant, 0))
+      where p_attachments @? '$[*].path';
+    for e in select j from jsonb_array_elements(p_attachments) with ordinality u(j, n) order by n
+    loop
+        v_bytes := (e->>'bytes')::bigint;
+        v_file := null;
+        if e ? 'path' and ((e->>'quota')::bigint = 0
+            or godwit.files_used(p_tenant, p_now) + v_bytes <= (e->>'quota')::bigint)
+        then
+            begin
+                perform godwit.quota_storage(p_tenant, v_bytes, true, p_now);
+                insert into godwit.files (tenant_id, host_id, sha256, bytes, type, path, state,
+                    name, created_at)
+                values (p_tenant, (e->>'host')::int, decode(e->>'sha256', 'hex'), v_bytes,
+                    case when lower(e->>'type') in ('application/pdf', 'application/zip',
+                            'image/gif', 'image/jpeg', 'image/png', 'image/webp', 'text/calendar',
+                            'text/csv') or lower(e->>'type')
+                              like 'application/vnd.openxmlformats-officedocument.%'
+                         then lower(e->>'type') else 'application/octet-stream' end,
+                    e->>'path', 'ready', left(coalesce(nullif(e->>'name', ''), 'file'), 200), p_now)
+                returning id into v_file;
+            exception when sqlstate 'GW007' then
+                v_file := null;
+            end;
+        end if;
+        v_files := v_files || jsonb_build_object('name', e->>'name', 'type', e->>'type', 'bytes',
+            v_bytes, 'file', v_file);
+    end loop;
+    return v_files;
+end $$;
+
+revoke execute on function godwit.reply_files(int, jsonb, timestamptz) from gw_api, gw_search;
+
+-- What came beside an answer, as a client sees it.
+create or replace function godwit.attachments_json(p_attachments jsonb)
+returns jsonb language sql immutable
+as $$ select case when p_attachments is not null then coalesce(jsonb_agg(jsonb_build_object(
+            'name', j->>'name', 'type', j->>'type', 'bytes', j->'bytes',
+            'file_id', godwit.id_text('file', (j->>'file')::bigint)) order by n), '[]') end
+        from jsonb_array_elements(p_attachments) with ordinality u(j, n) $$;
+
 -- Take an answer: `taken`; `before` (this very mail, or another with its
 -- Message-ID in the same conversation) and `nobody` change nothing.
 create or replace function godwit.reply_take(p_hash bytea, p_tenant int, p_campaign bigint,
@@ -61,7 +116,8 @@ begin
         message_id, test, state, created_at, at, conversation_id, seq, campaign_id, body, body_cut,
         attachments, mail_hash)
     values (p_tenant, 'reply', p_to, p_from, p_subject, p_message_id, false, 8, p_now, p_now, c.id,
-        v_seq, v_campaign, p_body, p_cut, p_attachments, p_hash)
+        v_seq, v_campaign, p_body, p_cut, godwit.reply_files(p_tenant, p_attachments, p_now),
+        p_hash)
     returning m.id into v_message;
     update godwit.conversations o
        set state = 'open', last_inbound_seq = v_seq, updated_at = p_now

@@ -148,13 +148,20 @@ begin
      where q.qshard = 0 and q.tenant_id = p_tenant and q.campaign_id = 0
        and m.tenant_id = p_tenant and m.id = q.contact_id
        and lower(m.to_address) = any (v_emails);
-    -- what he wrote too, and to others' mail
-    delete from godwit.messages m
-     where m.tenant_id = p_tenant
-       and (lower(m.to_address) = any (v_emails)
-            or m.conversation_id is not null and lower(m.from_address) = any (v_emails)
-            or m.conversation_id = any (v_talks));
-    get diagnostics v_n = row_count;
+    -- what he wrote too, and to others' mail; cron removes what came beside it
+    with gone as (
+        delete from godwit.messages m
+         where m.tenant_id = p_tenant
+           and (lower(m.to_address) = any (v_emails)
+                or m.conversation_id is not null and lower(m.from_address) = any (v_emails)
+                or m.conversation_id = any (v_talks))
+        returning m.attachments
+    ), files as (
+        update godwit.files f set expires_at = p_now
+          from gone g, jsonb_array_elements(g.attachments) j
+         where f.tenant_id = p_tenant and f.id = (j->>'file')::bigint and f.state = 'ready'
+    )
+    select count(*) into v_n from gone;
     v_counts := v_counts || jsonb_build_object('messages', v_n);
     delete from godwit.conversations c
      where c.tenant_id = p_tenant and c.contact_id = p_contact;

@@ -99,8 +99,17 @@ bring($from{ann}, mail('ann', "References: <x\@y> $mid{ann}\nContent-Type: multi
 wait_for { talks() eq 'ann:open:2' } 5, 'the next one opens it again';
 my (undef, $more) = @{ $h->call('messages_list', { conversation_id => $talk->{id} })->{items} };
 is_deeply [ @{ $h->call('messages_get', { id => $more->{id} }) }{qw(text attachments)} ],
-    [ "One & two\nthr\xE9e", [ { name => "\x{20AC}.pdf", type => 'application/pdf', bytes => 5 } ] ],
+    [ "One & two\nthr\xE9e", [ { name => "\x{20AC}.pdf", type => 'application/pdf', bytes => 5, file_id => 'file_1' } ] ],
     'its text and what came beside it';
+my $file = $h->call('files_get', { id => 'file_1' });
+is_deeply [ @$file{qw(name type bytes state)} ], [ "\x{20AC}.pdf", 'application/pdf', 5, 'ready' ], 'which is a file';
+my $path = sub { $h->state . '/files/' . $h->value('select path from godwit.files order by id desc limit 1') };
+is slurp($path->()), 'hello', 'with its bytes';
+my $beside = sub { $h->value(q{select godwit.reply_files(1, jsonb_build_array(jsonb_build_object('name', '', 'type', 'text/html',
+    'bytes', 5, 'host', 1, 'path', 'up/x', 'sha256', '00', 'quota', ?::bigint)), clock_timestamp())->0->>'file'}, $_[0]) };
+is $beside->(9), undef, 'a workspace without room keeps its name alone';
+is_deeply [ @{ $h->call('files_get', { id => 'file_' . $beside->(10) }) }{qw(name type)} ],
+    [ 'file', 'application/octet-stream' ], 'what no upload may be is any bytes';
 is_deeply $h->dbh->selectcol_arrayref(q{select concat_ws(' ', type, data->>'conversation_id', data->>'seq',
     data->>'opened') from godwit.webhook_deliveries order by id}), [ map { "message.received $talk->{id} $_ true" } 1, 2 ],
     'webhooks are told of each';
@@ -161,6 +170,14 @@ is kept(), 0, 'and nothing of it is kept';
 
 # a place of what is gone is given to no other
 $h->dbh->do('delete from godwit.messages where seq = 2');
-bring('shop@example.com', mail('ann', "In-Reply-To: $mid{ann}", 'a third'));
+bring('shop@example.com', mail('ann', "In-Reply-To: $mid{ann}\nContent-Type: multipart/mixed; boundary=b",
+    "--b\n\na third\n--b\nContent-Type: image/png\n\nthe picture\n--b--"));
 wait_for { talks() =~ /ann:open:3/ } 5, 'the next place';
+
+# an erasure takes what came beside it
+my $picture = $path->();
+is slurp($picture), 'the picture', 'a picture';
+$h->call('contacts_erase', { id => $id{ann} });
+$h->godwit('worker', $_, '--once') for qw(jobs cron);
+ok !-e $picture, 'goes with the person';
 done_testing;

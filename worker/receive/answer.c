@@ -116,7 +116,12 @@ answer_tell(receive_t *r, const char *name, gw_str_t to, const gw_token_t *t,
     unsigned          i, n;
     letter_answer_t   a[LETTER_ANSWERS];
 
-    letter_read(&r->letter, judge_parsed(r->judge));
+    rc = receive_database(r);
+    rc = rc == GW_OK ? beside_read(r, name) : rc;
+    if (rc != GW_OK) {
+        return rc;
+    }
+
     n = 1;
     if (t != NULL) {
         answer_of_token(t, &a[0]);
@@ -125,8 +130,8 @@ answer_tell(receive_t *r, const char *name, gw_str_t to, const gw_token_t *t,
     }
 
     (void) snprintf(answer, 16, "nobody");
-    for (i = 0, rc = GW_OK; i < n && rc == GW_OK
-                            && strcmp(answer, "nobody") == 0; i++)
+    for (i = 0; i < n && rc == GW_OK
+                && strcmp(answer, "nobody") == 0; i++)
     {
         rc = answer_ask(r, name, to, &a[i], answer);
     }

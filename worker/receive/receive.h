@@ -40,6 +40,7 @@ struct receive_s {
     session_t        *sessions;
     unsigned          n;
     int               folder;           /* its descriptor                  */
+    int               host;             /* its row; 0: not asked yet       */
     gw_spool_t       *spool;            /* NULL until somebody unsubscribes */
     loop_timer_t      timer;            /* looks for what is to be taken   */
     bool              failed;
@@ -85,6 +86,13 @@ int keep_told(receive_t *r, const char *name, const char *what, int rc,
  * acknowledged.
  */
 bool answer_may(receive_t *r, gw_str_t to, const judged_t *m);
+
+/*
+ * Read the mail that was judged last into r->letter, its files brought to the
+ * disk: what the database needs of each is in their JSON. r->db is connected.
+ * GW_EAGAIN, logged.
+ */
+int beside_read(receive_t *r, const char *name) GW_MUSTCHECK;
 
 /* The mail that a token is of. */
 void answer_of_token(const gw_token_t *t, letter_answer_t *a);

@@ -2998,12 +2998,17 @@ export interface components {
             text: string | null;
             /** @description It was longer than 64 KiB. */
             text_cut: boolean | null;
-            /** @description What came beside the text, up to 50. It is named here and not kept. */
+            /** @description What came beside the text, up to 50. */
             attachments: {
                 name: string;
                 /** @example application/pdf */
                 type: string;
                 bytes: number;
+                /**
+                 * @description `GET /files/{id}/content` has its bytes; null: the workspace had no room for them.
+                 * @example file_1
+                 */
+                file_id: string | null;
             }[] | null;
         };
         Operation: {
