@@ -8,6 +8,8 @@
 #include "shm/gw_codec.h"
 #include "shm/gw_token_keys.h"
 
+#define GW_TOKEN_STREAM  128            /* bytes of it at a time */
+
 
 /* HMAC-SHA256 from the two contexts that the key was loaded with. */
 static void
@@ -31,6 +33,26 @@ gw_token_mac(const gw_token_key_t *key, const unsigned char *payload,
 }
 
 
+/* As much of the key stream as n bytes need, at most all of it. */
+static int
+gw_token_stream(gw_token_key_t *key, unsigned char counter[16],
+    unsigned char stream[GW_TOKEN_STREAM], size_t n)
+{
+    int     i, len;
+    size_t  at;
+
+    n = n < GW_TOKEN_STREAM ? n : GW_TOKEN_STREAM;
+    for (at = 0; at < n; at += 16) {
+        memcpy(stream + at, counter, 16);
+        for (i = 16; i > 0 && ++counter[i - 1] == 0; i--) { /* carry */ }
+    }
+
+    /* one call: each costs more than the blocks of a token */
+    return EVP_EncryptUpdate(key->aes, stream, &len, stream, (int) at) == 1
+           ? GW_OK : GW_ERROR;
+}
+
+
 /*
  * AES-128-CTR in place over the raw bytes but the key id and the tag, which
  * is the first counter block: a second pass undoes it.
@@ -38,12 +60,11 @@ gw_token_mac(const gw_token_key_t *key, const unsigned char *payload,
 static int
 gw_token_crypt(gw_token_key_t *key, unsigned char *raw, size_t n)
 {
-    int            len;
     size_t         i, at;
-    unsigned char  counter[16], stream[16];
+    unsigned char  counter[16], stream[GW_TOKEN_STREAM];
 
     memcpy(counter, raw + GW_TOKEN_PAYLOAD, 16);
-    i = 16;
+    i = GW_TOKEN_STREAM;
 
     for (at = 1; at < n; at++) {
         if (at == GW_TOKEN_PAYLOAD) {
@@ -53,13 +74,12 @@ gw_token_crypt(gw_token_key_t *key, unsigned char *raw, size_t n)
             }
         }
 
-        if (i == 16) {
-            if (EVP_EncryptUpdate(key->aes, stream, &len, counter, 16) != 1) {
+        if (i == GW_TOKEN_STREAM) {
+            if (gw_token_stream(key, counter, stream, at == 1
+                                ? n - 1 - GW_TOKEN_TAG : n - at)
+                != GW_OK)
+            {
                 return GW_ERROR;
-            }
-
-            for ( /* void */ ; i > 0 && ++counter[i - 1] == 0; i--) {
-                /* carry */
             }
             i = 0;
         }
