@@ -6,7 +6,9 @@
 /* What the other modules call; in the order of their files. */
 #define NGX_HTTP_GODWIT_FUNCTIONS                                             \
     "auth.track_link(int,bigint,int) "                                        \
-    "auth.track_preferences(int,bigint) "                                     \
+    "auth.track_image(int,bigint,bigint,int) "                                \
+    "auth.track_person(int,bigint,bigint) "                                   \
+    "auth.track_preferences(int,bigint,bigint,bigint) "                       \
     "auth.track_view(int,bigint,bigint) "                                     \
     "auth.files_room(bigint,bigint)"
 
