@@ -14,8 +14,8 @@ ngx_http_godwit_live_frame_t *
 ngx_http_godwit_live_frame(ngx_http_godwit_live_form_e form, uint64_t n,
     gw_str_t json, ngx_uint_t retry)
 {
-    u_char                        *p, id[NGX_HTTP_GODWIT_LIVE_ID];
-    u_char                         head[128], *last;
+    u_char                        *p, *last, id[NGX_HTTP_GODWIT_LIVE_ID];
+    unsigned char                  head[128];
     size_t                         len, text;
     ngx_http_godwit_live_frame_t  *frame;
 
@@ -214,7 +214,7 @@ ngx_http_godwit_live_end(ngx_http_godwit_live_stream_t *s, ngx_uint_t code,
     const char *reason)
 {
     size_t               n;
-    u_char               close[2 + GW_WS_CONTROL];
+    unsigned char        close[2 + GW_WS_CONTROL];
     ngx_http_request_t  *r;
 
     static const char    last[] = "0" CRLF CRLF;
@@ -254,9 +254,9 @@ static ngx_int_t
 ngx_http_godwit_live_heard(ngx_http_godwit_live_stream_t *s,
     const gw_ws_event_t *ev)
 {
-    size_t     n;
-    u_char     pong[2 + GW_WS_CONTROL];
-    ngx_int_t  rc;
+    size_t         n;
+    ngx_int_t      rc;
+    unsigned char  pong[2 + GW_WS_CONTROL];
 
     switch (ev->opcode) {
 
