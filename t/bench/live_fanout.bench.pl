@@ -46,7 +46,7 @@ http {
     }
 }
 CONF
-my $master = $h->spawn({ program => ['/usr/sbin/nginx'], log => 'nchan' },
+my $master = $h->spawn({ program => ['/usr/sbin/nginx'], log => 'nchan_start' },
     '-c', "$state/conf/nchan.conf", '-p', $state, '-e', "$state/log/nchan.log");
 my $peer_pid;
 wait_for { ($peer_pid) = do { local $h->{nginx} = $master; edge_pids($h) } } 5 or die "nchan does not start\n";

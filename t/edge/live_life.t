@@ -74,6 +74,16 @@ is_deeply [ grep { !$times{$_} } @taken ], [], 'all that was taken is told';
 is_deeply [ grep { $times{$_} > 1 } keys %times ], [], 'once';
 $h->expect(qr/exited on signal 9/);
 
+# a key that goes takes its streams along
+$h->spawn('worker', 'cache');
+wait_for { -l $h->state . '/cache/current' } 5;
+my $gone = $h->call('keys_create', { scopes => ['*'] });
+$s = Godwit::Live->socket($h, '', Authorization => "Bearer $gone->{key}");
+$s->event;
+$h->call('keys_revoke', { id => $gone->{id} });
+is $s->event, undef, 'a key is revoked';
+is $s->{code}, 4001, 'and so are its streams';
+
 # at the end of its life it is told to come again
 undef %s;
 undef $s;
