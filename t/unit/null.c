@@ -70,7 +70,10 @@ test_order(void)
 
     channel_null.turn(&mail);
     is_int(begun, NULL_ROOM, "as many are announced as it has room for");
+    channel_null.synced(&mail);         /* others' records are, not ours */
+    channel_null.turn(&mail);
     channel_null.flush(&mail);
+    is_int(begun, NULL_ROOM, "and no more");
     is_int(dotted + decided, 0, "none goes before the journal has it");
 
     safe = true;
