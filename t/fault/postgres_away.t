@@ -34,6 +34,8 @@ act() for 1 .. 20;
 post($h, '/u/' . token($h, what => 'unsubscribe', campaign => 7, contact => 1));
 wait_for { slurp($h->log_file) =~ /events wait in the spool/ } 5, 'it is said';
 is_deeply \%status, { 200 => 30 }, 'every pixel was served';
+sub metric { return get($h, '/metrics')->{body} =~ /^godwit_ingest_$_[0] (\S+)$/m ? $1 : -1 }
+wait_for { metric('database_up') == 0 && metric('lag_seconds') >= 1 } 10, 'metrics tell how far the spool is behind';
 kill 'KILL', $drain;
 waitpid $drain, 0;
 $drain = $h->spawn(qw(worker ingest));
@@ -45,6 +47,7 @@ wait_for { $h->value('select count(*) from godwit.events') == 36 } 10,
     'all of it arrives afterwards';
 is $h->value(q{select opens || ' ' || unique_opens || ' ' || unsubscribes
     from godwit.campaign_totals}), '35 5 1', 'and is counted once';
+wait_for { metric('database_up') == 1 && metric('lag_seconds') < 1 } 10, 'and that it is not any more';
 is $h->stop($drain), 0, 'the drain ends in order';
 
 done_testing;
