@@ -7,11 +7,13 @@
 
 #define TEMPLATE_MAX  (4 * 1024 * 1024)
 
-/* A body that is compiled: its own content, then that of its variants. */
+/* A body that is compiled: its own content, that of its variants, and that of
+   the variants of its experiment, which are called arms here. */
 typedef struct {
     json_t      *links;         /* of all contents: [{"index","url",...}]    */
     json_t      *calls;         /* of snippets                               */
     const char  *locale;        /* of the content at hand; NULL: the default */
+    const char  *arm;           /* whose it is; NULL: of none                */
     const char  *part;          /* of it                                     */
     gw_buf_t     out;
     gw_buf_t    *err;
@@ -22,9 +24,12 @@ typedef struct {
 static int
 template_said(template_t *t, const char *message)
 {
+    const char  *of;
+
+    of = t->locale != NULL ? t->locale : t->arm;
     gw_buf_reset(t->err);
-    if (t->locale != NULL) {
-        gw_buf_fmt(t->err, "%s of \"%.40s\": ", t->part, t->locale);
+    if (of != NULL) {
+        gw_buf_fmt(t->err, "%s of \"%.40s\": ", t->part, of);
     }
 
     gw_buf_cstr(t->err, message);
@@ -51,10 +56,10 @@ template_called(void *arg, gw_str_t name, unsigned line, unsigned column)
     json_t      *call;
     template_t  *t = arg;
 
-    call = json_pack("{s:s%, s:s, s:s?, s:i, s:i}", "name",
+    call = json_pack("{s:s%, s:s, s:s?, s:s*, s:i, s:i}", "name",
                      (const char *) name.data, name.len, "field", t->part,
-                     "locale", t->locale, "line", (int) line, "column",
-                     (int) column);
+                     "locale", t->locale, "arm", t->arm, "line", (int) line,
+                     "column", (int) column);
 
     return call != NULL && json_array_append_new(t->calls, call) == 0
            ? GW_OK : GW_ENOMEM;
@@ -265,11 +270,40 @@ template_variants(template_t *t, json_t *variants, json_t *compiled)
 }
 
 
+/* [{"name",content}]: [what is made of it] */
+static int
+template_arms(template_t *t, json_t *arms, json_t *compiled)
+{
+    int      rc;
+    size_t   i;
+    json_t  *arm, *made;
+
+    rc = GW_OK;
+    t->locale = NULL;
+
+    json_array_foreach(arms, i, arm) {
+        made = json_object();
+        t->arm = json_string_value(json_object_get(arm, "name"));
+
+        if (made == NULL || json_array_append_new(compiled, made) != 0) {
+            return GW_ENOMEM;
+        }
+
+        rc = template_content(t, arm, made);
+        if (rc != GW_OK) {
+            break;
+        }
+    }
+
+    return rc;
+}
+
+
 int
 gw_template_compile(json_t *body, const char **field, gw_buf_t *err)
 {
     int          rc;
-    json_t      *compiled;
+    json_t      *arms, *compiled;
     template_t   t;
 
     if (json_object_get(body, "_compiled") != NULL) {
@@ -278,7 +312,8 @@ gw_template_compile(json_t *body, const char **field, gw_buf_t *err)
         return GW_EINVAL;
     }
 
-    compiled = json_pack("{s:[], s:[], s:{}}", "links", "calls", "variants");
+    compiled = json_pack("{s:[], s:[], s:{}, s:[]}", "links", "calls",
+                         "variants", "arms");
     if (compiled == NULL) {
         return GW_ENOMEM;
     }
@@ -296,6 +331,12 @@ gw_template_compile(json_t *body, const char **field, gw_buf_t *err)
         *field = "variants";
         rc = template_variants(&t, json_object_get(body, "variants"),
                                json_object_get(compiled, "variants"));
+    }
+
+    if (rc == GW_OK) {
+        *field = "experiment";
+        arms = json_object_get(json_object_get(body, *field), "variants");
+        rc = template_arms(&t, arms, json_object_get(compiled, "arms"));
     }
 
     if (rc == GW_OK && json_object_set(body, "_compiled", compiled) != 0) {

@@ -8,12 +8,14 @@
 #include "shm/gw_err.h"
 
 /*
- * Compile subject, html and text of body and of each of its variants
- * ({LOCALE: {"subject","html","text"}}) as strict Liquid, wrap the links of
- * html and add `_compiled`: {"html_tracked","text_derived","variants": {LOCALE:
- * the same two},"links","calls"}. links are numbered through all of them;
- * calls are those of snippets, [{"name","field","locale","line","column"}]:
- * which snippets there are is known to the operation alone. What is missing or
+ * Compile subject, html and text of body, of each of its variants ({LOCALE:
+ * {"subject","html","text"}}) and of each of experiment.variants ([{"name", the
+ * same}]) as strict Liquid, wrap the links of html and add `_compiled`:
+ * {"html_tracked","text_derived","variants": {LOCALE: the same two},"arms":
+ * [the same two],"links","calls"}. links are numbered through all of them;
+ * calls are those of snippets, [{"name","field","locale","arm"?,"line",
+ * "column"}]: which
+ * snippets there are is known to the operation alone. What is missing or
  * no text is left to it to refuse. GW_EINVAL: *field names the member (static
  * text) and err one sentence with line and column.
  */

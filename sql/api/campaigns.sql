@@ -16,7 +16,8 @@ as $$ select jsonb_build_object('id', godwit.id_text('cmp', c.id), 'name', c.nam
 create or replace function godwit.campaign_json(c godwit.campaigns)
 returns jsonb language sql stable
 as $$ select godwit.campaign_head(c) || jsonb_build_object('html', v.html, 'text', v.text,
-        'variants', godwit.variants_json(v.variants))
+        'variants', godwit.variants_json(v.variants),
+        'experiment', godwit.experiment_json(c.tenant_id, c.id, v.arms))
       from godwit.template_versions v
      where v.tenant_id = c.tenant_id and v.template_id = c.template_id
        and v.version = c.template_version $$;
@@ -83,7 +84,7 @@ declare
     c godwit.campaigns;
 begin
     perform godwit.read_body(p_body, array['name', 'list_id', 'from', 'rate', 'tracking', 'utm',
-        'files', '_compiled'] || godwit.content_fields());
+        'files', 'experiment', '_compiled'] || godwit.content_fields());
     v_files := godwit.read_files(p_body);
     v_from := godwit.read_from(p_body);
     v_list := godwit.read_list(p_body);
@@ -95,6 +96,7 @@ begin
         godwit.read_utm(p_body), v_files, godwit.files_host(auth.tenant(), v_files), 'draft',
         auth.is_test(), auth.now())
     returning * into c;
+    perform godwit.experiment_store(c, p_body);
     perform godwit.audit('campaigns_create', godwit.id_text('cmp', c.id), null,
         p_body - '_compiled');
     return godwit.campaign_json(c);
@@ -129,7 +131,7 @@ declare
     t godwit.templates;
 begin
     perform godwit.read_body(p_body, array['id', 'name', 'list_id', 'from', 'rate', 'tracking',
-        'utm', 'files', '_compiled', '_if_match'] || godwit.content_fields());
+        'utm', 'files', 'experiment', '_compiled', '_if_match'] || godwit.content_fields());
     c.files := case when p_body ? 'files' then godwit.read_files(p_body) else c.files end;
     select * into t from godwit.templates
      where tenant_id = c.tenant_id and id = c.template_id for update;
@@ -148,6 +150,7 @@ begin
            files = c.files, host_id = godwit.files_host(c.tenant_id, c.files),
            template_version = godwit.template_revise(t, p_body)
      where tenant_id = c.tenant_id and id = c.id returning * into c;
+    perform godwit.experiment_store(c, p_body);
     perform godwit.audit('campaigns_update', godwit.id_text('cmp', c.id), v_was,
         godwit.campaign_json(c));
     return godwit.campaign_json(c);
@@ -302,7 +305,9 @@ as $$
 declare
     v_moved jsonb := godwit.campaign_move(p_body, 'campaigns_start', array['draft'], 'running');
     c godwit.campaigns := godwit.campaign_find(p_body);
+    x godwit.experiments;
     v_audience bigint;
+    v_gate bigint := 0;
     v_why text;
 begin
     -- of a test nothing leaves this house
@@ -317,8 +322,17 @@ begin
         raise exception 'list % has no members; add contacts before the start',
             godwit.id_text('lst', c.list_id) using errcode = 'GW003', column = 'id';
     end if;
-    insert into godwit.campaign_cursors (tenant_id, campaign_id, audience, updated_at)
-    values (c.tenant_id, c.id, v_audience, auth.now());
+    select * into x from godwit.experiments where tenant_id = c.tenant_id and campaign_id = c.id;
+    if found then
+        v_gate := godwit.experiment_freeze(x);
+        if v_gate = 0 then
+            raise exception 'nobody on list % is in the test; make "test" larger',
+                godwit.id_text('lst', c.list_id) using errcode = 'GW003', column = 'experiment';
+        end if;
+    end if;
+    insert into godwit.campaign_cursors (tenant_id, campaign_id, audience, gate, held, updated_at)
+    values (c.tenant_id, c.id, v_audience, v_gate, v_gate between 1 and v_audience - 1,
+        auth.now());
     -- what others make of them from now on is not for this campaign
     update godwit.campaigns set snippets = godwit.snippets_of(array(
             select n from godwit.template_versions v, godwit.calls_names(v.calls) n
@@ -451,7 +465,7 @@ begin
     perform godwit.read_body(p_body, array['id', 'email']);
     if v_contact is null or not exists (select from godwit.audience_blocks b
         where b.tenant_id = c.tenant_id and b.campaign_id = c.id
-          and v_contact between b.base and b.base + b.offsets[cardinality(b.offsets)]
+          and v_contact between b.base and b.base + 2147483647
           and (v_contact - b.base)::int = any (b.offsets))
     then
         raise exception '% is not in the audience of campaign %', p_body->>'email',
@@ -480,4 +494,73 @@ begin
                       or s.code is not null and not exists (select from godwit.send_attempts
                         where tenant_id = c.tenant_id and campaign_id = c.id
                           and contact_id = v_contact and attempt = s.attempts)) a), '[]'));
+end $$;
+
+-- The experiment of a campaign: what came of each variant, the last look, the verdict.
+create or replace function api.campaigns_experiment(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    c godwit.campaigns := godwit.campaign_find(p_body);
+    x godwit.experiments;
+    k godwit.campaign_cursors;
+begin
+    perform godwit.read_body(p_body, array['id', 'fields']);
+    select * into x from godwit.experiments where tenant_id = c.tenant_id and campaign_id = c.id;
+    select * into k from godwit.campaign_cursors
+     where tenant_id = c.tenant_id and campaign_id = c.id;
+    return jsonb_build_object('id', godwit.id_text('cmp', c.id),
+        'state', case when x.campaign_id is null then 'none' when k.campaign_id is null then 'draft'
+            when x.decided_at is not null then 'decided' when c.state = 'cancelled' then 'cancelled'
+            when x.decide_at is not null then 'waiting' else 'sending' end,
+        'metric', x.metric, 'rule', x.rule, 'recipients', coalesce(k.gate, 0),
+        'variants', (select coalesce(jsonb_agg(jsonb_build_object('name', x.names[n.arm + 1],
+                'weight', x.weights[n.arm + 1], 'sent', n.sent, 'opens', n.opens,
+                'clicks', n.clicks, 'unsubscribes', n.unsubscribes,
+                'share', case when n.sent > 0 then s.yes / n.sent::float8 end,
+                'interval', godwit.wilson(s.yes, n.sent)) order by n.arm), '[]')
+            from godwit.experiment_counts(x, coalesce(k.gate, 0)) n,
+                 lateral (select case x.metric when 'opens' then n.opens else n.clicks end) s(yes)),
+        'decide_at', x.decide_at, 'look', x.look, 'winner', x.names[x.winner + 1],
+        'decided_at', x.decided_at, 'decided_by', x.decided_by, 'as_of', auth.now());
+end $$;
+
+-- {"id","variant"}: the rest gets that variant; no rule decides any more.
+create or replace function api.campaigns_decide(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    c godwit.campaigns := godwit.campaign_find(p_body, true);
+    x godwit.experiments;
+    k godwit.campaign_cursors;
+    v_arm int;
+begin
+    perform godwit.read_body(p_body, array['id', 'variant', '_if_match']);
+    perform godwit.match(p_body, godwit.campaign_json(c));
+    select * into x from godwit.experiments
+     where tenant_id = c.tenant_id and campaign_id = c.id for update;
+    select * into k from godwit.campaign_cursors
+     where tenant_id = c.tenant_id and campaign_id = c.id;
+    v_arm := array_position(x.names, godwit.read_line(p_body, 'variant', 1, 40, true)) - 1;
+    if x.campaign_id is not null and v_arm is null then
+        perform godwit.invalid('variant', format('"%s" is not one of the variants %s',
+            p_body->>'variant', array_to_string(x.names, ', ')));
+    end if;
+    if x.campaign_id is null or x.decided_at is not null or coalesce(k.pos < k.gate, true)
+        or c.state = 'cancelled'
+    then
+        raise exception '%', format(
+            case when x.campaign_id is null then 'campaign %s has no experiment'
+                when x.decided_at is not null then 'the experiment of campaign %s is decided'
+                else 'the test of campaign %s has not gone out' end, godwit.id_text('cmp', c.id))
+            using errcode = 'GW003', column = 'id';
+    end if;
+    perform godwit.experiment_decide(c.tenant_id, c.id, v_arm, current_setting('app.actor'),
+        auth.now());
+    perform godwit.changed(c.tenant_id, 'campaign', c.id::text, auth.now());
+    perform godwit.audit('campaigns_decide', godwit.id_text('cmp', c.id), null,
+        jsonb_build_object('winner', p_body->>'variant'));
+    return api.campaigns_experiment(jsonb_build_object('id', p_body->'id'));
 end $$;

@@ -14,12 +14,22 @@ as $$
 declare
     v_made jsonb := p_body->'_compiled';
     v_new boolean := v.version is null;
+    v_arms jsonb := coalesce(v.arms, '[]');
 begin
     if not v_new and v.variants <> '{}' and (p_body ? 'html') <> (p_body ? 'variants')
         or p_body ? 'variants' and not v_new and not p_body ? 'html'
     then
         perform godwit.invalid(case when p_body ? 'html' then 'variants' else 'html' end,
             'name "html" and "variants" together: their links are numbered together');
+    end if;
+    if p_body ? 'experiment' then
+        v_arms := godwit.read_arms(p_body);
+    end if;
+    if not v_new and (p_body ? 'html') <> (p_body ? 'experiment')
+        and (v_arms || v.arms) @? '$[*].html'
+    then
+        perform godwit.invalid(case when p_body ? 'html' then 'experiment' else 'html' end,
+            'name "html" and "experiment" together: their links are numbered together');
     end if;
     if v_new or p_body ? 'subject' then
         v.subject := godwit.read_line(p_body, 'subject', 1, 5000, true);
@@ -44,10 +54,15 @@ begin
         v.links := v_made->'links';
         v.variants := coalesce(godwit.read_variants(p_body), '{}');
     end if;
+    v.arms := v_arms;
+    if v.variants <> '{}' and v.arms <> '[]' then
+        perform godwit.invalid('experiment', 'an experiment needs content without "variants" by '
+            'locale');
+    end if;
     perform godwit.calls_check(coalesce(v_made->'calls', '[]'));
     v.calls := coalesce(v_made->'calls', '[]') || coalesce((
         select jsonb_agg(c) from jsonb_array_elements(v.calls) c
-         where not p_body ? case when c->>'locale' is null then c->>'field' else 'variants' end),
+         where not p_body ? godwit.call_member(c)),
         '[]');
     return v;
 end $$;
@@ -57,9 +72,10 @@ create or replace function godwit.version_add(p_template bigint, p_version int,
     v godwit.template_versions)
 returns void language sql
 as $$ insert into godwit.template_versions (tenant_id, template_id, version, subject, html, text,
-        html_tracked, text_derived, links, locale, variants, calls, created_at)
+        html_tracked, text_derived, links, locale, variants, arms, calls, created_at)
       values (auth.tenant(), p_template, p_version, v.subject, v.html, v.text,
-        v.html_tracked, v.text_derived, v.links, v.locale, v.variants, v.calls, auth.now()) $$;
+        v.html_tracked, v.text_derived, v.links, v.locale, v.variants, v.arms, v.calls,
+        auth.now()) $$;
 
 -- Store a new template; returns its id.
 create or replace function godwit.template_store(p_body jsonb, p_name text)
@@ -83,7 +99,7 @@ as $$
 declare
     v godwit.template_versions;
 begin
-    if not p_body ?| godwit.content_fields() then
+    if not p_body ?| (godwit.content_fields() || array['experiment']) then
         return t.version;
     end if;
     select * into v from godwit.template_versions

@@ -18,7 +18,7 @@ create or replace function godwit.campaign_take(p_tenant int, p_campaign bigint,
 returns table (epoch bigint, window_from bigint, window_to bigint, contact_id bigint,
     ordinal bigint, first_at timestamptz, verdict smallint, reason text, email text,
     phone text, external_id text, first_name text, last_name text, zone text,
-    locale text, attributes jsonb, tracking boolean)
+    locale text, attributes jsonb, tracking boolean, arm int)
 language plpgsql
 as $$
 #variable_conflict use_column
@@ -26,6 +26,7 @@ declare
     k godwit.campaign_cursors;
     t auth.tenants;
     c godwit.campaigns;
+    x godwit.experiments;
     v_cancelled boolean;
     v_from bigint;
     v_n bigint := p_n;
@@ -34,6 +35,8 @@ declare
 begin
     select * into c from godwit.campaigns where tenant_id = p_tenant and id = p_campaign;
     select * into t from auth.tenants where id = p_tenant;
+    select * into x from godwit.experiments
+     where tenant_id = p_tenant and campaign_id = p_campaign;
     v_cancelled := c.state = 'cancelled';
     v_asks := (select l.double_opt_in from godwit.lists l
                 where l.tenant_id = p_tenant and l.id = c.list_id);
@@ -48,8 +51,10 @@ begin
     update godwit.campaign_cursors u
        set host_id = p_host, lease_until = p_lease, updated_at = p_now,
            epoch = u.epoch + case when p_from is null then 1 else 0 end,
-           intent_end = least(u.audience, coalesce(p_from, u.pos) + v_n)
+           intent_end = least(coalesce(p_from, u.pos) + v_n,
+               case when coalesce(p_from, u.pos) < u.gate then u.gate else u.audience end)
      where u.tenant_id = p_tenant and u.campaign_id = p_campaign and u.epoch = p_epoch
+       and (not u.held or v_cancelled or coalesce(p_from, u.pos) < u.gate)
        and (p_from is null or (u.host_id = p_host and p_from between u.pos and u.intent_end))
        and (u.host_id is null or u.host_id = p_host or (u.intent_end = u.pos
             and coalesce(u.lease_until, p_now) <= p_now))
@@ -76,7 +81,9 @@ begin
              where b.tenant_id = p_tenant and b.campaign_id = p_campaign
                and b.no between v_from / 4096 and (k.intent_end - 1) / 4096
                and b.no * 4096::bigint + o.n - 1 >= v_from
-               and b.no * 4096::bigint + o.n - 1 < k.intent_end), p_now);
+               and b.no * 4096::bigint + o.n - 1 < k.intent_end
+               and (x.campaign_id is null
+                    or godwit.experiment_part(x, b.base + o.off) <> -2)), p_now);
     end if;
 
     return query
@@ -84,7 +91,7 @@ begin
            case when v.reason like 'the contact %' then 5::smallint
                 when v.reason is not null then 4::smallint end, v.reason,
            p.email, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
-           p.attributes, p.tracking
+           p.attributes, p.tracking, godwit.experiment_arm(x, a.id)
       from (select b.no * 4096::bigint + o.n - 1 as ordinal, b.base + o.off as id
               from godwit.audience_blocks b,
                    unnest(b.offsets) with ordinality o(off, n)
@@ -100,7 +107,10 @@ begin
       left join godwit.preferences w on w.tenant_id = p_tenant and w.contact_id = a.id
      cross join lateral (select
            case when v_cancelled and p.id is not null then 'cancelled'
-                else godwit.send_against(p, s.reason, b, v_asks, w, p_campaign, p_now)
+                else coalesce(godwit.send_against(p, s.reason, b, v_asks, w, p_campaign, p_now),
+                    case when x.campaign_id is not null
+                          and godwit.experiment_part(x, a.id) = -2
+                         then 'held out of the experiment' end)
             end) v(reason)
      where a.ordinal >= v_from and a.ordinal < k.intent_end
        -- offset 0: one probe of the key a recipient, never a join that reads

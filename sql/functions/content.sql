@@ -29,15 +29,22 @@ begin
     end if;
 end $$;
 
+-- The member of a body in which a call stands.
+create or replace function godwit.call_member(p_call jsonb)
+returns text language sql immutable parallel safe
+as $$ select case when p_call->>'arm' is not null then 'experiment'
+                  when p_call->>'locale' is not null then 'variants'
+                  else p_call->>'field' end $$;
+
 -- Refuse a call by its place.
 create or replace function godwit.call_refuse(p_call jsonb, p_why text)
 returns void language plpgsql
 as $$
 begin
-    perform godwit.invalid(
-        case when p_call->>'locale' is null then p_call->>'field' else 'variants' end,
-        case when p_call->>'locale' is null then ''
-             else format('%s of "%s": ', p_call->>'field', p_call->>'locale') end
+    perform godwit.invalid(godwit.call_member(p_call),
+        case when coalesce(p_call->>'locale', p_call->>'arm') is null then ''
+             else format('%s of "%s": ', p_call->>'field',
+                 coalesce(p_call->>'locale', p_call->>'arm')) end
         || format('%s, line %s, column %s', p_why, p_call->>'line', p_call->>'column'));
 end $$;
 

@@ -196,7 +196,8 @@ returns setof text language sql stable
 as $$ select distinct m[1]
         from godwit.template_versions v
        cross join lateral (select v.html union all
-              select k->>'html' from jsonb_path_query(v.variants, '$.*') k) h(html)
+              select k->>'html' from jsonb_path_query(v.variants, '$.*') k union all
+              select k->>'html' from jsonb_array_elements(v.arms) k) h(html)
        cross join regexp_matches(h.html,
               $r$\y(?:src|background)\s*=\s*["']?cid:([A-Za-z0-9._@+-]+)$r$, 'gi') m
        where v.tenant_id = c.tenant_id and v.template_id = c.template_id

@@ -26,7 +26,9 @@ as $$ select json_build_object('html_tracked', o.content->'html_tracked',
         join godwit.template_versions v on v.tenant_id = p_tenant
              and v.template_id = p.template_id and v.version = p.template_version
         join godwit.contacts c on c.tenant_id = p_tenant and c.id = p_contact
-       cross join lateral (select godwit.content_for(v, c.locale) as content) o
+        left join godwit.experiments x on x.tenant_id = p_tenant and x.campaign_id = p.id
+       cross join lateral (select godwit.content_of_arm(godwit.content_for(v, c.locale),
+                v.arms->godwit.experiment_arm(x, c.id)) as content) o
        where p.tenant_id = p_tenant and p.id = p_campaign $$;
 
 -- An image inside a recipient's mail, by its place among the files of the campaign: {"host",

@@ -1,9 +1,11 @@
 -- The role mail: campaigns to work on, windows, the queue, recovery.
 
 -- Campaigns that are not over: what of them changes. One with files is sent by
--- the host that has them, and ended by any.
+-- the host that has them, and ended by any. Of one whose experiment is not decided
+-- the test is all there is.
 -- name: mail_campaigns
-select c.tenant_id, c.id, c.state, coalesce(c.rate, 0), k.pos, k.audience, k.epoch
+select c.tenant_id, c.id, c.state, coalesce(c.rate, 0), k.pos,
+       case when k.held and c.state <> 'cancelled' then k.gate else k.audience end, k.epoch
   from godwit.campaigns c
   join godwit.campaign_cursors k on k.tenant_id = c.tenant_id and k.campaign_id = c.id
  where c.state in ('running', 'paused', 'cancelled') and c.finished_at is null
@@ -17,7 +19,7 @@ select c.from_address, c.template_version, v.subject, v.html_tracked,
        encode(t.hash_opad, 'hex'), c.name, coalesce(c.problem, ''),
        c.test or t.kind = 'sandbox', c.tracking,
        array_to_string(godwit.utm_params(c.utm), '&'), v.locale, v.variants, c.snippets,
-       p.channel
+       p.channel, v.arms
   from godwit.campaigns c
   join godwit.templates p on p.tenant_id = c.tenant_id and p.id = c.template_id
   join godwit.template_versions v on v.tenant_id = c.tenant_id
@@ -91,7 +93,7 @@ select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id,
        case when v.reason like 'the contact %' then 5 when v.reason is not null then 4 end,
        v.reason,
        p.email, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
-       p.attributes, p.tracking
+       p.attributes, p.tracking, godwit.experiment_arm(x, m.contact_id)
   from mine m
   join godwit.campaigns c on c.tenant_id = m.tenant_id and c.id = m.campaign_id
   left join godwit.contacts p on p.tenant_id = m.tenant_id and p.id = m.contact_id
@@ -101,6 +103,7 @@ select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id,
   left join godwit.subscriptions b on b.tenant_id = m.tenant_id and b.list_id = c.list_id
        and b.contact_id = m.contact_id
   left join godwit.preferences w on w.tenant_id = m.tenant_id and w.contact_id = m.contact_id
+  left join godwit.experiments x on x.tenant_id = m.tenant_id and x.campaign_id = m.campaign_id
  cross join lateral (select
        case when p.id is null then 'the contact is gone'
             when p.email is null then 'the contact has no e-mail address'

@@ -24,21 +24,21 @@ static window_t    window;
 
 /* One row as mail_take returns it. */
 static void
-rows(const char *const values[ROW_TRACKING + 1])
+rows(const char *const values[ROW_ARM + 1])
 {
     int           n;
     static char   name[] = "x";
-    PGresAttDesc  column[ROW_TRACKING + 1];
+    PGresAttDesc  column[ROW_ARM + 1];
 
     memset(column, 0, sizeof(column));
-    for (n = 0; n <= ROW_TRACKING; n++) {
+    for (n = 0; n <= ROW_ARM; n++) {
         column[n].name = name;
     }
 
     PQclear(window.rows);
     window.rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-    (void) PQsetResultAttrs(window.rows, ROW_TRACKING + 1, column);
-    for (n = 0; n <= ROW_TRACKING; n++) {
+    (void) PQsetResultAttrs(window.rows, ROW_ARM + 1, column);
+    for (n = 0; n <= ROW_ARM; n++) {
         (void) PQsetvalue(window.rows, 0, n, (char *) (uintptr_t) values[n],
                           values[n] != NULL ? (int) strlen(values[n]) : -1);
     }
@@ -177,7 +177,7 @@ static void
 one(const json_t *line, item_t *item, gw_buf_t *out)
 {
     char         *attributes;
-    const char   *values[ROW_TRACKING + 1] = { NULL };
+    const char   *values[ROW_ARM + 1] = { NULL };
     static char  *html, *subject;
 
     if (html == NULL || strcmp(html, member(line, "html")) != 0
@@ -243,7 +243,7 @@ measure(long n, gw_buf_t *out)
     int64_t      from;
     item_t       item = { .campaign = &c, .window = &window };
     gw_buf_t     html;
-    const char  *values[ROW_TRACKING + 1] = {
+    const char  *values[ROW_ARM + 1] = {
         [ROW_EMAIL] = "ann@example.com", [ROW_FIRST_NAME] = "Ann & Bob",
         [ROW_LAST_NAME] = "M\xc3\xbcller", [ROW_LOCALE] = "de",
         [ROW_EXTERNAL_ID] = "customer-8471", [ROW_ATTRIBUTES] = "{}"

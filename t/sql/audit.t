@@ -50,9 +50,14 @@ my @run = (
     [ 'campaigns_create', { name => 'b', list_id => 'lst_1', from => 'a@example.com',
         subject => 's', html => 'h' }, 'cmp_2' ],
     [ 'campaigns_delete', { id => 'cmp_2' }, 'cmp_2' ],
+    [ 'campaigns_create', { name => 'c', list_id => 'lst_1', from => 'a@example.com', subject => 's', html => 'h',
+        experiment => { test => 100, variants => [ { name => 'A' }, { name => 'B', subject => 't' } ] } }, 'cmp_3' ],
+    [ 'campaigns_start', { id => 'cmp_3' }, 'cmp_3' ],
+    [ 'campaigns_decide', sub { $h->dbh->do('update godwit.campaign_cursors set pos = gate where campaign_id = 3');
+        { id => 'cmp_3', variant => 'B' } }, 'cmp_3' ],
     [ 'lists_remove', { id => 'lst_1', contact_ids => ['ct_1'] }, 'lst_1' ],
-    [ 'templates_create', { name => 'b', subject => 's', html => 'h' }, 'tpl_4' ],
-    [ 'templates_delete', { id => 'tpl_4' }, 'tpl_4' ],
+    [ 'templates_create', { name => 'b', subject => 's', html => 'h' }, 'tpl_5' ],
+    [ 'templates_delete', { id => 'tpl_5' }, 'tpl_5' ],
     [ 'snippets_create', { name => 'b', html => 'h' }, 'snp_2' ],
     [ 'snippets_delete', { id => 'snp_2' }, 'snp_2' ],
     [ 'lists_create', { name => 'c' }, 'lst_2' ],
@@ -148,9 +153,9 @@ my %id = (domains => $dom, contacts => 'ct_1', conversations => 'cnv_1', lists =
     members => $h->call('members_list', {})->{items}[0]{id}, messages => 'msg_1', sso => $sso, routes => 'rt_1', sources => $src);
 $h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1, 'invitation',
     'a@example.com', 'Hi', 'Hello', '2026-01-01Z')});
-$h->call($_, { /^(?:events|sends)_/ ? (campaign_id => 'cmp_1')
-        : /_list$|^(?:status|usage|audit|retention)/ ? () : (id => $id{ s/_.*//r }),
-        /why/ ? (email => 'a@example.com') : (), /version$/ ? (version => 1) : () })
+$h->call($_, { /^(?:events|sends)_list/ ? (campaign_id => 'cmp_1')
+        : /_list$|^(?:status|usage|audit|retention|events)/ ? () : (id => $id{ s/_.*//r }),
+        /why/ ? (email => 'a@example.com') : (), /funnel/ ? (steps => 'open') : (), /version$/ ? (version => 1) : () })
     for grep { $method{$_} eq 'get' && !/^(?:me|sessions)_/ } sort keys %method;
 $h->call($_, {}, @ann) for qw(me_get sessions_list);
 is_deeply $h->rows($new, $last), [], 'who only looks writes none';
@@ -165,7 +170,7 @@ for my $file (glob 'sql/*/*.sql') {
 is_deeply \@writers, ['sql/functions/audit.sql: godwit.audit_add'], 'one place writes';
 my @callers = @{ $h->dbh->selectcol_arrayref(q{select p.oid::regproc::text from pg_proc p
     where prosrc ~ 'godwit\.audit(_add)?\(' and pronamespace <> 'api'::regnamespace order by 1}) };
-is "@callers", 'auth.attempts_tell auth.audit_user auth.key_astray auth.owner_link auth.sso_admit auth.sso_enter godwit.audit godwit.campaign_move godwit.domain_checked godwit.import_settle '
+is "@callers", 'auth.attempts_tell auth.audit_user auth.key_astray auth.owner_link auth.sso_admit auth.sso_enter godwit.audit godwit.campaign_move godwit.domain_checked godwit.experiment_look godwit.import_settle '
     . 'godwit.import_start godwit.operation_cancel godwit.quota_change godwit.quota_judge godwit.webhook_disable', 'and nobody calls it in a loop';
 is_deeply [ sort map { slurp($_) =~ /-- name: (\w+)\n(?:(?!-- name:).)*?godwit\.audit_add/sg }
     glob 'sql/queries/*.sql' ], ['import_changed', 'import_new'], 'of the worker, an import';

@@ -20,7 +20,7 @@ rows(void)
     int                n, row;
     char               text[50];
     static char        name[] = "x";
-    PGresAttDesc       column[ROW_TRACKING + 1];
+    PGresAttDesc       column[ROW_ARM + 1];
     static const struct {
         int          column;
         const char  *value;
@@ -31,12 +31,12 @@ rows(void)
     };
 
     memset(column, 0, sizeof(column));
-    for (n = 0; n <= ROW_TRACKING; n++) {
+    for (n = 0; n <= ROW_ARM; n++) {
         column[n].name = name;
     }
 
     window.rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-    (void) PQsetResultAttrs(window.rows, ROW_TRACKING + 1, column);
+    (void) PQsetResultAttrs(window.rows, ROW_ARM + 1, column);
 
     for (row = 0; row < 2; row++) {
         for (n = 0; n < 4; n++) {

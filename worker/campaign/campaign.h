@@ -15,7 +15,7 @@ enum {
     ROW_TENANT = 0, ROW_CAMPAIGN, ROW_ATTEMPT,  /* of a claim               */
     ROW_CONTACT, ROW_ORDINAL, ROW_FIRST_AT, ROW_VERDICT, ROW_REASON,
     ROW_EMAIL, ROW_PHONE, ROW_EXTERNAL_ID, ROW_FIRST_NAME, ROW_LAST_NAME,
-    ROW_ZONE, ROW_LOCALE, ROW_ATTRIBUTES, ROW_TRACKING,
+    ROW_ZONE, ROW_LOCALE, ROW_ATTRIBUTES, ROW_TRACKING, ROW_ARM,
     /* of a claim of messages, behind the address */
     ROW_SENDER = ROW_EMAIL + 1, ROW_SUBJECT, ROW_TEXT, ROW_HTML,
     ROW_MESSAGE_ID, ROW_IPAD, ROW_OPAD, ROW_TEST
@@ -69,10 +69,12 @@ window_field(const item_t *i, int column)
 
 typedef struct content_s  content_t;
 
-/* What is rendered, in a language. */
+/* What is rendered: in a language, or for an arm of an experiment. */
 struct content_s {
     content_t    *next;
     char          locale[36];   /* "": not known                            */
+    unsigned      arm;          /* 0: of none, or of the first              */
+    char         *from_name;    /* of an arm; NULL: the campaign's          */
     gw_liquid_t  *subject, *html, *text;
 };
 

@@ -1,9 +1,9 @@
 /*
  * The role `cron`: once a minute the host's heart-beat and its files and, on
- * the one that leads, partitions and rows that are no longer needed; twice a
- * second the chain of the audit, who has forgotten his password or mistaken
- * it, some quotas, and secrets that came in or are to be sealed anew; every few
- * seconds what opens and clicks say together.
+ * the one that leads, partitions, rows that are no longer needed and
+ * experiments; twice a second the chain of the audit, who has forgotten his
+ * password or mistaken it, some quotas, and secrets that came in or are to be
+ * sealed anew; every few seconds what opens and clicks say together.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
+#include "worker/cron/experiments.h"
 #include "worker/cron/files.h"
 #include "worker/cron/verdicts.h"
 #include "worker/db.h"
@@ -212,6 +213,7 @@ cron_round(cron_t *c)
 
     return c->leads && (cron_run(c, INT_MAX) == GW_EDB
                         || cron_verdicts(c) == GW_EDB
+                        || experiments_round(c->db) == GW_EDB
                         || cron_secrets(c, false) == GW_EDB
                         || cron_secrets(c, true) == GW_EDB) ? GW_EDB : GW_OK;
 }

@@ -1,4 +1,4 @@
-/* The content of a campaign: its templates, and their variants by locale. */
+/* The content of a campaign: its templates, variants by locale, arms. */
 #include "worker/mail/content.h"
 
 #include <ctype.h>
@@ -123,39 +123,101 @@ content_variants(campaign_t *c, json_t *variants, const json_t *snippets,
 }
 
 
+static const char *
+content_or(const char *own, const char *other)
+{
+    return own != NULL ? own : other;
+}
+
+
+/*
+ * The arms of its experiment behind the content of c, whose words stand in res;
+ * the first is that itself.
+ */
+static int
+content_arms(campaign_t *c, const PGresult *res, const json_t *arms,
+    const json_t *snippets, gw_buf_t *why)
+{
+    int          rc;
+    size_t       i;
+    json_t      *j;
+    content_t   *v;
+    const char  *text, *name;
+
+    rc = GW_OK;
+    for (i = 1; rc == GW_OK && i < json_array_size(arms); i++) {
+        v = calloc(1, sizeof(content_t));
+        if (v == NULL) {
+            return GW_ENOMEM;
+        }
+
+        v->next = c->content.next;
+        c->content.next = v;
+        v->arm = (unsigned) i;
+        (void) snprintf(v->locale, sizeof(v->locale), "%s",
+                        PQgetvalue(res, 0, LOAD_LOCALE));
+
+        j = json_array_get(arms, i);
+        name = content_member(j, "from_name");
+        if (name != NULL && (v->from_name = strdup(name)) == NULL) {
+            return GW_ENOMEM;
+        }
+
+        text = content_member(j, "html_tracked") == NULL
+               ? PQgetvalue(res, 0, LOAD_TEXT)
+               : content_or(content_member(j, "text"),
+                            content_member(j, "text_derived"));
+        rc = content_make(v, content_or(content_member(j, "subject"),
+                                        PQgetvalue(res, 0, LOAD_SUBJECT)),
+                          content_or(content_member(j, "html_tracked"),
+                                     PQgetvalue(res, 0, LOAD_HTML)),
+                          text, snippets, why);
+    }
+
+    return rc;
+}
+
+
 int
 content_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
 {
     int      rc;
-    json_t  *variants, *snippets;
+    json_t  *variants, *snippets, *arms;
 
     variants = json_loads(PQgetvalue(res, 0, LOAD_VARIANTS), 0, NULL);
+    arms = json_loads(PQgetvalue(res, 0, LOAD_ARMS), 0, NULL);
     snippets = json_loads(PQgetvalue(res, 0, LOAD_SNIPPETS), 0, NULL);
     rc = GW_ENOMEM;
 
-    if (variants != NULL && snippets != NULL) {
+    if (variants != NULL && snippets != NULL && arms != NULL) {
         rc = content_make(&c->content, PQgetvalue(res, 0, LOAD_SUBJECT),
                           PQgetvalue(res, 0, LOAD_HTML),
                           PQgetvalue(res, 0, LOAD_TEXT), snippets, why);
         rc = rc == GW_OK ? content_variants(c, variants, snippets, why) : rc;
+        rc = rc == GW_OK ? content_arms(c, res, arms, snippets, why) : rc;
         (void) snprintf(c->content.locale, sizeof(c->content.locale), "%s",
                         PQgetvalue(res, 0, LOAD_LOCALE));
     }
 
     json_decref(variants);
     json_decref(snippets);
+    json_decref(arms);
     return rc;
 }
 
 
 const content_t *
-content_for(const campaign_t *c, gw_str_t locale)
+content_for(const campaign_t *c, gw_str_t locale, unsigned arm)
 {
     const content_t  *v, *best;
 
     best = &c->content;
     for (v = c->content.next; v != NULL; v = v->next) {
-        if (gw_liquid_locale_is(locale, v->locale)
+        if (arm > 0 && v->arm == arm) {
+            return v;
+        }
+
+        if (v->arm == 0 && gw_liquid_locale_is(locale, v->locale)
             && (best == &c->content
                 || strlen(v->locale) > strlen(best->locale)))
         {
@@ -173,6 +235,7 @@ content_clear(content_t *c)
     gw_liquid_free(c->subject);
     gw_liquid_free(c->html);
     gw_liquid_free(c->text);
+    free(c->from_name);
 }
 
 

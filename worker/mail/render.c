@@ -1,5 +1,6 @@
 /* A recipient's message: templates, tracked links, MIME. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "shm/gw_clock.h"
@@ -68,14 +69,21 @@ render_fail(item_t *i, const char *part, const gw_liquid_error_t *err)
 }
 
 
-static int
-render_parts(mail_t *m, item_t *i, person_t *p)
+/* His arm in an experiment, 0 when he has none. */
+static unsigned
+render_arm(const item_t *i)
 {
-    const content_t      *content;
+    return (unsigned) strtoul(PQgetvalue(i->window->rows, i->row, ROW_ARM),
+                              NULL, 10);
+}
+
+
+static int
+render_parts(mail_t *m, item_t *i, person_t *p, const content_t *content)
+{
     gw_liquid_error_t     err;
     gw_liquid_context_t   ctx = { 0 };
 
-    content = content_for(i->campaign, person_locale(p));
     ctx.locale = gw_str_of(content->locale);
     ctx.now_us = gw_clock_us();
     ctx.max_cpu = GW_LIQUID_CPU;
@@ -138,11 +146,13 @@ content_render(mail_t *m, item_t *i, gw_buf_t *out)
     char      id[420], to[RETURN_PATH_MAX];
     mime_t    mime;
     person_t  p;
+    const content_t  *content;
     gw_str_t  unsubscribe;
 
     person_init(&p, m, i);
     rc = person_url(&p, PERSON_UNSUBSCRIBE, &unsubscribe);
-    rc = rc == GW_OK ? render_parts(m, i, &p) : rc;
+    content = content_for(i->campaign, person_locale(&p), render_arm(i));
+    rc = rc == GW_OK ? render_parts(m, i, &p, content) : rc;
 
     if (rc != GW_OK) {
         if (i->reason[0] == '\0') {
@@ -155,7 +165,9 @@ content_render(mail_t *m, item_t *i, gw_buf_t *out)
 
     render_message_id(i, id, sizeof(id));
     memset(&mime, 0, sizeof(mime));
-    mime.from_name = i->campaign->from_name;
+    mime.from_name = content->from_name != NULL
+                     ? gw_str_of(content->from_name)
+                     : i->campaign->from_name;
     mime.from = i->campaign->from_address;
     mime.to = i->address;
     mime.subject = gw_buf_view(&m->subject);

@@ -306,6 +306,10 @@ my %further = (
     campaigns_pause => [ does('campaigns_start') ],
     campaigns_resume => [ map { does("campaigns_$_") } qw(start pause) ],
     campaigns_cancel => [ does('campaigns_start') ],
+    campaigns_decide => [ sub { $_[0]->call('campaigns_update', { id => $_[1], experiment => { test => 100,
+            variants => [ { name => 'A' }, { name => 'B', subject => 'Other' } ] } }) },
+        does('campaigns_start'), sub { $_[0]->dbh->do(q{update godwit.campaign_cursors set pos = gate
+            where godwit.id_text('cmp', campaign_id) = ?}, undef, $_[1]) } ],
     lists_subscribe => [ sub { $_[0]->call('lists_update', { id => $_[1], double_opt_in => \1 }) } ],
     # one, whatever has ended others
     sessions_list => [ sub { $_[0]->dbh->do(q{update auth.sessions set ended_at = created_at

@@ -1,0 +1,118 @@
+#!/usr/bin/perl
+# A/B: a part of the audience gets variants, the rest the better one, nobody two.
+use strict;
+use warnings;
+use Digest::SHA qw(sha256_hex);
+use lib 't/lib';
+use Godwit;
+use Godwit::Edge;
+use JSON::PP;
+
+my $h = Godwit->new;
+my $port = $h->sink('--dir', $h->state . '/sink');
+$h->configure("smart_host 127.0.0.1:$port;");
+$h->nginx;
+my $n = 400;
+my $list = $h->call('lists_create', { name => 'all' })->{id};
+$h->dbh->do(q{insert into godwit.contacts (tenant_id, email, created_at, updated_at)
+    select 1, 'p' || i || '@example.com', '2026-01-01Z', '2026-01-01Z' from generate_series(1, ?) i}, undef, $n);
+$h->dbh->do(q{insert into godwit.list_members (tenant_id, list_id, contact_id, added_at)
+    select 1, 1, id, '2026-01-01Z' from godwit.contacts});
+
+sub bucket { return int(hex(substr sha256_hex("$_[0]:$_[1]"), 0, 8) * 10000 / 2**32) }
+
+# the formula of README, once more
+sub part {
+    my ($c, $contact) = @_;
+    my $at = bucket("$c:part", $contact);
+    return $at < 1000 ? 'held' : $at < 5000 ? 'rest' : bucket("$c:variant", $contact) < 5000 ? 'A' : 'B';
+}
+
+my %base = (name => 'c', list_id => $list, from => 'Shop <a@example.com>', subject => 'Plain',
+    html => '<p>plain <a href="https://a.example/plain">go</a></p>');
+my @ab = ({ name => 'A' }, { name => 'B', subject => 'Better {{ contact.email }}', from_name => 'Bea',
+    html => '<p>better <a href="https://a.example/better">go</a></p>' });
+my $c = $h->call('campaigns_create', { %base, experiment => { variants => \@ab, hold_out => 10, test => 50,
+    least => 50, hours => 2, rule => 'fixed' } })->{id};
+my ($id) = $c =~ /(\d+)/;
+$h->call('campaigns_start', { id => $c });
+sub send_now { my (%env) = @_;
+    is(($h->godwit({ env => \%env }, 'worker', 'mail', '--once'))[0], $env{GODWIT_CRASH} ? 137 : 0, 'mail') }
+sub results { return $h->call('campaigns_experiment', { id => $c }) }
+
+# what each contact must get, and what he got
+my %part = map { my ($i) = @$_; ("p$i->{i}" => part($c, "ct_$i->{id}")) } map { [$_] } @{ $h->rows(
+    q{select id, substr(split_part(email, '@', 1), 2)::int as i from godwit.contacts}) };
+sub got {
+    my %got;
+    push @{ $got{ ($_->{rcpt}[0] =~ /^(p\d+)/)[0] } }, slurp($_->{file}) =~ /^Subject: Better p/m
+        ? (slurp($_->{file}) =~ /^From: Bea </m ? 'B' : 'B of another') : 'A' for $h->messages;
+    return { map { $_ => "@{ $got{$_} }" } keys %got };
+}
+$h->expect(qr/killed|SIGKILL/);
+send_now(GODWIT_CRASH => 'after_intent:1');
+send_now();
+my %want = map { $part{$_} =~ /^[AB]$/ ? ($_ => $part{$_}) : () } keys %part;
+is_deeply got(), \%want, 'the test alone has got mail: ' . keys(%want) . ', each his variant';
+is results()->{state}, 'sending', 'nobody has looked yet';
+
+# people of B click more; a program clicks on all of A, which counts for nothing
+my $spool = 0;
+sub person { return (agent => 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0') }
+my @of = map { my $v = $_; [ grep { $want{$_} eq $v } sort keys %want ] } qw(A B);
+my %contact = map { ("p$_->{i}" => $_->{id}) } @{ $h->rows(
+    q{select id, substr(split_part(email, '@', 1), 2)::int as i from godwit.contacts}) };
+for my $v (0, 1) {
+    for my $who (@{ $of[$v] }) {
+        my $human = $v ? $who =~ /[0-4]$/ : $who =~ /1$/;
+        $h->dbh->do(q{insert into godwit.engagement (tenant_id, campaign_id, contact_id, clicked_at, class, human)
+            values (1, ?, ?, '2026-01-02Z', ?, ?)}, undef, $id, $contact{$who}, $human ? 1 : 5, $human ? 2 : 0)
+            if $human || !$v;
+    }
+}
+my @clicks = (scalar grep({ /1$/ } @{ $of[0] }), scalar grep { /[0-4]$/ } @{ $of[1] });
+my $r = results();
+is_deeply [ map { [ @{$_}{qw(name sent clicks)} ] } @{ $r->{variants} } ],
+    [ [ 'A', scalar @{ $of[0] }, $clicks[0] ], [ 'B', scalar @{ $of[1] }, $clicks[1] ] ], 'exact numbers of each';
+my ($code, $out) = $h->godwit({ in => encode_json({ method => 'shares', map { ((qw(a b))[$_] =>
+    { n => $r->{variants}[$_]{sent}, count => $r->{variants}[$_]{clicks} }) } 0, 1 }) . "\n" }, 'stats');
+my $s = decode_json($out);
+ok abs($r->{variants}[1]{interval}[$_] - $s->{b}{interval}[$_]) < 1e-9, 'the interval of B' for 0, 1;
+
+# a fixed rule looks at the end alone
+sub cron { my ($at) = @_; is(($h->godwit({ env => { GODWIT_CLOCK => $at } }, 'worker', 'cron', '--once'))[0], 0, "cron at $at") }
+cron('2031-01-01T00:00:00Z');
+is results()->{winner}, undef, 'nothing is decided before its time';
+is results()->{state}, 'waiting', 'it waits';
+send_now();
+is_deeply got(), \%want, 'and so does the rest';
+cron('2031-01-01T02:01:00Z');
+$r = results();
+is_deeply [ @{$r}{qw(state winner decided_by)} ], [ 'decided', 'B', 'rule' ], 'B is better';
+($code, $out) = $h->godwit({ in => encode_json($r->{look}{input}) . "\n" }, 'stats');
+is_deeply [ map { sprintf '%.9g', $_->{p} } @{ decode_json($out)->{tests} } ],
+    [ map { sprintf '%.9g', $_->{p} } @{ $r->{look}{verdict}{tests} } ], 'the numbers it was decided by say so again';
+is $h->value(q{select after->'verdict'->>'winner' from godwit.audit a join godwit.audit_values v
+    on v.tenant_id = a.tenant_id and v.audit_id = a.id where operation = 'campaigns_decide'}), 1, 'and are in the audit';
+
+# the rest gets it, also after a kill; those held out get nothing
+send_now(GODWIT_CRASH => 'before_close');
+send_now();
+my %all = map { $part{$_} eq 'held' ? () : ($_ => $part{$_} eq 'rest' ? 'B' : $part{$_}) } keys %part;
+is_deeply got(), \%all, 'all have one mail, the rest the better one';
+my $stats = $h->call('campaigns_stats', { id => $c });
+is_deeply [ @{$stats}{qw(state audience sent suppressed)} ], [ 'finished', $n, scalar keys %all, $n - keys %all ],
+    'the numbers add up';
+is $h->value(q{select count(*) from godwit.sends where reason = 'held out of the experiment'}), $n - keys %all, 'held out';
+is_deeply [ map { $_->{sent} } @{ results()->{variants} } ], [ map { scalar @$_ } @of ], 'the rest is not of the test';
+
+# the page of a mail is the recipient's own, and its links lead where they say
+for my $who ((grep { $part{$_} eq 'A' } sort keys %part)[0], (grep { $part{$_} eq 'rest' } sort keys %part)[0]) {
+    my $word = $all{$who} eq 'B' ? 'better' : 'plain';
+    like get($h, '/v/' . token($h, what => 'view', campaign => $id, contact => $contact{$who}))->{body}, qr/<p>$word /, "$who sees $word";
+}
+is_deeply [ map { $_->{url} } @{ $h->call('campaigns_links', { id => $c })->{items} } ],
+    [ map { "https://a.example/$_" } qw(plain better) ], 'links of all variants';
+my $in_rest = (grep { $part{$_} eq 'rest' } sort keys %part)[0];
+is $h->call('campaigns_why', { id => $c, email => "$in_rest\@example.com" })->{state}, 'sent', 'why finds the rest';
+done_testing;
