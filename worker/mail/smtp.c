@@ -272,6 +272,20 @@ smtp_wanted(const smtp_t *s)
 }
 
 
+/* Nobody waits behind the dot of another while a connection is idle. */
+static void
+smtp_feed_idle(smtp_t *s, smtp_conn_t *c)
+{
+    unsigned  i;
+
+    for (i = 0; s->gate.n == 0 && i < s->conns; i++) {
+        smtp_talk_leave(&s->conn[i]);
+    }
+
+    smtp_talk_next(c);
+}
+
+
 static void
 smtp_feed_site(smtp_t *s)
 {
@@ -279,7 +293,7 @@ smtp_feed_site(smtp_t *s)
 
     for (i = 0; s->open > 0 && i < s->conns; i++) {
         if (s->conn[i].used && s->conn[i].ready && s->conn[i].n == 0) {
-            smtp_talk_next(&s->conn[i]);
+            smtp_feed_idle(s, &s->conn[i]);
         }
     }
 
