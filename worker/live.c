@@ -20,6 +20,11 @@
 #define LIVE_LINES  256         /* of a POST; a line has 400 bytes at most */
 #define LIVE_NOTES  4096        /* at once; what is more is not told       */
 
+/* of a recipient, in the order of sends.state */
+#define LIVE_STATES                                                           \
+    "queued", "in_flight", "sent", "failed", "suppressed", "invalid",         \
+    "not_rendered", "uncertain"
+
 typedef struct {
     const live_kind_t  *kind;
     int64_t             tenant, id;
@@ -29,10 +34,11 @@ typedef struct {
 const live_kind_t  live_campaign_changed = {
     "campaign.changed", "campaign:cmp_", { NULL }, false
 };
+const live_kind_t  live_campaign_progress = {
+    "campaign.progress", "campaign:cmp_", { LIVE_STATES, NULL }, true
+};
 const live_kind_t  live_campaign_sent = {
-    "campaign.sent", "campaign:cmp_",
-    { "queued", "in_flight", "sent", "failed", "suppressed", "invalid",
-      "not_rendered", "uncertain", NULL }, true
+    "campaign.sent", "campaign:cmp_", { LIVE_STATES, NULL }, true
 };
 const live_kind_t  live_campaign_engaged = {
     "campaign.engaged", "campaign:cmp_",

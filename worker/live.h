@@ -20,7 +20,8 @@ typedef struct {
 } live_kind_t;
 
 extern const live_kind_t  live_campaign_changed;
-extern const live_kind_t  live_campaign_sent;
+extern const live_kind_t  live_campaign_progress;   /* as servers say it */
+extern const live_kind_t  live_campaign_sent;       /* as it is stored   */
 extern const live_kind_t  live_campaign_engaged;
 extern const live_kind_t  live_import_changed;
 extern const live_kind_t  live_import_progress;

@@ -34,7 +34,7 @@ sub until_told(&) {
         $sum{ $e->{topic} }{ $e->{type} } //= {};
         my $d = $sum{ $e->{topic} }{ $e->{type} };
         $d->{times}++;
-        $d->{$_} = $e->{type} =~ /progress/ ? $e->{data}{$_} : ($d->{$_} // 0) + $e->{data}{$_}
+        $d->{$_} = $e->{type} =~ /^(?:import|operation)\.progress/ ? $e->{data}{$_} : ($d->{$_} // 0) + $e->{data}{$_}
             for keys %{ $e->{data} };
         $d->{at} = $e->{at};
     }
@@ -43,7 +43,8 @@ sub until_told(&) {
 my $topic = "campaign:$c";
 
 $h->call('campaigns_start', { id => $c });
-ok until_told { ($sum{$topic}{'campaign.sent'}{sent} // 0) == 5 }, 'five are sent';
+ok until_told { ($sum{$topic}{'campaign.progress'}{sent} // 0) == 5 }, 'five are sent';
+ok until_told { ($sum{$topic}{'campaign.sent'}{sent} // 0) == 5 }, 'and that is stored';
 ok until_told { ($sum{$topic}{'campaign.changed'}{times} // 0) >= 2
     && $h->call('campaigns_get', { id => $c })->{state} eq 'finished' }, 'it began and ended';
 is_deeply { %{ $sum{$topic}{'campaign.sent'} }, times => 0, at => 0 },

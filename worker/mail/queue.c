@@ -12,6 +12,7 @@
 
 #include "shm/gw_clock.h"
 #include "worker/campaign/channel.h"
+#include "worker/live.h"
 #include "worker/mail/lane.h"
 #include "worker/mail/message.h"
 #include "worker/mail/signing.h"
@@ -319,6 +320,8 @@ mail_settle(mail_t *m, item_t *i)
 static void
 mail_decide(mail_t *m, item_t *i, item_state_t state, const char *reason)
 {
+    int64_t  numbers[LIVE_NUMBERS] = { 0 };
+
     lane_leave(m, i);
     if (reason != i->reason) {
         (void) snprintf(i->reason, sizeof(i->reason), "%s", reason);
@@ -329,6 +332,9 @@ mail_decide(mail_t *m, item_t *i, item_state_t state, const char *reason)
     i->touched = i->decided = true;
     i->at_us = gw_clock_us();
     i->window->undecided--;
+    numbers[state] = 1;
+    live_note(&live_campaign_progress, i->campaign->tenant, i->campaign->id,
+              numbers);
 
     if (i->window->state == WINDOW_CLOSED) {
         mail_settle(m, i);
