@@ -1,16 +1,18 @@
 -- Contacts: the people.
 
-create or replace function godwit.contact_json(c godwit.contacts)
-returns jsonb language sql stable
-as $$ select jsonb_build_object('id', 'ct_' || c.id, 'email', c.email, 'phone', c.phone,
-        'external_id', c.external_id, 'first_name', c.first_name, 'last_name', c.last_name,
-        'zone', c.zone, 'locale', c.locale, 'consent', jsonb_build_object(
-            'email', (array['unknown', 'granted', 'revoked'])[c.consent_email + 1],
-            'sms', (array['unknown', 'granted', 'revoked'])[c.consent_sms + 1],
-            'whatsapp', (array['unknown', 'granted', 'revoked'])[c.consent_whatsapp + 1],
-            'voice', (array['unknown', 'granted', 'revoked'])[c.consent_voice + 1]),
-        'tracking', c.tracking, 'attributes', c.attributes, 'created_at', c.created_at,
-        'updated_at', c.updated_at) $$;
+-- The member of {"owner"}; GW002.
+create or replace function godwit.read_owner(p_body jsonb)
+returns bigint language plpgsql stable
+as $$
+declare
+    v_owner bigint := godwit.read_id(p_body, 'owner', 'user', false);
+begin
+    if v_owner is not null and godwit.owner_text(auth.tenant(), v_owner) is null then
+        raise exception 'there is no member %', p_body->>'owner'
+            using errcode = 'GW002', column = 'owner';
+    end if;
+    return v_owner;
+end $$;
 
 create or replace function godwit.contact_missing(p_body jsonb)
 returns void language plpgsql
@@ -65,7 +67,7 @@ begin
     perform godwit.read_body(coalesce(p_body->'consent', '{}'),
         array['email', 'sms', 'whatsapp', 'voice']);
     if p_body ? 'email' then c.email := godwit.read_email(p_body, 'email'); end if;
-    if p_body ? 'phone' then c.phone := godwit.read_line(p_body, 'phone', 3, 32); end if;
+    if p_body ? 'phone' then c.phone := godwit.read_phone(p_body, 'phone'); end if;
     if p_body ? 'external_id' then
         c.external_id := godwit.read_line(p_body, 'external_id', 1, 200);
     end if;
@@ -85,6 +87,18 @@ begin
     if coalesce(c.email, c.phone, c.external_id) is null then
         perform godwit.invalid('email', 'a contact needs "email", "phone" or "external_id"');
     end if;
+    if exists (select from godwit.contact_identities i
+        where i.tenant_id = auth.tenant() and i.kind = 'email' and i.value = lower(c.email)
+          and i.contact_id is distinct from c.id)
+    then
+        perform godwit.contact_taken('contacts_email_key');
+    end if;
+    if exists (select from godwit.contact_identities i
+        where i.tenant_id = auth.tenant() and i.kind = 'external_id' and i.value = c.external_id
+          and i.contact_id is distinct from c.id)
+    then
+        perform godwit.contact_taken('contacts_external_id_key');
+    end if;
 
     c.consent_email := godwit.read_consent(p_body, 'email', c.consent_email);
     c.consent_sms := godwit.read_consent(p_body, 'sms', c.consent_sms);
@@ -101,6 +115,11 @@ begin
     then
         perform godwit.invalid('attributes', '"attributes" is not an object of at most 64 KiB');
     end if;
+    if p_body ? 'attributes' then
+        perform godwit.fields_check(auth.tenant(), p_body->'attributes');
+    end if;
+    if p_body ? 'tags' then c.tags := godwit.read_tags(p_body); end if;
+    if p_body ? 'owner' then c.owner := godwit.read_owner(p_body); end if;
     c.attributes := godwit.merge_patch(coalesce(c.attributes, '{}'),
                                        coalesce(p_body->'attributes', '{}'));
     if length(c.attributes::text) > 65536 then
@@ -156,21 +175,29 @@ declare
     v_index text;
 begin
     perform godwit.read_body(p_body, array['email', 'phone', 'external_id', 'first_name',
-        'last_name', 'zone', 'locale', 'consent', 'consent_evidence', 'tracking', 'attributes']);
+        'last_name', 'zone', 'locale', 'consent', 'consent_evidence', 'tracking', 'attributes',
+        'tags', 'owner']);
+    if p_body ? 'attributes' then
+        perform godwit.fields_hold(auth.tenant());
+    end if;
     c := godwit.contact_fill(p_body, c);
     perform godwit.quota_contacts_lock(auth.tenant(), 1, auth.now());
     perform godwit.quota_contacts(auth.tenant(), 1, auth.now());
     insert into godwit.contacts as t (tenant_id, email, phone, external_id, first_name,
         last_name, zone, locale, consent_email, consent_sms, consent_whatsapp, consent_voice,
-        email_wished_at, tracking, attributes, created_at, updated_at)
+        email_wished_at, tracking, attributes, tags, owner, created_at, updated_at)
     values (auth.tenant(), c.email, c.phone, c.external_id, c.first_name, c.last_name, c.zone,
         c.locale, c.consent_email, c.consent_sms, c.consent_whatsapp, c.consent_voice,
-        c.email_wished_at, c.tracking, c.attributes, auth.now(), auth.now())
+        c.email_wished_at, c.tracking, c.attributes, c.tags, c.owner, auth.now(), auth.now())
     returning * into c;
+    if c.tags is not null then
+        perform godwit.tags_index(c.tenant_id, c.id, null, c.tags);
+    end if;
     perform godwit.consent_note(p_body, null, c);
     perform godwit.audit('contacts_create', godwit.id_text('ct', c.id), null,
                 godwit.contact_json(c)),
-            godwit.emit(c.tenant_id, 'contact.created', godwit.contact_json(c), auth.now());
+            godwit.emit(c.tenant_id, 'contact.created', godwit.contact_json(c), auth.now()),
+            godwit.changed(c.tenant_id, 'contact', c.id::text, auth.now());
     return godwit.contact_json(c);
 exception
     when unique_violation then
@@ -194,6 +221,10 @@ begin
     select godwit.contact_json(c) into v_doc from godwit.contacts c
      where c.tenant_id = auth.tenant() and c.id = v_id;
     if not found then
+        select godwit.contact_json(c) into v_doc from godwit.contacts c
+         where c.tenant_id = auth.tenant() and c.id = godwit.contact_now(auth.tenant(), v_id);
+    end if;
+    if v_doc is null then
         perform godwit.contact_missing(p_body);
     end if;
     return v_doc;
@@ -205,14 +236,20 @@ returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
-    c godwit.contacts := godwit.contact_lock(p_body);
-    v_was jsonb := godwit.contact_json(c);
-    v_old godwit.contacts := c;
+    c godwit.contacts;
+    v_was jsonb;
+    v_old godwit.contacts;
     v_index text;
 begin
+    if p_body ? 'attributes' then           -- before the row, as who changes a field does
+        perform godwit.fields_hold(auth.tenant());
+    end if;
+    c := godwit.contact_lock(p_body);
+    v_was := godwit.contact_json(c);
+    v_old := c;
     perform godwit.read_body(p_body, array['id', 'email', 'phone', 'external_id', 'first_name',
         'last_name', 'zone', 'locale', 'consent', 'consent_evidence', 'tracking', 'attributes',
-        '_if_match']);
+        'tags', 'owner', '_if_match']);
     perform godwit.match(p_body, v_was);
     c := godwit.contact_fill(p_body, c);
     if lower(v_old.email) is distinct from lower(c.email) then
@@ -224,8 +261,15 @@ begin
            consent_email = c.consent_email, consent_sms = c.consent_sms,
            consent_whatsapp = c.consent_whatsapp, consent_voice = c.consent_voice,
            email_wished_at = c.email_wished_at, tracking = c.tracking,
-           attributes = c.attributes, updated_at = c.updated_at
+           attributes = c.attributes, tags = c.tags, owner = c.owner, updated_at = c.updated_at
      where tenant_id = c.tenant_id and id = c.id;
+    perform godwit.tags_index(c.tenant_id, c.id, v_old.tags, c.tags);
+    -- what is its own is not one of the others any more
+    delete from godwit.contact_identities i
+     where i.tenant_id = c.tenant_id and i.contact_id = c.id
+       and (i.kind = 'email' and i.value = lower(c.email)
+            or i.kind = 'external_id' and i.value = c.external_id
+            or i.kind = 'phone' and i.value = c.phone);
     if c.email_at is distinct from v_old.email_at then
         -- what was confirmed at one address says nothing of another
         update godwit.subscriptions set confirmed_at = null
@@ -234,7 +278,8 @@ begin
     perform godwit.consent_note(p_body, v_old, c);
     perform godwit.audit('contacts_update', godwit.id_text('ct', c.id), v_was,
                 godwit.contact_json(c)),
-            godwit.emit(c.tenant_id, 'contact.updated', godwit.contact_json(c), auth.now());
+            godwit.emit(c.tenant_id, 'contact.updated', godwit.contact_json(c), auth.now()),
+            godwit.changed(c.tenant_id, 'contact', c.id::text, auth.now());
     return godwit.contact_json(c);
 exception
     when unique_violation then
@@ -242,8 +287,8 @@ exception
         perform godwit.contact_taken(v_index);
 end $$;
 
--- The row and its memberships go; a suppression of the address, the ledger and
--- events stay, by id.
+-- The row, its memberships, tags and notes go; a suppression of the address, the
+-- ledger and events stay, by id.
 create or replace function api.contacts_delete(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -258,20 +303,25 @@ begin
      where l.tenant_id = c.tenant_id and m.tenant_id = c.tenant_id and m.list_id = l.id
        and m.contact_id = c.id;
     perform godwit.preferences_drop(c.tenant_id, c.id);
+    perform godwit.tags_index(c.tenant_id, c.id, c.tags, null);
+    delete from godwit.contact_identities i
+     where i.tenant_id = c.tenant_id and i.contact_id = c.id;
+    delete from godwit.notes n where n.tenant_id = c.tenant_id and n.contact_id = c.id;
     delete from godwit.contacts where tenant_id = c.tenant_id and id = c.id;
     perform godwit.audit('contacts_delete', godwit.id_text('ct', c.id), godwit.contact_json(c),
                 null),
             godwit.emit(c.tenant_id, 'contact.deleted', jsonb_build_object(
-                'id', godwit.id_text('ct', c.id), 'external_id', c.external_id), auth.now());
+                'id', godwit.id_text('ct', c.id), 'external_id', c.external_id), auth.now()),
+            godwit.changed(c.tenant_id, 'contact', c.id::text, auth.now());
     return null;
 end $$;
 
--- Is there, or was there, such a contact? GW002.
+-- Is there, or was there, such a contact? GW002. Of one who went into another: that.
 create or replace function godwit.person_find(p_body jsonb)
 returns bigint language plpgsql stable
 as $$
 declare
-    v_id bigint := godwit.read_id(p_body, 'id', 'ct');
+    v_id bigint := godwit.contact_now(auth.tenant(), godwit.read_id(p_body, 'id', 'ct'));
 begin
     if not exists (select from godwit.contacts where tenant_id = auth.tenant() and id = v_id)
         and not exists (select from godwit.audit
@@ -290,6 +340,7 @@ as $$
 declare
     t constant int := auth.tenant();
     v_id bigint;
+    v_ids bigint[];
     v_emails text[];
     v_talks bigint[];       -- an index is of no use to an OR with a subselect
     v_noun text;
@@ -304,10 +355,11 @@ begin
         end if;
     end loop;
     v_id := godwit.person_find(p_body);
+    v_ids := godwit.person_ids(t, v_id);
     v_emails := array(select lower(w) from unnest(godwit.person_words(t, v_id)) w
                        where w like '%@%');
     v_talks := array(select n.id from godwit.conversations n
-                      where n.tenant_id = t and n.contact_id = v_id);
+                      where n.tenant_id = t and n.contact_id = any (v_ids));
     return jsonb_build_object('as_of', auth.now(),
         'lists', (select coalesce(jsonb_agg(jsonb_build_object('id', godwit.id_text('lst', l.id),
                 'name', l.name, 'added_at', m.added_at) order by l.id), '[]')
@@ -317,16 +369,23 @@ begin
                 'consent', (array['unknown', 'granted', 'revoked'])[e.consent + 1], 'at', e.at,
                 'source', e.source, 'object', e.object, 'address', e.address, 'text', e.text,
                 'noted_at', e.noted_at) order by e.id), '[]')
-            from godwit.consents e where e.tenant_id = t and e.contact_id = v_id),
+            from godwit.consents e where e.tenant_id = t and e.contact_id = any (v_ids)),
         'preferences', godwit.preferences_json(t, v_id),
+        'notes', (select coalesce(jsonb_agg(godwit.note_json(n) order by n.id), '[]')
+            from godwit.notes n where n.tenant_id = t and n.contact_id = any (v_ids)),
+        'identities', godwit.identities_json(t, v_id),
+        'merges', (select coalesce(jsonb_agg(godwit.merge_json(m)
+                || jsonb_build_object('contact', m.kept->'contact') order by m.id), '[]')
+            from godwit.merges m where m.tenant_id = t and m.into_id = any (v_ids)),
         'suppressions', (select coalesce(jsonb_agg(godwit.suppression_json(s) order by s.id), '[]')
             from godwit.suppressions s where s.tenant_id = t
-             and (s.contact_id = v_id or s.address_hash in (
+             and (s.contact_id = any (v_ids) or s.address_hash in (
                   select godwit.address_hash(t, e) from unnest(v_emails) e))),
         'sends', (select coalesce(jsonb_agg(godwit.send_json(s, c.email, g)
                 order by s.campaign_id), '[]')
             from godwit.campaigns g
-            join godwit.sends s on s.tenant_id = t and s.campaign_id = g.id and s.contact_id = v_id
+            join godwit.sends s on s.tenant_id = t and s.campaign_id = g.id
+             and s.contact_id = any (v_ids)
             left join godwit.contacts c on c.tenant_id = t and c.id = v_id
            where g.tenant_id = t),
         'attempts', (select coalesce(jsonb_agg(jsonb_build_object('campaign_id',
@@ -334,7 +393,7 @@ begin
                 'code', a.code, 'reply', a.reply) order by a.campaign_id, a.attempt), '[]')
             from godwit.campaigns g
             join godwit.send_attempts a on a.tenant_id = t and a.campaign_id = g.id
-             and a.contact_id = v_id where g.tenant_id = t),
+             and a.contact_id = any (v_ids) where g.tenant_id = t),
         'messages', (select coalesce(jsonb_agg(m.doc order by m.id), '[]') from (
             select x.id, jsonb_build_object('id', godwit.id_text('msg', x.id), 'kind', x.kind,
                    'email', x.to_address, 'from', x.from_address, 'subject', x.subject,
@@ -354,29 +413,30 @@ begin
                 order by n.id), '[]')
             from godwit.conversations n
             left join godwit.contacts c on c.tenant_id = t and c.id = n.contact_id
-           where n.tenant_id = t and n.contact_id = v_id),
+           where n.tenant_id = t and n.contact_id = any (v_ids)),
         'events', (select coalesce(jsonb_agg(godwit.event_json(e, l.url) order by e.at, e.id), '[]')
             from godwit.events e left join godwit.links l on l.tenant_id = t
              and l.campaign_id = e.campaign_id and l.index = e.link and e.kind = 2
-           where e.tenant_id = t and e.contact_id = v_id),
+           where e.tenant_id = t and e.contact_id = any (v_ids)),
         'tracked', (select coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'name', e.name,
                 'properties', e.properties, 'url', e.url, 'address', host(e.ip),
                 'user_agent', e.user_agent, 'anonymous_id', e.anonymous_id,
                 'source_id', godwit.id_text('src', e.source_id)) order by e.at, e.id), '[]')
-            from godwit.tracked e where e.tenant_id = t and e.contact_id = v_id),
+            from godwit.tracked e where e.tenant_id = t and e.contact_id = any (v_ids)),
         'engagement', (select coalesce(jsonb_agg(jsonb_build_object('campaign_id',
                 godwit.id_text('cmp', e.campaign_id), 'opened_at', e.opened_at,
                 'clicked_at', e.clicked_at, 'unsubscribed_at', e.unsubscribed_at)
                 order by e.campaign_id), '[]')
             from godwit.campaigns g
             join godwit.engagement e on e.tenant_id = t and e.campaign_id = g.id
-             and e.contact_id = v_id where g.tenant_id = t),
+             and e.contact_id = any (v_ids) where g.tenant_id = t),
         'audit', (select coalesce(jsonb_agg(jsonb_build_object('id', godwit.id_text('aud', a.id),
                 'at', a.at, 'operation', a.operation, 'before', v.before, 'after', v.after)
                 order by a.at, a.id), '[]')
             from godwit.audit a left join godwit.audit_values v on v.tenant_id = t
              and v.audit_id = a.id
-           where a.tenant_id = t and a.object = godwit.id_text('ct', v_id)),
+           where a.tenant_id = t and a.object in (
+                 select godwit.id_text('ct', i) from unnest(v_ids) i)),
         'erased_at', (select x.at from godwit.erasures x
                        where x.tenant_id = t and x.contact_id = v_id))
         || coalesce((select jsonb_build_object('contact', godwit.contact_json(c))
@@ -415,6 +475,9 @@ begin
             ['external_id', 'line', 't.external_id = %s'],
             ['list_id', 'id lst', $q$exists (select from godwit.list_members m
                 where m.tenant_id = $1 and m.list_id = %s and m.contact_id = t.id)$q$],
+            ['tag', 'line', $q$exists (select from godwit.contact_tags m where m.tenant_id = $1
+                and m.tag = godwit.tag_kept(%s) and m.contact_id = t.id)$q$],
+            ['owner', 'id user', 't.owner = %s'],
             ['consent_email', 'word unknown granted revoked', $q$t.consent_email
                 = array_position('{unknown,granted,revoked}'::text[], %s) - 1$q$],
             ['created_after', 'time', 't.created_at >= %s'],
@@ -423,7 +486,7 @@ begin
             ['_last', 'number', 't.id <= %s']]);
 end $$;
 
--- {"email"?,"external_id"?,"phone"?,"list_id"?,"consent_email"?,"created_after"?,
+-- {"email"?,"external_id"?,"list_id"?,"tag"?,"owner"?,"consent_email"?,"created_after"?,
 -- "created_before"?,"q"?} and what every list takes. All contacts page by page
 -- are what is asked most: two statements whose plans are kept, the same answer.
 create or replace function api.contacts_list(p_body jsonb)

@@ -5,10 +5,9 @@
 create or replace function godwit.conversation_json(c godwit.conversations, p_email text)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('cnv', c.id),
-        'contact_id', godwit.id_text('ct', c.contact_id), 'email', p_email,
-        'channel', c.channel, 'state', c.state, 'owner',
-        (select godwit.id_text('user', m.user_id) from auth.members_shown m
-          where m.tenant_id = c.tenant_id and m.user_id = c.owner),
+        'contact_id', godwit.id_text('ct', godwit.contact_now(c.tenant_id, c.contact_id)),
+        'email', p_email,
+        'channel', c.channel, 'state', c.state, 'owner', godwit.owner_text(c.tenant_id, c.owner),
         'last_inbound_seq', c.last_inbound_seq, 'created_at', c.created_at,
         'updated_at', c.updated_at) $$;
 
@@ -16,11 +15,12 @@ as $$ select jsonb_build_object('id', godwit.id_text('cnv', c.id),
 create or replace function godwit.conversations_found(p_body jsonb, p_only text)
 returns jsonb language sql stable
 as $$ select godwit.list(p_body, 'conversations_list', $q$godwit.conversations t
-        left join godwit.contacts p on p.tenant_id = t.tenant_id and p.id = t.contact_id$q$,
+        left join godwit.contacts p on p.tenant_id = t.tenant_id
+         and p.id = godwit.contact_now(t.tenant_id, t.contact_id)$q$,
     't.id', 'godwit.conversation_json(t, p.email)', array[
         ['id', 't.id', 'bigint'],
         ['updated_at', 't.updated_at', 'timestamptz']], array[
-        ['contact_id', 'id ct', 't.contact_id = %s'],
+        ['contact_id', 'id ct', 't.contact_id = any (godwit.person_ids($1, %s))'],
         ['state', 'word open closed', 't.state = %s']], p_only) $$;
 
 -- {"contact_id"?,"state"?} and what every list takes.
@@ -63,7 +63,7 @@ as $$
 declare
     v_id bigint := godwit.read_id(p_body, 'id', 'cnv');
     v_state text := godwit.read_word(p_body, 'state', '{open,closed}');
-    v_owner bigint := godwit.read_id(p_body, 'owner', 'user', false);
+    v_owner bigint := godwit.read_owner(p_body);
     v_was jsonb;
     v_doc jsonb;
 begin
@@ -72,12 +72,6 @@ begin
       where c.tenant_id = auth.tenant() and c.id = v_id for update;
     v_was := godwit.conversation_doc(p_body);
     perform godwit.match(p_body, v_was);
-    if v_owner is not null and not exists (select from auth.members_shown m
-        where m.tenant_id = auth.tenant() and m.user_id = v_owner)
-    then
-        raise exception 'there is no member %', p_body->>'owner'
-            using errcode = 'GW002', column = 'owner';
-    end if;
     v_doc := v_was || jsonb_strip_nulls(jsonb_build_object('state', v_state))
         || case when p_body ? 'owner' then jsonb_build_object('owner', p_body->'owner')
                 else '{}' end;

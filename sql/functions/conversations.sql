@@ -9,7 +9,8 @@ create or replace function godwit.reply_of(p_tenant int, p_campaign bigint, p_id
 returns bigint language sql stable
 as $$
     select c.id from godwit.contacts c
-     where p_campaign > 0 and c.tenant_id = p_tenant and c.id = p_id
+     where p_campaign > 0 and c.tenant_id = p_tenant
+       and c.id = godwit.contact_now(p_tenant, p_id)
        and (p_answers is null or '<' || p_answers || '@>'
             = godwit.message_id(p_tenant, p_campaign, p_id, ''))
     union all

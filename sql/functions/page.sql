@@ -2,22 +2,32 @@
 -- lists is one call of godwit.list with constants; what a client sends is a
 -- parameter of the statement, never part of its text.
 
+-- The instant that a text is as RFC 3339; null when it is none.
+create or replace function godwit.instant(p_text text)
+returns timestamptz language plpgsql stable
+as $$
+begin
+    return case when p_text ~ ('^[0-9]{4}(-[0-9]{2}){2}[Tt][0-9]{2}(:[0-9]{2}){2}(\.[0-9]+)?'
+                               '([Zz]|[+-][0-9:]{5})$') then p_text::timestamptz end;
+exception
+    when datetime_field_overflow or invalid_datetime_format or invalid_time_zone_displacement_value
+    then
+        return null;
+end $$;
+
 -- An instant as RFC 3339, in a form that Postgres reads back.
 create or replace function godwit.read_time(p_body jsonb, p_field text)
 returns text language plpgsql stable
 as $$
 declare
     v text := godwit.read_line(p_body, p_field, 1, 40);
+    v_at timestamptz := godwit.instant(v);
 begin
-    if v !~ '^[0-9]{4}(-[0-9]{2}){2}[Tt][0-9]{2}(:[0-9]{2}){2}(\.[0-9]+)?([Zz]|[+-][0-9:]{5})$' then
-        raise datetime_field_overflow;
-    end if;
-    return v::timestamptz;
-exception
-    when datetime_field_overflow or invalid_datetime_format or invalid_time_zone_displacement_value
-    then
+    if v is not null and v_at is null then
         perform godwit.invalid(p_field, format(
             '"%s" is not an instant like 2026-01-31T12:00:00Z', p_field));
+    end if;
+    return v_at;
 end $$;
 
 -- The value of a filter as text, null when it is not asked for. p_kind: line,

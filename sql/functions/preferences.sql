@@ -26,7 +26,7 @@ begin
     perform from jsonb_to_recordset(p_said) as u(tenant int, contact bigint, message bigint)
        left join godwit.confirmations f on f.tenant_id = u.tenant and f.message_id = u.message
        join godwit.contacts c on c.tenant_id = u.tenant
-        and c.id = coalesce(f.contact_id, u.contact)
+        and c.id = godwit.contact_now(u.tenant, coalesce(f.contact_id, u.contact))
       order by c.tenant_id, c.id
         for no key update of c;
 
@@ -34,13 +34,14 @@ begin
         select u.tenant, c.id as contact, nullif(u.campaign, 0) as campaign, u.address, u.agent,
                u.words || coalesce(' ' || godwit.id_text('lst', f.list_id) || '!', '') as words,
                to_timestamp(u.at / 1000000.0) as at,
-               godwit.went_elsewhere(c, u.campaign, to_timestamp(u.at / 1000000.0)) as elsewhere
+               c.id <> coalesce(f.contact_id, u.contact)
+               or godwit.went_elsewhere(c, u.campaign, to_timestamp(u.at / 1000000.0)) as elsewhere
           from jsonb_to_recordset(p_said) as u(tenant int, campaign bigint, contact bigint,
                message bigint, at bigint, address inet, agent text, words text)
           left join godwit.confirmations f on f.tenant_id = u.tenant and f.message_id = u.message
           left join godwit.messages m on m.tenant_id = f.tenant_id and m.id = f.message_id
           join godwit.contacts c on c.tenant_id = u.tenant
-           and c.id = coalesce(f.contact_id, u.contact)
+           and c.id = godwit.contact_now(u.tenant, coalesce(f.contact_id, u.contact))
          where f.message_id is null or godwit.address_hash(u.tenant, m.to_address)
                = godwit.address_hash(u.tenant, c.email)
            and exists (select from godwit.lists l where l.tenant_id = u.tenant

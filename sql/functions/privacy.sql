@@ -11,12 +11,22 @@ as $$
         select unnest(array[c.email, c.phone]) as word
           from godwit.contacts c where c.tenant_id = p_tenant and c.id = p_contact
          union
+        select i.value from godwit.contact_identities i
+         where i.tenant_id = p_tenant and i.contact_id = p_contact
+           and i.kind in ('email', 'phone', 'whatsapp')
+         union
+        select m.kept#>>array['contact', f] from godwit.merges m
+         cross join unnest('{email,phone}'::text[]) f
+         where m.tenant_id = p_tenant
+           and m.contact_id = any (godwit.person_ids(p_tenant, p_contact))
+         union
         select d->>f
           from godwit.audit a
           join godwit.audit_values v on v.tenant_id = p_tenant and v.audit_id = a.id
          cross join unnest(array[v.before, v.after]) d
          cross join unnest('{email,phone}'::text[]) f
-         where a.tenant_id = p_tenant and a.object = godwit.id_text('ct', p_contact)
+         where a.tenant_id = p_tenant and a.object in (
+               select godwit.id_text('ct', i) from unnest(godwit.person_ids(p_tenant, p_contact)) i)
     )
     select coalesce(array_agg(w.word), '{}') from w
      where (w.word like '%_@_%' or w.word ~ '^[+0-9 ()./-]{5,}$')
@@ -79,7 +89,8 @@ returns void language sql
 as $$
     with hidden as (
         update godwit.suppressions s set address = null, contact_id = null
-         where s.tenant_id = p_tenant and s.contact_id = p_contact
+         where s.tenant_id = p_tenant
+           and s.contact_id = any (godwit.person_ids(p_tenant, p_contact))
     ), made as (
         insert into godwit.suppressions as s (tenant_id, address_hash, reason, created_at)
         select p_tenant, godwit.address_hash(p_tenant, w), 'erasure', p_now
@@ -101,45 +112,60 @@ create or replace function godwit.contact_erase(p_tenant int, p_contact bigint,
 returns jsonb language plpgsql
 as $$
 declare
+    v_ids bigint[] := godwit.person_ids(p_tenant, p_contact);
     v_words text[] := godwit.person_words(p_tenant, p_contact);
     v_id text := godwit.id_text('ct', p_contact);
+    v_names text[] := array(select godwit.id_text('ct', i) from unnest(v_ids) i);
     v_emails text[] := array(select lower(w) from unnest(v_words) w where w like '%@%');
     -- an array, since an index is of no use to an OR with a subselect
     v_talks bigint[] := array(select c.id from godwit.conversations c
-        where c.tenant_id = p_tenant and c.contact_id = p_contact);
+        where c.tenant_id = p_tenant and c.contact_id = any (v_ids));
     -- tenant and id as a token has them
-    v_token bytea := (select string_agg(substr(b, i, 1), '' order by n, i desc)
-        from unnest(array[int4send(p_tenant), int8send(p_contact)]) with ordinality u(b, n),
-             generate_series(1, length(b)) i);
+    v_tokens bytea[] := array(select string_agg(substr(b, i, 1), '' order by n, i desc)
+        from unnest(v_ids) p, unnest(array[int4send(p_tenant), int8send(p)])
+             with ordinality u(b, n), generate_series(1, length(b)) i
+       group by p);
     v_counts jsonb := jsonb_build_object('files', p_files);
     v_n bigint;
 begin
     delete from godwit.list_members m using godwit.lists l
      where l.tenant_id = p_tenant and m.tenant_id = p_tenant and m.list_id = l.id
-       and m.contact_id = p_contact;
+       and m.contact_id = any (v_ids);
     get diagnostics v_n = row_count;
     v_counts := v_counts || jsonb_build_object('list_members', v_n);
+    delete from godwit.contact_tags t using godwit.contacts c
+     where c.tenant_id = p_tenant and c.id = p_contact and t.tenant_id = p_tenant
+       and t.tag = any (c.tags) and t.contact_id = p_contact;
+    delete from godwit.notes n where n.tenant_id = p_tenant and n.contact_id = any (v_ids);
+    get diagnostics v_n = row_count;
+    v_counts := v_counts || jsonb_build_object('notes', v_n);
     delete from godwit.contacts c where c.tenant_id = p_tenant and c.id = p_contact;
     get diagnostics v_n = row_count;
     v_counts := v_counts || jsonb_build_object('contacts', v_n);
-    delete from godwit.consents c where c.tenant_id = p_tenant and c.contact_id = p_contact;
+    delete from godwit.consents c where c.tenant_id = p_tenant and c.contact_id = any (v_ids);
     get diagnostics v_n = row_count;
     v_counts := v_counts || jsonb_build_object('consents', v_n, 'preferences',
-        godwit.preferences_drop(p_tenant, p_contact));
+        (select sum(godwit.preferences_drop(p_tenant, i)) from unnest(v_ids) i));
+    delete from godwit.contact_identities i
+     where i.tenant_id = p_tenant and i.contact_id = any (v_ids);
+    get diagnostics v_n = row_count;
+    v_counts := v_counts || jsonb_build_object('identities', v_n);
+    delete from godwit.merges m where m.tenant_id = p_tenant and m.into_id = any (v_ids);
+    delete from godwit.merges m where m.tenant_id = p_tenant and m.contact_id = any (v_ids);
 
     -- a server's reply may name him
     update godwit.sends s set reply = null, reason = null from godwit.campaigns g
      where g.tenant_id = p_tenant and s.tenant_id = p_tenant and s.campaign_id = g.id
-       and s.contact_id = p_contact;
+       and s.contact_id = any (v_ids);
     get diagnostics v_n = row_count;
     v_counts := v_counts || jsonb_build_object('sends', v_n);
     update godwit.send_attempts s set reply = null from godwit.campaigns g
      where g.tenant_id = p_tenant and s.tenant_id = p_tenant and s.campaign_id = g.id
-       and s.contact_id = p_contact;
+       and s.contact_id = any (v_ids);
 
     update godwit.bounces b set reason = null, contact_id = null, message_id = null
      where b.tenant_id = p_tenant
-       and (b.contact_id = p_contact or b.address_hash in (
+       and (b.contact_id = any (v_ids) or b.address_hash in (
             select godwit.address_hash(p_tenant, e) from unnest(v_emails) e));
     get diagnostics v_n = row_count;
     v_counts := v_counts || jsonb_build_object('bounces', v_n);
@@ -164,30 +190,32 @@ begin
     select count(*) into v_n from gone;
     v_counts := v_counts || jsonb_build_object('messages', v_n);
     delete from godwit.conversations c
-     where c.tenant_id = p_tenant and c.contact_id = p_contact;
+     where c.tenant_id = p_tenant and c.contact_id = any (v_ids);
     get diagnostics v_n = row_count;
     v_counts := v_counts || jsonb_build_object('conversations', v_n);
 
     update godwit.events e set ip = null, user_agent = null, referer = null
-     where e.tenant_id = p_tenant and e.contact_id = p_contact;
+     where e.tenant_id = p_tenant and e.contact_id = any (v_ids);
     get diagnostics v_n = row_count;
     v_counts := v_counts || jsonb_build_object('events', v_n);
     -- what sites have told of him may hold anything
-    delete from godwit.tracked t where t.tenant_id = p_tenant and t.contact_id = p_contact;
+    delete from godwit.tracked t where t.tenant_id = p_tenant and t.contact_id = any (v_ids);
     get diagnostics v_n = row_count;
     v_counts := v_counts || jsonb_build_object('tracked', v_n);
-    delete from godwit.event_rejects r where position(v_token in r.record) > 0
+    delete from godwit.event_rejects r
+     where exists (select from unnest(v_tokens) k where position(k in r.record) > 0)
         or exists (select from unnest(v_words) w where length(w) >= 5
                      and position(lower(encode(convert_to(w, 'UTF8'), 'escape'))
                                   in lower(encode(r.record, 'escape'))) > 0);
 
     delete from godwit.idempotency i where i.tenant_id = p_tenant
-       and (godwit.holds(i.body::text, v_words || ('"' || v_id || '"')));
+       and (godwit.holds(i.body::text, v_words || array(
+            select '"' || n || '"' from unnest(v_names) n)));
     -- what webhooks were told of him, and what they answered
     with gone as (
         delete from godwit.webhook_deliveries d
          where d.qshard = 0 and d.tenant_id = p_tenant
-           and (d.data->>'id' = v_id or d.data->>'contact_id' = v_id
+           and (d.data->>'id' = any (v_names) or d.data->>'contact_id' = any (v_names)
                 or godwit.holds(d.data::text, v_words))
            -- what this tells below, should it be done again
            and not (d.type = 'contact.deleted' and d.data->>'external_id' is null)
@@ -205,22 +233,26 @@ begin
      where i.tenant_id = p_tenant
        and (godwit.holds(i.error, v_words) or godwit.holds(i.source, v_words));
     v_counts := v_counts || jsonb_build_object('audit_values',
-        godwit.audit_erase(p_tenant, v_id, v_words));
+        (select sum(godwit.audit_erase(p_tenant, n, v_words)) from unnest(v_names) n));
 
     if (v_counts->>'contacts')::bigint > 0 then
         perform godwit.emit(p_tenant, 'contact.deleted',
             jsonb_build_object('id', v_id, 'external_id', null), p_now);
     end if;
     perform godwit.suppress_erased(p_tenant, p_contact, v_words, p_now);
+    delete from godwit.contact_alias l where l.tenant_id = p_tenant and l.into_id = p_contact;
     insert into godwit.erasures as x (tenant_id, contact_id, at, counts)
-    values (p_tenant, p_contact, p_now, v_counts)
+    select p_tenant, i, p_now, case i when p_contact then v_counts else '{}' end
+      from unnest(v_ids) i
     on conflict (tenant_id, contact_id) do update set at = p_now, counts = (
-        select jsonb_object_agg(key, value::bigint + coalesce((x.counts->>key)::bigint, 0))
-          from jsonb_each_text(excluded.counts))
-    returning x.counts into v_counts;
+        select coalesce(jsonb_object_agg(key, value::bigint
+                   + coalesce((x.counts->>key)::bigint, 0)), '{}')
+          from jsonb_each_text(excluded.counts));
+    select x.counts into v_counts from godwit.erasures x
+     where x.tenant_id = p_tenant and x.contact_id = p_contact;
     -- the caches begin a new generation
     insert into godwit.change_log (tenant_id, kind, key, at)
-    values (p_tenant, 'erasure', v_id, p_now);
+    select p_tenant, 'erasure', n, p_now from unnest(v_names) n;
     return v_counts;
 end $$;
 

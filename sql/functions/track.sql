@@ -25,10 +25,11 @@ as $$ select json_build_object('html_tracked', o.content->'html_tracked',
         from godwit.campaigns p
         join godwit.template_versions v on v.tenant_id = p_tenant
              and v.template_id = p.template_id and v.version = p.template_version
-        join godwit.contacts c on c.tenant_id = p_tenant and c.id = p_contact
+        join godwit.contacts c on c.tenant_id = p_tenant
+             and c.id = godwit.contact_now(p_tenant, p_contact)
         left join godwit.experiments x on x.tenant_id = p_tenant and x.campaign_id = p.id
        cross join lateral (select godwit.content_of_arm(godwit.content_for(v, c.locale),
-                v.arms->godwit.experiment_arm(x, c.id)) as content) o
+                v.arms->godwit.experiment_arm(x, p_contact)) as content) o
        where p.tenant_id = p_tenant and p.id = p_campaign $$;
 
 -- An image inside a recipient's mail, by its place among the files of the campaign: {"host",
@@ -74,22 +75,23 @@ as $$ select json_build_object(
                 from (select l.id, l.name, coalesce(s.wanted, not l.double_opt_in) as wanted
                         from godwit.lists l
                         left join godwit.subscriptions s on s.tenant_id = p_tenant
-                             and s.list_id = l.id and s.contact_id = p_contact
+                             and s.list_id = l.id and s.contact_id = c.id
                        where l.tenant_id = p_tenant and l.public
                          and exists (select from godwit.list_members b
                               where b.tenant_id = p_tenant and b.list_id = l.id
-                                and b.contact_id = p_contact)
+                                and b.contact_id = c.id)
                        order by l.id limit 20) l),
             'paused_until', extract(epoch from p.paused_until)::bigint,
             'paused_day', to_char(p.paused_until at time zone 'UTC', 'YYYY-MM-DD'),
             'every', coalesce(p.every_days, 0),
-            'elsewhere', godwit.went_elsewhere(c, p_campaign, to_timestamp(p_at)))
+            'elsewhere', c.id <> p_contact
+                or godwit.went_elsewhere(c, p_campaign, to_timestamp(p_at)))
         from godwit.contacts c
-        left join godwit.preferences p on p.tenant_id = p_tenant and p.contact_id = p_contact
+        left join godwit.preferences p on p.tenant_id = p_tenant and p.contact_id = c.id
        cross join lateral (select c.consent_email <> 2 and not exists (
                 select from godwit.suppressions s where s.tenant_id = p_tenant
                    and s.address_hash = godwit.address_hash(p_tenant, c.email)) as wanted) m
-       where c.tenant_id = p_tenant and c.id = p_contact $$;
+       where c.tenant_id = p_tenant and c.id = godwit.contact_now(p_tenant, p_contact) $$;
 
 -- Whose small page it is: {"locale","brand","list","confirmed"}, of a contact, or of him whom
 -- a mail (p_message, else 0) has asked about a list, and whether he has confirmed that. Null:

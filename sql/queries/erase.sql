@@ -11,7 +11,7 @@ rollback;
 
 -- What he is found by in files, one a row.
 -- name: erase_words
-select lower(unnest(godwit.person_words($1::int, $2::bigint)));
+select lower(unnest(godwit.person_words($1::int, godwit.contact_now($1::int, $2::bigint))));
 
 -- Files of this workspace on this host: what was sent in, what imports refused.
 -- The import and whether it is still open; the file or null, these last.
@@ -49,4 +49,5 @@ select (select count(*) from f) + (select count(*) from r);
 
 -- All of Postgres, after $3 files.
 -- name: erase_person
-select godwit.contact_erase($1::int, $2::bigint, $3::bigint, $4::timestamptz);
+select godwit.contact_erase($1::int, godwit.contact_now($1::int, $2::bigint), $3::bigint,
+       $4::timestamptz);

@@ -23,14 +23,17 @@ truncate import_rows;
 copy import_rows from stdin (format binary);
 
 -- A batch of new people: ids for $3 contacts; the places (from 0) of those
--- whose address hashes, 32 bytes each in $2, are suppressed.
+-- whose address hashes, 32 bytes each in $2, are suppressed; may some of them be
+-- known by another address or external id than stands in their row?
 -- name: import_direct
 select godwit.contact_ids($3::int),
        array(select n from generate_series(0, $3::int - 1) n
               where exists (select from godwit.suppressions s
                              where s.tenant_id = $1::int
                                and s.address_hash = substr($2::bytea, n * 32 + 1, 32)
-                            offset 0));
+                            offset 0)),
+       exists (select from godwit.contact_identities i
+                where i.tenant_id = $1::int and i.kind in ('email', 'external_id'));
 
 -- name: import_save
 savepoint direct;
@@ -62,6 +65,15 @@ select $1::int, c.id, u.channel, u.now, $3::timestamptz, 'import',
 -- name: import_tenant
 select encode(hash_ipad, 'hex'), encode(hash_opad, 'hex')
   from auth.tenants where id = $1::int;
+
+-- Which fields there are now; they stay so until the end of the transaction.
+-- name: import_fields_version
+select godwit.fields_version($1::int);
+
+-- Options one a line.
+-- name: import_fields
+select key, type, coalesce(array_to_string(options, E'\n'), '')
+  from godwit.fields where tenant_id = $1::int;
 
 -- name: import_list
 select id, name from godwit.lists
@@ -141,8 +153,12 @@ select set_config('plan_cache_mode', 'force_custom_plan', true),
 -- offset 0: one probe of the key a row; is true: one hash, not a join.
 -- name: import_upsert
 with found as materialized (
-    select i.*, c.id as by_email, x.id as by_external,
-           coalesce(c.id, x.id) as contact_id,
+    select i.*, coalesce(c.id, y.contact_id) as by_email,
+           coalesce(x.id, z.contact_id) as by_external,
+           coalesce(c.id, y.contact_id, x.id, z.contact_id) as contact_id,
+           -- what it is known by besides does not take the place of what it has
+           y.contact_id is not null and c.id is null as other_email,
+           z.contact_id is not null and x.id is null as other_external,
            case when i.email is distinct from x.email
                 then godwit.address_hash($1::int, x.email) end as known_hash
       from import_rows i
@@ -152,6 +168,12 @@ with found as materialized (
       left join lateral (select x.id, x.email from godwit.contacts x
            where x.tenant_id = $1::int and x.external_id = i.external_id
           offset 0) x on true
+      left join lateral (select y.contact_id from godwit.contact_identities y
+           where y.tenant_id = $1::int and y.kind = 'email' and y.value = lower(i.email)
+          offset 0) y on true
+      left join lateral (select z.contact_id from godwit.contact_identities z
+           where z.tenant_id = $1::int and z.kind = 'external_id' and z.value = i.external_id
+          offset 0) z on true
 ), ready as materialized (
     select f.*, coalesce(by_email <> by_external, false) as clash
       from found f
@@ -171,8 +193,10 @@ with found as materialized (
       from ready y where not y.clash
 ), up as (
     update godwit.contacts c
-       set email = coalesce(r.email, c.email), phone = coalesce(r.phone, c.phone),
-           external_id = coalesce(r.external_id, c.external_id),
+       set email = case when r.other_email then c.email else coalesce(r.email, c.email) end,
+           phone = coalesce(r.phone, c.phone),
+           external_id = case when r.other_external then c.external_id
+                              else coalesce(r.external_id, c.external_id) end,
            first_name = coalesce(r.first_name, c.first_name),
            last_name = coalesce(r.last_name, c.last_name),
            zone = coalesce(r.zone, c.zone), locale = coalesce(r.locale, c.locale),
@@ -185,8 +209,10 @@ with found as materialized (
            email_at = case when r.moved then $3::timestamptz else c.email_at end
       from r where r.contact_id is not null
        and c.tenant_id = $1::int and c.id = r.contact_id
-       and (coalesce(r.email, c.email), coalesce(r.phone, c.phone),
-            coalesce(r.external_id, c.external_id),
+       and (case when r.other_email then c.email else coalesce(r.email, c.email) end,
+            coalesce(r.phone, c.phone),
+            case when r.other_external then c.external_id
+                 else coalesce(r.external_id, c.external_id) end,
             coalesce(r.first_name, c.first_name), coalesce(r.last_name, c.last_name),
             coalesce(r.zone, c.zone), coalesce(r.locale, c.locale),
             godwit.consent_merge(c.consent_email, r.consent),

@@ -157,7 +157,8 @@ on conflict (tenant_id, campaign_id, hour, kind, class) do update
 -- are held first: the statement after this one sees what others made of them.
 -- name: ingest_wishers
 select from unnest($1::int[], $2::bigint[]) as u(tenant_id, contact_id)
-  join godwit.contacts c on c.tenant_id = u.tenant_id and c.id = u.contact_id
+  join godwit.contacts c on c.tenant_id = u.tenant_id
+   and c.id = godwit.contact_now(u.tenant_id, u.contact_id)
  order by c.tenant_id, c.id
    for no key update of c;
 
@@ -166,10 +167,14 @@ select from unnest($1::int[], $2::bigint[]) as u(tenant_id, contact_id)
 -- the link of a mail that went to another address. The feed is
 -- kept by its stamp, so that is the time of the drain.
 -- name: ingest_wishes
-with u as (
-    select * from unnest($1::int[], $2::bigint[], $3::timestamptz[],
-                         $4::smallint[], $5::bigint[])
+with u as materialized (
+    -- two that went into one have said it as one
+    select distinct on (1, 2) tenant_id, godwit.contact_now(tenant_id, contact_id) as contact_id,
+           at, wish, campaign_id, contact_id as sent_to
+      from unnest($1::int[], $2::bigint[], $3::timestamptz[],
+                  $4::smallint[], $5::bigint[])
         as u(tenant_id, contact_id, at, wish, campaign_id)
+     order by 1, 2, at desc, wish desc
 ), c as (
     update godwit.contacts c
        set consent_email = u.wish, email_wished_at = u.at, updated_at = u.at
@@ -177,7 +182,7 @@ with u as (
      where c.tenant_id = u.tenant_id and c.id = u.contact_id
        and (c.email_wished_at is null or c.email_wished_at < u.at
             or c.email_wished_at = u.at and u.wish = 2)
-       and (u.wish = 2 or not godwit.went_elsewhere(o, u.campaign_id, u.at))
+       and (u.wish = 2 or o.id = u.sent_to and not godwit.went_elsewhere(o, u.campaign_id, u.at))
     returning c.tenant_id, c.id, c.email, u.at, u.wish, u.campaign_id, o.consent_email as was
 ), shown as (
     insert into godwit.consents (tenant_id, contact_id, channel, consent, at, source, object,

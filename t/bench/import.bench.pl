@@ -14,7 +14,7 @@ open my $out, '>', $csv or die "$csv: $!\n";
 print $out "email,external_id,first_name,last_name,phone,plan,city\n";
 for my $i (1 .. $n) {
     my $j = $i * 7919 % 1_000_003;      # in no order, as real files are
-    print $out "user$j.$i\@example.com,crm-$i,First$j,Last$i,+4915$i,gold,Town$j\n";
+    printf $out "user$j.$i\@example.com,crm-$i,First$j,Last$i,+4915%08d,gold,Town$j\n", $i;
 }
 close $out;
 

@@ -62,7 +62,21 @@ my @run = (
     [ 'snippets_delete', { id => 'snp_2' }, 'snp_2' ],
     [ 'lists_create', { name => 'c' }, 'lst_2' ],
     [ 'lists_delete', { id => 'lst_2' }, 'lst_2' ],
+    [ 'fields_create', { key => 'plan', type => 'enum', options => ['gold'] }, 'fld_1' ],
+    [ 'fields_update', { id => 'fld_1', label => 'Plan' }, 'fld_1' ],
+    [ 'fields_delete', { id => 'fld_1' }, 'fld_1' ],
+    [ 'fields_create', { key => 'size', type => 'number' }, 'fld_2' ],
+    [ 'tags_add', { tag => 'VIP', contact_ids => ['ct_1'] }, 'tag:vip' ],
+    [ 'tags_remove', { tag => 'vip', contact_ids => ['ct_1'] }, 'tag:vip' ],
+    [ 'notes_create', { contact_id => 'ct_1', text => 'a' }, 'ct_1' ],
+    [ 'notes_update', { id => 'note_1', text => 'b' }, 'ct_1' ],
+    [ 'notes_delete', { id => 'note_1' }, 'ct_1' ],
+    [ 'notes_create', { contact_id => 'ct_1', text => 'c' }, 'ct_1' ],
+    [ 'identities_add', { id => 'ct_1', kind => 'anonymous_id', value => 'v' }, 'ct_1' ],
+    [ 'identities_remove', { id => 'ct_1', kind => 'anonymous_id', value => 'v' }, 'ct_1' ],
     [ 'contacts_create', { email => 'c@example.com' }, 'ct_2' ],
+    [ 'merges_create', { into => 'ct_1', contact_id => 'ct_2' }, 'ct_1' ],
+    [ 'merges_undo', { id => 'mrg_1' }, 'ct_1' ],
     [ 'contacts_delete', { id => 'ct_2' }, 'ct_2' ],
     [ 'contacts_erase', { id => 'ct_2' }, 'ct_2' ],
     [ 'conversations_update', sub { answered($h, 1, 1); { id => 'cnv_1', state => 'closed' } }, 'cnv_1' ],
@@ -149,13 +163,13 @@ my $src = $h->call('sources_create', { name => 'b' })->{id};
 my $last = $h->value('select max(id) from godwit.audit');
 my %id = (domains => $dom, contacts => 'ct_1', conversations => 'cnv_1', lists => 'lst_1', templates => 'tpl_1', snippets => 'snp_1', campaigns => 'cmp_1',
     suppressions => 'sup_1', workspaces => 'ws_1', imports => 'imp_1', operations => 'op_1',
-    files => 'file_1', keys => 'key_1', webhooks => 'wh_2', deliveries => delivery(), roles => 'role_1', invitations => $inv,
+    files => 'file_1', fields => 'fld_2', notes => 'note_2', identities => 'ct_1', merges => 'mrg_1', keys => 'key_1', webhooks => 'wh_2', deliveries => delivery(), roles => 'role_1', invitations => $inv,
     members => $h->call('members_list', {})->{items}[0]{id}, messages => 'msg_1', sso => $sso, routes => 'rt_1', sources => $src);
 $h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1, 'invitation',
     'a@example.com', 'Hi', 'Hello', '2026-01-01Z')});
 $h->call($_, { /^(?:events|sends)_list/ ? (campaign_id => 'cmp_1')
-        : /_list$|^(?:status|usage|audit|retention|events)/ ? () : (id => $id{ s/_.*//r }),
-        /why/ ? (email => 'a@example.com') : (), /funnel/ ? (steps => 'open') : (), /version$/ ? (version => 1) : () })
+        : /_(?:list|find)$|^(?:status|usage|audit|retention|events)/ ? () : (id => $id{ s/_.*//r }),
+        /^identities_find/ ? (kind => 'email', value => 'a@example.com') : (), /why/ ? (email => 'a@example.com') : (), /funnel/ ? (steps => 'open') : (), /version$/ ? (version => 1) : () })
     for grep { $method{$_} eq 'get' && !/^(?:me|sessions)_/ } sort keys %method;
 $h->call($_, {}, @ann) for qw(me_get sessions_list);
 is_deeply $h->rows($new, $last), [], 'who only looks writes none';

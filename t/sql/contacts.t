@@ -19,9 +19,9 @@ sub ids { return join ' ', map { $_->{id} } @{ $h->call('contacts_list', $_[0])-
 
 $h->call('contacts_create', { email => 'Ann@example.com', first_name => 'Ann', last_name => 'Lee',
     attributes => { plan => 'gold', size => { a => 1, b => 2 } }, consent => { sms => 'granted' } });
-my $c = $h->call('contacts_update', { id => 'ct_1', phone => '+491', last_name => undef,
+my $c = $h->call('contacts_update', { id => 'ct_1', phone => '+49 30 1234567', last_name => undef,
     attributes => { plan => undef, size => { b => 3 } }, consent => { email => 'revoked' } });
-is_deeply [ @$c{qw(email phone first_name last_name)} ], [ 'Ann@example.com', '+491', 'Ann', undef ],
+is_deeply [ @$c{qw(email phone first_name last_name)} ], [ 'Ann@example.com', '+49301234567', 'Ann', undef ],
     'what is named changes, null empties';
 is_deeply $c->{attributes}, { size => { a => 1, b => 3 } }, 'attributes are merged';
 is_deeply $c->{consent}, { email => 'revoked', sms => 'granted', whatsapp => 'unknown',

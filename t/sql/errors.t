@@ -49,6 +49,7 @@ $h->value(q{select auth.tenant_create('two', '2026-01-01Z')});
 for my $make ([ 'contacts_create', { email => 'a@example.com' } ], [ 'lists_create', { name => 'a' } ],
     [ 'templates_create', { name => 'a', subject => 's', html => 'h' } ],
     [ 'snippets_create', { name => 'a', html => 'h' } ],
+    [ 'fields_create', { key => 'size', type => 'number' } ],
     [ 'suppressions_create', { email => 'a@example.com' } ], [ 'keys_create', { scopes => ['*'] } ],
     [ 'sources_create', { name => 'a' } ],
     [ 'campaigns_create', { name => 'a', from => 'a@example.com', subject => 's', html => 'h' } ])
@@ -68,6 +69,11 @@ for my $n (1 .. 2) {
     $h->call('sso_create', { name => 'X', issuer => 'https://id.example.com', client_id => 'x' }, '--workspace', $n);
 }
 $h->call('domains_create', { domain => 'x.example.com' }, '--workspace', $_) for 1, 2;
+$h->call('notes_create', { contact_id => "ct_$_", text => 'x' }, '--workspace', $_) for 1, 2;
+for my $n (1, 2) {
+    my @two = map { $h->call('contacts_create', { email => "$_\@example.com" }, '--workspace', $n)->{id} } qw(b c);
+    $h->call('merges_create', { into => $two[0], contact_id => $two[1] }, '--workspace', $n);
+}
 answered($h, $_, $_) for 1, 2;
 $h->dbh->do(q{insert into godwit.routes (tenant_id, name, updated_at) select t, 'mx.example.com', '2026-01-01Z'
     from (values (1), (2)) v(t)});

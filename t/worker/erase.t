@@ -22,11 +22,16 @@ my $state = $h->state;
 # a webhook is told of all of it
 $h->call('webhooks_create', { url => 'https://hooks.example.com/', events => ['*'] });
 my %zoe = (email => 'Zoe.Quill@example.com', phone => '+49 151 7770001', external_id => 'crm-zq-88',
-    first_name => 'Zoequill', last_name => 'Quillerby', attributes => { street => 'Quillgasse 7' });
+    first_name => 'Zoequill', last_name => 'Quillerby', attributes => { street => 'Quillgasse 7' }, tags => ['quillfan']);
 my $zoe = $h->call('contacts_create', { %zoe, email => 'zoe.before@example.com' })->{id};
 $h->call('contacts_update', { id => $zoe, email => $zoe{email}, consent => { email => 'granted' },
     consent_evidence => { at => '2026-01-02T03:04:05Z', source => 'form', address => '192.0.2.77',
         text => 'Yes, write to Zoequill.' } });
+$h->call('notes_create', { contact_id => $zoe, text => 'Her dog is called Quillwoof.' });
+$h->call('identities_add', { id => $zoe, kind => 'anonymous_id', value => 'quillbrowser' });
+my $twin = $h->call('contacts_create', { email => 'quilltwin@example.com', first_name => 'Zoequill' })->{id};
+$h->call('notes_create', { contact_id => $twin, text => 'Quillwoof barks.' });
+$h->call('merges_create', { into => $zoe, contact_id => $twin });
 my $bob = $h->call('contacts_create', { email => 'bob@example.com', first_name => 'Bob' })->{id};
 my $jo = $h->call('contacts_create', { email => 'xzoe.quill@example.com' })->{id};
 my $list = $h->call('lists_create', { name => 'all' })->{id};
@@ -72,8 +77,8 @@ $h->dbh->do(q{insert into godwit.event_rejects (spool_id, pos, at, reason, recor
 # ---- the export
 my $e = $h->call('contacts_export', { id => $zoe });
 is_deeply { map { $_ => ref $e->{$_} eq 'ARRAY' ? scalar @{ $e->{$_} } : 1 } grep { !/^as_of|erased_at/ } keys %$e },
-    { contact => 1, lists => 1, consents => 2, preferences => 1, suppressions => 1, sends => 1, attempts => 1, messages => 2, conversations => 1,
-      events => 2, tracked => 1, engagement => 1, audit => 2 }, 'the export has every row' or diag explain $e;
+    { contact => 1, lists => 1, consents => 2, preferences => 1, notes => 2, identities => 5, merges => 1, suppressions => 1, sends => 1, attempts => 1, messages => 2, conversations => 1,
+      events => 2, tracked => 1, engagement => 1, audit => 7 }, 'the export has every row' or diag explain $e;
 is_deeply [ map { @$_{qw(source consent address text)} } grep { $_->{source} eq 'form' } @{ $e->{consents} } ],
     [ 'form', 'granted', '192.0.2.77', 'Yes, write to Zoequill.' ], 'with evidence of consent';
 is $e->{events}[0]{user_agent}, 'Zoequill-Browser', 'and what the edge saw';
@@ -82,7 +87,7 @@ is problem(api($h, GET => "/contacts/$zoe/export", key => key($h, 'contacts:read
     'it needs to read all that is in it';
 
 # ---- where is he?
-my @words = qw(zoe.quill zoe.before 7770001 crm-zq-88 Zoequill Quillerby Quillgasse);
+my @words = qw(zoe.quill zoe.before 7770001 crm-zq-88 Zoequill Quillerby Quillgasse quillfan Quillwoof quillbrowser quilltwin);
 sub hits {
     my ($what, $bytes) = @_;
     return map { "$what: $_" } grep { $bytes =~ /(?<![\w])\Q$_\E/i } @words;
@@ -105,8 +110,8 @@ is "$op->{kind} $op->{state} $op->{object}", "contacts_erase queued $zoe", 'an o
 $h->godwit(@once);
 $op = operation($h, $op->{id});
 is $op->{state}, 'done', 'and done' or diag explain $op;
-is_deeply { map { $_ => $op->{result}{$_} } qw(contacts list_members sends messages conversations events tracked consents) },
-    { contacts => 1, list_members => 1, sends => 1, messages => 2, conversations => 1, events => 2, tracked => 1, consents => 2 }, 'with its counts';
+is_deeply { map { $_ => $op->{result}{$_} } qw(contacts list_members notes sends messages conversations events tracked consents) },
+    { contacts => 1, list_members => 1, notes => 2, sends => 1, messages => 2, conversations => 1, events => 2, tracked => 1, consents => 2 }, 'with its counts';
 cmp_ok $op->{result}{files}, '>=', 2, 'of files too';
 wait_for { readlink("$state/cache/current") ne $generation } 10, 'the cache is a new one';
 

@@ -201,6 +201,12 @@ direct_send(import_t *i, int64_t us)
         return rc;
     }
 
+    i->met = PQgetvalue(res, 0, 2)[0] == 't';
+    if (i->met) {
+        PQclear(res);
+        return IMPORT_OK;
+    }
+
     gw_buf_reset(&i->contacts);
     gw_buf_reset(&i->members);
     rc = direct_build(i, res, us, &i->contacts, &i->members);

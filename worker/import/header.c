@@ -265,6 +265,7 @@ import_map_free(import_map_t *m)
 
     for (i = 0; i < m->n; i++) {
         free(m->name[i]);
+        free(m->options[i]);
     }
 
     gw_zones_free(m->zones);

@@ -166,8 +166,9 @@ import_people(import_t *i, int64_t us, const char *now)
 
     before = i->created;
     (void) snprintf(rows, sizeof(rows), "%u", i->batch);
-    rc = import_run(i, &Q_IMPORT_QUOTA_LOCK, &(db_args_t) {
-                    { i->tenant, rows, now }, 3 }, NULL);
+    rc = import_fields_same(i);
+    rc = rc == IMPORT_OK ? import_run(i, &Q_IMPORT_QUOTA_LOCK, &(db_args_t) {
+                           { i->tenant, rows, now }, 3 }, NULL) : rc;
     rc = rc == IMPORT_OK ? import_contacts(i, us, now) : rc;
     (void) snprintf(created, sizeof(created), "%lld", i->created - before);
     return rc == IMPORT_OK ? import_run(i, &Q_IMPORT_QUOTA, &(db_args_t) {

@@ -23,6 +23,8 @@ typedef enum {
 typedef struct {
     import_field_t  field[CSV_COLUMNS_MAX];
     char           *name[CSV_COLUMNS_MAX];
+    unsigned char   type[CSV_COLUMNS_MAX];      /* fields.c; 0: a text */
+    char           *options[CSV_COLUMNS_MAX];   /* one a line; or NULL */
     unsigned        n;
     unsigned        own;        /* the first that is the row's own: the three
                                    before it are those of a reject file */

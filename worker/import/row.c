@@ -7,9 +7,13 @@
 
 #include "shm/gw_codec.h"
 #include "worker/import/copy.h"
+#include "worker/import/fields.h"
 #include "worker/mail/mime.h"
 
 #define ROW_COLUMNS     14              /* of import_rows */
+#define ROW_PHONE_LEAST 7               /* digits of a telephone number */
+#define ROW_PHONE_MOST  15
+#define ROW_PHONE_ROOM  (ROW_PHONE_MOST + 3)
 #define ROW_ATTRIBUTES  65536           /* bytes of them, as the API has it */
 
 static const unsigned  row_limits[] = {
@@ -40,15 +44,20 @@ row_consent(gw_str_t s, int16_t *out)
 }
 
 
-/* Everything that is no field, as one JSON object; false: it is too long. */
-static bool
-row_attributes(const import_map_t *m, const csv_t *row, gw_buf_t *out)
+/*
+ * Everything that is no field of ours, as one JSON object; NULL, or why it
+ * cannot be with its column.
+ */
+static const char *
+row_attributes(const import_map_t *m, const csv_t *row, gw_buf_t *out,
+    unsigned *column)
 {
-    bool       first;
-    size_t     at;
-    uint32_t   len;
-    unsigned   i;
-    gw_str_t   s;
+    bool         first;
+    size_t       at;
+    uint32_t     len;
+    unsigned     i;
+    gw_str_t     s;
+    const char  *why;
 
     at = out->len;
     gw_buf_put(out, "\0\0\0\0\1{", 6);     /* jsonb, version 1 */
@@ -63,7 +72,11 @@ row_attributes(const import_map_t *m, const csv_t *row, gw_buf_t *out)
         first = false;
         gw_buf_json(out, gw_str_of(m->name[i]));
         gw_buf_char(out, ':');
-        gw_buf_json(out, s);
+        why = field_put(m, i, s, out);
+        if (why != NULL) {
+            *column = i + 1;
+            return why;
+        }
     }
 
     gw_buf_char(out, '}');
@@ -72,7 +85,45 @@ row_attributes(const import_map_t *m, const csv_t *row, gw_buf_t *out)
         memcpy(out->data + at, &len, 4);
     }
 
-    return out->len - at <= ROW_ATTRIBUTES;
+    *column = 1;
+    return out->len - at <= ROW_ATTRIBUTES ? NULL
+           : "the attributes are longer than 64 KiB";
+}
+
+
+/*
+ * A telephone number as E.164 in out, from how people write it; false: it is
+ * none. godwit.phone does the same.
+ */
+static bool
+row_phone(gw_str_t s, char out[ROW_PHONE_ROOM], gw_str_t *phone)
+{
+    bool    plus;
+    size_t  i, n;
+
+    plus = false;
+    n = 1;
+    for (i = 0; i < s.len; i++) {
+        if (s.data[i] == '+' && n == 1 && !plus) {
+            plus = true;
+        } else if (s.data[i] >= '0' && s.data[i] <= '9'
+                   && n < ROW_PHONE_ROOM)
+        {
+            out[n++] = (char) s.data[i];
+        } else if (memchr(" ().-/", s.data[i], 6) == NULL) {
+            return false;
+        }
+    }
+
+    if (!plus && (n < 3 || out[1] != '0' || out[2] != '0')) {
+        return false;                   /* without its country */
+    }
+
+    i = plus ? 0 : 2;
+    out[i] = '+';
+    *phone = gw_str_make(out + i, n - i);
+    return n - i - 1 >= ROW_PHONE_LEAST && n - i - 1 <= ROW_PHONE_MOST
+           && out[i + 1] != '0';
 }
 
 
@@ -147,7 +198,7 @@ row_wrong(const import_map_t *m, import_field_t field, gw_str_t s)
 
 static const char *
 row_check(const import_map_t *m, const csv_t *row, gw_str_t *value,
-    unsigned *column)
+    char phone[ROW_PHONE_ROOM], unsigned *column)
 {
     unsigned     i;
     gw_str_t     s;
@@ -177,6 +228,12 @@ row_check(const import_map_t *m, const csv_t *row, gw_str_t *value,
         if (why != NULL) {
             return why;
         }
+        if (m->field[i] == IMPORT_PHONE && s.len > 0
+            && !row_phone(s, phone, &s))
+        {
+            return "this is no telephone number with its country code, such "
+                   "as +491701234567";
+        }
         value[m->field[i]] = s;
     }
 
@@ -197,6 +254,7 @@ import_row(const import_map_t *m, const tenant_key_t *key, const csv_t *row,
     gw_buf_t *out, seen_t *seen, unsigned *column)
 {
     int            i;
+    char           phone[ROW_PHONE_ROOM];
     size_t         from;
     int16_t        consent;
     uint16_t       fields;
@@ -205,7 +263,7 @@ import_row(const import_map_t *m, const tenant_key_t *key, const csv_t *row,
     unsigned char  hash[32];
 
     memset(value, 0, sizeof(value));
-    why = row_check(m, row, value, column);
+    why = row_check(m, row, value, phone, column);
     if (why != NULL) {
         return why;
     }
@@ -233,10 +291,10 @@ import_row(const import_map_t *m, const tenant_key_t *key, const csv_t *row,
         copy_put_int(out, consent, 2);
     }
 
-    if (!row_attributes(m, row, out)) {
+    why = row_attributes(m, row, out, column);
+    if (why != NULL) {
         out->len = from;
-        *column = 1;
-        return "the attributes are longer than 64 KiB";
+        return why;
     }
     if (value[IMPORT_EMAIL].len > 0) {
         seen_email(seen, value[IMPORT_EMAIL]);

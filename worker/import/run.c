@@ -46,6 +46,7 @@ import_header(import_t *i)
         }
     }
 
+    rc = rc == IMPORT_OK && i->reason == NULL ? import_fields(i) : rc;
     rc = rc == IMPORT_OK ? import_open_rejects(i) : rc;
     rc = rc == IMPORT_OK ? import_run(i, &Q_IMPORT_HEADER, &(db_args_t) {
                            { i->tenant, i->id, i->reject_path,

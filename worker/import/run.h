@@ -42,6 +42,7 @@ typedef struct {
     gw_buf_t       contacts, members;   /* the batch as direct.c sends it */
     unsigned       batch;
     import_place_t place[IMPORT_BATCH];
+    char           fields[64];          /* which the columns were read by */
     unsigned       skip, skip_next;     /* batches not to try directly */
     long long      pos, rows, created, updated, rejected, reject_bytes;
     uint64_t       line;
@@ -85,6 +86,16 @@ int import_copy(import_t *i, const db_query_t *q, const gw_buf_t *rows);
  * seconds since 1970): done, or all is as before; an exit code.
  */
 int import_direct(import_t *i, int64_t us, bool *done);
+
+/* What columns of attributes may hold, once the header is known; an exit
+   code. */
+int import_fields(import_t *i);
+
+/*
+ * Inside the transaction of a batch: hold the fields, which must be those that
+ * its rows were read by; an exit code.
+ */
+int import_fields_same(import_t *i);
 
 /* Has the file a column of consent? */
 bool import_tells_consent(const import_t *i);

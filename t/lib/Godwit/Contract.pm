@@ -160,6 +160,15 @@ sub snippet { my ($h) = @_;
 sub suppression { my ($h) = @_;
     return $h->call('suppressions_create', { email => new_name($h) . '@example.com' })->{id} }
 
+sub field { my ($h) = @_;
+    return $h->call('fields_create', { key => 'f' . new_name($h), type => 'enum', options => ['a'] })->{id} }
+
+sub merge { my ($h) = @_;
+    return $h->call('merges_create', { into => contact($h), contact_id => contact($h) })->{id} }
+
+sub note { my ($h) = @_;
+    return $h->call('notes_create', { contact_id => contact($h), text => 'Hello' })->{id} }
+
 sub webhook { my ($h) = @_;
     return $h->call('webhooks_create', { url => 'https://hooks.example.com/' . new_name($h),
         events => ['import.finished'] })->{id} }
@@ -226,7 +235,7 @@ sub came_back {
 # what the prefix of an id stands for
 my %object = (
     cmp => \&campaign, ct => \&contact, lst => \&list, tpl => \&template, snp => \&snippet, sup => \&suppression,
-    msg => \&message,
+    fld => \&field, mrg => \&merge, note => \&note, msg => \&message,
     cnv => \&conversation,
     imp => sub { import_of($_[0])->{id} },
     op => sub { import_of($_[0])->{operation} },
@@ -253,6 +262,9 @@ sub prefix { my ($p) = @_; return ($p->{schema}{pattern} // '') =~ /^\^\(?([a-z]
 
 # what an operation needs besides its example, which takes the body
 my %fill = (
+    merges_create => sub { my ($h, $b) = @_;
+        $b->{$_} = contact($h) for qw(into contact_id) },
+    fields_create => sub { $_[1]{key} = 'f' . new_name($_[0]) },
     me_totp_create => sub { passwords($_[0]);
         $_[0]->dbh->do('delete from auth.totp') },
     me_totp_confirm => sub { authenticator($_[0]) },
@@ -325,7 +337,7 @@ my %value = (
     email => 'w1@example.com', q => 'w', external_id => 'x-1', kind => 'imports_run',
     version => 1, role => 'viewer', name => 'may.csv', reason => 'a mistake',
     state => \&came_back, code => 'x', session_state => 'x', iss => 'https://id.example.com',
-    return_to => '/',
+    return_to => '/', tag => 'vip', value => 'visitor-1',
 );
 
 # Number 1 of everything: campaign 1 has gone out and was opened, import 1 has
@@ -355,6 +367,8 @@ sub prepare {
             overriding system value values (1, 1, '2026-02-02Z', 1, 1, 1, 1, null),
             (1, 2, '2026-02-03Z', 1, 1, 2, 1, 0)};
     conversation($h);
+    $_->($h) for \&field, \&note, \&merge;
+    $h->call('identities_add', { id => 'ct_1', kind => 'anonymous_id', value => 'visitor-1' });
     return;
 }
 

@@ -1,0 +1,47 @@
+-- Contacts: what operations and the worker share.
+
+-- The public id of the member who looks after something; null when he is none
+-- any more. Called for who has one alone.
+create or replace function godwit.owner_text(p_tenant int, p_owner bigint)
+returns text language plpgsql stable strict
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+begin
+    return (select godwit.id_text('user', m.user_id) from auth.memberships m
+             where m.tenant_id = p_tenant and m.user_id = p_owner);
+end $$;
+
+create or replace function godwit.contact_json(c godwit.contacts)
+returns jsonb language sql stable
+as $$ select jsonb_build_object('id', 'ct_' || c.id, 'email', c.email, 'phone', c.phone,
+        'external_id', c.external_id, 'first_name', c.first_name, 'last_name', c.last_name,
+        'zone', c.zone, 'locale', c.locale, 'consent', jsonb_build_object(
+            'email', (array['unknown', 'granted', 'revoked'])[c.consent_email + 1],
+            'sms', (array['unknown', 'granted', 'revoked'])[c.consent_sms + 1],
+            'whatsapp', (array['unknown', 'granted', 'revoked'])[c.consent_whatsapp + 1],
+            'voice', (array['unknown', 'granted', 'revoked'])[c.consent_voice + 1]),
+        'tracking', c.tracking, 'attributes', c.attributes,
+        'tags', coalesce(to_jsonb(c.tags), '[]'), 'owner', godwit.owner_text(c.tenant_id, c.owner),
+        'created_at', c.created_at, 'updated_at', c.updated_at) $$;
+
+-- A tag as it is kept: A to Z in lower case, without blanks around it.
+create or replace function godwit.tag_kept(p_text text)
+returns text language sql immutable parallel safe
+as $$ select lower(btrim(p_text) collate "C") $$;
+
+-- contact_tags as contacts.tags says, of one contact.
+create or replace function godwit.tags_index(p_tenant int, p_contact bigint, p_was text[],
+    p_now text[])
+returns void language plpgsql
+as $$
+begin
+    if p_was is not distinct from p_now then
+        return;
+    end if;
+    delete from godwit.contact_tags t
+     where t.tenant_id = p_tenant and t.tag = any (p_was) and t.contact_id = p_contact
+       and t.tag <> all (coalesce(p_now, '{}'));
+    insert into godwit.contact_tags (tenant_id, tag, contact_id)
+    select p_tenant, n, p_contact from unnest(p_now) n
+    on conflict do nothing;
+end $$;
