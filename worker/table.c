@@ -81,6 +81,7 @@ const table_role_t  table_roles[] = {
     { "mail", mail_role, true },
     { "cron", cron_role, false },
     { "jobs", jobs_role, false },
+    { "segments", segments_role, false },
     { "http", http_role, false },
     { "receive", receive_role, false },
     { NULL, NULL, false }

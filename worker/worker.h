@@ -24,6 +24,7 @@ int cache_role(worker_t *w);
 int mail_role(worker_t *w);
 int cron_role(worker_t *w);
 int jobs_role(worker_t *w);
+int segments_role(worker_t *w);
 int http_role(worker_t *w);
 int receive_role(worker_t *w);
 

@@ -4,6 +4,7 @@
 #include "shm/gw_idn.h"
 #include "shm/gw_template.h"
 #include "shm/gw_zone.h"
+#include "shm/predicate/predicate.h"
 
 
 static int
@@ -122,9 +123,42 @@ gw_handler_address(json_t *body, const gw_conf_t *conf, const char **field,
 }
 
 
+/* A predicate that means nothing is refused; SQL gets what it says in words. */
+static int
+gw_handler_predicate(json_t *body, const gw_conf_t *conf, const char **field,
+    gw_buf_t *err)
+{
+    int                    rc;
+    json_t                *predicate, *words;
+    gw_predicate_t        *p;
+    gw_predicate_error_t   wrong;
+
+    *field = "predicate";
+    predicate = json_object_get(body, "predicate");
+    if (predicate == NULL) {
+        return GW_OK;
+    }
+
+    rc = gw_predicate_compile(predicate, &p, &wrong);
+    if (rc != GW_OK) {
+        gw_buf_fmt(err, "\"predicate\"%s%s: %s", *wrong.pointer ? " at " : "",
+                   wrong.pointer, wrong.message);
+        return rc;
+    }
+
+    words = gw_predicate_words(p);
+    gw_predicate_free(p);
+
+    return words != NULL
+           && json_object_set_new(body, "_compiled", words) == 0 ? GW_OK
+                                                                 : GW_ENOMEM;
+}
+
+
 const gw_handler_t  gw_handlers[] = {
     { "address", GW_ANSWER_JSON, gw_handler_address },
     { "template", GW_ANSWER_JSON, gw_handler_template },
+    { "predicate", GW_ANSWER_JSON, gw_handler_predicate },
     { "upload", GW_ANSWER_JSON, NULL },
     { "download", GW_ANSWER_FILE, NULL },
     { "preview", GW_ANSWER_JSON, NULL },

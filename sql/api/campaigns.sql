@@ -4,7 +4,8 @@
 create or replace function godwit.campaign_head(c godwit.campaigns)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('cmp', c.id), 'name', c.name,
-        'state', c.state, 'list_id', godwit.id_text('lst', c.list_id), 'from', c.from_address,
+        'state', c.state, 'list_id', godwit.id_text('lst', c.list_id),
+        'segment_id', godwit.id_text('seg', c.segment_id), 'from', c.from_address,
         'subject', v.subject, 'locale', v.locale, 'rate', c.rate, 'test', c.test,
         'tracking', c.tracking, 'utm', c.utm, 'files', godwit.files_json(c.files),
         'created_at', c.created_at, 'started_at', c.started_at, 'finished_at', c.finished_at,
@@ -71,7 +72,22 @@ begin
     return v_list;
 end $$;
 
--- {"name","list_id","from","rate"?,"tracking"?,"utm"?,"files"?} and content; rate
+-- The segment of {"segment_id"}, or null, kept from going until this request ends; GW002.
+create or replace function godwit.read_segment(p_body jsonb)
+returns bigint language plpgsql
+as $$
+declare
+    v_segment bigint := godwit.read_id(p_body, 'segment_id', 'seg', false);
+begin
+    perform from godwit.segments where tenant_id = auth.tenant() and id = v_segment for key share;
+    if not found and v_segment is not null then
+        raise exception 'there is no segment %', p_body->>'segment_id'
+            using errcode = 'GW002', column = 'segment_id';
+    end if;
+    return v_segment;
+end $$;
+
+-- {"name","list_id","segment_id"?,"from","rate"?,"tracking"?,"utm"?,"files"?} and content; rate
 -- in messages per second.
 create or replace function api.campaigns_create(p_body jsonb)
 returns jsonb language plpgsql
@@ -83,15 +99,17 @@ declare
     v_files jsonb;
     c godwit.campaigns;
 begin
-    perform godwit.read_body(p_body, array['name', 'list_id', 'from', 'rate', 'tracking', 'utm',
-        'files', 'experiment', '_compiled'] || godwit.content_fields());
+    perform godwit.read_body(p_body, array['name', 'list_id', 'segment_id', 'from', 'rate',
+        'tracking', 'utm', 'files', 'experiment', '_compiled'] || godwit.content_fields());
     v_files := godwit.read_files(p_body);
     v_from := godwit.read_from(p_body);
     v_list := godwit.read_list(p_body);
-    insert into godwit.campaigns (tenant_id, name, list_id, template_id, template_version,
-        from_address, rate, tracking, utm, files, host_id, state, test, created_at)
+    insert into godwit.campaigns (tenant_id, name, list_id, segment_id, template_id,
+        template_version, from_address, rate, tracking, utm, files, host_id, state, test,
+        created_at)
     values (auth.tenant(), godwit.read_line(p_body, 'name', 1, 200, true), v_list,
-        godwit.template_store(p_body, null), 1, v_from, godwit.read_int(p_body, 'rate', 1, 1000000),
+        godwit.read_segment(p_body), godwit.template_store(p_body, null), 1, v_from,
+        godwit.read_int(p_body, 'rate', 1, 1000000),
         coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean, true),
         godwit.read_utm(p_body), v_files, godwit.files_host(auth.tenant(), v_files), 'draft',
         auth.is_test(), auth.now())
@@ -130,8 +148,9 @@ declare
     v_was jsonb := godwit.campaign_json(c);
     t godwit.templates;
 begin
-    perform godwit.read_body(p_body, array['id', 'name', 'list_id', 'from', 'rate', 'tracking',
-        'utm', 'files', 'experiment', '_compiled', '_if_match'] || godwit.content_fields());
+    perform godwit.read_body(p_body, array['id', 'name', 'list_id', 'segment_id', 'from', 'rate',
+        'tracking', 'utm', 'files', 'experiment', '_compiled', '_if_match']
+        || godwit.content_fields());
     c.files := case when p_body ? 'files' then godwit.read_files(p_body) else c.files end;
     select * into t from godwit.templates
      where tenant_id = c.tenant_id and id = c.template_id for update;
@@ -140,6 +159,8 @@ begin
                        else c.name end,
            list_id = case when p_body ? 'list_id' then godwit.read_list(p_body)
                           else c.list_id end,
+           segment_id = case when p_body ? 'segment_id' then godwit.read_segment(p_body)
+                             else c.segment_id end,
            from_address = case when p_body ? 'from' then godwit.read_from(p_body)
                                else c.from_address end,
            rate = case when p_body ? 'rate' then godwit.read_int(p_body, 'rate', 1, 1000000)
@@ -196,12 +217,16 @@ as $$ select godwit.list(p_body, 'campaigns_list', 'godwit.campaigns t', 't.id',
         ['list_id', 'id lst', 't.list_id = %s'],
         ['q', 'line', 'position(lower(%s) in lower(t.name)) > 0']]) $$;
 
--- Freeze the audience: the members of the list now, ids ascending, packed.
+-- Freeze the audience: the members of the list now, of a campaign with a segment those
+-- who are in it now, ids ascending, packed.
 create or replace function godwit.campaign_freeze(p_tenant int, p_campaign bigint, p_list bigint)
 returns bigint language plpgsql
 as $$
 declare
     v_audience bigint;
+    v_predicate jsonb := (select s.predicate from godwit.campaigns c
+        join godwit.segments s on s.tenant_id = c.tenant_id and s.id = c.segment_id
+       where c.tenant_id = p_tenant and c.id = p_campaign);
 begin
     insert into godwit.audience_blocks (tenant_id, campaign_id, no, base, offsets)
     select p_tenant, p_campaign, no, min(contact_id),
@@ -210,7 +235,9 @@ begin
               from (select contact_id,
                            ((row_number() over (order by contact_id) - 1) / 4096)::int as no
                       from godwit.list_members
-                     where tenant_id = p_tenant and list_id = p_list) r) b
+                     where tenant_id = p_tenant and list_id = p_list
+                       and (v_predicate is null or contact_id in (
+                            select auth.predicate_find(p_tenant, v_predicate, auth.now())))) r) b
      group by no, base;
     select coalesce(sum(cardinality(offsets)), 0) into v_audience
       from godwit.audience_blocks where tenant_id = p_tenant and campaign_id = p_campaign;
@@ -319,8 +346,10 @@ begin
     end if;
     v_audience := godwit.campaign_freeze(c.tenant_id, c.id, c.list_id);
     if v_audience = 0 then
-        raise exception 'list % has no members; add contacts before the start',
-            godwit.id_text('lst', c.list_id) using errcode = 'GW003', column = 'id';
+        raise exception 'list % has no members%; add contacts before the start',
+            godwit.id_text('lst', c.list_id), coalesce(' in segment '
+                || godwit.id_text('seg', c.segment_id), '')
+            using errcode = 'GW003', column = 'id';
     end if;
     select * into x from godwit.experiments where tenant_id = c.tenant_id and campaign_id = c.id;
     if found then

@@ -134,6 +134,7 @@ begin
     end if;
     delete from godwit.list_members where tenant_id = l.tenant_id and list_id = l.id;
     delete from godwit.lists where tenant_id = l.tenant_id and id = l.id;
+    perform godwit.changed(l.tenant_id, 'contacts', '', auth.now());
     perform godwit.audit('lists_delete', godwit.id_text('lst', l.id), to_jsonb(l), null),
             godwit.list_emit(l, 'list.deleted');
     return null;
@@ -203,6 +204,7 @@ begin
     select l.tenant_id, l.id, i, auth.now() from unnest(v_ids) i
     on conflict do nothing;
     get diagnostics v_added = row_count;
+    perform godwit.contacts_changed(l.tenant_id, v_ids, auth.now());
     perform godwit.audit('lists_add', godwit.id_text('lst', l.id), null,
         jsonb_build_object('added', v_added));
     return jsonb_build_object('added', v_added, 'members', godwit.list_json(l)->'members');
@@ -222,6 +224,7 @@ begin
     delete from godwit.list_members m where m.tenant_id = l.tenant_id and m.list_id = l.id
        and m.contact_id = any (v_ids);
     get diagnostics v_removed = row_count;
+    perform godwit.contacts_changed(l.tenant_id, v_ids, auth.now());
     perform godwit.audit('lists_remove', godwit.id_text('lst', l.id), null,
         jsonb_build_object('removed', v_removed));
     return jsonb_build_object('removed', v_removed, 'members', godwit.list_json(l)->'members');
@@ -276,6 +279,7 @@ begin
     end if;
     insert into godwit.list_members (tenant_id, list_id, contact_id, added_at)
     values (l.tenant_id, l.id, c.id, auth.now()) on conflict do nothing;
+    perform godwit.contacts_changed(l.tenant_id, array[c.id], auth.now());
     perform godwit.audit('lists_subscribe', godwit.id_text('lst', l.id), null,
         jsonb_build_object('contact_id', godwit.id_text('ct', c.id),
             'message_id', godwit.id_text('msg', v_message)));

@@ -51,6 +51,7 @@ begin
         select * into i from godwit.imports where tenant_id = p_tenant and id = p_id;
         return godwit.import_document(i);
     end if;
+    perform godwit.changed(p_tenant, 'contacts', '', p_now);
     if p_state in ('finished', 'failed') then
         perform godwit.emit(p_tenant, 'import.' || p_state, godwit.import_document(i), p_now);
     end if;

@@ -127,7 +127,7 @@ begin
                        max(consent) filter (where channel = 'voice') as voice
                   from spoken group by 1, 2) u
          where c.tenant_id = u.tenant and c.id = u.contact
-        returning c.tenant_id, c.email, u.email as said
+        returning c.tenant_id, c.id, c.email, u.email as said
     ), undone as (
         delete from godwit.suppressions s using c
          where c.said = 1 and s.tenant_id = c.tenant_id and s.reason = 'unsubscribe'
@@ -135,7 +135,9 @@ begin
         returning s.tenant_id, s.address_hash
     )
     insert into godwit.change_log (tenant_id, kind, key, at)
-    select tenant_id, 'suppression', encode(address_hash, 'hex'), p_now from undone;
+    select tenant_id, 'suppression', encode(address_hash, 'hex'), p_now from undone
+    union all
+    select tenant_id, 'contact', id::text, p_now from c;
 
     delete from godwit.preference_notes o
      using (select distinct u.tenant, coalesce(f.contact_id, u.contact) as contact

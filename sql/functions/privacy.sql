@@ -142,6 +142,7 @@ begin
     delete from godwit.contacts c where c.tenant_id = p_tenant and c.id = p_contact;
     get diagnostics v_n = row_count;
     v_counts := v_counts || jsonb_build_object('contacts', v_n);
+    perform godwit.contacts_changed(p_tenant, v_ids, p_now);         -- he is in no segment
     delete from godwit.consents c where c.tenant_id = p_tenant and c.contact_id = any (v_ids);
     get diagnostics v_n = row_count;
     v_counts := v_counts || jsonb_build_object('consents', v_n, 'preferences',

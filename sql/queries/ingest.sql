@@ -123,6 +123,12 @@ with due as (
     select * from unnest($1::int[], $2::bigint[], $12::timestamptz[], $13::timestamptz[],
                          $14::timestamptz[]) as u(tenant, campaign, since, until, noted)
      where u.since is not null
+    returning *
+), told as (
+    insert into godwit.change_log (tenant_id, kind, key, at)
+    select d.tenant_id, 'events', godwit.span_key(d.campaign_id, d.since, d.until), d.noted_at
+      from due d
+     where exists (select from godwit.segments s where s.tenant_id = d.tenant_id)
 )
 insert into godwit.campaign_totals as t (tenant_id, campaign_id, opens,
     unique_opens, clicks, unique_clicks, unsubscribes, human_opens,
@@ -209,6 +215,8 @@ with u as materialized (
     insert into godwit.change_log (tenant_id, kind, key, at)
     select s.tenant_id, 'suppression', encode(s.address_hash, 'hex'), ($6::timestamptz[])[1]
       from (select * from undone union all select * from made) s
+    union all
+    select c.tenant_id, 'contact', c.id::text, ($6::timestamptz[])[1] from c
 )
 select godwit.emit(c.tenant_id, 'contact.unsubscribed', jsonb_build_object(
            'contact_id', godwit.id_text('ct', c.id), 'email', c.email, 'at', c.at,

@@ -45,9 +45,19 @@ select e.id, (extract(epoch from e.at) * 1000000)::bigint, e.contact_id, e.kind,
 select godwit.events_reclass(($1::int[])[1], ($2::bigint[])[1], $3::bigint[], $4::timestamptz[],
                              $5::smallint[], $6::smallint[], $7::smallint[]);
 
--- What was noted is judged until $4, in the same transaction.
+-- What was noted is judged until $4, in the same transaction; segments look again at
+-- who it was.
 -- name: verdict_done
-with gone as (
+with told as (
+    insert into godwit.change_log (tenant_id, kind, key, at)
+    select v.tenant_id, 'events', godwit.span_key(v.campaign_id, $3::timestamptz,
+               $4::timestamptz), max(v.noted_at)
+      from godwit.verdicts_due v
+     where v.qshard = 0 and v.tenant_id = $1::int and v.campaign_id = $2::bigint
+       and v.id <= $5::bigint
+       and exists (select from godwit.segments s where s.tenant_id = v.tenant_id)
+     group by v.tenant_id, v.campaign_id
+), gone as (
     delete from godwit.verdicts_due
      where qshard = 0 and tenant_id = $1::int and campaign_id = $2::bigint and id <= $5::bigint
        and since >= $3::timestamptz and until <= $4::timestamptz

@@ -50,6 +50,7 @@ for my $make ([ 'contacts_create', { email => 'a@example.com' } ], [ 'lists_crea
     [ 'templates_create', { name => 'a', subject => 's', html => 'h' } ],
     [ 'snippets_create', { name => 'a', html => 'h' } ],
     [ 'fields_create', { key => 'size', type => 'number' } ],
+    [ 'segments_create', { name => 'a', predicate => { tag => 'a' } } ],
     [ 'suppressions_create', { email => 'a@example.com' } ], [ 'keys_create', { scopes => ['*'] } ],
     [ 'sources_create', { name => 'a' } ],
     [ 'campaigns_create', { name => 'a', from => 'a@example.com', subject => 's', html => 'h' } ])

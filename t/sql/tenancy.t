@@ -12,7 +12,7 @@ my $h = Godwit->new;
 
 # what belongs to the house and not to a tenant; queues lead with qshard
 my @house = qw(class_reasons class_version event_rejects hosts mta_sts schema_files schema_version spool_pos);
-my @queue = qw(change_log mail_queue operations verdicts_due webhook_attempts webhook_deliveries webhook_lanes);
+my @queue = qw(change_log mail_queue operations segment_timers verdicts_due webhook_attempts webhook_deliveries webhook_lanes);
 
 sub none { my ($name, $sql, @bind) = @_;
     is join(' ', @{ $h->dbh->selectcol_arrayref($sql, undef, @bind) }), '', $name }

@@ -83,7 +83,7 @@ sub edge_alone {
         my $id;
         for (split /\n/, Godwit::slurp($file)) {
             $id = $1 if /^\s+operationId: (\w+)/;
-            push @ids, $id if /^\s+x-handler: (?!address\b|template\b|webhook\b)/;
+            push @ids, $id if /^\s+x-handler: (?!address\b|template\b|webhook\b|predicate\b)/;
         }
     }
     return sort @ids;
@@ -156,6 +156,9 @@ sub template { my ($h) = @_;
 
 sub snippet { my ($h) = @_;
     return $h->call('snippets_create', { name => new_name($h), html => '<p>Hello</p>' })->{id} }
+
+sub segment { my ($h) = @_;
+    return $h->call('segments_create', { name => new_name($h), predicate => { tag => 'vip' } })->{id} }
 
 sub suppression { my ($h) = @_;
     return $h->call('suppressions_create', { email => new_name($h) . '@example.com' })->{id} }
@@ -234,7 +237,7 @@ sub came_back {
 
 # what the prefix of an id stands for
 my %object = (
-    cmp => \&campaign, ct => \&contact, lst => \&list, tpl => \&template, snp => \&snippet, sup => \&suppression,
+    cmp => \&campaign, ct => \&contact, lst => \&list, tpl => \&template, snp => \&snippet, seg => \&segment, sup => \&suppression,
     fld => \&field, mrg => \&merge, note => \&note, msg => \&message,
     cnv => \&conversation,
     imp => sub { import_of($_[0])->{id} },
@@ -270,6 +273,7 @@ my %fill = (
     me_totp_confirm => sub { authenticator($_[0]) },
     me_totp_delete => sub { passwords($_[0]);
         authenticator($_[0]) },
+    segments_overlap => sub { $_[1]{segment_ids} = [ map { segment($_[0]) } 1, 2 ] },
     sessions_verify => sub { authenticator($_[0], 1) },
     me_leave => sub { my ($h, $b) = @_;
         my $id = $h->value(q{select auth.tenant_create('left', '2026-01-01Z')});
@@ -346,7 +350,7 @@ sub prepare {
     my ($h) = @_;
     my @jobs = qw(worker jobs --once);
     $h->godwit(@jobs);                          # this machine has a worker
-    $_->($h) for \&contact, \&list, \&template, \&snippet, \&suppression, \&message, \&import_of,
+    $_->($h) for \&contact, \&list, \&template, \&snippet, \&segment, \&suppression, \&message, \&import_of,
         \&provider, \&route, \&source, @object{qw(key inv role dlv)};
     person($h, $me, 'admin');
     $h->{session} = session($h, $me);

@@ -1,0 +1,84 @@
+#!/usr/bin/perl
+# Who is in a segment follows what happens to contacts, and what time alone
+# changes; why somebody is in it, estimates, overlaps, snapshots.
+use strict;
+use warnings;
+use lib 't/lib';
+use Godwit;
+
+my $h = Godwit->new;
+my @ct = map { $h->call('contacts_create', { email => "$_\@example.com", attributes => { orders => length } })->{id} }
+    qw(a bb ccc);
+my $big = $h->call('segments_create', { name => 'Big', predicate => { attribute => 'orders', op => 'at_least', value => 2 } });
+is "@$big{qw(english members)} " . !!$big->{counting}, '"orders" is at least 2 0 1', 'a segment that nobody has looked at yet';
+sub is_in { my ($s) = @_; return join ' ', map { $_->{contact_id} } @{ $h->call('segments_members', { id => $s->{id} })->{items} } }
+sub wants { my ($s, @want) = @_; return sub { is_in($s) eq "@want" } }
+sub follows { my ($s, $name, @want) = @_; wait_for { is_in($s) eq "@want" } 10, $name }
+
+my $role = $h->spawn('worker', 'segments');
+follows($big, 'then somebody has', @ct[1, 2]);
+wait_for { !$h->call('segments_get', { id => $big->{id} })->{counting} } 5, 'at all of them';
+is $h->call('segments_get', { id => $big->{id} })->{members}, 2, 'and they are counted';
+
+# what happens to contacts
+$h->call('contacts_update', { id => $ct[0], attributes => { orders => 7 } });
+$h->call('contacts_delete', { id => $ct[2] });
+follows($big, 'a change is followed, and an end', @ct[0, 1]);
+is $h->call('segments_get', { id => $big->{id} })->{members}, 2, 'the count too';
+my $list = $h->call('lists_create', { name => 'a' })->{id};
+my $on = $h->call('segments_create', { name => 'On', predicate => { all => [ { list => $list },
+    { not => { consent => 'email', is => 'revoked' } } ] } });
+$h->call('lists_add', { id => $list, contact_ids => [ @ct[0, 1] ] });
+follows($on, 'members of a list', @ct[0, 1]);
+$h->call('contacts_update', { id => $ct[1], consent => { email => 'revoked' } });
+follows($on, 'who do not want it any more are not', $ct[0]);
+
+# what they do
+my $clicked = $h->call('segments_create', { name => 'Clicked', predicate => { event => 'click' } });
+wait_for { !$h->call('segments_get', { id => $clicked->{id} })->{counting} } 5, 'nobody has clicked';
+$h->dbh->do(q{insert into godwit.events (tenant_id, campaign_id, contact_id, at, kind, class)
+    values (1, 1, 2, '2026-01-02T00:00:00Z', 2, 1)});
+$h->dbh->do(q{insert into godwit.change_log (tenant_id, kind, key, at)
+    values (1, 'events', godwit.span_key(1, '2026-01-02Z', '2026-01-02Z'), '2026-01-02Z')});
+follows($clicked, 'what was drained', $ct[1]);
+
+# when only time passes
+my ($next, $past) = map { $h->call('segments_create', { name => $_, predicate => { attribute => 'renews', op => $_,
+    value => '1h' } }) } qw(within_next within_last);
+wait_for { !$h->value('select count(*) from godwit.segments where counted_at is null') } 10, 'nobody renews';
+my $soon = $h->value(q{select to_char((clock_timestamp() + interval '3 seconds') at time zone 'UTC',
+    'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')});
+$h->call('contacts_update', { id => $ct[0], attributes => { renews => $soon } });
+wait_for { is_in($next) eq $ct[0] || $h->value("select clock_timestamp() > '$soon'") } 10, 'it is to come';
+follows($past, 'it has come', $ct[0]);
+follows($next, 'and is no more to come');
+is $h->value('select count(*) from godwit.segment_timers'), 1, 'the end of that hour is waited for';
+
+# another predicate, and none
+$h->call('segments_update', { id => $big->{id}, predicate => { attribute => 'orders', op => 'less', value => 3 } });
+follows($big, 'another predicate', $ct[1]);
+my $why = $h->call('segments_why', { id => $on->{id}, contact_id => $ct[1] });
+is_deeply [ map { "$_->{pointer} $_->{english}: " . ($_->{match} ? 1 : 0) } @{ $why->{conditions} } ],
+    [ "/all/0 is on the list $list: 1", '/all/1/not consent to email is revoked: 1' ], 'why he is not in it';
+is !!$why->{match} . '/' . ($why->{since} // 'no'), '/no', 'and he is not';
+is_deeply $h->call('segments_overlap', { segment_ids => [ $big->{id}, $clicked->{id}, $on->{id} ] })->{overlaps}, [
+    { segment_ids => [ $big->{id}, $on->{id} ], members => 0 },
+    { segment_ids => [ $big->{id}, $clicked->{id} ], members => 1 },
+    { segment_ids => [ $on->{id}, $clicked->{id} ], members => 0 } ], 'what they share';
+my $frozen = $h->call('segments_snapshot', { id => $clicked->{id}, name => 'Clicked in January' });
+is $frozen->{members}, 1, 'a list of who is in it now';
+my $n = $h->call('segments_estimate', { predicate => { not => { tag => 'x' } } });
+is "@$n{qw(contacts low high)} " . !!$n->{exact}, '2 2 2 1', 'few contacts are counted';
+is $h->call('segments_count', { predicate => { any => [] } })->{contacts}, 0, 'nobody';
+
+# a role that was away looks at all of them
+$h->stop($role);
+$h->dbh->do(q{update godwit.contacts set attributes = '{"orders":1}'});
+$h->spawn('worker', 'segments');
+follows($big, 'what was missed is found', @ct[0, 1]);
+$h->call('segments_delete', { id => $big->{id} });
+is $h->value('select count(*) from godwit.segment_members where segment_id = 1'), 0, 'nothing is left of it';
+
+my ($exit, $doc) = $h->try('segments_create', { name => 'x', predicate => { any => [ { tag => '' } ] } });
+is $doc->{error}{message}, '"predicate" at /any/0/tag: "tag" has 0 characters; 1 to 200 are allowed', 'a wrong one';
+done_testing;
