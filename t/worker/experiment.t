@@ -115,4 +115,26 @@ is_deeply [ map { $_->{url} } @{ $h->call('campaigns_links', { id => $c })->{ite
     [ map { "https://a.example/$_" } qw(plain better) ], 'links of all variants';
 my $in_rest = (grep { $part{$_} eq 'rest' } sort keys %part)[0];
 is $h->call('campaigns_why', { id => $c, email => "$in_rest\@example.com" })->{state}, 'sent', 'why finds the rest';
+
+# nothing is known in time: the fall-back; and one that is cancelled meanwhile ends
+sub small { my (%e) = @_;
+    my $c = $h->call('campaigns_create', { %base, experiment => { variants => [ @ab, { name => 'C', subject => 'Third' } ], %e } })->{id};
+    $h->call('campaigns_start', { id => $c });
+    send_now();
+    return $c }
+sub stats { my $s = $h->call('campaigns_stats', { id => $c }); return "$s->{state} $s->{sent} of " . ($s->{sent} + $s->{suppressed}) }
+$c = small(test => 10, fallback => 'C', hours => 1);
+my $tested = results()->{recipients};
+cron("2031-01-02T0$_:0$_:00Z") for 0, 1;
+$r = results();
+is_deeply [ @{$r}{qw(winner decided_by)} ], [ qw(C fallback) ], 'none is known to be better: the fall-back';
+like $r->{look}{verdict}{why}, qr/^not enough data: the smallest variant has \d+ of 500\z/, 'and why';
+send_now();
+is stats(), "finished $n of $n", 'all have got it';
+is scalar(grep { slurp($_->{file}) =~ /^Subject: Third/m } $h->messages), $n - $tested + $r->{variants}[2]{sent}, 'the rest the third';
+$c = small(test => 10, hold_out => 10);
+$tested = results()->{recipients};
+$h->call('campaigns_cancel', { id => $c });
+send_now();
+is stats(), "cancelled $tested of $n", 'cancelled: the rest gets nothing';
 done_testing;
