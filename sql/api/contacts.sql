@@ -399,7 +399,7 @@ begin
                    'email', x.to_address, 'from', x.from_address, 'subject', x.subject,
                    'state', godwit.state_name(x.state), 'reason', x.reason,
                    'attempts', x.attempts, 'code', x.code, 'reply', x.reply,
-                   'created_at', x.created_at, 'at', x.at, 'test', x.test,
+                   'tls', godwit.tls(x.tls), 'created_at', x.created_at, 'at', x.at, 'test', x.test,
                    'conversation_id', godwit.id_text('cnv', x.conversation_id), 'seq', x.seq,
                    'campaign_id', godwit.id_text('cmp', x.campaign_id), 'text', x.body,
                    'text_cut', x.body_cut, 'attachments',
