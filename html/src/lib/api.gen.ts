@@ -2005,7 +2005,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sources, and what came by each */
+        /**
+         * Sources, and what came by each
+         * @description Each with its write key, which is public, the origins that may use it from a page, and counts of what came.
+         */
         get: operations["sources_list"];
         put?: never;
         /**
@@ -2026,7 +2029,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One source */
+        /**
+         * One source
+         * @description Its write key and its origins; `sources_list` counts what came by it.
+         */
         get: operations["sources_get"];
         put?: never;
         post?: never;
