@@ -188,6 +188,12 @@ evidence_begins(gw_str_t line)
     }
 
     a = gw_str_make(line.data + i, 0);
+    if (i + 3 < line.len && line.data[i + 3] == '-'
+        && evidence_code_at(gw_str_make(a.data, 4)) == 0)
+    {
+        return a;               /* a line of a reply: 550-a@b is not here */
+    }
+
     while (i + a.len < line.len && line.data[i + a.len] > ' ') {
         a.len++;                /* the first word */
     }
