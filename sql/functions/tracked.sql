@@ -93,13 +93,16 @@ as $$
                'anonymous_id', v.anonymous_id, 'email', v.traits->'email', 'says', v.says,
                'source', v.source, 'key', godwit.tracked_key(v.tenant, v.contact, v.user_id,
                    v.anonymous_id), 'public', true, 'at', v.at,
+               'bad', case when v.bad then true end,
                'create', v.says and coalesce(v.user_id, v.traits->>'email') is not null))
                || case when v.traits is null then '{}'
                        else jsonb_build_object('traits', v.traits) end
                order by v.says or v.contact is not null desc, v.no), '[]')
       from (
         select min(u.no) as no, min(u.source) as source, u.tenant, u.contact, w.user_id,
-               w.anonymous_id, w.traits, w.says, min(u.at) as at
+               w.anonymous_id, w.traits, w.says, min(u.at) as at,
+               bool_or(w.traits is not null and u.body->'traits' ? 'email'
+                       and not w.traits ? 'email') as bad
           from jsonb_to_recordset(p_events) as u(no int, tenant int, source bigint,
                kind smallint, contact bigint, at bigint, body jsonb)
          cross join lateral (select u.body->>'userId' as user_id, u.kind >= 3 as says,
@@ -109,21 +112,6 @@ as $$
                     then godwit.tracked_traits(u.body->'traits') end as traits) w
          group by u.tenant, u.contact, w.user_id, w.anonymous_id, w.traits, w.says,
                case when w.says then u.no end) v
-$$;
-
--- Find the contacts of visitors, as contacts_resolve does.
-create or replace function godwit.tracked_people(p_rows jsonb, p_now timestamptz)
-returns table (n int, contact_id bigint, problem text)
-language sql
-as $$
-    select u.n, coalesce(
-        (select c.id from godwit.contacts c where c.tenant_id = u.tenant and c.id = u.contact_id),
-        (select c.id from godwit.contacts c
-          where c.tenant_id = u.tenant and c.external_id = u.external_id),
-        (select c.id from godwit.contacts c
-          where c.tenant_id = u.tenant and lower(c.email) = lower(u.email))), null
-      from jsonb_to_recordset(p_rows)
-           as u(n int, tenant int, contact_id bigint, external_id text, email text)
 $$;
 
 -- p_events: [{"no","tenant","source","key"?,"kind","contact"?,"at","got","ip","agent",
@@ -145,10 +133,10 @@ begin
                where contact_id is not null and w->'says' = 'false'), '{}'),
            coalesce(jsonb_agg(w || jsonb_build_object('contact_id', contact_id)) filter (
                where contact_id is not null and (w->'says' = 'true' or w ? 'contact_id')), '[]'),
-           coalesce(jsonb_agg(w) filter (where problem is not null), '[]')
+           coalesce(jsonb_agg(w) filter (where problem is not null or w ? 'bad'), '[]')
       into v_found, v_said, v_wrong
       from (select p.contact_id, p.problem, v_by->(p.n::text) as w
-              from godwit.tracked_people(v_who, p_now) p) p;
+              from godwit.contacts_resolve(v_who, p_now) p) p;
 
     with stored as (
         insert into godwit.tracked (tenant_id, at, contact_id, kind, name, properties,
@@ -200,7 +188,7 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select godwit.credential_text('gw_write_' || auth.tenant(), p_id) $$;
 
 revoke execute on function godwit.tracked_fresh(jsonb, timestamptz),
-    godwit.tracked_people(jsonb, timestamptz), godwit.tracked_store(jsonb, timestamptz),
+    godwit.tracked_store(jsonb, timestamptz),
     godwit.tracked_traits(jsonb), godwit.tracked_who(jsonb), godwit.tracked_visitor(text, text),
     godwit.tracked_key(int, bigint, text, text) from gw_api, gw_search;
 revoke execute on function godwit.write_key(bigint) from gw_search, gw_worker;

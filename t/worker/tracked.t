@@ -74,6 +74,10 @@ drain();
 told(alias => { previousId => 'v2', userId => 'ann' });
 drain();
 is $h->value(q{select contact_id from godwit.tracked where name = 'b'}), $ann, 'also by an alias';
+told(track => { event => 'd', anonymousId => $_ }) for qw(v1 v2);
+drain();
+is $h->value(q{select string_agg(contact_id::text, ' ') from godwit.tracked where name = 'd'}), "$ann $ann",
+    'and is known from then on';
 
 # a link that ends with gw= says it to the page, for an hour
 $h->dbh->do(q{insert into godwit.links (tenant_id, campaign_id, index, url, fixed) values
@@ -91,6 +95,26 @@ drain();
 is_deeply $h->rows(q{select anonymous_id, contact_id from godwit.tracked where properties->>'name' = 'c'
     order by id}), [ { anonymous_id => 'v3', contact_id => $ann },
     map { { anonymous_id => 'v4', contact_id => undef } } 1, 2 ], 'by a signed link alone';
+
+# --------------------------------------------------------- who says who he is
+
+told(identify => { userId => 'bob', anonymousId => 'v5', traits => { email => 'bob@example.com', firstName => 'Bob',
+    plan => 'gold' } });
+told(track => { event => 'e', anonymousId => 'v5' });
+drain();
+my ($bob) = @{ $h->call('contacts_list', { external_id => 'bob' })->{items} };
+is_deeply [ @$bob{qw(email first_name attributes)}, $bob->{consent}{email} ],
+    [ 'bob@example.com', 'Bob', { plan => 'gold' }, 'unknown' ], 'a contact is made of what he says';
+is $h->value(q{select 'ct_' || contact_id from godwit.tracked where name = 'e'}), $bob->{id}, 'whose events these are';
+
+# anybody may have the key: what somebody is reached by stays
+told(identify => { userId => 'bob', traits => { email => 'evil@example.com', firstName => 'Rob', lastName => 'X' } });
+told(identify => { userId => 'bob', traits => { email => 'none', plan => 'free' } });
+drain();
+my $now = $h->call('contacts_get', { id => $bob->{id} });
+is "@$now{qw(email first_name last_name)} $now->{attributes}{plan}", 'bob@example.com Rob X free',
+    'another address is not taken';
+like totals(), qr/ 2$/, 'and is counted as a problem, as what is no address';
 
 # ------------------------------------------------------- who does not want it
 
