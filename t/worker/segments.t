@@ -71,6 +71,19 @@ my $n = $h->call('segments_estimate', { predicate => { not => { tag => 'x' } } }
 is "@$n{qw(contacts low high)} " . !!$n->{exact}, '2 2 2 1', 'few contacts are counted';
 is $h->call('segments_count', { predicate => { any => [] } })->{contacts}, 0, 'nobody';
 
+# a campaign to those of its list who are in a segment, as it is at the start
+my %mail = (list_id => $list, from => 'a@example.com', subject => 's', html => 'h');
+my $camp = $h->call('campaigns_create', { %mail, name => 'c', segment_id => $on->{id} });
+is $camp->{segment_id}, $on->{id}, 'a campaign has a segment';
+my ($needed, $says) = $h->try('segments_delete', { id => $on->{id} });
+is $says->{error}{message}, "segment $on->{id} is needed by campaign $camp->{id}", 'which stays while the draft is there';
+$h->call('campaigns_start', { id => $camp->{id} });
+is $h->call('campaigns_stats', { id => $camp->{id} })->{audience}, 1, 'one of the two on the list';
+my $none = $h->call('campaigns_create', { %mail, name => 'd', segment_id => $past->{id} });
+$h->call('lists_remove', { id => $list, contact_ids => [ $ct[0] ] });
+($needed, $says) = $h->try('campaigns_start', { id => $none->{id} });
+like $says->{error}{message}, qr/^list $list has no members in segment $past->{id}; /, 'nobody is in both';
+
 # a role that was away looks at all of them
 $h->stop($role);
 $h->dbh->do(q{update godwit.contacts set attributes = '{"orders":1}'});
