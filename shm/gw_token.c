@@ -33,7 +33,7 @@ gw_token_mac(const gw_token_key_t *key, const unsigned char *payload,
 }
 
 
-/* As much of the key stream as n bytes need, at most all of it. */
+/* As much of the key stream as n > 0 bytes need, at most all of it. */
 static int
 gw_token_stream(gw_token_key_t *key, unsigned char counter[16],
     unsigned char stream[GW_TOKEN_STREAM], size_t n)
@@ -42,10 +42,12 @@ gw_token_stream(gw_token_key_t *key, unsigned char counter[16],
     size_t  at;
 
     n = n < GW_TOKEN_STREAM ? n : GW_TOKEN_STREAM;
-    for (at = 0; at < n; at += 16) {
+    at = 0;
+    do {
         memcpy(stream + at, counter, 16);
         for (i = 16; i > 0 && ++counter[i - 1] == 0; i--) { /* carry */ }
-    }
+        at += 16;
+    } while (at < n);
 
     /* one call: each costs more than the blocks of a token */
     return EVP_EncryptUpdate(key->aes, stream, &len, stream, (int) at) == 1
