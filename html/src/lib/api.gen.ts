@@ -1732,7 +1732,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Segments */
+        /**
+         * Segments
+         * @description Each with how many contacts are in it.
+         */
         get: operations["segments_list"];
         put?: never;
         /**
@@ -1775,7 +1778,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** How many contacts a predicate finds, exactly */
+        /**
+         * How many contacts a predicate finds, exactly
+         * @description Every contact is asked, which takes seconds where there are a million.
+         */
         post: operations["segments_count"];
         delete?: never;
         options?: never;
@@ -1792,7 +1798,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** How many contacts segments share */
+        /**
+         * How many contacts segments share
+         * @description Of 2 to 10 segments: the members of each, and of each two of them together.
+         */
         post: operations["segments_overlap"];
         delete?: never;
         options?: never;
@@ -1807,7 +1816,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One segment */
+        /**
+         * One segment
+         * @description Its predicate, also in words, and how many contacts are in it.
+         */
         get: operations["segments_get"];
         put?: never;
         post?: never;
@@ -1832,7 +1844,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Members of a segment, by contact */
+        /**
+         * Members of a segment, by contact
+         * @description Who is in it, and since when. Behind what happens to a contact by two seconds at most.
+         */
         get: operations["segments_members"];
         put?: never;
         post?: never;
