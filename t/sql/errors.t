@@ -92,7 +92,8 @@ sub right {
     for my $k (grep { $f->{$_}[1] || $_ eq $any{$name} } keys %$f) {
         my $p = prefix($k, $f->{$k}[0]);
         $body{$k} = $p ? id($p, 1) : $k eq 'contact_ids' ? ['ct_1']
-            : ($f->{$k}[0]{type} // '') eq 'integer' ? 1 : $body{$k} // $f->{$k}[3] // 'a@example.com';
+            : ($f->{$k}[0]{type} // '') eq 'integer' ? 1
+            : $body{$k} // $f->{$k}[3] // ($f->{$k}[0]{enum} // ['a@example.com'])->[0];
     }
     return \%body;
 }
