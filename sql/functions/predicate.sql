@@ -156,15 +156,17 @@ returns text language sql immutable parallel safe
 as $$ select '(c.id || array(select a.contact_id from godwit.contact_alias a '
              'where a.tenant_id = $1 and a.into_id = c.id))' $$;
 
--- The events that count: what stands behind `from`. Three names are those of
--- mail, by the judgement of who it was; the others are what was tracked.
+-- The events that count: what stands behind `from`. Three names are those of mail, by
+-- the judgement of who it was; the others are what was tracked. Few are of one contact,
+-- while of what is new the planner knows nothing: it shall not look for the name among
+-- all contacts.
 create or replace function godwit.predicate_events_sql(p jsonb, p_at text[])
 returns text language sql immutable parallel safe
 as $$ select case p->>'event'
         when 'open' then 'godwit.events e where e.kind = 1 and e.class in (1, 2)'
         when 'click' then 'godwit.events e where e.kind = 2 and e.class = 1'
         when 'unsubscribe' then 'godwit.events e where e.kind in (3, 4) and e.flags & 8 = 0'
-        else format('godwit.tracked e where e.name = %s',
+        else format('godwit.tracked e where e.name || '''' = %s',
             godwit.predicate_member(p_at, 'event')) end
     || ' and e.tenant_id = $1 and e.at <= $3 and e.contact_id = any '
     || godwit.predicate_person_sql()
@@ -306,7 +308,7 @@ begin
             godwit.predicate_member(p_at, 'attribute'))];
     when p ? 'event' and p->>'event' in ('open', 'click', 'unsubscribe') then
         return case when p ? 'within' then array[format(
-            '(select min(e.at) + godwit.predicate_span(%s) from %s)',
+            '(select min(e.at + godwit.predicate_span(%s)) from %s)',
             godwit.predicate_member(p_at, 'within'),
             godwit.predicate_events_sql(p - 'where', p_at))] else '{}' end;
     when p ? 'event' then
@@ -317,7 +319,7 @@ begin
             where godwit.predicate_is_timed(w));
         -- what is to come counts then; what is in the window leaves it then
         return array[format('(select min(e.at) from godwit.tracked e where e.tenant_id = $1 '
-                'and e.contact_id = any %s and e.name = %s and e.at > $3)',
+                'and e.contact_id = any %s and e.name || '''' = %s and e.at > $3)',
                 godwit.predicate_person_sql(), godwit.predicate_member(p_at, 'event'))]
             || case when p ? 'within' or v_where is not null then array[format(
                 '(select min(least(%s)) from %s)', concat_ws(', ', case when p ? 'within'

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Bench;
+use Godwit;
 use Segments;
 use Time::HiRes qw(sleep time);
 
