@@ -67,11 +67,11 @@ is $h->value('select count(*) from public.pool_log'), $written,
 my $named = quick($h, q{select count(*) > 0 from pg_prepared_statements
     where name = 'track_preferences'});
 is yes(get($h, $named)), 1, 'the statement is prepared';
-my $args = 'auth.track_preferences(p_tenant int, p_contact bigint)';
+my $args = 'auth.track_preferences(p_tenant int, p_contact bigint, p_campaign bigint, p_at bigint)';
 my $before = backends($h);
 $h->dbh->do("alter function $args rename to gone");
 is get($h, $named)->{status}, 503, 'a function that is gone';
-$h->dbh->do('alter function auth.gone(int, bigint) rename to track_preferences');
+$h->dbh->do('alter function auth.gone(int, bigint, bigint, bigint) rename to track_preferences');
 is yes(get($h, $named)), 1, 'is known again when it is back';
 $h->dbh->do("create or replace function $args returns json language sql as "
     . q{$$ select '{"subscribed": false}'::json $$});
@@ -85,7 +85,7 @@ $h->value(q{select count(pg_terminate_backend(pid)) from pg_stat_activity where
 my $now;
 wait_for { $now = backends($h); $now ne $before && 2 == split ' ', $now } 10, 'cut';
 is get($h, $named)->{status}, 503, 'not there when it is first used';
-$h->dbh->do('alter function auth.gone(int, bigint) rename to track_preferences');
+$h->dbh->do('alter function auth.gone(int, bigint, bigint, bigint) rename to track_preferences');
 is get($h, $named)->{status}, 200, 'and then it is';
 is backends($h), $now, 'on the same connections';
 $before = $now;

@@ -23,7 +23,7 @@ sub any {
         begin execute (select sql from public.pool_sql where id = p_contact) into v;
         return %s; end $$};
     $h->dbh->do('create or replace function auth.track_preferences(p_tenant int, '
-        . 'p_contact bigint) returns json '
+        . 'p_contact bigint, p_campaign bigint, p_at bigint) returns json '
         . sprintf $body, q{json_build_object('subscribed', v::boolean)});
     $h->dbh->do('create or replace function auth.track_view(p_tenant int, '
         . 'p_campaign bigint, p_contact bigint) returns json '
