@@ -175,7 +175,7 @@ struct ngx_http_godwit_live_stream_s {
     gw_ws_t                       *ws;          /* NULL: it only listens     */
     size_t                         at;          /* bytes of out that are out */
     size_t                         owed;        /* bytes it is behind        */
-    uint64_t                       from;        /* when behind: the next     */
+    uint64_t                       from;        /* what is before he has had */
     uint32_t                       tenant;
     uint32_t                       sees;
     int64_t                        key;         /* of the API, or 0          */

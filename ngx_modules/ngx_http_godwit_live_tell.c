@@ -125,8 +125,12 @@ ngx_http_godwit_live_one(ngx_http_godwit_live_stream_t *s,
     ngx_int_t                       rc;
     ngx_http_godwit_live_frame_t  **frame;
 
+    if (e->n < s->from) {
+        return NGX_OK;          /* he has read it before this process has */
+    }
+
     if (s->behind) {
-        s->owed += e->n >= s->from ? e->len : 0;
+        s->owed += e->len;
         return s->owed > (size_t) ngx_http_godwit_process->conf->conf
                                   .live_backlog
                ? NGX_DECLINED : NGX_OK;
