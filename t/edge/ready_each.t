@@ -9,7 +9,7 @@ use Godwit::Edge;
 
 my $h = Godwit->new;
 $h->nginx(workers => 4);
-wait_for { edge_pids($h) == 4 } 5, 'four processes';
+wait_for { (my @pids = edge_pids($h)) == 4 } 5, 'four processes';
 like get($h, '/readyz')->{body}, qr/^cache: there is none/, 'without a cache';
 is +($h->godwit(qw(worker cache --once)))[0], 0, 'there is one';
 is_deeply [ map { get($h, '/readyz')->{status} } 1 .. 40 ], [ (200) x 40 ], 'for all of them';

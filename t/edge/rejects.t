@@ -53,11 +53,11 @@ is rejects($i)->{body} =~ s/^2,4,//mr, $r->{body} =~ s/^2,1,//mr =~ s/not an add
 $h->call('contacts_create', { email => 'a@example.com', external_id => 'A' });
 $h->call('contacts_create', { email => 'b@example.com', external_id => 'B' });
 $i = import_file("n,email,external_id,phone\n" . join('', map { "$_,x$_\@example.com,,\n" } 1 .. 3000)
-    . qq("x\ny",a\@example.com,B,+49 1\n\n7,b\@example.com,A,"+49, 2"\n8,c\@example.com,,\n));
+    . qq("x\ny",a\@example.com,B,+49301234567\n\n7,b\@example.com,A,"+49301234568"\n8,c\@example.com,,\n));
 is $i->{rejected}, 2, 'two that are two people each';
 is rejects($i)->{body} =~ s/^.*?\n//r, qq(3002,1,"the email is one contact's, the external_id another's",)
-    . qq("x\ny","a\@example.com","B","'+49 1"\r\n3005,1,"the email is one contact's, the )
-    . qq(external_id another's","7","b\@example.com","A","'+49, 2"\r\n), 'with all their cells';
+    . qq("x\ny","a\@example.com","B","'+49301234567"\r\n3005,1,"the email is one contact's, the )
+    . qq(external_id another's","7","b\@example.com","A","'+49301234568"\r\n), 'with all their cells';
 
 # an import of another machine is not gone on with here: its rejects are there
 $h->dbh->do(q{insert into godwit.hosts (name, boot_id, seen_at)
