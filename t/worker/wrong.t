@@ -131,7 +131,7 @@ for ([ 2, 'nothing', 'godwit: there is no command "nothing"; `godwit --help` lis
     [ 2, '-c', 'godwit: -c needs the path of a godwit.conf' ],
     [ 2, '-c /no call lists_list', '{"error":{"code":"usage","message":"can not read /no: No such file or directory; name the file with -c, or the house with GODWIT_STATE"}}' ],
     [ 2, '-c /no migrate', 'godwit: can not read /no: No such file or directory; name the file with -c, or the house with GODWIT_STATE' ],
-    [ 2, 'worker nothing', 'godwit: worker: there is no role "nothing"; usage: godwit worker [ROLE [--once]]; roles: cache ingest mail cron jobs http receive' ],
+    [ 2, 'worker nothing', 'godwit: worker: there is no role "nothing"; usage: godwit worker [ROLE [--once]]; roles: cache ingest mail cron jobs segments http receive' ],
     [ 2, 'call', '{"error":{"code":"usage","message":"usage: godwit call OPERATION [JSON|-] [--workspace ID] [--user EMAIL]"}}' ],
     [ 2, 'call nothing', '{"error":{"code":"usage","message":"there is no operation \"nothing\""}}' ],
     [ 2, 'call lists_list {} --work 1', '{"error":{"code":"usage","message":"there is no option \"--work\""}}' ],
