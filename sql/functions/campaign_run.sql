@@ -91,7 +91,9 @@ begin
            case when v.reason like 'the contact %' then 5::smallint
                 when v.reason is not null then 4::smallint end, v.reason,
            p.email, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
-           p.attributes, p.tracking, godwit.experiment_arm(x, a.id)
+           p.attributes, p.tracking,
+           -- asked of nobody where there is none: a hash a recipient is dear
+           case when x.campaign_id is not null then godwit.experiment_arm(x, a.id) end
       from (select b.no * 4096::bigint + o.n - 1 as ordinal, b.base + o.off as id
               from godwit.audience_blocks b,
                    unnest(b.offsets) with ordinality o(off, n)

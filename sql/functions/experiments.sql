@@ -132,9 +132,9 @@ as $$ select godwit.assign(godwit.id_text('cmp', x.campaign_id), x.hold_out, x.t
 -- is no experiment.
 create or replace function godwit.experiment_arm(x godwit.experiments, p_contact bigint)
 returns int language sql immutable parallel safe
-as $$ select case when x.campaign_id is not null then
-            case p when -2 then null when -1 then x.winner else p end end
-        from godwit.experiment_part(x, p_contact) p $$;
+as $$ select case when x.campaign_id is not null then (
+            select case p when -2 then null when -1 then x.winner else p end
+              from godwit.experiment_part(x, p_contact) p) end $$;
 
 -- What an arm has of its own, in the place of the campaign's.
 create or replace function godwit.content_of_arm(p_content jsonb, p_arm jsonb)

@@ -93,7 +93,8 @@ select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id,
        case when v.reason like 'the contact %' then 5 when v.reason is not null then 4 end,
        v.reason,
        p.email, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
-       p.attributes, p.tracking, godwit.experiment_arm(x, m.contact_id)
+       p.attributes, p.tracking,
+       case when x.campaign_id is not null then godwit.experiment_arm(x, m.contact_id) end
   from mine m
   join godwit.campaigns c on c.tenant_id = m.tenant_id and c.id = m.campaign_id
   left join godwit.contacts p on p.tenant_id = m.tenant_id and p.id = m.contact_id
