@@ -45,8 +45,9 @@ my $topic = "campaign:$c";
 $h->call('campaigns_start', { id => $c });
 ok until_told { ($sum{$topic}{'campaign.progress'}{sent} // 0) == 5 }, 'five are sent';
 ok until_told { ($sum{$topic}{'campaign.sent'}{sent} // 0) == 5 }, 'and that is stored';
-ok until_told { ($sum{$topic}{'campaign.changed'}{times} // 0) >= 2
-    && $h->call('campaigns_get', { id => $c })->{state} eq 'finished' }, 'it began and ended';
+# begin and end may be one word: a feed that is read twice in between is luck
+ok until_told { $sum{$topic}{'campaign.changed'} }, 'it began';
+wait_for { $h->call('campaigns_get', { id => $c })->{state} eq 'finished' } 10, 'and ended';
 is_deeply { %{ $sum{$topic}{'campaign.sent'} }, times => 0, at => 0 },
     { (map { $_ => 0 } qw(queued in_flight failed suppressed invalid not_rendered uncertain times at)), sent => 5 },
     'all that is said of it';
