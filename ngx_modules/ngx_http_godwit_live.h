@@ -140,8 +140,11 @@ void ngx_http_godwit_live_write(ngx_http_request_t *r);
  */
 ngx_int_t ngx_http_godwit_live_follow(ngx_http_godwit_live_stream_t *s);
 
-/* It is told of what follows event n later, when its connection takes it. */
-void ngx_http_godwit_live_lag(ngx_http_godwit_live_stream_t *s, uint64_t n);
+/*
+ * It is told of event `next` and what follows later, when its connection takes
+ * it; of nothing that it has read already.
+ */
+void ngx_http_godwit_live_lag(ngx_http_godwit_live_stream_t *s, uint64_t next);
 
 /* live_end, where no handler of the request is at work. */
 void ngx_http_godwit_live_send_away(ngx_http_godwit_live_stream_t *s,

@@ -127,7 +127,7 @@ ngx_http_godwit_live_turn(ngx_http_godwit_live_stream_t *s)
         ngx_http_godwit_live_send_away(s, GW_WS_AWAY, "");
 
     } else if (rc == NGX_AGAIN) {
-        ngx_http_godwit_live_lag(s, ngx_http_godwit_live_house.next - 1);
+        ngx_http_godwit_live_lag(s, ngx_http_godwit_live_house.next);
     }
 }
 

@@ -279,8 +279,8 @@ ngx_http_godwit_live_heard(ngx_http_godwit_live_stream_t *s,
             return NGX_DONE;
         }
 
-        if (rc == NGX_AGAIN && !s->behind) {
-            ngx_http_godwit_live_lag(s, ngx_http_godwit_live_house.next - 1);
+        if (rc == NGX_AGAIN) {
+            ngx_http_godwit_live_lag(s, ngx_http_godwit_live_house.next);
         }
 
         return NGX_OK;

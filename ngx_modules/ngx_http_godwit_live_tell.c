@@ -41,10 +41,10 @@ ngx_http_godwit_live_wants(const ngx_http_godwit_live_stream_t *s,
 
 
 void
-ngx_http_godwit_live_lag(ngx_http_godwit_live_stream_t *s, uint64_t n)
+ngx_http_godwit_live_lag(ngx_http_godwit_live_stream_t *s, uint64_t next)
 {
     s->behind = 1;
-    s->from = n + 1;
+    s->from = ngx_max(s->from, next);   /* he may be ahead of this process */
     s->owed = s->out->len - (s->buf == NULL ? s->at : 0);
 }
 
@@ -148,7 +148,7 @@ ngx_http_godwit_live_one(ngx_http_godwit_live_stream_t *s,
 
     rc = ngx_http_godwit_live_send(s, *frame);
     if (rc == NGX_AGAIN) {
-        ngx_http_godwit_live_lag(s, e->n);
+        ngx_http_godwit_live_lag(s, e->n + 1);
     }
 
     return rc;

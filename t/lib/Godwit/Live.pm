@@ -34,17 +34,35 @@ sub publish {
     return (($head // '') =~ m{^HTTP/1\.1 (\d+)} ? $1 : 0, $answer);
 }
 
-sub open_one {
-    my ($class, $h, $query, %headers) = @_;
-    my $room = delete $headers{room};
+# a connection to a port that nginx has, as its answer says; room: what it takes in
+sub connected {
+    my ($h, $port, $room) = @_;
+    my $s = reach($port, $room);
+    print $s "GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n";
+    my $answer = '';
+    sysread $s, $answer, 4096, length $answer until $answer =~ /ok\n\z/;
+    return $s;
+}
+
+sub reach {
+    my ($port, $room) = @_;
     my $s = IO::Socket::INET->new(Proto => 'tcp') or croak $!;
     setsockopt $s, SOL_SOCKET, SO_RCVBUF, $room if $room;
     setsockopt $s, SOL_SOCKET, SO_RCVTIMEO, pack 'l!l!', 10, 0;
-    connect $s, Socket::pack_sockaddr_in($h->port, Socket::inet_aton('127.0.0.1')) or croak $!;
+    connect $s, Socket::pack_sockaddr_in($port, Socket::inet_aton('127.0.0.1')) or croak $!;
     $s->autoflush;
+    return $s;
+}
+
+# on: a connection that is there; then: what is done when the request is sent
+sub open_one {
+    my ($class, $h, $query, %headers) = @_;
+    my ($room, $on, $then) = delete @headers{qw(room on then)};
+    my $s = $on // reach($h->port, $room);
     my %h = (Host => 'test', %headers);
     print $s "GET /api/v1/live$query HTTP/1.1\r\n",
         (map { "$_: $h{$_}\r\n" } grep { defined $h{$_} } sort keys %h), "\r\n";
+    $then->($s) if $then;
     my $self = bless { s => $s, in => '', text => '' }, $class;
     $self->more until $self->{in} =~ /\r\n\r\n/ || $self->{over};
     my $head = $self->{in} =~ s/\A(.*?)\r\n\r\n//s ? $1 : '';
