@@ -35,13 +35,19 @@ ngx_http_godwit_live_forget(ngx_http_godwit_live_stream_t *s)
 
 /* The request has ended, in whatever way. */
 static void
-ngx_http_godwit_live_cleanup(void *data)
+ngx_http_godwit_live_gone(void *data)
+{
+    ngx_http_godwit_live_forget(data);
+}
+
+
+/* Its pool goes: HTTP/2 sends a frame that it has begun until then. */
+static void
+ngx_http_godwit_live_free(void *data)
 {
     ngx_http_godwit_live_stream_t  *s = data;
 
-    ngx_http_godwit_live_forget(s);
     ngx_http_godwit_live_unref(s->out);
-    s->out = NULL;
 }
 
 
@@ -213,17 +219,21 @@ ngx_http_godwit_live_make(ngx_http_request_t *r,
 {
     size_t                          size;
     ngx_msec_t                      life;
-    ngx_http_cleanup_t             *cln;
+    ngx_http_cleanup_t             *gone;
+    ngx_pool_cleanup_t             *cln;
     ngx_http_godwit_live_stream_t  *s;
 
     size = sizeof(ngx_http_godwit_live_stream_t) + ask->n * sizeof(uint64_t);
     s = ngx_pcalloc(r->pool, size + (socket ? sizeof(gw_ws_t) : 0));
-    cln = ngx_http_cleanup_add(r, 0);
-    if (s == NULL || cln == NULL) {
+    gone = ngx_http_cleanup_add(r, 0);
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (s == NULL || gone == NULL || cln == NULL) {
         return NULL;
     }
 
-    cln->handler = ngx_http_godwit_live_cleanup;
+    gone->handler = ngx_http_godwit_live_gone;
+    gone->data = s;
+    cln->handler = ngx_http_godwit_live_free;
     cln->data = s;
 
     if (socket) {
