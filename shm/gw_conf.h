@@ -17,8 +17,6 @@
 #define GW_CONF_ROWS_MAX  256   /* of the table                     */
 #define GW_CONF_SOCKET    107   /* of a unix socket, by the kernel  */
 #define GW_CONF_SOCKETS   8     /* of live_publish                  */
-#define GW_CONF_DAY       86400000LL    /* ms */
-#define GW_CONF_ROWS_MAX  256   /* of the table                     */
 
 enum {
     GW_CONF_STR,                /* gw_str_t, owned by the gw_conf_t   */
