@@ -60,6 +60,7 @@ returns godwit.contacts language plpgsql stable
 as $$
 declare
     v_email smallint := c.consent_email;
+    v_index text;
 begin
     if jsonb_typeof(coalesce(p_body->'consent', '{}')) <> 'object' then
         perform godwit.invalid('consent', '"consent" is not an object');
@@ -87,17 +88,9 @@ begin
     if coalesce(c.email, c.phone, c.external_id) is null then
         perform godwit.invalid('email', 'a contact needs "email", "phone" or "external_id"');
     end if;
-    if exists (select from godwit.contact_identities i
-        where i.tenant_id = auth.tenant() and i.kind = 'email' and i.value = lower(c.email)
-          and i.contact_id is distinct from c.id)
-    then
-        perform godwit.contact_taken('contacts_email_key');
-    end if;
-    if exists (select from godwit.contact_identities i
-        where i.tenant_id = auth.tenant() and i.kind = 'external_id' and i.value = c.external_id
-          and i.contact_id is distinct from c.id)
-    then
-        perform godwit.contact_taken('contacts_external_id_key');
+    v_index := godwit.identity_clash(auth.tenant(), c);
+    if v_index is not null then
+        perform godwit.contact_taken(v_index);
     end if;
 
     c.consent_email := godwit.read_consent(p_body, 'email', c.consent_email);
@@ -287,14 +280,15 @@ exception
         perform godwit.contact_taken(v_index);
 end $$;
 
--- The row, its memberships, tags and notes go; a suppression of the address, the
--- ledger and events stay, by id.
+-- The row, its memberships, choices, tags and notes go, those of contacts that went
+-- into it as well; a suppression of the address, the ledger and events stay, by id.
 create or replace function api.contacts_delete(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     c godwit.contacts := godwit.contact_lock(p_body);
+    v_ids bigint[] := godwit.person_ids(c.tenant_id, c.id);
 begin
     perform godwit.read_body(p_body, array['id', '_if_match']);
     perform godwit.match(p_body, godwit.contact_json(c));
@@ -302,11 +296,11 @@ begin
     delete from godwit.list_members m using godwit.lists l
      where l.tenant_id = c.tenant_id and m.tenant_id = c.tenant_id and m.list_id = l.id
        and m.contact_id = c.id;
-    perform godwit.preferences_drop(c.tenant_id, c.id);
+    perform godwit.preferences_drop(c.tenant_id, i) from unnest(v_ids) i;
     perform godwit.tags_index(c.tenant_id, c.id, c.tags, null);
     delete from godwit.contact_identities i
      where i.tenant_id = c.tenant_id and i.contact_id = c.id;
-    delete from godwit.notes n where n.tenant_id = c.tenant_id and n.contact_id = c.id;
+    delete from godwit.notes n where n.tenant_id = c.tenant_id and n.contact_id = any (v_ids);
     delete from godwit.contacts where tenant_id = c.tenant_id and id = c.id;
     perform godwit.audit('contacts_delete', godwit.id_text('ct', c.id), godwit.contact_json(c),
                 null),

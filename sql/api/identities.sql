@@ -83,7 +83,8 @@ begin
     return godwit.identities_doc(v_id);
 end $$;
 
--- {"id","kind","value"}: GW003 when it is somebody else's.
+-- {"id","kind","value"}: GW003 when it is somebody else's, and when there is no
+-- room for more.
 create or replace function api.identities_add(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -100,6 +101,13 @@ begin
             godwit.id_text('ct', v_has) using errcode = 'GW003', column = 'value';
     end if;
     if v_has is null then
+        if godwit.identities_most() <= (select count(*) from godwit.contact_identities i
+            where i.tenant_id = c.tenant_id and i.contact_id = c.id)
+        then
+            raise exception '% has % identities already; take one away',
+                godwit.id_text('ct', c.id), godwit.identities_most()
+                using errcode = 'GW003', column = 'id';
+        end if;
         insert into godwit.contact_identities (tenant_id, kind, value, contact_id, created_at)
         values (c.tenant_id, p_body->>'kind', v_value, c.id, auth.now());
         perform godwit.changed(c.tenant_id, 'contact', c.id::text, auth.now());

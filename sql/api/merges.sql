@@ -95,7 +95,7 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     m godwit.merges := godwit.merge_find(p_body, true);
-    v_now bigint := godwit.contact_now(m.tenant_id, m.into_id);
+    v_now bigint;
     v_index text;
 begin
     perform godwit.read_body(p_body, array['id']);
@@ -103,17 +103,17 @@ begin
         raise exception '% was undone at %', godwit.id_text('mrg', m.id), m.undone_at
             using errcode = 'GW003', column = 'id';
     end if;
-    if v_now <> m.into_id then
-        raise exception '% itself went into %; undo that first', godwit.id_text('ct', m.into_id),
-            godwit.id_text('ct', v_now) using errcode = 'GW003', column = 'id';
-    end if;
-    if not exists (select from godwit.contacts c
-                    where c.tenant_id = m.tenant_id and c.id = m.into_id)
-    then
-        raise exception '% has been deleted', godwit.id_text('ct', m.into_id)
+    perform godwit.quota_contacts_lock(m.tenant_id, 1, auth.now());
+    -- held before it is looked for: no other merge takes it away meanwhile
+    perform from godwit.contacts c
+      where c.tenant_id = m.tenant_id and c.id = m.into_id for update;
+    if not found then
+        v_now := godwit.contact_now(m.tenant_id, m.into_id);
+        raise exception '% %', godwit.id_text('ct', m.into_id), case when v_now = m.into_id
+            then 'has been deleted'
+            else format('itself went into %s; undo that first', godwit.id_text('ct', v_now)) end
             using errcode = 'GW003', column = 'id';
     end if;
-    perform godwit.quota_contacts_lock(m.tenant_id, 1, auth.now());
     perform godwit.contact_unmerge(m, auth.now());
     perform godwit.quota_contacts(m.tenant_id, 1, auth.now());
     m := godwit.merge_find(p_body);

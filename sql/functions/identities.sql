@@ -71,10 +71,21 @@ returns bigint[] language sql stable
 as $$ select p_contact || array(select a.contact_id from godwit.contact_alias a
          where a.tenant_id = p_tenant and a.into_id = p_contact order by a.contact_id) $$;
 
+-- The unique index of contacts in whose sense an identity of another is the
+-- address or external id of this one; null: none is.
+create or replace function godwit.identity_clash(p_tenant int, c godwit.contacts)
+returns text language sql stable
+as $$ select 'contacts_' || i.kind || '_key' from godwit.contact_identities i
+       where i.tenant_id = p_tenant and i.contact_id is distinct from c.id
+         and (i.kind = 'email' and i.value = lower(c.email)
+              or i.kind = 'external_id' and i.value = c.external_id)
+       order by i.kind limit 1 $$;
+
 -- Both are one person from now on: p_from goes into p_into, both locked by the
 -- caller; the id of the merge. p_into keeps what it has and gets what it lacks.
 -- Whoever has said no has said it for both; leave is taken over with the address
--- that it was given for alone. A suppression of an address stays.
+-- that it was given for alone. A suppression of an address stays. Attributes are
+-- taken over when there is room for all of them, tags as far as there is.
 create or replace function godwit.contact_merge(p_tenant int, p_into bigint, p_from bigint,
     p_actor text, p_now timestamptz)
 returns bigint language plpgsql
@@ -87,6 +98,7 @@ declare
     v_call boolean;
     v_lists jsonb;
     v_new jsonb;
+    v_left jsonb;                       -- lists that p_into had left before
     v_identities jsonb;
     v_made jsonb;
     v_id bigint;
@@ -112,6 +124,8 @@ begin
     select coalesce((select jsonb_object_agg(list_id, added_at) from gone), '{}'),
            coalesce((select jsonb_agg(list_id) from new), '[]')
       into v_lists, v_new;
+    select coalesce(jsonb_agg(o.list_id), '[]') into v_left from godwit.subscriptions o
+     where o.tenant_id = p_tenant and o.contact_id = p_into and not o.wanted;
     insert into godwit.subscriptions as s (tenant_id, list_id, contact_id, wanted, said_at,
         confirmed_at, asked_at, asked)
     select p_tenant, o.list_id, p_into, o.wanted, o.said_at,
@@ -146,8 +160,12 @@ begin
     a.zone := coalesce(a.zone, b.zone);
     a.locale := coalesce(a.locale, b.locale);
     a.owner := coalesce(a.owner, b.owner);
-    a.attributes := b.attributes || a.attributes;
-    a.tags := nullif(array(select distinct t from unnest(a.tags || b.tags) t order by 1), '{}');
+    if length((b.attributes || a.attributes)::text) <= 65536 then
+        a.attributes := b.attributes || a.attributes;
+    end if;
+    a.tags := nullif(array(select t from (
+        select t, min(n) from unnest(a.tags || b.tags) with ordinality u(t, n)
+         group by t order by 2 limit 100) o order by t), '{}');
     a.tracking := a.tracking and b.tracking;
     if b.consent_email = 2 or (v_mail and a.consent_email = 0) then
         a.consent_email := b.consent_email;
@@ -201,7 +219,7 @@ begin
     values (p_tenant, p_into, p_from, p_actor, p_now, jsonb_build_object(
         'contact', to_jsonb(b), 'lists', v_lists, 'identities', v_identities,
         'gained', jsonb_build_object('was', v_was, 'now', to_jsonb(a), 'lists', v_new,
-            'identities', v_made)))
+            'left', v_left, 'identities', v_made)))
     returning id into v_id;
     perform godwit.changed(p_tenant, 'contact', p_into::text, p_now),
             godwit.changed(p_tenant, 'contact', p_from::text, p_now),
@@ -213,7 +231,8 @@ end $$;
 
 -- Undo a merge: the contact is there again, with what it had, and the other loses
 -- what it got of it and nobody has changed since. Who has said no meanwhile has
--- said it for both. GW003 when what the contact had is taken.
+-- said it for both. unique_violation, with the index of contacts, when what the
+-- contact had is another's now.
 create or replace function godwit.contact_unmerge(m godwit.merges, p_now timestamptz)
 returns void language plpgsql
 as $$
@@ -224,6 +243,7 @@ declare
     v_now jsonb := m.kept#>'{gained,now}';
     v jsonb;
     v_tags text[];
+    v_index text;
 begin
     select * into a from godwit.contacts c
      where c.tenant_id = m.tenant_id and c.id = m.into_id for update;
@@ -256,6 +276,14 @@ begin
                                then 2 else b.consent_whatsapp end;
     b.consent_voice := case when a.consent_voice = 2 and v_was->>'consent_voice' <> '2'
                             then 2 else b.consent_voice end;
+    b.tracking := b.tracking and (a.tracking or not (v_was->>'tracking')::boolean);
+    insert into godwit.subscriptions as s (tenant_id, list_id, contact_id, wanted, said_at)
+    select m.tenant_id, o.list_id, m.contact_id, false, o.said_at from godwit.subscriptions o
+     where o.tenant_id = m.tenant_id and o.contact_id = m.into_id and not o.wanted
+       and not coalesce(m.kept#>'{gained,left}', '[]') @> to_jsonb(o.list_id)
+     order by o.list_id
+    on conflict (tenant_id, list_id, contact_id) do update
+       set wanted = false, said_at = greatest(s.said_at, excluded.said_at);
     b.updated_at := p_now;
     update godwit.contacts c
        set email = a.email, email_at = a.email_at, phone = a.phone,
@@ -276,6 +304,10 @@ begin
       from jsonb_to_recordset(m.kept->'identities') u(kind text, value text)
      where i.tenant_id = m.tenant_id and i.kind = u.kind and i.value = u.value
        and i.contact_id = m.into_id;
+    v_index := godwit.identity_clash(m.tenant_id, b);
+    if v_index is not null then
+        raise unique_violation using constraint = v_index;
+    end if;
     insert into godwit.contacts overriding system value
     select (b).* where (b).tenant_id = m.tenant_id;
     perform godwit.tags_index(m.tenant_id, m.contact_id, null, b.tags);
@@ -322,14 +354,30 @@ as $$ select case when p_is = (m.kept#>>array['gained', 'now', 'consent_' || p_c
     then (m.kept#>>array['gained', 'was', 'consent_' || p_channel])::smallint
     else p_is end $$;
 
--- He has this from now on, whoever had it.
+-- How many identities a contact has at most, besides its own fields.
+create or replace function godwit.identities_most()
+returns int language sql immutable parallel safe
+as $$ select 200 $$;
+
+-- He has this from now on, whoever had it. A public key may bring any number: of
+-- more than a contact may have of a kind the oldest go.
 create or replace function godwit.identity_set(p_tenant int, p_contact bigint, p_kind text,
     p_value text, p_now timestamptz)
-returns void language sql
-as $$ insert into godwit.contact_identities as i (tenant_id, kind, value, contact_id, created_at)
-      values (p_tenant, p_kind, p_value, p_contact, p_now)
-      on conflict (tenant_id, kind, value) do update set contact_id = excluded.contact_id
-       where i.contact_id <> excluded.contact_id $$;
+returns void language plpgsql
+as $$
+begin
+    insert into godwit.contact_identities as i (tenant_id, kind, value, contact_id, created_at)
+    values (p_tenant, p_kind, p_value, p_contact, p_now)
+    on conflict (tenant_id, kind, value) do update
+       set contact_id = excluded.contact_id, created_at = excluded.created_at
+     where i.contact_id <> excluded.contact_id;
+    delete from godwit.contact_identities i
+     where i.tenant_id = p_tenant and i.kind = p_kind and i.value in (
+        select o.value from godwit.contact_identities o
+         where o.tenant_id = p_tenant and o.contact_id = p_contact and o.kind = p_kind
+           and o.value <> p_value
+         order by o.created_at desc, o.value offset godwit.identities_most() - 1);
+end $$;
 
 -- Of merge patches of attributes what the typed fields of a workspace take.
 create or replace function godwit.fields_taken(p_tenant int, p_attributes jsonb)
@@ -339,7 +387,8 @@ as $$ select p_attributes - array(select f.key from godwit.fields f
            and not godwit.field_fits(f.type, f.options, p_attributes->f.key)) $$;
 
 -- What somebody's site or program says of him, {"first_name","last_name","zone","locale",
--- attributes...}, into his row; the names of what did not fit, or null.
+-- attributes...}, into his row; the names of what did not fit, or null. The caller
+-- holds the fields.
 create or replace function godwit.traits_take(c godwit.contacts, p_traits jsonb,
     p_now timestamptz)
 returns text language plpgsql
@@ -366,7 +415,6 @@ begin
         end if;
     end loop;
     if v_more <> '{}' then
-        perform godwit.fields_hold(c.tenant_id);
         v_fits := godwit.fields_taken(c.tenant_id, v_more);
         v_left := v_left || array(select k from jsonb_object_keys(v_more - array(
             select jsonb_object_keys(v_fits))) k order by 1);

@@ -79,17 +79,19 @@ declare
     v_named boolean := r ?| '{external_id,email}';
     v_own bigint := godwit.contact_by(p_tenant, 'anonymous_id', v_anonymous);
     v_bare boolean;                     -- nothing else is known of v_own
-    v_new boolean := false;
+    v_new boolean := false;             -- nobody, or a visitor, until now
+    v_made boolean := false;
     c godwit.contacts;
     v_was godwit.contacts;
 begin
-    if r ? 'contact_id' then
-        contact_id := godwit.contact_now(p_tenant, (r->>'contact_id')::bigint);
-    else
-        contact_id := coalesce(godwit.contact_by(p_tenant, 'external_id', r->>'external_id'),
-                               godwit.contact_by(p_tenant, 'email', lower(r->>'email')));
-    end if;
-    c := godwit.contact_hold(p_tenant, contact_id);
+    for v_try in 1 .. 2 loop            -- once more: another merge took him away meanwhile
+        contact_id := coalesce((select o.id from godwit.contacts o where o.tenant_id = p_tenant
+                and o.id = godwit.contact_now(p_tenant, (r->>'contact_id')::bigint)),
+            godwit.contact_by(p_tenant, 'external_id', r->>'external_id'),
+            godwit.contact_by(p_tenant, 'email', lower(r->>'email')));
+        c := godwit.contact_hold(p_tenant, contact_id);
+        exit when c.id is not distinct from contact_id;
+    end loop;
     if c.external_id <> r->>'external_id' and godwit.contact_by(p_tenant, 'external_id',
         r->>'external_id') is null
     then
@@ -117,6 +119,7 @@ begin
         perform godwit.quota_contacts(p_tenant, 1, p_now);
         contact_id := c.id;
         v_new := true;
+        v_made := true;
     elsif v_bare then
         perform godwit.contact_merge(p_tenant, contact_id, v_own, 'track', p_now);
         c := godwit.contact_hold(p_tenant, contact_id);
@@ -136,7 +139,7 @@ begin
     c := godwit.contact_hold(p_tenant, contact_id);
     if v_new or c is distinct from v_was then
         perform godwit.changed(p_tenant, 'contact', contact_id::text, p_now),
-                godwit.emit(p_tenant, case when v_was.created_at = p_now then 'contact.created'
+                godwit.emit(p_tenant, case when v_made then 'contact.created'
                     else 'contact.updated' end, godwit.contact_json(c), p_now);
     end if;
 end $$;
@@ -161,6 +164,10 @@ declare
     v_place int;
     r jsonb;
 begin
+    -- before any contact, as who changes a field does
+    perform godwit.fields_hold(w.tenant) from (
+        select distinct (u.r->>'tenant')::int as tenant from jsonb_array_elements(p_rows) u(r)
+         where u.r ? 'traits' order by 1) w;
     for t in
         select u.r, godwit.contact_by(w.tenant, 'external_id', u.r->>'external_id') as x,
                godwit.contact_by(w.tenant, 'email', lower(u.r->>'email')) as e,

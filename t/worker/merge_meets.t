@@ -1,0 +1,121 @@
+#!/usr/bin/perl
+# What meets a merge: another one at the same moment, what is said after it, a
+# deletion, events of the people, and as much as there is no room for.
+use strict;
+use warnings;
+use lib 't/lib';
+use Godwit;
+use DBD::Pg qw(:async);
+use JSON::PP ();
+
+my $h = Godwit->new;
+my $json = JSON::PP->new->utf8->canonical;
+
+sub refused {
+    my ($operation, $body, $code, $field, $message) = @_;
+    my (undef, $doc) = $h->try($operation, $body);
+    is_deeply [ @{ $doc->{error} }{qw(code field message)} ], [ $code, $field, $message ], "$operation: $message";
+}
+sub made { return $h->call('contacts_create', {@_})->{id} }
+sub merged { return $h->call('merges_create', { into => $_[0], contact_id => $_[1] })->{id} }
+sub waits { return $h->value('select count(*) from pg_locks where not granted') }
+my $two = $h->dbh('postgres');
+sub begin { $two->begin_work; $two->do(q{select set_config('app.tenant', '1', true)}) }
+
+# ---- an undo that another merge overtakes
+my ($ann, $bea, $cy) = map { made(email => "$_\@example.com", external_id => $_) } qw(ann bea cy);
+my ($aid, $bid, $cid) = map { s/\D//gr } $ann, $bea, $cy;
+my $m = merged($ann, $bea);
+begin();
+$two->do('select from godwit.contacts where id in (?, ?) for update', undef, $aid, $cid);
+$two->do(q{select godwit.contact_merge(1, ?, ?, 'x', '2026-01-01Z')}, undef, $cid, $aid);
+my $log = $h->state . '/undo.json';
+my $pid = $h->spawn({ program => [ 'sh', '-c', qq(exec "\$0" call merges_undo '{"id":"$m"}' >$log), Godwit::program() ] });
+wait_for { waits() } 10, 'an undo waits for the merge';
+$two->commit;
+waitpid $pid, 0;
+like slurp($log), qr/"$ann itself went into $cy; undo that first"/, 'and is told of it';
+is $h->call('identities_find', { kind => 'email', value => 'bea@example.com' })->{id}, $cy, 'nothing is undone';
+
+
+# ---- what is said after it, and what was taken meanwhile
+my ($news, $old) = map { $h->call('lists_create', { name => $_ })->{id} } qw(news old);
+my ($dee, $eve) = map { made(email => "$_\@example.com", external_id => $_) } qw(dee eve);
+my ($did, $eid) = map { s/\D//gr } $dee, $eve;
+my $left = 'insert into godwit.subscriptions (tenant_id, list_id, contact_id, wanted, said_at) values (1, ?, ?, false, ?)';
+$h->dbh('postgres')->do($left, undef, 2, $did, '2026-01-01Z');
+$m = merged($dee, $eve);
+$h->dbh('postgres')->do($left, undef, 1, $did, '2025-01-01Z');      # brought late
+$h->call('contacts_update', { id => $dee, tracking => JSON::PP::false });
+$h->call('identities_remove', { id => $dee, kind => 'external_id', value => 'eve' });
+$h->call('identities_add', { id => $cy, kind => 'external_id', value => 'eve' });
+refused('merges_undo', { id => $m }, 'conflict', 'id', "what $eve had is another contact's now: its external id");
+$h->call('identities_remove', { id => $cy, kind => 'external_id', value => 'eve' });
+$h->call('merges_undo', { id => $m });
+is_deeply $h->rows('select list_id, wanted from godwit.subscriptions where contact_id = ?', $eid), [ { list_id => 1, wanted => 0 } ],
+    'a list that he left meanwhile both have left, not one from before';
+ok !$h->call('contacts_get', { id => $eve })->{tracking}, 'neither is followed';
+
+# ---- nothing of it is left with who is deleted
+$h->call('notes_create', { contact_id => $eve, text => 'x' });
+merged($dee, $eve);
+$h->call('contacts_delete', { id => $dee });
+is $h->value('select (select count(*) from godwit.notes) + (select count(*) from godwit.subscriptions)'), 0,
+    'who is deleted takes with him what the others had said';
+
+# ---- no more than there is room for
+my ($fay, $gus) = map { my $w = $_; made(email => "$w\@example.com", attributes => { $w => 'x' x 40000, same => $w },
+    tags => [ map { "$w$_" } 1 .. 60 ]) } qw(fay gus);
+$m = merged($fay, $gus);
+my $one = $h->call('contacts_get', { id => $fay });
+is_deeply [ sort keys %{ $one->{attributes} } ], [qw(fay same)], 'attributes that have no room stay where they were';
+is_deeply [ map { my $w = $_; scalar grep { /^$w/ } @{ $one->{tags} } } qw(fay gus) ], [ 60, 40 ], 'of tags a hundred';
+$h->call('merges_undo', { id => $m });
+is_deeply [ map { length $h->call('contacts_get', { id => $_ })->{attributes}{ $_ eq $fay ? 'fay' : 'gus' } } $fay, $gus ], [ 40000, 40000 ],
+    'and nothing is lost';
+
+# ---- events of people
+sub resolve {
+    my $n = 0;
+    return [ map { @$_{qw(contact_id problem)} } @{ $h->dbh('gw_worker')->selectall_arrayref(
+        'select * from godwit.contacts_resolve(?, clock_timestamp())', { Slice => {} },
+        $json->encode([ map { { n => $n++, tenant => 1, %$_ } } @_ ])) } ];
+}
+$h->call('webhooks_create', { url => 'https://hooks.example.com/', events => ['contact.created'] });
+my $ida = resolve(map { { external_id => 'ida', traits => { n => $_ } } } 1, 2)->[0];
+is $h->value('select count(*) from godwit.webhook_deliveries'), 1, 'who is made is told of once';
+is_deeply resolve({ contact_id => $did, external_id => 'ida' }), [ $ida, undef ], 'a link of who is deleted: who else it says';
+$h->dbh('gw_worker')->do(q{select godwit.contacts_resolve(jsonb_agg(jsonb_build_object('n', i, 'tenant', 1, 'external_id', 'ida',
+    'anonymous_id', 'b' || i)), clock_timestamp()) from generate_series(1, 210) i});
+is_deeply $h->rows(q{select count(*), min(value) from godwit.contact_identities where contact_id = ? and value ~ 'b21.'}, $ida),
+    [ { count => 1, min => 'b210' } ], 'of any number of browsers';
+is @{ $h->call('identities_get', { id => "ct_$ida" })->{identities} }, 201, 'he has two hundred';
+refused('identities_add', { id => "ct_$ida", kind => 'phone', value => '+491701234567' }, 'conflict', 'id',
+    "ct_$ida has 200 identities already; take one away");
+
+# one who goes into another while an event of his is taken is not made anew
+my ($kim, $lou) = map { made(external_id => $_, email => "$_\@example.com") } qw(kim lou);
+my ($kid, $lid) = map { s/\D//gr } $kim, $lou;
+begin();
+$two->do('select from godwit.contacts where id in (?, ?) for update', undef, $kid, $lid);
+my $async = $h->dbh('gw_worker');
+my $st = $async->prepare('select contact_id from godwit.contacts_resolve(?, clock_timestamp())', { pg_async => PG_ASYNC });
+$st->execute($json->encode([ { n => 1, tenant => 1, external_id => 'kim', traits => { n => 1 } } ]));
+wait_for { waits() } 10, 'an event waits for a merge';
+$two->do(q{select godwit.contact_merge(1, ?, ?, 'x', '2026-01-01Z')}, undef, $lid, $kid);
+$two->commit;
+$async->pg_result;
+is $st->fetchrow_array, $lid, 'and is of who has him now';
+
+# who changes a field waits for no contact that waits for fields
+begin();
+$two->do(q{select pg_advisory_xact_lock(hashtextextended('fields', 1))});
+$st->execute($json->encode([ { n => 1, tenant => 1, external_id => 'lou', traits => { n => 2 } } ]));
+wait_for { waits() } 10, 'traits wait for fields';
+ok eval { $two->do('select from godwit.contacts where id = ? for update nowait', undef, $lid) }, 'and hold nobody meanwhile';
+$two->commit;
+$async->pg_result;
+
+$st->finish;
+
+done_testing;
