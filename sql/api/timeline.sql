@@ -19,9 +19,12 @@ as $$
         select auth.tenant() as t, godwit.person_ids(auth.tenant(), p_contact) as ids,
                array(select godwit.id_text('ct', i)
                        from unnest(godwit.person_ids(auth.tenant(), p_contact)) i) as names,
-               array(select lower(x->>'value')
+               auth.messages_to(auth.tenant(), array(select lower(x->>'value')
                        from jsonb_array_elements(godwit.identities_json(auth.tenant(), p_contact)) x
-                      where x->>'kind' = 'email') as emails
+                      where x->>'kind' = 'email' and 'message' = any (p_kinds))) as mails,
+               array(select n.id from godwit.conversations n where n.tenant_id = auth.tenant()
+                        and n.contact_id = any (godwit.person_ids(auth.tenant(), p_contact)))
+                   as talks
     )
     select * from (
         select e.at, 'event', e.id, godwit.event_json(e, l.url)->>'kind',
@@ -62,9 +65,9 @@ as $$
                    'state', godwit.state_name(m.state), 'conversation_id',
                    godwit.id_text('cnv', m.conversation_id))
           from person p
-          join godwit.messages m on m.tenant_id = p.t and (lower(m.to_address) = any (p.emails)
-               or m.conversation_id in (select n.id from godwit.conversations n
-                   where n.tenant_id = p.t and n.contact_id = any (p.ids)))
+          -- an index is of no use to an OR with a subselect
+          join godwit.messages m on m.tenant_id = p.t
+           and (m.id = any (p.mails) or m.conversation_id = any (p.talks))
          where 'message' = any (p_kinds)
            and (m.created_at, 'message'::text, m.id) < (p_at, p_key, p_id)
          order by 1 desc, 3 desc limit p_limit) message

@@ -27,6 +27,13 @@ as $$ select coalesce(array_agg(id), '{}') from (
     select id from godwit.contacts where tenant_id = p_tenant and external_id is not null
        and external_id >= p_text and external_id < p_text || U&'\+10FFFF') f $$;
 
-grant execute on function auth.contact_by_email(int, text), auth.contacts_found(int, text)
-    to gw_api;
+-- Messages to one of these addresses, which are in lower case.
+create or replace function auth.messages_to(p_tenant int, p_addresses text[])
+returns bigint[] language sql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select coalesce(array_agg(id), '{}') from godwit.messages
+       where tenant_id = p_tenant and lower(to_address) = any (p_addresses) $$;
+
+grant execute on function auth.contact_by_email(int, text), auth.contacts_found(int, text),
+    auth.messages_to(int, text[]) to gw_api;
 grant execute on function auth.contact_by_email(int, text) to gw_worker;
