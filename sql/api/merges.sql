@@ -133,10 +133,11 @@ end $$;
 -- case, without +tag, and of Gmail without dots.
 create or replace function godwit.email_meant(p_email text)
 returns text language sql immutable parallel safe
-as $$ select case when d in ('gmail.com', 'googlemail.com') then replace(l, '.', '') || '@gmail.com'
-                  else l || '@' || d end
-        from (select split_part(split_part(lower(p_email), '@', 1), '+', 1) as l,
-                     split_part(lower(p_email), '@', 2) as d) p $$;
+as $$ select split_part(case when lower(p_email) ~ '@(gmail|googlemail)\.com$'
+            then replace(split_part(lower(p_email), '@', 1), '.', '')
+            else split_part(lower(p_email), '@', 1) end, '+', 1)
+         || regexp_replace('@' || split_part(lower(p_email), '@', 2), '^@googlemail\.com$',
+                '@gmail.com') $$;
 
 -- {"by"?} and a page: {"by","value","contacts","items":[...]} each: those who have the
 -- same number, the same address written differently, or the same name.
@@ -162,10 +163,10 @@ begin
                            'last_name', o.last_name, 'created_at', o.created_at) order by o.id)
                        from godwit.contacts o
                       where o.tenant_id = $1 and o.id = any (g.ids[1:20])))
-               order by g.key collate "C")
-          from (select %1$s collate "C" as key, count(*) as n, array_agg(c.id order by c.id) as ids
+               order by g.key)
+          from (select %1$s as key, count(*) as n, array_agg(c.id order by c.id) as ids
                   from godwit.contacts c
-                 where c.tenant_id = $1 and %1$s collate "C" > $2
+                 where c.tenant_id = $1 and %1$s > $2
                  group by 1 having count(*) > 1 order by 1 limit $3) g $q$, v_key)
        into v_items using auth.tenant(), v_after, v_limit + 1, v_by;
     v_last := v_items->(v_limit - 1)->>'value';
