@@ -19,7 +19,7 @@ static const token_what_t  token_whats[] = {
     { "open", GW_TOKEN_OPEN }, { "click", GW_TOKEN_CLICK },
     { "unsubscribe", GW_TOKEN_UNSUBSCRIBE }, { "view", GW_TOKEN_VIEW },
     { "preferences", GW_TOKEN_PREFERENCES }, { "return", GW_TOKEN_RETURN },
-    { "confirm", GW_TOKEN_CONFIRM },
+    { "confirm", GW_TOKEN_CONFIRM }, { "visit", GW_TOKEN_VISIT },
     { NULL, 0 }
 };
 
@@ -140,8 +140,9 @@ token_command(worker_t *w)
     for (i = 0; i < w->argc; i++) {
         if (token_word(&t, &url, w->argv[i]) != GW_OK) {
             fprintf(stderr, "token: \"%s\" is not what=open|click|"
-                    "unsubscribe|view|preferences|confirm, tenant=N, "
-                    "campaign=N, contact=N, message=N, link=N or url=URL\n",
+                    "unsubscribe|view|preferences|return|confirm|visit, "
+                    "tenant=N, campaign=N, contact=N, message=N, link=N or "
+                    "url=URL\n",
                     w->argv[i]);
             gw_token_keys_free(keys);
             return 2;

@@ -8,7 +8,7 @@ use Godwit;
 use Godwit::Edge;
 use MIME::Base64 qw(encode_base64);
 
-my $h = Godwit->new(conf => 'spool_segment 1m; api_rate_address 400; api_rate_key 300;');
+my $h = Godwit->new(conf => 'spool_segment 1m;');
 $h->nginx;
 my $source = $h->call('sources_create', { name => 'Shop' });
 my $key = $source->{write_key};
@@ -109,15 +109,16 @@ $h->call('sources_delete', { id => 'src_1' });
 wait_for { send_as(track => \%track, 'Write-Key' => $key)->{status} == 401 } 5, 'deleted it is none';
 is_deeply $h->call('sources_list', {})->{items}, [], 'and is gone';
 
+# who sends too much; which of the two it was is told
 my $other = $h->call('sources_create', { name => 'Other' })->{write_key};
-my ($ok, $late) = (0, undef);
-for (1 .. 2000) {
-    my $r = send_as(track => \%track, 'Write-Key' => $other);
-    $late = $r, last if $r->{status} != 200;
-    $ok++;
+for my $whose (qw(address key)) {
+    $h->configure("spool_segment 1m; api_rate_$whose 5;");
+    kill HUP => $h->{nginx};
+    my ($r, $says) = (undef, $whose eq 'key' ? qr/this write key/ : qr/this address/);
+    wait_for { (($r = send_as(track => \%track, 'Write-Key' => $other))->{json}{detail} // '') =~ $says } 10,
+        "too many of one $whose";
+    is said($r) . " $r->{headers}{'retry-after'}", '429 rate_limited 1', 'and when to come again';
 }
-is said($late // {}), '429 rate_limited', "one address sends so many ($ok)";
-is $late->{headers}{'retry-after'}, 1, 'and may soon again';
 like get($h, '/metrics')->{body}, qr/^godwit_tracked_total [1-9]/m, 'they are counted';
 
 done_testing;

@@ -91,10 +91,15 @@ my ($visit) = clicked(0) =~ /gw=(.*)/;
 told(page => { name => 'c', anonymousId => 'v3', visit => $visit });
 told(page => { name => 'c', anonymousId => 'v4', visit => token($h, what => 'open', campaign => 7, contact => $ann) });
 told(page => { name => 'c', anonymousId => 'v4', visit => 'nonsense' });
+told(page => { name => 'c', anonymousId => 'v4', visit => token($h, what => 'visit', campaign => 7, contact => $ann, tenant => 2) });
+my ($late) = map { ($h->godwit({ env => { GODWIT_CLOCK => $_ } }, 'token', 'what=visit', 'campaign=7', "contact=$ann"))[1] =~ s/\s//gr }
+    POSIX::strftime('%Y-%m-%dT%H:%M:%SZ', gmtime time - 3660);
+told(page => { name => 'c', anonymousId => 'v4', visit => $late });
+told(page => { name => 'c', anonymousId => 'v30', visit => token($h, what => 'visit', campaign => 7, contact => $ann) });
 drain();
-is_deeply $h->rows(q{select anonymous_id, contact_id from godwit.tracked where properties->>'name' = 'c'
-    order by id}), [ { anonymous_id => 'v3', contact_id => $ann },
-    map { { anonymous_id => 'v4', contact_id => undef } } 1, 2 ], 'by a signed link alone';
+is $h->value(q{select string_agg(anonymous_id || coalesce('=' || contact_id, ''), ' ' order by anonymous_id)
+    from godwit.tracked where properties->>'name' = 'c'}), "v3=$ann v30=$ann v4 v4 v4 v4",
+    'by a link signed for this workspace within the hour alone';
 
 # --------------------------------------------------------- who says who he is
 
@@ -119,7 +124,7 @@ like totals(), qr/ 2$/, 'and is counted as a problem, as what is no address';
 # ------------------------------------------------------- who does not want it
 
 $h->dbh->do('delete from godwit.tracked');
-told(track => { event => 'gpc', userId => 'ann' }, 'Sec-GPC' => 1);
+told(track => { event => 'gpc', userId => 'else' }, 'Sec-GPC' => 1);
 $h->call('contacts_update', { id => "ct_$ann", tracking => \0 });
 told(track => { event => 'off', userId => 'ann' });
 told(track => { event => 'on', userId => 'else' }, 'User-Agent' => 'B');
@@ -127,6 +132,10 @@ drain();
 is_deeply $h->rows(q{select name, user_id, host(ip) as ip, user_agent from godwit.tracked}),
     [ { name => 'on', user_id => 'else', ip => '127.0.0.1', user_agent => 'B' } ], 'is not tracked'
     or diag explain $h->rows('select * from godwit.tracked');
+$h->call('workspaces_update', { id => 'ws_1', truncate_addresses => \1, respect_do_not_track => \0 });
+told(track => { event => 'cut', userId => 'else' }, 'Sec-GPC' => 1);
+drain();
+is $h->value(q{select host(ip) from godwit.tracked where name = 'cut'}), '127.0.0.0', 'as the workspace wishes';
 
 # ------------------------------------------------------------ the person's own
 
