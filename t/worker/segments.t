@@ -84,8 +84,20 @@ $h->call('lists_remove', { id => $list, contact_ids => [ $ct[0] ] });
 ($needed, $says) = $h->try('campaigns_start', { id => $none->{id} });
 like $says->{error}{message}, qr/^list $list has no members in segment $past->{id}; /, 'nobody is in both';
 
+# what was done under another name, by one who was merged, is his
+my $also = $h->call('contacts_create', { email => 'also@example.com' })->{id};
+$h->call('merges_create', { into => $ct[0], contact_id => $also });
+$h->dbh->do(q{insert into godwit.events (tenant_id, campaign_id, contact_id, at, kind, class)
+    values (1, 1, ?, '2026-01-03T00:00:00Z', 2, 1)}, undef, $also =~ s/ct_//r);
+$h->dbh->do(q{insert into godwit.change_log (tenant_id, kind, key, at)
+    values (1, 'events', godwit.span_key(1, '2026-01-03Z', '2026-01-03Z'), '2026-01-03Z')});
+follows($clicked, 'a click of one who was merged', @ct[0, 1]);
+
 # a role that was away looks at all of them
+my $left = $h->call('contacts_create', { email => 'left@example.com', attributes => { orders => 1 } })->{id};
+follows($big, 'another', $ct[1], $left);
 $h->stop($role);
+$h->dbh->do('delete from godwit.contacts where id = ?', undef, $left =~ s/ct_//r);
 $h->dbh->do(q{update godwit.contacts set attributes = '{"orders":1}'});
 $h->spawn('worker', 'segments');
 follows($big, 'what was missed is found', @ct[0, 1]);

@@ -40,7 +40,14 @@ drain();
 is tracked() . ' ' . totals(), 2 * $n . ' ' . 2 * $n . ' 4 0', 'a message that is sent again counts once';
 told(track => { event => 'Twice', userId => 'ann', messageId => 'new' }) for 1, 2;
 drain();
-is $h->value(q{select count(*) from godwit.tracked where name = 'Twice'}), 1, 'also in one drain';
+my $twice = sub { return $h->value(q{select count(*) from godwit.tracked where name = 'Twice'}) };
+is $twice->(), 1, 'also in one drain';
+for my $weeks (1, 2) {
+    $h->dbh->do(q{update godwit.tracked_seen set week = week - interval '1 week'});
+    told(track => { event => 'Twice', userId => 'ann', messageId => 'new' });
+    drain();
+    is $twice->(), $weeks, $weeks == 1 ? 'and a week later' : 'but not for ever';
+}
 is $h->value('select string_agg(distinct contact_id::text, null) from godwit.tracked'), $ann, 'it is hers';
 is $h->value(q{select count(distinct at) > 12 and max(at) - min(at) < '1 hour' from godwit.tracked}), 1,
     'at their time';
@@ -65,8 +72,12 @@ is_deeply $h->rows($whose), [ { name => 'a', contact_id => undef }, { name => 'p
     'nobody knows';
 is $h->value(q{select url || ' ' || properties::text from godwit.tracked where name = 'page'}),
     'https://shop.example/ {"name": "Home"}', 'a page';
+$h->dbh->do(q{insert into godwit.tracked (tenant_id, at, kind, name, properties, anonymous_id, source_id, received_at)
+    select 2, at, kind, 'alien', properties, anonymous_id, 1, received_at from godwit.tracked where name = 'a'});
 told(identify => { anonymousId => 'v1', userId => 'ann' });
 drain();
+is $h->value(q{delete from godwit.tracked where name = 'alien' returning coalesce(contact_id, 0)}), 0,
+    'no visitor of another workspace';
 is_deeply [ map { $_->{contact_id} } @{ $h->rows($whose) } ], [ $ann, $ann ], 'then who he was comes out';
 is $h->value(q{select count(*) from godwit.change_log where kind = 'contact' and key = ?}, $ann) > 0, 1, 'and is told';
 told(track => { event => 'b', anonymousId => 'v2' });
@@ -136,6 +147,13 @@ $h->call('workspaces_update', { id => 'ws_1', truncate_addresses => \1, respect_
 told(track => { event => 'cut', userId => 'else' }, 'Sec-GPC' => 1);
 drain();
 is $h->value(q{select host(ip) from godwit.tracked where name = 'cut'}), '127.0.0.0', 'as the workspace wishes';
+
+# a source that takes nothing now: the edge, which has no cache here, does not know
+$h->call('sources_update', { id => 'src_1', enabled => \0 });
+is told(track => { event => 'disabled', userId => 'else' }), 200, 'taken';
+drain();
+$h->call('sources_update', { id => 'src_1', enabled => \1 });
+is $h->value(q{select count(*) from godwit.tracked where name = 'disabled'}), 0, 'and let go';
 
 # ------------------------------------------------------------ the person's own
 
