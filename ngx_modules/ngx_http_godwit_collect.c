@@ -220,8 +220,8 @@ ngx_http_godwit_collect_one(ngx_http_request_t *r,
     gw_tracked_error_t  err;
 
     e = c->event;
-    if (gw_tracked_judge(&e, c->kind, text, false,
-                         ngx_http_godwit_collect_now(), 0, &key, &err)
+    if (gw_tracked_judge(&e, c->kind, text, ngx_http_godwit_collect_now(), 0,
+                         &key, &err)
         != GW_OK)
     {
         return ngx_http_godwit_collect_wrong(r, -1, &err);
@@ -275,8 +275,8 @@ ngx_http_godwit_collect_batch(ngx_http_request_t *r,
         }
 
         e = c->event;
-        if (gw_tracked_judge(&e, 0, item, true, ngx_http_godwit_collect_now(),
-                             sent, &own, &err) != GW_OK)
+        if (gw_tracked_judge(&e, 0, item, ngx_http_godwit_collect_now(), sent,
+                             &own, &err) != GW_OK)
         {
             return ngx_http_godwit_collect_wrong(r, c->n, &err);
         }

@@ -34,27 +34,26 @@ json_refuse(gw_json_error_t *err, const char *rule, const char *what)
 
 
 int
-gw_json_refuse_at(gw_json_error_t *err, gw_str_t text, size_t at,
-    const char *rule, const char *what)
+gw_json_refuse_at(gw_json_error_t *err, const gw_json_scan_t *c)
 {
     size_t  i;
 
-    err->rule = rule;
+    err->rule = c->rule;
     err->line = 1;
     err->column = 1;
 
-    for (i = 0; i < at; i++) {
-        if (text.data[i] == '\n') {
+    for (i = 0; i < c->i; i++) {
+        if (c->s.data[i] == '\n') {
             err->line++;
             err->column = 1;
         } else {
-            err->column += (text.data[i] & 0xc0) != 0x80;
+            err->column += (c->s.data[i] & 0xc0) != 0x80;
         }
     }
 
     (void) snprintf(err->message, sizeof(err->message),
-                    "the JSON text %s, line %u, column %u", what, err->line,
-                    err->column);
+                    "the JSON text %s, line %u, column %u", c->what,
+                    err->line, err->column);
     return GW_EINVAL;
 }
 
@@ -86,18 +85,18 @@ int
 gw_json_parse(gw_str_t text, unsigned flags, json_t **out,
     gw_json_error_t *err)
 {
-    size_t         at, flag;
-    json_t        *j;
-    const char    *rule, *what;
-    json_error_t   e;
+    size_t           at, flag;
+    json_t          *j;
+    json_error_t     e;
+    gw_json_scan_t   scan = { text, 0, flags, NULL, NULL };
 
     if (text.len > GW_JSON_SIZE_MAX) {
         return json_refuse(err, "too_large",
                            "the JSON text is larger than 32 MiB");
     }
 
-    if (gw_json_scan(text, flags, &rule, &what, &at) != GW_OK) {
-        return gw_json_refuse_at(err, text, at, rule, what);
+    if (gw_json_scan(&scan) != GW_OK) {
+        return gw_json_refuse_at(err, &scan);
     }
 
     for (at = 0; at < text.len && strchr(" \t\r\n", text.data[at]); at++) {

@@ -4,10 +4,8 @@
 #include "shm/gw_json_scan.h"
 
 typedef struct {
-    gw_str_t            s;
-    size_t              i;
-    const char         *rule;
-    const char         *what;           /* NULL as long as nothing is wrong */
+    gw_json_scan_t      scan;
+    unsigned            depth;          /* of the value at hand             */
     const gw_str_t     *names;
     gw_str_t           *values;
     unsigned            n;
@@ -17,26 +15,40 @@ static void pick_value(pick_t *c);
 
 
 static void
-pick_refuse(pick_t *c, const char *rule, const char *what)
+pick_refuse(pick_t *c, const char *what)
 {
-    if (c->what == NULL) {
-        c->rule = rule;
-        c->what = what;
-    }
+    gw_json_scan_refuse(&c->scan, "syntax", what);
 }
 
 
-/* The next byte that is no blank; 0: there is none. */
+static bool
+pick_is_well(const pick_t *c)
+{
+    return c->scan.rule == NULL;
+}
+
+
+/* What stands at the place of the reader; 0: it is at the end. */
+static unsigned char
+pick_char(const pick_t *c)
+{
+    return c->scan.i < c->scan.s.len ? c->scan.s.data[c->scan.i] : 0;
+}
+
+
+/* The next that is no blank; the reader stays where something is wrong. */
 static unsigned char
 pick_next(pick_t *c)
 {
     unsigned char  ch;
 
-    for ( /* void */ ; c->i < c->s.len; c->i++) {
-        ch = c->s.data[c->i];
+    while (pick_is_well(c)) {
+        ch = pick_char(c);
         if (ch != ' ' && ch != '\t' && ch != '\r' && ch != '\n') {
             return ch;
         }
+
+        c->scan.i++;
     }
 
     return 0;
@@ -50,39 +62,16 @@ pick_is(pick_t *c, unsigned char want)
         return false;
     }
 
-    c->i++;
+    c->scan.i++;
     return true;
 }
 
 
-static bool
-pick_hex(unsigned char ch)
+/* The text from start to the place of the reader. */
+static gw_str_t
+pick_since(const pick_t *c, size_t start)
 {
-    return (ch >= '0' && ch <= '9') || ((ch | 0x20) >= 'a'
-                                        && (ch | 0x20) <= 'f');
-}
-
-
-/* c->i is behind the backslash */
-static void
-pick_escape(pick_t *c)
-{
-    unsigned  k;
-
-    if (c->s.data[c->i] != 'u') {
-        if (strchr("\"\\/bfnrt", c->s.data[c->i]) == NULL) {
-            pick_refuse(c, "syntax", "has an escape that there is none of");
-        }
-        c->i++;
-        return;
-    }
-
-    for (c->i++, k = 0; k < 4; c->i++, k++) {
-        if (c->i == c->s.len || !pick_hex(c->s.data[c->i])) {
-            pick_refuse(c, "syntax", "has an escape that there is none of");
-            return;
-        }
-    }
+    return gw_str_make(c->scan.s.data + start, c->scan.i - start);
 }
 
 
@@ -90,104 +79,83 @@ pick_escape(pick_t *c)
 static gw_str_t
 pick_string(pick_t *c)
 {
-    size_t         start;
-    unsigned char  ch;
+    size_t  start;
 
-    start = c->i;
     if (!pick_is(c, '"')) {
-        pick_refuse(c, "syntax", "has something else where a string must be");
+        pick_refuse(c, "has something else where a string must be");
         return gw_str_of(NULL);
     }
 
-    while (c->i < c->s.len && c->what == NULL) {
-        ch = c->s.data[c->i++];
-
-        if (ch == '"') {
-            return gw_str_make(c->s.data + start, c->i - start);
-        }
-
-        if (ch < 0x20) {
-            pick_refuse(c, "syntax", "has a control character in a string");
-
-        } else if (ch == '\\' && c->i < c->s.len) {
-            pick_escape(c);
-        }
+    start = c->scan.i - 1;
+    if (!gw_json_scan_string(&c->scan)) {
+        pick_refuse(c, "ends in a string");
+        return gw_str_of(NULL);
     }
 
-    pick_refuse(c, "syntax", "ends in a string");
-    return gw_str_of(NULL);
+    return pick_since(c, start);
 }
 
 
 static size_t
-pick_digits(pick_t *c)
+pick_digits(gw_str_t *s)
 {
-    size_t  start;
+    size_t  n;
 
-    for (start = c->i; c->i < c->s.len && c->s.data[c->i] >= '0'
-         && c->s.data[c->i] <= '9'; c->i++)
-    {
+    for (n = 0; n < s->len && s->data[n] >= '0' && s->data[n] <= '9'; n++) {
         /* void */
     }
 
-    return c->i - start;
+    *s = gw_str_make(s->data + n, s->len - n);
+    return n;
+}
+
+
+/* Does one of these stand next? Then s goes on behind it. */
+static bool
+pick_one_of(gw_str_t *s, const char *any)
+{
+    if (s->len == 0 || strchr(any, s->data[0]) == NULL) {
+        return false;
+    }
+
+    *s = gw_str_make(s->data + 1, s->len - 1);
+    return true;
+}
+
+
+/* Is it a number as JSON writes it? */
+static bool
+pick_is_number(gw_str_t s)
+{
+    bool    zero;
+    size_t  n;
+
+    (void) pick_one_of(&s, "-");
+    zero = s.len > 0 && s.data[0] == '0';
+    n = pick_digits(&s);
+
+    if (n == 0 || (zero && n > 1)
+        || (pick_one_of(&s, ".") && pick_digits(&s) == 0))
+    {
+        return false;
+    }
+
+    if (pick_one_of(&s, "eE")) {
+        (void) pick_one_of(&s, "+-");
+        if (pick_digits(&s) == 0) {
+            return false;
+        }
+    }
+
+    return s.len == 0;
 }
 
 
 static bool
-pick_at(const pick_t *c, const char *any)
+pick_is_word(gw_str_t s)
 {
-    return c->i < c->s.len && strchr(any, c->s.data[c->i]) != NULL;
-}
-
-
-static void
-pick_number(pick_t *c)
-{
-    size_t  n, start;
-
-    c->i += pick_at(c, "-");
-    start = c->i;
-    n = pick_digits(c);
-    if (n == 0 || (n > 1 && c->s.data[start] == '0')) {
-        pick_refuse(c, "syntax", "has a number that is none of JSON");
-        return;
-    }
-
-    if (pick_at(c, ".")) {
-        c->i++;
-        n = pick_digits(c);
-    }
-
-    if (n > 0 && pick_at(c, "eE")) {
-        c->i++;
-        c->i += pick_at(c, "+-");
-        n = pick_digits(c);
-    }
-
-    if (n == 0) {
-        pick_refuse(c, "syntax", "has a number that is none of JSON");
-    }
-}
-
-
-static void
-pick_word(pick_t *c)
-{
-    size_t                    k, n;
-    static const char *const  words[] = { "true", "false", "null" };
-
-    for (k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
-        n = strlen(words[k]);
-        if (c->s.len - c->i >= n
-            && memcmp(c->s.data + c->i, words[k], n) == 0)
-        {
-            c->i += n;
-            return;
-        }
-    }
-
-    pick_refuse(c, "syntax", "has something that is no value of JSON");
+    return gw_str_is(s, "true") || gw_str_is(s, "false")
+           || gw_str_is(s, "null");
 }
 
 
@@ -200,7 +168,8 @@ pick_keep(pick_t *c, gw_str_t name, gw_str_t value)
     for (k = 0; k < c->n; k++) {
         if (gw_str_eq(name, c->names[k])) {
             if (c->values[k].data != NULL) {
-                pick_refuse(c, "duplicate_key", "has a name twice");
+                gw_json_scan_refuse(&c->scan, "duplicate_key",
+                                    "has a name twice");
             }
             c->values[k] = value;
             return;
@@ -209,7 +178,7 @@ pick_keep(pick_t *c, gw_str_t name, gw_str_t value)
 }
 
 
-/* The members of an object, whose brace is behind c->i. */
+/* The members of an object, whose brace is behind the reader. */
 static void
 pick_members(pick_t *c, bool keep)
 {
@@ -223,30 +192,30 @@ pick_members(pick_t *c, bool keep)
     do {
         (void) pick_next(c);
         name = pick_string(c);
-        if (c->what == NULL && !pick_is(c, ':')) {
-            pick_refuse(c, "syntax", "has a name without a value");
+        if (!pick_is(c, ':')) {
+            pick_refuse(c, "has a name without a value");
         }
 
         /* Postgres takes an escaped name for the one that it stands for */
         if (keep && name.len > 2
             && memchr(name.data, '\\', name.len) != NULL)
         {
-            pick_refuse(c, "syntax", "has an escape in the name of a member");
+            pick_refuse(c, "has an escape in the name of a member");
         }
 
         (void) pick_next(c);
-        start = c->i;
+        start = c->scan.i;
         pick_value(c);
 
-        if (keep && c->what == NULL) {
+        if (keep && pick_is_well(c)) {
             pick_keep(c, gw_str_make(name.data + 1, name.len - 2),
-                      gw_str_make(c->s.data + start, c->i - start));
+                      pick_since(c, start));
         }
 
-    } while (c->what == NULL && pick_is(c, ','));
+    } while (pick_is(c, ','));
 
     if (!pick_is(c, '}')) {
-        pick_refuse(c, "syntax", "has an object that does not end");
+        pick_refuse(c, "has an object that does not end");
     }
 }
 
@@ -260,69 +229,65 @@ pick_items(pick_t *c)
 
     do {
         pick_value(c);
-    } while (c->what == NULL && pick_is(c, ','));
+    } while (pick_is(c, ','));
 
     if (!pick_is(c, ']')) {
-        pick_refuse(c, "syntax", "has an array that does not end");
+        pick_refuse(c, "has an array that does not end");
     }
 }
 
 
-/* Any value; not deeper than gw_json_scan lets through. */
+/* Those of an object or an array, whose bracket ch is behind the reader. */
+static void
+pick_inside(pick_t *c, unsigned char ch, bool keep)
+{
+    if (++c->depth > GW_JSON_DEPTH_MAX) {
+        gw_json_scan_refuse(&c->scan, "depth", "is nested deeper than 64");
+
+    } else if (ch == '{') {
+        pick_members(c, keep);
+
+    } else {
+        pick_items(c);
+    }
+
+    c->depth--;
+}
+
+
+/* Any value. */
 static void
 pick_value(pick_t *c)
 {
+    size_t         start;
     unsigned char  ch;
 
-    if (c->what != NULL) {
+    if (!pick_is_well(c)) {
         return;
     }
 
     ch = pick_next(c);
+    start = c->scan.i;
 
     if (ch == '"') {
         (void) pick_string(c);
 
     } else if (ch == '{' || ch == '[') {
-        c->i++;
-        if (ch == '{') {
-            pick_members(c, false);
-        } else {
-            pick_items(c);
-        }
+        c->scan.i++;
+        pick_inside(c, ch, false);
 
     } else if (ch == '-' || (ch >= '0' && ch <= '9')) {
-        pick_number(c);
+        gw_json_scan_number(&c->scan);
+        if (!pick_is_number(pick_since(c, start))) {
+            pick_refuse(c, "has a number that is none of JSON");
+        }
 
     } else {
-        pick_word(c);
-    }
-}
-
-
-int
-gw_json_pick_again(gw_str_t text, const gw_str_t *names, unsigned n,
-    gw_str_t *values, gw_json_error_t *err)
-{
-    pick_t    c = { text, 0, NULL, NULL, names, values, n };
-
-    memset(values, 0, n * sizeof(gw_str_t));
-
-    if (pick_next(&c) == 0) {
-        pick_refuse(&c, "empty", "is empty");
-
-    } else if (!pick_is(&c, '{')) {
-        pick_refuse(&c, "object", "is no object");
-
-    } else {
-        pick_members(&c, true);
-        if (pick_next(&c) != 0) {
-            pick_refuse(&c, "syntax", "goes on behind its end");
+        gw_json_scan_word(&c->scan);
+        if (!pick_is_word(pick_since(c, start))) {
+            pick_refuse(c, "has something that is no value of JSON");
         }
     }
-
-    return c.what == NULL ? GW_OK
-                          : gw_json_refuse_at(err, text, c.i, c.rule, c.what);
 }
 
 
@@ -330,14 +295,26 @@ int
 gw_json_pick(gw_str_t text, const gw_str_t *names, unsigned n,
     gw_str_t *values, gw_json_error_t *err)
 {
-    size_t       at;
-    const char  *rule, *what;
+    pick_t    c = { { text, 0, 0, NULL, NULL }, 0, names, values, n };
 
-    if (gw_json_scan(text, 0, &rule, &what, &at) != GW_OK) {
-        return gw_json_refuse_at(err, text, at, rule, what);
+    memset(values, 0, n * sizeof(gw_str_t));
+    (void) pick_next(&c);
+
+    if (c.scan.i == text.len) {
+        gw_json_scan_refuse(&c.scan, "empty", "is empty");
+
+    } else if (!pick_is(&c, '{')) {
+        gw_json_scan_refuse(&c.scan, "object", "is no object");
+
+    } else {
+        pick_inside(&c, '{', true);
+        (void) pick_next(&c);
+        if (c.scan.i < text.len) {
+            pick_refuse(&c, "goes on behind its end");
+        }
     }
 
-    return gw_json_pick_again(text, names, n, values, err);
+    return pick_is_well(&c) ? GW_OK : gw_json_refuse_at(err, &c.scan);
 }
 
 
@@ -345,19 +322,19 @@ bool
 gw_json_item(gw_str_t array, size_t *at, gw_str_t *item)
 {
     size_t  start;
-    pick_t  c = { array, *at, NULL, NULL, NULL, NULL, 0 };
+    pick_t  c = { { array, *at, 0, NULL, NULL }, 0, NULL, NULL, 0 };
 
-    c.i += *at == 0;                            /* its bracket */
+    c.scan.i += *at == 0;                       /* its bracket */
     if (pick_is(&c, ']')) {
         return false;
     }
 
-    c.i += *at > 0;                             /* a comma */
+    c.scan.i += *at > 0;                        /* a comma */
     (void) pick_next(&c);
-    start = c.i;
+    start = c.scan.i;
     pick_value(&c);
-    *item = gw_str_make(array.data + start, c.i - start);
-    *at = c.i;
+    *item = pick_since(&c, start);
+    *at = c.scan.i;
     return true;
 }
 

@@ -1,8 +1,8 @@
 /*
  * Members of a JSON object as they stand in its text. For texts of which little
- * is looked at and that go on as they are: no tree is built, nothing is
- * allocated. What is refused is what gw_json_parse refuses, but names that come
- * twice below the first level.
+ * is looked at and that go on as they are: one pass, and no tree is built. What
+ * is refused is what gw_json_parse refuses, but names that come twice below the
+ * first level.
  */
 #ifndef GW_JSON_PICK_H
 #define GW_JSON_PICK_H
@@ -15,10 +15,6 @@
  * GW_EINVAL with err filled.
  */
 int gw_json_pick(gw_str_t text, const gw_str_t *names, unsigned n,
-    gw_str_t *values, gw_json_error_t *err) GW_MUSTCHECK;
-
-/* The same for what a pick has given back, which is known to be JSON. */
-int gw_json_pick_again(gw_str_t text, const gw_str_t *names, unsigned n,
     gw_str_t *values, gw_json_error_t *err) GW_MUSTCHECK;
 
 /*

@@ -1,4 +1,4 @@
-/* The look over a JSON text before a parser may recurse into it. */
+/* What is looked at in a JSON text, by itself or by a reader of it. */
 #include "shm/gw_json_scan.h"
 
 #include <errno.h>
@@ -13,56 +13,91 @@
 #define SCAN_DIGITS  17         /* significant digits a double may need */
 #define SCAN_NUMBER  64         /* characters of one number             */
 
-typedef struct {
-    gw_str_t     s;
-    size_t       i;
-    unsigned     flags;
-    const char  *rule;          /* NULL as long as nothing is wrong */
-    const char  *what;
-} scan_t;
 
-
-static void
-scan_refuse(scan_t *c, const char *rule, const char *what)
+void
+gw_json_scan_refuse(gw_json_scan_t *c, const char *rule, const char *what)
 {
-    c->rule = rule;
-    c->what = what;
+    if (c->rule == NULL) {
+        c->rule = rule;
+        c->what = what;
+    }
 }
 
 
 /* four hex digits at i, or -1 */
 static long
-scan_hex4(const scan_t *c, size_t i)
+scan_hex4(const gw_json_scan_t *c, size_t i)
 {
-    char  text[5];
-    char *end;
-    long  v;
+    long           v;
+    size_t         end;
+    unsigned char  ch;
 
     if (c->s.len - i < 4) {
         return -1;
     }
 
-    memcpy(text, c->s.data + i, 4);
-    text[4] = '\0';
-    v = strtol(text, &end, 16);
-    return end == text + 4 && text[0] != '+' && text[0] != '-'
-           && text[0] != ' ' ? v : -1;
+    for (v = 0, end = i + 4; i < end; i++) {
+        ch = c->s.data[i];
+
+        if (ch >= '0' && ch <= '9') {
+            v = v << 4 | (ch - '0');
+
+        } else if ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'f') {
+            v = v << 4 | ((ch | 0x20) - 'a' + 10);
+
+        } else {
+            return -1;
+        }
+    }
+
+    return v;
 }
 
 
-/* c->i is behind \u; what is no escape at all is left to the parser */
+/* one character of text, in a string or out of it */
 static void
-scan_escape(scan_t *c)
+scan_character(gw_json_scan_t *c)
 {
-    long  high, low;
+    size_t  n;
 
-    high = scan_hex4(c, c->i);
-    if (high < 0) {
+    if (c->s.data[c->i] == '\0') {
+        gw_json_scan_refuse(c, "nul", "holds a NUL byte");
         return;
     }
 
+    n = gw_utf8_len(c->s.data + c->i, c->s.len - c->i);
+    if (n == 0) {
+        gw_json_scan_refuse(c, "utf8", "is not UTF-8");
+        return;
+    }
+
+    c->i += n;
+}
+
+
+/* c->i is behind the backslash, where something is */
+static void
+scan_escape(gw_json_scan_t *c)
+{
+    long           high, low;
+    unsigned char  ch;
+
+    ch = c->s.data[c->i];
+    if (ch != '\0' && strchr("\"\\/bfnrt", ch) != NULL) {
+        c->i++;
+        return;
+    }
+
+    high = ch == 'u' ? scan_hex4(c, c->i + 1) : -1;
+    if (high < 0) {
+        gw_json_scan_refuse(c, "syntax", "has an escape that there is none "
+                            "of");
+        return;
+    }
+
+    c->i++;
     if (high == 0 && !(c->flags & GW_JSON_NUL_ESCAPE)) {
-        scan_refuse(c, "nul", "holds the character \\u0000");
+        gw_json_scan_refuse(c, "nul", "holds the character \\u0000");
         return;
     }
 
@@ -75,32 +110,12 @@ scan_escape(scan_t *c)
           ? scan_hex4(c, c->i + 6) : -1;
 
     if (high > 0xdbff || low < 0xdc00 || low > 0xdfff) {
-        scan_refuse(c, "utf8", "has half a surrogate pair as an escape");
+        gw_json_scan_refuse(c, "utf8", "has half a surrogate pair as an "
+                            "escape");
         return;
     }
 
     c->i += 10;
-}
-
-
-/* one character of text, in a string or out of it */
-static void
-scan_character(scan_t *c)
-{
-    size_t  n;
-
-    if (c->s.data[c->i] == '\0') {
-        scan_refuse(c, "nul", "holds a NUL byte");
-        return;
-    }
-
-    n = gw_utf8_len(c->s.data + c->i, c->s.len - c->i);
-    if (n == 0) {
-        scan_refuse(c, "utf8", "is not UTF-8");
-        return;
-    }
-
-    c->i += n;
 }
 
 
@@ -112,9 +127,8 @@ scan_is_plain(unsigned char ch)
 }
 
 
-/* c->i is behind the opening quote; ends behind the closing one */
-static void
-scan_string(scan_t *c)
+bool
+gw_json_scan_string(gw_json_scan_t *c)
 {
     size_t         i;
     unsigned char  ch;
@@ -126,29 +140,30 @@ scan_string(scan_t *c)
 
         c->i = i;
         if (i == c->s.len) {
-            return;
+            return false;
         }
 
         ch = c->s.data[i];
 
         if (ch == '"') {
             c->i++;
-            return;
+            return true;
         }
 
-        if (ch != '\\' || c->i + 1 == c->s.len) {
-            scan_character(c);
-            continue;
-        }
-
-        c->i++;
-        if (c->s.data[c->i] == 'u') {
+        if (ch == '\\' && c->i + 1 < c->s.len) {
             c->i++;
             scan_escape(c);
+
+        } else if (ch > '\0' && ch < ' ') {
+            gw_json_scan_refuse(c, "syntax", "has a control character in a "
+                                "string");
+
         } else {
             scan_character(c);
         }
     }
+
+    return false;
 }
 
 
@@ -191,7 +206,7 @@ scan_digits(const char *text, char *digits, size_t max)
  * number. They are when the double, printed with as many digits, has those.
  */
 static void
-scan_real(scan_t *c, const char *text)
+scan_real(gw_json_scan_t *c, const char *text)
 {
     char    digits[SCAN_DIGITS], back[SCAN_DIGITS], printed[SCAN_NUMBER];
     char   *end;
@@ -206,7 +221,8 @@ scan_real(scan_t *c, const char *text)
     n = scan_digits(text, digits, SCAN_DIGITS);
 
     if (isinf(v) || (v == 0 && n > 0)) {
-        scan_refuse(c, "number", "has a number out of the range of a double");
+        gw_json_scan_refuse(c, "number", "has a number out of the range of a "
+                            "double");
         return;
     }
 
@@ -223,13 +239,13 @@ scan_real(scan_t *c, const char *text)
         }
     }
 
-    scan_refuse(c, "number", "has a number with more digits than a double "
-                "can tell apart; send it as a string");
+    gw_json_scan_refuse(c, "number", "has a number with more digits than a "
+                        "double can tell apart; send it as a string");
 }
 
 
-static void
-scan_number(scan_t *c)
+void
+gw_json_scan_number(gw_json_scan_t *c)
 {
     bool    real;
     char    text[SCAN_NUMBER + 1];
@@ -248,7 +264,8 @@ scan_number(scan_t *c)
     }
 
     if (n > SCAN_NUMBER) {
-        scan_refuse(c, "number", "has a number of more than 64 characters");
+        gw_json_scan_refuse(c, "number", "has a number of more than 64 "
+                            "characters");
         return;
     }
 
@@ -262,8 +279,8 @@ scan_number(scan_t *c)
         errno = 0;
         (void) strtoll(text, NULL, 10);
         if (errno == ERANGE) {
-            scan_refuse(c, "number", "has an integer of more than 64 bits; "
-                        "send it as a string");
+            gw_json_scan_refuse(c, "number", "has an integer of more than 64 "
+                                "bits; send it as a string");
         }
     }
 
@@ -273,8 +290,8 @@ scan_number(scan_t *c)
 }
 
 
-static void
-scan_word(scan_t *c)
+void
+gw_json_scan_word(gw_json_scan_t *c)
 {
     size_t             n, k;
     const char        *at;
@@ -289,8 +306,8 @@ scan_word(scan_t *c)
 
     for (k = 0; k < sizeof(none) / sizeof(none[0]); k++) {
         if (n == strlen(none[k]) && strncasecmp(at, none[k], n) == 0) {
-            scan_refuse(c, "number", "has NaN or Infinity, which are no "
-                        "numbers of JSON");
+            gw_json_scan_refuse(c, "number", "has NaN or Infinity, which are "
+                                "no numbers of JSON");
             return;
         }
     }
@@ -300,43 +317,38 @@ scan_word(scan_t *c)
 
 
 int
-gw_json_scan(gw_str_t text, unsigned flags, const char **rule,
-    const char **what, size_t *at)
+gw_json_scan(gw_json_scan_t *c)
 {
-    scan_t         c = { text, 0, flags, NULL, NULL };
     unsigned       depth;
     unsigned char  ch;
 
     depth = 0;
 
-    while (c.i < text.len && c.rule == NULL) {
-        ch = text.data[c.i];
+    while (c->i < c->s.len && c->rule == NULL) {
+        ch = c->s.data[c->i];
 
         if (ch == '"') {
-            c.i++;
-            scan_string(&c);
+            c->i++;
+            (void) gw_json_scan_string(c);
 
         } else if (ch == '-' || (ch >= '0' && ch <= '9')) {
-            scan_number(&c);
+            gw_json_scan_number(c);
 
         } else if ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z') {
-            scan_word(&c);
+            gw_json_scan_word(c);
 
         } else if ((ch == '{' || ch == '[') && ++depth > GW_JSON_DEPTH_MAX) {
-            scan_refuse(&c, "depth", "is nested deeper than 64");
+            gw_json_scan_refuse(c, "depth", "is nested deeper than 64");
 
         } else {
             depth -= (ch == '}' || ch == ']') && depth > 0;
             if (scan_is_plain(ch)) {
-                c.i++;
+                c->i++;
             } else {
-                scan_character(&c);
+                scan_character(c);
             }
         }
     }
 
-    *rule = c.rule;
-    *what = c.what;
-    *at = c.i;
-    return c.rule == NULL ? GW_OK : GW_EINVAL;
+    return c->rule == NULL ? GW_OK : GW_EINVAL;
 }

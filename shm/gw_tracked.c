@@ -98,17 +98,14 @@ gw_tracked_kind(gw_str_t name)
 
 /* The members of text, each of its form; *has: a bit for each that is there. */
 static int
-tracked_members(gw_str_t text, bool again, gw_str_t *v, unsigned *has,
+tracked_members(gw_str_t text, gw_str_t *v, unsigned *has,
     gw_tracked_error_t *err)
 {
-    int              rc;
     unsigned         i;
     gw_json_error_t  why;
 
     *has = 0;
-    rc = again ? gw_json_pick_again(text, tracked_names, TRACKED_NAMES, v, &why)
-               : gw_json_pick(text, tracked_names, TRACKED_NAMES, v, &why);
-    if (rc != GW_OK) {
+    if (gw_json_pick(text, tracked_names, TRACKED_NAMES, v, &why) != GW_OK) {
         return tracked_refuse(err, "", why.rule, why.message);
     }
 
@@ -219,8 +216,8 @@ tracked_whole(const gw_tracked_t *e, unsigned has, gw_tracked_error_t *err)
 
 
 int
-gw_tracked_judge(gw_tracked_t *e, unsigned kind, gw_str_t text, bool again,
-    int64_t now, int64_t sent, gw_str_t *key, gw_tracked_error_t *err)
+gw_tracked_judge(gw_tracked_t *e, unsigned kind, gw_str_t text, int64_t now,
+    int64_t sent, gw_str_t *key, gw_tracked_error_t *err)
 {
     int       rc;
     gw_str_t  v[TRACKED_NAMES];
@@ -231,7 +228,7 @@ gw_tracked_judge(gw_tracked_t *e, unsigned kind, gw_str_t text, bool again,
                               "An event has at most 32 KB.");
     }
 
-    rc = tracked_members(text, again, v, &has, err);
+    rc = tracked_members(text, v, &has, err);
     if (rc != GW_OK) {
         return rc;
     }

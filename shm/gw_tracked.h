@@ -52,9 +52,9 @@ unsigned gw_tracked_kind(gw_str_t name);
  * and sent are unix us, sent (0: unknown) when its sender says that it sent it;
  * so a wrong clock of the sender does not matter. Sets kind, at, text and
  * visit; *key becomes its member writeKey, empty without one. GW_EINVAL with
- * err filled. `again`: the text is part of one that was picked.
+ * err filled.
  */
-int gw_tracked_judge(gw_tracked_t *e, unsigned kind, gw_str_t text, bool again,
+int gw_tracked_judge(gw_tracked_t *e, unsigned kind, gw_str_t text,
     int64_t now, int64_t sent, gw_str_t *key, gw_tracked_error_t *err)
     GW_MUSTCHECK;
 

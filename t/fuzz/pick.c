@@ -42,8 +42,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
     for (at = 0; gw_json_item(items, &at, &item); /* void */ ) {
         must(item.len > 0 && at <= items.len);
-        if (gw_tracked_judge(&e, 0, item, true, 1800000000000000LL, sent,
-                             &key, &wrong) != GW_OK)
+        if (gw_tracked_judge(&e, 0, item, 1800000000000000LL, sent, &key,
+                             &wrong) != GW_OK)
         {
             must(strlen(wrong.message) > 8);
         }

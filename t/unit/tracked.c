@@ -78,6 +78,9 @@ picked(void)
            GW_EINVAL, "a name twice");
     is_int(gw_json_pick(gw_str_of("{\"\\u006e\":1}"), names, 3, v, &err),
            GW_EINVAL, "an escaped name");
+    is_int(gw_json_pick(gw_str_of("{\"a\":[{\"n\":tru}]}"), names, 3, v, &err),
+           GW_EINVAL, "a word that is none");
+    is_int(err.column, 15, "and where it ends");
 }
 
 
@@ -123,7 +126,7 @@ judged(void)
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         rc = gw_tracked_judge(&e, cases[i].kind, gw_str_of(cases[i].text),
-                              false, NOW, 0, &key, &err);
+                              NOW, 0, &key, &err);
         ok(cases[i].wrong == NULL ? rc == GW_OK
            : rc == GW_EINVAL && strcmp(err.pointer, cases[i].wrong) == 0
              && strlen(err.message) > 8, "%s", cases[i].text);
@@ -142,8 +145,8 @@ ago(const char *times, int64_t sent)
 
     (void) snprintf(text, sizeof(text), "{\"event\":\"a\",\"userId\":\"u\",%s"
                     "\"writeKey\":\"k\"}", times);
-    return gw_tracked_judge(&e, 1, gw_str_of(text), false, NOW, sent, &key,
-                            &err) == GW_OK && gw_str_is(key, "k")
+    return gw_tracked_judge(&e, 1, gw_str_of(text), NOW, sent, &key, &err)
+           == GW_OK && gw_str_is(key, "k")
            ? (NOW - e.at) / 1000000 : -1;
 }
 
