@@ -4,65 +4,14 @@
  */
 #include "ngx_http_godwit_api_store.h"
 
-typedef struct {
-    ngx_str_t  host, path, type, name, etag;
-    off_t      bytes;
-} ngx_http_godwit_download_t;
-
-
-/* A member of the operation's answer, in the request's memory. */
-static ngx_int_t
-ngx_http_godwit_download_text(ngx_http_request_t *r, json_t *doc,
-    const char *member, ngx_str_t *out)
-{
-    json_t  *v;
-
-    v = json_object_get(doc, member);
-    if (!json_is_string(v)) {
-        return NGX_ERROR;
-    }
-
-    out->len = json_string_length(v);
-    out->data = ngx_pnalloc(r->pool, out->len + 1);
-    if (out->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(out->data, json_string_value(v), out->len + 1);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_godwit_download_read(ngx_http_request_t *r, ngx_str_t *body,
-    ngx_http_godwit_download_t *d)
-{
-    json_t     *doc;
-    ngx_int_t   rc;
-
-    doc = json_loadb((char *) body->data, body->len, 0, NULL);
-    d->bytes = json_integer_value(json_object_get(doc, "bytes"));
-
-    rc = ngx_http_godwit_download_text(r, doc, "host", &d->host) == NGX_OK
-         && ngx_http_godwit_download_text(r, doc, "path", &d->path) == NGX_OK
-         && ngx_http_godwit_download_text(r, doc, "type", &d->type) == NGX_OK
-         && ngx_http_godwit_download_text(r, doc, "name", &d->name) == NGX_OK
-         ? NGX_OK : NGX_ERROR;
-
-    json_decref(doc);
-
-    return rc;
-}
-
 
 static ngx_int_t
 ngx_http_godwit_download_send(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_download_t *d,
-    ngx_file_t *file)
+    ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_stored_t *s,
+    ngx_str_t *etag)
 {
-    if (ngx_http_godwit_api_attachment(r, &d->name) != NGX_OK
-        || ngx_http_godwit_api_tag(r, &d->etag) != NGX_OK)
+    if (ngx_http_godwit_api_attachment(r, &s->name) != NGX_OK
+        || ngx_http_godwit_api_tag(r, etag) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -70,9 +19,9 @@ ngx_http_godwit_download_send(ngx_http_request_t *r,
     r->allow_ranges = 1;
 
     return ngx_http_godwit_store_send(r,
-               ngx_http_godwit_api_header(r, ctx, NGX_HTTP_OK, &d->type,
-                                          d->bytes),
-               file, d->bytes);
+               ngx_http_godwit_api_header(r, ctx, NGX_HTTP_OK, &s->type,
+                                          s->bytes),
+               s);
 }
 
 
@@ -84,44 +33,39 @@ static ngx_int_t
 ngx_http_godwit_download_answer(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_answer_t *answer)
 {
-    ngx_int_t                    rc;
-    ngx_str_t                    body, host;
-    ngx_file_t                  *file;
-    ngx_http_godwit_download_t   d;
+    ngx_int_t                  rc;
+    ngx_str_t                  body, etag;
+    ngx_http_godwit_stored_t  *s;
 
     if (answer->rc != NGX_OK) {
         return ngx_http_godwit_api_refuse(r, ctx, answer);
     }
 
     body = ngx_http_godwit_pool_value(answer);
-    host = ngx_http_godwit_store_host(r);
-    file = ngx_pcalloc(r->pool, sizeof(ngx_file_t));
+    s = ngx_pcalloc(r->pool, sizeof(ngx_http_godwit_stored_t));
 
-    if (file == NULL
-        || ngx_http_godwit_download_read(r, &body, &d) != NGX_OK
-        || ngx_http_godwit_api_etag(r->pool, &body, &d.etag) != NGX_OK)
+    if (s == NULL || ngx_http_godwit_store_told(r, &body, s) != NGX_OK
+        || ngx_http_godwit_api_etag(r->pool, &body, &etag) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (d.host.len != host.len
-        || ngx_memcmp(d.host.data, host.data, host.len) != 0)
-    {
+    rc = ngx_http_godwit_store_read(r, s);
+
+    if (rc == NGX_BUSY) {
         return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_CONFLICT,
                    gw_str_of("The file lies on another machine; ask the one "
                              "that received it."));
     }
 
-    rc = ngx_http_godwit_store_read(r, &d.path, d.bytes, file);
-
     if (rc == NGX_DECLINED) {
         ngx_log_error(NGX_LOG_WARN, r->connection->log, ngx_errno,
-                      "\"%V\" is not there or too short", &file->name);
+                      "\"%V\" is not there or too short", &s->file.name);
         return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_NOT_FOUND,
                    gw_str_of("The file is not kept any more."));
     }
 
-    return rc == NGX_OK ? ngx_http_godwit_download_send(r, ctx, &d, file)
+    return rc == NGX_OK ? ngx_http_godwit_download_send(r, ctx, s, &etag)
                         : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 

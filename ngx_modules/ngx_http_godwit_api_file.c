@@ -2,19 +2,70 @@
 #include "ngx_http_godwit_api_store.h"
 
 
+/* A member in the request's memory; empty when it is not there. */
+static ngx_int_t
+ngx_http_godwit_store_text(ngx_http_request_t *r, const json_t *doc,
+    const char *member, ngx_str_t *out)
+{
+    ngx_str_t      text;
+    const json_t  *v;
+
+    v = json_object_get(doc, member);
+    text.len = json_string_length(v);
+    text.data = (u_char *) json_string_value(v);
+
+    out->len = text.len;
+    out->data = text.len > 0 ? ngx_pstrdup(r->pool, &text) : NULL;
+
+    return text.len > 0 && out->data == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
 ngx_int_t
-ngx_http_godwit_store_read(ngx_http_request_t *r, ngx_str_t *path,
-    off_t bytes, ngx_file_t *file)
+ngx_http_godwit_store_told(ngx_http_request_t *r, ngx_str_t *value,
+    ngx_http_godwit_stored_t *s)
+{
+    json_t     *doc;
+    ngx_int_t   rc;
+
+    doc = json_loadb((char *) value->data, value->len, 0, NULL);
+    s->bytes = json_integer_value(json_object_get(doc, "bytes"));
+
+    rc = ngx_http_godwit_store_text(r, doc, "host", &s->host) == NGX_OK
+         && ngx_http_godwit_store_text(r, doc, "path", &s->path) == NGX_OK
+         && ngx_http_godwit_store_text(r, doc, "type", &s->type) == NGX_OK
+         && ngx_http_godwit_store_text(r, doc, "name", &s->name) == NGX_OK
+         && s->host.len > 0 && s->path.len > 0 && s->type.len > 0
+         ? NGX_OK : NGX_ERROR;
+
+    json_decref(doc);
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_godwit_store_read(ngx_http_request_t *r, ngx_http_godwit_stored_t *s)
 {
     u_char                   *name;
+    ngx_str_t                 host;
+    ngx_file_t               *file;
     ngx_file_info_t           fi;
     ngx_pool_cleanup_t       *cln;
     ngx_pool_cleanup_file_t  *clnf;
 
+    host = ngx_http_godwit_store_host(r);
+    if (s->host.len != host.len
+        || ngx_memcmp(s->host.data, host.data, host.len) != 0)
+    {
+        return NGX_BUSY;
+    }
+
+    file = &s->file;
     name = ngx_pnalloc(r->pool, NGX_HTTP_GODWIT_STORE_PATH);
     cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_pool_cleanup_file_t));
     if (name == NULL || cln == NULL
-        || ngx_http_godwit_store_path(name, "", path) != NGX_OK)
+        || ngx_http_godwit_store_path(name, "", &s->path) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -36,7 +87,7 @@ ngx_http_godwit_store_read(ngx_http_request_t *r, ngx_str_t *path,
     cln->handler = ngx_pool_cleanup_file;
 
     if (ngx_fd_info(file->fd, &fi) == NGX_FILE_ERROR || !ngx_is_file(&fi)
-        || ngx_file_size(&fi) < bytes)
+        || ngx_file_size(&fi) < s->bytes)
     {
         return NGX_DECLINED;
     }
@@ -47,7 +98,7 @@ ngx_http_godwit_store_read(ngx_http_request_t *r, ngx_str_t *path,
 
 ngx_int_t
 ngx_http_godwit_store_send(ngx_http_request_t *r, ngx_int_t rc,
-    ngx_file_t *file, off_t bytes)
+    ngx_http_godwit_stored_t *s)
 {
     ngx_buf_t    *b;
     ngx_chain_t   out;
@@ -61,9 +112,9 @@ ngx_http_godwit_store_send(ngx_http_request_t *r, ngx_int_t rc,
         return NGX_ERROR;
     }
 
-    b->file = file;
-    b->file_last = bytes;
-    b->in_file = bytes > 0 ? 1 : 0;
+    b->file = &s->file;
+    b->file_last = s->bytes;
+    b->in_file = s->bytes > 0 ? 1 : 0;
     b->last_buf = r == r->main ? 1 : 0;
     b->last_in_chain = 1;
 

@@ -20,6 +20,13 @@ struct ngx_http_godwit_store_file_s {
     ngx_err_t                err;
 };
 
+/* A file that is kept; of s->file nginx reads while it sends. */
+typedef struct {
+    ngx_str_t   host, path, type, name;
+    off_t       bytes;
+    ngx_file_t  file;
+} ngx_http_godwit_stored_t;
+
 /* The name of this host in godwit.hosts; empty while no worker has run. */
 ngx_str_t ngx_http_godwit_store_host(ngx_http_request_t *r);
 
@@ -28,15 +35,22 @@ ngx_int_t ngx_http_godwit_store_path(u_char *out, const char *dir,
     ngx_str_t *tail);
 
 /*
- * Open what is kept at <state>/files/<path> for as long as the request lives.
+ * What a query answers of a file, {"host","path","type","bytes"} and perhaps
+ * "name", into the request's memory. NGX_ERROR: it is none, or no memory.
+ */
+ngx_int_t ngx_http_godwit_store_told(ngx_http_request_t *r, ngx_str_t *value,
+    ngx_http_godwit_stored_t *s);
+
+/*
+ * Open it for as long as the request lives. NGX_BUSY: another host has it;
  * NGX_DECLINED: it is not there, or has fewer bytes.
  */
-ngx_int_t ngx_http_godwit_store_read(ngx_http_request_t *r, ngx_str_t *path,
-    off_t bytes, ngx_file_t *file);
+ngx_int_t ngx_http_godwit_store_read(ngx_http_request_t *r,
+    ngx_http_godwit_stored_t *s);
 
 /* Send it behind the header, of which rc is what nginx said. */
 ngx_int_t ngx_http_godwit_store_send(ngx_http_request_t *r, ngx_int_t rc,
-    ngx_file_t *file, off_t bytes);
+    ngx_http_godwit_stored_t *s);
 
 /*
  * A new one, empty; it goes with the request unless it is kept. NULL: no

@@ -10,12 +10,6 @@
 
 #define NGX_HTTP_GODWIT_IMAGE_NAME  100         /* as read_files has it */
 
-typedef struct {
-    ngx_str_t   host, path, type;
-    off_t       bytes;
-    ngx_file_t  file;
-} ngx_http_godwit_image_t;
-
 
 /* ---- where the page names it ---- */
 
@@ -74,48 +68,8 @@ ngx_http_godwit_image_urls(gw_str_t html, const json_t *images, gw_str_t base,
 
 
 static ngx_int_t
-ngx_http_godwit_image_text(ngx_http_request_t *r, const json_t *doc,
-    const char *member, ngx_str_t *out)
-{
-    const json_t  *v;
-
-    v = json_object_get(doc, member);
-    out->len = json_string_length(v);
-    out->data = out->len > 0 ? ngx_pnalloc(r->pool, out->len) : NULL;
-    if (out->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(out->data, json_string_value(v), out->len);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_godwit_image_read(ngx_http_request_t *r, ngx_str_t *value,
-    ngx_http_godwit_image_t *image)
-{
-    json_t     *doc;
-    ngx_int_t   rc;
-
-    doc = json_loadb((char *) value->data, value->len, 0, NULL);
-    image->bytes = json_integer_value(json_object_get(doc, "bytes"));
-
-    rc = ngx_http_godwit_image_text(r, doc, "host", &image->host) == NGX_OK
-         && ngx_http_godwit_image_text(r, doc, "path", &image->path) == NGX_OK
-         && ngx_http_godwit_image_text(r, doc, "type", &image->type) == NGX_OK
-         ? NGX_OK : NGX_ERROR;
-
-    json_decref(doc);
-
-    return rc;
-}
-
-
-static ngx_int_t
 ngx_http_godwit_image_send(ngx_http_request_t *r,
-    ngx_http_godwit_image_t *image)
+    ngx_http_godwit_stored_t *image)
 {
     ngx_uint_t  i;
 
@@ -141,8 +95,7 @@ ngx_http_godwit_image_send(ngx_http_request_t *r,
     r->headers_out.content_type = image->type;
     r->headers_out.content_type_len = image->type.len;
 
-    return ngx_http_godwit_store_send(r, ngx_http_send_header(r),
-                                      &image->file, image->bytes);
+    return ngx_http_godwit_store_send(r, ngx_http_send_header(r), image);
 }
 
 
@@ -150,8 +103,9 @@ static ngx_int_t
 ngx_http_godwit_image_answer(ngx_http_request_t *r,
     ngx_http_godwit_answer_t *answer)
 {
-    ngx_str_t                 value, host;
-    ngx_http_godwit_image_t  *image;
+    ngx_int_t                  rc;
+    ngx_str_t                  value;
+    ngx_http_godwit_stored_t  *image;
 
     if (answer->rc != NGX_OK) {
         return ngx_http_godwit_refuse(r, answer->rc);
@@ -162,21 +116,17 @@ ngx_http_godwit_image_answer(ngx_http_request_t *r,
         return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
     }
 
-    image = ngx_pcalloc(r->pool, sizeof(ngx_http_godwit_image_t));
+    image = ngx_pcalloc(r->pool, sizeof(ngx_http_godwit_stored_t));
     if (image == NULL
-        || ngx_http_godwit_image_read(r, &value, image) != NGX_OK)
+        || ngx_http_godwit_store_told(r, &value, image) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    host = ngx_http_godwit_store_host(r);
-    if (image->host.len != host.len
-        || ngx_memcmp(image->host.data, host.data, host.len) != 0
-        || ngx_http_godwit_store_read(r, &image->path, image->bytes,
-                                      &image->file)
-           != NGX_OK)
-    {
-        return ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
+    rc = ngx_http_godwit_store_read(r, image);
+    if (rc != NGX_OK) {
+        return rc == NGX_ERROR ? NGX_HTTP_INTERNAL_SERVER_ERROR
+                               : ngx_http_godwit_refuse(r, NGX_HTTP_NOT_FOUND);
     }
 
     return ngx_http_godwit_image_send(r, image);
