@@ -10,6 +10,8 @@
 -- its lease another host may have it, but never an open intent: only the journal
 -- of its holder knows who of that was sent.
 -- verdict: null = send, else the state (4 suppressed, 5 invalid) with reason.
+-- arm: what those get who are not in the test of an experiment; who is in it, or
+-- held out, the host works out itself.
 -- Recipients that have a row in sends already (settled after a crash) are
 -- left out: one row without a contact says that nobody is left of the window.
 create or replace function godwit.campaign_take(p_tenant int, p_campaign bigint,
@@ -91,9 +93,7 @@ begin
            case when v.reason like 'the contact %' then 5::smallint
                 when v.reason is not null then 4::smallint end, v.reason,
            p.email, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
-           p.attributes, p.tracking,
-           -- asked of nobody where there is none: a hash a recipient is dear
-           case when x.campaign_id is not null then godwit.experiment_arm(x, a.id) end
+           p.attributes, p.tracking, x.winner
       from (select b.no * 4096::bigint + o.n - 1 as ordinal, b.base + o.off as id
               from godwit.audience_blocks b,
                    unnest(b.offsets) with ordinality o(off, n)
@@ -109,10 +109,7 @@ begin
       left join godwit.preferences w on w.tenant_id = p_tenant and w.contact_id = a.id
      cross join lateral (select
            case when v_cancelled and p.id is not null then 'cancelled'
-                else coalesce(godwit.send_against(p, s.reason, b, v_asks, w, p_campaign, p_now),
-                    case when x.campaign_id is not null
-                          and godwit.experiment_part(x, a.id) = -2
-                         then 'held out of the experiment' end)
+                else godwit.send_against(p, s.reason, b, v_asks, w, p_campaign, p_now)
             end) v(reason)
      where a.ordinal >= v_from and a.ordinal < k.intent_end
        -- offset 0: one probe of the key a recipient, never a join that reads

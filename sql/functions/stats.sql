@@ -2,23 +2,41 @@
 -- shm/gw_assign.c has it (shm/gw_assign.h has the formula in words), and the
 -- interval of a share.
 
--- 0 to 9999.
+-- 0 to 9999. Not convert_to, which is stable only: this may stand in the place of its call.
 create or replace function godwit.assign_bucket(p_salt text, p_unit text)
 returns int language sql immutable parallel safe
-as $$ select (('x' || encode(substr(sha256(convert_to(p_salt || ':' || p_unit, 'UTF8')), 1, 4),
-              'hex'))::bit(32)::bigint * 10000 >> 32)::int $$;
+as $$ select (('x' || encode(substr(sha256(decode(replace(p_salt || ':' || p_unit, '\', '\\'),
+              'escape')), 1, 4), 'hex'))::bit(32)::bigint * 10000 >> 32)::int $$;
 
 -- The index of the variant of a unit, from 0; -1: it is not in the test, -2: it
--- is held out. p_hold_out and p_test of 10000.
+-- is held out. p_hold_out and p_test of 10000. Asked of a whole audience: expressions, no query.
 create or replace function godwit.assign(p_salt text, p_hold_out int, p_test int,
     p_weights int[], p_unit text)
-returns int language sql immutable parallel safe
-as $$ select case when part < p_hold_out then -2 when part < 10000 - p_test then -1 else (
-            select count(*)::int from generate_subscripts(p_weights, 1) i
-             where (select sum(w) from unnest(p_weights[:i]) w) * 10000
-                   <= godwit.assign_bucket(p_salt || ':variant', p_unit)
-                      * (select sum(w) from unnest(p_weights) w)) end
-        from godwit.assign_bucket(p_salt || ':part', p_unit) part $$;
+returns int language plpgsql immutable parallel safe
+as $$
+declare
+    v_part int := godwit.assign_bucket(p_salt || ':part', p_unit);
+    v_at bigint;
+    v_all bigint := 0;
+    w int;
+    n int := 0;
+begin
+    if v_part < p_hold_out then
+        return -2;
+    elsif v_part < 10000 - p_test then
+        return -1;
+    end if;
+    foreach w in array p_weights loop
+        v_all := v_all + w;
+    end loop;
+    v_at := godwit.assign_bucket(p_salt || ':variant', p_unit) * v_all;
+    foreach w in array p_weights loop
+        v_at := v_at - w * 10000;
+        exit when v_at < 0;
+        n := n + 1;
+    end loop;
+    return n;
+end $$;
 
 -- [low, high] of the share that x of n shows (Wilson's, 95 %), as worker/stats/test.c has it;
 -- null when n is 0.

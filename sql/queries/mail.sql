@@ -19,12 +19,13 @@ select c.from_address, c.template_version, v.subject, v.html_tracked,
        encode(t.hash_opad, 'hex'), c.name, coalesce(c.problem, ''),
        c.test or t.kind = 'sandbox', c.tracking,
        array_to_string(godwit.utm_params(c.utm), '&'), v.locale, v.variants, c.snippets,
-       p.channel, v.arms
+       p.channel, v.arms, x.hold_out, x.test, array_to_string(x.weights, ' ')
   from godwit.campaigns c
   join godwit.templates p on p.tenant_id = c.tenant_id and p.id = c.template_id
   join godwit.template_versions v on v.tenant_id = c.tenant_id
        and v.template_id = c.template_id and v.version = c.template_version
   join auth.tenants t on t.id = c.tenant_id
+  left join godwit.experiments x on x.tenant_id = c.tenant_id and x.campaign_id = c.id
  where c.tenant_id = $1::int and c.id = $2::bigint;
 
 -- What it sends along; no path: the file is gone.
@@ -93,8 +94,7 @@ select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id,
        case when v.reason like 'the contact %' then 5 when v.reason is not null then 4 end,
        v.reason,
        p.email, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
-       p.attributes, p.tracking,
-       case when x.campaign_id is not null then godwit.experiment_arm(x, m.contact_id) end
+       p.attributes, p.tracking, x.winner
   from mine m
   join godwit.campaigns c on c.tenant_id = m.tenant_id and c.id = m.campaign_id
   left join godwit.contacts p on p.tenant_id = m.tenant_id and p.id = m.contact_id

@@ -7,9 +7,10 @@ use lib 't/lib';
 use Godwit;
 use Godwit::Edge;
 use JSON::PP;
+use POSIX qw(strftime);
 
 my $h = Godwit->new;
-my $port = $h->sink('--dir', $h->state . '/sink');
+my $port = $h->sink('--dir', $h->state . '/sink', '--fault', 'dot=451 4.3.0 later,every=9');
 $h->configure("smart_host 127.0.0.1:$port;");
 $h->nginx;
 my $n = 400;
@@ -38,6 +39,10 @@ my ($id) = $c =~ /(\d+)/;
 $h->call('campaigns_start', { id => $c });
 sub send_now { my (%env) = @_;
     is(($h->godwit({ env => \%env }, 'worker', 'mail', '--once'))[0], $env{GODWIT_CRASH} ? 137 : 0, 'mail') }
+sub retried { return $h->value('select count(*) from godwit.mail_queue') }
+sub send_all { my $hours = 0;       # who was told to come later does, by the queue
+    send_now();
+    send_now(GODWIT_CLOCK => strftime('%Y-%m-%dT%H:%M:%SZ', gmtime(time + 3600 * $hours))) while retried() && $hours++ < 9 }
 sub results { return $h->call('campaigns_experiment', { id => $c }) }
 
 # what each contact must get, and what he got
@@ -52,6 +57,8 @@ sub got {
 $h->expect(qr/killed|SIGKILL/);
 send_now(GODWIT_CRASH => 'after_intent:1');
 send_now();
+cmp_ok retried(), '>', 9, 'some are to come later';
+send_all();
 my %want = map { $part{$_} =~ /^[AB]$/ ? ($_ => $part{$_}) : () } keys %part;
 is_deeply got(), \%want, 'the test alone has got mail: ' . keys(%want) . ', each his variant';
 is results()->{state}, 'sending', 'nobody has looked yet';
@@ -98,6 +105,8 @@ is $h->value(q{select after->'verdict'->>'winner' from godwit.audit a join godwi
 # the rest gets it, also after a kill; those held out get nothing
 send_now(GODWIT_CRASH => 'before_close');
 send_now();
+cmp_ok retried(), '>', 9, 'of the rest too';
+send_all();
 my %all = map { $part{$_} eq 'held' ? () : ($_ => $part{$_} eq 'rest' ? 'B' : $part{$_}) } keys %part;
 is_deeply got(), \%all, 'all have one mail, the rest the better one';
 my $stats = $h->call('campaigns_stats', { id => $c });
@@ -120,7 +129,7 @@ is $h->call('campaigns_why', { id => $c, email => "$in_rest\@example.com" })->{s
 sub small { my (%e) = @_;
     my $c = $h->call('campaigns_create', { %base, experiment => { variants => [ @ab, { name => 'C', subject => 'Third' } ], %e } })->{id};
     $h->call('campaigns_start', { id => $c });
-    send_now();
+    send_all();
     return $c }
 sub stats { my $s = $h->call('campaigns_stats', { id => $c }); return "$s->{state} $s->{sent} of " . ($s->{sent} + $s->{suppressed}) }
 $c = small(test => 10, fallback => 'C', hours => 1);
@@ -129,7 +138,7 @@ cron("2031-01-02T0$_:0$_:00Z") for 0, 1;
 $r = results();
 is_deeply [ @{$r}{qw(winner decided_by)} ], [ qw(C fallback) ], 'none is known to be better: the fall-back';
 like $r->{look}{verdict}{why}, qr/^not enough data: the smallest variant has \d+ of 500\z/, 'and why';
-send_now();
+send_all();
 is stats(), "finished $n of $n", 'all have got it';
 is scalar(grep { slurp($_->{file}) =~ /^Subject: Third/m } $h->messages), $n - $tested + $r->{variants}[2]{sent}, 'the rest the third';
 $c = small(test => 10, hold_out => 10);

@@ -75,6 +75,44 @@ campaign_link(mail_t *m, campaign_t *c)
 }
 
 
+int
+campaign_arm(const item_t *i)
+{
+    int          arm;
+    char         unit[32];
+    const char  *rest;
+
+    if (i->campaign->experiment.n == 0) {
+        return 0;
+    }
+
+    (void) snprintf(unit, sizeof(unit), "ct_%llu",
+                    (unsigned long long) i->contact);
+    rest = PQgetvalue(i->window->rows, i->row, ROW_ARM);
+    arm = gw_assign(&i->campaign->experiment, gw_str_of(unit));
+    return arm == GW_ASSIGN_REST ? (int) strtol(rest, NULL, 10) : arm;
+}
+
+
+/* A campaign without one has nulls there. */
+static void
+campaign_experiment(campaign_t *c, const PGresult *res)
+{
+    char         *p;
+    gw_assign_t  *e;
+
+    e = &c->experiment;
+    e->salt = gw_str_of(c->word);
+    e->hold_out = (unsigned) campaign_number(res, 0, LOAD_HOLD_OUT);
+    e->test = (unsigned) campaign_number(res, 0, LOAD_TESTED);
+    for (p = PQgetvalue(res, 0, LOAD_WEIGHTS);
+         *p != '\0' && e->n < GW_ASSIGN_VARIANTS; e->n++)
+    {
+        e->weight[e->n] = (unsigned) strtoul(p, &p, 10);
+    }
+}
+
+
 /* What does not change while a campaign runs; a phrase in why. */
 static int
 campaign_load(mail_t *m, campaign_t *c, const PGresult *res, bool over,
@@ -90,6 +128,7 @@ campaign_load(mail_t *m, campaign_t *c, const PGresult *res, bool over,
     c->query = strdup(PQgetvalue(res, 0, LOAD_QUERY));
     c->name = strdup(PQgetvalue(res, 0, LOAD_NAME));
     (void) snprintf(c->word, sizeof(c->word), "cmp_%u", c->id);
+    campaign_experiment(c, res);
 
     if (c->name == NULL || c->query == NULL) {
         return GW_ENOMEM;

@@ -2,6 +2,7 @@
 #ifndef CAMPAIGN_H
 #define CAMPAIGN_H
 
+#include "shm/gw_assign.h"
 #include "shm/gw_clock.h"
 #include "worker/campaign/columns.h"
 #include "worker/mail/mail.h"
@@ -73,7 +74,7 @@ typedef struct content_s  content_t;
 struct content_s {
     content_t    *next;
     char          locale[36];   /* "": not known                            */
-    unsigned      arm;          /* 0: of none, or of the first              */
+    int           arm;          /* 0: of none, or of the first              */
     char         *from_name;    /* of an arm; NULL: the campaign's          */
     gw_liquid_t  *subject, *html, *text;
 };
@@ -109,6 +110,7 @@ struct campaign_s {
                                            the end of what is asked for     */
     int             version;
     char            word[24];                   /* cmp_N                    */
+    gw_assign_t     experiment; /* salted with word; n == 0: none           */
     gw_str_t        from;                       /* own copy                 */
 
     /* of the channel mail */
@@ -150,6 +152,13 @@ campaign_is_spent(const campaign_t *c)
 {
     return !c->warmed || (c->warming && c->warm_left == 0);
 }
+
+/*
+ * The arm of its campaign's experiment whose content an item gets, 0 where
+ * there is none: who is not in the test that of his row. GW_ASSIGN_HELD: he
+ * gets nothing.
+ */
+int campaign_arm(const item_t *i);
 
 /* Learn which campaigns there are; GW_EDB. */
 int campaign_look(mail_t *m) GW_MUSTCHECK;

@@ -135,6 +135,12 @@ window_item(item_t *i, const PGresult *res, int row)
                         PQgetvalue(res, row, ROW_REASON));
         i->touched = i->decided = true;
 
+    } else if (campaign_arm(i) == GW_ASSIGN_HELD) {
+        i->state = ITEM_SUPPRESSED;
+        (void) snprintf(i->reason, sizeof(i->reason),
+                        "held out of the experiment");
+        i->touched = i->decided = true;
+
     } else if (rc != GW_OK) {
         i->state = ITEM_INVALID;
         (void) snprintf(i->reason, sizeof(i->reason), "%s", why);

@@ -153,7 +153,7 @@ content_arms(campaign_t *c, const PGresult *res, const json_t *arms,
 
         v->next = c->content.next;
         c->content.next = v;
-        v->arm = (unsigned) i;
+        v->arm = (int) i;
         (void) snprintf(v->locale, sizeof(v->locale), "%s",
                         PQgetvalue(res, 0, LOAD_LOCALE));
 
@@ -207,7 +207,7 @@ content_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
 
 
 const content_t *
-content_for(const campaign_t *c, gw_str_t locale, unsigned arm)
+content_for(const campaign_t *c, gw_str_t locale, int arm)
 {
     const content_t  *v, *best;
 

@@ -1,6 +1,5 @@
 /* A recipient's message: templates, tracked links, MIME. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shm/gw_clock.h"
@@ -66,15 +65,6 @@ render_fail(item_t *i, const char *part, const gw_liquid_error_t *err)
     (void) snprintf(i->reason, sizeof(i->reason), "%s, line %u: %.90s", part,
                     err->line, err->message);
     return GW_EINVAL;
-}
-
-
-/* His arm in an experiment, 0 when he has none. */
-static unsigned
-render_arm(const item_t *i)
-{
-    return (unsigned) strtoul(PQgetvalue(i->window->rows, i->row, ROW_ARM),
-                              NULL, 10);
 }
 
 
@@ -151,7 +141,8 @@ content_render(mail_t *m, item_t *i, gw_buf_t *out)
 
     person_init(&p, m, i);
     rc = person_url(&p, PERSON_UNSUBSCRIBE, &unsubscribe);
-    content = content_for(i->campaign, person_locale(&p), render_arm(i));
+    content = content_for(i->campaign, person_locale(&p),
+                          campaign_arm(i));
     rc = rc == GW_OK ? render_parts(m, i, &p, content) : rc;
 
     if (rc != GW_OK) {

@@ -176,7 +176,8 @@ def bucket(salt, unit):
 
 
 def assign():
-    salt, unit = f"cmp_{rng.randint(1, 99)}", f"ct_{rng.randint(1, 10 ** 12)}"
+    salt, n = f"cmp_{rng.randint(1, 99)}", rng.randint(1, 10 ** 12)
+    unit = f"ct_{n}" if n % 4 else f"\\{n}\u00fc"
     held, test = rng.randint(0, 3000), rng.randint(1000, 7000)
     w = [rng.randint(1, 100) for _ in range(rng.randint(1, 6))]
     part = bucket(salt + ":part", unit)
