@@ -174,18 +174,21 @@ returns table (arm int, sent bigint, opens bigint, clicks bigint, unsubscribes b
 language sql stable
 as $$
     with n as (
-        select godwit.experiment_part(x, s.contact_id) as arm, count(*) as sent,
+        select godwit.experiment_part(x, m.id) as arm, count(*) as sent,
                count(*) filter (where g.human & 1 > 0) as opens,
                count(*) filter (where g.human & 2 > 0) as clicks,
                count(g.unsubscribed_at) as unsubscribes
-          from godwit.audience_blocks b
-         cross join unnest(b.offsets) with ordinality o(off, n)
-          join godwit.sends s on s.tenant_id = x.tenant_id and s.campaign_id = x.campaign_id
-           and s.contact_id = b.base + o.off and s.state = 2
-          left join godwit.engagement g on g.tenant_id = x.tenant_id
-           and g.campaign_id = x.campaign_id and g.contact_id = s.contact_id
-         where b.tenant_id = x.tenant_id and b.campaign_id = x.campaign_id
-           and b.no <= p_gate / 4096 and b.no * 4096::bigint + o.n - 1 < p_gate
+          from (select b.base + o.off as id
+                  from godwit.audience_blocks b, unnest(b.offsets) with ordinality o(off, n)
+                 where b.tenant_id = x.tenant_id and b.campaign_id = x.campaign_id
+                   and b.no <= p_gate / 4096 and b.no * 4096::bigint + o.n - 1 < p_gate) m
+         -- offset 0: as campaign_take has it
+         cross join lateral (select from godwit.sends s
+                  where s.tenant_id = x.tenant_id and s.campaign_id = x.campaign_id
+                    and s.contact_id = m.id and s.state = 2 offset 0) s
+          left join lateral (select g.human, g.unsubscribed_at from godwit.engagement g
+                  where g.tenant_id = x.tenant_id and g.campaign_id = x.campaign_id
+                    and g.contact_id = m.id offset 0) g on true
          group by 1
     )
     select i - 1, coalesce(n.sent, 0), coalesce(n.opens, 0), coalesce(n.clicks, 0),
