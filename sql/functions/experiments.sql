@@ -223,27 +223,6 @@ begin
     return true;
 end $$;
 
--- The tests that have gone out and are not decided, and what is to be judged of each.
-create or replace function godwit.experiments_due(p_now timestamptz)
-returns table (tenant_id int, campaign_id bigint, input jsonb)
-language plpgsql
-as $$
-#variable_conflict use_column
-begin
-    update godwit.experiments x set decide_at = p_now + x.hours * interval '1 hour'
-      from godwit.campaign_cursors k
-     where k.tenant_id = x.tenant_id and k.campaign_id = x.campaign_id and k.pos >= k.gate
-       and x.decide_at is null and x.decided_at is null;
-    return query
-    select x.tenant_id, x.campaign_id, godwit.experiment_input(x, k.gate, p_now)
-      from godwit.experiments x
-      join godwit.campaigns c on c.tenant_id = x.tenant_id and c.id = x.campaign_id
-      join godwit.campaign_cursors k on k.tenant_id = x.tenant_id
-       and k.campaign_id = x.campaign_id
-     where x.decide_at is not null and x.decided_at is null and c.state <> 'cancelled'
-     order by x.tenant_id, x.campaign_id;
-end $$;
-
 -- What a look has found; the rest goes on when it is a verdict. The audit has the numbers.
 create or replace function godwit.experiment_look(p_tenant int, p_campaign bigint, p_input jsonb,
     p_verdict jsonb, p_now timestamptz)
