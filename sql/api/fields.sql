@@ -118,12 +118,14 @@ begin
     end if;
     if v_convert then
         update godwit.contacts c
-           set attributes = c.attributes || jsonb_build_object(f.key,
-                   godwit.field_read(f.type, f.options, c.attributes->f.key)),
+           set attributes = c.attributes || jsonb_build_object(f.key, u.value),
                updated_at = auth.now()
-         where c.tenant_id = f.tenant_id and c.attributes ? f.key
-           and not godwit.field_fits(f.type, f.options, c.attributes->f.key)
-           and godwit.field_read(f.type, f.options, c.attributes->f.key) is not null;
+          from (select o.id, godwit.field_read(f.type, f.options, o.attributes->f.key) as value
+                  from godwit.contacts o
+                 where o.tenant_id = f.tenant_id and o.attributes ? f.key
+                   and not godwit.field_fits(f.type, f.options, o.attributes->f.key)
+                offset 0) u               -- each is read once
+         where c.tenant_id = f.tenant_id and c.id = u.id and u.value is not null;
     end if;
     perform godwit.field_held(f, case when v_convert then 'mend these first'
         else 'mend these first, or make the field with "convert": true' end);

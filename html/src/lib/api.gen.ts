@@ -356,7 +356,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a contact
-         * @description The contact, its places on lists, its tags and notes go. What was sent to it, its events and the numbers of campaigns stay, under its id; a suppression of its address stays, so that it gets no mail when it is added again. A campaign under way passes it as `invalid`. This is no erasure: what the audit, events and files hold of the person stays; /contacts/{id}/erase takes it away, also after this.
+         * @description The contact, its places on lists, its choices, tags and notes go, also those of contacts that went into it. What was sent to it, its events and the numbers of campaigns stay, under its id; a suppression of its address stays, so that it gets no mail when it is added again. A campaign under way passes it as `invalid`. This is no erasure: what the audit, events and files hold of the person stays; /contacts/{id}/erase takes it away, also after this.
          */
         delete: operations["contacts_delete"];
         options?: never;
@@ -366,46 +366,6 @@ export interface paths {
          * @description What is there changes, null empties it. `attributes` is a merge patch (RFC 7386): null removes one. `consent` changes the channels that it names; to grant consent again does not lift a suppression.
          */
         patch: operations["contacts_update"];
-        trace?: never;
-    };
-    "/api/v1/contacts/{id}/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * All that is known of a person
-         * @description One document with every row about the contact: fields, lists, notes, evidence of consent, suppressions, what was sent and answered, events, what the audit tells; so it needs these to be read as well: conversations, events, lists, messages, sends, suppressions. Also of one who was deleted or erased, as far as there is something.
-         */
-        get: operations["contacts_export"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/contacts/{id}/erase": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Erase a person
-         * @description From the contacts, lists, notes, evidence of consent, mail and the answers to it, the values of the audit, events (address, user agent and referer go, the counts stay), files of imports that hold the person, and caches. What is left is the id, and a keyed hash of each address, so that no mail goes there when it is added again. It waits for an import that has the person in its file and is not over. Of one who was deleted as well. The operation tells how many rows and files it was.
-         */
-        post: operations["contacts_erase"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
         trace?: never;
     };
     "/api/v1/conversations": {
@@ -696,7 +656,7 @@ export interface paths {
         put?: never;
         /**
          * Give a custom field its type
-         * @description From now on `attributes` of a contact take under this key only what the field may be, by the API and from files; keys without a field take anything. A cell of a file is read as its field is: `42`, `yes`, `a;b`. 409 when contacts have something else under the key: with `convert` what reads as such is made to fit first. A workspace has 500 at most.
+         * @description From now on `attributes` of a contact take under this key only what the field may be, by the API and from files; keys without a field take anything. A cell of a file is read as its field is: `42`, `yes`, `a;b`. 409 when contacts have something else under the key: with `convert` what reads as such is made to fit first, while nobody changes attributes. A workspace has 500 at most.
          */
         post: operations["fields_create"];
         delete?: never;
@@ -830,7 +790,7 @@ export interface paths {
         put?: never;
         /**
          * Give a contact an identity
-         * @description By it the contact is found as by its fields; mail goes to its `email` alone. Nobody else can have it: 409 names who does.
+         * @description By it the contact is found as by its fields; mail goes to its `email` alone. Nobody else can have it: 409 names who does. A contact has at most 200 besides its fields.
          */
         post: operations["identities_add"];
         delete?: never;
@@ -1379,7 +1339,7 @@ export interface paths {
         put?: never;
         /**
          * Make two contacts one
-         * @description `contact_id` goes into `into`, which keeps what it has and gets what it lacks: fields, attributes, tags, lists, identities. Who has said no to a channel has said it for both; leave for one is taken over with the address that it was given for alone, and no suppression goes. What was sent to it and what it did keeps its id, and is shown under the other; its own id leads there. A campaign under way passes it as `invalid`.
+         * @description `contact_id` goes into `into`, which keeps what it has and gets what it lacks: fields, attributes, tags, lists, identities; attributes only if all have room in 64 KiB, tags up to 100. Who has said no to a channel has said it for both; leave for one is taken over with the address that it was given for alone, and no suppression goes. What was sent to it and what it did keeps its id, and is shown under the other; its own id leads there. A campaign under way passes it as `invalid`.
          */
         post: operations["merges_create"];
         delete?: never;
@@ -1599,6 +1559,46 @@ export interface paths {
          * @description All sessions of the user end.
          */
         post: operations["password_resets_complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that is known of a person
+         * @description One document with every row about the contact: fields, lists, notes, evidence of consent, suppressions, what was sent and answered, events, what the audit tells; so it needs these to be read as well: conversations, events, lists, messages, sends, suppressions. Also of one who was deleted or erased, as far as there is something.
+         */
+        get: operations["contacts_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase a person
+         * @description From the contacts, lists, notes, evidence of consent, mail and the answers to it, the values of the audit, events (address, user agent and referer go, the counts stay), files of imports that hold the person, and caches. What is left is the id, and a keyed hash of each address, so that no mail goes there when it is added again. It waits for an import that has the person in its file and is not over. Of one who was deleted as well. The operation tells how many rows and files it was.
+         */
+        post: operations["contacts_erase"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3271,12 +3271,6 @@ export interface components {
         };
         /** @description The member who looks after it; null: nobody. */
         OwnerGiven: string | null;
-        Erasure: {
-            /** @example ct_1 */
-            contact_id: string;
-            /** @example op_1 */
-            operation: string;
-        };
         /**
          * @description What shows that the consent of this request was given, kept with each channel that it names.
          * @example {
@@ -3300,58 +3294,6 @@ export interface components {
             address?: string;
             /** @description What was agreed to. */
             text?: string;
-        };
-        Person: {
-            as_of: components["schemas"]["Time"];
-            contact?: components["schemas"]["Contact"];
-            lists: Record<string, never>[];
-            consents: components["schemas"]["ConsentEvidence"][];
-            /** @description What he chose on the page of preferences; `notes` has each form that he sent. */
-            preferences: {
-                /** Format: date-time */
-                paused_until: string | null;
-                /** @description He gets one campaign in so many days, at most. */
-                every_days: number | null;
-                lists: Record<string, never>[];
-                notes: Record<string, never>[];
-            };
-            notes: components["schemas"]["Note"][];
-            /** @description By what it is found. */
-            identities: Record<string, never>[];
-            /** @description What went into it, and what that was. */
-            merges: Record<string, never>[];
-            suppressions: components["schemas"]["Suppression"][];
-            sends: components["schemas"]["Send"][];
-            attempts: Record<string, never>[];
-            messages: components["schemas"]["MessageWhole"][];
-            conversations: components["schemas"]["Conversation"][];
-            events: components["schemas"]["Event"][];
-            /** @description What sites and apps have told of him. */
-            tracked: Record<string, never>[];
-            engagement: Record<string, never>[];
-            audit: Record<string, never>[];
-            /** Format: date-time */
-            erased_at: string | null;
-        };
-        /** @description What shows that a person allowed something, or took it back. */
-        ConsentEvidence: {
-            /** @enum {string} */
-            channel: "email" | "sms" | "whatsapp" | "voice";
-            /** @enum {string} */
-            consent: "unknown" | "granted" | "revoked";
-            at: components["schemas"]["Time"];
-            /**
-             * @description How: api, import, mail, or what its maker calls it.
-             * @example api
-             */
-            source: string;
-            /** @description The import or campaign. */
-            object: string | null;
-            /** @description From which IP address. */
-            address: string | null;
-            /** @description What was agreed to. */
-            text: string | null;
-            noted_at: components["schemas"]["Time"];
         };
         Conversation: {
             /** @example cnv_1 */
@@ -3781,6 +3723,64 @@ export interface components {
             started_at: string | null;
             /** Format: date-time */
             finished_at: string | null;
+        };
+        Erasure: {
+            /** @example ct_1 */
+            contact_id: string;
+            /** @example op_1 */
+            operation: string;
+        };
+        Person: {
+            as_of: components["schemas"]["Time"];
+            contact?: components["schemas"]["Contact"];
+            lists: Record<string, never>[];
+            consents: components["schemas"]["ConsentEvidence"][];
+            /** @description What he chose on the page of preferences; `notes` has each form that he sent. */
+            preferences: {
+                /** Format: date-time */
+                paused_until: string | null;
+                /** @description He gets one campaign in so many days, at most. */
+                every_days: number | null;
+                lists: Record<string, never>[];
+                notes: Record<string, never>[];
+            };
+            notes: components["schemas"]["Note"][];
+            /** @description By what it is found. */
+            identities: Record<string, never>[];
+            /** @description What went into it, and what that was. */
+            merges: Record<string, never>[];
+            suppressions: components["schemas"]["Suppression"][];
+            sends: components["schemas"]["Send"][];
+            attempts: Record<string, never>[];
+            messages: components["schemas"]["MessageWhole"][];
+            conversations: components["schemas"]["Conversation"][];
+            events: components["schemas"]["Event"][];
+            /** @description What sites and apps have told of him. */
+            tracked: Record<string, never>[];
+            engagement: Record<string, never>[];
+            audit: Record<string, never>[];
+            /** Format: date-time */
+            erased_at: string | null;
+        };
+        /** @description What shows that a person allowed something, or took it back. */
+        ConsentEvidence: {
+            /** @enum {string} */
+            channel: "email" | "sms" | "whatsapp" | "voice";
+            /** @enum {string} */
+            consent: "unknown" | "granted" | "revoked";
+            at: components["schemas"]["Time"];
+            /**
+             * @description How: api, import, mail, or what its maker calls it.
+             * @example api
+             */
+            source: string;
+            /** @description The import or campaign. */
+            object: string | null;
+            /** @description From which IP address. */
+            address: string | null;
+            /** @description What was agreed to. */
+            text: string | null;
+            noted_at: components["schemas"]["Time"];
         };
         /** @description Days. */
         RetentionDays: number | null;
@@ -6228,126 +6228,6 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedType"];
-            422: components["responses"]["InvalidKept"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    contacts_export: {
-        parameters: {
-            query?: {
-                /** @description Only these members of each object, apart by commas. */
-                fields?: components["parameters"]["Fields"];
-            };
-            header?: {
-                /** @description The ETag of what the client has; 304 when it is the same still. */
-                "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The contact. */
-                id: components["parameters"]["ContactId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The person. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Person"];
-                };
-            };
-            304: components["responses"]["NotModified"];
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            414: components["responses"]["UriTooLong"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    contacts_erase: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description wait=N waits for the end of the work, 20 seconds at most. */
-                Prefer?: components["parameters"]["Prefer"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The contact. */
-                id: components["parameters"]["ContactId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description With Prefer, when the work has ended in time: the operation. */
-            200: {
-                headers: {
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "Preference-Applied": components["headers"]["Preference-Applied"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Operation"];
-                };
-            };
-            /** @description It is under way. */
-            202: {
-                headers: {
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    Location: components["headers"]["Location"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Erasure"];
-                };
-            };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFoundKept"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            409: components["responses"]["UnderWay"];
-            414: components["responses"]["UriTooLong"];
             422: components["responses"]["InvalidKept"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];
@@ -11257,6 +11137,126 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedType"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    contacts_export: {
+        parameters: {
+            query?: {
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The contact. */
+                id: components["parameters"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The person. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    contacts_erase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description wait=N waits for the end of the work, 20 seconds at most. */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The contact. */
+                id: components["parameters"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description With Prefer, when the work has ended in time: the operation. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["UnderWay"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Fault"];
