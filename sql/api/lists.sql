@@ -163,20 +163,6 @@ begin
               ['state', 'word subscribed unconfirmed left', 'm = %s']]);
 end $$;
 
--- The ids of {"contact_ids":[...]}, each once.
-create or replace function godwit.read_contacts(p_body jsonb)
-returns bigint[] language plpgsql stable
-as $$
-begin
-    if jsonb_typeof(p_body->'contact_ids') is distinct from 'array'
-        or jsonb_array_length(p_body->'contact_ids') not between 1 and 10000
-    then
-        perform godwit.invalid('contact_ids', '"contact_ids" is not an array of 1 to 10000 ids');
-    end if;
-    return array(select distinct godwit.id_parse('ct', e, 'contact_ids')
-                   from jsonb_array_elements_text(p_body->'contact_ids') e);
-end $$;
-
 -- {"id","contact_ids":[...]} -> {"added","members"}: members twice count once.
 create or replace function api.lists_add(p_body jsonb)
 returns jsonb language plpgsql
@@ -185,21 +171,13 @@ as $$
 declare
     v_ids bigint[] := godwit.read_contacts(p_body);
     l godwit.lists := godwit.list_find(p_body, true);
-    v_missing bigint;
     v_added bigint;
 begin
     perform godwit.read_body(p_body, array['id', 'contact_ids']);
     -- locked in order: none goes meanwhile
     perform from godwit.contacts c where c.tenant_id = l.tenant_id and c.id = any (v_ids)
       order by c.id for key share;
-    select i into v_missing from unnest(v_ids) i
-     where not exists (select from godwit.contacts c
-                        where c.tenant_id = l.tenant_id and c.id = i) limit 1;
-    if found then
-        raise exception 'there is no contact %', godwit.id_text('ct', v_missing)
-            using errcode = 'GW002', column = 'contact_ids';
-    end if;
-
+    perform godwit.contacts_there(l.tenant_id, v_ids);
     insert into godwit.list_members (tenant_id, list_id, contact_id, added_at)
     select l.tenant_id, l.id, i, auth.now() from unnest(v_ids) i
     on conflict do nothing;

@@ -44,25 +44,19 @@ declare
     v_tenant constant int := auth.tenant();
     v_tag text := godwit.read_tag(p_body, 'tag');
     v_ids bigint[] := godwit.read_contacts(p_body);
-    v_wrong bigint;
+    v_full bigint;
     v_added bigint;
 begin
     perform godwit.read_body(p_body, array['tag', 'contact_ids']);
     -- in order, so that two who do this do not wait for each other
     perform from godwit.contacts c where c.tenant_id = v_tenant and c.id = any (v_ids)
       order by c.id for no key update;
-    select i into v_wrong from unnest(v_ids) i
-     where not exists (select from godwit.contacts c
-                        where c.tenant_id = v_tenant and c.id = i) limit 1;
-    if found then
-        raise exception 'there is no contact %', godwit.id_text('ct', v_wrong)
-            using errcode = 'GW002', column = 'contact_ids';
-    end if;
-    select c.id into v_wrong from godwit.contacts c
+    perform godwit.contacts_there(v_tenant, v_ids);
+    select c.id into v_full from godwit.contacts c
      where c.tenant_id = v_tenant and c.id = any (v_ids) and cardinality(c.tags) >= 100
        and v_tag <> all (c.tags) limit 1;
     if found then
-        raise exception '% has 100 tags already; take one away', godwit.id_text('ct', v_wrong)
+        raise exception '% has 100 tags already; take one away', godwit.id_text('ct', v_full)
             using errcode = 'GW003', column = 'contact_ids';
     end if;
 

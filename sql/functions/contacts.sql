@@ -24,6 +24,36 @@ as $$ select jsonb_build_object('id', 'ct_' || c.id, 'email', c.email, 'phone', 
         'tags', coalesce(to_jsonb(c.tags), '[]'), 'owner', godwit.owner_text(c.tenant_id, c.owner),
         'created_at', c.created_at, 'updated_at', c.updated_at) $$;
 
+-- The ids of {"contact_ids":[...]}, each once.
+create or replace function godwit.read_contacts(p_body jsonb)
+returns bigint[] language plpgsql stable
+as $$
+begin
+    if jsonb_typeof(p_body->'contact_ids') is distinct from 'array'
+        or jsonb_array_length(p_body->'contact_ids') not between 1 and 10000
+    then
+        perform godwit.invalid('contact_ids', '"contact_ids" is not an array of 1 to 10000 ids');
+    end if;
+    return array(select distinct godwit.id_parse('ct', e, 'contact_ids')
+                   from jsonb_array_elements_text(p_body->'contact_ids') e);
+end $$;
+
+-- GW002 for one of {"contact_ids"} that is not there.
+create or replace function godwit.contacts_there(p_tenant int, p_ids bigint[])
+returns void language plpgsql stable
+as $$
+declare
+    v_missing bigint;
+begin
+    select i into v_missing from unnest(p_ids) i
+     where not exists (select from godwit.contacts c
+                        where c.tenant_id = p_tenant and c.id = i) limit 1;
+    if found then
+        raise exception 'there is no contact %', godwit.id_text('ct', v_missing)
+            using errcode = 'GW002', column = 'contact_ids';
+    end if;
+end $$;
+
 -- A tag as it is kept: A to Z in lower case, without blanks around it.
 create or replace function godwit.tag_kept(p_text text)
 returns text language sql immutable parallel safe
