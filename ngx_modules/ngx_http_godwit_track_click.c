@@ -91,9 +91,9 @@ ngx_http_godwit_click_send(ngx_http_request_t *r, const u_char *payload,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ngx_http_godwit_count(NGX_GODWIT_CLICKS);
     flags = ngx_http_godwit_event(r, &e, payload);
     ngx_http_godwit_spool_event(GW_EVENT_CLICK, flags, &e);
-    ngx_http_godwit_count(NGX_GODWIT_CLICKS);
 
     r->headers_out.status = NGX_HTTP_MOVED_TEMPORARILY;
     r->headers_out.content_length_n = 0;

@@ -31,9 +31,10 @@ ngx_http_godwit_track_open(ngx_http_request_t *r)
     if (ngx_http_godwit_track_token(r, GW_TOKEN_OPEN, &t, payload, NULL)
         == NGX_OK)
     {
+        /* after the record it would wait until that has left the processor */
+        ngx_http_godwit_count(NGX_GODWIT_OPENS);
         flags = ngx_http_godwit_event(r, &e, payload);
         ngx_http_godwit_spool_event(GW_EVENT_OPEN, flags, &e);
-        ngx_http_godwit_count(NGX_GODWIT_OPENS);
     }
 
     return ngx_http_godwit_send(r, NGX_HTTP_OK, &type, &gif);

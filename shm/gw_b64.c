@@ -52,8 +52,9 @@ gw_b64url_encode(unsigned char *out, const void *in, size_t n)
 int
 gw_b64url_decode(unsigned char *out, size_t *n, gw_str_t in)
 {
-    size_t    i, to, len;
-    unsigned  bits, have, v;
+    size_t                i, to, len;
+    unsigned              a, b, c, d, bits, have, v;
+    const unsigned char  *p;
 
     len = in.len / 4 * 3 + (in.len % 4 ? in.len % 4 - 1 : 0);
     if (in.len % 4 == 1) {
@@ -64,11 +65,28 @@ gw_b64url_decode(unsigned char *out, size_t *n, gw_str_t in)
         return GW_EFULL;
     }
 
-    bits = 0;
-    have = 0;
     to = 0;
 
-    for (i = 0; i < in.len; i++) {
+    for (i = 0; in.len - i >= 4; i += 4) {
+        p = &in.data[i];
+        a = gw_b64_value[p[0]];
+        b = gw_b64_value[p[1]];
+        c = gw_b64_value[p[2]];
+        d = gw_b64_value[p[3]];
+        if (a == 0 || b == 0 || c == 0 || d == 0) {
+            return GW_EINVAL;
+        }
+
+        bits = (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
+        out[to++] = (unsigned char) (bits >> 16);
+        out[to++] = (unsigned char) (bits >> 8);
+        out[to++] = (unsigned char) bits;
+    }
+
+    bits = 0;
+    have = 0;
+
+    for ( /* void */ ; i < in.len; i++) {
         v = gw_b64_value[in.data[i]];
         if (v == 0) {
             return GW_EINVAL;
