@@ -4,7 +4,7 @@ create or replace function godwit.segment_json(s godwit.segments)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('seg', s.id), 'name', s.name,
         'predicate', s.predicate, 'english', s.english, 'members', s.members,
-        'counted_at', s.counted_at, 'counting', s.refresh_pos is not null,
+        'counted_at', s.counted_at, 'counting', s.refresh_pos is not null, 'problem', s.problem,
         'created_at', s.created_at, 'updated_at', s.updated_at) $$;
 
 -- The segment of {"id"}, locked when it is to change; GW002.
@@ -110,12 +110,13 @@ begin
         s.english := p_body#>>'{_compiled,english}';
         s.phrases := p_body#>'{_compiled,phrases}';
         s.refresh_pos := 0;
+        s.problem := null;
     end if;
     update godwit.segments set
            name = case when p_body ? 'name' then godwit.read_line(p_body, 'name', 1, 200, true)
                        else s.name end,
            predicate = s.predicate, english = s.english, phrases = s.phrases,
-           refresh_pos = s.refresh_pos, updated_at = auth.now()
+           refresh_pos = s.refresh_pos, problem = s.problem, updated_at = auth.now()
      where tenant_id = s.tenant_id and id = s.id returning * into s;
     perform godwit.audit('segments_update', godwit.id_text('seg', s.id), v_was,
         godwit.segment_json(s));

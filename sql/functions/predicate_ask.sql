@@ -40,8 +40,8 @@ as $$
 declare
     v_doc jsonb;
 begin
-    execute format('select jsonb_build_object(''match'', %s, ''conditions'', jsonb_build_array(%s))'
-        ' from godwit.contacts c where c.tenant_id = $1 and c.id = $4',
+    execute format('select jsonb_build_object(''match'', %s, ''conditions'', '
+        'to_jsonb(array[%s]::jsonb[])) from godwit.contacts c where c.tenant_id = $1 and c.id = $4',
         godwit.predicate_sql(p), (
             select string_agg(format('$5->%s || jsonb_build_object(''match'', %s)', n - 1,
                 godwit.predicate_sql(p#>u.at, u.at)), ', ' order by n)

@@ -44,63 +44,15 @@ begin
     end if;
 end $$;
 
--- Something happened to these contacts. Nobody deletes a segment meanwhile; one
--- that is changed is looked at as a whole afterwards.
-create or replace function godwit.segments_follow(p_tenant int, p_ids bigint[], p_now timestamptz)
+-- The next p_n contacts of a segment that is to be looked at as a whole.
+create or replace function godwit.segment_refresh(s godwit.segments, p_n int, p_now timestamptz)
 returns void language plpgsql
 as $$
 declare
-    s godwit.segments;
-begin
-    for s in select * from godwit.segments u where u.tenant_id = p_tenant order by u.id
-             for key share
-    loop
-        perform godwit.segment_apply(s, p_ids, p_now);
-    end loop;
-end $$;
-
--- Up to p_n timers that are due, the oldest first; how many there were.
-create or replace function godwit.segments_due(p_n int, p_now timestamptz)
-returns bigint language plpgsql
-as $$
-declare
-    g record;
-    s godwit.segments;
-    v_n bigint := 0;
-begin
-    for g in
-        select d.tenant_id, d.segment_id, array_agg(d.contact_id) as ids
-          from (select t.tenant_id, t.segment_id, t.contact_id from godwit.segment_timers t
-                 where t.qshard = 0 and t.at <= p_now order by t.at limit p_n) d
-         group by d.tenant_id, d.segment_id order by 1, 2
-    loop
-        select * into s from godwit.segments u
-         where u.tenant_id = g.tenant_id and u.id = g.segment_id for key share;
-        if found then
-            perform godwit.segment_apply(s, g.ids, p_now);
-        end if;
-        v_n := v_n + cardinality(g.ids);
-    end loop;
-    return v_n;
-end $$;
-
--- The next p_n contacts of a segment that is to be looked at as a whole, the one
--- that waits longest; false: there is none.
-create or replace function godwit.segments_refresh(p_n int, p_now timestamptz)
-returns boolean language plpgsql
-as $$
-declare
-    s godwit.segments;
-    v_ids bigint[];
-begin
-    select * into s from godwit.segments u where u.tenant_id > 0 and u.refresh_pos is not null
-     order by u.counted_at nulls first, u.tenant_id, u.id limit 1 for update skip locked;
-    if not found then
-        return false;
-    end if;
-    v_ids := array(select c.id from godwit.contacts c
+    v_ids constant bigint[] := array(select c.id from godwit.contacts c
                     where c.tenant_id = s.tenant_id and c.id > s.refresh_pos
                     order by c.id limit p_n);
+begin
     -- members that are contacts no more are among those between
     perform godwit.segment_apply(s, v_ids || array(
             select m.contact_id from godwit.segment_members m
@@ -113,14 +65,50 @@ begin
        set refresh_pos = case when cardinality(v_ids) = p_n then v_ids[p_n] end,
            counted_at = case when cardinality(v_ids) = p_n then counted_at else p_now end
      where tenant_id = s.tenant_id and id = s.id;
-    return true;
 end $$;
 
--- All are looked at anew: those of a workspace, or of all (null).
-create or replace function godwit.segments_stale(p_tenant int)
-returns void language sql
-as $$ update godwit.segments set refresh_pos = 0
-       where tenant_id = coalesce(p_tenant, tenant_id) $$;
+-- A segment looks at these contacts, or (null) at the next p_n of all. One whose
+-- predicate Postgres refuses, or that takes too long, follows no more and says why.
+-- Nobody changes or deletes it meanwhile.
+create or replace function godwit.segment_turn(p_tenant int, p_segment bigint, p_ids bigint[],
+    p_n int, p_now timestamptz)
+returns void language plpgsql
+as $$
+declare
+    s godwit.segments;
+    v_problem text;
+begin
+    select * into s from godwit.segments u
+     where u.tenant_id = p_tenant and u.id = p_segment and u.problem is null
+       and (p_ids is not null or u.refresh_pos is not null) for no key update;
+    if not found then
+        return;
+    end if;
+
+    begin
+        if p_ids is null then
+            perform godwit.segment_refresh(s, p_n, p_now);
+        else
+            perform godwit.segment_apply(s, p_ids, p_now);
+        end if;
+        return;
+    exception
+        -- what has nothing to do with the predicate
+        when transaction_rollback or insufficient_resources or system_error then
+            raise;
+        when query_canceled then
+            v_problem := 'the predicate takes too long; make it simpler';
+        when others then
+            v_problem := 'Postgres refuses the predicate: ' || left(sqlerrm, 300);
+    end;
+
+    raise warning 'segment % of workspace % follows no more: see its "problem"',
+        godwit.id_text('seg', s.id), s.tenant_id;
+    delete from godwit.segment_timers t
+     where t.qshard = 0 and t.tenant_id = s.tenant_id and t.segment_id = s.id;
+    update godwit.segments set problem = v_problem, refresh_pos = null
+     where tenant_id = s.tenant_id and id = s.id;
+end $$;
 
 -- What was drained of a campaign, as a key of the change feed.
 create or replace function godwit.span_key(p_campaign bigint, p_since timestamptz,
@@ -138,42 +126,42 @@ as $$ insert into godwit.change_log (tenant_id, kind, key, at)
        where exists (select from godwit.segments s where s.tenant_id = p_tenant) $$;
 
 -- Rows of the change feed, [[tenant, kind, key]]: `contact`, its id; `events`, the
--- campaign of what was drained, from when and until when; `contacts`: many of them.
-create or replace function godwit.segments_changes(p_rows jsonb, p_now timestamptz)
-returns void language plpgsql
+-- campaign of what was drained, from when and until when; `contacts`: many of them;
+-- `campaign`, its id: who was sent it counts when it has ended or rests. Answers with
+-- whom the segments of each workspace are to look at, a few thousand a row.
+create or replace function godwit.segments_changed(p_rows jsonb)
+returns table (tenant int, ids bigint[]) language plpgsql
 as $$
-declare
-    r record;
 begin
-    for r in
+    update godwit.segments s set refresh_pos = 0
+      from (select distinct (e->>0)::int as tenant, e->>1 as kind, e->>2 as key
+              from jsonb_array_elements(p_rows) e where e->>1 in ('contacts', 'campaign')) o
+     where s.tenant_id = o.tenant and s.problem is null
+       and (o.kind = 'contacts' or s.predicate @? format(
+            '$.** ? (@.campaign == "cmp_%s" && @.did == "sent")', o.key)::jsonpath);
+    return query
         with c as (
             select (e->>0)::int as tenant, e->>1 as kind, string_to_array(e->>2, ' ') as key
               from jsonb_array_elements(p_rows) e
         ), s as (
             select c.* from c where exists (select from godwit.segments s
                                              where s.tenant_id = c.tenant)
+        ), u as (
+            select s.tenant, s.key[1]::bigint as id from s where s.kind = 'contact'
+            union all
+            select s.tenant, e.contact_id from s
+              join godwit.events e on e.tenant_id = s.tenant
+               and e.campaign_id = s.key[1]::bigint
+               and e.at between s.key[2]::timestamptz and s.key[3]::timestamptz
+             where s.kind = 'events' and e.contact_id is not null
+        ), i as (
+            -- what somebody does who was merged is the other's
+            select u.tenant, i.id, row_number() over (partition by u.tenant order by i.id) as n
+              from u
+              left join godwit.contact_alias a on a.tenant_id = u.tenant and a.contact_id = u.id
+             cross join lateral (values (u.id), (a.into_id)) i(id)
+             where i.id is not null
+             group by u.tenant, i.id
         )
-        select u.tenant, array_agg(distinct i.id) filter (where i.id is not null) as ids,
-               bool_or(u.id is null) as stale
-          from (select s.tenant, s.key[1]::bigint as id from s where s.kind = 'contact'
-                union all
-                select s.tenant, null from s where s.kind = 'contacts'
-                union all
-                select s.tenant, e.contact_id from s
-                  join godwit.events e on e.tenant_id = s.tenant
-                   and e.campaign_id = s.key[1]::bigint
-                   and e.at between s.key[2]::timestamptz and s.key[3]::timestamptz
-                 where s.kind = 'events' and e.contact_id is not null) u
-          -- what somebody does who was merged is the other's
-          left join godwit.contact_alias a on a.tenant_id = u.tenant and a.contact_id = u.id
-         cross join lateral (values (u.id), (a.into_id)) i(id)
-         group by u.tenant
-    loop
-        if r.stale then
-            perform godwit.segments_stale(r.tenant);
-        end if;
-        if r.ids is not null then
-            perform godwit.segments_follow(r.tenant, r.ids, p_now);
-        end if;
-    end loop;
+        select i.tenant, array_agg(i.id) from i group by i.tenant, i.n / 5000 order by 1, 2;
 end $$;

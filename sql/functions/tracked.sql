@@ -173,7 +173,8 @@ begin
     insert into godwit.change_log (tenant_id, kind, key, at)
     select tenant_id, 'contact', contact_id::text, p_now
       from (select * from stored union select * from was) s
-     where contact_id is not null;
+     where contact_id is not null
+       and exists (select from godwit.segments g where g.tenant_id = s.tenant_id);
 
     update godwit.source_totals t set problems = t.problems + w.n
       from (select tenant, source, count(*) as n

@@ -54,12 +54,37 @@ follows($past, 'it has come', $ct[0]);
 follows($next, 'and is no more to come');
 is $h->value('select count(*) from godwit.segment_timers'), 1, 'the end of that hour is waited for';
 
+# to whom a campaign went, when it has ended or rests
+my $list2 = $h->call('lists_create', { name => 'b' })->{id};
+$h->call('lists_add', { id => $list2, contact_ids => [ $ct[0] ] });
+my $sent = $h->call('campaigns_create', { list_id => $list2, from => 'a@example.com', subject => 's', html => 'h',
+    name => 's' })->{id};
+my $got = $h->call('segments_create', { name => 'Got', predicate => { not => { campaign => $sent, did => 'sent' } } });
+follows($got, 'nobody got it', @ct[0, 1]);
+$h->call('campaigns_start', { id => $sent });
+$h->dbh->do('insert into godwit.sends (tenant_id, campaign_id, contact_id, at, state) values (1, ?, ?, now(), 2)',
+    undef, map { s/\D+//r } $sent, $ct[0]);
+$h->call('campaigns_pause', { id => $sent });
+follows($got, 'one of them did', $ct[1]);
+
+# one that Postgres refuses stops no other
+$h->dbh->do(q{update godwit.segments set predicate = '{"attribute":"orders","op":"more","value":"x"}' where name = 'Big'});
+$h->call('contacts_update', { id => $ct[1], attributes => { orders => 1 } });
+$h->call('segments_update', { id => $got->{id}, predicate => { attribute => 'orders', op => 'less', value => 2 } });
+follows($got, 'the others follow', $ct[1]);
+my $problem = sub { $h->call('segments_get', { id => $big->{id} })->{problem} };
+like $problem->(), qr/^Postgres refuses the predicate: invalid input/, 'it says why it does not';
+is is_in($big), "@ct[0, 1]", 'and has who was in it';
+
 # another predicate, and none
 $h->call('segments_update', { id => $big->{id}, predicate => { attribute => 'orders', op => 'less', value => 3 } });
 follows($big, 'another predicate', $ct[1]);
+is $problem->(), undef, 'which mends one';
 my $why = $h->call('segments_why', { id => $on->{id}, contact_id => $ct[1] });
 is_deeply [ map { "$_->{pointer} $_->{english}: " . ($_->{match} ? 1 : 0) } @{ $why->{conditions} } ],
     [ "/all/0 is on the list $list: 1", '/all/1/not consent to email is revoked: 1' ], 'why he is not in it';
+my $many = $h->call('segments_create', { name => 'Many', predicate => { any => [ map { { tag => "t$_" } } 1 .. 499 ] } });
+is @{ $h->call('segments_why', { id => $many->{id}, contact_id => $ct[1] })->{conditions} }, 499, 'of as many as may be';
 is !!$why->{match} . '/' . ($why->{since} // 'no'), '/no', 'and he is not';
 is_deeply $h->call('segments_overlap', { segment_ids => [ $big->{id}, $clicked->{id}, $on->{id} ] })->{overlaps}, [
     { segment_ids => [ $big->{id}, $on->{id} ], members => 0 },
@@ -99,8 +124,14 @@ follows($big, 'another', $ct[1], $left);
 $h->stop($role);
 $h->dbh->do('delete from godwit.contacts where id = ?', undef, $left =~ s/ct_//r);
 $h->dbh->do(q{update godwit.contacts set attributes = '{"orders":1}'});
+$h->dbh->do(q{insert into godwit.segments (tenant_id, name, predicate, english, phrases, created_at, updated_at)
+    values (2, 'x', '{"all":[]}', '', '[]', clock_timestamp(), clock_timestamp())});
+$h->dbh->do('update godwit.segments set counted_at = null');
 $h->spawn('worker', 'segments');
 follows($big, 'what was missed is found', @ct[0, 1]);
+wait_for { !$h->value('select count(*) from godwit.segments where counted_at is null') } 10, 'all were looked at';
+is $h->value(q{select count(*) from godwit.segments s where s.tenant_id = 1
+    and counted_at < (select counted_at from godwit.segments where tenant_id = 2)}), 1, 'each workspace has its turn';
 $h->call('segments_delete', { id => $big->{id} });
 is $h->value('select count(*) from godwit.segment_members where segment_id = 1'), 0, 'nothing is left of it';
 

@@ -2,8 +2,9 @@
  * The role `segments`: who is in a segment. What happened to contacts comes by
  * the change feed, what time alone changes by timers; a segment that is new or
  * was changed is looked at contact by contact, a few thousand at a time, so
- * that the others go on. One process of all hosts does it. When it begins it
- * looks at all of them: nobody knows what it has missed.
+ * that the others go on. Each segment is a statement of its own: one that fails
+ * or takes too long stops no other. One process of all hosts does it. When it
+ * begins it looks at all of them: nobody knows what it has missed.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #define SEGMENTS_AGAIN_MS  2000         /* after the database was away    */
 #define SEGMENTS_DUE       "2000"       /* timers of a turn               */
 #define SEGMENTS_REFRESH   "5000"       /* contacts of a turn             */
+#define SEGMENTS_KEPT_MS   (30 * 60 * 1000)     /* half of what a change is */
 
 typedef struct {
     worker_t      *w;
@@ -25,31 +27,127 @@ typedef struct {
     db_t          *db;
     feed_t        *feed;
     loop_timer_t   timer;
+    int64_t        place_ms;            /* the feed is told until; 0: no  */
+    char           turn[16];            /* the workspace that had it      */
     bool           leads;
     bool           failed;              /* the last round, for --once     */
 } segments_t;
 
 
-/* One statement, with the time as its last parameter; *out is of its row. */
+/* *res is of the caller when it is GW_OK. */
 static int
-segments_run(segments_t *s, const db_query_t *q, const char *first, char *out,
-    size_t size)
+segments_ask(segments_t *s, const db_query_t *q, const db_args_t *a,
+    PGresult **res)
+{
+    int  rc;
+
+    rc = db_run(s->db, q, a, res);
+
+    if (rc == GW_ERROR) {
+        log_error("%s: %s", q->name, db_message(*res));
+    }
+
+    if (rc != GW_OK) {
+        PQclear(*res);
+        *res = NULL;
+    }
+
+    return rc;
+}
+
+
+/* It looks at these contacts; NULL: at the next of all. */
+static int
+segments_one(segments_t *s, const char *tenant, const char *segment,
+    const char *ids)
 {
     int        rc;
     char       at[GW_RFC3339_LEN + 1];
     PGresult  *res;
-    db_args_t  a;
 
     gw_clock_print(gw_clock_us(), at);
-    a = (db_args_t) { { first, at }, q->params };
-    rc = db_run(s->db, q, &a, &res);
+    rc = segments_ask(s, &Q_SEGMENT_TURN, &(db_args_t) {
+                      { tenant, segment, ids, SEGMENTS_REFRESH, at }, 5 },
+                      &res);
+    PQclear(res);
+    return rc;
+}
 
-    if (rc == GW_ERROR) {
-        log_error("%s: %s", q->name, db_message(res));
+
+/* All of the workspace look at these contacts. */
+static int
+segments_all(segments_t *s, const char *tenant, const char *ids)
+{
+    int        i, rc;
+    PGresult  *res;
+
+    rc = segments_ask(s, &Q_SEGMENTS_OF, &(db_args_t) { { tenant }, 1 }, &res);
+
+    for (i = 0; rc == GW_OK && i < PQntuples(res); i++) {
+        rc = segments_one(s, tenant, PQgetvalue(res, i, 0), ids);
     }
 
-    if (rc == GW_OK) {
-        (void) snprintf(out, size, "%s", PQgetvalue(res, 0, 0));
+    PQclear(res);
+    return rc;
+}
+
+
+/* What time alone may have changed; *more: there was some. */
+static int
+segments_due(segments_t *s, bool *more)
+{
+    int        i, rc;
+    char       at[GW_RFC3339_LEN + 1];
+    PGresult  *res;
+
+    gw_clock_print(gw_clock_us(), at);
+    rc = segments_ask(s, &Q_SEGMENTS_DUE,
+                      &(db_args_t) { { SEGMENTS_DUE, at }, 2 }, &res);
+
+    for (i = 0; rc == GW_OK && i < PQntuples(res); i++) {
+        *more = true;
+        rc = segments_one(s, PQgetvalue(res, i, 0), PQgetvalue(res, i, 1),
+                          PQgetvalue(res, i, 2));
+    }
+
+    PQclear(res);
+    return rc;
+}
+
+
+/* The next contacts of one that is looked at as a whole. */
+static int
+segments_refresh(segments_t *s, bool *more)
+{
+    int        rc;
+    PGresult  *res;
+
+    rc = segments_ask(s, &Q_SEGMENTS_REFRESH, &(db_args_t) { { s->turn }, 1 },
+                      &res);
+
+    if (rc == GW_OK && PQntuples(res) > 0) {
+        *more = true;
+        (void) snprintf(s->turn, sizeof(s->turn), "%s",
+                        PQgetvalue(res, 0, 0));
+        rc = segments_one(s, s->turn, PQgetvalue(res, 0, 1), NULL);
+    }
+
+    PQclear(res);
+    return rc;
+}
+
+
+static int
+segments_told(segments_t *s, const char *rows)
+{
+    int        i, rc;
+    PGresult  *res;
+
+    rc = segments_ask(s, &Q_SEGMENTS_CHANGED, &(db_args_t) { { rows }, 1 },
+                      &res);
+
+    for (i = 0; rc == GW_OK && i < PQntuples(res); i++) {
+        rc = segments_all(s, PQgetvalue(res, i, 0), PQgetvalue(res, i, 1));
     }
 
     PQclear(res);
@@ -62,7 +160,7 @@ static int
 segments_changes(void *arg, const feed_change_t *change, unsigned n)
 {
     int          rc;
-    char        *text, none[8];
+    char        *text;
     json_t      *rows;
     unsigned     i;
     segments_t  *s = arg;
@@ -71,6 +169,7 @@ segments_changes(void *arg, const feed_change_t *change, unsigned n)
 
     for (i = 0; i < n; i++) {
         if (strncmp(change[i].kind, "contact", 7) == 0
+            || strcmp(change[i].kind, "campaign") == 0
             || strcmp(change[i].kind, "events") == 0)
         {
             (void) json_array_append_new(rows, json_pack("[i, s, s]",
@@ -81,8 +180,7 @@ segments_changes(void *arg, const feed_change_t *change, unsigned n)
     rc = GW_OK;
     if (json_array_size(rows) > 0) {
         text = json_dumps(rows, JSON_COMPACT);
-        rc = text == NULL ? GW_ENOMEM
-             : segments_run(s, &Q_SEGMENTS_CHANGES, text, none, sizeof(none));
+        rc = text == NULL ? GW_ENOMEM : segments_told(s, text);
         free(text);
     }
 
@@ -91,24 +189,34 @@ segments_changes(void *arg, const feed_change_t *change, unsigned n)
 }
 
 
-/* The lock belongs to the session: a leader that dies gives it back. */
+/*
+ * The lock belongs to the session: a leader that dies gives it back. Who comes
+ * back soon knows what was told, also when another led meanwhile.
+ */
 static int
 segments_lead(segments_t *s)
 {
-    int   rc;
-    char  got[8];
+    int        rc;
+    PGresult  *res;
 
     if (s->leads) {
         return GW_OK;
     }
 
-    rc = segments_run(s, &Q_SEGMENTS_LEAD, NULL, got, sizeof(got));
-    s->leads = rc == GW_OK && strcmp(got, "t") == 0;
+    rc = segments_ask(s, &Q_SEGMENTS_LEAD, &(db_args_t) { .n = 0 }, &res);
+    s->leads = rc == GW_OK && strcmp(PQgetvalue(res, 0, 0), "t") == 0;
+    PQclear(res);
 
-    if (s->leads) {
-        rc = feed_start(s->feed, s->db);
-        rc = rc == GW_OK ? segments_run(s, &Q_SEGMENTS_STALE, NULL, got,
-                                        sizeof(got)) : rc;
+    if (!s->leads || (s->place_ms != 0
+                      && gw_clock_ms() - s->place_ms < SEGMENTS_KEPT_MS))
+    {
+        return rc;
+    }
+
+    rc = feed_start(s->feed, s->db);
+    if (rc == GW_OK) {
+        rc = segments_ask(s, &Q_SEGMENTS_STALE, &(db_args_t) { .n = 0 }, &res);
+        PQclear(res);
     }
 
     return rc;
@@ -119,8 +227,7 @@ segments_lead(segments_t *s)
 static int
 segments_turn(segments_t *s, bool *more)
 {
-    int   rc;
-    char  n[24], again[8];
+    int  rc;
 
     *more = false;
     rc = segments_lead(s);
@@ -131,18 +238,15 @@ segments_turn(segments_t *s, bool *more)
     rc = feed_poll(s->feed, s->db, segments_changes, s);
     *more = rc == GW_EAGAIN;
 
-    if (rc == GW_OK || rc == GW_EAGAIN) {
-        rc = segments_run(s, &Q_SEGMENTS_DUE, SEGMENTS_DUE, n, sizeof(n));
-        *more = *more || (rc == GW_OK && strcmp(n, SEGMENTS_DUE) == 0);
-    }
-
     if (rc == GW_OK) {
-        rc = segments_run(s, &Q_SEGMENTS_REFRESH, SEGMENTS_REFRESH, again,
-                          sizeof(again));
-        *more = *more || (rc == GW_OK && strcmp(again, "t") == 0);
+        s->place_ms = gw_clock_ms();
     }
 
-    return rc;
+    if (rc == GW_OK || rc == GW_EAGAIN) {
+        rc = segments_due(s, more);
+    }
+
+    return rc == GW_OK ? segments_refresh(s, more) : rc;
 }
 
 
@@ -179,7 +283,11 @@ segments_tick(void *arg)
     s->failed = rc != GW_OK;
 
     /* what cannot be told again would be told for ever: look at all instead */
-    if (s->db != NULL && rc != GW_OK) {
+    if (rc != GW_OK && rc != GW_EDB) {
+        s->place_ms = 0;
+    }
+
+    if (rc != GW_OK) {
         segments_lost(s);
     }
 
@@ -211,6 +319,7 @@ segments_role(worker_t *w)
 
     memset(&s, 0, sizeof(s));
     s.w = w;
+    s.turn[0] = '0';
     s.timer.call = segments_tick;
     s.timer.arg = &s;
 

@@ -1846,7 +1846,7 @@ export interface paths {
         };
         /**
          * Members of a segment, by contact
-         * @description Who is in it, and since when. Behind what happens to a contact by two seconds at most.
+         * @description Who is in it, and since when. Behind what happens to a contact by two seconds at most, save that all of an import, and whom a campaign was sent to, are looked at when it has ended or rests.
          */
         get: operations["segments_members"];
         put?: never;
@@ -3879,6 +3879,8 @@ export interface components {
             /** @description Not all contacts have been looked at yet, since it is new or changed. */
             counting: boolean;
             counted_at: components["schemas"]["TimeOrNull"];
+            /** @description Why its members follow no more, until it gets another predicate or the same once more, or the worker starts again; null: they do. */
+            problem: string | null;
             created_at: components["schemas"]["Time"];
             updated_at: components["schemas"]["Time"];
         };
