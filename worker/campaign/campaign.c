@@ -75,25 +75,6 @@ campaign_link(mail_t *m, campaign_t *c)
 }
 
 
-int
-campaign_arm(const item_t *i)
-{
-    int          arm;
-    char         unit[32];
-    const char  *rest;
-
-    if (i->campaign->experiment.n == 0) {
-        return 0;
-    }
-
-    (void) snprintf(unit, sizeof(unit), "ct_%llu",
-                    (unsigned long long) i->contact);
-    rest = PQgetvalue(i->window->rows, i->row, ROW_ARM);
-    arm = gw_assign(&i->campaign->experiment, gw_str_of(unit));
-    return arm == GW_ASSIGN_REST ? (int) strtol(rest, NULL, 10) : arm;
-}
-
-
 /* A campaign without one has nulls there. */
 static void
 campaign_experiment(campaign_t *c, const PGresult *res)

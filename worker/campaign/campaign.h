@@ -153,13 +153,6 @@ campaign_is_spent(const campaign_t *c)
     return !c->warmed || (c->warming && c->warm_left == 0);
 }
 
-/*
- * The arm of its campaign's experiment whose content an item gets, 0 where
- * there is none: who is not in the test that of his row. GW_ASSIGN_HELD: he
- * gets nothing.
- */
-int campaign_arm(const item_t *i);
-
 /* Learn which campaigns there are; GW_EDB. */
 int campaign_look(mail_t *m) GW_MUSTCHECK;
 void campaign_free_all(mail_t *m);

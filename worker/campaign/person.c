@@ -5,6 +5,7 @@
 #include "worker/campaign/person.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 typedef struct {
     gw_str_t  name;
@@ -32,6 +33,25 @@ static const struct {
     { gw_string("view_url"), GW_TOKEN_VIEW, 'v' },
     { gw_string("preferences_url"), GW_TOKEN_PREFERENCES, 'p' }
 };
+
+
+int
+person_arm(const item_t *i)
+{
+    int          arm;
+    char         unit[32];
+    const char  *rest;
+
+    if (i->campaign->experiment.n == 0) {
+        return 0;
+    }
+
+    (void) snprintf(unit, sizeof(unit), "ct_%llu",
+                    (unsigned long long) i->contact);
+    rest = PQgetvalue(i->window->rows, i->row, ROW_ARM);
+    arm = gw_assign(&i->campaign->experiment, gw_str_of(unit));
+    return arm == GW_ASSIGN_REST ? (int) strtol(rest, NULL, 10) : arm;
+}
 
 
 void

@@ -15,6 +15,13 @@ typedef struct {
 
 enum { PERSON_UNSUBSCRIBE, PERSON_VIEW, PERSON_PREFERENCES };
 
+/*
+ * The arm of its campaign's experiment whose content an item gets, 0 where
+ * there is none: who is not in the test that of his row. GW_ASSIGN_HELD: he
+ * gets nothing.
+ */
+int person_arm(const item_t *i);
+
 void person_init(person_t *p, mail_t *m, const item_t *i);
 
 /* One of his URLs, made at first use; it lives until the next person_init. */

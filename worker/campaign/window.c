@@ -13,6 +13,7 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
+#include "worker/campaign/person.h"
 #include "worker/mail/lane.h"
 
 
@@ -135,7 +136,7 @@ window_item(item_t *i, const PGresult *res, int row)
                         PQgetvalue(res, row, ROW_REASON));
         i->touched = i->decided = true;
 
-    } else if (campaign_arm(i) == GW_ASSIGN_HELD) {
+    } else if (person_arm(i) == GW_ASSIGN_HELD) {
         i->state = ITEM_SUPPRESSED;
         (void) snprintf(i->reason, sizeof(i->reason),
                         "held out of the experiment");

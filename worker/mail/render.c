@@ -142,7 +142,7 @@ content_render(mail_t *m, item_t *i, gw_buf_t *out)
     person_init(&p, m, i);
     rc = person_url(&p, PERSON_UNSUBSCRIBE, &unsubscribe);
     content = content_for(i->campaign, person_locale(&p),
-                          campaign_arm(i));
+                          person_arm(i));
     rc = rc == GW_OK ? render_parts(m, i, &p, content) : rc;
 
     if (rc != GW_OK) {
