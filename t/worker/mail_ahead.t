@@ -13,12 +13,16 @@ $h->configure("smart_host 127.0.0.1:$port; $set");
 my $list = $h->call('lists_create', { name => 'all' })->{id};
 $h->call('lists_add', { id => $list, contact_ids => [ map {
     $h->call('contacts_create', { email => "p$_\@example.com" })->{id} } 1 .. 9 ] });
-my $c = $h->call('campaigns_create', { name => 'c', list_id => $list,
-    from => 'shop@example.com', subject => 'Hi', html => '<p>Dear</p>' })->{id};
-$h->call('campaigns_start', { id => $c });
+sub campaign { my (%more) = @_;
+    my $c = $h->call('campaigns_create', { name => 'c', list_id => $list,
+        from => 'shop@example.com', subject => 'Hi', html => '<p>Dear</p>', %more })->{id};
+    $h->call('campaigns_start', { id => $c });
+    return $c }
+my $c = campaign();
 my $role = $h->spawn({ log => 'mail' }, 'worker', 'mail');
 
-sub kinds { return join '', sort(($h->godwit('journal', 'dump'))[1] =~ /"kind":"([DTA])"/g) }
+sub kinds { return join '', sort map { /"kind":"([DTA])"/ } grep { /"$c"/ }
+    split /\n/, ($h->godwit('journal', 'dump'))[1] }
 wait_for { kinds() eq 'DDDT' } 5, 'one dot is out, two are announced';
 
 $h->call('campaigns_pause', { id => $c });
@@ -30,4 +34,8 @@ wait_for { $h->call('campaigns_stats', { id => $c })->{state} eq 'finished' } 10
 my %n;
 $n{ $_->{rcpt}[0] }++ for $h->messages;
 is_deeply [ sort values %n ], [ (1) x 9 ], 'each of them once';
+
+# who comes back would have had a place in the rate of his campaign for nothing
+$c = campaign(rate => 1000);
+wait_for { kinds() eq 'DDT' } 5, 'where there is a rate nobody is announced so early';
 done_testing;

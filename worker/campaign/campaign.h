@@ -146,6 +146,13 @@ campaign_is_messages(const campaign_t *c)
     return c->id == JOURNAL_MESSAGE;
 }
 
+/* Has neither rate nor warm-up a say in when it goes? */
+static inline bool
+campaign_is_free(const campaign_t *c)
+{
+    return c->rate == 0 && !c->warming;
+}
+
 /* Must it wait for a part of the ceiling of its domain's day? */
 static inline bool
 campaign_is_spent(const campaign_t *c)

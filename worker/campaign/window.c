@@ -297,8 +297,7 @@ window_answer(void *arg, int n, PGresult **res, int rc)
 static bool
 window_may_ahead(const mail_t *m, const campaign_t *c)
 {
-    return c->rate == 0 && !c->warming && c->state == CAMPAIGN_RUNNING
-           && c->mine
+    return campaign_is_free(c) && c->state == CAMPAIGN_RUNNING && c->mine
            && c->n_ready <= (unsigned) m->w->conf.mail_window / 2;
 }
 

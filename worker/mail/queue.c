@@ -128,6 +128,14 @@ mail_may(const mail_t *m, const lane_t *l, bool alone)
 }
 
 
+/* Who comes back would have had a place in a rate for nothing. */
+static bool
+mail_may_ahead(const mail_t *m, const lane_t *l, bool alone)
+{
+    return campaign_is_free(l->campaign) && mail_may(m, l, alone);
+}
+
+
 item_t *
 mail_next(mail_t *m, gate_t *gate, bool alone, gw_buf_t *out)
 {
@@ -158,7 +166,7 @@ mail_ahead(mail_t *m, gate_t *gate)
     item_t  *i;
     lane_t  *l;
 
-    l = lane_turn(m, gate, false, mail_may, campaign_token);
+    l = lane_turn(m, gate, false, mail_may_ahead, campaign_token);
     if (l == NULL) {
         return NULL;
     }

@@ -151,6 +151,18 @@ smtp_gate(smtp_t *s)
 }
 
 
+/* Whom connections have announced goes back to his lane. */
+static void
+smtp_leave_ahead(smtp_t *s)
+{
+    unsigned  i;
+
+    for (i = 0; s->conn != NULL && i < s->conns; i++) {
+        smtp_talk_leave(&s->conn[i]);
+    }
+}
+
+
 /* Those that carry nothing are closed; what waits at its gate, its chain. */
 static item_t *
 smtp_leave(smtp_t *s)
@@ -158,10 +170,7 @@ smtp_leave(smtp_t *s)
     unsigned      i;
     smtp_conn_t  *c;
 
-    for (i = 0; s->conn != NULL && i < s->conns; i++) {
-        smtp_talk_leave(&s->conn[i]);   /* into the lane that is emptied */
-    }
-
+    smtp_leave_ahead(s);        /* into the lane that is emptied */
     s->draining = true;
     for (i = 0; s->conn != NULL && i < s->conns; i++) {
         c = &s->conn[i];
@@ -274,15 +283,26 @@ smtp_wanted(const smtp_t *s)
 
 /* Nobody waits behind the dot of another while a connection is idle. */
 static void
-smtp_feed_idle(smtp_t *s, smtp_conn_t *c)
+smtp_feed_idle(smtp_t *s)
 {
-    unsigned  i;
+    bool          left;
+    unsigned      i;
+    smtp_conn_t  *c;
 
-    for (i = 0; s->gate.n == 0 && i < s->conns; i++) {
-        smtp_talk_leave(&s->conn[i]);
+    left = false;
+    for (i = 0; s->open > 0 && i < s->conns; i++) {
+        c = &s->conn[i];
+        if (!c->used || !c->ready || c->n > 0) {
+            continue;
+        }
+
+        smtp_talk_next(c);
+        if (c->n == 0 && !left) {
+            left = true;
+            smtp_leave_ahead(s);
+            smtp_talk_next(c);
+        }
     }
-
-    smtp_talk_next(c);
 }
 
 
@@ -291,11 +311,7 @@ smtp_feed_site(smtp_t *s)
 {
     unsigned  i, wanted;
 
-    for (i = 0; s->open > 0 && i < s->conns; i++) {
-        if (s->conn[i].used && s->conn[i].ready && s->conn[i].n == 0) {
-            smtp_feed_idle(s, &s->conn[i]);
-        }
-    }
+    smtp_feed_idle(s);
 
     if (s->gate.n == 0 || gw_clock_ms() < s->again_ms || s->reins->paused) {
         return;
@@ -368,12 +384,8 @@ smtp_busy(const smtp_t *s)
 void
 smtp_drain(smtp_t *s)
 {
-    unsigned  i;
-
     for ( /* void */ ; s != NULL; s = s->next) {
         s->draining = true;
-        for (i = 0; s->open > 0 && i < s->conns; i++) {
-            smtp_talk_leave(&s->conn[i]);
-        }
+        smtp_leave_ahead(s);
     }
 }

@@ -176,7 +176,7 @@ smtp_talk_ahead(smtp_conn_t *c)
 
     s = c->smtp;
     if (c->ahead == NULL && s->gate.n > s->open && site_may_send(s)
-        && c->used && !c->closing && !s->draining)
+        && c->used && !c->closing && !s->draining && !smtp_talk_spent(c))
     {
         c->ahead = mail_ahead(s->mail, &s->gate);
         s->busy += c->ahead != NULL;
