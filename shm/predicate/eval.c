@@ -2,11 +2,13 @@
 #include "shm/predicate/node.h"
 
 #include <math.h>
-#include <openssl/sha.h>
+
+#include "shm/gw_assign.h"
 
 #define EVAL_RADIUS   6371.0088                 /* of the earth, in km */
 #define EVAL_RADIANS  0.017453292519943295
 #define EVAL_ID       100                       /* bytes, at most */
+#define EVAL_PERCENT  (GW_ASSIGN_BUCKETS / 100)
 
 
 static json_t *
@@ -78,11 +80,8 @@ eval_near(const predicate_node_t *n, const json_t *contact)
 static bool
 eval_bucket(const predicate_node_t *n, const json_t *contact)
 {
-    int            bucket;
-    uint32_t       u;
-    gw_str_t       id;
-    gw_buf_t       b;
-    unsigned char  mem[1024], hash[SHA256_DIGEST_LENGTH];
+    int       bucket;
+    gw_str_t  id;
 
     if (!predicate_text(json_object_get(contact, "id"), &id)
         || id.len > EVAL_ID)
@@ -90,15 +89,7 @@ eval_bucket(const predicate_node_t *n, const json_t *contact)
         return false;
     }
 
-    gw_buf_fixed(&b, mem, sizeof(mem));         /* a salt has 200 characters */
-    gw_buf_str(&b, n->name);
-    gw_buf_char(&b, ':');
-    gw_buf_str(&b, id);
-    SHA256(b.data, b.len, hash);
-
-    u = (uint32_t) hash[0] << 24 | (uint32_t) hash[1] << 16
-        | (uint32_t) hash[2] << 8 | hash[3];
-    bucket = (int) ((uint64_t) u * 100 >> 32);
+    bucket = (int) (gw_assign_bucket(n->name, id) / EVAL_PERCENT);
 
     return bucket >= n->u.bucket.from && bucket < n->u.bucket.to;
 }
