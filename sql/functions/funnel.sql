@@ -1,23 +1,27 @@
 -- Funnels and retention over what people did.
 
 -- What people of a workspace did in [p_since, p_until), of these names (null: of all): open,
--- click and unsubscribe; of one campaign when it is named, and then also sent.
+-- click and unsubscribe; of one campaign when it is named, and then also sent. Whoever was
+-- merged is the one he went into.
 create or replace function godwit.moments(p_tenant int, p_names text[], p_campaign bigint,
     p_since timestamptz, p_until timestamptz)
 returns table (contact_id bigint, at timestamptz, no bigint, name text)
 language sql stable
 as $$
-    select e.contact_id, e.at, e.id, k.name
+    select coalesce(a.into_id, e.contact_id), e.at, e.id, k.name
       from godwit.events e
-     cross join lateral (select (array['open', 'click', 'unsubscribe'])[e.kind]) k(name)
+      left join godwit.contact_alias a on a.tenant_id = p_tenant and a.contact_id = e.contact_id
+     cross join lateral (select
+        (array['open', 'click', 'unsubscribe', 'unsubscribe'])[e.kind]) k(name)
      where e.tenant_id = p_tenant and e.contact_id is not null
        and e.at >= p_since and e.at < p_until
        and (p_campaign is null or e.campaign_id = p_campaign)
        and (e.kind = 1 and e.class in (1, 2) or e.kind = 2 and e.class = 1
-            or e.kind = 3 and e.flags & 8 = 0)
+            or godwit.is_unsubscribe(e.kind, e.flags))
        and (p_names is null or k.name = any (p_names))
     union all
-    select s.contact_id, s.at, 0, 'sent' from godwit.sends s
+    select coalesce(a.into_id, s.contact_id), s.at, 0, 'sent' from godwit.sends s
+      left join godwit.contact_alias a on a.tenant_id = p_tenant and a.contact_id = s.contact_id
      where s.tenant_id = p_tenant and s.campaign_id = p_campaign and s.state = 2
        and s.at >= p_since and s.at < p_until and (p_names is null or 'sent' = any (p_names))
 $$;

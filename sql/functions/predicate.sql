@@ -156,6 +156,11 @@ returns text language sql immutable parallel safe
 as $$ select '(c.id || array(select a.contact_id from godwit.contact_alias a '
              'where a.tenant_id = $1 and a.into_id = c.id))' $$;
 
+-- Is an event the end of somebody's mail: an unsubscribe, or a form that has chosen it?
+create or replace function godwit.is_unsubscribe(p_kind smallint, p_flags int)
+returns boolean language sql immutable parallel safe
+as $$ select p_kind in (3, 4) and p_flags & 40 = 0 $$;    -- neither again nor kept
+
 -- The events that count: what stands behind `from`. Three names are those of mail, by
 -- the judgement of who it was; the others are what was tracked. Few are of one contact,
 -- while of what is new the planner knows nothing: it shall not look for the name among
@@ -165,7 +170,7 @@ returns text language sql immutable parallel safe
 as $$ select case p->>'event'
         when 'open' then 'godwit.events e where e.kind = 1 and e.class in (1, 2)'
         when 'click' then 'godwit.events e where e.kind = 2 and e.class = 1'
-        when 'unsubscribe' then 'godwit.events e where e.kind in (3, 4) and e.flags & 8 = 0'
+        when 'unsubscribe' then 'godwit.events e where godwit.is_unsubscribe(e.kind, e.flags)'
         else format('godwit.tracked e where e.name || '''' = %s',
             godwit.predicate_member(p_at, 'event')) end
     || ' and e.tenant_id = $1 and e.at <= $3 and e.contact_id = any '

@@ -10,7 +10,7 @@ set search_path = pg_catalog, godwit, pg_temp
 set timezone = 'UTC'
 as $$
     with e as materialized (
-        select contact_id, at, kind, class, kind in (3, 4) and flags & 8 = 0 as leaves,
+        select contact_id, at, kind, class, godwit.is_unsubscribe(kind, flags) as leaves,
                kind = 1 and class in (1, 2) or kind = 2 and class = 1 as human
           from godwit.events where tenant_id = p_tenant and campaign_id = p_campaign
     ), persons as (

@@ -30,6 +30,9 @@ $dbh->pg_putcopydata("$_\n") for @rows;
 $dbh->pg_putcopyend;
 $dbh->do(q{insert into godwit.events (tenant_id, at, campaign_id, contact_id, kind, class)
     select 1, '2026-01-01Z'::timestamptz + log * interval '1 hour' + at * interval '1 second', 1, who, kind, class from raw});
+# another workspace has as much of its own, of people with other numbers
+$dbh->do(q{insert into godwit.events (tenant_id, at, campaign_id, contact_id, kind, class)
+    select 2, at, campaign_id, contact_id + 1000, kind, class from godwit.events});
 
 my (@in, @got);
 for my $log (1 .. $logs) {
@@ -51,9 +54,13 @@ for my $i (0 .. $#in) {
     is_deeply $got[$i], $want[$i], "@{$in[$i]}{qw(mode window)} @{ $in[$i]{steps} } without @{ $in[$i]{exclude} }";
 }
 
-# what was sent begins one; shares are of the first step
+# what was sent begins one; shares are of the first step. Not what another campaign did, nor
+# another workspace, nor who was not reached
 $dbh->do(q{insert into godwit.sends (tenant_id, campaign_id, contact_id, at, state)
-    select 1, 1, i, '2026-01-01T00:59Z', 2 from generate_series(1, 100) i});
+    select case i when 101 then 2 else 1 end, case i when 102 then 2 else 1 end, i, '2026-01-01T00:59Z',
+        case i when 103 then 3 else 2 end from generate_series(1, 103) i});
+$dbh->do(q{insert into godwit.events (tenant_id, at, campaign_id, contact_id, kind, class)
+    values (1, '2026-01-01T01:30Z', 2, 99, 1, 1)});
 my $r = $h->call('events_funnel', { steps => 'sent,open', campaign_id => 'cmp_1', since => '2026-01-01T00:00:00Z',
     until => '2026-01-01T02:00:00Z' });
 my %opened = map { $_->{who} => 1 } grep { $_->{name} eq 'open' } @{ $events[0] };
@@ -63,6 +70,12 @@ is_deeply [ map { ($h->try('events_funnel', $_))[1]{error}{field} } { steps => '
     { steps => 'open,open', mode => 'any_order' }, { steps => 'open', since => '2020-01-01T00:00:00Z' } ],
     [ qw(campaign_id steps steps since) ], 'what is refused';
 
+# a form that was sent by no person is no unsubscribe
+$dbh->do(q{insert into godwit.events (tenant_id, at, campaign_id, contact_id, kind, class, flags)
+    select 1, '2027-01-01Z', 1, i, 3, 1, case when i > 3 then 8 else 0 end from generate_series(1, 5) i});
+is $h->call('events_funnel', { steps => 'unsubscribe', since => '2027-01-01T00:00:00Z', until => '2027-01-02T00:00:00Z' })
+    ->{steps}[0]{people}, 3, 'unsubscribes of people';
+
 # retention: who came in a week, and how many clicked in it and in those after
 $dbh->do('delete from godwit.events');
 $dbh->do(q{insert into godwit.contacts (tenant_id, email, created_at, updated_at) select 1, i || '@example.com', at, at
@@ -70,8 +83,25 @@ $dbh->do(q{insert into godwit.contacts (tenant_id, email, created_at, updated_at
 $dbh->do(q{insert into godwit.events (tenant_id, at, campaign_id, contact_id, kind, class) select 1, at, 1, c.id, 2, class
     from godwit.contacts c, (values ('2026-01-06Z'::timestamptz, 1), ('2026-01-06Z', 1), ('2026-01-20Z', 1), ('2026-01-27Z', 5)) v(at, class)
     where at >= c.created_at and (c.id % 3 > 0 or at < '2026-01-10Z')});
+$dbh->do(q{insert into godwit.contacts (tenant_id, email, created_at, updated_at)
+    select 2, email, created_at, updated_at from godwit.contacts where tenant_id = 1});
 my $first = $h->value('select min(id) from godwit.contacts');
 my @kept = map { my $odd = $_; scalar grep { ($_ - $first + 1) % 2 == $odd && $_ % 3 } $first .. $first + 9 } 0, 1;
 is_deeply [ map { [ $_->{people}, $_->{did} ] } @{ $h->call('events_retention', { since => '2026-01-05T00:00:00Z',
     until => '2026-02-01T00:00:00Z' })->{cohorts} } ], [ [ 5, [ 5, 0, $kept[0], 0 ] ], [ 5, [ 0, $kept[1], 0 ] ] ], 'retention';
+is scalar(@{ $h->call('events_retention', { period => 'day', since => '2026-01-05T00:00:00Z',
+    until => '2026-01-07T00:00:00Z' })->{cohorts}[0]{did} }), 2, 'day by day';
+
+# who was merged is one person, whatever he did before
+$dbh->do('delete from godwit.sends');
+my ($one, $two) = map { $h->call('contacts_create', { email => "m$_\@example.com" })->{id} =~ s/ct_//r } 1, 2;
+$dbh->do('update godwit.contacts set created_at = ? where id in (?, ?)', undef, '2027-02-01Z', $one, $two);
+$dbh->do(q{insert into godwit.sends (tenant_id, campaign_id, contact_id, at, state) values (1, 1, ?, '2027-02-01Z', 2)}, undef, $two);
+$dbh->do(q{insert into godwit.events (tenant_id, at, campaign_id, contact_id, kind, class)
+    values (1, '2027-02-02Z', 1, ?, 1, 1), (1, '2027-02-03Z', 1, ?, 2, 1)}, undef, $one, $two);
+$h->call('merges_create', { into => "ct_$one", contact_id => "ct_$two" });
+my %then = (since => '2027-02-01T00:00:00Z', until => '2027-02-08T00:00:00Z');
+is join(' ', map { $_->{people} } @{ $h->call('events_funnel', { steps => 'sent,open,click', campaign_id => 'cmp_1', %then })->{steps} }),
+    '1 1 1', 'a merged person walks through a funnel';
+is_deeply $h->call('events_retention', { %then })->{cohorts}[0]{did}, [1], 'and comes again';
 done_testing;

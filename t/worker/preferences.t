@@ -27,6 +27,9 @@ sub campaign { my ($list, %more) = @_;
         subject => 's', html => '<p>x</p>', %more })->{id};
     $h->call('campaigns_start', { id => $c });
     return $c }
+# by segments, by funnels
+sub left_mail { return join ' ', $h->call('segments_count', { predicate => { event => 'unsubscribe' } })->{contacts},
+    $h->call('events_funnel', { steps => 'unsubscribe' })->{people} }
 sub mail { my ($day) = @_;
     is +($h->godwit({ env => { GODWIT_CLOCK => $day[$day] } }, qw(worker mail --once)))[0], 0, "day $day" }
 sub why { my ($c, @who) = @_;
@@ -41,6 +44,8 @@ choose('rare', 'had=email&on=email&pause=keep&every=7');
 drain($_) for qw(after_rollup before_commit after_commit);
 drain();
 is $h->value('select count(*) from godwit.preference_notes'), 3, 'each form once';
+is left_mail(), '0 0', 'who keeps his mail has not unsubscribed';
+is $h->value('select count(*) from godwit.campaign_recount(1, 7)'), 0, 'as it was counted';
 $h->dbh->do(q{update godwit.preferences set paused_until = '2026-03-05T00:00:00Z' where paused_until is not null});
 
 # ---- campaigns of a month
@@ -120,6 +125,7 @@ like get($h, '/p/' . token($h, what => 'preferences', campaign => $old, contact 
     qr/to another address of yours/, 'its page says so';
 choose('free', 'had=email+whatsapp', $old);
 is consent(), 'revoked revoked', 'it ends what he gets';
+is left_mail(), '1 1', 'and counts as an unsubscribe';
 choose('free', 'had=&on=email&on=whatsapp', $old);
 is consent(), 'revoked revoked', 'and begins nothing';
 choose('free', 'had=&on=email&on=whatsapp', 99);
