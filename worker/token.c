@@ -20,6 +20,7 @@ static const token_what_t  token_whats[] = {
     { "unsubscribe", GW_TOKEN_UNSUBSCRIBE }, { "view", GW_TOKEN_VIEW },
     { "preferences", GW_TOKEN_PREFERENCES }, { "return", GW_TOKEN_RETURN },
     { "confirm", GW_TOKEN_CONFIRM }, { "visit", GW_TOKEN_VISIT },
+    { "live", GW_TOKEN_LIVE },
     { NULL, 0 }
 };
 
@@ -140,7 +141,7 @@ token_command(worker_t *w)
     for (i = 0; i < w->argc; i++) {
         if (token_word(&t, &url, w->argv[i]) != GW_OK) {
             fprintf(stderr, "token: \"%s\" is not what=open|click|"
-                    "unsubscribe|view|preferences|return|confirm|visit, "
+                    "unsubscribe|view|preferences|return|confirm|visit|live, "
                     "tenant=N, campaign=N, contact=N, message=N, link=N or "
                     "url=URL\n",
                     w->argv[i]);

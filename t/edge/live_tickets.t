@@ -45,6 +45,14 @@ for my $i (2, 20, 50) {
     is first("?ticket=$bad"), '401 unauthorized', "byte $i changed";
 }
 
+# nor is one whose minute is over
+for ([ 30 => 'live.open' ], [ -5 => '401 unauthorized' ]) {
+    my ($until, $is) = @$_;
+    my ($code, $one) = $h->godwit({ env => { GODWIT_CLOCK => POSIX::strftime('%FT%TZ', gmtime time + $until) } },
+        qw(token what=live));
+    is first('?ticket=' . $one =~ s/\s//gr), $is, "its end is $until s from now";
+}
+
 # of an origin for that alone, else for ours and for what is no browser
 my %want = (
     '' => { '' => 'live.open', $own => 'live.open', 'http://evil.example' => '403 forbidden', null => '403 forbidden' },

@@ -15,6 +15,15 @@ sub is_in { my ($s) = @_; return join ' ', map { $_->{contact_id} } @{ $h->call(
 sub wants { my ($s, @want) = @_; return sub { is_in($s) eq "@want" } }
 sub follows { my ($s, $name, @want) = @_; wait_for { is_in($s) eq "@want" } 10, $name }
 
+# as a large workspace: piece by piece
+my $pieces = 0;
+while ($h->value('select count(refresh_pos) from godwit.segments')) {
+    $h->value('select godwit.segment_turn(1, 1, null, 2, clock_timestamp())');
+    last if ++$pieces > 9;
+}
+is "$pieces: " . is_in($big), "2: @ct[1, 2]", 'all of its pieces are looked at';
+$h->dbh->do($_) for 'delete from godwit.segment_members', 'update godwit.segments set members = 0';
+
 my $role = $h->spawn('worker', 'segments');
 follows($big, 'then somebody has', @ct[1, 2]);
 wait_for { !$h->call('segments_get', { id => $big->{id} })->{counting} } 5, 'at all of them';
@@ -46,12 +55,19 @@ follows($clicked, 'what was drained', $ct[1]);
 my ($next, $past) = map { $h->call('segments_create', { name => $_, predicate => { attribute => 'renews', op => $_,
     value => '1h' } }) } qw(within_next within_last);
 wait_for { !$h->value('select count(*) from godwit.segments where counted_at is null') } 10, 'nobody renews';
-my $soon = $h->value(q{select to_char((clock_timestamp() + interval '3 seconds') at time zone 'UTC',
-    'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')});
-$h->call('contacts_update', { id => $ct[0], attributes => { renews => $soon } });
-wait_for { is_in($next) eq $ct[0] || $h->value("select clock_timestamp() > '$soon'") } 10, 'it is to come';
-follows($past, 'it has come', $ct[0]);
-follows($next, 'and is no more to come');
+sub renews { my ($id, $in) = @_; $h->call('contacts_update', { id => $id, attributes => { renews => defined $in
+    ? POSIX::strftime('%FT%TZ', gmtime time + $in) : undef } }) }
+renews($ct[1], 1800);
+follows($next, 'it is to come', $ct[1]);
+is $h->value(q{select count(*) from (select godwit.segment_turn(1, segment_id, array[contact_id], 0,
+    at + interval '1 minute') from godwit.segment_timers where at < clock_timestamp() + interval '31 minutes') t}), 2,
+    'half an hour later';
+is is_in($next) . '/' . is_in($past), "/$ct[1]", 'it has come';
+renews($ct[1], undef);
+follows($past, 'it is given up');
+renews($ct[0], 2);
+follows($past, 'when nothing else happens', $ct[0]);
+is is_in($next), '', 'it is no more to come';
 is $h->value('select count(*) from godwit.segment_timers'), 1, 'the end of that hour is waited for';
 
 # to whom a campaign went, when it has ended or rests

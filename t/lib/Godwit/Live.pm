@@ -89,7 +89,6 @@ sub socket { my ($class, $h, $query, %headers) = @_;
 sub more {
     my ($self) = @_;
     my $n = sysread $self->{s}, $self->{in}, 65536, length $self->{in};
-    $self->{late} = !defined $n && $!{EAGAIN};
     $self->{over} = 1 if !$n;
     return;
 }
@@ -122,7 +121,11 @@ sub next { my ($self) = @_; return $self->{status} == 101 ? $self->message : $se
 
 sub event {
     my ($self) = @_;
-    while (defined(my $e = $self->next)) { return $e if $e }
+    my $until = time + 10;
+    while (defined(my $e = $self->next)) {
+        return $e if $e;
+        last if time > $until;          # signs of life alone
+    }
     return;
 }
 
@@ -154,7 +157,7 @@ sub message {
     return if !defined $bytes;
     return $json->decode($bytes) if $opcode == 1;
     $self->say(10, $bytes) if $opcode == 9;
-    ($self->{code}, $self->{why}) = unpack 'n a*', $bytes if $opcode == 8;
+    $self->{code} = unpack 'n', $bytes if $opcode == 8;
     return $opcode == 8 ? undef : 0;
 }
 
