@@ -75,7 +75,7 @@ pick_since(const pick_t *c, size_t start)
 }
 
 
-/* The string that begins here, with its quotes. */
+/* The string that begins here, without its quotes. */
 static gw_str_t
 pick_string(pick_t *c)
 {
@@ -86,13 +86,13 @@ pick_string(pick_t *c)
         return gw_str_of(NULL);
     }
 
-    start = c->scan.i - 1;
+    start = c->scan.i;
     if (!gw_json_scan_string(&c->scan)) {
         pick_refuse(c, "ends in a string");
         return gw_str_of(NULL);
     }
 
-    return pick_since(c, start);
+    return gw_str_make(c->scan.s.data + start, c->scan.i - start - 1);
 }
 
 
@@ -197,7 +197,7 @@ pick_members(pick_t *c, bool keep)
         }
 
         /* Postgres takes an escaped name for the one that it stands for */
-        if (keep && name.len > 2
+        if (keep && name.len > 0
             && memchr(name.data, '\\', name.len) != NULL)
         {
             pick_refuse(c, "has an escape in the name of a member");
@@ -208,8 +208,7 @@ pick_members(pick_t *c, bool keep)
         pick_value(c);
 
         if (keep && pick_is_well(c)) {
-            pick_keep(c, gw_str_make(name.data + 1, name.len - 2),
-                      pick_since(c, start));
+            pick_keep(c, name, pick_since(c, start));
         }
 
     } while (pick_is(c, ','));
