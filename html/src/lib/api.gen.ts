@@ -216,46 +216,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/campaigns/{id}/experiment": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What came of an experiment
-         * @description Each variant in the test with its numbers now, what the last look at them has found, and the verdict. Who gets which variant is a function of his id and the campaign's alone (README).
-         */
-        get: operations["campaigns_experiment"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/campaigns/{id}/decide": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Decide an experiment by hand
-         * @description The rest of the audience gets this variant now. 409 before the test has gone out, and when it is decided.
-         */
-        post: operations["campaigns_decide"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/campaigns/{id}/links": {
         parameters: {
             query?: never;
@@ -268,46 +228,6 @@ export interface paths {
          * @description Clicks of humans, and beside them of every class, counted from the events that are kept.
          */
         get: operations["campaigns_links"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/campaigns/{id}/recipients": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Recipients that the cursor has passed
-         * @description In the order of contacts, each with his last state. Who is still ahead of the cursor is in no page; `campaigns_why` tells of one of them.
-         */
-        get: operations["campaigns_recipients"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/campaigns/{id}/why": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Why a recipient did or did not get his mail
-         * @description The state of one recipient and every attempt with the server's reply. Of who waits, the reason: the campaign's problem, a warm-up, a paused route, the words of a server that asked to come again. Of who gets nothing: `paused`, `frequency`, `left the list`, `not confirmed`, `consent is revoked`, or why the address is suppressed. 404 for an address that is not in the audience.
-         */
-        get: operations["campaigns_why"];
         put?: never;
         post?: never;
         delete?: never;
@@ -558,6 +478,46 @@ export interface paths {
         get: operations["events_retention"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/experiment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What came of an experiment
+         * @description Each variant in the test with its numbers now, what the last look at them has found, and the verdict. Who gets which variant is a function of his id and the campaign's alone (README).
+         */
+        get: operations["campaigns_experiment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide an experiment by hand
+         * @description The rest of the audience gets this variant now. 409 before the test has gone out, and when it is decided.
+         */
+        post: operations["campaigns_decide"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1917,6 +1877,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{id}/recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recipients that the cursor has passed
+         * @description In the order of contacts, each with his last state. Who is still ahead of the cursor is in no page; `campaigns_why` tells of one of them.
+         */
+        get: operations["campaigns_recipients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why a recipient did or did not get his mail
+         * @description The state of one recipient and every attempt with the server's reply. Of who waits, the reason: the campaign's problem, a warm-up, a paused route, the words of a server that asked to come again. Of who gets nothing: `paused`, `frequency`, `left the list`, `not confirmed`, `consent is revoked`, or why the address is suppressed. 404 for an address that is not in the audience.
+         */
+        get: operations["campaigns_why"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -2887,115 +2887,6 @@ export interface components {
             /** @description Left out, the id */
             content_id?: string;
         }[];
-        /**
-         * @description A part of the audience gets variants of the campaign; the rest waits for the better one. Who is held out gets nothing (`suppressed`). Who is in which part, and gets which variant, depends on his id and the campaign's alone.
-         * @example {
-         *       "variants": [
-         *         {
-         *           "name": "A"
-         *         },
-         *         {
-         *           "name": "B",
-         *           "subject": "Hello"
-         *         }
-         *       ]
-         *     }
-         */
-        ExperimentOrNull: {
-            /** @description The first is the campaign as it is; the others name what they have of their own. */
-            variants: {
-                name: string;
-                /** @default 1 */
-                weight: number;
-                /** @description Liquid */
-                subject?: string;
-                /** @description Liquid in HTML */
-                html?: string;
-                /** @description Liquid; beside html, and made from it when missing */
-                text?: string;
-                /** @description The name of the sender */
-                from_name?: string;
-            }[];
-            /**
-             * @description Percent of the audience who get nothing
-             * @default 0
-             */
-            hold_out: number;
-            /**
-             * @description Percent of the audience who are in the test
-             * @default 20
-             */
-            test: number;
-            /**
-             * @description Of people; opens are less to be trusted, as programs load images too
-             * @default clicks
-             * @enum {string}
-             */
-            metric: "clicks" | "opens";
-            /**
-             * @description bayesian: as soon as the expected loss by the best is under half a percent of it; sequential: as soon as confidence sequences tell it from each other one, at 5 % however often they are looked at; fixed: by z tests at the end, at 5 % for all together (Holm).
-             * @default bayesian
-             * @enum {string}
-             */
-            rule: "bayesian" | "sequential" | "fixed";
-            /**
-             * @description A verdict needs so many sent of each variant
-             * @default 500
-             */
-            least: number;
-            /**
-             * @description After so many the rest gets the fall-back when none is known to be better
-             * @default 24
-             */
-            hours: number;
-            /** @description The first when missing */
-            fallback?: string;
-        } | null;
-        ExperimentResults: {
-            /** @example cmp_1 */
-            id: string;
-            /**
-             * @description sending: the test is on its way; waiting: it has gone out, and is looked at each minute
-             * @enum {string}
-             */
-            state: "none" | "draft" | "sending" | "waiting" | "decided" | "cancelled";
-            metric: string | null;
-            rule: string | null;
-            /** @description In the test */
-            recipients: number;
-            variants: {
-                name: string;
-                weight: number;
-                /** @description Sent in the test; those of the rest are not counted */
-                sent: number;
-                /** @description Recipients of whom one was a person's */
-                opens: number;
-                /** @description The same */
-                clicks: number;
-                unsubscribes: number;
-                /** @description Of the metric in sent */
-                share: number | null;
-                /** @description Of the share, 95 % (Wilson) */
-                interval: number[] | null;
-            }[];
-            decide_at: components["schemas"]["TimeOrNull"];
-            /** @description The last look: when, `input` and `verdict` of the rule. `godwit stats` says the same of that input. */
-            look: {
-                at?: components["schemas"]["Time"];
-                input?: {
-                    [key: string]: unknown;
-                };
-                verdict?: {
-                    [key: string]: unknown;
-                };
-            } | null;
-            /** @description What the rest gets */
-            winner: string | null;
-            decided_at: components["schemas"]["TimeOrNull"];
-            /** @description rule, fallback, or who decided */
-            decided_by: string | null;
-            as_of: components["schemas"]["Time"];
-        };
         /** @enum {string} */
         CampaignState: "draft" | "running" | "paused" | "finished" | "cancelled";
         Campaign: {
@@ -3073,17 +2964,6 @@ export interface components {
                 unique_clicks: number;
             };
             as_of: components["schemas"]["Time"];
-        };
-        Recipient: {
-            /** @example ct_1 */
-            contact_id: string;
-            email: string | null;
-            state: components["schemas"]["SendState"];
-            reason: string | null;
-            /** @description Last SMTP reply code */
-            code: number | null;
-            at: components["schemas"]["Time"];
-            message_id: string;
         };
         /** @description What went wrong (RFC 9457), as application/problem+json. */
         Problem: {
@@ -3401,6 +3281,115 @@ export interface components {
              * @example image_proxy
              */
             reason: string | null;
+        };
+        /**
+         * @description A part of the audience gets variants of the campaign; the rest waits for the better one. Who is held out gets nothing (`suppressed`). Who is in which part, and gets which variant, depends on his id and the campaign's alone.
+         * @example {
+         *       "variants": [
+         *         {
+         *           "name": "A"
+         *         },
+         *         {
+         *           "name": "B",
+         *           "subject": "Hello"
+         *         }
+         *       ]
+         *     }
+         */
+        ExperimentOrNull: {
+            /** @description The first is the campaign as it is; the others name what they have of their own. */
+            variants: {
+                name: string;
+                /** @default 1 */
+                weight: number;
+                /** @description Liquid */
+                subject?: string;
+                /** @description Liquid in HTML */
+                html?: string;
+                /** @description Liquid; beside html, and made from it when missing */
+                text?: string;
+                /** @description The name of the sender */
+                from_name?: string;
+            }[];
+            /**
+             * @description Percent of the audience who get nothing
+             * @default 0
+             */
+            hold_out: number;
+            /**
+             * @description Percent of the audience who are in the test
+             * @default 20
+             */
+            test: number;
+            /**
+             * @description Of people; opens are less to be trusted, as programs load images too
+             * @default clicks
+             * @enum {string}
+             */
+            metric: "clicks" | "opens";
+            /**
+             * @description bayesian: as soon as the expected loss by the best is under half a percent of it; sequential: as soon as confidence sequences tell it from each other one, at 5 % however often they are looked at; fixed: by z tests at the end, at 5 % for all together (Holm).
+             * @default bayesian
+             * @enum {string}
+             */
+            rule: "bayesian" | "sequential" | "fixed";
+            /**
+             * @description A verdict needs so many sent of each variant
+             * @default 500
+             */
+            least: number;
+            /**
+             * @description After so many the rest gets the fall-back when none is known to be better
+             * @default 24
+             */
+            hours: number;
+            /** @description The first when missing */
+            fallback?: string;
+        } | null;
+        ExperimentResults: {
+            /** @example cmp_1 */
+            id: string;
+            /**
+             * @description sending: the test is on its way; waiting: it has gone out, and is looked at each minute
+             * @enum {string}
+             */
+            state: "none" | "draft" | "sending" | "waiting" | "decided" | "cancelled";
+            metric: string | null;
+            rule: string | null;
+            /** @description In the test */
+            recipients: number;
+            variants: {
+                name: string;
+                weight: number;
+                /** @description Sent in the test; those of the rest are not counted */
+                sent: number;
+                /** @description Recipients of whom one was a person's */
+                opens: number;
+                /** @description The same */
+                clicks: number;
+                unsubscribes: number;
+                /** @description Of the metric in sent */
+                share: number | null;
+                /** @description Of the share, 95 % (Wilson) */
+                interval: number[] | null;
+            }[];
+            decide_at: components["schemas"]["TimeOrNull"];
+            /** @description The last look: when, `input` and `verdict` of the rule. `godwit stats` says the same of that input. */
+            look: {
+                at?: components["schemas"]["Time"];
+                input?: {
+                    [key: string]: unknown;
+                };
+                verdict?: {
+                    [key: string]: unknown;
+                };
+            } | null;
+            /** @description What the rest gets */
+            winner: string | null;
+            decided_at: components["schemas"]["TimeOrNull"];
+            /** @description rule, fallback, or who decided */
+            decided_by: string | null;
+            as_of: components["schemas"]["Time"];
         };
         /**
          * @description date: 2026-01-31; datetime: 2026-01-31T12:00:00Z; enum: one of the options; set: an array of some of them.
@@ -3908,6 +3897,17 @@ export interface components {
             message_id: string;
             /** @description Of a campaign that is a test: `sent` is as if, nothing has left. */
             test: boolean;
+        };
+        Recipient: {
+            /** @example ct_1 */
+            contact_id: string;
+            email: string | null;
+            state: components["schemas"]["SendState"];
+            reason: string | null;
+            /** @description Last SMTP reply code */
+            code: number | null;
+            at: components["schemas"]["Time"];
+            message_id: string;
         };
         Session: {
             /** @example ses_1 */
@@ -5573,125 +5573,6 @@ export interface operations {
             503: components["responses"]["Away"];
         };
     };
-    campaigns_experiment: {
-        parameters: {
-            query?: {
-                /** @description Only these members of each object, apart by commas. */
-                fields?: components["parameters"]["Fields"];
-            };
-            header?: {
-                /** @description The ETag of what the client has; 304 when it is the same still. */
-                "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The campaign. */
-                id: components["parameters"]["CampaignId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The experiment. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExperimentResults"];
-                };
-            };
-            304: components["responses"]["NotModified"];
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            414: components["responses"]["UriTooLong"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    campaigns_decide: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag that the object must still have, else 412. */
-                "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The campaign. */
-                id: components["parameters"]["CampaignId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "variant": "B"
-                 *     }
-                 */
-                "application/json": {
-                    /** @description Its name */
-                    variant: string;
-                };
-            };
-        };
-        responses: {
-            /** @description The experiment as it is now. */
-            200: {
-                headers: {
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExperimentResults"];
-                };
-            };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFoundKept"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            408: components["responses"]["TooSlow"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["Changed"];
-            413: components["responses"]["TooLarge"];
-            414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedType"];
-            422: components["responses"]["InvalidKept"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
     campaigns_links: {
         parameters: {
             query?: {
@@ -5751,136 +5632,6 @@ export interface operations {
                             };
                         }[];
                         next: components["schemas"]["Next"];
-                    };
-                };
-            };
-            304: components["responses"]["NotModified"];
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            414: components["responses"]["UriTooLong"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    campaigns_recipients: {
-        parameters: {
-            query?: {
-                /** @description Where the page begins; the `next` of the page before, with the same filters and sort. */
-                cursor?: components["parameters"]["Cursor"];
-                /** @description Items of a page; 50 when missing. */
-                limit?: components["parameters"]["Limit"];
-                /** @description Only these members of each object, apart by commas. */
-                fields?: components["parameters"]["Fields"];
-                /** @description Also count what all pages hold. */
-                total?: components["parameters"]["Total"];
-                /** @description The order; `-` turns it round. */
-                sort?: "contact_id" | "-contact_id";
-                /** @description Only in this state. */
-                state?: "queued" | "in_flight" | "sent" | "failed" | "suppressed" | "invalid" | "not_rendered" | "uncertain";
-            };
-            header?: {
-                /** @description The ETag of what the client has; 304 when it is the same still. */
-                "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The campaign. */
-                id: components["parameters"]["CampaignId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page of recipients. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["Recipient"][];
-                        next: components["schemas"]["Next"];
-                        total?: components["schemas"]["Total"];
-                        total_estimated?: components["schemas"]["TotalEstimated"];
-                    };
-                };
-            };
-            304: components["responses"]["NotModified"];
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            414: components["responses"]["UriTooLong"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    campaigns_why: {
-        parameters: {
-            query: {
-                /** @description The address of the recipient. */
-                email: string;
-            };
-            header?: {
-                /** @description The ETag of what the client has; 304 when it is the same still. */
-                "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The campaign. */
-                id: components["parameters"]["CampaignId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description His state and every attempt. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        state?: components["schemas"]["SendState"];
-                        reason?: string | null;
-                        at?: components["schemas"]["TimeOrNull"];
-                        message_id?: string;
-                        attempts?: {
-                            at?: components["schemas"]["Time"];
-                            code?: number | null;
-                            reply?: string | null;
-                            tls?: components["schemas"]["Tls"];
-                        }[];
                     };
                 };
             };
@@ -7075,6 +6826,125 @@ export interface operations {
             406: components["responses"]["NotAcceptable"];
             414: components["responses"]["UriTooLong"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_experiment: {
+        parameters: {
+            query?: {
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The experiment. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentResults"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_decide: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "variant": "B"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Its name */
+                    variant: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The experiment as it is now. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentResults"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Fault"];
@@ -12631,6 +12501,136 @@ export interface operations {
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_recipients: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins; the `next` of the page before, with the same filters and sort. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Items of a page; 50 when missing. */
+                limit?: components["parameters"]["Limit"];
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+                /** @description Also count what all pages hold. */
+                total?: components["parameters"]["Total"];
+                /** @description The order; `-` turns it round. */
+                sort?: "contact_id" | "-contact_id";
+                /** @description Only in this state. */
+                state?: "queued" | "in_flight" | "sent" | "failed" | "suppressed" | "invalid" | "not_rendered" | "uncertain";
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of recipients. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Recipient"][];
+                        next: components["schemas"]["Next"];
+                        total?: components["schemas"]["Total"];
+                        total_estimated?: components["schemas"]["TotalEstimated"];
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_why: {
+        parameters: {
+            query: {
+                /** @description The address of the recipient. */
+                email: string;
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description His state and every attempt. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        state?: components["schemas"]["SendState"];
+                        reason?: string | null;
+                        at?: components["schemas"]["TimeOrNull"];
+                        message_id?: string;
+                        attempts?: {
+                            at?: components["schemas"]["Time"];
+                            code?: number | null;
+                            reply?: string | null;
+                            tls?: components["schemas"]["Tls"];
+                        }[];
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["OtherMethod"];
             406: components["responses"]["NotAcceptable"];
             414: components["responses"]["UriTooLong"];
