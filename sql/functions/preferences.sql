@@ -140,7 +140,8 @@ begin
     select tenant_id, 'contact', id::text, p_now from c;
 
     delete from godwit.preference_notes o
-     using (select distinct u.tenant, coalesce(f.contact_id, u.contact) as contact
+     using (select distinct u.tenant,
+                   godwit.contact_now(u.tenant, coalesce(f.contact_id, u.contact)) as contact
               from jsonb_to_recordset(p_said) as u(tenant int, contact bigint, message bigint)
               left join godwit.confirmations f on f.tenant_id = u.tenant
                and f.message_id = u.message) p

@@ -40,7 +40,8 @@ returns json language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select json_build_object('host', h.name, 'path', f.path, 'bytes', f.bytes, 'type', f.type)
         from godwit.campaigns p
-        join godwit.contacts c on c.tenant_id = p_tenant and c.id = p_contact
+        join godwit.contacts c on c.tenant_id = p_tenant
+             and c.id = godwit.contact_now(p_tenant, p_contact)
         join godwit.files f on f.tenant_id = p_tenant
          and f.id = (p.files->p_place->>'id')::bigint
         join godwit.hosts h on h.id = f.host_id
