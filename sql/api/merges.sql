@@ -44,6 +44,24 @@ begin
     end if;
 end $$;
 
+-- Merges and their undoing are behind godwit.fields_lock: no batch of a file has
+-- found somebody who is gone before it writes. GW003 while one of these is being
+-- erased: he would be in part.
+create or replace function godwit.merge_erasing(p_field text, p_ids bigint[])
+returns void language plpgsql stable
+as $$
+declare
+    v_object text;
+begin
+    select o.object into v_object from godwit.operations o
+     where o.qshard = 0 and o.tenant_id = auth.tenant() and o.state in ('queued', 'running')
+       and o.kind = 'contacts_erase'
+       and o.object = any (array(select godwit.id_text('ct', i) from unnest(p_ids) i)) limit 1;
+    if found then
+        raise exception '% is being erased', v_object using errcode = 'GW003', column = p_field;
+    end if;
+end $$;
+
 -- {"into","contact_id"}: the second goes into the first.
 create or replace function api.merges_create(p_body jsonb)
 returns jsonb language plpgsql
@@ -52,6 +70,7 @@ as $$
 declare
     v_into bigint := godwit.read_id(p_body, 'into', 'ct');
     v_from bigint := godwit.read_id(p_body, 'contact_id', 'ct');
+    v_locked boolean := godwit.fields_lock();
     v_id bigint;
     m godwit.merges;
 begin
@@ -62,7 +81,8 @@ begin
     perform from godwit.contacts c
       where c.tenant_id = auth.tenant() and c.id in (v_into, v_from) order by c.id for update;
     perform godwit.merge_side(p_body, 'into', v_into),
-            godwit.merge_side(p_body, 'contact_id', v_from);
+            godwit.merge_side(p_body, 'contact_id', v_from),
+            godwit.merge_erasing('contact_id', array[v_into, v_from]);
     v_id := godwit.contact_merge(auth.tenant(), v_into, v_from, current_setting('app.actor'),
         auth.now());
     select * into m from godwit.merges o where o.tenant_id = auth.tenant() and o.id = v_id;
@@ -94,8 +114,11 @@ returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
+    v_locked boolean := godwit.fields_lock();
     m godwit.merges := godwit.merge_find(p_body, true);
     v_now bigint;
+    v_had jsonb := m.kept#>'{contact,attributes}';
+    v_key text;
     v_index text;
 begin
     perform godwit.read_body(p_body, array['id']);
@@ -112,6 +135,14 @@ begin
         raise exception '% %', godwit.id_text('ct', m.into_id), case when v_now = m.into_id
             then 'has been deleted'
             else format('itself went into %s; undo that first', godwit.id_text('ct', v_now)) end
+            using errcode = 'GW003', column = 'id';
+    end if;
+    perform godwit.merge_erasing('id', array[m.into_id]);
+    select min(k) into v_key from jsonb_object_keys(v_had) k
+     where not godwit.fields_taken(m.tenant_id, v_had) ? k;
+    if v_key is not null then
+        raise exception 'what % had as "%" is not what this field takes now; change the field, '
+            'or delete it', godwit.id_text('ct', m.contact_id), v_key
             using errcode = 'GW003', column = 'id';
     end if;
     perform godwit.contact_unmerge(m, auth.now());
@@ -151,7 +182,7 @@ declare
     v_after text := coalesce(godwit.cursor_read('duplicates_list', p_body)->>0, '');
     v_key text := case v_by when 'phone' then 'c.phone'
         when 'email' then 'godwit.email_meant(c.email)'
-        else $q$lower(btrim(c.first_name) || ' ' || btrim(c.last_name))$q$ end;
+        else $q$nullif(lower(btrim(c.first_name) || ' ' || btrim(c.last_name)), ' ')$q$ end;
     v_items jsonb;
     v_last text;
 begin

@@ -137,6 +137,7 @@ declare
     o godwit.operations;
 begin
     perform godwit.read_body(p_body, array['id']);
+    perform godwit.fields_hold(auth.tenant());      -- no merge is under way, nor begins
     v_id := godwit.person_find(p_body);
     perform godwit.suppress_erased(auth.tenant(), v_id,
         godwit.person_words(auth.tenant(), v_id), auth.now());

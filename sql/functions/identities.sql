@@ -255,8 +255,7 @@ begin
        where w.key = any ('{email,email_at,phone,external_id,first_name,last_name,zone,locale,'
                           'owner,tracking}')
          and v->w.key is not distinct from v_now->w.key));
-    a.attributes := (select coalesce(jsonb_object_agg(e.key, coalesce(
-                v_was->'attributes'->e.key, e.value)), '{}')
+    a.attributes := (select coalesce(jsonb_object_agg(e.key, e.value), '{}')
         from jsonb_each(a.attributes) e
        where v_was->'attributes' ? e.key
           or e.value is distinct from v_now->'attributes'->e.key);

@@ -112,22 +112,29 @@ create or replace function godwit.contact_erase(p_tenant int, p_contact bigint,
 returns jsonb language plpgsql
 as $$
 declare
-    v_ids bigint[] := godwit.person_ids(p_tenant, p_contact);
-    v_words text[] := godwit.person_words(p_tenant, p_contact);
     v_id text := godwit.id_text('ct', p_contact);
-    v_names text[] := array(select godwit.id_text('ct', i) from unnest(v_ids) i);
-    v_emails text[] := array(select lower(w) from unnest(v_words) w where w like '%@%');
-    -- an array, since an index is of no use to an OR with a subselect
-    v_talks bigint[] := array(select c.id from godwit.conversations c
-        where c.tenant_id = p_tenant and c.contact_id = any (v_ids));
-    -- tenant and id as a token has them
-    v_tokens bytea[] := array(select string_agg(substr(b, i, 1), '' order by n, i desc)
-        from unnest(v_ids) p, unnest(array[int4send(p_tenant), int8send(p)])
-             with ordinality u(b, n), generate_series(1, length(b)) i
-       group by p);
+    v_ids bigint[];
+    v_words text[];
+    v_names text[];
+    v_emails text[];
+    v_talks bigint[];       -- an index is of no use to an OR with a subselect
+    v_tokens bytea[];       -- tenant and id as a token has them
     v_counts jsonb := jsonb_build_object('files', p_files);
     v_n bigint;
 begin
+    -- held first: no visitor goes into him any more
+    perform from godwit.contacts c
+      where c.tenant_id = p_tenant and c.id = p_contact for update;
+    v_ids := godwit.person_ids(p_tenant, p_contact);
+    v_words := godwit.person_words(p_tenant, p_contact);
+    v_names := array(select godwit.id_text('ct', i) from unnest(v_ids) i);
+    v_emails := array(select lower(w) from unnest(v_words) w where w like '%@%');
+    v_talks := array(select c.id from godwit.conversations c
+        where c.tenant_id = p_tenant and c.contact_id = any (v_ids));
+    v_tokens := array(select string_agg(substr(b, i, 1), '' order by n, i desc)
+        from unnest(v_ids) p, unnest(array[int4send(p_tenant), int8send(p)])
+             with ordinality u(b, n), generate_series(1, length(b)) i
+       group by p);
     delete from godwit.list_members m using godwit.lists l
      where l.tenant_id = p_tenant and m.tenant_id = p_tenant and m.list_id = l.id
        and m.contact_id = any (v_ids);

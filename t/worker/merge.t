@@ -50,6 +50,7 @@ refused('identities_find', { kind => 'anonymous_id', value => 'v-1' }, 'not_foun
 
 # ---- who is there twice
 $h->call('contacts_create', { email => $_, first_name => 'Cy', last_name => 'Doe' }) for 'c.y+a@gmail.com', 'CY@googlemail.com';
+$h->call('contacts_create', { phone => "+49170999000$_", first_name => '', last_name => ' ' }) for 1, 2;   # no name is none
 is_deeply [ map { my $by = $_; map { "$by $_->{value} " . join ',', map { $_->{id} } @{ $_->{items} } }
     @{ $h->call('duplicates_list', { by => $by })->{items} } } qw(phone email name) ],
     [ "phone +491701234567 $ann,$bea", 'email cy@gmail.com ct_3,ct_4', 'name cy doe ct_3,ct_4' ], 'duplicates, and by what';

@@ -56,6 +56,44 @@ is_deeply $h->rows('select list_id, wanted from godwit.subscriptions where conta
     'a list that he left meanwhile both have left, not one from before';
 ok !$h->call('contacts_get', { id => $eve })->{tracking}, 'neither is followed';
 
+# ---- attributes: what was changed since stays, what no field takes any more does not come back
+my ($pia, $quo) = map { made(email => "$_\@example.com", attributes => { plan => $_, ($_ eq 'quo' ? (size => 'big') : ()) }) } qw(pia quo);
+$m = merged($pia, $quo);
+$h->call('contacts_update', { id => $pia, attributes => { plan => 'gold', size => undef } });
+my $field = $h->call('fields_create', { key => 'size', type => 'number' })->{id};
+refused('merges_undo', { id => $m }, 'conflict', 'id',
+    qq(what $quo had as "size" is not what this field takes now; change the field, or delete it));
+$h->call('fields_delete', { id => $field });
+$h->call('merges_undo', { id => $m });
+is_deeply [ map { $h->call('contacts_get', { id => $_ })->{attributes} } $pia, $quo ],
+    [ { plan => 'gold' }, { plan => 'quo', size => 'big' } ], 'an attribute that was changed since stays';
+
+# ---- nobody is merged while a batch of a file is under way, nor while he is erased
+begin();
+$two->do('select godwit.fields_version(1)');         # as a batch begins
+$pid = $h->spawn({ program => [ 'sh', '-c', qq(exec "\$0" call merges_create '{"into":"$pia","contact_id":"$quo"}' >$log), Godwit::program() ] });
+wait_for { waits() } 10, 'a merge waits for a batch';
+$two->do('select from godwit.contacts where id = any (?) for update nowait', undef, [ map { s/\D//gr } $pia, $quo ]);
+$two->commit;
+waitpid $pid, 0;
+$m = $json->decode(slurp($log))->{id};
+$h->call('contacts_erase', { id => $quo });
+refused('merges_undo', { id => $m }, 'conflict', 'id', "$pia is being erased");
+refused('merges_create', { into => $cy, contact_id => $pia }, 'conflict', 'contact_id', "$pia is being erased");
+# a visitor who goes into him at that moment is erased as well
+my ($pid_, $vid) = map { s/\D//gr } $pia, made(external_id => 'visitor');
+$h->dbh('postgres')->do(q{insert into godwit.tracked (tenant_id, at, contact_id, kind, name, properties, source_id, received_at)
+    values (1, '2026-01-03Z', ?, 1, 'bought', '{}', 1, '2026-01-03Z')}, undef, $vid);
+begin();
+$two->do('select from godwit.contacts where id in (?, ?) for update', undef, $pid_, $vid);
+$pid = $h->spawn(qw(worker jobs --once));
+wait_for { waits() } 10, 'an erasure waits for a merge';
+$two->do(q{select godwit.contact_merge(1, ?, ?, 'track', '2026-01-01Z')}, undef, $pid_, $vid);
+$two->commit;
+waitpid $pid, 0;
+is $h->value(q{select (select count(*) from godwit.tracked) || ' ' || string_agg(contact_id || '', ',' order by contact_id)
+    from godwit.erasures}), '0 ' . join(',', sort { $a <=> $b } $pid_, $vid, $quo =~ s/\D//gr), 'and takes all of him';
+
 # ---- nothing of it is left with who is deleted
 $h->call('notes_create', { contact_id => $eve, text => 'x' });
 merged($dee, $eve);
@@ -73,6 +111,20 @@ is_deeply [ map { my $w = $_; scalar grep { /^$w/ } @{ $one->{tags} } } qw(fay g
 $h->call('merges_undo', { id => $m });
 is_deeply [ map { length $h->call('contacts_get', { id => $_ })->{attributes}{ $_ eq $fay ? 'fay' : 'gus' } } $fay, $gus ], [ 40000, 40000 ],
     'and nothing is lost';
+
+# ---- by the link of who went into another: his forms are bounded, his mail has its images
+merged($fay, $gus);
+my ($fid, $gid) = map { s/\D//gr } $fay, $gus;
+$h->dbh('gw_worker')->do(q{select godwit.preferences_said(jsonb_agg(jsonb_build_object('tenant', 1, 'campaign', 0, 'contact', ?::int,
+    'at', i, 'words', 'every7')), clock_timestamp()) from generate_series(1, 103) i}, undef, $gid);
+is_deeply $h->rows('select contact_id, count(*) from godwit.preference_notes group by 1'), [ { contact_id => $fid, count => 100 } ],
+    'of forms the last hundred';
+my $c = $h->call('campaigns_create', { name => 'c', list_id => $news, from => 'shop@example.com', subject => 's', html => 'h' })->{id};
+$h->dbh('postgres')->do($_) for q{insert into godwit.files (tenant_id, host_id, bytes, type, path, state, created_at)
+    select 1, id, 1, 'image/png', 'x', 'ready', '2026-01-01Z' from godwit.hosts limit 1}, q{update godwit.campaigns
+    set files = (select jsonb_build_array(jsonb_build_object('id', max(id) || '', 'as', 'inline')) from godwit.files)};
+is $json->decode($h->dbh('gw_edge')->selectrow_array('select auth.track_image(1, ?, ?, 0)', undef, $c =~ s/\D//gr, $gid) // '{}')->{path}, 'x',
+    'an image of a mail that went to him';
 
 # ---- events of people
 sub resolve {

@@ -1299,7 +1299,7 @@ export interface paths {
         put?: never;
         /**
          * Make two contacts one
-         * @description `contact_id` goes into `into`, which keeps what it has and gets what it lacks: fields, attributes, tags, lists, identities; attributes only if all have room in 64 KiB, tags up to 100. Who has said no to a channel has said it for both; leave for one is taken over with the address that it was given for alone, and no suppression goes. What was sent to it and what it did keeps its id, and is shown under the other; its own id leads there. A campaign under way passes it as `invalid`.
+         * @description `contact_id` goes into `into`, which keeps what it has and gets what it lacks: fields, attributes, tags, lists, identities; attributes only if all have room in 64 KiB, tags up to 100. Who has said no to a channel has said it for both; leave for one is taken over with the address that it was given for alone, and no suppression goes. What was sent to it and what it did keeps its id, and is shown under the other; its own id leads there. A campaign under way passes it as `invalid`. 409 while one of them is being erased.
          */
         post: operations["merges_create"];
         delete?: never;
@@ -1336,7 +1336,7 @@ export interface paths {
         put?: never;
         /**
          * Make two contacts of one again
-         * @description The contact is there again with what it had, lists included. The other loses what it got of it, but for what was changed since; who has said no meanwhile has said it for both, and a pause that he chose stays with both. 409 when it was undone, when the other itself went into a third one or is deleted, and when somebody else has an address of it now.
+         * @description The contact is there again with what it had, lists included. The other loses what it got of it, but for what was changed since; who has said no meanwhile has said it for both, and a pause that he chose stays with both. 409 when it was undone, when the other itself went into a third one, is deleted or being erased, when somebody else has an address of it now, and when a field does not take what it had.
          */
         post: operations["merges_undo"];
         delete?: never;
@@ -10266,7 +10266,7 @@ export interface operations {
             405: components["responses"]["OtherMethod"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["TooSlow"];
-            409: components["responses"]["UnderWay"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedType"];
