@@ -148,7 +148,8 @@ $(BUILD)/san/%.o: %.c
 
 $(BUILD)/unit/%: t/unit/%.c $(SAN_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(SAN) -MMD -MP -o $@ $< $(SAN_OBJ) $(LIBS) -lpq $(call wrap,$<)
+	$(CC) $(SAN) -MMD -MP -MF $@.d -MT $@ -o $@ $< $(SAN_OBJ) $(LIBS) -lpq \
+	    $(call wrap,$<)
 
 $(BUILD)/replay/%: t/fuzz/%.c t/fuzz/replay.c $(SAN_OBJ)
 	@mkdir -p $(@D)
@@ -188,7 +189,8 @@ chaos: all edge
 clean:
 	rm -rf $(BUILD)
 
--include $(SHM_OBJ:.o=.d) $(WORKER_OBJ:.o=.d) $(SAN_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d)
+-include $(SHM_OBJ:.o=.d) $(WORKER_OBJ:.o=.d) $(SAN_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) \
+         $(UNIT_BIN:=.d)
 
 # tools of the benches
 $(BUILD)/bench/%: t/bench/%.c $(SHM_OBJ)
