@@ -137,7 +137,8 @@ begin
     insert into godwit.change_log (tenant_id, kind, key, at)
     select tenant_id, 'suppression', encode(address_hash, 'hex'), p_now from undone
     union all
-    select tenant_id, 'contact', id::text, p_now from c;
+    select c.tenant_id, 'contact', c.id::text, p_now from c
+     where exists (select from godwit.segments g where g.tenant_id = c.tenant_id);
 
     delete from godwit.preference_notes o
      using (select distinct u.tenant,

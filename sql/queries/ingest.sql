@@ -217,6 +217,7 @@ with u as materialized (
       from (select * from undone union all select * from made) s
     union all
     select c.tenant_id, 'contact', c.id::text, ($6::timestamptz[])[1] from c
+     where exists (select from godwit.segments g where g.tenant_id = c.tenant_id)
 )
 select godwit.emit(c.tenant_id, 'contact.unsubscribed', jsonb_build_object(
            'contact_id', godwit.id_text('ct', c.id), 'email', c.email, 'at', c.at,
