@@ -240,6 +240,9 @@ ngx_int_t ngx_http_godwit_metrics_send(ngx_http_request_t *r);
 
 /* ---- _event ---- */
 
+/* The first header of this name, in lower case; no data: there is none. */
+ngx_str_t ngx_http_godwit_header_in(ngx_http_request_t *r, const char *name);
+
 /* Fill an event from the request and the payload of its token. */
 ngx_uint_t ngx_http_godwit_event(ngx_http_request_t *r, gw_event_t *e,
     const u_char *payload);

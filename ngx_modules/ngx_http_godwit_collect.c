@@ -36,10 +36,7 @@ static void
 ngx_http_godwit_collect_request(ngx_http_request_t *r,
     ngx_http_godwit_collect_t *c)
 {
-    ngx_uint_t        i;
-    gw_event_t        e;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    gw_event_t  e;
 
     static const u_char  none[GW_TOKEN_PAYLOAD];
 
@@ -47,21 +44,8 @@ ngx_http_godwit_collect_request(ngx_http_request_t *r,
     c->event.agent = e.ua;
     ngx_memcpy(c->event.ip, e.ip, sizeof(e.ip));
 
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == 6
-                && ngx_memcmp(h[i].lowcase_key, "origin", 6) == 0)
-            {
-                c->origin = ngx_http_godwit_gw(h[i].value);
-
-            } else if (h[i].key.len == 9
-                       && ngx_memcmp(h[i].lowcase_key, "write-key", 9) == 0)
-            {
-                c->key = ngx_http_godwit_gw(h[i].value);
-            }
-        }
-    }
+    c->origin = ngx_http_godwit_gw(ngx_http_godwit_header_in(r, "origin"));
+    c->key = ngx_http_godwit_gw(ngx_http_godwit_header_in(r, "write-key"));
 
     /* as Segment has it: the key is the user, without a password */
     if (c->key.len == 0 && ngx_http_auth_basic_user(r) == NGX_OK) {

@@ -100,35 +100,6 @@ ngx_http_godwit_live_query(ngx_http_request_t *r,
 }
 
 
-static ngx_str_t
-ngx_http_godwit_live_header(ngx_http_request_t *r, const char *name)
-{
-    size_t            len;
-    ngx_str_t         none;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    len = ngx_strlen(name);
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == len
-                && ngx_memcmp(h[i].lowcase_key, name, len) == 0)
-            {
-                return h[i].value;
-            }
-        }
-    }
-
-    ngx_str_null(&none);
-
-    return none;
-}
-
-
 /* Is the word in a list apart by commas, in any case? */
 static ngx_uint_t
 ngx_http_godwit_live_has(ngx_str_t list, const char *word)
@@ -173,7 +144,7 @@ ngx_http_godwit_live_handshake(ngx_http_request_t *r,
     static ngx_str_t  ours = ngx_string("13");
 
     if (r->http_version != NGX_HTTP_VERSION_11
-        || !ngx_http_godwit_live_has(ngx_http_godwit_live_header(r, "upgrade"),
+        || !ngx_http_godwit_live_has(ngx_http_godwit_header_in(r, "upgrade"),
                                      "websocket"))
     {
         return NGX_DECLINED;
@@ -186,14 +157,14 @@ ngx_http_godwit_live_handshake(ngx_http_request_t *r,
                    "A request for a WebSocket has no body.");
     }
 
-    if (!ngx_http_godwit_live_has(ngx_http_godwit_live_header(r, "connection"),
+    if (!ngx_http_godwit_live_has(ngx_http_godwit_header_in(r, "connection"),
                                   "upgrade"))
     {
         return ngx_http_godwit_live_bad(r, ctx,
                    "A WebSocket needs the header Connection: Upgrade.");
     }
 
-    if (!gw_str_is(ngx_http_godwit_gw(ngx_http_godwit_live_header(r,
+    if (!gw_str_is(ngx_http_godwit_gw(ngx_http_godwit_header_in(r,
                        "sec-websocket-version")), "13"))
     {
         if (ngx_http_godwit_header(r, &version, &ours) != NGX_OK) {
@@ -204,7 +175,7 @@ ngx_http_godwit_live_handshake(ngx_http_request_t *r,
                    "Sec-WebSocket-Version is 13 here.");
     }
 
-    key = ngx_http_godwit_live_header(r, "sec-websocket-key");
+    key = ngx_http_godwit_header_in(r, "sec-websocket-key");
 
     return gw_ws_accept(ngx_http_godwit_gw(key), wish->accept) == GW_OK
            ? NGX_DECLINED
@@ -370,7 +341,7 @@ ngx_http_godwit_live_enter(ngx_http_request_t *r)
         return rc;
     }
 
-    last = ngx_http_godwit_live_header(r, "last-event-id");
+    last = ngx_http_godwit_header_in(r, "last-event-id");
     wish->last = last.len > 0 ? ngx_http_godwit_gw(last) : args.last_event_id;
 
     return ngx_http_godwit_live_ask(r, ctx, wish, &args);

@@ -57,31 +57,6 @@ ngx_http_godwit_page_quality(u_char *p, u_char *last)
 }
 
 
-static ngx_str_t
-ngx_http_godwit_page_accepts(ngx_http_request_t *r)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    static ngx_str_t  none = ngx_null_string;
-    static ngx_str_t  name = ngx_string("accept-language");
-
-    for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
-        h = part->elts;
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == name.len
-                && ngx_memcmp(h[i].lowcase_key, name.data, name.len) == 0)
-            {
-                return h[i].value;
-            }
-        }
-    }
-
-    return none;
-}
-
-
 ngx_uint_t
 ngx_http_godwit_page_language(ngx_http_request_t *r, ngx_str_t *locale)
 {
@@ -94,7 +69,7 @@ ngx_http_godwit_page_language(ngx_http_request_t *r, ngx_str_t *locale)
         return i;
     }
 
-    value = ngx_http_godwit_page_accepts(r);
+    value = ngx_http_godwit_header_in(r, "accept-language");
     last = value.data + value.len;
     best = 0;
     best_q = 0;
