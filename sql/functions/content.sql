@@ -85,6 +85,20 @@ create or replace function godwit.is_locale(p_locale text)
 returns boolean language sql immutable parallel safe
 as $$ select p_locale ~ '^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$' $$;
 
+-- A time zone of IANA as it is written; Postgres would take AAA5 and utc as well, which
+-- no template knows.
+create or replace function godwit.is_zone(p_zone text)
+returns boolean language plpgsql volatile
+set timezone to 'UTC'
+as $$
+begin
+    return p_zone ~ '^([A-Za-z_/-]+|Etc/GMT[+-]?[0-9]{1,2})$'
+       and set_config('timezone', p_zone, true) = p_zone;
+exception
+    when invalid_parameter_value then
+        return false;
+end $$;
+
 -- {"variants"}: {LOCALE: {"subject","html","text"?}} with what was compiled of
 -- each; null when there is none.
 create or replace function godwit.read_variants(p_body jsonb)

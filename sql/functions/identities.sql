@@ -402,7 +402,10 @@ declare
 begin
     for t in select e.key, e.value#>>'{}' as v, jsonb_typeof(e.value) = 'string'
                     and length(e.value#>>'{}') between u.least and u.most
-                    and e.value#>>'{}' !~ '[\x01-\x1f\x7f]' as good
+                    and e.value#>>'{}' !~ '[\x01-\x1f\x7f]'
+                    and case e.key when 'zone' then godwit.is_zone(e.value#>>'{}')
+                             when 'locale' then godwit.is_locale(e.value#>>'{}')
+                             else true end as good
                from (values ('first_name', 0, 200), ('last_name', 0, 200), ('zone', 1, 64),
                             ('locale', 2, 35)) u(key, least, most)
                join jsonb_each(p_traits) e on e.key = u.key order by e.key

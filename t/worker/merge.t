@@ -142,6 +142,10 @@ my $r = resolve({ anonymous_id => 'v-9', create => JSON::PP::false }, { anonymou
 my $ivy = $r->[1]{contact_id};
 is_deeply [ map { $_->{contact_id} } @$r ], [ undef, $ivy, $ivy, $ivy ], 'a visitor is made once, and becomes who he says he is';
 is $r->[3]{problem}, 'zone', 'what does not fit is named';
+is_deeply [ map { $_->{problem} } @{ resolve(map { { external_id => 'u-9', traits => $_ } } (map { { zone => $_ } }
+    qw(Europe/Berlin Etc/GMT+5 UTC Nowhere/Land europe/berlin AAA5 ABC/DEF5)), { locale => 'de-AT' }, { locale => 'deutsch!!' }) } ],
+    [ (undef) x 3, ('zone') x 4, undef, 'locale' ], 'nor a zone or locale that is none';
+is_deeply [ @{ contact("ct_$ivy") }{qw(zone locale)} ], [qw(UTC de-AT)], 'the good are taken';
 is_deeply [ @{ contact("ct_$ivy") }{qw(email external_id first_name attributes)} ],
     [ 'ivy@example.com', 'u-9', 'Ivy', { age => 7 } ], 'with what he says';
 is $count->() - $before, 1, 'nobody else was made';
