@@ -60,7 +60,6 @@ returns godwit.contacts language plpgsql stable
 as $$
 declare
     v_email smallint := c.consent_email;
-    v_index text;
 begin
     if jsonb_typeof(coalesce(p_body->'consent', '{}')) <> 'object' then
         perform godwit.invalid('consent', '"consent" is not an object');
@@ -87,10 +86,6 @@ begin
     end if;
     if coalesce(c.email, c.phone, c.external_id) is null then
         perform godwit.invalid('email', 'a contact needs "email", "phone" or "external_id"');
-    end if;
-    v_index := godwit.identity_clash(auth.tenant(), c);
-    if v_index is not null then
-        perform godwit.contact_taken(v_index);
     end if;
 
     c.consent_email := godwit.read_consent(p_body, 'email', c.consent_email);
@@ -148,9 +143,9 @@ begin
      where u.now <> coalesce(u.was, 0) or (p_body->'consent' ? u.channel and e <> '{}');
 end $$;
 
--- GW003 for the index whose key is taken.
+-- GW003 for the index whose key is taken; null: none is.
 create or replace function godwit.contact_taken(p_index text)
-returns void language plpgsql
+returns void language plpgsql strict
 as $$
 begin
     raise exception 'a contact with this % is there already',
@@ -183,6 +178,8 @@ begin
         c.locale, c.consent_email, c.consent_sms, c.consent_whatsapp, c.consent_voice,
         c.email_wished_at, c.tracking, c.attributes, c.tags, c.owner, auth.now(), auth.now())
     returning * into c;
+    -- now that it stands: the index has waited for a merge
+    perform godwit.contact_taken(godwit.identity_clash(c.tenant_id, c));
     if c.tags is not null then
         perform godwit.tags_index(c.tenant_id, c.id, null, c.tags);
     end if;
@@ -256,6 +253,7 @@ begin
            email_wished_at = c.email_wished_at, tracking = c.tracking,
            attributes = c.attributes, tags = c.tags, owner = c.owner, updated_at = c.updated_at
      where tenant_id = c.tenant_id and id = c.id;
+    perform godwit.contact_taken(godwit.identity_clash(c.tenant_id, c));
     perform godwit.tags_index(c.tenant_id, c.id, v_old.tags, c.tags);
     -- what is its own is not one of the others any more
     delete from godwit.contact_identities i

@@ -94,6 +94,17 @@ waitpid $pid, 0;
 is $h->value(q{select (select count(*) from godwit.tracked) || ' ' || string_agg(contact_id || '', ',' order by contact_id)
     from godwit.erasures}), '0 ' . join(',', sort { $a <=> $b } $pid_, $vid, $quo =~ s/\D//gr), 'and takes all of him';
 
+# who is made with an address that a merge is about to keep is not made
+my ($ria, $sam) = map { made(email => "$_\@example.com") } qw(ria sam);
+begin();
+$two->do(q{select godwit.contact_merge(1, ?, ?, 'x', '2026-01-01Z')}, undef,
+    map { s/\D//gr } $ria, $sam);
+$pid = $h->spawn({ program => [ 'sh', '-c', qq(exec "\$0" call contacts_create '{"email":"sam\@example.com"}' >$log), Godwit::program() ] });
+wait_for { waits() } 10, 'a contact waits for a merge';
+$two->commit;
+waitpid $pid, 0;
+is eval { $json->decode(slurp($log))->{error}{message} }, 'a contact with this e-mail address is there already', 'and is told of it';
+
 # ---- nothing of it is left with who is deleted
 $h->call('notes_create', { contact_id => $eve, text => 'x' });
 merged($dee, $eve);
