@@ -62,7 +62,9 @@ begin
                and not exists (select from godwit.contacts c
                                 where c.tenant_id = s.tenant_id and c.id = m.contact_id)), p_now);
     update godwit.segments
-       set refresh_pos = case when cardinality(v_ids) = p_n then v_ids[p_n] end,
+       set refresh_pos = case when cardinality(v_ids) = p_n then v_ids[p_n]
+                              when refresh_again then 0 end,
+           refresh_again = refresh_again and cardinality(v_ids) = p_n,
            counted_at = case when cardinality(v_ids) = p_n then counted_at else p_now end
      where tenant_id = s.tenant_id and id = s.id;
 end $$;
@@ -133,7 +135,10 @@ create or replace function godwit.segments_changed(p_rows jsonb)
 returns table (tenant int, ids bigint[]) language plpgsql
 as $$
 begin
-    update godwit.segments s set refresh_pos = 0
+    -- a look that is under way goes on to its end: who comes every minute would keep it there
+    update godwit.segments s
+       set refresh_pos = coalesce(s.refresh_pos, 0),
+           refresh_again = coalesce(s.refresh_pos > 0, false)
       from (select distinct (e->>0)::int as tenant, e->>1 as kind, e->>2 as key
               from jsonb_array_elements(p_rows) e where e->>1 in ('contacts', 'campaign')) o
      where s.tenant_id = o.tenant and s.problem is null

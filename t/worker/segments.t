@@ -142,6 +142,12 @@ $h->dbh->do('delete from godwit.contacts where id = ?', undef, $left =~ s/ct_//r
 $h->dbh->do(q{update godwit.contacts set attributes = '{"orders":1}'});
 $h->dbh->do(q{insert into godwit.segments (tenant_id, name, predicate, english, phrases, created_at, updated_at)
     values (2, 'x', '{"all":[]}', '', '[]', clock_timestamp(), clock_timestamp())});
+my $look = sub { $h->dbh->do(qq{select godwit.segment_turn(1, 1, null, $_[0], clock_timestamp())});
+    return $h->value(q{select coalesce(refresh_pos, -1) from godwit.segments where id = 1}) };
+$h->dbh->do('update godwit.segments set refresh_pos = 0 where id = 1');
+is $look->(1), 1, 'a look at all of them';
+$h->dbh->do(q{select godwit.segments_changed('[[1, "contacts", ""]]')});
+is $look->(1) . ' ' . $look->(100) . ' ' . $look->(100), '2 0 -1', 'has an end before the next begins';
 $h->dbh->do('update godwit.segments set counted_at = null');
 $h->spawn('worker', 'segments');
 follows($big, 'what was missed is found', @ct[0, 1]);
