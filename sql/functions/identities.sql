@@ -94,6 +94,8 @@ declare
     a godwit.contacts;
     b godwit.contacts;
     v_was jsonb;
+    v_keys text[];                      -- of a's attributes, and its tags, before
+    v_tags text[];
     v_mail boolean;                     -- a's address is or becomes that of b
     v_call boolean;
     v_lists jsonb;
@@ -106,6 +108,8 @@ begin
     select * into a from godwit.contacts c where c.tenant_id = p_tenant and c.id = p_into;
     select * into b from godwit.contacts c where c.tenant_id = p_tenant and c.id = p_from;
     v_was := to_jsonb(a);
+    v_keys := array(select jsonb_object_keys(a.attributes));
+    v_tags := a.tags;
     v_mail := b.email is not null and coalesce(lower(a.email) = lower(b.email), true);
     v_call := b.phone is not null and coalesce(a.phone = b.phone, true);
 
@@ -190,8 +194,7 @@ begin
            consent_whatsapp = a.consent_whatsapp, consent_voice = a.consent_voice,
            updated_at = p_now
      where c.tenant_id = p_tenant and c.id = p_into returning * into a;
-    perform godwit.tags_index(p_tenant, p_into, (select array_agg(t)
-        from jsonb_array_elements_text(nullif(v_was->'tags', 'null')) t), a.tags);
+    perform godwit.tags_index(p_tenant, p_into, v_tags, a.tags);
 
     -- what it is found by
     with moved as (
@@ -218,8 +221,12 @@ begin
     insert into godwit.merges (tenant_id, into_id, contact_id, actor, at, kept)
     values (p_tenant, p_into, p_from, p_actor, p_now, jsonb_build_object(
         'contact', to_jsonb(b), 'lists', v_lists, 'identities', v_identities,
-        'gained', jsonb_build_object('was', v_was, 'now', to_jsonb(a), 'lists', v_new,
-            'left', v_left, 'identities', v_made)))
+        -- of attributes and tags, which may be long, the new ones alone
+        'gained', jsonb_build_object('was', v_was - '{attributes,tags}'::text[],
+            'now', to_jsonb(a) || jsonb_build_object(
+                'attributes', a.attributes - v_keys,
+                'tags', to_jsonb(a.tags) - coalesce(v_tags, '{}')),
+            'lists', v_new, 'left', v_left, 'identities', v_made)))
     returning id into v_id;
     perform godwit.changed(p_tenant, 'contact', p_into::text, p_now),
             godwit.changed(p_tenant, 'contact', p_from::text, p_now),

@@ -119,6 +119,8 @@ $m = merged($fay, $gus);
 my $one = $h->call('contacts_get', { id => $fay });
 is_deeply [ sort keys %{ $one->{attributes} } ], [qw(fay same)], 'attributes that have no room stay where they were';
 is_deeply [ map { my $w = $_; scalar grep { /^$w/ } @{ $one->{tags} } } qw(fay gus) ], [ 60, 40 ], 'of tags a hundred';
+merged($fay, made(email => 'jo@example.com', attributes => { a => 1 }, tags => ['jo']));
+cmp_ok $h->value('select length(kept::text) from godwit.merges order by id desc limit 1'), '<', 5000, 'what had nothing to bring takes no room';
 $h->call('merges_undo', { id => $m });
 is_deeply [ map { length $h->call('contacts_get', { id => $_ })->{attributes}{ $_ eq $fay ? 'fay' : 'gus' } } $fay, $gus ], [ 40000, 40000 ],
     'and nothing is lost';
