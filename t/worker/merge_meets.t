@@ -125,6 +125,29 @@ $h->call('merges_undo', { id => $m });
 is_deeply [ map { length $h->call('contacts_get', { id => $_ })->{attributes}{ $_ eq $fay ? 'fay' : 'gus' } } $fay, $gus ], [ 40000, 40000 ],
     'and nothing is lost';
 
+# ---- the stricter wish is that of both; what was confirmed at an address is of that one
+my ($hal, $ivy) = map { made(email => "$_\@example.com", tracking => $_ eq 'hal' ? JSON::PP::true : JSON::PP::false) } qw(hal ivy);
+for ([ $hal, '2098-01-01Z', 30, 't' ], [ $ivy, '2099-01-01Z', 7, 'f' ]) {
+    my ($who, $until, $days, $wanted) = ($_->[0] =~ s/\D//gr, @$_[ 1 .. 3 ]);
+    $h->dbh('postgres')->do(q{insert into godwit.preferences (tenant_id, contact_id, paused_until, every_days)
+        values (1, ?, ?, ?)}, undef, $who, $until, $days);
+    $h->dbh('postgres')->do(q{insert into godwit.subscriptions (tenant_id, list_id, contact_id, wanted, said_at)
+        values (1, 1, ?, ?, '2026-01-01Z')}, undef, $who, $wanted);
+}
+merged($hal, $ivy);
+ok !$h->call('contacts_get', { id => $hal })->{tracking}, 'who is not to be followed is not';
+my ($hid) = $hal =~ /(\d+)/;
+is $h->value(q{select extract(year from paused_until) || ' ' || every_days from godwit.preferences where contact_id = ?}, $hid), '2099 30',
+    'the longer pause, the fewer mails';
+is $h->value('select wanted from godwit.subscriptions where contact_id = ?', $hid), 0, 'the list that one has left';
+my $jim = made(email => 'jim@example.com');
+$h->dbh('postgres')->do(q{insert into godwit.subscriptions (tenant_id, list_id, contact_id, wanted, said_at, confirmed_at)
+    values (1, 1, ?, true, '2026-01-01Z', '2026-01-01Z')}, undef, $jim =~ s/\D//gr);
+my $jon = made(email => 'jon@example.com');
+merged($jon, $jim);
+is $h->value('select count(confirmed_at) from godwit.subscriptions where contact_id = ?', $jon =~ s/\D//gr), 0,
+    'what was confirmed at another address';
+
 # ---- by the link of who went into another: his forms are bounded, his mail has its images
 merged($fay, $gus);
 my ($fid, $gid) = map { s/\D//gr } $fay, $gus;
@@ -171,6 +194,24 @@ $two->do(q{select godwit.contact_merge(1, ?, ?, 'x', '2026-01-01Z')}, undef, $li
 $two->commit;
 $async->pg_result;
 is $st->fetchrow_array, $lid, 'and is of who has him now';
+
+# nor is one who is made at that moment made twice
+begin();
+$two->do(q{insert into godwit.contacts (tenant_id, external_id, created_at, updated_at) values (1, 'max', '2026-01-01Z', '2026-01-01Z')});
+$st->execute($json->encode([ { n => 1, tenant => 1, external_id => 'max' } ]));
+wait_for { waits() } 10, 'an event waits for who is being made';
+$two->commit;
+$async->pg_result;
+is $st->fetchrow_array, $h->value(q{select id from godwit.contacts where external_id = 'max'}), 'and is his';
+
+# an address whose owner is known by another id is not taken; nor is there room for any number
+my $r = resolve({ external_id => 'nat', email => 'lou@example.com' });
+is $r->[1], 'email is another contact\'s', 'an address of another';
+is_deeply [ @{ $h->call('contacts_get', { id => "ct_$r->[0]" }) }{qw(email external_id)} ], [ undef, 'nat' ], 'stays where it was';
+my $long = resolve({ external_id => 'nat', traits => { map { $_ => 'x' x 30000 } 1 .. 3 } });
+is $long->[1], 'attributes', 'traits have no more room than attributes';
+$h->godwit(qw(quota set --metric contacts --hard 1));
+is_deeply resolve({ external_id => 'one too many' }, { external_id => 'nat' }), [ undef, 'quota', $r->[0], undef ], 'nor do contacts';
 
 # who changes a field waits for no contact that waits for fields
 begin();
