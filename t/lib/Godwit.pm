@@ -183,6 +183,15 @@ sub call {
     return $doc;
 }
 
+# it is refused: a test
+sub refused {
+    my ($self, $operation, $body, $code, $field, $message) = @_;
+    my ($exit, $doc) = $self->try($operation, $body);
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return is_deeply [ $exit, @{ $doc->{error} }{qw(code field message)} ],
+        [ 1, $code, $field, $message ], "$operation: $message";
+}
+
 # the same as the edge asks, with what only it may say (_if_match): (SQLSTATE
 # or '', the document or the sentence)
 sub ask {

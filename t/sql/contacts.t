@@ -7,12 +7,6 @@ use Godwit;
 
 my $h = Godwit->new;
 
-sub refused {
-    my ($operation, $body, $code, $field, $message) = @_;
-    my (undef, $doc) = $h->try($operation, $body);
-    is_deeply [ @{ $doc->{error} }{qw(code field message)} ], [ $code, $field, $message ],
-        "$operation: $message";
-}
 sub tag { return $h->value('select godwit.etag(?)', $h->value(q{
     select godwit.contact_json(c) from godwit.contacts c where 'ct_' || id = ?}, $_[0])) }
 sub ids { return join ' ', map { $_->{id} } @{ $h->call('contacts_list', $_[0])->{items} } }
@@ -27,9 +21,9 @@ is_deeply $c->{attributes}, { size => { a => 1, b => 3 } }, 'attributes are merg
 is_deeply $c->{consent}, { email => 'revoked', sms => 'granted', whatsapp => 'unknown',
     voice => 'unknown' }, 'consent a channel';
 isnt $h->value('select email_wished_at from godwit.contacts'), undef, 'with its time';
-refused('contacts_update', { id => 'ct_1', email => undef, phone => undef }, 'invalid', 'email',
+$h->refused('contacts_update', { id => 'ct_1', email => undef, phone => undef }, 'invalid', 'email',
     'a contact needs "email", "phone" or "external_id"');
-refused('contacts_update', { id => 'ct_1', attributes => { map { ("k$_" => undef) } 1 .. 8000 } },
+$h->refused('contacts_update', { id => 'ct_1', attributes => { map { ("k$_" => undef) } 1 .. 8000 } },
     'invalid', 'attributes', '"attributes" is not an object of at most 64 KiB');
 
 my $tag = tag('ct_1');
@@ -41,7 +35,7 @@ is_deeply [ $h->ask($_, { id => 'ct_1', _if_match => $tag }) ],
 is $h->call('contacts_get', { id => 'ct_1' })->{zone}, 'Europe/Berlin', 'and loses nothing';
 
 $h->call('contacts_create', { email => $_, external_id => "x-$_" }) for map { "p$_\@example.com" } 2 .. 6;
-refused('contacts_update', { id => 'ct_2', email => 'P3@example.com' }, 'conflict', 'email',
+$h->refused('contacts_update', { id => 'ct_2', email => 'P3@example.com' }, 'conflict', 'email',
     'a contact with this e-mail address is there already');
 is ids({ q => 'P' }), 'ct_2 ct_3 ct_4 ct_5 ct_6', 'found by the beginning of the address';
 is ids({ q => 'ann' }), 'ct_1', 'of the name';
@@ -80,7 +74,7 @@ for my $n (1 .. 3) {
     %page = %$plain;
 }
 is_deeply [ map { $_->{id} } @{ $page{items} } ], [ map { "ct_$_" } 7 .. 9 ], 'in order';
-refused('contacts_list', { cursor => $page{next} =~ s/^./-/r }, 'invalid', 'cursor',
+$h->refused('contacts_list', { cursor => $page{next} =~ s/^./-/r }, 'invalid', 'cursor',
     '"cursor" is not one that this list gave with the same filters and sort');
 
 # deleted: memberships go, a suppression and the ledger stay
@@ -90,7 +84,7 @@ $h->call('suppressions_create', { email => 'ann@example.com' });
 $dbh->do(q{insert into godwit.sends (tenant_id, campaign_id, contact_id, at, state)
     values (1, 1, 1, '2026-01-01Z', 2)});
 is $h->call('contacts_delete', { id => 'ct_1' }), undef, 'a contact goes';
-refused('contacts_get', { id => 'ct_1' }, 'not_found', 'id', 'there is no contact ct_1');
+$h->refused('contacts_get', { id => 'ct_1' }, 'not_found', 'id', 'there is no contact ct_1');
 is $h->call('lists_get', { id => $list })->{members}, 1, 'from its lists too';
 is $h->value('select count(*) from godwit.sends'), 1, 'the ledger stays';
 is scalar @{ $h->call('suppressions_list', { email => 'ANN@example.com' })->{items} }, 1,

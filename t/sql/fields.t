@@ -10,12 +10,6 @@ use JSON::PP ();
 my $h = Godwit->new;
 my ($true, $false) = (JSON::PP::true, JSON::PP::false);
 
-sub refused {
-    my ($operation, $body, $code, $field, $message) = @_;
-    my (undef, $doc) = $h->try($operation, $body);
-    is_deeply [ @{ $doc->{error} }{qw(code field message)} ], [ $code, $field, $message ],
-        "$operation: $message";
-}
 sub ids { return join ' ', map { $_->{id} } @{ $h->call('contacts_list', $_[0])->{items} } }
 sub import_text {
     my ($text) = @_;
@@ -38,7 +32,7 @@ my %bad = (age => [ '41', 'a number of at most 40 characters' ], news => [ 'yes'
     born => [ '2023-02-29', 'a date like 2026-01-31' ], seen => [ '2026-01-31', 'an instant like 2026-01-31T12:00:00Z' ],
     town => [ 7, 'a text' ], plan => [ 'Gold', 'one of gold, silver' ],
     likes => [ [ 'tea', 'tea' ], 'an array that has each of its texts once, out of tea, hot milk' ]);
-refused('contacts_update', { id => $c->{id}, attributes => { $_ => $bad{$_}[0] } }, 'invalid', 'attributes',
+$h->refused('contacts_update', { id => $c->{id}, attributes => { $_ => $bad{$_}[0] } }, 'invalid', 'attributes',
     qq("attributes.$_" is not $bad{$_}[1])) for sort keys %bad;
 is_deeply $h->call('contacts_update', { id => $c->{id}, attributes => { map { $_ => undef } keys %good } })->{attributes},
     {}, 'null takes each away';
@@ -59,22 +53,22 @@ is_deeply [ slurp($i->{reject_file}) =~ /^(\d+,\d+,"[^"]+")/mg ], [ '3,2,"this i
 
 # ---- a field for what is there already
 import_text("email,score\ncy\@example.com,12\ndi\@example.com,many\n");
-refused('fields_create', { key => 'score', type => 'number' }, 'conflict', 'key', '2 contacts have a "score" that is not '
+$h->refused('fields_create', { key => 'score', type => 'number' }, 'conflict', 'key', '2 contacts have a "score" that is not '
     . 'a number of at most 40 characters, such as ct_3 with "12"; mend these first, or make the field with "convert": true');
-refused('fields_create', { key => 'score', type => 'number', convert => $true }, 'conflict', 'key', '1 contacts have a '
+$h->refused('fields_create', { key => 'score', type => 'number', convert => $true }, 'conflict', 'key', '1 contacts have a '
     . '"score" that is not a number of at most 40 characters, such as ct_4 with "many"; mend these first');
 is $h->call('contacts_get', { id => 'ct_3' })->{attributes}{score}, '12', 'refused, nothing has changed';
 $h->call('contacts_update', { id => 'ct_4', attributes => { score => undef } });
 $h->call('fields_create', { key => 'score', type => 'number', convert => $true });
 is $h->value(q{select jsonb_typeof(attributes->'score') from godwit.contacts where id = 3}), 'number', 'it is made to fit';
 my ($plan) = grep { $_->{key} eq 'plan' } @{ $h->call('fields_list', {})->{items} };
-refused('fields_update', { id => $plan->{id}, options => ['gold'] }, 'conflict', 'key', '1 contacts have a "plan" that is '
+$h->refused('fields_update', { id => $plan->{id}, options => ['gold'] }, 'conflict', 'key', '1 contacts have a "plan" that is '
     . 'not one of gold, such as ct_2 with "silver"; mend these first, or leave the option');
 is_deeply $h->call('fields_update', { id => $plan->{id}, options => [qw(gold silver tin)] })->{options},
     [qw(gold silver tin)], 'an option more';
-refused('fields_create', { key => 'email', type => 'text' }, 'invalid', 'key', '"email" is what a contact has anyway; take another key');
-refused('fields_create', { key => 'x', type => 'text', options => ['a'] }, 'invalid', 'options', '"options" are for the types enum and set');
-refused('fields_create', { key => 'age', type => 'number' }, 'conflict', 'key', 'a field with the key "age" is there already');
+$h->refused('fields_create', { key => 'email', type => 'text' }, 'invalid', 'key', '"email" is what a contact has anyway; take another key');
+$h->refused('fields_create', { key => 'x', type => 'text', options => ['a'] }, 'invalid', 'options', '"options" are for the types enum and set');
+$h->refused('fields_create', { key => 'age', type => 'number' }, 'conflict', 'key', 'a field with the key "age" is there already');
 $h->call('fields_delete', { id => $plan->{id} });
 is $h->call('contacts_update', { id => 'ct_2', attributes => { plan => 7 } })->{attributes}{plan}, 7, 'without its field it may be anything';
 
@@ -104,10 +98,10 @@ is_deeply $h->call('tags_remove', { tag => 'vip', contact_ids => [qw(ct_1 ct_4)]
 is ids({ tag => 'vip' }), 'ct_2 ct_3', 'he is not found any more';
 $h->call('contacts_update', { id => 'ct_3', tags => [] });
 is ids({ tag => 'vip' }), 'ct_2', 'nor who has none';
-refused('tags_add', { tag => 'x', contact_ids => [qw(ct_2 ct_99)] }, 'not_found', 'contact_ids', 'there is no contact ct_99');
+$h->refused('tags_add', { tag => 'x', contact_ids => [qw(ct_2 ct_99)] }, 'not_found', 'contact_ids', 'there is no contact ct_99');
 $h->call('contacts_update', { id => 'ct_3', tags => [ map { "t$_" } 1 .. 100 ] });
-refused('tags_add', { tag => 'x', contact_ids => ['ct_3'] }, 'conflict', 'contact_ids', 'ct_3 has 100 tags already; take one away');
-refused('contacts_update', { id => 'ct_3', tags => [' '] }, 'invalid', 'tags',
+$h->refused('tags_add', { tag => 'x', contact_ids => ['ct_3'] }, 'conflict', 'contact_ids', 'ct_3 has 100 tags already; take one away');
+$h->refused('contacts_update', { id => 'ct_3', tags => [' '] }, 'invalid', 'tags',
     '"tags" is not an array of at most 100 texts, each of 1 to 64 characters in one line');
 sub index_says { return $h->rows(q{select contact_id, array_agg(tag order by tag) as tags from godwit.contact_tags group by 1 order by 1}) }
 is_deeply index_says(), $h->rows('select id as contact_id, tags from godwit.contacts where tags is not null order by id'),
@@ -117,7 +111,7 @@ is_deeply index_says(), $h->rows('select id as contact_id, tags from godwit.cont
 my $ed = 'user_' . person($h, 'ed@example.com', 'agent', 1);
 is $h->call('contacts_update', { id => 'ct_2', owner => $ed })->{owner}, $ed, 'a member looks after it';
 is ids({ owner => $ed }), 'ct_2', 'what is his is found';
-refused('contacts_update', { id => 'ct_3', owner => 'user_99' }, 'not_found', 'owner', 'there is no member user_99');
+$h->refused('contacts_update', { id => 'ct_3', owner => 'user_99' }, 'not_found', 'owner', 'there is no member user_99');
 $h->call('members_delete', { id => $ed });
 is $h->call('contacts_get', { id => 'ct_2' })->{owner}, undef, 'who has left does not';
 
@@ -128,7 +122,7 @@ $h->call('notes_create', { contact_id => 'ct_3', text => 'x' });
 $h->call('notes_update', { id => 'note_1', text => 'Likes milk.' });
 is_deeply [ map { $_->{text} } @{ $h->call('notes_list', { contact_id => 'ct_2' })->{items} } ], ['Likes milk.'], 'of a contact';
 is $h->call('contacts_export', { id => 'ct_2' })->{notes}[0]{text}, 'Likes milk.', 'it is in the export of the person';
-refused('notes_create', { contact_id => 'ct_99', text => 'x' }, 'not_found', 'contact_id', 'there is no contact ct_99');
+$h->refused('notes_create', { contact_id => 'ct_99', text => 'x' }, 'not_found', 'contact_id', 'there is no contact ct_99');
 $h->call('contacts_delete', { id => $_ }) for qw(ct_2 ct_3);
 is $h->value('select (select count(*) from godwit.notes) + (select count(*) from godwit.contact_tags)'), 0,
     'who is deleted leaves none, and no tag';

@@ -8,14 +8,6 @@ use Godwit;
 
 my $h = Godwit->new;
 
-sub refused {
-    my ($operation, $body, $code, $field, $message) = @_;
-    my ($exit, $doc) = $h->try($operation, $body);
-    my $e = $doc->{error};
-    is_deeply [ $exit, @$e{qw(code field message)} ],
-        [ 1, $code, $field, $message ], "$operation: $message";
-}
-
 my $ann = $h->call('contacts_create', { email => 'Ann@Example.com',
     first_name => 'Ann', attributes => { plan => 'gold' },
     consent => { email => 'granted' } });
@@ -26,29 +18,29 @@ is $h->call('contacts_get', { id => 'ct_1' })->{attributes}{plan}, 'gold',
 is $h->call('contacts_list', { email => 'ann@example.COM' })->{items}[0]{id},
     'ct_1', 'found in any case';
 
-refused('contacts_create', { email => 'ann@example.com' }, 'conflict', 'email',
+$h->refused('contacts_create', { email => 'ann@example.com' }, 'conflict', 'email',
     'a contact with this e-mail address is there already');
-refused('contacts_create', { email => 'no' }, 'invalid', 'email',
+$h->refused('contacts_create', { email => 'no' }, 'invalid', 'email',
     '"email" is not an e-mail address: no');
-refused('contacts_create', {}, 'invalid', 'email',
+$h->refused('contacts_create', {}, 'invalid', 'email',
     'a contact needs "email", "phone" or "external_id"');
-refused('contacts_create', { email => 'b@c.de', frist_name => 'x' }, 'invalid',
+$h->refused('contacts_create', { email => 'b@c.de', frist_name => 'x' }, 'invalid',
     'frist_name', 'there is no field "frist_name"; near it: first_name, last_name');
-refused('contacts_create', { email => "b\@c.de\nBcc: x\@y.z" }, 'invalid',
+$h->refused('contacts_create', { email => "b\@c.de\nBcc: x\@y.z" }, 'invalid',
     'email', '"email" holds a line break or a tab');
-refused('contacts_get', { id => 'ct_9' }, 'not_found', 'id',
+$h->refused('contacts_get', { id => 'ct_9' }, 'not_found', 'id',
     'there is no contact ct_9');
-refused('contacts_get', { id => 'lst_1' }, 'invalid', 'id',
+$h->refused('contacts_get', { id => 'lst_1' }, 'invalid', 'id',
     '"id" must be an id like ct_1');
 
 my $list = $h->call('lists_create', { name => 'All' })->{id};
-refused('lists_create', { name => 'All' }, 'conflict', 'name',
+$h->refused('lists_create', { name => 'All' }, 'conflict', 'name',
     'a list named "All" is there already');
 is $h->call('lists_add', { id => $list, contact_ids => ['ct_1', 'ct_1'] })
     ->{members}, 1, 'a member counts once';
 is $h->call('lists_add', { id => $list, contact_ids => ['ct_1'] })->{added}, 0,
     'nor twice';
-refused('lists_add', { id => $list, contact_ids => ['ct_7'] }, 'not_found',
+$h->refused('lists_add', { id => $list, contact_ids => ['ct_7'] }, 'not_found',
     'contact_ids', 'there is no contact ct_7');
 
 $h->call('contacts_create', { email => "p$_\@example.com" }) for 1 .. 5;

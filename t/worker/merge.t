@@ -12,12 +12,6 @@ my $h = Godwit->new(conf => 'spool_segment 1m;');
 my $json = JSON::PP->new->utf8->canonical;
 $h->dbh->do(q{select set_config('app.tenant', '1', false)});
 
-sub refused {
-    my ($operation, $body, $code, $field, $message) = @_;
-    my (undef, $doc) = $h->try($operation, $body);
-    is_deeply [ @{ $doc->{error} }{qw(code field message)} ], [ $code, $field, $message ],
-        "$operation: $message";
-}
 sub contact { return $h->call('contacts_get', { id => $_[0] }) }
 sub found { my ($kind, $value) = @_; return $h->call('identities_find', { kind => $kind, value => $value })->{id} }
 sub index_is_right {
@@ -29,7 +23,7 @@ sub index_is_right {
 my $ann = $h->call('contacts_create', { email => 'Ann@example.com', phone => '0049 (170) 123-4567', first_name => 'Ann',
     attributes => { plan => 'gold', a => 1 }, tags => [qw(shop vip)], consent => { sms => 'revoked' } })->{id};
 is contact($ann)->{phone}, '+491701234567', 'a telephone number is kept as E.164';
-refused('contacts_create', { phone => '0170 1234567' }, 'invalid', 'phone',
+$h->refused('contacts_create', { phone => '0170 1234567' }, 'invalid', 'phone',
     '"phone" is not a telephone number with its country code, such as +491701234567');
 $h->call('identities_add', { id => $ann, kind => $_->[0], value => $_->[1] })
     for [ email => 'ANN@work.example' ], [ whatsapp => '+49 170 1234567' ], [ anonymous_id => 'v-1' ];
@@ -40,13 +34,13 @@ is join(' ', found(email => 'ann@WORK.example'), found(phone => '+49 170 1234567
     "$ann $ann $ann", 'it is found by each';
 my $bea = $h->call('contacts_create', { email => 'bea@example.com', external_id => 'b-1', phone => '+491701234567', last_name => 'Lee',
     attributes => { a => 2, b => 3 }, tags => ['vip'], consent => { email => 'revoked', voice => 'granted', sms => 'granted' } })->{id};
-refused('identities_add', { id => $bea, kind => 'email', value => 'ann@example.com' }, 'conflict', 'value',
+$h->refused('identities_add', { id => $bea, kind => 'email', value => 'ann@example.com' }, 'conflict', 'value',
     "$ann has this already; merge the two, or take it from that one");
-refused('contacts_update', { id => $bea, email => 'ann@work.example' }, 'conflict', 'email', 'a contact with this e-mail address is there already');
-refused('identities_remove', { id => $ann, kind => 'email', value => 'ann@example.com' }, 'conflict', 'value',
+$h->refused('contacts_update', { id => $bea, email => 'ann@work.example' }, 'conflict', 'email', 'a contact with this e-mail address is there already');
+$h->refused('identities_remove', { id => $ann, kind => 'email', value => 'ann@example.com' }, 'conflict', 'value',
     'it is the "email" of the contact itself; change that');
 $h->call('identities_remove', { id => $ann, kind => 'anonymous_id', value => 'v-1' });
-refused('identities_find', { kind => 'anonymous_id', value => 'v-1' }, 'not_found', 'value', 'there is no contact with this anonymous_id');
+$h->refused('identities_find', { kind => 'anonymous_id', value => 'v-1' }, 'not_found', 'value', 'there is no contact with this anonymous_id');
 
 # ---- who is there twice
 $h->call('contacts_create', { email => $_, first_name => 'Cy', last_name => 'Doe' }) for 'c.y+a@gmail.com', 'CY@googlemail.com';
@@ -89,8 +83,8 @@ do {
 is_deeply \@pages, $h->call('contacts_timeline', { id => $ann })->{items}, 'page by page it is the same';
 is_deeply [ map { $_->{kind} } @{ $h->call('contacts_timeline', { id => $ann, kind => 'note' })->{items} } ], ['note'], 'or of one kind';
 is scalar @{ $h->call('contacts_export', { id => $ann })->{events} }, 1, 'the export has what either did';
-refused('merges_create', { into => $ann, contact_id => $bea }, 'not_found', 'contact_id', "there is no contact $bea any more: it went into $ann");
-refused('merges_create', { into => $ann, contact_id => $ann }, 'invalid', 'contact_id', '"contact_id" and "into" are the same contact');
+$h->refused('merges_create', { into => $ann, contact_id => $bea }, 'not_found', 'contact_id', "there is no contact $bea any more: it went into $ann");
+$h->refused('merges_create', { into => $ann, contact_id => $ann }, 'invalid', 'contact_id', '"contact_id" and "into" are the same contact');
 
 # a file that knows the other address brings nobody back
 spew($h->state . '/files/in.csv', "email,first_name,city\nbea\@example.com,Bea,Ulm\n");
@@ -109,13 +103,13 @@ is_deeply $b2, $was->[1], 'the other is there as it was';
 is_deeply [ map { $h->call('lists_get', { id => $_ })->{members} } $news, $offers ], [ 2, 1 ], 'on its lists';
 is found(email => 'bea@example.com'), $bea, 'found by its own address';
 index_is_right('and by its tags');
-refused('merges_undo', { id => $m->{id} }, 'conflict', 'id', "$m->{id} was undone at " . $h->value('select undone_at from godwit.merges'));
+$h->refused('merges_undo', { id => $m->{id} }, 'conflict', 'id', "$m->{id} was undone at " . $h->value('select undone_at from godwit.merges'));
 
 # ---- merged twice, undone in turn; an unsubscribe that comes late
 my $m1 = $h->call('merges_create', { into => $bea, contact_id => 'ct_3' })->{id};
 my $m2 = $h->call('merges_create', { into => $ann, contact_id => $bea })->{id};
 is contact('ct_3')->{id}, $ann, 'a chain leads to its end';
-refused('merges_undo', { id => $m1 }, 'conflict', 'id', "$bea itself went into $ann; undo that first");
+$h->refused('merges_undo', { id => $m1 }, 'conflict', 'id', "$bea itself went into $ann; undo that first");
 $h->call('contacts_update', { id => $ann, consent => { email => 'granted' } });
 $h->nginx;
 post($h, '/u/' . token($h, what => 'unsubscribe', contact => 3, campaign => $cid), 'List-Unsubscribe=One-Click');

@@ -11,11 +11,6 @@ use JSON::PP ();
 my $h = Godwit->new;
 my $json = JSON::PP->new->utf8->canonical;
 
-sub refused {
-    my ($operation, $body, $code, $field, $message) = @_;
-    my (undef, $doc) = $h->try($operation, $body);
-    is_deeply [ @{ $doc->{error} }{qw(code field message)} ], [ $code, $field, $message ], "$operation: $message";
-}
 sub made { return $h->call('contacts_create', {@_})->{id} }
 sub merged { return $h->call('merges_create', { into => $_[0], contact_id => $_[1] })->{id} }
 sub waits { return $h->value('select count(*) from pg_locks where not granted') }
@@ -37,7 +32,6 @@ waitpid $pid, 0;
 like slurp($log), qr/"$ann itself went into $cy; undo that first"/, 'and is told of it';
 is $h->call('identities_find', { kind => 'email', value => 'bea@example.com' })->{id}, $cy, 'nothing is undone';
 
-
 # ---- what is said after it, and what was taken meanwhile
 my ($news, $old) = map { $h->call('lists_create', { name => $_ })->{id} } qw(news old);
 my ($dee, $eve) = map { made(email => "$_\@example.com", external_id => $_) } qw(dee eve);
@@ -49,7 +43,7 @@ $h->dbh('postgres')->do($left, undef, 1, $did, '2025-01-01Z');      # brought la
 $h->call('contacts_update', { id => $dee, tracking => JSON::PP::false });
 $h->call('identities_remove', { id => $dee, kind => 'external_id', value => 'eve' });
 $h->call('identities_add', { id => $cy, kind => 'external_id', value => 'eve' });
-refused('merges_undo', { id => $m }, 'conflict', 'id', "what $eve had is another contact's now: its external id");
+$h->refused('merges_undo', { id => $m }, 'conflict', 'id', "what $eve had is another contact's now: its external id");
 $h->call('identities_remove', { id => $cy, kind => 'external_id', value => 'eve' });
 $h->call('merges_undo', { id => $m });
 is_deeply $h->rows('select list_id, wanted from godwit.subscriptions where contact_id = ?', $eid), [ { list_id => 1, wanted => 0 } ],
@@ -61,7 +55,7 @@ my ($pia, $quo) = map { made(email => "$_\@example.com", attributes => { plan =>
 $m = merged($pia, $quo);
 $h->call('contacts_update', { id => $pia, attributes => { plan => 'gold', size => undef } });
 my $field = $h->call('fields_create', { key => 'size', type => 'number' })->{id};
-refused('merges_undo', { id => $m }, 'conflict', 'id',
+$h->refused('merges_undo', { id => $m }, 'conflict', 'id',
     qq(what $quo had as "size" is not what this field takes now; change the field, or delete it));
 $h->call('fields_delete', { id => $field });
 $h->call('merges_undo', { id => $m });
@@ -78,8 +72,8 @@ $two->commit;
 waitpid $pid, 0;
 $m = $json->decode(slurp($log))->{id};
 $h->call('contacts_erase', { id => $quo });
-refused('merges_undo', { id => $m }, 'conflict', 'id', "$pia is being erased");
-refused('merges_create', { into => $cy, contact_id => $pia }, 'conflict', 'contact_id', "$pia is being erased");
+$h->refused('merges_undo', { id => $m }, 'conflict', 'id', "$pia is being erased");
+$h->refused('merges_create', { into => $cy, contact_id => $pia }, 'conflict', 'contact_id', "$pia is being erased");
 # a visitor who goes into him at that moment is erased as well
 my ($pid_, $vid) = map { s/\D//gr } $pia, made(external_id => 'visitor');
 $h->dbh('postgres')->do(q{insert into godwit.tracked (tenant_id, at, contact_id, kind, name, properties, source_id, received_at)
@@ -178,7 +172,7 @@ $h->dbh('gw_worker')->do(q{select godwit.contacts_resolve(jsonb_agg(jsonb_build_
 is_deeply $h->rows(q{select count(*), min(value) from godwit.contact_identities where contact_id = ? and value ~ 'b21.'}, $ida),
     [ { count => 1, min => 'b210' } ], 'of any number of browsers';
 is @{ $h->call('identities_get', { id => "ct_$ida" })->{identities} }, 201, 'he has two hundred';
-refused('identities_add', { id => "ct_$ida", kind => 'phone', value => '+491701234567' }, 'conflict', 'id',
+$h->refused('identities_add', { id => "ct_$ida", kind => 'phone', value => '+491701234567' }, 'conflict', 'id',
     "ct_$ida has 200 identities already; take one away");
 
 # one who goes into another while an event of his is taken is not made anew
