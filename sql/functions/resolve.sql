@@ -31,7 +31,12 @@ begin
         end if;
     end if;
     if r ? 'external_id' and c.external_id is null then
-        n.external_id := r->>'external_id';
+        if coalesce(godwit.contact_by(c.tenant_id, 'external_id', r->>'external_id'), c.id) = c.id
+        then
+            n.external_id := r->>'external_id';
+        else
+            v_left := v_left || 'external_id is another contact''s'::text;
+        end if;
     end if;
     n.phone := coalesce(r->>'phone', c.phone);
     if n is distinct from c then
@@ -40,9 +45,12 @@ begin
                email_at = case when lower(n.email) is distinct from lower(c.email)
                                then p_now else c.email_at end
          where o.tenant_id = c.tenant_id and o.id = c.id;
+        -- what is its own is not one of the others any more
+        delete from godwit.contact_identities i
+         where i.tenant_id = c.tenant_id and i.contact_id = c.id
+           and (i.kind = 'email' and i.value = lower(n.email)
+                or i.kind = 'external_id' and i.value = n.external_id);
         if lower(n.email) is distinct from lower(c.email) then
-            delete from godwit.contact_identities i
-             where i.tenant_id = c.tenant_id and i.kind = 'email' and i.value = lower(n.email);
             -- what was confirmed at one address says nothing of another
             update godwit.subscriptions s set confirmed_at = null
              where s.tenant_id = c.tenant_id and s.contact_id = c.id

@@ -175,6 +175,15 @@ is @{ $h->call('identities_get', { id => "ct_$ida" })->{identities} }, 201, 'he 
 $h->refused('identities_add', { id => "ct_$ida", kind => 'phone', value => '+491701234567' }, 'conflict', 'id',
     "ct_$ida has 200 identities already; take one away");
 
+# an id of another is not taken with a link
+my ($max, $ned) = map { made(email => "$_\@example.com") } qw(max ned);
+$h->call('identities_add', { id => $max, kind => 'external_id', value => 'm-1' });
+is_deeply [ map { @{ resolve({ contact_id => $ned =~ s|\D||gr, external_id => $_ }) } } qw(ida m-1) ],
+    [ ($ned =~ s|\D||gr, q{external_id is another contact's}) x 2 ], 'who is known by an id keeps it';
+resolve({ external_id => 'm-1', traits => { n => 1 } });
+is_deeply [ map { "$_->{kind} $_->{value} $_->{own}" } @{ $h->call('identities_get', { id => $max })->{identities} } ],
+    [ 'email max@example.com 1', 'external_id m-1 1' ], 'and has it once';
+
 # one who goes into another while an event of his is taken is not made anew
 my ($kim, $lou) = map { made(external_id => $_, email => "$_\@example.com") } qw(kim lou);
 my ($kid, $lid) = map { s/\D//gr } $kim, $lou;
