@@ -238,10 +238,18 @@ ngx_int_t ngx_http_godwit_metrics_zone(ngx_conf_t *cf,
     ngx_http_godwit_conf_t *gcf);
 ngx_int_t ngx_http_godwit_metrics_send(ngx_http_request_t *r);
 
-/* ---- _event ---- */
+/* ---- _request ---- */
 
 /* The first header of this name, in lower case; no data: there is none. */
 ngx_str_t ngx_http_godwit_header_in(ngx_http_request_t *r, const char *name);
+
+/*
+ * The body that was read, in one piece: what came with the headers lies apart
+ * from the rest. NGX_DECLINED: it is in a file; NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_http_godwit_body_in(ngx_http_request_t *r, gw_str_t *text);
+
+/* ---- _event ---- */
 
 /* Fill an event from the request and the payload of its token. */
 ngx_uint_t ngx_http_godwit_event(ngx_http_request_t *r, gw_event_t *e,

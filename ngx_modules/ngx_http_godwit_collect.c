@@ -296,47 +296,6 @@ ngx_http_godwit_collect_done(ngx_http_request_t *r, ngx_int_t rc)
 }
 
 
-/* The body in one piece: what came with the headers lies apart. */
-static ngx_int_t
-ngx_http_godwit_collect_body(ngx_http_request_t *r, gw_str_t *text)
-{
-    u_char       *p;
-    ngx_chain_t  *cl;
-
-    cl = r->request_body->bufs;
-    *text = gw_str_of(NULL);
-
-    if (cl == NULL) {
-        return NGX_OK;
-    }
-
-    if (r->request_body->temp_file != NULL) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "events need \"client_body_buffer_size 512k\" in their "
-                      "location");
-        return NGX_ERROR;
-    }
-
-    if (cl->next == NULL) {
-        *text = gw_str_make(cl->buf->pos, cl->buf->last - cl->buf->pos);
-        return NGX_OK;
-    }
-
-    p = ngx_pnalloc(r->pool, r->headers_in.content_length_n);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    text->data = p;
-    for ( /* void */ ; cl != NULL; cl = cl->next) {
-        p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
-    }
-    text->len = p - text->data;
-
-    return NGX_OK;
-}
-
-
 static void
 ngx_http_godwit_collect_post(ngx_http_request_t *r)
 {
@@ -346,7 +305,15 @@ ngx_http_godwit_collect_post(ngx_http_request_t *r)
 
     c = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
 
-    if (ngx_http_godwit_collect_body(r, &text) != NGX_OK) {
+    rc = ngx_http_godwit_body_in(r, &text);
+
+    if (rc == NGX_DECLINED) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "events need \"client_body_buffer_size 512k\" in their "
+                      "location");
+    }
+
+    if (rc != NGX_OK) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
     }

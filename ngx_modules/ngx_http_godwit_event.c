@@ -44,34 +44,6 @@ ngx_http_godwit_event_untracked(ngx_table_elt_t *h)
 }
 
 
-ngx_str_t
-ngx_http_godwit_header_in(ngx_http_request_t *r, const char *name)
-{
-    size_t            len;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    static ngx_str_t  none = ngx_null_string;
-
-    len = ngx_strlen(name);
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == len
-                && ngx_memcmp(h[i].lowcase_key, name, len) == 0)
-            {
-                return h[i].value;
-            }
-        }
-    }
-
-    return none;
-}
-
-
 ngx_uint_t
 ngx_http_godwit_event(ngx_http_request_t *r, gw_event_t *e,
     const u_char *payload)

@@ -95,36 +95,18 @@ ngx_http_godwit_live_lines(ngx_http_request_t *r, gw_str_t body)
 }
 
 
-/* The body is there; larger ones than the buffer were refused before. */
 static void
 ngx_http_godwit_live_body(ngx_http_request_t *r)
 {
-    size_t        n;
-    u_char       *p, *mem;
-    ngx_chain_t  *cl;
+    gw_str_t   text;
+    ngx_int_t  rc;
 
-    n = 0;
-    for (cl = r->request_body->bufs; cl != NULL; cl = cl->next) {
-        if (cl->buf->in_file) {
-            ngx_http_finalize_request(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE);
-            return;
-        }
-        n += ngx_buf_size(cl->buf);
-    }
+    rc = ngx_http_godwit_body_in(r, &text);
 
-    mem = ngx_pnalloc(r->pool, n + 1);
-    if (mem == NULL) {
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-        return;
-    }
-
-    p = mem;
-    for (cl = r->request_body->bufs; cl != NULL; cl = cl->next) {
-        p = ngx_cpymem(p, cl->buf->pos, ngx_buf_size(cl->buf));
-    }
-
-    ngx_http_finalize_request(r, ngx_http_godwit_live_lines(r,
-                                     gw_str_make(mem, n)));
+    ngx_http_finalize_request(r,
+        rc == NGX_OK ? ngx_http_godwit_live_lines(r, text)
+        : rc == NGX_DECLINED ? NGX_HTTP_REQUEST_ENTITY_TOO_LARGE
+                             : NGX_HTTP_INTERNAL_SERVER_ERROR);
 }
 
 

@@ -75,45 +75,14 @@ ngx_http_godwit_consent_clicked(ngx_http_request_t *r, ngx_int_t rc)
 }
 
 
-/* Is the body (in memory: forms are small) exactly this text? */
-static ngx_uint_t
-ngx_http_godwit_consent_body_is(ngx_http_request_t *r, const char *text)
-{
-    size_t        n, left;
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    left = ngx_strlen(text);
-
-    if (r->request_body == NULL || r->request_body->temp_file != NULL) {
-        return 0;
-    }
-
-    for (cl = r->request_body->bufs; cl != NULL; cl = cl->next) {
-        b = cl->buf;
-        n = b->last - b->pos;
-
-        /* a body may hold zero bytes: its length decides */
-        if (n > left || (n > 0 && ngx_memcmp(b->pos, text, n) != 0)) {
-            return 0;
-        }
-        text += n;
-        left -= n;
-    }
-
-    return left == 0;
-}
-
-
 /*
  * RFC 8058 lets the one-click field come as multipart/form-data too. Only the
  * field's name and whole value count; the boundary is the sender's own.
  */
 static ngx_uint_t
-ngx_http_godwit_consent_parts(ngx_http_request_t *r)
+ngx_http_godwit_consent_parts(ngx_http_request_t *r, gw_str_t body)
 {
     u_char           *p, *last;
-    ngx_chain_t      *cl;
     ngx_table_elt_t  *type;
 
     static u_char  kind[] = "multipart/form-data";
@@ -121,17 +90,15 @@ ngx_http_godwit_consent_parts(ngx_http_request_t *r)
     static u_char  value[] = CRLF CRLF "One-Click" CRLF "--";
 
     type = r->headers_in.content_type;
-    cl = r->request_body ? r->request_body->bufs : NULL;
 
-    if (type == NULL || cl == NULL || cl->next != NULL || cl->buf->in_file
-        || type->value.len < sizeof(kind) - 1
+    if (type == NULL || body.len == 0 || type->value.len < sizeof(kind) - 1
         || ngx_strncasecmp(type->value.data, kind, sizeof(kind) - 1) != 0)
     {
         return 0;
     }
 
-    last = cl->buf->last;
-    p = ngx_strnstr(cl->buf->pos, (char *) name, last - cl->buf->pos);
+    last = body.data + body.len;
+    p = ngx_strnstr(body.data, (char *) name, body.len);
     if (p == NULL) {
         return 0;
     }
@@ -147,15 +114,17 @@ ngx_http_godwit_consent_parts(ngx_http_request_t *r)
 static void
 ngx_http_godwit_consent_post(ngx_http_request_t *r)
 {
+    gw_str_t                 body;
     gw_event_t               e;
     ngx_uint_t               flags;
     ngx_http_godwit_form_t  *form;
 
     form = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
+    (void) ngx_http_godwit_body_in(r, &body);   /* any POST counts */
     flags = ngx_http_godwit_event(r, &e, form->payload);
 
-    if (ngx_http_godwit_consent_body_is(r, "List-Unsubscribe=One-Click")
-        || ngx_http_godwit_consent_parts(r))
+    if (gw_str_is(body, "List-Unsubscribe=One-Click")
+        || ngx_http_godwit_consent_parts(r, body))
     {
         flags |= GW_EVENT_ONE_CLICK;
     }

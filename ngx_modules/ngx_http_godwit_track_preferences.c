@@ -204,24 +204,6 @@ ngx_http_godwit_preferences_done(ngx_http_request_t *r, ngx_int_t rc)
 }
 
 
-/* The body when it is in memory, as forms are, and in one piece. */
-static gw_str_t
-ngx_http_godwit_preferences_body(ngx_http_request_t *r)
-{
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    cl = r->request_body != NULL ? r->request_body->bufs : NULL;
-    if (cl == NULL || cl->next != NULL || cl->buf->in_file) {
-        return gw_str_of(NULL);
-    }
-
-    b = cl->buf;
-
-    return gw_str_make(b->pos, b->last - b->pos);
-}
-
-
 /* `page1.de email- pause30`: what was shown, what was chosen. */
 static void
 ngx_http_godwit_preferences_words(ngx_http_godwit_preferences_t *p,
@@ -244,6 +226,7 @@ ngx_http_godwit_preferences_words(ngx_http_godwit_preferences_t *p,
 static void
 ngx_http_godwit_preferences_post(ngx_http_request_t *r)
 {
+    gw_str_t                        form;
     gw_event_t                      e;
     ngx_str_t                       lang;
     ngx_uint_t                      flags;
@@ -251,9 +234,12 @@ ngx_http_godwit_preferences_post(ngx_http_request_t *r)
 
     p = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
 
-    if (gw_choices_read(&p->choices, ngx_http_godwit_preferences_body(r))
-        != GW_OK)
-    {
+    if (ngx_http_godwit_body_in(r, &form) == NGX_ERROR) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    if (gw_choices_read(&p->choices, form) != GW_OK) {
         ngx_http_finalize_request(r,
             ngx_http_godwit_refuse(r, NGX_HTTP_BAD_REQUEST));
         return;

@@ -21,6 +21,7 @@ my @cases = (
     [ 4, 'multipart', $kind, part($name, 'One-Click') ],
     [ 4, 'with a type', $kind, part("$name\r\nContent-Type: text/plain",
         'One-Click') ],
+    [ 4, 'in two pieces', $kind, part($name, 'One-Click'), 70 ],
     [ 0, 'no body', $kind, '' ],
     [ 0, 'more than the value', $kind, part($name, 'One-Clicks') ],
     [ 0, 'a file so named', $kind, part("file$name", 'One-Click') ],
@@ -29,10 +30,10 @@ my @cases = (
 
 my $n = 0;
 for my $case (@cases) {
-    my ($flags, $what, $type, $body) = @$case;
+    my ($flags, $what, $type, $body, $apart) = @$case;
     my $path = '/u/' . token($h, what => 'unsubscribe', campaign => 7,
         contact => ++$n);
-    is http($h, 'POST', $path, body => $body,
+    is http($h, 'POST', $path, body => $body, apart => $apart,
         headers => { 'Content-Type' => $type })->{status}, 200, $what;
 }
 

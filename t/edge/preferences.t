@@ -98,7 +98,7 @@ form("on=email&on=sms&on=whatsapp&on=voice&on=$news&pause=0&every=0");
 $now = shown()->{preferences};
 is_deeply [ $now->{paused_until}, $now->{every_days}, $now->{lists}[0]{wanted} ? 1 : 0 ], [ undef, undef, 1 ], 'and back';
 
-$r = http($h, POST => p(1), body => 'all=1');
+$r = http($h, POST => p(1), body => 'all=1', apart => 2);
 like $r->{body}, qr/Unsubscribed/, 'no more of anything';
 drain();
 is_deeply $h->call('contacts_get', { id => 'ct_1' })->{consent},

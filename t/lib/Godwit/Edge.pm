@@ -58,6 +58,8 @@ sub edge_pids {
 }
 
 # One request; { status, headers (lower case), body }; status 0 = no reply.
+# apart => n: n bytes of the body come with the headers, the rest when the server
+# has seen these.
 sub http {
     my ($h, $method, $path, %a) = @_;
     my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
@@ -68,9 +70,14 @@ sub http {
     my %headers = (Host => 'test', Connection => 'close',
         'User-Agent' => 'test', %{ $a{headers} // {} });
     $headers{'Content-Length'} = length $body if defined $body;
+    $headers{Expect} = '100-continue' if defined $a{apart};
+    my ($first, $rest) = unpack 'a' . ($a{apart} // '*') . ' a*', $body // '';
     print $s "$method $path HTTP/1.1\r\n",
-        (map { "$_: $headers{$_}\r\n" } sort keys %headers), "\r\n",
-        $body // '';
+        (map { "$_: $headers{$_}\r\n" } sort keys %headers), "\r\n", $first;
+    if (defined $a{apart}) {
+        sysread $s, my $continue, length "HTTP/1.1 100 Continue\r\n\r\n";
+        print $s $rest;
+    }
     # to its end or, as who has not sent all is waited for, to its length
     my $reply = '';
     1 while sysread($s, $reply, 65536, length $reply) && !($method ne 'HEAD'
