@@ -103,6 +103,29 @@ ngx_http_godwit_gw(ngx_str_t s)
     return gw_str_make(s.data, s.len);
 }
 
+/* Microseconds since 1970, as of this turn of the loop. */
+static ngx_inline int64_t
+ngx_http_godwit_now(void)
+{
+    ngx_time_t  *tp;
+
+    tp = ngx_timeofday();
+
+    return (int64_t) tp->sec * 1000000 + (int64_t) tp->msec * 1000;
+}
+
+/* gw_cache_get; what it reads of is given back when the turn ends. */
+static ngx_inline int
+ngx_http_godwit_cached(const gw_cache_key_t *key, void *value, size_t *n)
+{
+    ngx_http_godwit_process_t  *p;
+
+    p = ngx_http_godwit_process;
+    ngx_post_event(&p->cache_release, &ngx_posted_events);
+
+    return gw_cache_get(p->cache, key, value, n);
+}
+
 /*
  * Every wait for a thread or for Postgres stands between these two. The count
  * alone would not keep r: nginx's terminate path ignores it, not `blocked`.

@@ -28,22 +28,17 @@ static ngx_int_t
 ngx_http_godwit_api_known(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx)
 {
-    int                         rc;
-    size_t                      n;
-    int64_t                     now;
-    ngx_time_t                 *tp;
-    unsigned char               value[GW_APIKEY_RECORD_MAX];
-    gw_cache_key_t              key;
-    gw_apikey_record_t          record;
-    char                        why_mem[128];
-    gw_buf_t                    why;
-    ngx_http_godwit_process_t  *p;
+    int                  rc;
+    size_t               n;
+    unsigned char        value[GW_APIKEY_RECORD_MAX];
+    gw_cache_key_t       key;
+    gw_apikey_record_t   record;
+    char                 why_mem[128];
+    gw_buf_t             why;
 
-    p = ngx_http_godwit_process;
     key = gw_cache_key_apikey((uint64_t) ctx->key);
     n = sizeof(value);
-    rc = gw_cache_get(p->cache, &key, value, &n);
-    ngx_post_event(&p->cache_release, &ngx_posted_events);
+    rc = ngx_http_godwit_cached(&key, value, &n);
 
     if (rc != GW_OK || gw_apikey_unpack(&record, gw_str_make(value, n))
                        != GW_OK)
@@ -51,10 +46,8 @@ ngx_http_godwit_api_known(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
-    tp = ngx_timeofday();
-    now = (int64_t) tp->sec * 1000000 + (int64_t) tp->msec * 1000;
-
-    switch (gw_apikey_refuse(&record, ctx->key_hash, ctx->op->op->scope, now))
+    switch (gw_apikey_refuse(&record, ctx->key_hash, ctx->op->op->scope,
+                             ngx_http_godwit_now()))
     {
     case GW_EINVAL:
         return ngx_http_godwit_api_stranger(r, ctx);

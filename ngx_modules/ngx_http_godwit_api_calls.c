@@ -111,16 +111,14 @@ static ngx_int_t
 ngx_http_godwit_api_calls_quota(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, time_t *until)
 {
-    size_t                      n, blank;
-    u_char                      value[NGX_HTTP_GODWIT_CALLS_TEXT];
-    gw_cache_key_t              key;
-    ngx_http_godwit_process_t  *p;
+    size_t          n, blank;
+    u_char          value[NGX_HTTP_GODWIT_CALLS_TEXT];
+    gw_cache_key_t  key;
 
-    p = ngx_http_godwit_process;
     key = gw_cache_key_quota(ctx->tenant);
     n = sizeof(value);
 
-    if (gw_cache_get(p->cache, &key, value, &n) != GW_OK) {
+    if (ngx_http_godwit_cached(&key, value, &n) != GW_OK) {
         return NGX_OK;
     }
 
@@ -161,9 +159,6 @@ ngx_http_godwit_api_called(ngx_http_request_t *r,
     if (ngx_http_godwit_api_calls_quota(r, ctx, &until) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-
-    ngx_post_event(&ngx_http_godwit_process->cache_release,
-                   &ngx_posted_events);
 
     if (ctx->who != NGX_GODWIT_WHO_KEY) {
         return NGX_DECLINED;            /* people must still find the cure */

@@ -23,7 +23,6 @@ ngx_http_godwit_api_preview(ngx_http_request_t *r,
     char                 why[512], mem[64];
     gw_buf_t            *out, err, pointer;
     ngx_str_t            made;
-    ngx_time_t          *tp;
     const char          *field;
     ngx_pool_cleanup_t  *cln;
 
@@ -37,12 +36,10 @@ ngx_http_godwit_api_preview(ngx_http_request_t *r,
     cln->handler = ngx_http_godwit_preview_free;
 
     field = "";
-    tp = ngx_timeofday();
     gw_buf_fixed(&err, why, sizeof(why));
 
     rc = gw_preview(ngx_http_godwit_gw(*body),
-                    (int64_t) tp->sec * 1000000 + (int64_t) tp->msec * 1000,
-                    out, &field, &err);
+                    ngx_http_godwit_now(), out, &field, &err);
 
     if (rc == GW_EINVAL) {
         gw_buf_fixed(&pointer, mem, sizeof(mem));

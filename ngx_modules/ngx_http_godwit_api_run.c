@@ -9,7 +9,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 
-#define NGX_HTTP_GODWIT_API_EPOCH  946684800    /* 2000-01-01, of Postgres */
+#define NGX_HTTP_GODWIT_API_EPOCH  946684800LL  /* 2000-01-01, of Postgres */
 #define NGX_HTTP_GODWIT_API_QUOTA  3600         /* s: nothing is free sooner */
 
 /* The columns of the form `once`. */
@@ -60,7 +60,6 @@ ngx_http_godwit_api_who(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_http_godwit_call_t *call)
 {
     u_char                             *address;
-    ngx_time_t                         *tp;
     ngx_http_godwit_api_call_t         *c;
     const ngx_http_godwit_api_entry_t  *entry;
 
@@ -68,11 +67,9 @@ ngx_http_godwit_api_who(ngx_http_request_t *r,
 
     c = &ctx->call;
     entry = &ngx_http_godwit_api_entries[ctx->who];
-    tp = ngx_timeofday();
     ngx_http_godwit_api_big_endian(c->key, ctx->key);
     ngx_http_godwit_api_big_endian(c->now,
-        ((int64_t) tp->sec - NGX_HTTP_GODWIT_API_EPOCH) * 1000000
-        + (int64_t) tp->msec * 1000);
+        ngx_http_godwit_now() - NGX_HTTP_GODWIT_API_EPOCH * 1000000);
 
     address = NULL;
     if (r->connection->sockaddr->sa_family != AF_UNIX) {

@@ -58,21 +58,15 @@ ngx_http_godwit_collect_request(ngx_http_request_t *r,
 static int
 ngx_http_godwit_collect_known(ngx_http_godwit_collect_t *c)
 {
-    size_t                      n;
-    gw_source_t                 source;
-    gw_cache_key_t              key;
-    unsigned char               value[GW_SOURCE_MAX];
-    ngx_http_godwit_process_t  *p;
+    size_t          n;
+    gw_source_t     source;
+    gw_cache_key_t  key;
+    unsigned char   value[GW_SOURCE_MAX];
 
-    p = ngx_http_godwit_process;
     key = gw_cache_key_source(c->event.tenant, c->event.source);
     n = sizeof(value);
 
-    if (!p->cache_release.posted) {
-        ngx_post_event(&p->cache_release, &ngx_posted_events);
-    }
-
-    return gw_cache_get(p->cache, &key, value, &n) == GW_OK
+    return ngx_http_godwit_cached(&key, value, &n) == GW_OK
            && gw_source_unpack(&source, gw_str_make(value, n)) == GW_OK
            ? gw_source_refuse(&source, c->key, c->origin) : GW_ENOTFOUND;
 }
@@ -183,17 +177,6 @@ ngx_http_godwit_collect_who(ngx_http_request_t *r,
 }
 
 
-static int64_t
-ngx_http_godwit_collect_now(void)
-{
-    ngx_time_t  *tp;
-
-    tp = ngx_timeofday();
-
-    return (int64_t) tp->sec * 1000000 + (int64_t) tp->msec * 1000;
-}
-
-
 static ngx_int_t
 ngx_http_godwit_collect_one(ngx_http_request_t *r,
     ngx_http_godwit_collect_t *c, gw_str_t text)
@@ -204,7 +187,7 @@ ngx_http_godwit_collect_one(ngx_http_request_t *r,
     gw_tracked_error_t  err;
 
     e = c->event;
-    if (gw_tracked_judge(&e, c->kind, text, ngx_http_godwit_collect_now(), 0,
+    if (gw_tracked_judge(&e, c->kind, text, ngx_http_godwit_now(), 0,
                          &key, &err)
         != GW_OK)
     {
@@ -259,7 +242,7 @@ ngx_http_godwit_collect_batch(ngx_http_request_t *r,
         }
 
         e = c->event;
-        if (gw_tracked_judge(&e, 0, item, ngx_http_godwit_collect_now(), sent,
+        if (gw_tracked_judge(&e, 0, item, ngx_http_godwit_now(), sent,
                              &own, &err) != GW_OK)
         {
             return ngx_http_godwit_collect_wrong(r, c->n, &err);

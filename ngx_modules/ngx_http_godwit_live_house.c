@@ -55,23 +55,19 @@ ngx_http_godwit_live_free(void *data)
 static ngx_uint_t
 ngx_http_godwit_live_revoked(const ngx_http_godwit_live_stream_t *s)
 {
-    int                         rc;
-    size_t                      n;
-    ngx_time_t                 *tp;
-    unsigned char               value[GW_APIKEY_RECORD_MAX];
-    gw_cache_key_t              key;
-    gw_apikey_record_t          record;
-    ngx_http_godwit_process_t  *p;
+    int                 rc;
+    size_t              n;
+    unsigned char       value[GW_APIKEY_RECORD_MAX];
+    gw_cache_key_t      key;
+    gw_apikey_record_t  record;
 
     if (s->key == 0) {
         return 0;
     }
 
-    p = ngx_http_godwit_process;
     key = gw_cache_key_apikey((uint64_t) s->key);
     n = sizeof(value);
-    rc = gw_cache_get(p->cache, &key, value, &n);
-    ngx_post_event(&p->cache_release, &ngx_posted_events);
+    rc = ngx_http_godwit_cached(&key, value, &n);
 
     if (rc != GW_OK
         || gw_apikey_unpack(&record, gw_str_make(value, n)) != GW_OK)
@@ -79,11 +75,8 @@ ngx_http_godwit_live_revoked(const ngx_http_godwit_live_stream_t *s)
         return 0;
     }
 
-    tp = ngx_timeofday();
-
     return gw_apikey_refuse(&record, record.hash, gw_str_of("events:read"),
-                            (int64_t) tp->sec * 1000000
-                            + (int64_t) tp->msec * 1000)
+                            ngx_http_godwit_now())
            != GW_OK;
 }
 

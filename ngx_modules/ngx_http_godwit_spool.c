@@ -150,17 +150,6 @@ ngx_http_godwit_spool_writer(ngx_http_godwit_process_t *p,
 }
 
 
-static uint64_t
-ngx_http_godwit_spool_now(void)
-{
-    ngx_time_t  *tp;
-
-    tp = ngx_timeofday();
-
-    return (uint64_t) tp->sec * 1000000 + (uint64_t) tp->msec * 1000;
-}
-
-
 ngx_int_t
 ngx_http_godwit_spool_append(ngx_uint_t type, ngx_uint_t flags, gw_str_t body)
 {
@@ -169,7 +158,7 @@ ngx_http_godwit_spool_append(ngx_uint_t type, ngx_uint_t flags, gw_str_t body)
 
     w = &ngx_http_godwit_process->spool->event;
     rc = gw_spool_append(w->spool, (uint16_t) type, (uint16_t) flags,
-                         ngx_http_godwit_spool_now(), body);
+                         ngx_http_godwit_now(), body);
     w->lost += rc != GW_OK;
     ngx_http_godwit_spool_want(w);
 
@@ -209,7 +198,7 @@ ngx_http_godwit_spool_calls(uint32_t tenant, uint64_t n)
 
     w = &ngx_http_godwit_process->spool->event;
     rc = gw_spool_append(w->spool, GW_EVENT_CALLS, 0,
-                         ngx_http_godwit_spool_now(),
+                         ngx_http_godwit_now(),
                          gw_str_make(body, gw_event_encode(body, &e)));
 
     if (!ngx_exiting && !ngx_terminate) {       /* there are threads still */
@@ -356,7 +345,7 @@ ngx_http_godwit_spool_bodies(ngx_http_request_t *r, ngx_uint_t type,
 
     for (i = 0; i < n; i++) {
         if (gw_spool_batch_add(s->durable.spool, (uint16_t) type,
-                               (uint16_t) flags, ngx_http_godwit_spool_now(),
+                               (uint16_t) flags, ngx_http_godwit_now(),
                                bodies[i])
             == GW_OK)
         {

@@ -206,12 +206,7 @@ ngx_http_godwit_track_click(ngx_http_request_t *r)
 
     n = GW_TOKEN_URL_MAX;
     key = gw_cache_key_link(t.tenant, t.id2, t.link);
-    rc = gw_cache_get(ngx_http_godwit_process->cache, &key, url.data, &n);
-
-    if (!ngx_http_godwit_process->cache_release.posted) {
-        ngx_post_event(&ngx_http_godwit_process->cache_release,
-                       &ngx_posted_events);
-    }
+    rc = ngx_http_godwit_cached(&key, url.data, &n);
 
     if (rc != GW_OK) {
         return ngx_http_godwit_click_ask(r, &t, payload);
