@@ -82,7 +82,10 @@ as $$ select 'contacts_' || i.kind || '_key' from godwit.contact_identities i
        order by i.kind limit 1 $$;
 
 -- Both are one person from now on: p_from goes into p_into, both locked by the
--- caller; the id of the merge. p_into keeps what it has and gets what it lacks.
+-- caller; the id of the merge, which keeps what undoes it: {"contact": the row of
+-- p_from, "lists": {ID: when}, "identities": [{kind, value}], "gained": of p_into {"was",
+-- "now": its columns, "lists" and "identities" that it got, "left": lists}}.
+-- p_into keeps what it has and gets what it lacks.
 -- Whoever has said no has said it for both; leave is taken over with the address
 -- that it was given for alone. A suppression of an address stays. Attributes are
 -- taken over when there is room for all of them, tags as far as there is.
