@@ -27,11 +27,12 @@ sub page {
         . "<input name=card autocomplete=cc-number value=4111><input type=checkbox name=news value=no>"
         . "<input type=checkbox name=terms value=yes checked></form><script>onload = () => { $then }</script>");
 }
-my $go = 'setTimeout(() => location = "/pages/%s.html", 300)';
+my $go = 'location = "/pages/%s.html"';   # at once: what was told goes its way
 page(shop => '', 'gw.track("Looked", { price: 9.5 }); history.pushState(0, "", "/pages/two.html");'
     . 'document.forms[0].requestSubmit();' . sprintf $go, 'gpc');
-page(gpc => '', 'gw.track("Unwanted");' . sprintf($go, 'consent'),
-    'Object.defineProperty(navigator, "globalPrivacyControl", { value: true })');
+my $says = 'Object.defineProperty(navigator, "%s", { value: %s })';
+page(gpc => '', 'gw.track("Unwanted");' . sprintf($go, 'dnt'), sprintf $says, 'globalPrivacyControl', 'true');
+page(dnt => '', 'gw.track("Unwanted");' . sprintf($go, 'consent'), sprintf $says, 'doNotTrack', '"1"');
 page(consent => 'data-consent', 'gw.track("Early"); gw.consent(); gw.identify("u1", { plan: "gold" }); gw.track("Last")');
 Godwit::Postgres::own($pages, glob "$pages/*");
 $h->dbh->do(q{insert into godwit.links (tenant_id, campaign_id, index, url, fixed)
