@@ -103,7 +103,6 @@ typedef struct ngx_http_godwit_live_stream_s  ngx_http_godwit_live_stream_t;
 
 typedef struct {
     uint64_t          next;                     /* the event to tell of next */
-    ngx_uint_t        of[NGX_HTTP_GODWIT_LANES];
     ngx_queue_t       lanes[NGX_HTTP_GODWIT_LANES];
     ngx_queue_t       turns;                    /* all, by when they are due */
     ngx_event_t       tick;

@@ -23,7 +23,6 @@ ngx_http_godwit_live_forget(ngx_http_godwit_live_stream_t *s)
     }
 
     s->linked = 0;
-    house->of[ngx_http_godwit_lane(s->tenant)]--;
     ngx_queue_remove(&s->link);
     ngx_queue_remove(&s->turn);
 
@@ -257,12 +256,10 @@ ngx_http_godwit_live_make(ngx_http_request_t *r,
 static void
 ngx_http_godwit_live_link(ngx_http_godwit_live_stream_t *s)
 {
-    ngx_uint_t                     lane;
     ngx_http_godwit_live_house_t  *house = &ngx_http_godwit_live_house;
 
-    lane = ngx_http_godwit_lane(s->tenant);
-    house->of[lane]++;
-    ngx_queue_insert_tail(&house->lanes[lane], &s->link);
+    ngx_queue_insert_tail(&house->lanes[ngx_http_godwit_lane(s->tenant)],
+                          &s->link);
     ngx_queue_insert_tail(&house->turns, &s->turn);
     s->linked = 1;
 
@@ -301,6 +298,26 @@ ngx_http_godwit_live_greet(ngx_http_godwit_live_stream_t *s,
 }
 
 
+/* Streams of a workspace: a lane holds those of others too. */
+static ngx_uint_t
+ngx_http_godwit_live_count(uint32_t tenant)
+{
+    ngx_uint_t                      n;
+    ngx_queue_t                    *q, *lane;
+    ngx_http_godwit_live_stream_t  *s;
+
+    n = 0;
+    lane = &ngx_http_godwit_live_house.lanes[ngx_http_godwit_lane(tenant)];
+
+    for (q = ngx_queue_head(lane); q != lane; q = ngx_queue_next(q)) {
+        s = ngx_queue_data(q, ngx_http_godwit_live_stream_t, link);
+        n += s->tenant == tenant;
+    }
+
+    return n;
+}
+
+
 ngx_int_t
 ngx_http_godwit_live_stream(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, const ngx_http_godwit_live_ask_t *ask,
@@ -311,7 +328,7 @@ ngx_http_godwit_live_stream(ngx_http_request_t *r,
     ngx_http_godwit_live_stream_t  *s;
 
     if (ngx_exiting
-        || ngx_http_godwit_live_house.of[ngx_http_godwit_lane(ask->tenant)]
+        || ngx_http_godwit_live_count(ask->tenant)
            >= (ngx_uint_t) ngx_http_godwit_process->conf->conf
                            .live_connections)
     {
