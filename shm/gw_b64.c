@@ -52,9 +52,8 @@ gw_b64url_encode(unsigned char *out, const void *in, size_t n)
 int
 gw_b64url_decode(unsigned char *out, size_t *n, gw_str_t in)
 {
-    size_t                i, to, len;
-    unsigned              a, b, c, d, bits, have, v;
-    const unsigned char  *p;
+    size_t    i, to, len;
+    unsigned  a, b, c, d, bits, have, v;
 
     len = in.len / 4 * 3 + (in.len % 4 ? in.len % 4 - 1 : 0);
     if (in.len % 4 == 1) {
@@ -68,11 +67,10 @@ gw_b64url_decode(unsigned char *out, size_t *n, gw_str_t in)
     to = 0;
 
     for (i = 0; in.len - i >= 4; i += 4) {
-        p = &in.data[i];
-        a = gw_b64_value[p[0]];
-        b = gw_b64_value[p[1]];
-        c = gw_b64_value[p[2]];
-        d = gw_b64_value[p[3]];
+        a = gw_b64_value[in.data[i]];
+        b = gw_b64_value[in.data[i + 1]];
+        c = gw_b64_value[in.data[i + 2]];
+        d = gw_b64_value[in.data[i + 3]];
         if (a == 0 || b == 0 || c == 0 || d == 0) {
             return GW_EINVAL;
         }

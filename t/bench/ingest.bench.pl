@@ -29,9 +29,11 @@ $h->dbh->do(q{select godwit.partitions_ensure(clock_timestamp() - interval '1 we
     from generate_series(0, 1) n});
 $h->dbh->do("create table godwit.bench as select $columns from godwit.events where false");
 my ($made, $n, $persons) = (0);
+my ($spool, $waiting) = map { $h->state . "/$_" } qw(spool waiting);
+system(Godwit::Postgres::user(), 'mkdir', $waiting) == 0 or die "mkdir fails\n";
 
 sub fill {
-    my @words = (Godwit::Postgres::user(), 'build/bench/spoolgen', $h->state . '/spool',
+    my @words = (Godwit::Postgres::user(), 'build/bench/spoolgen', $waiting,
         $campaigns, $recipients, $made++);
     open my $fh, '-|', @words or die "spoolgen: $!\n";
     ($n, $persons) = split ' ', <$fh> // '';
@@ -39,8 +41,8 @@ sub fill {
 }
 
 sub drain {
-    my ($code, undef, $err) = $h->godwit('worker', 'ingest', '--once');
-    $code == 0 or die "ingest: $err\n";
+    rename $_, s/waiting/spool/r or die "rename: $!\n" for sort glob "$waiting/*.seg";
+    wait_for { my @left = glob "$spool/*.seg"; !@left } 300 or die "the drain does not end\n";
 }
 
 # log files are used again in a house that has run for a while, not made
@@ -48,6 +50,7 @@ $h->dbh->do(q{select pg_switch_wal(), pg_logical_emit_message(false, '', '')
     from generate_series(1, 100)});
 $h->dbh->do('checkpoint');
 
+$h->spawn('worker', 'ingest');
 fill();
 drain();
 $h->value('select count(*) from godwit.events') == $n or die "not all are there\n";
