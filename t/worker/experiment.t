@@ -146,4 +146,6 @@ $tested = results()->{recipients};
 $h->call('campaigns_cancel', { id => $c });
 send_now();
 is stats(), "cancelled $tested of $n", 'cancelled: the rest gets nothing';
+cron("2031-01-0${_}T00:00:00Z") for 3, 5;
+is results()->{look}, undef, 'and nobody looks at it';
 done_testing;

@@ -54,12 +54,14 @@ is_deeply { %{ $sum{$topic}{'campaign.sent'} }, times => 0, at => 0 },
 
 my ($campaign) = $c =~ /(\d+)/;
 my $pixel = '/o/' . token($h, what => 'open', campaign => $campaign, contact => $ids[0] =~ s/\D//gr);
-my $begun = time;
-get($h, $pixel) for 1 .. 3;
-ok until_told { ($sum{$topic}{'campaign.engaged'}{opens} // 0) == 3 }, 'three opens';
-cmp_ok time - $begun, '<', 5, 'soon';
+for my $opens (3, 6) {                  # the second time it has told something just before
+    my $begun = time;
+    get($h, $pixel) for 1 .. 3;
+    ok until_told { ($sum{$topic}{'campaign.engaged'}{opens} // 0) == $opens }, "$opens opens";
+    cmp_ok time - $begun, '<', 5, 'soon';
+}
 is $sum{$topic}{'campaign.engaged'}{unique_opens}, 1, 'of one person';
-is $h->value('select opens from godwit.campaign_totals where campaign_id = ?', $campaign), 3, 'as Postgres has it';
+is $h->value('select opens from godwit.campaign_totals where campaign_id = ?', $campaign), 6, 'as Postgres has it';
 
 my $i = import_upload($h, "email\n" . join '', map { "i$_\@example.com\n" } 1 .. 10);
 ok until_told { $sum{"import:$i->{id}"}{'import.changed'}
