@@ -24,6 +24,8 @@ WORKER_OBJ := $(WORKER_SRC:%.c=$(BUILD)/%.o) $(BUILD)/queries.gen.o \
               $(BUILD)/sql.gen.o
 # what the units link: all of shm, and of the worker what stands alone
 UNIT_WORKER := worker/loop.c worker/log.c worker/import/csv.c \
+               worker/import/header.c worker/import/list.c worker/import/ndjson.c \
+               worker/import/reader.c $(wildcard worker/import/vcard*.c) \
                worker/tenant_key.c worker/secret.c worker/secret_keys.c worker/totp.c \
                worker/mail/mime.c worker/mail/part.c worker/mail/reply.c \
                worker/mail/sts_text.c \

@@ -338,6 +338,27 @@ gw_json_item(gw_str_t array, size_t *at, gw_str_t *item)
 }
 
 
+bool
+gw_json_member(gw_str_t object, size_t *at, gw_str_t *name, gw_str_t *value)
+{
+    size_t  start;
+    pick_t  c = { { object, *at, 0, NULL, NULL }, 0, NULL, NULL, 0 };
+
+    if (!pick_is(&c, *at == 0 ? '{' : ',') || pick_is(&c, '}')) {
+        return false;
+    }
+
+    *name = pick_string(&c);
+    (void) pick_is(&c, ':');
+    (void) pick_next(&c);
+    start = c.scan.i;
+    pick_value(&c);
+    *value = pick_since(&c, start);
+    *at = c.scan.i;
+    return pick_is_well(&c) && value->len > 0;
+}
+
+
 int
 gw_json_plain(gw_str_t value, gw_str_t *text)
 {

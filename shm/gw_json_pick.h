@@ -24,6 +24,14 @@ int gw_json_pick(gw_str_t text, const gw_str_t *names, unsigned n,
 bool gw_json_item(gw_str_t array, size_t *at, gw_str_t *item);
 
 /*
+ * The next member of an object that has been judged: its name between its
+ * quotes, which stand around it, and its value. *at is 0 at first; false: there
+ * is none.
+ */
+bool gw_json_member(gw_str_t object, size_t *at, gw_str_t *name,
+    gw_str_t *value);
+
+/*
  * The text of a string as it stands there, when it has no escape. GW_EINVAL: it
  * has one, or it is no string.
  */

@@ -1,4 +1,4 @@
--- Imports: CSV files of contacts, and what became of them.
+-- Imports: files of contacts, and what became of them.
 
 -- The import of {"id"}; GW002.
 create or replace function godwit.import_find(p_body jsonb)
@@ -35,7 +35,8 @@ declare
 begin
     perform godwit.read_body(p_body, array['list_id', 'columns', 'name', '_file', '_quota']);
     v_list := godwit.read_id(p_body, 'list_id', 'lst', false);
-    v_name := coalesce(godwit.read_line(p_body, 'name', 1, 200), 'contacts.csv');
+    v_name := coalesce(godwit.read_line(p_body, 'name', 1, 200), 'contacts.'
+        || godwit.import_format(p_body->'_file'->>'type'));
     if v_list is not null and not exists (select from godwit.lists l
         where l.tenant_id = v_tenant and l.id = v_list)
     then

@@ -75,3 +75,10 @@ begin
     select p_tenant, n, p_contact from unnest(p_now) n
     on conflict do nothing;
 end $$;
+
+-- Tags of a contact and further ones, in order, as far as there is room.
+create or replace function godwit.tags_joined(p_tags text[], p_more text[])
+returns text[] language sql immutable parallel safe
+as $$ select case when p_more is null or p_more <@ p_tags then p_tags else array(
+        select t from (select t, min(n) from unnest(p_tags || p_more) with ordinality u(t, n)
+                        group by t order by 2 limit 100) o order by t) end $$;

@@ -4,10 +4,17 @@
 create or replace function godwit.import_document(i godwit.imports)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('imp', i.id), 'kind', i.kind,
-        'state', i.state, 'source', i.source, 'list_id', godwit.id_text('lst', i.list_id),
+        'format', i.format, 'state', i.state, 'source', i.source,
+        'list_id', godwit.id_text('lst', i.list_id),
         'operation', godwit.id_text('op', i.operation_id), 'line', i.line,
         'rows', i.rows, 'created', i.created, 'updated', i.updated, 'rejected', i.rejected,
         'error', i.error, 'started_at', i.started_at, 'finished_at', i.finished_at) $$;
+
+-- What a file of a media type is imported as.
+create or replace function godwit.import_format(p_type text)
+returns text language sql immutable parallel safe
+as $$ select case p_type when 'application/x-ndjson' then 'ndjson'
+                         when 'text/vcard' then 'vcard' else 'csv' end $$;
 
 -- A file that came as the request's body (`_file`, `_quota`, "columns"?) is
 -- queued for the role jobs of its host, by an operation of p_operation whose
@@ -23,9 +30,10 @@ declare
     o godwit.operations;
 begin
     insert into godwit.imports (tenant_id, kind, list_id, state, source, fingerprint, mapping,
-        columns, file_id, host_id, started_at)
+        columns, file_id, host_id, started_at, format)
     values (v_tenant, p_kind, p_list, 'queued', p_name, encode(f.sha256, 'hex'), '[]',
-        godwit.read_line(p_body, 'columns', 1, 10000), f.id, f.host_id, auth.now())
+        godwit.read_line(p_body, 'columns', 1, 10000), f.id, f.host_id, auth.now(),
+        godwit.import_format(f.type))
     returning * into i;
     o := godwit.operation_start(p_operation, godwit.id_text('imp', i.id),
         p_input || jsonb_build_object('import', i.id), f.host_id);

@@ -14,14 +14,17 @@ rollback;
 select lower(unnest(godwit.person_words($1::int, godwit.contact_now($1::int, $2::bigint))));
 
 -- Files of this workspace on this host: what was sent in, what imports refused.
--- The import and whether it is still open; the file or null, these last.
+-- The import and whether it is still open; the file or null, these last; may words
+-- be written in it as nobody finds them (folded, escaped)?
 -- name: erase_files
-select i.id, i.state in ('queued', 'running') as open, f.id, f.path
+select i.id, i.state in ('queued', 'running') as open, f.id, f.path,
+       coalesce(i.format <> 'csv', false)
   from godwit.files f
   left join godwit.imports i on i.tenant_id = f.tenant_id and i.file_id = f.id
  where f.tenant_id = $1::int and f.host_id = $2::int and f.state = 'ready'
 union all
-select i.id, i.state in ('queued', 'running'), null, substring(i.reject_file from '[^/]+$')
+select i.id, i.state in ('queued', 'running'), null, substring(i.reject_file from '[^/]+$'),
+       false
   from godwit.imports i
  where i.tenant_id = $1::int and i.host_id = $2::int and i.reject_file is not null
  order by 3 nulls last;

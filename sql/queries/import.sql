@@ -5,7 +5,7 @@ create temporary table if not exists import_rows (
     line bigint, email text, phone text, external_id text, first_name text,
     last_name text, zone text, locale text, consent_email smallint,
     consent_sms smallint, consent_whatsapp smallint, consent_voice smallint,
-    attributes jsonb, address_hash bytea);
+    owner bigint, tags text[], attributes jsonb, address_hash bytea);
 
 -- name: import_begin
 begin;
@@ -44,7 +44,8 @@ rollback to savepoint direct;
 -- name: import_copy_contacts
 copy godwit.contacts (tenant_id, id, email, phone, external_id, first_name,
     last_name, zone, locale, consent_email, consent_sms, consent_whatsapp,
-    consent_voice, attributes, created_at, updated_at) from stdin (format binary);
+    consent_voice, owner, tags, attributes, created_at, updated_at)
+    from stdin (format binary);
 
 -- name: import_copy_members
 copy godwit.list_members (tenant_id, list_id, contact_id, added_at)
@@ -61,6 +62,14 @@ select $1::int, c.id, u.channel, u.now, $3::timestamptz, 'import',
        ('whatsapp', c.consent_whatsapp), ('voice', c.consent_voice)) u(channel, now)
  where u.now <> 0;
 
+-- Who of a batch of new people ($2) has which tags.
+-- name: import_tags
+insert into godwit.contact_tags (tenant_id, tag, contact_id)
+select $1::int, t, c.id
+  from unnest($2::bigint[]) n(id)
+  join godwit.contacts c on c.tenant_id = $1::int and c.id = n.id
+ cross join lateral unnest(c.tags) t;
+
 -- The workspace, by the pads of its secret.
 -- name: import_tenant
 select encode(hash_ipad, 'hex'), encode(hash_opad, 'hex')
@@ -70,10 +79,24 @@ select encode(hash_ipad, 'hex'), encode(hash_opad, 'hex')
 -- name: import_fields_version
 select godwit.fields_version($1::int);
 
--- Options one a line.
+-- Options one a line; in order, to be looked up.
 -- name: import_fields
 select key, type, coalesce(array_to_string(options, E'\n'), '')
-  from godwit.fields where tenant_id = $1::int;
+  from godwit.fields where tenant_id = $1::int order by key collate "C";
+
+-- Who may look after a contact, by address and by id; in order as well.
+-- name: import_members
+select n.name, m.user_id
+  from auth.memberships m
+  join auth.users u on u.id = m.user_id
+ cross join lateral (values (u.email), (godwit.id_text('user', u.id))) n(name)
+ where m.tenant_id = $1::int order by n.name collate "C";
+
+-- Do campaigns go out, of whomever: has one moved since $1?
+-- name: import_sending
+select exists (select from godwit.campaigns c
+    join godwit.campaign_cursors k on k.tenant_id = c.tenant_id and k.campaign_id = c.id
+   where c.state = 'running' and c.finished_at is null and k.updated_at > $1::timestamptz);
 
 -- name: import_list
 select id, name from godwit.lists
@@ -114,8 +137,8 @@ select id, pos, line, rows, created, updated, rejected, reject_file, reject_byte
 -- name: import_new
 with i as (
     insert into godwit.imports (tenant_id, list_id, state, source, fingerprint, mapping,
-        started_at)
-    values ($1::int, $2::bigint, 'running', $3, $4, $5::jsonb, $6::timestamptz)
+        started_at, format)
+    values ($1::int, $2::bigint, 'running', $3, $4, $5::jsonb, $6::timestamptz, $7)
     returning *
 )
 select i.id, godwit.audit_add($1::int, $6::timestamptz, 'import_start',
@@ -205,6 +228,7 @@ with found as materialized (
            consent_whatsapp =
                godwit.consent_merge(c.consent_whatsapp, r.consent_whatsapp),
            consent_voice = godwit.consent_merge(c.consent_voice, r.consent_voice),
+           owner = coalesce(r.owner, c.owner), tags = godwit.tags_joined(c.tags, r.tags),
            attributes = c.attributes || r.attributes, updated_at = $3::timestamptz,
            email_at = case when r.moved then $3::timestamptz else c.email_at end
       from r where r.contact_id is not null
@@ -219,12 +243,13 @@ with found as materialized (
             godwit.consent_merge(c.consent_sms, r.consent_sms),
             godwit.consent_merge(c.consent_whatsapp, r.consent_whatsapp),
             godwit.consent_merge(c.consent_voice, r.consent_voice),
+            coalesce(r.owner, c.owner), godwit.tags_joined(c.tags, r.tags),
             c.attributes || r.attributes)
            is distinct from (c.email, c.phone, c.external_id, c.first_name,
             c.last_name, c.zone, c.locale, c.consent_email, c.consent_sms,
-            c.consent_whatsapp, c.consent_voice, c.attributes)
+            c.consent_whatsapp, c.consent_voice, c.owner, c.tags, c.attributes)
     returning c.id, c.consent_email, c.consent_sms, c.consent_whatsapp, c.consent_voice,
-              r.moved
+              r.moved, r.tags as told, c.tags
 ), unproved as (
     update godwit.subscriptions s set confirmed_at = null
       from up
@@ -233,13 +258,21 @@ with found as materialized (
 ), new as (
     insert into godwit.contacts (tenant_id, email, phone, external_id, first_name,
         last_name, zone, locale, consent_email, consent_sms, consent_whatsapp,
-        consent_voice, attributes, created_at, updated_at)
+        consent_voice, owner, tags, attributes, created_at, updated_at)
     select $1::int, email, phone, external_id, first_name, last_name, zone, locale,
            coalesce(consent, 0), coalesce(consent_sms, 0),
-           coalesce(consent_whatsapp, 0), coalesce(consent_voice, 0), attributes,
+           coalesce(consent_whatsapp, 0), coalesce(consent_voice, 0), owner, tags, attributes,
            $3::timestamptz, $3::timestamptz
       from r where contact_id is null
-    returning id, consent_email, consent_sms, consent_whatsapp, consent_voice, false as moved
+    returning id, consent_email, consent_sms, consent_whatsapp, consent_voice, false as moved,
+              tags as told, tags
+), tagged as (
+    insert into godwit.contact_tags (tenant_id, tag, contact_id)
+    select $1::int, t, x.id
+      from (select * from up union all select * from new) x
+     cross join lateral unnest(x.told) t
+     where t = any (x.tags)
+    on conflict do nothing
 ), shown as (
     -- contacts are read as they were before
     insert into godwit.consents (tenant_id, contact_id, channel, consent, at, source, object,
@@ -299,6 +332,9 @@ with gone as (
            case when bool_or(consent_voice = 2) then 2 else
                (array_agg(consent_voice order by line desc)
                filter (where consent_voice is not null))[1] end,
+           (array_agg(owner order by line desc) filter (where owner is not null))[1],
+           (select array_agg(distinct t order by t)
+              from unnest(array_agg(to_jsonb(tags))) g(doc), jsonb_array_elements_text(g.doc) t),
            coalesce((select jsonb_object_agg(a.key, a.value order by g.n)
               from unnest(array_agg(attributes order by line)) with ordinality g(doc, n),
                    jsonb_each(g.doc) a), '{}'),
@@ -308,6 +344,24 @@ with gone as (
     returning 1
 )
 select (select count(*) from gone) - (select count(*) from merged);
+
+-- What people are known by besides, [{"kind","value","email","external_id"}] with
+-- what they are found by; what somebody has already stays his.
+-- name: import_others
+insert into godwit.contact_identities (tenant_id, kind, value, contact_id, created_at)
+select distinct on (o.kind, v.value) $1::int, o.kind, v.value, coalesce(w.email, w.external),
+       $3::timestamptz
+  from jsonb_to_recordset($2::jsonb) o(kind text, value text, email text, external_id text)
+ cross join lateral (select case o.kind when 'email' then lower(o.value) else o.value end) v(value)
+ cross join lateral (select godwit.contact_by($1::int, 'email', lower(o.email)),
+       godwit.contact_by($1::int, 'external_id', o.external_id)) w(email, external)
+ where coalesce(w.email, w.external) is not null
+   and coalesce(w.email = w.external, true)
+   and godwit.contact_by($1::int, o.kind, v.value) is null
+   and (select count(*) from godwit.contact_identities i where i.tenant_id = $1::int
+           and i.contact_id = coalesce(w.email, w.external)) < godwit.identities_most()
+ order by o.kind, v.value
+on conflict do nothing;
 
 -- The lines of rows that are left after too many rounds.
 -- name: import_left
@@ -355,7 +409,7 @@ select i.list_id, i.source, i.columns, f.path, f.bytes, encode(t.hash_ipad, 'hex
        encode(t.hash_opad, 'hex'), i.pos, i.line, i.rows, i.created, i.updated, i.rejected,
        i.reject_bytes, i.state in ('queued', 'running') as open,
        i.list_id is null or exists (select from godwit.lists l
-           where l.tenant_id = i.tenant_id and l.id = i.list_id) as list
+           where l.tenant_id = i.tenant_id and l.id = i.list_id) as list, i.format
   from godwit.imports i
   join auth.tenants t on t.id = i.tenant_id
   left join godwit.files f on f.tenant_id = i.tenant_id and f.id = i.file_id

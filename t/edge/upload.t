@@ -60,6 +60,14 @@ like $r->{body}, qr/^line,column,reason,"mail","n"\r\n3,1,"[^"]*","none","2"\r\n
 is $r->{headers}{'content-disposition'}, 'attachment; filename="imp_1-rejects.csv"; '
     . "filename*=UTF-8''imp_1-rejects.csv", 'to be saved' or diag explain $r->{headers};
 
+# other kinds of files, by what the body says it is
+for ([ 'application/x-ndjson', qq({"email":"nd\@example.com"}\n) ],
+    [ 'text/vcard', "BEGIN:VCARD\r\nVERSION:4.0\r\nEMAIL:vc\@example.com\r\nEND:VCARD\r\n" ]) {
+    my $o = send_csv('', $$_[1], 'Content-Type' => $$_[0])->{json};
+    $h->godwit(qw(worker jobs --once));
+    is api($h, GET => "/imports/$o->{id}")->{json}{created}, 1, $$_[0];
+}
+
 # the worker answers within the request
 my $role = $h->spawn('worker', 'jobs');
 $r = send_csv('', "email\nw\@example.com\n", Prefer => 'wait=10');

@@ -19,7 +19,7 @@
 
 /* where the fields of import_rows are; between them what contacts has too */
 enum { DIRECT_EMAIL = 1, DIRECT_CONSENT_EMAIL = 8, DIRECT_CONSENT_VOICE = 11,
-       DIRECT_HASH = 13, DIRECT_FIELDS };
+       DIRECT_HASH = 15, DIRECT_FIELDS };
 
 typedef struct {
     gw_str_t  field[DIRECT_FIELDS];     /* data == NULL: null */
@@ -56,7 +56,8 @@ direct_next(gw_str_t *in, direct_row_t *row)
 static gw_str_t
 direct_rows(const import_t *i)
 {
-    return gw_str_make(i->copy.data + IMPORT_HEAD, i->copy.len - IMPORT_HEAD);
+    return gw_str_make(i->made.copy.data + IMPORT_HEAD,
+                       i->made.copy.len - IMPORT_HEAD);
 }
 
 
@@ -120,7 +121,7 @@ direct_contact(const import_t *i, const direct_row_t *row, int64_t at,
     int        n;
     gw_str_t   f;
 
-    gw_buf_put(copy, "\0\x10", 2);      /* 16 fields */
+    gw_buf_put(copy, "\0\x12", 2);      /* 18 fields */
     copy_put_int(copy, i->workspace, 4);
     copy_put_int(copy, id, 8);
 
@@ -162,8 +163,8 @@ direct_build(import_t *i, const PGresult *res, int64_t us, gw_buf_t *contacts,
         (void) !gw_str_int(gw_str_of(i->list_id), 1, INT64_MAX, &list);
     }
 
-    gw_buf_put(contacts, i->copy.data, IMPORT_HEAD);
-    gw_buf_put(members, i->copy.data, IMPORT_HEAD);
+    gw_buf_put(contacts, i->made.copy.data, IMPORT_HEAD);
+    gw_buf_put(members, i->made.copy.data, IMPORT_HEAD);
     n = 0;
 
     for (in = direct_rows(i); direct_next(&in, &row); n++) {
@@ -213,11 +214,18 @@ direct_send(import_t *i, int64_t us)
     rc = rc == IMPORT_OK ? import_copy(i, &Q_IMPORT_COPY_CONTACTS,
                                        &i->contacts) : rc;
 
-    if (rc == IMPORT_OK && import_tells_consent(i)) {
+    if (rc == IMPORT_OK
+        && import_tells(i, IMPORT_CONSENT_EMAIL, IMPORT_CONSENT_VOICE))
+    {
         gw_clock_print(us, now);
         rc = import_run(i, &Q_IMPORT_CONSENTS, &(db_args_t) {
                         { i->tenant, PQgetvalue(res, 0, 0), now, i->id }, 4 },
                         NULL);
+    }
+
+    if (rc == IMPORT_OK && import_tells(i, IMPORT_TAGS, IMPORT_TAGS)) {
+        rc = import_run(i, &Q_IMPORT_TAGS, &(db_args_t) {
+                        { i->tenant, PQgetvalue(res, 0, 0) }, 2 }, NULL);
     }
 
     PQclear(res);
@@ -232,7 +240,7 @@ import_direct(import_t *i, int64_t us, bool *done)
     int  rc;
 
     *done = false;
-    if (i->seen.repeats) {
+    if (i->made.seen.repeats) {
         return IMPORT_OK;
     }
     if (i->skip > 0) {

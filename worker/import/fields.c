@@ -5,13 +5,11 @@
 #include "worker/import/fields.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
-#include "shm/gw_codec.h"
 #include "worker/import/run.h"
 
 #define FIELD_DATE       10             /* 2026-01-31 */
@@ -246,52 +244,83 @@ static const struct {
 };
 
 
-const char *
-field_put(const import_map_t *m, unsigned i, gw_str_t s, gw_buf_t *out)
+int
+import_find(const PGresult *table, gw_str_t key)
 {
-    return field_types[m->type[i]].put(m->options[i] != NULL ? m->options[i]
-                                       : "", m->type[i] == 0
-                                       ? s : import_trim(s), out);
+    int          c, from, to, middle;
+    size_t       len;
+    const char  *name;
+
+    from = 0;
+    to = table != NULL ? PQntuples(table) : 0;
+
+    while (from < to) {
+        middle = from + (to - from) / 2;
+        name = PQgetvalue(table, middle, 0);
+        len = (size_t) PQgetlength(table, middle, 0);
+        c = memcmp(key.data, name, key.len < len ? key.len : len);
+        c = c != 0 ? c : key.len < len ? -1 : key.len > len;
+        if (c == 0) {
+            return middle;
+        }
+
+        from = c > 0 ? middle + 1 : from;
+        to = c > 0 ? to : middle;
+    }
+
+    return -1;
 }
 
 
-/* A field that the file has a column for. */
-static int
-field_take(import_t *i, const PGresult *res, int row)
+unsigned
+field_type(const import_map_t *m, int row)
 {
-    unsigned       n, t;
-    import_map_t  *m;
+    unsigned  t;
 
-    m = &i->columns;
-    for (n = 0; n < m->n; n++) {
-        if (m->field[n] == IMPORT_ATTRIBUTE
-            && strcmp(m->name[n], PQgetvalue(res, row, 0)) == 0)
-        {
-            break;
-        }
-    }
-
-    for (t = 0; n < m->n && t < sizeof(field_types) / sizeof(field_types[0]);
+    for (t = 0; row >= 0 && t < sizeof(field_types) / sizeof(field_types[0]);
          t++)
     {
-        if (strcmp(field_types[t].name, PQgetvalue(res, row, 1)) == 0) {
-            m->type[n] = (unsigned char) t;
-            free(m->options[n]);
-            m->options[n] = strdup(PQgetvalue(res, row, 2));
-            return m->options[n] != NULL ? IMPORT_OK
-                   : import_fail(i, IMPORT_INPUT, "%s", "there is no memory "
-                                 "left");
+        if (strcmp(field_types[t].name, PQgetvalue(m->fields, row, 1)) == 0) {
+            return t;
         }
     }
 
-    return IMPORT_OK;
+    return 0;
+}
+
+
+const char *
+field_put_row(const import_map_t *m, int row, gw_str_t s, gw_buf_t *out)
+{
+    unsigned  t;
+
+    t = field_type(m, row);
+    return field_types[t].put(row >= 0 ? PQgetvalue(m->fields, row, 2) : "",
+                              t == 0 ? s : import_trim(s), out);
+}
+
+
+const char *
+field_put(const import_map_t *m, gw_str_t key, gw_str_t s, gw_buf_t *out)
+{
+    return field_put_row(m, import_find(m->fields, key), s, out);
+}
+
+
+/* The rows of a query about the workspace; an exit code. */
+static int
+field_load(import_t *i, const db_query_t *q, PGresult **table)
+{
+    PQclear(*table);
+    *table = NULL;
+    return import_run(i, q, &(db_args_t) { { i->tenant }, 1 }, table);
 }
 
 
 int
 import_fields(import_t *i)
 {
-    int        rc, row;
+    int        rc;
     PGresult  *res;
 
     rc = import_run(i, &Q_IMPORT_FIELDS_VERSION, &(db_args_t) {
@@ -303,18 +332,9 @@ import_fields(import_t *i)
     (void) snprintf(i->fields, sizeof(i->fields), "%s",
                     PQgetvalue(res, 0, 0));
     PQclear(res);
-    rc = import_run(i, &Q_IMPORT_FIELDS, &(db_args_t) { { i->tenant }, 1 },
-                    &res);
-    if (rc != IMPORT_OK) {
-        return rc;
-    }
-
-    for (row = 0; rc == IMPORT_OK && row < PQntuples(res); row++) {
-        rc = field_take(i, res, row);
-    }
-
-    PQclear(res);
-    return rc;
+    rc = field_load(i, &Q_IMPORT_FIELDS, &i->columns.fields);
+    return rc == IMPORT_OK && import_tells(i, IMPORT_OWNER, IMPORT_OWNER)
+           ? field_load(i, &Q_IMPORT_MEMBERS, &i->columns.members) : rc;
 }
 
 

@@ -1,16 +1,17 @@
 /* The header row: which column goes where. */
 #include "worker/import/import.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "shm/gw_codec.h"
 
 static const char *const  header_fields[] = {
     "email", "phone", "external_id", "first_name", "last_name", "zone",
     "locale", "consent_email", "consent_sms", "consent_whatsapp",
-    "consent_voice", "attribute", "ignore"
+    "consent_voice", "owner", "tags", "emails", "phones", "attributes",
+    "attribute", "ignore"
 };
 
 
@@ -52,16 +53,38 @@ header_len(gw_str_t name)
 }
 
 
+const char *
+import_word(import_field_t field)
+{
+    return header_fields[field];
+}
+
+
+/* Letter by letter; an export has consent.email for consent_email. */
+static bool
+header_same(gw_str_t word, const char *field)
+{
+    size_t         n;
+    unsigned char  c;
+
+    for (n = 0; n < word.len && field[n] != '\0'; n++) {
+        c = word.data[n] == '.' ? '_' : word.data[n];
+        if (tolower(c) != field[n]) {
+            return false;
+        }
+    }
+
+    return n == word.len && field[n] == '\0';
+}
+
+
 static import_field_t
 header_word(gw_str_t word)
 {
     int  i;
 
     for (i = 0; i <= IMPORT_IGNORE; i++) {
-        if (word.len == strlen(header_fields[i])
-            && strncasecmp((char *) word.data, header_fields[i], word.len)
-               == 0)
-        {
+        if (header_same(word, header_fields[i])) {
             return (import_field_t) i;
         }
     }
@@ -92,9 +115,8 @@ header_pair(const char **map, gw_str_t *column, gw_str_t *field)
 }
 
 
-/* What --map says of a column, or its own name; an attribute otherwise. */
-static import_field_t
-header_field(gw_str_t column, const char *map)
+import_field_t
+import_column(gw_str_t column, const char *map)
 {
     gw_str_t        name, word;
     import_field_t  f;
@@ -111,22 +133,22 @@ header_field(gw_str_t column, const char *map)
 }
 
 
-/* Every pair of --map names a column that is there and a field. */
+/* Every pair of --map names a column that is there, if headed, and a field. */
 static int
 header_check_map(const csv_t *header, const char *map, const char *option,
-    gw_buf_t *err)
+    bool headed, gw_buf_t *err)
 {
     unsigned  i;
     gw_str_t  name, word;
 
     while (header_pair(&map, &name, &word)) {
-        for (i = 0; i < header->n; i++) {
+        for (i = 0; headed && i < header->n; i++) {
             if (gw_str_eq(import_trim(csv_field(header, i)), name)) {
                 break;
             }
         }
 
-        if (i == header->n) {
+        if (headed && i == header->n) {
             gw_buf_fmt(err, "%s names the column \"%.*s\", which is not "
                        "there", option, header_len(name), name.data);
             return GW_EINVAL;
@@ -202,7 +224,7 @@ header_own(const csv_t *header)
 
 int
 import_map_read(import_map_t *m, const csv_t *header, const char *map,
-    const char *option, gw_buf_t *mapping, gw_buf_t *err)
+    const char *option, bool headed, gw_buf_t *mapping, gw_buf_t *err)
 {
     bool      known;
     unsigned  i;
@@ -210,7 +232,7 @@ import_map_read(import_map_t *m, const csv_t *header, const char *map,
 
     memset(m, 0, sizeof(import_map_t));
     m->own = header_own(header);
-    if (header_check_map(header, map, option, err) != GW_OK) {
+    if (header_check_map(header, map, option, headed, err) != GW_OK) {
         return GW_EINVAL;
     }
 
@@ -224,7 +246,8 @@ import_map_read(import_map_t *m, const csv_t *header, const char *map,
 
     for (i = 0; i < header->n; i++) {
         name = import_trim(import_field(m, header, i));
-        m->field[i] = i < m->own ? IMPORT_IGNORE : header_field(name, map);
+        m->field[i] = i < m->own ? IMPORT_IGNORE
+                      : import_column(name, headed ? map : NULL);
         if (header_check(m, i, name, option, err) != GW_OK) {
             return GW_EINVAL;
         }
@@ -265,8 +288,10 @@ import_map_free(import_map_t *m)
 
     for (i = 0; i < m->n; i++) {
         free(m->name[i]);
-        free(m->options[i]);
     }
+
+    PQclear(m->fields);
+    PQclear(m->members);
 
     gw_zones_free(m->zones);
 }

@@ -1,8 +1,8 @@
 /*
  * `godwit import FILE [--list NAME|ID] [--map COLUMN=FIELD,...]
- * [--workspace N]`: contacts from CSV, batch by batch. A batch, its rejects
- * and the place in the file are one transaction: after a crash the same
- * command goes on where it stopped.
+ * [--format csv|ndjson|vcard] [--workspace N]`: contacts from a file, batch by
+ * batch. A batch, its rejects and the place in the file are one transaction:
+ * after a crash the same command goes on where it stopped.
  *
  * Crash points: import_after_copy, import_before_commit, import_after_commit.
  */
@@ -217,7 +217,7 @@ import_commit(import_t *i)
     created = i->created;
     updated = i->updated;
     rejected = i->rejected;
-    gw_buf_put(&i->copy, "\xff\xff", 2);
+    gw_buf_put(&i->made.copy, "\xff\xff", 2);
     i->met = false;
     rc = import_transaction(i);
 
@@ -233,9 +233,10 @@ import_commit(import_t *i)
     }
 
     i->batch = 0;
-    seen_reset(&i->seen);
-    gw_buf_reset(&i->copy);
-    gw_buf_put(&i->copy, import_head, sizeof(import_head));
+    seen_reset(&i->made.seen);
+    gw_buf_reset(&i->made.copy);
+    gw_buf_put(&i->made.copy, import_head, sizeof(import_head));
+    gw_buf_reset(&i->made.others);
     if (i->job == NULL && isatty(STDERR_FILENO)) {
         fprintf(stderr, "\rimport: %lld rows, %lld rejected", i->rows,
                 i->rejected);
@@ -257,9 +258,9 @@ import_new(const worker_t *w)
 
     i->w = w;
     i->fd = i->reject_fd = -1;
-    csv_init(&i->csv);
-    gw_buf_init(&i->copy, IMPORT_COPY);
-    gw_buf_put(&i->copy, import_head, sizeof(import_head));
+    gw_buf_init(&i->made.copy, IMPORT_COPY);
+    gw_buf_init(&i->made.others, IMPORT_COPY);
+    gw_buf_put(&i->made.copy, import_head, sizeof(import_head));
     gw_buf_init(&i->contacts, IMPORT_COPY);
     gw_buf_init(&i->members, IMPORT_COPY);
     gw_buf_init(&i->reject, IMPORT_COPY);
@@ -271,9 +272,10 @@ import_new(const worker_t *w)
 void
 import_free(import_t *i)
 {
-    csv_free(&i->csv);
+    reader_free(&i->reader);
     import_map_free(&i->columns);
-    gw_buf_free(&i->copy);
+    gw_buf_free(&i->made.copy);
+    gw_buf_free(&i->made.others);
     gw_buf_free(&i->contacts);
     gw_buf_free(&i->members);
     gw_buf_free(&i->reject);

@@ -14,7 +14,8 @@
 /* columns of Q_IMPORT_LOAD */
 enum { LOAD_LIST_ID, LOAD_SOURCE, LOAD_COLUMNS, LOAD_PATH, LOAD_BYTES,
        LOAD_IPAD, LOAD_OPAD, LOAD_POS, LOAD_LINE, LOAD_ROWS, LOAD_CREATED,
-       LOAD_UPDATED, LOAD_REJECTED, LOAD_REJECT_BYTES, LOAD_OPEN, LOAD_LIST };
+       LOAD_UPDATED, LOAD_REJECTED, LOAD_REJECT_BYTES, LOAD_OPEN, LOAD_LIST,
+       LOAD_FORMAT };
 
 
 /* A text of the row that stays valid until res goes; NULL as it is. */
@@ -78,6 +79,7 @@ import_job_load(import_t *i, const PGresult *res)
 
     i->file = import_text(res, LOAD_SOURCE);
     i->map = import_text(res, LOAD_COLUMNS);
+    i->kind = reader_named(PQgetvalue(res, 0, LOAD_FORMAT));
     (void) snprintf(i->list_id, sizeof(i->list_id), "%s",
                     PQgetvalue(res, 0, LOAD_LIST_ID));
     i->pos = import_number(res, LOAD_POS);

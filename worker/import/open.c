@@ -33,6 +33,12 @@ import_words(import_t *i)
             i->list = v[++n];
         } else if (strcmp(v[n], "--map") == 0 && n + 1 < i->w->argc) {
             i->map = v[++n];
+        } else if (strcmp(v[n], "--format") == 0 && n + 1 < i->w->argc) {
+            i->kind = reader_named(v[++n]);
+            if (i->kind == NULL) {
+                return import_fail(i, IMPORT_USAGE, "--format \"%s\" is not "
+                                   "csv, ndjson or vcard", v[n]);
+            }
         } else if (strcmp(v[n], "--workspace") == 0 && n + 1 < i->w->argc) {
             if (gw_str_int(gw_str_of(v[++n]), 1, INT32_MAX, &i->workspace)
                 != GW_OK)
@@ -43,10 +49,15 @@ import_words(import_t *i)
         } else if (v[n][0] == '-' || i->file != NULL) {
             return import_fail(i, IMPORT_USAGE, "\"%s\" is not known; write "
                                "godwit import FILE [--list NAME] [--map "
-                               "COLUMN=FIELD,...] [--workspace N]", v[n]);
+                               "COLUMN=FIELD,...] [--format csv|ndjson|vcard] "
+                               "[--workspace N]", v[n]);
         } else {
             i->file = v[n];
         }
+    }
+
+    if (i->file != NULL && i->kind == NULL) {
+        i->kind = reader_of(i->file);
     }
 
     return i->file != NULL ? IMPORT_OK
@@ -74,8 +85,8 @@ import_open_file(import_t *i)
 
 
 /*
- * SHA-256 over --map, the size, the first and the last bytes: the same file
- * read the same way, or not.
+ * SHA-256 over --map, the size, the first and the last bytes, and what it is
+ * read as: the same file read the same way, or not.
  */
 static int
 import_fingerprint(import_t *i)
@@ -98,6 +109,9 @@ import_fingerprint(import_t *i)
         || EVP_DigestUpdate(ctx, size, strlen(size)) != 1
         || EVP_DigestUpdate(ctx, i->map != NULL ? i->map : "",
                             i->map != NULL ? strlen(i->map) + 1 : 0) != 1
+        || (i->kind != reader_kinds
+            && EVP_DigestUpdate(ctx, i->kind->name, strlen(i->kind->name))
+               != 1)
         || EVP_DigestUpdate(ctx, head, (size_t) (n + tail)) != 1
         || EVP_DigestFinal_ex(ctx, md, NULL) != 1)
     {

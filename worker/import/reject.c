@@ -99,7 +99,7 @@ import_reject_row(import_t *i, const csv_t *row, const char *why,
 void
 import_reject(import_t *i, const char *why, unsigned column)
 {
-    import_reject_row(i, &i->csv, why, column);
+    import_reject_row(i, &i->reader.row, why, column);
 }
 
 
@@ -117,28 +117,29 @@ static void
 import_reject_line(import_t *i, uint64_t line, const char *why)
 {
     int              rc;
-    csv_t            row;
     size_t           used;
     ssize_t          n;
+    reader_t         reader;
     long long        at;
     unsigned char    chunk[16384];
     import_place_t  *place, key;
 
-    csv_init(&row);
+    reader_init(&reader, i->kind, i->map);
+    reader_at(&reader, line);
     key = (import_place_t) { .line = line };
-    row.line = row.at_line = line;
     place = bsearch(&key, i->place, i->batch, sizeof(key), import_place_cmp);
     at = place != NULL ? place->at : i->size;
 
     do {
         n = pread(i->fd, chunk, sizeof(chunk), at);
         rc = n < 0 ? GW_ESYS
-             : csv_feed(&row, gw_str_make(chunk, (size_t) n), n == 0, &used);
+             : reader_feed(&reader, gw_str_make(chunk, (size_t) n), n == 0,
+                           &used);
         at += n;
     } while (rc == GW_EAGAIN && n > 0);
 
-    import_reject_row(i, &row, why, 1);
-    csv_free(&row);
+    import_reject_row(i, &reader.row, why, 1);
+    reader_free(&reader);
 }
 
 

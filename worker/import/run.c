@@ -22,12 +22,13 @@ import_header(import_t *i)
     gw_buf_init(&mapping, 4 * 1024 * 1024);
     gw_buf_fmt(&i->why, "%s:1: ", i->file);
     rc = IMPORT_OK;
-    if (i->csv.wrong != NULL) {
-        gw_buf_cstr(&i->why, i->csv.wrong);
+    if (i->reader.row.wrong != NULL) {
+        gw_buf_cstr(&i->why, i->reader.row.wrong);
         rc = IMPORT_INPUT;
-    } else if (import_map_read(&i->columns, &i->csv, i->map, i->job != NULL
-                               ? "the parameter columns" : "--map", &mapping,
-                               &i->why) != GW_OK)
+    } else if (import_map_read(&i->columns, &i->reader.row, i->map,
+                               i->job != NULL ? "the parameter columns"
+                               : "--map", i->kind->headed, &mapping, &i->why)
+               != GW_OK)
     {
         rc = IMPORT_INPUT;
     } else {
@@ -38,7 +39,7 @@ import_header(import_t *i)
         gw_clock_print(gw_clock_us(), now);
         rc = import_run(i, &Q_IMPORT_NEW, &(db_args_t) { { i->tenant,
                         i->list_id[0] ? i->list_id : NULL, i->source, i->print,
-                        gw_buf_c(&mapping), now }, 6 }, &res);
+                        gw_buf_c(&mapping), now, i->kind->name }, 7 }, &res);
         if (rc == IMPORT_OK) {
             (void) snprintf(i->id, sizeof(i->id), "%s",
                             PQgetvalue(res, 0, 0));
@@ -63,18 +64,18 @@ import_take_row(import_t *i)
     unsigned     column;
     const char  *why;
 
-    i->line = i->csv.at_line - 1;
-    if (i->csv.n == 1 && csv_field(&i->csv, 0).len == 0
-        && i->csv.wrong == NULL)
+    i->line = i->reader.row.at_line - 1;
+    if (i->reader.row.n == 1 && csv_field(&i->reader.row, 0).len == 0
+        && i->reader.row.wrong == NULL)
     {
         return;                         /* an empty line */
     }
 
     i->rows++;
-    why = i->csv.wrong;
-    column = i->csv.wrong_column;
+    why = i->reader.row.wrong;
+    column = i->reader.row.wrong_column;
     if (why == NULL) {
-        why = import_row(&i->columns, &i->key, &i->csv, &i->copy, &i->seen,
+        why = import_row(&i->columns, &i->key, &i->reader.row, &i->made,
                          &column);
     }
 
@@ -83,7 +84,7 @@ import_take_row(import_t *i)
         return;
     }
 
-    i->place[i->batch].line = i->csv.line;
+    i->place[i->batch].line = i->reader.row.line;
     i->place[i->batch].at = i->pos;
     i->batch++;
 }
@@ -100,10 +101,11 @@ import_chunk(import_t *i, gw_str_t in, long long at, bool last)
         in.data += 3;
         in.len -= 3;
         at += 3;
+        i->pos = i->started ? at : i->pos;
     }
 
     for ( ;; ) {
-        rc = csv_feed(&i->csv, in, last, &used);
+        rc = reader_feed(&i->reader, in, last, &used);
         in.data += used;
         in.len -= used;
         at += (long long) used;
@@ -123,15 +125,37 @@ import_chunk(import_t *i, gw_str_t in, long long at, bool last)
 
         import_take_row(i);
         i->pos = at;
-        if (i->batch == IMPORT_BATCH || i->copy.len > IMPORT_BYTES
+        if (i->batch == IMPORT_BATCH || i->made.copy.len > IMPORT_BYTES
             || i->reject.len > IMPORT_BYTES)
         {
             rc = import_commit(i);
             if (rc != IMPORT_OK) {
                 return rc;
             }
+            import_pace(i);
         }
     }
+}
+
+
+/* A file without a header row: its fields are ours, it goes on at once. */
+static int
+import_headless(import_t *i)
+{
+    int       rc;
+    uint64_t  line;
+
+    line = i->line;
+    if (i->map != NULL && !i->kind->mapped) {
+        return import_fail(i, IMPORT_INPUT, "%s names columns; a vCard has "
+                           "none", i->job != NULL ? "the parameter columns"
+                                                  : "--map");
+    }
+
+    reader_header(&i->reader);
+    rc = import_header(i);
+    reader_at(&i->reader, line + 1);
+    return rc;
 }
 
 
@@ -143,9 +167,14 @@ import_read(import_t *i)
     uint64_t   line;
     long long  at;
 
-    at = 0;
+    at = i->kind->headed ? 0 : i->pos;
     line = i->line;
+    reader_init(&i->reader, i->kind, i->map);
+    i->since = gw_clock_ms();
     rc = import_run(i, &Q_IMPORT_TABLE, &(db_args_t) { { NULL }, 0 }, NULL);
+    if (rc == IMPORT_OK && !i->kind->headed) {
+        rc = import_headless(i);
+    }
     if (rc != IMPORT_OK) {
         return rc;
     }
@@ -163,9 +192,7 @@ import_read(import_t *i)
         if (i->resume) {                /* the header is known: jump */
             i->resume = false;
             at = i->pos;
-            csv_free(&i->csv);
-            csv_init(&i->csv);
-            i->csv.at_line = line + 1;
+            reader_at(&i->reader, line + 1);
         }
     } while (rc == IMPORT_OK && n > 0);
 

@@ -4,7 +4,7 @@
 
 #include <limits.h>
 
-#include "worker/import/import.h"
+#include "worker/import/reader.h"
 #include "worker/jobs/jobs.h"
 
 #define IMPORT_CHUNK   (256 * 1024)
@@ -28,17 +28,18 @@ typedef struct {
     long long      size;                /* of the file */
     bool           passes;              /* refused for now only */
     const char    *file, *list, *map;
+    const reader_kind_t *kind;          /* what the file is written in */
     const char    *reason;              /* of suppressions; NULL: contacts */
     long long      workspace;
     char           tenant[24], list_id[24], id[24], print[65];
     char           host[16];            /* godwit.hosts.id of this one */
     int            fd, reject_fd;
     char           reject_path[400], source[PATH_MAX];
-    csv_t          csv;
+    reader_t       reader;
     tenant_key_t   key;
     import_map_t   columns;
-    seen_t         seen;                /* in this batch */
-    gw_buf_t       copy, reject, why;
+    import_batch_t made;                /* of the rows of this batch */
+    gw_buf_t       reject, why;
     gw_buf_t       contacts, members;   /* the batch as direct.c sends it */
     unsigned       batch;
     import_place_t place[IMPORT_BATCH];
@@ -49,6 +50,7 @@ typedef struct {
     bool           started;             /* the header has been read */
     bool           resume;              /* jump to pos              */
     bool           met;                 /* another wrote the same people */
+    int64_t        since;               /* ms: when this batch began */
     unsigned char  chunk[IMPORT_CHUNK];
 } import_t;
 
@@ -97,8 +99,14 @@ int import_fields(import_t *i);
  */
 int import_fields_same(import_t *i);
 
-/* Has the file a column of consent? */
-bool import_tells_consent(const import_t *i);
+/* Has the file a column of these fields, from the first to the last? */
+bool import_tells(const import_t *i, import_field_t from, import_field_t to);
+
+/*
+ * After a batch: rest, while campaigns go out. It is the sender who is waited
+ * for: an import takes a quarter of the time then.
+ */
+void import_pace(import_t *i);
 
 /* The batch into import_rows, inside its transaction; an exit code. */
 int import_fill(import_t *i);

@@ -7,14 +7,12 @@
 
 
 bool
-import_tells_consent(const import_t *i)
+import_tells(const import_t *i, import_field_t from, import_field_t to)
 {
     unsigned  n;
 
     for (n = 0; n < i->columns.n; n++) {
-        if (i->columns.field[n] >= IMPORT_CONSENT_EMAIL
-            && i->columns.field[n] <= IMPORT_CONSENT_VOICE)
-        {
+        if (i->columns.field[n] >= from && i->columns.field[n] <= to) {
             return true;
         }
     }
@@ -32,8 +30,10 @@ import_round(import_t *i, const char *now, long long *left)
 
     rc = import_run(i, &Q_IMPORT_UPSERT, &(db_args_t) {
                     { i->tenant, i->list_id[0] ? i->list_id : NULL, now,
-                      i->seen.repeats ? "t" : "f", i->id,
-                      import_tells_consent(i) ? "t" : "f" }, 6 }, &res);
+                      i->made.seen.repeats ? "t" : "f", i->id,
+                      import_tells(i, IMPORT_CONSENT_EMAIL,
+                                   IMPORT_CONSENT_VOICE) ? "t" : "f" }, 6 },
+                    &res);
     if (rc != IMPORT_OK) {
         return rc;
     }
@@ -105,8 +105,30 @@ import_fill(import_t *i)
         rc = import_run(i, first[n], &(db_args_t) { { NULL }, 0 }, NULL);
     }
 
-    rc = rc == IMPORT_OK ? import_copy(i, &Q_IMPORT_COPY, &i->copy) : rc;
+    rc = rc == IMPORT_OK ? import_copy(i, &Q_IMPORT_COPY, &i->made.copy) : rc;
     worker_crash_point("import_after_copy");
+    return rc;
+}
+
+
+/* What people of the batch are known by besides, now that they are there. */
+static int
+import_others(import_t *i, const char *now)
+{
+    int       rc;
+    gw_buf_t *others;
+
+    others = &i->made.others;
+    if (others->len == 0) {
+        return IMPORT_OK;
+    }
+
+    gw_buf_char(others, ']');
+    rc = others->failed ? import_fail(i, IMPORT_INPUT, "%s", "there is no "
+                                      "memory left")
+         : import_run(i, &Q_IMPORT_OTHERS, &(db_args_t) {
+                      { i->tenant, gw_buf_c(others), now }, 3 }, NULL);
+    others->len -= others->len > 0;     /* the batch may be tried again */
     return rc;
 }
 
@@ -124,5 +146,6 @@ import_contacts(import_t *i, int64_t us, const char *now)
     }
 
     rc = import_fill(i);
-    return rc == IMPORT_OK ? import_upsert(i, now) : rc;
+    rc = rc == IMPORT_OK ? import_upsert(i, now) : rc;
+    return rc == IMPORT_OK ? import_others(i, now) : rc;
 }

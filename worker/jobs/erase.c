@@ -149,18 +149,21 @@ erase_is_known(const erase_t *e, const PGresult *res, int row)
 }
 
 
-/* Rows of erase_files: import, is it open, file or null, path. */
+/* Rows of erase_files: import, is it open, file or null, path, may it hide
+   words: then he is taken to be in it. */
 static job_end_e
 erase_file(erase_t *e, const PGresult *res, int row)
 {
     int        rc;
+    bool       hides;
     char       path[HOUSE_PATH_MAX], tail[300];
     PGresult  *gone;
 
     (void) snprintf(tail, sizeof(tail), "files/%s", PQgetvalue(res, row, 3));
     rc = gw_conf_path(&e->job->w->conf, tail, path, sizeof(path));
-    if (rc == GW_OK && (!PQgetisnull(res, row, 2)
-                        || !erase_is_known(e, res, row)))
+    hides = PQgetvalue(res, row, 4)[0] == 't';
+    if (rc == GW_OK && !hides && (!PQgetisnull(res, row, 2)
+                                  || !erase_is_known(e, res, row)))
     {
         rc = erase_search(e, path);
     }

@@ -793,8 +793,8 @@ export interface paths {
         get: operations["imports_list"];
         put?: never;
         /**
-         * Import a CSV file of contacts
-         * @description The body is the file: RFC 4180 in UTF-8, with a header row. Columns named like a contact's fields go there, the rest become attributes. It is read after the answer; the operation tells how far it is.
+         * Import a file of contacts
+         * @description The body is the file, in UTF-8: RFC 4180 with a header row, an object a line, or vCards of version 3.0 or 4.0. Columns and members named like a contact's fields go there, the rest become attributes, as the members of `attributes` do. `owner` is the address of a member; `tags` are added; `emails` and `phones`, further ones, become identities unless somebody has them: each of these is `a; b` or an array. Of a card the preferred address and number count first; its UID is the external id of who has no address. It is read after the answer; the operation tells how far it is.
          */
         post: operations["imports_create"];
         delete?: never;
@@ -852,7 +852,7 @@ export interface paths {
         };
         /**
          * The rows that were refused, as CSV
-         * @description Line, column and reason before the columns of the file. Mend the rows and import it as it is: the first three columns are left out then, and the apostrophe goes that stands before what a spreadsheet would run. 409 when the file lies on another machine than the one that was asked.
+         * @description Line, column and reason before the columns of the file; of NDJSON and vCards before all fields. Mend the rows and import it as it is, as CSV: the first three columns are left out then, and the apostrophe goes that stands before what a spreadsheet would run. 409 when the file lies on another machine than the one that was asked.
          */
         get: operations["imports_rejects"];
         put?: never;
@@ -3460,6 +3460,11 @@ export interface components {
              * @enum {string}
              */
             kind: "contacts" | "suppressions";
+            /**
+             * @description What the file is written in
+             * @enum {string}
+             */
+            format: "csv" | "ndjson" | "vcard";
             /** @enum {string} */
             state: "queued" | "running" | "finished" | "failed" | "cancelled";
             /** @description The file as it was named */
@@ -5663,7 +5668,7 @@ export interface operations {
                 total?: components["parameters"]["Total"];
                 /** @description The order; `-` turns it round. */
                 sort?: "id" | "-id" | "created_at" | "-created_at";
-                /** @description E-mail address, external id, first or last name begins with this, in any case. */
+                /** @description Each word is one of the name or address, in any case and without its accents, the last perhaps its beginning; or address, first or last name, external id, telephone number or another identity begins with this. When nobody is found, those whom one wrong letter keeps from it: of the address (a text with an @), of each of the two longest words. */
                 q?: string;
                 /** @description Only this address, any case. */
                 email?: string;
@@ -6954,7 +6959,7 @@ export interface operations {
     exports_contacts: {
         parameters: {
             query?: {
-                /** @description E-mail address, external id, first or last name begins with this, in any case. */
+                /** @description Each word is one of the name or address, in any case and without its accents, the last perhaps its beginning; or address, first or last name, external id, telephone number or another identity begins with this. When nobody is found, those whom one wrong letter keeps from it: of the address (a text with an @), of each of the two longest words. */
                 q?: string;
                 /** @description Only members of this list. */
                 list_id?: string;
@@ -8071,7 +8076,7 @@ export interface operations {
             query?: {
                 /** @description The contacts become members of this list. */
                 list_id?: string;
-                /** @description Where columns go that are named otherwise, COLUMN=FIELD,... */
+                /** @description Where columns or members go that are named otherwise, COLUMN=FIELD,... */
                 columns?: string;
                 /** @description What the file is called. */
                 name?: string;
@@ -8096,6 +8101,16 @@ export interface operations {
                  *     ann@example.com,Ann
                  */
                 "text/csv": unknown;
+                /** @example {"email":"ann@example.com","tags":["vip"]} */
+                "application/x-ndjson": unknown;
+                /**
+                 * @example BEGIN:VCARD
+                 *     VERSION:4.0
+                 *     FN:Ann
+                 *     EMAIL:ann@example.com
+                 *     END:VCARD
+                 */
+                "text/vcard": unknown;
             };
         };
         responses: {

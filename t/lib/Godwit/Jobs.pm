@@ -26,12 +26,13 @@ sub enter {
 # a file on this host for an operation; the role must have run here once
 sub upload {
     my ($h, $operation, $text, %body) = @_;
+    my $type = delete $body{type} // 'text/csv';
     my ($host) = Godwit::slurp($h->state . '/journal/host') =~ /^(\S+)/;
     my $path = sprintf '%s-%d.csv', 'up', ++$h->{uploads};
     Godwit::spew($h->state . "/files/$path", $text);
     Godwit::Postgres::own($h->state . "/files/$path");
     return enter($h, $operation, { %body, _file => { host => $host, path => $path,
-        bytes => length $text, sha256 => '00', type => 'text/csv' } });
+        bytes => length $text, sha256 => '00', type => $type } });
 }
 
 sub import_upload { my ($h, @file) = @_; return upload($h, 'imports_create', @file) }
