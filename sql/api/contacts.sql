@@ -308,6 +308,39 @@ begin
     return null;
 end $$;
 
+-- The condition on contacts t that says who is found by a text, which may be null:
+-- by id, or as auth.contacts_found says when these are very many.
+create or replace function godwit.contacts_searched(p_tenant int, p_text text)
+returns text language plpgsql stable
+as $$
+declare
+    v_ids bigint[];
+    v_words text[] := godwit.search_words(p_text);
+    v_last int := cardinality(v_words);
+    v_text text := 'godwit.contact_text(t.email, t.first_name, t.last_name)';
+    v_begin text := '(lower(t.email) like %1$L or lower(t.first_name) like %1$L'
+                    ' or lower(t.last_name) like %1$L)';
+    v_where text;
+begin
+    if p_text is null then
+        return 'true';
+    end if;
+    v_ids := auth.contacts_found(p_tenant, p_text);
+    if v_ids is not null then
+        return format('t.id in (select unnest(%L::bigint[]))', v_ids);
+    end if;
+    v_where := format(v_begin, godwit.begins(lower(btrim(p_text))));
+    if position('@' in btrim(p_text)) <= 1 and v_last > 0 then
+        v_where := v_where || format(' or %1$s like all (%2$L) or %3$s and %1$s like all (%4$L)',
+            v_text, godwit.words_patterns(v_words),
+            format(v_begin, godwit.begins(v_words[v_last])),
+            godwit.words_patterns(v_words[:v_last - 1]));
+    end if;
+    return format('(%s or t.external_id like %L or exists (select from godwit.contact_identities i
+        where i.tenant_id = $1 and i.contact_id = t.id and i.value like %L))', v_where,
+        godwit.begins(p_text), godwit.begins(lower(btrim(p_text))));
+end $$;
+
 -- Contacts by what a client asks for.
 create or replace function godwit.contacts_asked(p_body jsonb)
 returns jsonb language plpgsql stable
@@ -328,8 +361,9 @@ begin
                 = array_position('{unknown,granted,revoked}'::text[], %s) - 1$q$],
             ['created_after', 'time', 't.created_at >= %s'],
             ['created_before', 'time', 't.created_at < %s'],
-            ['q', 'line', 't.id in (select unnest(auth.contacts_found($1, %s)))'],
-            ['_last', 'number', 't.id <= %s']]);
+            ['q', 'line', 'true'],
+            ['_last', 'number', 't.id <= %s']],
+        godwit.contacts_searched(auth.tenant(), godwit.read_line(p_body, 'q', 1, 254)));
 end $$;
 
 -- {"email"?,"external_id"?,"list_id"?,"tag"?,"owner"?,"consent_email"?,"created_after"?,
