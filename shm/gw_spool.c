@@ -7,6 +7,8 @@
 #include "shm/gw_spool_batch.h"
 #include "shm/gw_spool_seg.h"
 
+#define GW_SPOOL_LINE  64               /* bytes of a line of the caches */
+
 
 int
 gw_spool_open(gw_spool_t **spool, const char *dir, int class,
@@ -68,7 +70,7 @@ int
 gw_spool_append(gw_spool_t *spool, uint16_t type, uint16_t flags,
     uint64_t ts_us, gw_str_t body)
 {
-    size_t           need;
+    size_t           at, need;
     uint32_t         len;
     unsigned char   *p;
     gw_spool_seg_t  *seg;
@@ -105,6 +107,12 @@ gw_spool_append(gw_spool_t *spool, uint16_t type, uint16_t flags,
         seg->first_us = ts_us;
     }
     seg->pos += need;
+
+    /* by the next record, most often as long, these are at hand */
+    for (at = 0; at < need; at += GW_SPOOL_LINE) {
+        __builtin_prefetch(seg->map + seg->pos + at, 1);
+    }
+
     return GW_OK;
 }
 

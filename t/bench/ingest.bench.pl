@@ -47,7 +47,7 @@ sub drain {
 
 # log files are used again in a house that has run for a while, not made
 $h->dbh->do(q{select pg_switch_wal(), pg_logical_emit_message(false, '', '')
-    from generate_series(1, 100)});
+    from generate_series(1, 250)});
 $h->dbh->do('checkpoint');
 
 $h->spawn('worker', 'ingest');
