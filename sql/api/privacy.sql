@@ -107,6 +107,8 @@ begin
                 'user_agent', e.user_agent, 'anonymous_id', e.anonymous_id,
                 'source_id', godwit.id_text('src', e.source_id)) order by e.at, e.id), '[]')
             from godwit.tracked e where e.tenant_id = t and e.contact_id = any (v_ids)),
+        'conversions', (select coalesce(jsonb_agg(godwit.conversion_json(o) order by o.id), '[]')
+            from godwit.conversions o where o.tenant_id = t and o.contact_id = any (v_ids)),
         'engagement', (select coalesce(jsonb_agg(jsonb_build_object('campaign_id',
                 godwit.id_text('cmp', e.campaign_id), 'opened_at', e.opened_at,
                 'clicked_at', e.clicked_at, 'unsubscribed_at', e.unsubscribed_at)

@@ -206,6 +206,11 @@ begin
      where e.tenant_id = p_tenant and e.contact_id = any (v_ids);
     get diagnostics v_n = row_count;
     v_counts := v_counts || jsonb_build_object('events', v_n);
+    -- what was earned stays, of nobody; a name or key may be anything
+    update godwit.conversions c set contact_id = null, name = 'erased', key = null
+     where c.tenant_id = p_tenant and c.contact_id = any (v_ids);
+    get diagnostics v_n = row_count;
+    v_counts := v_counts || jsonb_build_object('conversions', v_n);
     -- what sites have told of him may hold anything
     delete from godwit.tracked t where t.tenant_id = p_tenant and t.contact_id = any (v_ids);
     get diagnostics v_n = row_count;

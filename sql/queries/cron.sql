@@ -69,6 +69,15 @@ update godwit.events e set ip = null, user_agent = null, referer = null
    and e.tenant_id = x.tenant_id and e.contact_id = x.contact_id
    and (e.ip is not null or e.user_agent is not null or e.referer is not null);
 
+-- Roll-ups that are behind are worked out by the role jobs.
+-- name: cron_rollups
+insert into godwit.operations (tenant_id, kind, input, lease_until, created_at)
+select distinct d.tenant_id, 'analytics_roll', '{}'::jsonb, $1::timestamptz, $1::timestamptz
+  from godwit.rollups_due(null, $1::timestamptz) d
+ where not exists (select from godwit.operations o
+                    where o.qshard = 0 and o.tenant_id = d.tenant_id
+                      and o.kind = 'analytics_roll' and o.state in ('queued', 'running'));
+
 -- name: cron_quotas
 select godwit.quota_look($1::timestamptz);
 
@@ -88,8 +97,8 @@ delete from godwit.bounces b
 delete from godwit.operations
  where qshard = 0
    and (finished_at < $1::timestamptz - interval '30 days'
-        -- what anybody may begin
-        or kind in ('sso_login', 'sso_logout')
+        -- what anybody may begin, or begins by itself
+        or kind in ('sso_login', 'sso_logout', 'analytics_roll')
            and finished_at < $1::timestamptz - interval '1 day');
 
 -- Sessions and one-time links that were over long ago, attempts to log in that

@@ -136,6 +136,9 @@ my @run = (
     [ 'sso_update', { id => 'sso_1', name => 'b' }, 'sso_1' ],
     [ 'sso_check', { id => 'sso_1' }, 'sso_1' ],
     [ 'sso_delete', { id => 'sso_1' }, 'sso_1' ],
+    [ 'analytics_configure', { currency => 'USD' }, 'ws_1' ],
+    [ 'analytics_convert', { contact_id => 'ct_1', value => '5' }, 'ct_1' ],
+    [ 'analytics_spend', { amount => '5' }, 'cost_1' ],
     [ 'usage_update', { metric => 'messages', own_soft => 3 }, 'messages' ],
     [ 'workspaces_create', { name => 'b' }, 'ws_2', 'cli', @ann ],
     [ 'me_leave', { workspace => 'ws_1' }, 'user_1', 'cli', @ann ],
@@ -144,7 +147,8 @@ $h->godwit(qw(worker jobs --once));
 import_upload($h, 'email') for 1 .. 2;
 upload($h, 'files_create', 'x');
 my %done = map { $_->[0] => 1 } @run;
-my $looks = qr/^segments_(?:count|estimate|overlap)$/;     # what they ask is too long for a URL
+# what they ask is too long for a URL, or takes time
+my $looks = qr/^(?:segments_(?:count|estimate|overlap)|analytics_(?:attribute|funnel|refresh))$/;
 is_deeply [ sort keys %done ], [ sort grep { $method{$_} ne 'get' && !/$looks/ } keys %method ],
     'every operation that changes something is here';
 
@@ -174,7 +178,7 @@ my %id = (domains => $dom, contacts => 'ct_1', conversations => 'cnv_1', lists =
 $h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1, 'invitation',
     'a@example.com', 'Hi', 'Hello', '2026-01-01Z')});
 $h->call($_, { /^(?:events|sends)_list/ ? (campaign_id => 'cmp_1')
-        : /_(?:list|find)$|^(?:status|usage|audit|retention|events)/ ? () : (id => $id{ s/_.*//r }),
+        : /_(?:list|find)$|^(?:status|usage|audit|retention|events|analytics)/ ? () : (id => $id{ s/_.*//r }),
         /^identities_find/ ? (kind => 'email', value => 'a@example.com') : (), /segments_why/ ? (contact_id => 'ct_1') : /why/ ? (email => 'a@example.com') : (), /funnel/ ? (steps => 'open') : (), /version$/ ? (version => 1) : () })
     for grep { $method{$_} eq 'get' && !/^(?:me|sessions)_/ } sort keys %method;
 $h->call($_, {}, @ann) for qw(me_get sessions_list);

@@ -58,6 +58,7 @@ static const db_query_t *const  cron_steps[] = {
     &Q_CRON_MAIL_QUEUE,
     &Q_CRON_CAMPAIGNS,
     &Q_CRON_BOUNCES,
+    &Q_CRON_ROLLUPS,
     &Q_CRON_ROUTES,
     &Q_CRON_OPERATIONS,
     &Q_CRON_HOOK_DELIVERIES,

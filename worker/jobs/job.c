@@ -13,6 +13,8 @@
 #include "worker/sso/sso.h"
 
 const job_kind_t  job_kinds[] = {
+    { "analytics_report", report_job, JOB_LONG },
+    { "analytics_roll", roll_job, JOB_LONG },
     { "contacts_erase", erase_job, JOB_LONG },
     { "domains_verify", domains_job, JOB_REMOTE },
     { "imports_run", import_job, JOB_LONG },

@@ -92,6 +92,8 @@ int job_yield(db_t *db, const char *const row[3], int64_t ms, int attempts,
 
 job_end_e erase_job(job_t *job);
 job_end_e import_job(job_t *job);
+job_end_e report_job(job_t *job);       /* worker/analytics/job.c */
+job_end_e roll_job(job_t *job);
 job_end_e totp_job(job_t *job);         /* worker/totp_job.c */
 
 #endif

@@ -4,6 +4,149 @@
  */
 
 export interface paths {
+    "/api/v1/analytics/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What counts as a conversion, and what a message costs */
+        get: operations["analytics_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change what counts as a conversion, and what a message costs
+         * @description What is there changes, a list as a whole. Reports are of one currency, and nothing is exchanged: what is in another counts as a conversion without a value. A rate is good for campaigns that begin at `since` or later, until the next one of its channel.
+         */
+        patch: operations["analytics_configure"];
+        trace?: never;
+    };
+    "/api/v1/analytics/conversions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Conversions that were posted, newest first */
+        get: operations["analytics_conversions"];
+        put?: never;
+        /**
+         * Post a conversion that no event tells of
+         * @description One under a `key` that was posted before takes its place, so that it counts once and can be put right: a refund is another value, a cancelled order `void`. It also counts in the place of an event of a site with this key.
+         */
+        post: operations["analytics_convert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ledger of costs, newest first */
+        get: operations["analytics_costs"];
+        put?: never;
+        /**
+         * Write a cost into the ledger
+         * @description Rows stay as they are; a correction is another row, with an amount below 0. What messages cost by the rates of the settings is worked out and not written here.
+         */
+        post: operations["analytics_spend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/rollup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Numbers of many campaigns at once
+         * @description By campaign, template, list, segment, channel, domain and link: of the campaigns that were begun in the time, all that has come of them. By day and hour (UTC): what happened then. Of opens and clicks those by people, and in `all` those by anybody. Domains are those of the recipients, a large provider's as one; with these a row says how a provider takes mail: accepted (`sent`), refused (`failed`), taken later (`deferred`), come back by class, complaints. null is what is not known by this.
+         */
+        get: operations["analytics_rollup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Work out now which roll-ups are behind
+         * @description It happens by itself within minutes; this does not wait for it. The operation counts campaigns.
+         */
+        post: operations["analytics_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/attribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who gets the credit of conversions
+         * @description Of each conversion the clicks (or opens too) of people in the days before it, by seven models side by side: first, last, linear, time_decay, position (40/20/40), shapley, markov (removal effect; paths of people who did not convert count). The operation's `result` has `n` conversions, `revenue`, and of each key what it earned by each model, its `cost`, `roi` = (revenue - cost) / cost, and 95 % intervals once 30 conversions came by it (none of markov). What was observed is no proof of cause. Costs are those of this time: rows of the ledger, and messages of campaigns that were begun in it.
+         */
+        post: operations["analytics_attribute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/funnel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many people came how far, of however many events
+         * @description As events_funnel, made by a worker a week at a time; a step may also be an event of sites and apps. The operation's `result` has `people`, `events` (that were walked over) and `steps` with people, share of the first, its 95 % interval, and the median of seconds.
+         */
+        post: operations["analytics_funnel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -2842,6 +2985,103 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description A decimal as a text, so that nothing of it is lost.
+         * @example 12.50
+         */
+        Money: string;
+        Report: {
+            /** @example op_1 */
+            operation: string;
+        };
+        AnalyticsSettings: {
+            /** @example EUR */
+            currency: string;
+            conversions: components["schemas"]["ConversionRule"][];
+            rates: components["schemas"]["CostRate"][];
+        };
+        ConversionRule: {
+            /** @description Its name. */
+            event: string;
+            /** @description Which property holds the amount; left out, it has none. */
+            value?: string;
+            /** @description Which holds the currency; left out, it is that of the settings. */
+            currency?: string;
+            /** @description Which holds the number of the order, so that it counts once. */
+            key?: string;
+        };
+        CostRate: {
+            channel: components["schemas"]["Channel"];
+            amount: components["schemas"]["Money"];
+            /** Format: date-time */
+            since?: string;
+        };
+        Conversion: {
+            /** @example cnvr_1 */
+            id: string;
+            key: string | null;
+            at: components["schemas"]["Time"];
+            contact_id: string | null;
+            name: string;
+            /** @example 49.9 */
+            value: string;
+            currency: string;
+            void: boolean;
+            created_at: components["schemas"]["Time"];
+        };
+        Cost: {
+            /** @example cost_1 */
+            id: string;
+            at: components["schemas"]["Time"];
+            campaign_id: string | null;
+            provider: string | null;
+            units: number | null;
+            /** @example 120 */
+            amount: string;
+            currency: string;
+            note: string | null;
+            created_at: components["schemas"]["Time"];
+        };
+        NumberOrNull: number | null;
+        ShareOrNull: {
+            /** @description Of so many. */
+            n: number;
+            share: number;
+            /** @description 95 % (Wilson) */
+            interval: number[];
+        } | null;
+        RollupNumbers: {
+            campaigns: number;
+            sent: components["schemas"]["NumberOrNull"];
+            failed: components["schemas"]["NumberOrNull"];
+            deferred: components["schemas"]["NumberOrNull"];
+            bounced: components["schemas"]["NumberOrNull"];
+            /** @description By the class of what came back. */
+            bounces: {
+                [key: string]: number;
+            };
+            complaints: components["schemas"]["NumberOrNull"];
+            opens: components["schemas"]["NumberOrNull"];
+            unique_opens: components["schemas"]["NumberOrNull"];
+            clicks: components["schemas"]["NumberOrNull"];
+            unique_clicks: components["schemas"]["NumberOrNull"];
+            unsubscribes: components["schemas"]["NumberOrNull"];
+            all: {
+                opens: components["schemas"]["NumberOrNull"];
+                unique_opens: components["schemas"]["NumberOrNull"];
+                clicks: components["schemas"]["NumberOrNull"];
+                unique_clicks: components["schemas"]["NumberOrNull"];
+            };
+            /** @description Of those it was sent to; people. */
+            shares: {
+                opened: components["schemas"]["ShareOrNull"];
+                clicked: components["schemas"]["ShareOrNull"];
+                unsubscribed: components["schemas"]["ShareOrNull"];
+                bounced: components["schemas"]["ShareOrNull"];
+                complained: components["schemas"]["ShareOrNull"];
+            } | null;
+            cost: number | null;
+        };
         Audit: {
             /** @example aud_1 */
             id: string;
@@ -3512,7 +3752,7 @@ export interface components {
          * @example contacts:read
          * @enum {string}
          */
-        Scope: "*" | "audit:*" | "audit:read" | "campaigns:*" | "campaigns:read" | "campaigns:write" | "contacts:*" | "contacts:read" | "contacts:write" | "conversations:*" | "conversations:read" | "conversations:write" | "domains:*" | "domains:read" | "domains:write" | "events:*" | "events:read" | "fields:*" | "fields:read" | "fields:write" | "files:*" | "files:read" | "files:write" | "keys:*" | "keys:read" | "keys:write" | "lists:*" | "lists:read" | "lists:write" | "members:*" | "members:read" | "members:write" | "messages:*" | "messages:read" | "operations:*" | "operations:read" | "operations:write" | "roles:*" | "roles:read" | "roles:write" | "routes:*" | "routes:read" | "routes:write" | "segments:*" | "segments:read" | "segments:write" | "sends:*" | "sends:read" | "sso:*" | "sso:read" | "sso:write" | "sources:*" | "sources:read" | "sources:write" | "suppressions:*" | "suppressions:read" | "suppressions:write" | "system:*" | "system:read" | "templates:*" | "templates:read" | "templates:write" | "webhooks:*" | "webhooks:read" | "webhooks:write" | "workspaces:*" | "workspaces:read" | "workspaces:write";
+        Scope: "*" | "analytics:*" | "analytics:read" | "analytics:write" | "audit:*" | "audit:read" | "campaigns:*" | "campaigns:read" | "campaigns:write" | "contacts:*" | "contacts:read" | "contacts:write" | "conversations:*" | "conversations:read" | "conversations:write" | "domains:*" | "domains:read" | "domains:write" | "events:*" | "events:read" | "fields:*" | "fields:read" | "fields:write" | "files:*" | "files:read" | "files:write" | "keys:*" | "keys:read" | "keys:write" | "lists:*" | "lists:read" | "lists:write" | "members:*" | "members:read" | "members:write" | "messages:*" | "messages:read" | "operations:*" | "operations:read" | "operations:write" | "roles:*" | "roles:read" | "roles:write" | "routes:*" | "routes:read" | "routes:write" | "segments:*" | "segments:read" | "segments:write" | "sends:*" | "sends:read" | "sso:*" | "sso:read" | "sso:write" | "sources:*" | "sources:read" | "sources:write" | "suppressions:*" | "suppressions:read" | "suppressions:write" | "system:*" | "system:read" | "templates:*" | "templates:read" | "templates:write" | "webhooks:*" | "webhooks:read" | "webhooks:write" | "workspaces:*" | "workspaces:read" | "workspaces:write";
         /** @enum {string} */
         KeyState: "active" | "expired" | "revoked";
         /** @description Addresses and networks that may use it; null for all. */
@@ -3751,6 +3991,8 @@ export interface components {
             events: components["schemas"]["Event"][];
             /** @description What sites and apps have told of him. */
             tracked: Record<string, never>[];
+            /** @description What was posted of the purchases and such of the person. */
+            conversions: Record<string, never>[];
             engagement: Record<string, never>[];
             audit: Record<string, never>[];
             /** Format: date-time */
@@ -4787,6 +5029,803 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    analytics_settings: {
+        parameters: {
+            query?: {
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsSettings"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    analytics_configure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "currency": "EUR",
+                 *       "conversions": [
+                 *         {
+                 *           "event": "Order Completed",
+                 *           "value": "revenue",
+                 *           "currency": "currency",
+                 *           "key": "order_id"
+                 *         }
+                 *       ],
+                 *       "rates": [
+                 *         {
+                 *           "channel": "email",
+                 *           "amount": "0.0004"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    currency?: string;
+                    conversions?: components["schemas"]["ConversionRule"][];
+                    rates?: components["schemas"]["CostRate"][];
+                };
+            };
+        };
+        responses: {
+            /** @description The settings as they are now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsSettings"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    analytics_conversions: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins; the `next` of the page before, with the same filters and sort. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Items of a page; 50 when missing. */
+                limit?: components["parameters"]["Limit"];
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+                /** @description Also count what all pages hold. */
+                total?: components["parameters"]["Total"];
+                /** @description The order; `-` turns it round. */
+                sort?: "at" | "-at";
+                /** @description Only of this contact. */
+                contact_id?: string;
+                /** @description At this instant or later. */
+                since?: string;
+                /** @description Before this instant. */
+                until?: string;
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of conversions. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Conversion"][];
+                        next: components["schemas"]["Next"];
+                        total?: components["schemas"]["Total"];
+                        total_estimated?: components["schemas"]["TotalEstimated"];
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    analytics_convert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "contact_id": "ct_1",
+                 *       "key": "order-77",
+                 *       "name": "Order",
+                 *       "value": "49.90",
+                 *       "currency": "EUR"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Whose it is; left out, nobody gets credit for it. */
+                    contact_id?: string;
+                    /** @description Of the order. */
+                    key?: string;
+                    name?: string;
+                    /**
+                     * Format: date-time
+                     * @description Now when missing.
+                     */
+                    at?: string;
+                    value?: components["schemas"]["Money"];
+                    /** @description Of the settings when missing. */
+                    currency?: string;
+                    /**
+                     * @description It does not count any more.
+                     * @default false
+                     */
+                    void?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The conversion. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversion"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    analytics_costs: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins; the `next` of the page before, with the same filters and sort. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Items of a page; 50 when missing. */
+                limit?: components["parameters"]["Limit"];
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+                /** @description Also count what all pages hold. */
+                total?: components["parameters"]["Total"];
+                /** @description The order; `-` turns it round. */
+                sort?: "at" | "-at";
+                /** @description Only of this campaign. */
+                campaign_id?: string;
+                /**
+                 * @description Only paid to this one.
+                 * @example Agency
+                 */
+                provider?: string;
+                /** @description At this instant or later. */
+                since?: string;
+                /** @description Before this instant. */
+                until?: string;
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of costs. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Cost"][];
+                        next: components["schemas"]["Next"];
+                        total?: components["schemas"]["Total"];
+                        total_estimated?: components["schemas"]["TotalEstimated"];
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    analytics_spend: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount": "120.00",
+                 *       "currency": "EUR",
+                 *       "provider": "Agency",
+                 *       "note": "Pictures"
+                 *     }
+                 */
+                "application/json": {
+                    amount: components["schemas"]["Money"];
+                    /** @description Of the settings when missing. */
+                    currency?: string;
+                    /**
+                     * Format: date-time
+                     * @description Now when missing.
+                     */
+                    at?: string;
+                    /** @description Left out, it is of no campaign. */
+                    campaign_id?: string;
+                    /** @description Who is paid. */
+                    provider?: string;
+                    /** @description How many were paid for. */
+                    units?: number;
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The row. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cost"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    analytics_rollup: {
+        parameters: {
+            query?: {
+                /** @description What a row is of. Counters of campaigns are those of now; `deferred`, `bounced`, `complaints` and all of domain, link and day are worked out by themselves when something happened, within minutes, as of `worked_out_at`. */
+                by?: "campaign" | "template" | "list" | "segment" | "channel" | "domain" | "link" | "day" | "hour";
+                /** @description At this instant or later; 30 days before `until` when missing, 366 at most, of hours 31. */
+                since?: string;
+                /** @description Before this instant; now when missing. */
+                until?: string;
+                /** @description Only of this campaign. */
+                campaign_id?: string;
+                /** @description Items of a page; 50 when missing. */
+                limit?: components["parameters"]["Limit"];
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows: those of most messages first, of days and hours in their order. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        by: string;
+                        since: components["schemas"]["Time"];
+                        until: components["schemas"]["Time"];
+                        rows: ({
+                            /**
+                             * @example cmp_1
+                             * @example google
+                             */
+                            key: string;
+                            name: string | null;
+                        } & components["schemas"]["RollupNumbers"])[];
+                        /** @description How many rows there are without the limit. */
+                        count: number;
+                        total: components["schemas"]["RollupNumbers"];
+                        /**
+                         * Format: date-time
+                         * @description The oldest of what was worked out; null: nothing was yet.
+                         */
+                        worked_out_at: string | null;
+                        as_of: components["schemas"]["Time"];
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    analytics_refresh: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description wait=N waits for the end of the work, 20 seconds at most. */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description With Prefer, when the work has ended in time: the operation. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description They are worked out. */
+            202: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["UnderWay"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    analytics_attribute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description wait=N waits for the end of the work, 20 seconds at most. */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "by": "campaign",
+                 *       "lookback": 30
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @default campaign
+                     * @enum {string}
+                     */
+                    by?: "campaign" | "template" | "list" | "segment" | "channel";
+                    /**
+                     * Format: date-time
+                     * @description Conversions at this instant or later; 30 days before `until` when missing, 366 at most.
+                     */
+                    since?: string;
+                    /**
+                     * Format: date-time
+                     * @description Before this instant; now when missing.
+                     */
+                    until?: string;
+                    /**
+                     * @description Days before a conversion in which a touch counts.
+                     * @default 30
+                     */
+                    lookback?: number;
+                    /**
+                     * @description opens: these too.
+                     * @default clicks
+                     * @enum {string}
+                     */
+                    touches?: "clicks" | "opens";
+                    /**
+                     * @description Days, of time_decay.
+                     * @default 7
+                     */
+                    half_life?: number;
+                    /**
+                     * @description Of the chain of markov: how many touches it remembers.
+                     * @default 1
+                     */
+                    order?: number;
+                    /**
+                     * @description Seconds: a report of the same words that is not older is the answer.
+                     * @default 300
+                     */
+                    max_age?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description With Prefer, when the work has ended in time: the operation. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description It is made, or was made lately. */
+            202: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    analytics_funnel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description wait=N waits for the end of the work, 20 seconds at most. */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "steps": [
+                 *         "sent",
+                 *         "open",
+                 *         "click"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @description open, click, unsubscribe, sent, or the name of an event. */
+                    steps: string[];
+                    /**
+                     * @description ordered: whatever else happens between two steps; strict: none of open, click, unsubscribe (of a campaign: sent) and the other steps; any_order: each step, as it comes.
+                     * @default ordered
+                     * @enum {string}
+                     */
+                    mode?: "ordered" | "strict" | "any_order";
+                    /**
+                     * @description Seconds from the first step to the last.
+                     * @default 604800
+                     */
+                    window?: number;
+                    /** @description What ends a way that is under way. */
+                    exclude?: string[];
+                    /** @description Mails, opens and clicks only of this campaign. */
+                    campaign_id?: string;
+                    /**
+                     * Format: date-time
+                     * @description At this instant or later; 30 days before `until` when missing, 366 at most.
+                     */
+                    since?: string;
+                    /**
+                     * Format: date-time
+                     * @description Before this instant; now when missing.
+                     */
+                    until?: string;
+                    /**
+                     * @description Seconds: a report of the same words that is not older is the answer.
+                     * @default 300
+                     */
+                    max_age?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description With Prefer, when the work has ended in time: the operation. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description It is made, or was made lately. */
+            202: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
     audit_list: {
         parameters: {
             query?: {

@@ -1,0 +1,107 @@
+#!/usr/bin/perl
+# Attribution over stored clicks, events and posted conversions: the toy of which every
+# model's numbers are known; costs and what came back of them.
+use strict;
+use warnings;
+use lib 't/lib';
+use Godwit;
+use Godwit::Jobs;
+use List::Util qw(sum);
+
+my $h = Godwit->new;
+my @keys = qw(call email push sms);
+my %campaign = map { $keys[$_] => $_ + 1 } 0 .. 3;
+$h->call('lists_create', { name => 'a' });
+for (@keys) {
+    $h->call('campaigns_create', { name => $_, list_id => 'lst_1', from => 'a@example.com', subject => 's', html => 'h' });
+}
+$h->dbh->do($_) for q{update godwit.campaigns set state = 'finished', started_at = '2026-01-02Z', finished_at = '2026-01-03Z'},
+    q{insert into godwit.campaign_cursors (tenant_id, campaign_id, audience, pos, sent, updated_at)
+        select 1, id, 20, 20, 10 * id, '2026-01-03Z' from generate_series(1, 4) id};
+
+# a contact a path; a third of the conversions are events, of the others one is posted twice
+my @toy = ([ 'email sms call', 1, 3 ], [ 'email', 0, 5 ], [ 'sms email', 1, 2 ], [ 'call', 1, 1 ],
+    [ 'email email sms', 0, 4 ], [ 'sms', 0, 6 ], [ 'push email', 1, 1 ]);
+my ($contact, $done, @click, @posted, @told) = (100, 0);
+for (@toy) {
+    my ($path, $converts, $count) = @$_;
+    for (1 .. $count) {
+        $contact++;
+        my @way = split / /, $path;
+        push @click, map { sprintf q{(1, '2026-01-1%dT00:00Z', %d, %d, 2, 1)}, $_, $campaign{ $way[$_] }, $contact } 0 .. $#way;
+        next if !$converts;
+        push @{ $done++ % 3 ? \@posted : \@told }, $contact;
+    }
+}
+my $events = 'insert into godwit.events (tenant_id, at, campaign_id, contact_id, kind, class) values';
+$h->dbh->do("$events " . join ', ', @click,
+    # programs, another workspace, and long ago: none of these is a touch
+    q{(1, '2026-01-13T12:00Z', 1, 101, 2, 4), (2, '2026-01-13T12:00Z', 1, 101, 2, 1), (1, '2025-11-01Z', 4, 101, 2, 1)});
+$h->call('analytics_configure', { currency => 'EUR', conversions => [ { event => 'Order', value => 'total',
+    currency => 'unit', key => 'no' } ], rates => [ { channel => 'email', amount => '0.5' },
+    { channel => 'email', amount => '9', since => '2026-02-01T00:00:00Z' } ] });
+my $track = q{insert into godwit.tracked (tenant_id, at, contact_id, kind, name, properties, source_id, received_at)
+    values (?, '2026-01-15Z', ?, ?, ?, ?, 1, '2026-01-15Z')};
+for my $who (@told) {
+    # told twice under its number; `posted-` counts as it was posted
+    $h->dbh->do($track, undef, 1, $who, 1, 'Order', qq({"total": 10, "unit": "eur", "no": "n$who"})) for 1, 2;
+}
+$h->dbh->do($track, undef, @$_) for [ 1, 101, 1, 'Look', '{"total": 99}' ], [ 2, 101, 1, 'Order', '{"total": 99}' ],
+    [ 1, 101, 1, 'Order', '{"total": 99, "no": "posted-' . $posted[0] . '"}' ];
+$h->dbh->do(q{insert into godwit.contacts (tenant_id, id, email, created_at, updated_at) overriding system value
+    select 1, i, i || '@example.com', '2026-01-01Z', '2026-01-01Z' from generate_series(101, 130) i});
+for my $who (@posted) {
+    $h->call('analytics_convert', { contact_id => "ct_$who", key => "posted-$who", value => $_, at => '2026-01-15T00:00:00Z' })
+        for '7.125', '10';
+}
+$h->call('analytics_convert', { at => '2026-01-15T00:00:00Z', value => '5' });
+$h->call('analytics_convert', { at => '2026-01-15T00:00:00Z', value => '5', currency => 'USD' });
+$h->call('analytics_convert', { at => '2026-01-15T00:00:00Z', value => '5', void => \1 });
+$h->call('analytics_spend', { amount => $_->[0], at => '2026-01-05T00:00:00Z', @$_[ 1 .. $#$_ ] }) for [ '3.50', campaign_id => 'cmp_2' ],
+    [ '-0.50', campaign_id => 'cmp_2', note => 'too much' ], [ '2', provider => 'Agency' ], [ '100', currency => 'USD' ];
+
+my %asked = (since => '2026-01-01T00:00:00Z', until => '2026-02-01T00:00:00Z');
+sub report { my (%in) = @_;
+    my $op = $h->call('analytics_attribute', { %asked, %in })->{operation};
+    $h->godwit(qw(worker jobs --once));
+    my $o = operation($h, $op);
+    return $o->{state} eq 'done' ? ($o->{result}, $op) : die "$o->{state} $o->{error}{message}" }
+my ($r, $op) = report();
+my %item = map { $_->{name} => $_ } @{ $r->{items} };
+my %golden = (markov => [ 2.3116, 2.5428, .1808, 1.9649 ], shapley => [ 2, 2.5, .5, 2 ], first => [ 1, 3, 1, 2 ],
+    last => [ 4, 3, 0, 0 ], linear => [ 2, 2.5, .5, 2 ], position => [ 2.2, 2.7, .5, 1.6 ]);
+for my $model (sort keys %golden) {
+    is_deeply [ map { sprintf '%.4f', $item{$_}{models}{$model}{conversions} } @keys ],
+        [ map { sprintf '%.4f', $_ } @{ $golden{$model} } ], $model;
+}
+is sprintf('%.10f', $r->{base}), '0.3181818182', 'the chain converts as often';
+is join(' ', map { sprintf '%.7f', $item{$_}{removal_effect} } @keys), '0.5714286 0.6285714 0.0446852 0.4857143', 'removal effects';
+for my $model (sort keys %{ $item{email}{models} }) {
+    cmp_ok abs(sum(map { $_->{models}{$model}{conversions} } @{ $r->{items} }) - 7), '<', 1e-9, "$model gives all of it away";
+    cmp_ok abs(sum(map { $_->{models}{$model}{revenue} } @{ $r->{items} }) - 70), '<', 1e-9, 'and what it was worth';
+}
+is_deeply [ @{$r}{qw(n revenue other_currency paths)}, @{ $r->{untouched} }{qw(conversions revenue)} ],
+    [ 9, 75, 1, 22, 2, 5 ], 'each counts once, those of nobody too';
+is_deeply [ map { $item{$_}{cost} } @keys ], [ 5, 13, 15, 20 ], 'by the rate at the beginning, and as posted';
+is_deeply [ $r->{cost}, $r->{other_cost}, sum(map { $_->{cost} } @{ $r->{items} }) + $r->{other_cost} ], [ 55, 2, 55 ],
+    'costs of campaigns and others are all';
+is sprintf('%.6f', $item{email}{models}{linear}{roi}), sprintf('%.6f', (25 - 13) / 13), 'what came back of it';
+is_deeply $item{email}{models}{linear}{interval}, undef, 'seven are too few for an interval';
+
+# the same again is not made again; what has another time is
+is +(report())[1], $op, 'one that was made lately';
+isnt +(report(max_age => 0))[1], $op, 'or anew';
+is_deeply [ map { [ @{$_}{qw(key n)} ] } @{ (report(by => 'channel'))[0]{items} } ], [ [ 'email', 7 ] ], 'by channel';
+is +(report(lookback => 1))[0]{untouched}{conversions}, 9, 'no touch in a day';
+
+# of forty an interval is shown: the sum is Poisson's times what each was worth
+$h->dbh->do("$events " . join ', ', map { "(1, '2026-03-02Z', 1, " . (200 + $_) . ', 2, 1)' } 1 .. 40);
+$h->dbh->do(q{insert into godwit.conversions (tenant_id, at, contact_id, name, value, currency, void, created_at)
+    select 1, '2026-03-03Z', 200 + i, 'x', i, 'EUR', false, '2026-03-03Z' from generate_series(1, 40) i});
+my ($m) = report(since => '2026-03-01T00:00:00Z', until => '2026-04-01T00:00:00Z');
+my $half = 1.959963984540054 * sqrt(sum(map { $_ ** 2 } 1 .. 40));
+is_deeply [ map { sprintf '%.6f', $_ } @{ $m->{items}[0]{models}{last}{interval} } ],
+    [ map { sprintf '%.6f', 820 + $_ * $half } -1, 1 ], 'the interval of revenue';
+is_deeply [ map { ($h->try('analytics_attribute', $_))[1]{error}{field} } { since => '2020-01-01T00:00:00Z' }, { by => 'domain' } ],
+    [ qw(since by) ], 'what is refused';
+done_testing;

@@ -1,0 +1,135 @@
+#!/usr/bin/perl
+# Roll-ups of campaigns against a count of what is stored, row by row.
+use strict;
+use warnings;
+use lib 't/lib';
+use Godwit;
+use Godwit::Jobs;
+use List::Util qw(sum0);
+
+my $h = Godwit->new;
+srand($ENV{GODWIT_SEED} // 7);
+my $dbh = $h->dbh;
+my %period = (since => '2026-01-01T00:00:00Z', until => '2026-02-01T00:00:00Z');
+$h->call('lists_create', { name => $_ }) for qw(a b);
+$h->call('campaigns_create', { name => "c$_", list_id => 'lst_' . ($_ % 2 + 1), from => 'a@example.com', subject => 's',
+    html => '<a href="https://a.example/1" data-godwit-name="shop">1</a><a href="https://a.example/2" data-godwit-name="shop">2</a>'
+        . '<a href="https://a.example/3">3</a>' }) for 1 .. 3;
+my @domain = qw(gmail.com googlemail.com a.example hotmail.com GMAIL.com b.example);
+my %group = (map({ lc $_ => 'google' } @domain[ 0, 1, 4 ]), 'hotmail.com' => 'microsoft');
+my @contact = map { { id => $h->call('contacts_create', { email => "p$_\@$domain[ $_ % 6 ]" })->{id} =~ s/ct_//r,
+    domain => $group{ lc $domain[ $_ % 6 ] } // $domain[ $_ % 6 ] } } 1 .. 60;
+
+# what went out, what came back, what was done; the drain's own tables as it makes them
+my (@send, @event, %sent);
+for my $c (1 .. 3) {
+    for my $p (@contact) {
+        my $s = { c => $c, p => $p, state => (2, 2, 2, 3)[ rand 4 ], attempts => 1 + int rand 2, day => 5 + int rand 3 };
+        push @send, $s;
+        $dbh->do(q{insert into godwit.sends (tenant_id, campaign_id, contact_id, at, state, attempts)
+            values (1, ?, ?, ?, ?, ?)}, undef, $c, $p->{id}, "2026-01-0$s->{day}T12:00Z", @{$s}{qw(state attempts)});
+        push @event, map { { c => $c, p => $p, kind => 1 + int rand 3, class => 1 + int rand 5, link => int rand 3,
+            day => $s->{day} + int rand 2, hour => int rand 24 } } 1 .. int rand 4 if $s->{state} == 2;
+    }
+}
+$dbh->do(q{insert into godwit.events (tenant_id, at, campaign_id, contact_id, kind, class, link) values (1, ?, ?, ?, ?, ?, ?)}, undef,
+    sprintf('2026-01-%02dT%02d:%02dZ', @{$_}{qw(day hour)}, int rand 60), $_->{c}, $_->{p}{id}, @{$_}{qw(kind class)},
+    $_->{kind} == 2 ? $_->{link} : undef) for @event;
+$dbh->do($_) for
+    q{insert into godwit.engagement select 1, campaign_id, contact_id, min(at) filter (where kind = 1), min(at) filter (where kind = 2),
+        min(at) filter (where kind = 3), min(class), bit_or(case when kind = 1 and class in (1, 2) or kind = 2 and class = 1 then kind else 0 end)
+        from godwit.events group by 2, 3},
+    q{insert into godwit.campaign_hours select 1, campaign_id, date_trunc('hour', at at time zone 'UTC') at time zone 'UTC', kind, class, count(*)
+        from godwit.events group by 2, 3, 4, 5},
+    q{insert into godwit.campaign_totals (tenant_id, campaign_id, opens, clicks, unique_opens, unique_clicks, unsubscribes, human_opens,
+        human_clicks, human_unique_opens, human_unique_clicks)
+        select 1, e.campaign_id, count(*) filter (where kind = 1), count(*) filter (where kind = 2), o, c, u,
+            count(*) filter (where kind = 1 and class in (1, 2)), count(*) filter (where kind = 2 and class = 1), ho, hc
+        from godwit.events e join (select campaign_id, count(opened_at) o, count(clicked_at) c, count(unsubscribed_at) u,
+            count(*) filter (where human & 1 > 0) ho, count(*) filter (where human & 2 > 0) hc from godwit.engagement group by 1) g using (campaign_id)
+        group by 2, o, c, u, ho, hc},
+    q{update godwit.campaigns set state = 'finished', started_at = '2026-01-05Z', finished_at = '2026-01-09Z'},
+    q{insert into godwit.campaign_cursors (tenant_id, campaign_id, audience, pos, sent, failed, updated_at)
+        select 1, campaign_id, 60, 60, count(*) filter (where state = 2), count(*) filter (where state = 3), '2026-01-09Z'
+        from godwit.sends group by campaign_id};
+is_deeply $h->rows('select * from godwit.campaign_recount(1, ?)', $_), [], "campaign $_ adds up" for 1 .. 3;
+my $nth = 0;
+sub came_back { my ($c, $p, $kind, $class) = @_;
+    $dbh->do(q{insert into godwit.bounces (tenant_id, at, mail_hash, campaign_id, contact_id, address_hash, kind, class, suppress)
+        values (1, '2026-01-08Z', sha256(?::text::bytea), ?, ?, 'x', ?, ?, 'never')}, undef, ++$nth, $c, $p->{id}, $kind, $class) }
+came_back(1, $contact[ $_ % 9 ], 'bounce', (qw(userunknown mailboxfull))[ $_ % 2 ]) for 1 .. 11;   # two of them twice
+came_back(1, $contact[20], 'complaint', 'feedback');
+
+sub refresh { my $op = $h->call('analytics_refresh', {})->{operation};
+    $h->godwit(qw(worker jobs --once));
+    return operation($h, $op)->{result}{campaigns} }
+sub rolled { my (%in) = @_; return $h->call('analytics_rollup', { %period, limit => 1000, %in }) }
+is rolled(by => 'domain')->{worked_out_at}, undef, 'nothing was worked out yet';
+is refresh(), 3, 'all are worked out';
+is refresh(), 0, 'and are what they are';
+
+# the same, counted here: key of a send, key of an event
+sub human { my ($e) = @_; return $e->{kind} == 1 && $e->{class} < 3 || $e->{kind} == 2 && $e->{class} == 1 }
+sub persons { my %seen; return scalar grep { !$seen{"$_->{c} $_->{p}{id}"}++ } @_ }
+sub counted { my ($of, $s, $e) = @_;
+    my %row;
+    push @{ $row{ $of->($_) }{s} }, $_ for @$s;
+    push @{ $row{ $of->($_) }{e} }, $_ for @$e;
+    return { map { my @s = @{ $row{$_}{s} // [] };
+        my @e = @{ $row{$_}{e} // [] };
+        my ($o, $k, $u) = map { my $kind = $_; [ grep { $_->{kind} == $kind } @e ] } 1 .. 3;
+        ($_ => [ scalar(grep { $_->{state} == 2 } @s), scalar(grep { $_->{state} == 3 } @s), scalar(grep { $_->{attempts} > 1 } @s),
+            persons(grep { human($_) } @$o), persons(grep { human($_) } @$k), persons(@$u), persons(@$o), persons(@$k) ]) } keys %row } }
+sub numbers { return { map { my $r = $_; ($r->{key} => [ @{$r}{qw(sent failed deferred unique_opens unique_clicks unsubscribes)},
+    @{ $r->{all} }{qw(unique_opens unique_clicks)} ]) } @{ $_[0]{rows} } } }
+is_deeply numbers(rolled(by => 'campaign')), counted(sub { "cmp_$_[0]{c}" }, \@send, \@event), 'by campaign';
+is_deeply numbers(rolled(by => 'list')), counted(sub { 'lst_' . ($_[0]{c} % 2 + 1) }, \@send, \@event), 'by list';
+is_deeply numbers(rolled(by => 'channel')), counted(sub { 'email' }, \@send, \@event), 'by channel';
+is_deeply numbers(rolled(by => 'segment')), counted(sub { 'none' }, \@send, \@event), 'by segment';
+is_deeply numbers(rolled(by => 'domain')), counted(sub { $_[0]{p}{domain} }, \@send, \@event), 'by domain, of a provider as one';
+is_deeply numbers(rolled(by => 'domain', campaign_id => 'cmp_2')),
+    counted(sub { $_[0]{p}{domain} }, [ grep { $_->{c} == 2 } @send ], [ grep { $_->{c} == 2 } @event ]), 'of one campaign';
+is_deeply { map { $_->{key} => [ @{$_}{qw(clicks unique_clicks)}, @{ $_->{all} }{qw(clicks unique_clicks)} ] } @{ rolled(by => 'link')->{rows} } },
+    { map { my $shop = $_ eq 'shop';
+        my @e = grep { $_->{kind} == 2 && ($shop xor $_->{link} == 2) } @event;
+        my @p = grep { human($_) } @e;
+        ($_ => [ scalar @p, persons(@p), scalar @e, persons(@e) ]) } 'shop', 'https://a.example/3' }, 'by link, those of one name as one';
+sub by_time { my ($by, $length) = @_;
+    my %want;
+    for my $e (grep { $_->{kind} < 3 } @event) {
+        my $at = substr sprintf('2026-01-%02dT%02d:00Z', @{$e}{qw(day hour)}), 0, $length;
+        $want{$at}[ $e->{kind} + 1 ]++;
+        $want{$at}[ $e->{kind} - 1 ] += human($e) ? 1 : 0;
+    }
+    is_deeply { map { $_->{key} => [ @{$_}{qw(opens clicks)}, @{ $_->{all} }{qw(opens clicks)} ] }
+        grep { $_->{all}{opens} + $_->{all}{clicks} } @{ rolled(by => $by)->{rows} } },
+        { map { my $t = $_; ($t => [ map { $want{$t}[$_] // 0 } 0 .. 3 ]) } keys %want }, "by $by" }
+by_time('day', 10);
+by_time('hour', 17);
+is sum0(map { $_->{sent} } @{ rolled(by => 'day')->{rows} }), grep({ $_->{state} == 2 } @send) + 0, 'and what was sent';
+
+# deliverability: who bounced counts once, of each class once; shares have their interval
+my %d = map { $_->{key} => $_ } @{ rolled(by => 'domain')->{rows} };
+my %hit = map { $contact[ $_ % 9 ]{id} => $contact[ $_ % 9 ]{domain} } 1 .. 11;
+is_deeply { map { $d{$_}{bounced} ? ($_ => $d{$_}{bounced}) : () } keys %d }, { map { my $k = $_; ($k => scalar grep { $_ eq $k } values %hit) } values %hit },
+    'people whose mail came back';
+is_deeply rolled(by => 'domain')->{total}{bounces}, { userunknown => 5, mailboxfull => 6 }, 'by class';
+is sum0(map { $_->{complaints} } values %d), 1, 'complaints';
+my $g = $d{google};
+is_deeply [ $g->{shares}{clicked}{n}, $g->{shares}{clicked}{share} ], [ $g->{sent}, $g->{unique_clicks} / $g->{sent} ], 'a share says of how many';
+is_deeply $g->{shares}{clicked}{interval}, JSON::PP->new->decode($h->value('select godwit.wilson(?, ?)', $g->{unique_clicks}, $g->{sent})), 'and its interval';
+
+# what happened since makes it due: an event, what came back, another judgement; a tick of cron sees it
+came_back(2, $contact[3], 'bounce', 'blocked');
+is refresh(), 1, 'what came back';
+$dbh->do(q{select godwit.events_reclass(1, 3, array[id], array[at], array[class], array[9 - class]::smallint[], array[0]::smallint[])
+    from godwit.events where campaign_id = 3 and kind = 1 and class in (4, 5) limit 1});
+is refresh(), 1, 'judged anew, though no counter differs';
+$dbh->do('update godwit.campaign_totals set clicks = clicks + 1 where campaign_id = 2');
+$dbh->do(q{update godwit.rollup_states set as_of = '2026-01-09Z'});
+$h->godwit(qw(worker cron --once)) for 1, 2;
+is_deeply $h->rows(q{select kind, state from godwit.operations where kind = 'analytics_roll' and input = '{}'}),
+    [ { kind => 'analytics_roll', state => 'queued' } ], 'cron begins one';
+$h->godwit(qw(worker jobs --once));
+is $h->value('select count(*) from godwit.rollups_due(1, null)'), 0, 'and nothing is behind';
+done_testing;

@@ -1,0 +1,125 @@
+/*
+ * The operations analytics_report and analytics_roll. A report changes nothing,
+ * so one that was broken off is made again from its beginning; a roll-up is a
+ * campaign at a time.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "queries.gen.h"
+#include "shm/gw_clock.h"
+#include "worker/analytics/analytics.h"
+
+static const struct {
+    const char  *name;
+    report_pt    call;
+} report_kinds[] = {
+    { "attribution", report_attribution },
+    { "funnel", report_funnel }
+};
+
+#define REPORT_KINDS  (sizeof(report_kinds) / sizeof(report_kinds[0]))
+
+
+PGresult *
+report_ask(job_t *job, const db_query_t *q, const json_t *about,
+    job_end_e *end)
+{
+    char      *text;
+    PGresult  *res;
+
+    res = NULL;
+    text = json_dumps(about, JSON_COMPACT);
+    *end = text != NULL ? job_ask(job, q, &(db_args_t) { { text }, 1 }, &res)
+                        : JOB_AGAIN;
+    free(text);
+
+    if (*end != JOB_GO) {
+        PQclear(res);
+        res = NULL;
+    }
+
+    return res;
+}
+
+
+/* What it reads: the operation's input, and what it means now. */
+static json_t *
+report_about(job_t *job, job_end_e *end)
+{
+    char      *text, now[GW_RFC3339_LEN + 1];
+    json_t    *about;
+    PGresult  *res;
+
+    about = NULL;
+    res = NULL;
+    gw_clock_print(gw_clock_us(), now);
+    text = json_dumps(job->input, JSON_COMPACT);
+    *end = text != NULL ? job_ask(job, &Q_REPORT_BEGIN, &(db_args_t) {
+                          { job->tenant, text, now }, 3 }, &res) : JOB_AGAIN;
+    free(text);
+
+    if (*end == JOB_GO) {
+        about = json_loads(PQgetvalue(res, 0, 0), 0, NULL);
+        *end = about != NULL ? JOB_GO : JOB_AGAIN;
+    }
+
+    PQclear(res);
+    return about;
+}
+
+
+job_end_e
+report_job(job_t *job)
+{
+    size_t       i;
+    json_t      *about;
+    job_end_e    end;
+    const char  *name;
+
+    about = report_about(job, &end);
+    name = json_string_value(json_object_get(job->input, "report"));
+
+    for (i = 0; end == JOB_GO && i < REPORT_KINDS; i++) {
+        if (name != NULL && strcmp(name, report_kinds[i].name) == 0) {
+            job->result = report_kinds[i].call(job, about, &end);
+            break;
+        }
+    }
+
+    json_decref(about);
+    return end == JOB_GO ? JOB_DONE : end;
+}
+
+
+job_end_e
+roll_job(job_t *job)
+{
+    int        row, n;
+    char       now[GW_RFC3339_LEN + 1];
+    PGresult  *due, *res;
+    job_end_e  end;
+
+    gw_clock_print(gw_clock_us(), now);
+    end = job_ask(job, &Q_ROLLUPS_DUE, &(db_args_t) { { job->tenant,
+                  json_is_true(json_object_get(job->input, "all")) ? NULL
+                                                                   : now },
+                  2 }, &due);
+    n = end == JOB_GO ? PQntuples(due) : 0;
+
+    for (row = 0; end == JOB_GO && row < n; row++) {
+        end = job_step(job, row, n);
+        gw_clock_print(gw_clock_us(), now);
+        end = end == JOB_GO ? job_ask(job, &Q_ROLLUP_CAMPAIGN, &(db_args_t) {
+                              { job->tenant, PQgetvalue(due, row, 0), now },
+                              3 }, &res) : end;
+        if (end == JOB_GO) {
+            PQclear(res);
+        }
+    }
+
+    PQclear(due);
+    job->result = json_pack("{s:i}", "campaigns", row);
+    return end == JOB_GO ? JOB_DONE : end;
+}
