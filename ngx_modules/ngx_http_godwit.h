@@ -456,6 +456,7 @@ ngx_int_t ngx_http_godwit_track_unsubscribe(ngx_http_request_t *r);
 ngx_int_t ngx_http_godwit_track_preferences(ngx_http_request_t *r);
 ngx_int_t ngx_http_godwit_track_confirm(ngx_http_request_t *r);
 ngx_int_t ngx_http_godwit_track_view(ngx_http_request_t *r);
+ngx_int_t ngx_http_godwit_track_archive(ngx_http_request_t *r);
 ngx_int_t ngx_http_godwit_collect(ngx_http_request_t *r);
 
 #endif

@@ -1,4 +1,4 @@
-/* The compiled templates of a process; for the view and the core only. */
+/* The compiled templates of a process; for pages of mails and the core only. */
 #ifndef NGX_HTTP_GODWIT_PROGRAM_H
 #define NGX_HTTP_GODWIT_PROGRAM_H
 
@@ -17,5 +17,8 @@ void ngx_http_godwit_program_exit(ngx_http_godwit_process_t *p);
 int ngx_http_godwit_program_render(gw_str_t html, json_t *snippets,
     const json_t *data, const gw_liquid_context_t *ctx, gw_buf_t *out,
     gw_liquid_error_t *err);
+
+/* The policy (CSP) of a page that shows a mail. */
+extern ngx_str_t  ngx_http_godwit_mail_policy;
 
 #endif

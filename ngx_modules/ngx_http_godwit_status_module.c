@@ -10,6 +10,7 @@
     "auth.track_person(int,bigint,bigint) "                                   \
     "auth.track_preferences(int,bigint,bigint,bigint) "                       \
     "auth.track_view(int,bigint,bigint) "                                     \
+    "auth.archive(int,bigint) "                                               \
     "auth.files_room(bigint,bigint)"
 
 static ngx_int_t ngx_http_godwit_status_healthz(ngx_http_request_t *r);

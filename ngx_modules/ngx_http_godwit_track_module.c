@@ -1,4 +1,4 @@
-/* The paths behind tracking tokens: `godwit_track open;` and its like. */
+/* What recipients meet, by a token: `godwit_track open;` and its like. */
 #include "ngx_http_godwit.h"
 
 
@@ -9,6 +9,7 @@ static ngx_http_godwit_word_t  ngx_http_godwit_tracks[] = {
     { ngx_string("preferences"), ngx_http_godwit_track_preferences },
     { ngx_string("confirm"), ngx_http_godwit_track_confirm },
     { ngx_string("view"), ngx_http_godwit_track_view },
+    { ngx_string("archive"), ngx_http_godwit_track_archive },
     { ngx_string("events"), ngx_http_godwit_collect },
     { ngx_null_string, NULL }
 };

@@ -18,6 +18,13 @@ typedef struct {
 } ngx_http_godwit_view_t;
 
 
+ngx_str_t  ngx_http_godwit_mail_policy = ngx_string("sandbox allow-popups "
+    "allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation; "
+    "default-src 'none'; img-src https: http: data:; style-src "
+    "'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors "
+    "'none'");
+
+
 /* base_url/LETTER/token appended; as the mail has it. */
 static int
 ngx_http_godwit_view_token(ngx_http_godwit_view_t *v, unsigned what,
@@ -181,11 +188,6 @@ ngx_http_godwit_view_send(ngx_http_request_t *r, gw_buf_t *out)
     ngx_uint_t               flags;
     ngx_http_godwit_view_t  *v;
 
-    static ngx_str_t  policy = ngx_string("sandbox allow-popups "
-        "allow-popups-to-escape-sandbox allow-top-navigation-by-user-"
-        "activation; default-src 'none'; img-src https: http: data:; "
-        "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'");
     static ngx_str_t  robots = ngx_string("X-Robots-Tag");
     static ngx_str_t  noindex = ngx_string("noindex");
 
@@ -206,7 +208,8 @@ ngx_http_godwit_view_send(ngx_http_request_t *r, gw_buf_t *out)
     ngx_http_godwit_spool_event(GW_EVENT_VIEW, flags, &e);
     ngx_http_godwit_count(NGX_GODWIT_VIEWS);
 
-    return ngx_http_godwit_html(r, NGX_HTTP_OK, &policy, &body);
+    return ngx_http_godwit_html(r, NGX_HTTP_OK, &ngx_http_godwit_mail_policy,
+                                &body);
 }
 
 

@@ -8,7 +8,11 @@ as $$ select jsonb_build_object('id', godwit.id_text('cmp', c.id), 'name', c.nam
         'segment_id', godwit.id_text('seg', c.segment_id), 'from', c.from_address,
         'subject', v.subject, 'locale', v.locale, 'rate', c.rate, 'test', c.test,
         'tracking', c.tracking, 'utm', c.utm, 'files', godwit.files_json(c.files),
+        'schedule', c.schedule, 'due_at', c.due_at, 'auto_pause', godwit.auto_pause(c),
+        'paused', c.paused, 'cloned_from', godwit.id_text('cmp', c.cloned_from),
+        'occurrence_at', c.occurrence_at, 'public_title', c.public_title,
         'created_at', c.created_at, 'started_at', c.started_at, 'finished_at', c.finished_at,
+        'archived_at', c.archived_at,
         'problem', coalesce(c.problem, godwit.campaign_waits(c, auth.now())))
       from godwit.template_versions v
      where v.tenant_id = c.tenant_id and v.template_id = c.template_id
@@ -87,8 +91,8 @@ begin
     return v_segment;
 end $$;
 
--- {"name","list_id","segment_id"?,"from","rate"?,"tracking"?,"utm"?,"files"?} and content; rate
--- in messages per second.
+-- {"name","list_id","segment_id"?,"from","rate"?,"tracking"?,"utm"?,"files"?,"schedule"?,
+-- "auto_pause"?} and content; rate in messages per second.
 create or replace function api.campaigns_create(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -100,19 +104,21 @@ declare
     c godwit.campaigns;
 begin
     perform godwit.read_body(p_body, array['name', 'list_id', 'segment_id', 'from', 'rate',
-        'tracking', 'utm', 'files', 'experiment', '_compiled'] || godwit.content_fields());
+        'tracking', 'utm', 'files', 'schedule', 'auto_pause', 'experiment', '_compiled']
+        || godwit.content_fields());
     v_files := godwit.read_files(p_body);
     v_from := godwit.read_from(p_body);
     v_list := godwit.read_list(p_body);
     insert into godwit.campaigns (tenant_id, name, list_id, segment_id, template_id,
-        template_version, from_address, rate, tracking, utm, files, host_id, state, test,
-        created_at)
+        template_version, from_address, rate, tracking, utm, files, host_id, schedule, auto_pause,
+        state, test, created_at)
     values (auth.tenant(), godwit.read_line(p_body, 'name', 1, 200, true), v_list,
         godwit.read_segment(p_body), godwit.template_store(p_body, null), 1, v_from,
         godwit.read_int(p_body, 'rate', 1, 1000000),
         coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean, true),
-        godwit.read_utm(p_body), v_files, godwit.files_host(auth.tenant(), v_files), 'draft',
-        auth.is_test(), auth.now())
+        godwit.read_utm(p_body), v_files, godwit.files_host(auth.tenant(), v_files),
+        godwit.read_schedule(p_body), godwit.read_auto_pause(p_body), 'draft', auth.is_test(),
+        auth.now())
     returning * into c;
     perform godwit.experiment_store(c, p_body);
     perform godwit.audit('campaigns_create', godwit.id_text('cmp', c.id), null,
@@ -129,7 +135,7 @@ declare
     c godwit.campaigns := godwit.campaign_find(p_body, true);
 begin
     perform godwit.match(p_body, godwit.campaign_json(c));
-    if c.started_at is not null or c.state not in ('draft', 'cancelled')
+    if c.started_at is not null or c.state not in ('draft', 'cancelled', 'failed')
         or (p_verb = 'changed' and c.state <> 'draft')
     then
         raise exception 'campaign % is %; only a draft can be %', godwit.id_text('cmp', c.id),
@@ -149,8 +155,8 @@ declare
     t godwit.templates;
 begin
     perform godwit.read_body(p_body, array['id', 'name', 'list_id', 'segment_id', 'from', 'rate',
-        'tracking', 'utm', 'files', 'experiment', '_compiled', '_if_match']
-        || godwit.content_fields());
+        'tracking', 'utm', 'files', 'schedule', 'auto_pause', 'experiment', '_compiled',
+        '_if_match'] || godwit.content_fields());
     c.files := case when p_body ? 'files' then godwit.read_files(p_body) else c.files end;
     select * into t from godwit.templates
      where tenant_id = c.tenant_id and id = c.template_id for update;
@@ -169,6 +175,10 @@ begin
                                c.tracking),
            utm = case when p_body ? 'utm' then godwit.read_utm(p_body) else c.utm end,
            files = c.files, host_id = godwit.files_host(c.tenant_id, c.files),
+           schedule = case when p_body ? 'schedule' then godwit.read_schedule(p_body)
+                           else c.schedule end,
+           auto_pause = case when p_body ? 'auto_pause' then godwit.read_auto_pause(p_body)
+                             else c.auto_pause end,
            template_version = godwit.template_revise(t, p_body)
      where tenant_id = c.tenant_id and id = c.id returning * into c;
     perform godwit.experiment_store(c, p_body);
@@ -177,7 +187,7 @@ begin
     return godwit.campaign_json(c);
 end $$;
 
--- A draft, or one that was cancelled before it began.
+-- A draft, or one that has ended before it began.
 create or replace function api.campaigns_delete(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -213,70 +223,22 @@ as $$ select godwit.list(p_body, 'campaigns_list', 'godwit.campaigns t', 't.id',
         ['id', 't.id', 'bigint'],
         ['created_at', 't.created_at', 'timestamptz'],
         ['name', 't.name', 'text']], array[
-        ['state', 'word draft running paused finished cancelled', 't.state = %s'],
+        ['state', 'word draft scheduled preparing running paused finishing finished cancelled '
+            'failed', 't.state = %s'],
+        ['archived', 'flag', '(t.archived_at is not null) = %s'],
         ['list_id', 'id lst', 't.list_id = %s'],
         ['q', 'line', 'position(lower(%s) in lower(t.name)) > 0']]) $$;
 
--- Freeze the audience: the members of the list now, of a campaign with a segment those
--- who are in it now, ids ascending, packed.
-create or replace function godwit.campaign_freeze(p_tenant int, p_campaign bigint, p_list bigint)
-returns bigint language plpgsql
-as $$
-declare
-    v_audience bigint;
-    v_predicate jsonb := (select s.predicate from godwit.campaigns c
-        join godwit.segments s on s.tenant_id = c.tenant_id and s.id = c.segment_id
-       where c.tenant_id = p_tenant and c.id = p_campaign);
-begin
-    insert into godwit.audience_blocks (tenant_id, campaign_id, no, base, offsets)
-    select p_tenant, p_campaign, no, min(contact_id),
-           array_agg((contact_id - base)::int order by contact_id)
-      from (select contact_id, no, min(contact_id) over (partition by no) as base
-              from (select contact_id,
-                           ((row_number() over (order by contact_id) - 1) / 4096)::int as no
-                      from godwit.list_members
-                     where tenant_id = p_tenant and list_id = p_list
-                       and (v_predicate is null or contact_id in (
-                            select auth.predicate_find(p_tenant, v_predicate, auth.now())))) r) b
-     group by no, base;
-    select coalesce(sum(cardinality(offsets)), 0) into v_audience
-      from godwit.audience_blocks where tenant_id = p_tenant and campaign_id = p_campaign;
-    return v_audience;
-end $$;
-
--- Move a campaign from one of p_from to p_to; GW003 says why not.
-create or replace function godwit.campaign_move(
-    p_body jsonb, p_operation text, p_from text[], p_to text)
-returns jsonb language plpgsql
+-- The campaign of {"id"}, locked, as If-Match wants it; p_fields: what the body may hold besides.
+create or replace function godwit.campaign_take_up(p_body jsonb, p_fields text[] default '{}')
+returns godwit.campaigns language plpgsql
 as $$
 declare
     c godwit.campaigns := godwit.campaign_find(p_body, true);
-    v_was text := c.state;
 begin
-    perform godwit.read_body(p_body, array['id', '_if_match']);
+    perform godwit.read_body(p_body, array['id', '_if_match'] || p_fields);
     perform godwit.match(p_body, godwit.campaign_json(c));
-    if c.state <> all (p_from) then
-        raise exception 'campaign % is %; % needs one that is %', godwit.id_text('cmp', c.id),
-            c.state, replace(p_operation, 'campaigns_', ''), array_to_string(p_from, ' or ')
-            using errcode = 'GW003', column = 'id';
-    end if;
-    -- a test stays one, whoever starts it; what has gone out goes on live alone
-    if p_to = 'running' and c.started_at is not null and auth.is_test() and not c.test then
-        raise exception 'a key for tests can not resume campaign %, which is not a test',
-            godwit.id_text('cmp', c.id) using errcode = 'GW004', column = 'id';
-    end if;
-    update godwit.campaigns set state = p_to,
-           test = c.test or (p_to = 'running' and auth.is_test()),
-           started_at = coalesce(started_at, case when p_to = 'running' then auth.now() end),
-           finished_at = case when p_to = 'cancelled' and v_was = 'draft' then auth.now() end
-     where tenant_id = c.tenant_id and id = c.id returning * into c;
-    perform godwit.changed(c.tenant_id, 'campaign', c.id::text, auth.now());
-    perform godwit.emit_campaign(c, 'campaign.' || case p_operation
-        when 'campaigns_start' then 'started' when 'campaigns_resume' then 'resumed'
-        else p_to end, auth.now());
-    perform godwit.audit(p_operation, godwit.id_text('cmp', c.id),
-        jsonb_build_object('state', v_was), jsonb_build_object('state', p_to));
-    return godwit.campaign_json(c);
+    return c;
 end $$;
 
 -- {"id"}: what stands against its start, and what speaks against it.
@@ -295,103 +257,165 @@ begin
         from godwit.campaign_findings(c, auth.now()) f);
 end $$;
 
--- What the workspace says of links holds from the start on as the campaign's
--- own; the links and where they lead.
-create or replace function godwit.campaign_freeze_links(c godwit.campaigns)
-returns void language plpgsql
-as $$
-declare
-    v_params text[];
-begin
-    update godwit.campaigns u
-       set utm = coalesce(c.utm, t.utm, '{}'), tracking = c.tracking and t.tracking
-      from auth.tenants t
-     where u.tenant_id = c.tenant_id and u.id = c.id and t.id = c.tenant_id
-    returning godwit.utm_params(u.utm) into v_params;
-    insert into godwit.links (tenant_id, campaign_id, index, url, fixed)
-    select c.tenant_id, c.id, (l->>'index')::int, godwit.link_target(l, v_params),
-           (l->>'fixed')::boolean
-      from godwit.template_versions v, jsonb_array_elements(v.links) l
-     where v.tenant_id = c.tenant_id and v.template_id = c.template_id
-       and v.version = c.template_version;
-    perform from godwit.links where tenant_id = c.tenant_id and campaign_id = c.id
-        and octet_length(url) > 2048;
-    if found then
-        raise exception 'a link has more than 2048 bytes with the parameters of "utm"; shorten '
-            'either' using errcode = 'GW003', column = 'utm';
-    end if;
-    insert into godwit.change_log (tenant_id, kind, key, at)
-    select c.tenant_id, 'link', c.id || '.' || index, auth.now()
-      from godwit.links where tenant_id = c.tenant_id and campaign_id = c.id and fixed;
-end $$;
-
 create or replace function api.campaigns_start(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
-declare
-    v_moved jsonb := godwit.campaign_move(p_body, 'campaigns_start', array['draft'], 'running');
-    c godwit.campaigns := godwit.campaign_find(p_body);
-    x godwit.experiments;
-    v_audience bigint;
-    v_gate bigint := 0;
-    v_why text;
 begin
-    -- of a test nothing leaves this house
-    select f.message into v_why from godwit.campaign_findings(c, auth.now()) f
-     where f.level = 'blocker' and f.code <> 'no_members' and not c.test
-     order by f.code limit 1;
-    if found then
-        raise exception '%', v_why using errcode = 'GW003', column = 'id';
-    end if;
-    v_audience := godwit.campaign_freeze(c.tenant_id, c.id, c.list_id);
-    if v_audience = 0 then
-        raise exception 'list % has no members%; add contacts before the start',
-            godwit.id_text('lst', c.list_id), coalesce(' in segment '
-                || godwit.id_text('seg', c.segment_id), '')
-            using errcode = 'GW003', column = 'id';
-    end if;
-    select * into x from godwit.experiments where tenant_id = c.tenant_id and campaign_id = c.id;
-    if found then
-        v_gate := godwit.experiment_freeze(x);
-        if v_gate = 0 then
-            raise exception 'nobody on list % is in the test; make "test" larger',
-                godwit.id_text('lst', c.list_id) using errcode = 'GW003', column = 'experiment';
-        end if;
-    end if;
-    insert into godwit.campaign_cursors (tenant_id, campaign_id, audience, gate, held, updated_at)
-    values (c.tenant_id, c.id, v_audience, v_gate, v_gate between 1 and v_audience - 1,
-        auth.now());
-    -- what others make of them from now on is not for this campaign
-    update godwit.campaigns set snippets = godwit.snippets_of(array(
-            select n from godwit.template_versions v, godwit.calls_names(v.calls) n
-             where v.tenant_id = c.tenant_id and v.template_id = c.template_id
-               and v.version = c.template_version))
-     where tenant_id = c.tenant_id and id = c.id returning * into c;
-    if octet_length(c.snippets::text) > 1000000 then
-        raise exception 'the snippets that campaign % calls have more than 1 MB',
-            godwit.id_text('cmp', c.id) using errcode = 'GW003', column = 'id';
-    end if;
-    perform godwit.campaign_freeze_links(c);
+    perform godwit.campaign_begin(godwit.campaign_take_up(p_body), 'start', auth.now());
     return godwit.campaign_json(godwit.campaign_find(p_body));
 end $$;
 
+-- It starts by itself when its time has come.
+create or replace function api.campaigns_schedule(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    c godwit.campaigns := godwit.campaign_take_up(p_body);
+    v_why text;
+begin
+    c.due_at := (select godwit.schedule_next(c.schedule, t.zone, auth.now()) from auth.tenants t
+                  where t.id = c.tenant_id);
+    c := godwit.campaign_step(c, 'schedule', null, auth.now());
+    v_why := case
+        when not coalesce(c.schedule ? 'at', false)
+        then 'campaign %s has no "schedule" that says when; give it one, or start it now'
+        when c.due_at is null then 'the rule of campaign %s names no day to come'
+        when c.due_at < auth.now()
+        then 'the time of campaign %s has passed; give it another, or start it now'
+        when c.schedule->>'each_zone' = 'true' and exists (select from godwit.experiments x
+            where x.tenant_id = c.tenant_id and x.campaign_id = c.id)
+        then 'campaign %s has an experiment, whose test goes to all zones at once; take '
+            '"each_zone" or the experiment away' end;
+    if v_why is not null then
+        raise exception '%', format(v_why, godwit.id_text('cmp', c.id))
+            using errcode = 'GW003', column = 'schedule';
+    end if;
+    return godwit.campaign_json(c);
+end $$;
+
+-- A draft again.
+create or replace function api.campaigns_unschedule(p_body jsonb)
+returns jsonb language sql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select godwit.campaign_json(godwit.campaign_step(godwit.campaign_take_up(p_body),
+             'unschedule', null, auth.now())) $$;
+
+-- {"id","reason"?}
 create or replace function api.campaigns_pause(p_body jsonb)
 returns jsonb language sql
 security definer set search_path = pg_catalog, godwit, pg_temp
-as $$ select godwit.campaign_move(p_body, 'campaigns_pause', array['running'], 'paused') $$;
+as $$ select godwit.campaign_json(godwit.campaign_step(
+             godwit.campaign_take_up(p_body, array['reason']), 'pause',
+             godwit.read_line(p_body, 'reason', 1, 200), auth.now())) $$;
 
+-- What its limits have counted so far, they count no more.
 create or replace function api.campaigns_resume(p_body jsonb)
-returns jsonb language sql
+returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
-as $$ select godwit.campaign_move(p_body, 'campaigns_resume', array['paused'], 'running') $$;
+as $$
+declare
+    c godwit.campaigns := godwit.campaign_step(godwit.campaign_take_up(p_body), 'resume', null,
+        auth.now());
+begin
+    update godwit.campaign_cursors
+       set judged = array[sent + failed, complained, bounced, failed - bounced]
+     where tenant_id = c.tenant_id and campaign_id = c.id;
+    return godwit.campaign_json(c);
+end $$;
 
 -- What is not sent yet will pass as suppressed, reason `cancelled`.
 create or replace function api.campaigns_cancel(p_body jsonb)
 returns jsonb language sql
 security definer set search_path = pg_catalog, godwit, pg_temp
-as $$ select godwit.campaign_move(p_body, 'campaigns_cancel',
-             array['draft', 'running', 'paused'], 'cancelled') $$;
+as $$ select godwit.campaign_json(godwit.campaign_step(godwit.campaign_take_up(p_body), 'cancel',
+             null, auth.now())) $$;
+
+-- {"id","name"?}: a draft that says the same.
+create or replace function api.campaigns_clone(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    c godwit.campaigns := godwit.campaign_find(p_body);
+begin
+    perform godwit.read_body(p_body, array['id', 'name']);
+    perform from godwit.lists where tenant_id = c.tenant_id and id = c.list_id for key share;
+    if not found then
+        raise exception 'list % of campaign % is gone', godwit.id_text('lst', c.list_id),
+            godwit.id_text('cmp', c.id) using errcode = 'GW003', column = 'id';
+    end if;
+    perform godwit.calls_check(v.calls) from godwit.template_versions v
+      where v.tenant_id = c.tenant_id and v.template_id = c.template_id
+        and v.version = c.template_version;
+    c := godwit.campaign_copy(c, coalesce(godwit.read_line(p_body, 'name', 1, 200),
+        left('Copy of ' || c.name, 200)), auth.is_test(), auth.now());
+    perform godwit.audit('campaigns_clone', godwit.id_text('cmp', c.id), null,
+        godwit.campaign_json(c));
+    return godwit.campaign_json(c);
+end $$;
+
+-- Put one away that is not under way, or take it back.
+create or replace function godwit.campaign_archive(p_body jsonb, p_operation text,
+    p_at timestamptz)
+returns jsonb language plpgsql
+as $$
+declare
+    c godwit.campaigns := godwit.campaign_take_up(p_body);
+    v_was timestamptz := c.archived_at;
+begin
+    if c.finished_at is null and c.state <> 'draft' or (v_was is null) = (p_at is null) then
+        raise exception 'campaign % is %', godwit.id_text('cmp', c.id),
+            case when (v_was is null) <> (p_at is null)
+                then c.state || '; one that is not over is not put away'
+                when v_was is null then 'not archived' else 'archived already' end
+            using errcode = 'GW003', column = 'id';
+    end if;
+    update godwit.campaigns set archived_at = p_at
+     where tenant_id = c.tenant_id and id = c.id returning * into c;
+    perform godwit.changed(c.tenant_id, 'campaign', c.id::text, auth.now());
+    perform godwit.audit(p_operation, godwit.id_text('cmp', c.id),
+        jsonb_build_object('archived_at', v_was), jsonb_build_object('archived_at', p_at));
+    return godwit.campaign_json(c);
+end $$;
+
+create or replace function api.campaigns_archive(p_body jsonb)
+returns jsonb language sql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select godwit.campaign_archive(p_body, 'campaigns_archive', auth.now()) $$;
+
+create or replace function api.campaigns_unarchive(p_body jsonb)
+returns jsonb language sql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select godwit.campaign_archive(p_body, 'campaigns_unarchive', null) $$;
+
+-- Show one to anybody under that title, once it is finished; null: no more.
+create or replace function godwit.campaign_publish(c godwit.campaigns, p_operation text,
+    p_title text)
+returns jsonb language plpgsql
+as $$
+declare
+    v_was text := c.public_title;
+begin
+    update godwit.campaigns set public_title = p_title
+     where tenant_id = c.tenant_id and id = c.id returning * into c;
+    perform godwit.audit(p_operation, godwit.id_text('cmp', c.id),
+        jsonb_build_object('public_title', v_was), jsonb_build_object('public_title', p_title));
+    return godwit.campaign_json(c);
+end $$;
+
+create or replace function api.campaigns_publish(p_body jsonb)
+returns jsonb language sql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select godwit.campaign_publish(godwit.campaign_take_up(p_body, array['title']),
+             'campaigns_publish', godwit.read_line(p_body, 'title', 1, 200, true)) $$;
+
+create or replace function api.campaigns_unpublish(p_body jsonb)
+returns jsonb language sql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select godwit.campaign_publish(godwit.campaign_take_up(p_body), 'campaigns_unpublish',
+             null) $$;
 
 create or replace function api.campaigns_stats(p_body jsonb)
 returns jsonb language plpgsql

@@ -188,7 +188,8 @@ begin
     perform godwit.read_body(p_body, array['id', '_if_match']);
     perform godwit.match(p_body, v_was);
     select c.id into v_campaign from godwit.campaigns c
-     where c.tenant_id = d.tenant_id and c.state in ('running', 'paused')
+     where c.tenant_id = d.tenant_id and c.finished_at is null
+       and c.state not in ('draft', 'cancelled')
        and godwit.address_domain(c.from_address) = d.domain limit 1;
     if found then
         raise exception 'campaign %, which is not over, is sent from domain %; cancel it first',

@@ -123,7 +123,8 @@ begin
     select 'campaign ' || godwit.id_text('cmp', c.id) into v_user from godwit.campaigns c
      where c.tenant_id = l.tenant_id and c.list_id = l.id
        -- who of it has confirmed is asked when his mail is due
-       and (c.state = 'draft' or l.double_opt_in and c.state in ('running', 'paused')) limit 1;
+       and c.finished_at is null and c.state <> 'cancelled'
+       and (c.started_at is null or l.double_opt_in) limit 1;
     if not found then
         select 'import ' || godwit.id_text('imp', i.id) into v_user from godwit.imports i
          where i.tenant_id = l.tenant_id and i.list_id = l.id and i.state = 'running' limit 1;

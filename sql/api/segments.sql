@@ -138,7 +138,8 @@ begin
     perform godwit.read_body(p_body, array['id', '_if_match']);
     perform godwit.match(p_body, godwit.segment_json(s));
     select c.id into v_campaign from godwit.campaigns c
-     where c.tenant_id = s.tenant_id and c.segment_id = s.id and c.state = 'draft' limit 1;
+     where c.tenant_id = s.tenant_id and c.segment_id = s.id
+       and c.started_at is null and c.finished_at is null limit 1;
     if found then
         raise exception 'segment % is needed by campaign %', godwit.id_text('seg', s.id),
             godwit.id_text('cmp', v_campaign) using errcode = 'GW003', column = 'id';

@@ -73,9 +73,14 @@ begin
     return jsonb_build_object(
         'state', coalesce(godwit.state_name(s.state), 'queued'),
         'reason', coalesce(s.reason, case when s.state is null then
-            case c.state when 'running' then coalesce(c.problem,
+            case when c.state in ('running', 'finishing') then coalesce(c.problem,
+                             (select to_char(d at time zone 'UTC',
+                                     '"due at "YYYY-MM-DD HH24:MI "UTC"')
+                                from godwit.recipient_due(c.tenant_id, c.id, v_contact) d
+                               where d > auth.now()),
                              godwit.campaign_waits(c, auth.now()), 'not reached yet')
-                         else format('the campaign is %s', c.state) end end),
+                         else concat_ws(': ', 'the campaign is ' || c.state,
+                             c.paused->>'reason') end end),
         'at', s.at,
         'message_id', godwit.message_id(c.tenant_id, c.id, v_contact,
                                         godwit.address_domain(c.from_address)),

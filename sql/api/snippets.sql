@@ -157,7 +157,8 @@ as $$ select coalesce(
         (select 'campaign ' || godwit.id_text('cmp', c.id) from godwit.campaigns c
            join godwit.template_versions v on v.tenant_id = c.tenant_id
             and v.template_id = c.template_id and v.version = c.template_version
-          where c.tenant_id = s.tenant_id and c.state = 'draft' and v.calls @> w.calls
+          where c.tenant_id = s.tenant_id and c.started_at is null and c.finished_at is null
+            and v.calls @> w.calls
           order by c.id limit 1))
       from (select jsonb_build_array(jsonb_build_object('name', s.name)) as calls) w $$;
 

@@ -22,7 +22,7 @@ begin
                     godwit.campaign_waits(c, auth.now())) is not null))
             from godwit.campaigns c
             join godwit.campaign_cursors k on k.tenant_id = v_tenant and k.campaign_id = c.id
-           where c.tenant_id = v_tenant and c.state = 'running'),
+           where c.tenant_id = v_tenant and c.state in ('running', 'finishing')),
         'imports', (select jsonb_build_object('running', count(*)) from godwit.imports i
            where i.tenant_id = v_tenant and i.state = 'running'),
         'files', jsonb_build_object('bytes', godwit.files_used(v_tenant, auth.now())),

@@ -4,7 +4,8 @@
 create or replace function godwit.webhook_events()
 returns text[] language sql immutable parallel safe
 as $$ select '{*,contact.created,contact.updated,contact.deleted,contact.unsubscribed,
-    campaign.started,campaign.paused,campaign.resumed,campaign.cancelled,campaign.finished,
+    campaign.scheduled,campaign.started,campaign.paused,campaign.resumed,campaign.cancelled,
+    campaign.finished,campaign.failed,
     message.sent,message.failed,message.bounced,message.complained,message.opened,
     message.clicked,message.received,import.finished,import.failed,
     list.created,list.updated,list.deleted,webhook.disabled,quota.warning}'::text[] $$;

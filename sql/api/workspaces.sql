@@ -3,7 +3,7 @@
 create or replace function godwit.workspace_json(t auth.tenants)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('ws', t.id), 'name', t.name,
-        'kind', t.kind, 'tracking', t.tracking, 'utm', t.utm,
+        'kind', t.kind, 'zone', t.zone, 'tracking', t.tracking, 'utm', t.utm,
         'truncate_addresses', t.truncate_addresses,
         'respect_do_not_track', t.respect_do_not_track,
         'brand', jsonb_build_object('color', t.brand->>'color', 'address', t.brand->>'address'),
@@ -79,10 +79,14 @@ declare
         'flag')::boolean, t.truncate_addresses);
     v_respect boolean := coalesce(godwit.read_filter(p_body, 'respect_do_not_track',
         'flag')::boolean, t.respect_do_not_track);
+    v_zone text := coalesce(godwit.read_line(p_body, 'zone', 1, 64), t.zone);
 begin
-    perform godwit.read_body(p_body, array['id', 'name', 'tracking', 'utm', 'truncate_addresses',
-        'respect_do_not_track', 'brand', '_if_match']);
+    perform godwit.read_body(p_body, array['id', 'name', 'zone', 'tracking', 'utm',
+        'truncate_addresses', 'respect_do_not_track', 'brand', '_if_match']);
     perform godwit.match(p_body, v_was);
+    if not godwit.is_zone(v_zone) then
+        perform godwit.invalid('zone', '"zone" is not a time zone like Europe/Vienna');
+    end if;
     update auth.house set privacy_version = privacy_version + 1
      where (v_truncate, v_respect) <> (t.truncate_addresses, t.respect_do_not_track);
     update auth.tenants set
@@ -91,8 +95,8 @@ begin
            tracking = coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean,
                                t.tracking),
            utm = case when p_body ? 'utm' then godwit.read_utm(p_body) else t.utm end,
-           truncate_addresses = v_truncate, respect_do_not_track = v_respect,
-           brand = godwit.read_brand(p_body, t.brand)
+           zone = v_zone, truncate_addresses = v_truncate,
+           respect_do_not_track = v_respect, brand = godwit.read_brand(p_body, t.brand)
      where id = auth.tenant() returning * into t;
     perform godwit.audit('workspaces_update', godwit.id_text('ws', t.id), v_was,
         godwit.workspace_json(t));

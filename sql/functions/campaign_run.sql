@@ -53,10 +53,11 @@ begin
     update godwit.campaign_cursors u
        set host_id = p_host, lease_until = p_lease, updated_at = p_now,
            epoch = u.epoch + case when p_from is null then 1 else 0 end,
-           intent_end = least(coalesce(p_from, u.pos) + v_n,
-               case when coalesce(p_from, u.pos) < u.gate then u.gate else u.audience end)
+           intent_end = least(coalesce(p_from, u.pos) + v_n, godwit.cursor_end(u,
+               coalesce(p_from, u.pos), case when not v_cancelled then p_now end))
      where u.tenant_id = p_tenant and u.campaign_id = p_campaign and u.epoch = p_epoch
-       and (not u.held or v_cancelled or coalesce(p_from, u.pos) < u.gate)
+       and coalesce(p_from, u.pos) < godwit.cursor_end(u, coalesce(p_from, u.pos),
+               case when not v_cancelled then p_now end)
        and (p_from is null or (u.host_id = p_host and p_from between u.pos and u.intent_end))
        and (u.host_id is null or u.host_id = p_host or (u.intent_end = u.pos
             and coalesce(u.lease_until, p_now) <= p_now))
@@ -295,7 +296,7 @@ as $$
     with k as (
         select k.* from godwit.campaign_cursors k
           join godwit.campaigns c on c.tenant_id = k.tenant_id and c.id = k.campaign_id
-         where c.state in ('running', 'paused', 'cancelled') and c.finished_at is null
+         where c.started_at is not null and c.finished_at is null
            and k.host_id = p_host and k.pos < k.intent_end
     ), intended as (
         insert into godwit.sends (tenant_id, campaign_id, contact_id, at, host_id, state,
@@ -357,7 +358,7 @@ begin
     update godwit.campaign_cursors k set epoch = k.epoch + 1
       from godwit.campaigns c
      where c.tenant_id = k.tenant_id and c.id = k.campaign_id
-       and c.state in ('running', 'paused', 'cancelled') and c.finished_at is null
+       and c.started_at is not null and c.finished_at is null
        and k.host_id = p_host;
 
     perform godwit.campaign_settle(p_host, p_now, p_tenant, p_campaign, p_contact, p_state,

@@ -184,11 +184,13 @@ as $$ select d.domain, godwit.warmup_ceiling(w, v.day), coalesce(t.taken, 0)
 -- What a running campaign waits for that is no fault of it; null: nothing.
 create or replace function godwit.campaign_waits(c godwit.campaigns, p_now timestamptz)
 returns text language sql stable
-as $$ select case when c.state = 'running' and not c.test then coalesce(
+as $$ select case when c.state in ('running', 'finishing') then coalesce(
+        godwit.schedule_waits(c, p_now),
         (select format('%s warms up: its %s mails of today are taken, the rest waits for the next '
                 'day (UTC)', w.domain, w.ceiling)
            from godwit.campaign_warmup(c, p_now) w where w.taken >= w.ceiling),
-        case when auth.smart_host_paused(p_now) then 'its route is paused: smart_host' end) end $$;
+        case when not c.test and auth.smart_host_paused(p_now)
+             then 'its route is paused: smart_host' end) end $$;
 
 -- The images inside the mail that a campaign shows, by what follows `cid:`.
 create or replace function godwit.campaign_images(c godwit.campaigns)
@@ -272,6 +274,20 @@ as $$
     select 'warning', 'route_paused', 'the route smart_host is paused, and all mail with it; '
            'routes_update opens it'
      where not c.test and auth.smart_host_paused(p_now)
+    union all
+    select 'warning', 'not_due', 'its schedule names no time to come, so campaigns_schedule '
+           'refuses it; give it another, or start it now'
+      from auth.tenants t
+     where t.id = c.tenant_id and c.started_at is null and c.schedule ? 'at'
+       and coalesce(godwit.schedule_next(c.schedule, t.zone, p_now) < p_now, true)
+    union all
+    select 'warning', 'no_zone', format('some contacts of list %s have no time zone; it is %s for '
+           'them', godwit.id_text('lst', c.list_id), coalesce(c.schedule->>'zone', t.zone))
+      from auth.tenants t
+     where t.id = c.tenant_id and c.schedule->>'each_zone' = 'true'
+       and exists (select from godwit.list_members m
+              join godwit.contacts p on p.tenant_id = m.tenant_id and p.id = m.contact_id
+             where m.tenant_id = c.tenant_id and m.list_id = c.list_id and p.zone is null)
     union all
     select 'warning', 'image_missing', format('the HTML shows cid:%s, and no file of the campaign '
            'is inline under that name', i)

@@ -157,14 +157,7 @@ begin
       from (select b.base + o as id, godwit.experiment_part(x, b.base + o) as part
               from godwit.audience_blocks b, unnest(b.offsets) o
              where b.tenant_id = x.tenant_id and b.campaign_id = x.campaign_id) m;
-    delete from godwit.audience_blocks
-     where tenant_id = x.tenant_id and campaign_id = x.campaign_id;
-    insert into godwit.audience_blocks (tenant_id, campaign_id, no, base, offsets)
-    select x.tenant_id, x.campaign_id, no, min(id), array_agg((id - base)::int order by n)
-      from (select id, n, ((n - 1) / 4096)::int as no,
-                   min(id) over (partition by (n - 1) / 4096) as base
-              from unnest(v_test || v_rest) with ordinality u(id, n)) m
-     group by no;
+    perform godwit.audience_pack(x.tenant_id, x.campaign_id, v_test || v_rest);
     return coalesce(cardinality(v_test), 0);
 end $$;
 

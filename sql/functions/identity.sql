@@ -108,5 +108,5 @@ end $$;
 
 grant execute on function auth.enter(jsonb) to gw_edge, gw_worker;
 grant execute on function auth.ready(text) to gw_edge, gw_worker;
-grant execute on function auth.now(), auth.tenant(), auth.is_test(), auth.can(text),
-    auth.covers(text[], text) to gw_api;
+grant execute on function auth.now(), auth.tenant(), auth.is_test() to gw_api, gw_worker;
+grant execute on function auth.can(text), auth.covers(text[], text) to gw_api;

@@ -54,3 +54,5 @@ end $$;
 grant execute on function auth.predicate_find(int, jsonb, timestamptz),
     auth.predicate_count(int, jsonb, boolean, timestamptz),
     auth.predicate_why(int, bigint, jsonb, jsonb, timestamptz) to gw_api;
+-- who starts a campaign
+grant execute on function auth.predicate_find(int, jsonb, timestamptz) to gw_worker;

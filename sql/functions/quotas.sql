@@ -233,7 +233,7 @@ begin
            (select coalesce(sum(k.intent_end - k.pos), 0)
               from godwit.campaign_cursors k join godwit.campaigns c on c.tenant_id = p_tenant
                and c.id = k.campaign_id and not c.test
-               and c.state in ('running', 'paused', 'cancelled') and c.finished_at is null
+               and c.started_at is not null and c.finished_at is null
              where k.tenant_id = p_tenant and k.campaign_id <> p_campaign)
       into v_used, v_lent;
     v_lent := least(p_n, e.hard - v_used - v_lent - p_open);

@@ -24,17 +24,24 @@ create or replace function godwit.suppress_dead(p_tenant int[], p_campaign bigin
     p_contact bigint[], p_state smallint[], p_reason text[], p_now timestamptz)
 returns bigint language sql
 as $$
-    select count(godwit.suppress(u.tenant, coalesce(c.email, m.to_address), 'hard_bounce',
-            nullif(u.campaign, 0), c.id, p_now))
-      from (select * from unnest(p_tenant, p_campaign, p_contact, p_state, p_reason)
-                as u(tenant, campaign, contact, state, reason)
-             where state = 3 and reason like 'the address is dead: %' and tenant > 0
-             order by tenant, contact) u
-      left join godwit.contacts c on c.tenant_id = u.tenant and c.id = u.contact
-       and u.campaign > 0
-      left join godwit.messages m on m.tenant_id = u.tenant and m.id = u.contact
-       and u.campaign = 0
-     where coalesce(c.email, m.to_address) is not null
+    with d as materialized (
+        select u.tenant, u.campaign, godwit.suppress(u.tenant, coalesce(c.email, m.to_address),
+                   'hard_bounce', nullif(u.campaign, 0), c.id, p_now) as fresh
+          from (select * from unnest(p_tenant, p_campaign, p_contact, p_state, p_reason)
+                    as u(tenant, campaign, contact, state, reason)
+                 where state = 3 and reason like 'the address is dead: %' and tenant > 0
+                 order by tenant, contact) u
+          left join godwit.contacts c on c.tenant_id = u.tenant and c.id = u.contact
+           and u.campaign > 0
+          left join godwit.messages m on m.tenant_id = u.tenant and m.id = u.contact
+           and u.campaign = 0
+         where coalesce(c.email, m.to_address) is not null
+    ), k as (
+        update godwit.campaign_cursors k set bounced = k.bounced + b.n
+          from (select tenant, campaign, count(*) as n from d where fresh group by 1, 2) b
+         where k.tenant_id = b.tenant and k.campaign_id = b.campaign
+    )
+    select count(*) from d
 $$;
 
 -- A recipient whose mail was sent, or whose outcome nobody knew, has failed: the
@@ -64,7 +71,8 @@ begin
            reason = 'it came back: ' || p_class, reply = p_reply, tls = null
      where s.tenant_id = p_tenant and s.campaign_id = p_campaign and s.contact_id = p_contact;
     update godwit.campaign_cursors k set sent = k.sent - (v_was = 2)::int,
-           uncertain = k.uncertain - (v_was = 7)::int, failed = k.failed + 1, updated_at = p_now
+           uncertain = k.uncertain - (v_was = 7)::int, failed = k.failed + 1,
+           bounced = k.bounced + 1, updated_at = p_now
      where k.tenant_id = p_tenant and k.campaign_id = p_campaign;
 end $$;
 
@@ -139,7 +147,10 @@ begin
     if not found then
         return 'before';
     end if;
-    if p_kind = 'bounce' and p_final and v_campaign is not null then
+    if p_kind = 'complaint' then
+        update godwit.campaign_cursors k set complained = k.complained + 1
+         where k.tenant_id = p_tenant and k.campaign_id = v_campaign;
+    elsif p_kind = 'bounce' and p_final and v_campaign is not null then
         perform godwit.send_bounced(p_tenant, p_campaign, p_id, p_class, p_code, p_reason, p_now);
     elsif p_kind = 'bounce' and p_final then
         update godwit.messages m set state = 3, code = p_code, at = p_now,

@@ -10,4 +10,4 @@ as $$ select exists (select from godwit.routes r
        where r.tenant_id = 1 and r.name = 'smart_host' and r.paused
          and s.at > p_now - interval '5 minutes') $$;
 
-grant execute on function auth.smart_host_paused(timestamptz) to gw_api;
+grant execute on function auth.smart_host_paused(timestamptz) to gw_api, gw_worker;

@@ -32,6 +32,40 @@ as $$ select json_build_object('html_tracked', o.content->'html_tracked',
                 v.arms->godwit.experiment_arm(x, p_contact)) as content) o
        where p.tenant_id = p_tenant and p.id = p_campaign $$;
 
+-- For anybody: {"html_tracked","locale","snippets","data"} of a campaign that is public, without
+-- a contact; of campaign 0 {"name","items":[{"id","title","day","date"}]}, the newest hundred.
+-- Null: there is none.
+create or replace function auth.archive(p_tenant int, p_campaign bigint)
+returns json language sql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select case when p_campaign = 0 then (
+        select json_build_object('name', t.name, 'items', i.items)
+          from auth.tenants t, lateral (
+                select json_agg(json_build_object('id', godwit.id_text('cmp', p.id),
+                           'title', p.public_title,
+                           'day', to_char(p.finished_at at time zone 'UTC', 'YYYY-MM-DD'),
+                           'date', to_char(p.finished_at at time zone 'UTC',
+                               'Dy, DD Mon YYYY HH24:MI:SS "GMT"'))
+                           order by p.finished_at desc, p.id desc) as items
+                  from (select * from godwit.campaigns where tenant_id = p_tenant
+                           and public_title is not null and state = 'finished'
+                         order by finished_at desc, id desc limit 100) p) i
+         where t.id = p_tenant and i.items is not null)
+    else (
+        select json_build_object('html_tracked', o.content->'html_tracked',
+                'locale', o.content->'locale', 'snippets', p.snippets,
+                'data', json_build_object('contact', json_build_object(),
+                    'campaign', json_build_object('id', godwit.id_text('cmp', p.id),
+                        'name', p.public_title)))
+          from godwit.campaigns p
+          join godwit.template_versions v on v.tenant_id = p_tenant
+               and v.template_id = p.template_id and v.version = p.template_version
+          left join godwit.experiments x on x.tenant_id = p_tenant and x.campaign_id = p.id
+         cross join lateral (select godwit.content_of_arm(godwit.content_for(v, null),
+                v.arms->coalesce(x.winner, 0)) as content) o
+         where p.tenant_id = p_tenant and p.id = p_campaign and p.public_title is not null
+           and p.state = 'finished') end $$;
+
 -- An image inside a recipient's mail, by its place among the files of the campaign: {"host",
 -- "path","bytes","type"}, or null.
 create or replace function auth.track_image(p_tenant int, p_campaign bigint, p_contact bigint,
@@ -119,5 +153,6 @@ as $$ select json_build_object('locale', c.locale, 'list', l.name,
 
 grant execute on function auth.track_link(int, bigint, int),
     auth.track_view(int, bigint, bigint), auth.track_image(int, bigint, bigint, int),
+    auth.archive(int, bigint),
     auth.track_preferences(int, bigint, bigint, bigint),
     auth.track_person(int, bigint, bigint) to gw_edge;

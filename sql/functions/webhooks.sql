@@ -34,7 +34,8 @@ returns void language sql
 as $$ select godwit.emit(c.tenant_id, p_type, jsonb_build_object(
         'id', godwit.id_text('cmp', c.id), 'name', c.name, 'state', c.state,
         'list_id', godwit.id_text('lst', c.list_id), 'started_at', c.started_at,
-        'finished_at', c.finished_at), p_now) $$;
+        'finished_at', c.finished_at, 'reason', case c.state when 'paused' then c.paused->>'reason'
+            when 'failed' then c.problem end), p_now) $$;
 
 -- What came of a recipient of a campaign: p_state as in sends, of which sent and
 -- failed are told.

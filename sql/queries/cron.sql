@@ -49,8 +49,8 @@ update godwit.campaigns c set problem = h.problem
                    godwit.id_text('host', id),
                    to_char(seen_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI')) end as problem
           from godwit.hosts) h
- where c.tenant_id = t.id and c.host_id = h.id and c.state in ('running', 'paused')
-   and c.finished_at is null
+ where c.tenant_id = t.id and c.host_id = h.id and c.started_at is not null
+   and c.finished_at is null and c.state <> 'cancelled'
    and case when h.problem is null then c.problem like 'its files are on host\_%'
             else c.problem is null end;
 

@@ -1,14 +1,17 @@
 -- The role mail: campaigns to work on, windows, the queue, recovery.
 
 -- Campaigns that are not over: what of them changes. One with files is sent by
--- the host that has them, and ended by any. Of one whose experiment is not decided
--- the test is all there is.
+-- the host that has them, and ended by any. One outside its hours is as if paused;
+-- there is no more of one than what is due.
 -- name: mail_campaigns
-select c.tenant_id, c.id, c.state, coalesce(c.rate, 0), k.pos,
-       case when k.held and c.state <> 'cancelled' then k.gate else k.audience end, k.epoch
+select c.tenant_id, c.id,
+       case when c.state = 'cancelled' or godwit.schedule_open(c.schedule, t.zone, $2::timestamptz)
+            then c.state else 'paused' end, coalesce(c.rate, 0), k.pos,
+       godwit.cursor_due(k, case when c.state <> 'cancelled' then $2::timestamptz end), k.epoch
   from godwit.campaigns c
   join godwit.campaign_cursors k on k.tenant_id = c.tenant_id and k.campaign_id = c.id
- where c.state in ('running', 'paused', 'cancelled') and c.finished_at is null
+  join auth.tenants t on t.id = c.tenant_id
+ where c.started_at is not null and c.finished_at is null
    and (c.host_id is null or c.host_id = $1::int or c.state = 'cancelled')
  order by c.tenant_id, c.id;
 
@@ -78,7 +81,7 @@ with due as materialized (
       from unnest($2::int[], $3::bigint[], $4::int[], $5::timestamptz[])
            u(tenant, campaign, n, until)
       join godwit.campaigns c on c.tenant_id = u.tenant and c.id = u.campaign
-           and c.state in ('running', 'cancelled')
+           and c.state in ('running', 'finishing', 'cancelled')
      cross join lateral (
         select q.qshard, q.id from godwit.mail_queue q
          where q.qshard = 0 and q.host_id is null and q.tenant_id = u.tenant
@@ -166,22 +169,6 @@ update godwit.campaign_cursors set intent_end = pos
  where tenant_id = $1::int and campaign_id = $2::bigint and epoch = $3::bigint
    and pos = $4::bigint;
 
--- Nothing is left to send of a campaign.
+-- Nothing is left to take of a campaign.
 -- name: mail_finish
-with done as (
-update godwit.campaigns c
-   set state = case when c.state = 'running' then 'finished' else c.state end,
-       finished_at = $3::timestamptz, problem = null
- where c.tenant_id = $1::int and c.id = $2::bigint and c.finished_at is null
-   and c.state in ('running', 'cancelled')
-   and exists (select from godwit.campaign_cursors k where k.tenant_id = c.tenant_id
-                  and k.campaign_id = c.id and k.pos = k.audience and k.in_flight = 0)
-   and not exists (select from godwit.mail_queue q where q.qshard = 0
-                      and q.tenant_id = c.tenant_id and q.campaign_id = c.id)
-returning c.*
-), fed as (
-    insert into godwit.change_log (tenant_id, kind, key, at)
-    select tenant_id, 'campaign', id::text, $3::timestamptz from done
-)
-select godwit.emit_campaign(c, 'campaign.finished', $3::timestamptz) from done c
- where c.state = 'finished';
+select godwit.campaign_wind($1::int, $2::bigint, $3::timestamptz);

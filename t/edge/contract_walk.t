@@ -21,7 +21,7 @@ prepare($_), $_->{api_key} = key($_) for $by_call, $by_http;
 my @pids = edge_pids($by_http);
 
 # what differs from one moment, and from one house, to the next, and by who asks
-my %by = map { $_ => 1 } qw(next request_id last_used_at address agent current created_by decided_by author actor);
+my %by = map { $_ => 1 } qw(next request_id last_used_at address agent current created_by decided_by by author actor);
 sub plain {
     my ($v) = @_;
     # `token` is moved into the cookie

@@ -59,9 +59,14 @@ my @run = (
     [ 'campaigns_start', { id => 'cmp_3' }, 'cmp_3' ],
     [ 'campaigns_decide', sub { $h->dbh->do('update godwit.campaign_cursors set pos = gate where campaign_id = 3');
         { id => 'cmp_3', variant => 'B' } }, 'cmp_3' ],
+    [ 'campaigns_clone', { id => 'cmp_3' }, 'cmp_4' ],
+    [ 'campaigns_update', { id => 'cmp_4', schedule => { at => '2099-01-31T09:00' } }, 'cmp_4' ],
+    map({ [ "campaigns_$_", { id => 'cmp_4' }, 'cmp_4' ] } qw(schedule unschedule archive unarchive)),
+    [ 'campaigns_publish', { id => 'cmp_4', title => 'a' }, 'cmp_4' ],
+    [ 'campaigns_unpublish', { id => 'cmp_4' }, 'cmp_4' ],
     [ 'lists_remove', { id => 'lst_1', contact_ids => ['ct_1'] }, 'lst_1' ],
-    [ 'templates_create', { name => 'b', subject => 's', html => 'h' }, 'tpl_5' ],
-    [ 'templates_delete', { id => 'tpl_5' }, 'tpl_5' ],
+    [ 'templates_create', { name => 'b', subject => 's', html => 'h' }, 'tpl_6' ],
+    [ 'templates_delete', { id => 'tpl_6' }, 'tpl_6' ],
     [ 'snippets_create', { name => 'b', html => 'h' }, 'snp_2' ],
     [ 'snippets_delete', { id => 'snp_2' }, 'snp_2' ],
     [ 'lists_create', { name => 'c' }, 'lst_2' ],
@@ -194,7 +199,7 @@ for my $file (glob 'sql/*/*.sql') {
 is_deeply \@writers, ['sql/functions/audit.sql: godwit.audit_add'], 'one place writes';
 my @callers = @{ $h->dbh->selectcol_arrayref(q{select p.oid::regproc::text from pg_proc p
     where prosrc ~ 'godwit\.audit(_add)?\(' and pronamespace <> 'api'::regnamespace order by 1}) };
-is "@callers", 'auth.attempts_tell auth.audit_user auth.key_astray auth.owner_link auth.sso_admit auth.sso_enter godwit.audit godwit.campaign_move godwit.domain_checked godwit.experiment_look godwit.import_settle '
+is "@callers", 'auth.attempts_tell auth.audit_user auth.key_astray auth.owner_link auth.sso_admit auth.sso_enter godwit.audit godwit.campaign_archive godwit.campaign_occur godwit.campaign_publish godwit.campaign_step godwit.domain_checked godwit.experiment_look godwit.import_settle '
     . 'godwit.import_start godwit.operation_cancel godwit.quota_change godwit.quota_judge godwit.webhook_disable', 'and nobody calls it in a loop';
 is_deeply [ sort map { slurp($_) =~ /-- name: (\w+)\n(?:(?!-- name:).)*?godwit\.audit_add/sg }
     glob 'sql/queries/*.sql' ], ['import_changed', 'import_new'], 'of the worker, an import';

@@ -12,16 +12,21 @@ $h->call('lists_add', { id => $list, contact_ids => [$ann] });
 
 sub draft {
     return $h->call('campaigns_create', { name => 'c', list_id => $_[0], from => 'a@example.com',
-        subject => 's', html => '<p>x</p>' })->{id};
+        subject => 's', html => '<p>x</p>', schedule => { at => '2099-01-31T09:00' } })->{id};
 }
 
-my %way = (draft => [], running => ['start'], paused => [qw(start pause)],
-    cancelled => [qw(start cancel)], finished => ['start']);
-my %becomes = (start => { draft => 'running' }, pause => { running => 'paused' },
-    resume => { paused => 'running' },
-    cancel => { map { $_ => 'cancelled' } qw(draft running paused) });
-my %needs = (start => 'draft', pause => 'running', resume => 'paused',
-    cancel => 'draft or running or paused');
+# how one comes there by operations, and what the worker has done since
+my %way = (draft => [], scheduled => ['schedule'], preparing => ['schedule'], running => ['start'],
+    paused => [qw(start pause)], finishing => ['start'], finished => ['start'],
+    cancelled => [qw(start cancel)], failed => ['schedule']);
+my %worker = (preparing => 'null', finishing => 'null', finished => 'started_at', failed => 'created_at');
+my %becomes = (schedule => { draft => 'scheduled' }, unschedule => { map { $_ => 'draft' } qw(scheduled failed) },
+    start => { map { $_ => 'running' } qw(draft scheduled) },
+    pause => { map { $_ => 'paused' } qw(running finishing) }, resume => { paused => 'running' },
+    cancel => { map { $_ => 'cancelled' } qw(draft scheduled preparing running paused finishing) });
+my %needs = (schedule => 'draft', unschedule => 'scheduled or failed', start => 'draft or scheduled',
+    pause => 'running or finishing', resume => 'paused',
+    cancel => 'draft or scheduled or preparing or running or paused or finishing');
 
 # all that an operation may write: the campaign, what start makes, audit, feed
 my $all = join ' || ', map { "(select md5(coalesce(string_agg(t::text, ' ' order by t::text), ''))"
@@ -32,9 +37,8 @@ for my $state (sort keys %way) {
     for my $do (sort keys %becomes) {
         my $id = draft($list);
         $h->call("campaigns_$_", { id => $id }) for @{ $way{$state} };
-        $h->dbh->do("update godwit.campaigns set state = 'finished', finished_at = started_at
-            where state = 'running' and godwit.id_text('cmp', id) = ?", undef, $id)
-            if $state eq 'finished';
+        $h->dbh->do("update godwit.campaigns set state = ?, finished_at = $worker{$state}
+            where godwit.id_text('cmp', id) = ?", undef, $state, $id) if $worker{$state};
         my ($before, $last) = ($h->value("select $all"),
             $h->value('select max(id) from godwit.audit'));
         my ($code, $doc) = $h->try("campaigns_$do", { id => $id });
@@ -64,5 +68,8 @@ my ($code, $doc) = $h->try('campaigns_start', { id => $id });
 is_deeply [ $code, $doc->{error}{message} ],
     [ 1, 'list lst_2 has no members; add contacts before the start' ], 'an empty list';
 is $h->value("select $all"), $before, 'leaves the draft as it was';
+
+my @writers = grep { slurp($_) =~ /update godwit\.campaigns (?:\w )?set state\b/ } glob 'sql/{api,functions,queries}/*.sql';
+is "@writers", 'sql/functions/campaigns.sql', 'one place changes the state';
 
 done_testing;

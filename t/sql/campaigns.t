@@ -71,4 +71,31 @@ $h->call('campaigns_cancel', { id => $draft });
 is $h->call('campaigns_delete', { id => $draft }), undef, 'one cancelled before its start goes';
 is $h->value('select count(*) from godwit.templates where id = 2'), 0, 'with its content';
 
+
+# ---- a copy says the same; what is over is put away
+my $x = { test => 50, variants => [ { name => 'A' }, { name => 'B', subject => 't' } ] };
+my %said = (list_id => $list[1], from => 'Shop <a@example.com>', subject => 's', html => $html, text => 'x', rate => 7,
+    utm => { source => 'n' }, schedule => { at => '2099-01-31T09:00', zone => 'Europe/Vienna' }, experiment => $x,
+    auto_pause => { errors => undef });
+my $from = $h->call('campaigns_create', { name => 'm', %said });
+my $copy = $h->call('campaigns_clone', { id => $from->{id} });
+my @same = qw(list_id segment_id from subject html text locale variants rate tracking utm files schedule auto_pause experiment state);
+is_deeply [ @$copy{@same} ], [ @$from{@same} ], 'a copy says what it is of';
+is_deeply [ @$copy{qw(name cloned_from)} ], [ 'Copy of m', $from->{id} ], 'and whose it is';
+$h->call('campaigns_update', { id => $copy->{id}, subject => 'u' });
+is $h->call('campaigns_get', { id => $from->{id} })->{subject}, 's', 'each has its own content';
+is_deeply [ @{ $h->call('campaigns_clone', { id => $id, name => 'n' }) }{qw(name state html started_at)} ],
+    [ 'n', 'draft', $html, undef ], 'of one that runs a draft';
+is_deeply [ error('campaigns_archive', { id => $id }) ],
+    [ 'conflict', 'id', "campaign $id is running; one that is not over is not put away" ], 'one that runs stays';
+like $h->call('campaigns_archive', { id => $copy->{id} })->{archived_at}, qr/^20/, 'a draft is put away';
+is_deeply [ error('campaigns_archive', { id => $copy->{id} }) ],
+    [ 'conflict', 'id', "campaign $copy->{id} is archived already" ], 'once';
+sub listed { my ($archived) = @_;
+    return grep { $_->{id} eq $copy->{id} } @{ $h->call('campaigns_list', { archived => $archived })->{items} } }
+ok listed(\1) && !listed(\0), 'and listed apart';
+is $h->call('campaigns_unarchive', { id => $copy->{id} })->{archived_at}, undef, 'and taken back';
+is_deeply [ error('campaigns_unarchive', { id => $copy->{id} }) ],
+    [ 'conflict', 'id', "campaign $copy->{id} is not archived" ], 'once';
+
 done_testing;

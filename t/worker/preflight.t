@@ -69,4 +69,7 @@ my $img = $h->call('campaigns_create', { name => 'i', list_id => $asks, from => 
     html => q{<img src="cid:logo"><td background='cid:back'>} })->{id};
 is join(' ', map { $_->{code} } @{ $h->call('campaigns_preflight', { id => $img })->{findings} }),
     'image_missing image_missing not_confirmed unsigned', 'images that are not there, a list that nobody has confirmed';
+$c = $h->call('campaigns_create', { name => 'z', list_id => $list, from => 'a@none.test', subject => 's', html => 'h',
+    schedule => { at => '2021-01-31T09:00', each_zone => \1 } })->{id};
+is found(), 'ready no_zone not_due unsigned', 'a time that has passed, contacts without a zone';
 done_testing;

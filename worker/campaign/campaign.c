@@ -264,13 +264,15 @@ int
 campaign_look(mail_t *m)
 {
     int           rc, row;
-    char          host[16];
+    char          host[16], now[GW_RFC3339_LEN + 1];
     PGresult     *res;
     campaign_t   *c, **at;
     const char   *state;
 
     (void) snprintf(host, sizeof(host), "%d", m->host);
-    rc = db_run(m->db, &Q_MAIL_CAMPAIGNS, &(db_args_t) { { host }, 1 }, &res);
+    gw_clock_print(gw_clock_us(), now);
+    rc = db_run(m->db, &Q_MAIL_CAMPAIGNS, &(db_args_t) { { host, now }, 2 },
+                &res);
 
     for (c = m->campaigns; rc == GW_OK && c != NULL; c = c->next) {
         c->seen = false;

@@ -101,7 +101,8 @@ struct campaign_s {
     int64_t         rate;       /* messages a second; 0 = any               */
     double          tokens;
     int64_t         tokens_ms;
-    int64_t         epoch, audience;
+    int64_t         epoch;
+    int64_t         audience;   /* the end of what is due of it           */
     int64_t         lease_ms;   /* of the cursor, gw_clock_boot_ms()        */
     int64_t         take_ms, renew_ms;  /* the one that is asked for        */
     int64_t         renewed_ms; /* asked for last                           */

@@ -254,7 +254,7 @@ window_taken(mail_t *m, campaign_t *c, PGresult *res)
         return;
     }
 
-    c->taken = w->to;
+    c->taken = c->intent = w->to;       /* perhaps less than was asked for */
     if (c->window == NULL) {
         c->window = w;
     } else {

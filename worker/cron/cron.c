@@ -1,9 +1,10 @@
 /*
  * The role `cron`: once a minute the host's heart-beat and its files and, on
  * the one that leads, partitions, rows that are no longer needed and
- * experiments; twice a second the chain of the audit, who has forgotten his
- * password or mistaken it, some quotas, and secrets that came in or are to be
- * sealed anew; every few seconds what opens and clicks say together.
+ * experiments; twice a second campaigns that are due, the chain of the audit,
+ * who has forgotten his password or mistaken it, some quotas, and secrets that
+ * came in or are to be sealed anew; every few seconds what opens and clicks say
+ * together.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "shm/gw_clock.h"
 #include "worker/cron/experiments.h"
 #include "worker/cron/files.h"
+#include "worker/cron/schedule.h"
 #include "worker/cron/verdicts.h"
 #include "worker/db.h"
 #include "worker/host.h"
@@ -212,7 +214,8 @@ cron_round(cron_t *c)
 
     c->failed = c->failed || rc != GW_OK;
 
-    return c->leads && (cron_run(c, INT_MAX) == GW_EDB
+    return c->leads && (schedule_round(c->db) == GW_EDB
+                        || cron_run(c, INT_MAX) == GW_EDB
                         || cron_verdicts(c) == GW_EDB
                         || experiments_round(c->db) == GW_EDB
                         || cron_secrets(c, false) == GW_EDB
@@ -275,7 +278,8 @@ cron_often(void *arg)
 
     rc = loop_timer_set(c->loop, &c->often, CRON_OFTEN_MS);
 
-    if (c->leads && (cron_run(c, CRON_OFTEN) == GW_EDB
+    if (c->leads && (schedule_round(c->db) == GW_EDB
+                     || cron_run(c, CRON_OFTEN) == GW_EDB
                      || cron_tell(c) == GW_EDB
                      || cron_verdicts(c) == GW_EDB
                      || cron_secrets(c, false) == GW_EDB))

@@ -227,14 +227,14 @@ export interface paths {
         post?: never;
         /**
          * Delete a draft
-         * @description Also one that was cancelled before its start. 409 for one that has been started: its numbers stay.
+         * @description Also one that was cancelled or has failed before its start. 409 for one that has been started: its numbers stay.
          */
         delete: operations["campaigns_delete"];
         options?: never;
         head?: never;
         /**
          * Change a draft
-         * @description What is there changes; `text: null` makes the text from html, `rate: null` goes as fast as it can, `utm: null` takes those of the workspace, `experiment: null` takes the experiment away. Where there are variants, or an experiment with html, they and html change together. 409 unless it is a draft.
+         * @description What is there changes; `text: null` makes the text from html, `rate: null` goes as fast as it can, `utm: null` takes those of the workspace, `schedule: null` and `experiment: null` take them away, `auto_pause: null` takes the usual limits. Where there are variants, or an experiment with html, they and html change together. 409 unless it is a draft.
          */
         patch: operations["campaigns_update"];
         trace?: never;
@@ -250,9 +250,49 @@ export interface paths {
         put?: never;
         /**
          * Start a campaign
-         * @description Freeze the audience and begin to send. 409 unless it is a draft with members on its list, and when campaigns_preflight has a blocker.
+         * @description Freeze the audience and begin to send, whatever its schedule says. 409 unless it is a draft or scheduled, with members on its list, and when campaigns_preflight has a blocker.
          */
         post: operations["campaigns_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a campaign start by itself
+         * @description It starts when its `schedule` says, within a second, and its audience is what its list and segment are then; until then it can not be changed. One that can not start then is `failed`, and `problem` says why. 409 unless it is a draft with a time to come. One that repeats stays scheduled until its rule ends.
+         */
+        post: operations["campaigns_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/unschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a scheduled campaign a draft again
+         * @description Also one that has failed. 409 for any other.
+         */
+        post: operations["campaigns_unschedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -290,7 +330,7 @@ export interface paths {
         put?: never;
         /**
          * Pause a campaign
-         * @description Stop before the next envelope; what is on the wire ends. 409 unless it is running.
+         * @description Stop before the next envelope; what is on the wire ends. 409 unless it is running or finishing.
          */
         post: operations["campaigns_pause"];
         delete?: never;
@@ -310,7 +350,7 @@ export interface paths {
         put?: never;
         /**
          * Resume a campaign
-         * @description Go on. 409 unless it is paused.
+         * @description Go on; what happened so far counts no more for `auto_pause`. 409 unless it is paused.
          */
         post: operations["campaigns_resume"];
         delete?: never;
@@ -333,6 +373,106 @@ export interface paths {
          * @description Send no more; the rest passes as suppressed with the reason `cancelled`. 409 when it has ended.
          */
         post: operations["campaigns_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a draft that says the same
+         * @description Its content, list, segment, schedule, limits, files and experiment, as they are now.
+         */
+        post: operations["campaigns_clone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a campaign away
+         * @description It stays as it is, and `GET /campaigns?archived=false` leaves it out. 409 unless it is a draft or over.
+         */
+        post: operations["campaigns_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/unarchive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a campaign back that was put away
+         * @description 409 unless it is archived.
+         */
+        post: operations["campaigns_unarchive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show a campaign to anybody
+         * @description Once it is finished, it is a page of /archive/ws_N/ of this server, under this title, and in the feed there. It is rendered without a contact: none of its links is anybody's, and images that stand inside the mail are not shown.
+         */
+        post: operations["campaigns_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/unpublish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show a campaign to nobody any more
+         * @description Its page is gone at once.
+         */
+        post: operations["campaigns_unpublish"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3127,8 +3267,57 @@ export interface components {
             /** @description Left out, the id */
             content_id?: string;
         }[];
-        /** @enum {string} */
-        CampaignState: "draft" | "running" | "paused" | "finished" | "cancelled";
+        /**
+         * @description `preparing`: its time has come and its audience is frozen; `finishing`: all have had their first attempt, and later ones are left; `failed`: it could not start.
+         * @enum {string}
+         */
+        CampaignState: "draft" | "scheduled" | "preparing" | "running" | "paused" | "finishing" | "finished" | "cancelled" | "failed";
+        /** @description When it goes. `at`, `each_zone` and `repeat` count once campaigns_schedule has said so; campaigns_start begins at once, and heeds `windows` and `spread`. */
+        ScheduleOrNull: {
+            /**
+             * @description An instant like 2026-01-31T12:00:00Z, or a local time like 2026-01-31T09:00 of the zone
+             * @example 2026-01-31T09:00
+             */
+            at?: string;
+            /**
+             * @description Of local times; that of the workspace when left out
+             * @example Europe/Vienna
+             */
+            zone?: string;
+            /** @description Each contact gets it when it is `at` (a local time) in his own zone, else in `zone`. The audience is frozen when it is that time where the day begins first (UTC+14). Not with an experiment. */
+            each_zone?: boolean;
+            /**
+             * @description A rule of RFC 5545: FREQ=DAILY, WEEKLY or MONTHLY with INTERVAL, BYDAY, BYMONTHDAY, COUNT and UNTIL; it begins at `at`, and keeps its local time when clocks are set. Each time a campaign of its own is made, which says what this one says, with `cloned_from` and `occurrence_at`. Of several times that were missed the last one alone is.
+             * @example FREQ=WEEKLY;BYDAY=MO,TH
+             */
+            repeat?: string;
+            /** @description Its hours; outside of them it waits, and goes on by itself. */
+            windows?: {
+                /** @description All, when left out */
+                days?: ("mo" | "tu" | "we" | "th" | "fr" | "sa" | "su")[];
+                /** @example 08:00 */
+                from: string;
+                /**
+                 * @description Later than `from`
+                 * @example 18:00
+                 */
+                to: string;
+            }[];
+            /** @description Minutes over which the first attempts are spread evenly, its hours counted alone */
+            spread?: number;
+        } | null;
+        AutoPauseLimit: {
+            /** @description Of the mails that were tried; more than this pauses it */
+            percent: number;
+            /** @description So many mails must have been tried before */
+            least: number;
+        } | null;
+        /** @description What pauses it by itself, with the reason in `paused`, the audit and campaign.paused: complaints that receivers report (usual limit 0.3 % from 1000 mails on), bounces, of addresses that are dead (10 % from 500), errors, all other failures (50 % from 500). null for one of them: nothing of it pauses it. */
+        AutoPauseOrNull: {
+            complaints?: components["schemas"]["AutoPauseLimit"];
+            bounces?: components["schemas"]["AutoPauseLimit"];
+            errors?: components["schemas"]["AutoPauseLimit"];
+        } | null;
         Campaign: {
             /** @example cmp_1 */
             id: string;
@@ -3153,10 +3342,34 @@ export interface components {
             experiment?: components["schemas"]["ExperimentOrNull"];
             /** @description It was made or started by a test key or in a sandbox, and stays a test: its mail is made and counted, and never leaves this house. */
             test: boolean;
+            schedule: components["schemas"]["ScheduleOrNull"];
+            /**
+             * Format: date-time
+             * @description Of a scheduled one: when it starts, or is made next
+             */
+            due_at: string | null;
+            auto_pause: components["schemas"]["AutoPauseOrNull"];
+            /** @description By whom it is paused, and why; `system` is its own limits. */
+            paused: {
+                /** @example user_1 */
+                by: string;
+                reason: string | null;
+                at: components["schemas"]["Time"];
+            } | null;
+            /** @example cmp_1 */
+            cloned_from: string | null;
+            /**
+             * Format: date-time
+             * @description Of one that a repeating campaign has made: its time
+             */
+            occurrence_at: string | null;
+            /** @description Of one that is for anybody, once it is finished */
+            public_title: string | null;
             created_at: components["schemas"]["Time"];
             started_at: components["schemas"]["TimeOrNull"];
             finished_at: components["schemas"]["TimeOrNull"];
-            /** @description Why a running one can not be sent, or what it waits for, in one phrase. */
+            archived_at: components["schemas"]["TimeOrNull"];
+            /** @description Why a running one can not be sent, or what it waits for, or why it has failed, in one phrase. */
             problem: string | null;
         };
         CampaignPreflight: {
@@ -3168,7 +3381,7 @@ export interface components {
                 /** @enum {string} */
                 level: "blocker" | "warning";
                 /** @enum {string} */
-                code: "no_members" | "no_domain" | "dmarc_unaligned" | "unsigned" | "stale" | "unknown" | "dkim_missing" | "dkim_wrong" | "dkim_testing" | "spf_missing" | "spf_wrong" | "dmarc_missing" | "dmarc_wrong" | "mx_missing" | "mx_null" | "ptr_missing" | "ptr_wrong" | "warming_up" | "route_paused" | "not_confirmed" | "image_missing" | "no_image";
+                code: "no_members" | "no_domain" | "dmarc_unaligned" | "unsigned" | "stale" | "unknown" | "dkim_missing" | "dkim_wrong" | "dkim_testing" | "spf_missing" | "spf_wrong" | "dmarc_missing" | "dmarc_wrong" | "mx_missing" | "mx_null" | "ptr_missing" | "ptr_wrong" | "warming_up" | "route_paused" | "not_confirmed" | "not_due" | "no_zone" | "image_missing" | "no_image";
                 /** @description What was found and what to do about it. */
                 message: string;
             }[];
@@ -4406,11 +4619,11 @@ export interface components {
             state: "free" | "warning" | "used_up";
         };
         /**
-         * @description What is told; `*` is everything. message.opened and message.clicked come once for each person and campaign, with the class of who it seems to have been; and once more when that was a program and a person follows. message.sent and message.failed have a campaign_id, or a message_id; so have message.bounced (what came back; `final`: nobody will try again) and message.complained. message.received: a person has answered; what he wrote is in `GET /messages/{id}`.
+         * @description What is told; `*` is everything. message.opened and message.clicked come once for each person and campaign, with the class of who it seems to have been; and once more when that was a program and a person follows. message.sent and message.failed have a campaign_id, or a message_id; so have message.bounced (what came back; `final`: nobody will try again) and message.complained. campaign.paused and campaign.failed have a `reason`. message.received: a person has answered; what he wrote is in `GET /messages/{id}`.
          * @example contact.created
          * @enum {string}
          */
-        WebhookEvent: "*" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.unsubscribed" | "campaign.started" | "campaign.paused" | "campaign.resumed" | "campaign.cancelled" | "campaign.finished" | "message.sent" | "message.failed" | "message.bounced" | "message.complained" | "message.opened" | "message.clicked" | "message.received" | "import.finished" | "import.failed" | "list.created" | "list.updated" | "list.deleted" | "webhook.disabled" | "quota.warning";
+        WebhookEvent: "*" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.unsubscribed" | "campaign.scheduled" | "campaign.started" | "campaign.paused" | "campaign.resumed" | "campaign.cancelled" | "campaign.finished" | "campaign.failed" | "message.sent" | "message.failed" | "message.bounced" | "message.complained" | "message.opened" | "message.clicked" | "message.received" | "import.finished" | "import.failed" | "list.created" | "list.updated" | "list.deleted" | "webhook.disabled" | "quota.warning";
         /** @enum {string} */
         DeliveryState: "pending" | "delivered" | "dead";
         Webhook: {
@@ -4507,6 +4720,8 @@ export interface components {
                 body: string | null;
             } | null;
         };
+        /** @description The time zone of campaigns that have none of their own, like Europe/Vienna; UTC at first. */
+        WorkspaceZone: string;
         /** @description Addresses of those who open, click and unsubscribe are kept as their network alone: /24 of IPv4, /48 of IPv6. */
         TruncateAddresses: boolean;
         /** @description Opens, clicks and views of a browser that says `DNT: 1` or `Sec-GPC: 1` are neither kept nor counted; the link leads where it should. */
@@ -4520,6 +4735,7 @@ export interface components {
              * @enum {string}
              */
             kind: "live" | "sandbox";
+            zone: components["schemas"]["WorkspaceZone"];
             /** @description false: no campaign counts links and openings */
             tracking: boolean;
             utm: components["schemas"]["Utm"];
@@ -5996,7 +6212,9 @@ export interface operations {
                 /** @description The name holds this, in any case. */
                 q?: string;
                 /** @description Only in this state. */
-                state?: "draft" | "running" | "paused" | "finished" | "cancelled";
+                state?: "draft" | "scheduled" | "preparing" | "running" | "paused" | "finishing" | "finished" | "cancelled" | "failed";
+                /** @description true: only what was put away; false: only the others. */
+                archived?: boolean;
                 /** @description Only to this list. */
                 list_id?: string;
             };
@@ -6095,6 +6313,8 @@ export interface operations {
                     tracking?: boolean;
                     utm?: components["schemas"]["Utm"];
                     files?: components["schemas"]["CampaignFiles"];
+                    schedule?: components["schemas"]["ScheduleOrNull"];
+                    auto_pause?: components["schemas"]["AutoPauseOrNull"];
                     experiment?: components["schemas"]["ExperimentOrNull"];
                 };
             };
@@ -6265,6 +6485,8 @@ export interface operations {
                     tracking?: boolean;
                     utm?: components["schemas"]["Utm"];
                     files?: components["schemas"]["CampaignFiles"];
+                    schedule?: components["schemas"]["ScheduleOrNull"];
+                    auto_pause?: components["schemas"]["AutoPauseOrNull"];
                     experiment?: components["schemas"]["ExperimentOrNull"];
                 };
             };
@@ -6306,6 +6528,110 @@ export interface operations {
         };
     };
     campaigns_start: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The campaign as it is now. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The campaign as it is now. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_unschedule: {
         parameters: {
             query?: never;
             header?: {
@@ -6428,7 +6754,19 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the price is wrong"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Why, for those who find it paused. */
+                    reason?: string;
+                };
+            };
+        };
         responses: {
             /** @description The campaign as it is now. */
             200: {
@@ -6451,9 +6789,12 @@ export interface operations {
             404: components["responses"]["NotFoundKept"];
             405: components["responses"]["OtherMethod"];
             406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["Conflict"];
             412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
             414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
             422: components["responses"]["InvalidKept"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];
@@ -6556,6 +6897,292 @@ export interface operations {
             405: components["responses"]["OtherMethod"];
             406: components["responses"]["NotAcceptable"];
             409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_clone: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "June"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Left out: Copy of, and its name. */
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The new campaign. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_archive: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The campaign as it is now. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_unarchive: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The campaign as it is now. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_publish: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "News of May"
+                 *     }
+                 */
+                "application/json": {
+                    title: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The campaign as it is now. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_unpublish: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The campaign as it is now. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["UnderWay"];
             412: components["responses"]["Changed"];
             414: components["responses"]["UriTooLong"];
             422: components["responses"]["InvalidKept"];
@@ -17523,6 +18150,7 @@ export interface operations {
                  */
                 "application/json": {
                     name?: string;
+                    zone?: components["schemas"]["WorkspaceZone"];
                     tracking?: boolean;
                     utm?: components["schemas"]["Utm"];
                     truncate_addresses?: components["schemas"]["TruncateAddresses"];

@@ -315,6 +315,8 @@ sub authenticator {
 sub object { my ($h, $kind) = @_; return $object{$kind}->($h) }
 sub kinds { return sort keys %object }
 
+sub timed { $_[0]->call('campaigns_update', { id => $_[1], schedule => { at => '2099-01-31T09:00' } }) }
+
 sub does { my ($operation) = @_; return sub { $_[0]->call($operation, { id => $_[1] }) } }
 
 # operations whose object must have come further than its making
@@ -322,6 +324,9 @@ my %further = (
     campaigns_pause => [ does('campaigns_start') ],
     campaigns_resume => [ map { does("campaigns_$_") } qw(start pause) ],
     campaigns_cancel => [ does('campaigns_start') ],
+    campaigns_schedule => [ \&timed ],
+    campaigns_unschedule => [ \&timed, does('campaigns_schedule') ],
+    campaigns_unarchive => [ does('campaigns_archive') ],
     campaigns_decide => [ sub { $_[0]->call('campaigns_update', { id => $_[1], experiment => { test => 100,
             variants => [ { name => 'A' }, { name => 'B', subject => 'Other' } ] } }) },
         does('campaigns_start'), sub { $_[0]->dbh->do(q{update godwit.campaign_cursors set pos = gate

@@ -2,8 +2,8 @@
 select plan(18);
 
 insert into godwit.campaigns (tenant_id, id, name, list_id, template_id, template_version,
-    from_address, state, created_at) overriding system value
-select 1, i, 'c', 1, 1, 1, 'a@example.com', 'running', '2026-01-01Z'
+    from_address, state, created_at, started_at) overriding system value
+select 1, i, 'c', 1, 1, 1, 'a@example.com', 'running', '2026-01-01Z', '2026-01-01Z'
   from generate_series(901, 903) i;
 insert into godwit.campaign_cursors (tenant_id, campaign_id, audience, pos, intent_end, host_id,
     epoch, updated_at) values (1, 901, 9, 9, 9, 1, 4, '2026-01-01Z'),

@@ -1,0 +1,86 @@
+#!/usr/bin/perl
+# Parts of a campaign at their time: in its hours, in each contact's zone, spread; each
+# recipient once, whatever is killed.
+use strict;
+use warnings;
+use lib 't/lib';
+use Godwit;
+use JSON::PP;
+
+my $h = Godwit->new;
+my $port = $h->sink('--dir', $h->state . '/sink');
+$h->configure("smart_host 127.0.0.1:$port;");
+$h->call('workspaces_update', { id => 'ws_1', zone => 'Europe/Vienna' });
+my $list = $h->call('lists_create', { name => 'all' })->{id};
+my %zone = (auckland => 'Pacific/Auckland', newyork => 'America/New_York', vienna => 'Europe/Vienna', nowhere => undef);
+my %ct = map { $_ => $h->call('contacts_create', { email => "$_\@example.com", $zone{$_} ? (zone => $zone{$_}) : () })->{id} } sort keys %zone;
+$h->call('lists_add', { id => $list, contact_ids => [ values %ct ] });
+
+sub campaign { my ($schedule, %more) = @_;
+    return $h->call('campaigns_create', { name => 'c', list_id => $list, from => 'a@example.com', subject => 's', html => 'x',
+        schedule => $schedule, %more })->{id} }
+sub scheduled { my $id = campaign(@_); $h->call('campaigns_schedule', { id => $id }); return $id }
+sub see { my ($id, $at) = @_;
+    return decode_json(($h->godwit({ env => { GODWIT_CLOCK => $at } }, 'call', 'campaigns_get', encode_json({ id => $id })))[1]) }
+sub work { my ($role, $at, $crash) = @_;
+    my ($code) = $h->godwit({ env => { GODWIT_CLOCK => $at, $crash ? (GODWIT_CRASH => $crash) : () } }, 'worker', $role, '--once');
+    return $code }
+my $seen = 0;
+sub mail { my (@words) = @_;
+    my $code = work('mail', @words);
+    my @all = $h->messages;
+    my @new = sort map { $_->{rcpt}[0] =~ s/@.*//r } @all[ $seen .. $#all ];
+    $seen = @all;
+    return $code ? $code : "@new" }
+
+# ---- hours
+my @days = qw(mo tu we th fr);
+my $c = campaign({ windows => [ { days => \@days, from => '08:00', to => '12:00' }, { days => \@days, from => '14:00', to => '18:00' } ] });
+$h->call('campaigns_start', { id => $c });
+is mail('2031-07-05T08:00:00Z'), '', 'nothing on a Saturday';
+is see($c, '2031-07-05T08:00:00Z')->{problem}, 'it goes on in its hours, at 2031-07-07 06:00 UTC', 'and why';
+is mail('2031-07-07T10:30:00Z'), '', 'nor at noon';
+is see($c, '2031-07-07T10:30:00Z')->{problem}, 'it goes on in its hours, at 2031-07-07 12:00 UTC', 'until two';
+is mail('2031-07-07T12:00:00Z'), 'auckland newyork nowhere vienna', 'it goes on by itself';
+is see($c, '2031-07-07T12:00:00Z')->{state}, 'finished', 'to its end';
+
+# ---- in each contact's zone
+$c = scheduled({ at => '2031-08-04T09:00', each_zone => \1 });
+is see($c, '2031-08-01T00:00:00Z')->{due_at}, '2031-08-03T19:00:00+00:00', 'when the first day on earth has nine';
+is work('cron', '2031-08-03T19:00:01Z'), 0, 'it begins';
+is mail('2031-08-03T20:59:00Z'), '', 'nobody has nine yet';
+is see($c, '2031-08-03T20:59:00Z')->{problem}, 'the next of its recipients are due at 2031-08-03 21:00 UTC', 'and when';
+is mail('2031-08-03T21:00:01Z'), 'auckland', 'nine in Auckland';
+is $h->call('campaigns_why', { id => $c, email => 'newyork@example.com' })->{reason}, 'due at 2031-08-04 13:00 UTC', 'each has his time';
+$h->expect(qr/killed|SIGKILL/);
+is mail('2031-08-04T07:00:01Z', 'after_intent:1'), 137, 'killed';
+is mail('2031-08-04T07:00:02Z'), 'nowhere vienna', 'nine in Vienna, and who has no zone has that of the workspace';
+is mail('2031-08-04T13:00:01Z'), 'newyork', 'nine in New York';
+is see($c, '2031-08-04T13:01:00Z')->{state}, 'finished', 'and that is all';
+my $x = scheduled({ at => '2031-08-05T09:00', each_zone => \1 });
+work('cron', '2031-08-04T19:00:01Z');
+$h->call('campaigns_cancel', { id => $x });
+is mail('2031-08-04T19:00:02Z'), '', 'cancelled';
+is $h->value(q{select count(*) from godwit.sends where reason = 'cancelled'}), 4, 'all pass at once';
+my $both = campaign({ at => '2031-08-05T09:00', each_zone => \1 }, experiment => { variants => [ { name => 'A' }, { name => 'B', subject => 't' } ] });
+$h->refused('campaigns_schedule', { id => $both }, 'conflict', 'schedule', "campaign $both has an experiment, whose test goes to "
+    . 'all zones at once; take "each_zone" or the experiment away');
+
+# ---- spread
+my $many = $h->call('lists_create', { name => 'many' })->{id};
+$h->dbh->do(q{insert into godwit.contacts (tenant_id, email, created_at, updated_at)
+    select 1, 'p' || i || '@example.com', '2026-01-01Z', '2026-01-01Z' from generate_series(1, 100) i});
+$h->dbh->do(q{insert into godwit.list_members (tenant_id, list_id, contact_id, added_at)
+    select 1, ?, id, '2026-01-01Z' from godwit.contacts where email ~ '^p[0-9]'}, undef, $many =~ s/\D//gr);
+$c = scheduled({ at => '2031-09-01T10:00:00Z', spread => 60 }, list_id => $many);
+work('cron', '2031-09-01T10:00:00Z');
+sub sends { my $n = () = mail(@_) =~ /p\d/g; return $n }
+my $half = sends('2031-09-01T10:30:00Z');
+ok $half > 45 && $half < 55, "in half the time half of it ($half)";
+is sends('2031-09-01T11:00:10Z'), 100 - $half, 'then the rest';
+$c = scheduled({ at => '2031-09-02T10:00:00Z', spread => 60, zone => 'UTC', windows => [ { from => '10:00', to => '10:20' } ] }, list_id => $many);
+work('cron', '2031-09-02T10:00:00Z');
+is_deeply $h->rows(q{select d::text as day, count(*) as n from godwit.campaign_cursors, unnest(opens) o,
+    lateral (select (o at time zone 'UTC')::date) d(d) where godwit.id_text('cmp', campaign_id) = ? group by 1 order by 1}, $c),
+    [ map { { day => "2031-09-0$_->[0]", n => $_->[1] } } [ 2, 34 ], [ 3, 33 ], [ 4, 33 ] ], 'of its hours alone: a third each day';
+done_testing;
