@@ -203,60 +203,71 @@ returns table (key text, name text, campaign bigint, sent bigint, failed bigint,
     clicks bigint, unique_clicks bigint, unsubscribes bigint, all_opens bigint,
     all_unique_opens bigint, all_clicks bigint, all_unique_clicks bigint, cost numeric,
     worked_out timestamptz)
-language sql stable
+language plpgsql stable
 set timezone = 'UTC'
 as $$
-    select g.key, g.name, c.id, k.sent, k.failed, r.deferred, r.bounced, r.complaints, r.bounces,
-           coalesce(t.human_opens, 0), coalesce(t.human_unique_opens, 0),
-           coalesce(t.human_clicks, 0), coalesce(t.human_unique_clicks, 0),
-           coalesce(t.unsubscribes, 0), coalesce(t.opens, 0), coalesce(t.unique_opens, 0),
-           coalesce(t.clicks, 0), coalesce(t.unique_clicks, 0), coalesce(o.posted + o.by_rate, 0),
-           s.as_of
-      from godwit.campaigns_begun(auth.tenant(), p_since, p_until) c
-     cross join lateral godwit.campaign_group(c, p_by) g
-      join godwit.campaign_cursors k on k.tenant_id = c.tenant_id and k.campaign_id = c.id
-      left join godwit.campaign_totals t on t.tenant_id = c.tenant_id and t.campaign_id = c.id
-      left join godwit.rollups r on r.tenant_id = c.tenant_id and r.campaign_id = c.id
-           and r.of = 'campaign'
-      left join godwit.rollup_states s on s.tenant_id = c.tenant_id and s.campaign_id = c.id
-      left join godwit.costs_in(auth.tenant(), (select analytics from auth.tenants
-               where id = auth.tenant()), p_since, p_until) o on o.campaign_id = c.id
-     where p_by in ('campaign', 'template', 'list', 'segment', 'channel')
-       and (p_campaign is null or c.id = p_campaign)
-    union all
-    select r.key, null, c.id, case p_by when 'link' then k.sent else r.sent end, r.failed,
-           r.deferred, r.bounced, r.complaints, r.bounces, r.opens, r.unique_opens, r.clicks,
-           r.unique_clicks, r.unsubscribes, r.all_opens, r.all_unique_opens, r.all_clicks,
-           r.all_unique_clicks, null, s.as_of
-      from godwit.campaigns_begun(auth.tenant(), p_since, p_until) c
-      join godwit.campaign_cursors k on k.tenant_id = c.tenant_id and k.campaign_id = c.id
-      join godwit.rollups r on r.tenant_id = c.tenant_id and r.campaign_id = c.id and r.of = p_by
-      join godwit.rollup_states s on s.tenant_id = c.tenant_id and s.campaign_id = c.id
-     where p_by in ('domain', 'link') and (p_campaign is null or c.id = p_campaign)
-    union all
-    select r.key, null, r.campaign_id, r.sent, null, null, null, null, null, r.opens, null,
-           r.clicks, null, r.unsubscribes, r.all_opens, r.all_unique_opens, r.all_clicks,
-           r.all_unique_clicks, null, s.as_of
-      from godwit.rollups r
-      join godwit.rollup_states s on s.tenant_id = r.tenant_id and s.campaign_id = r.campaign_id
-     where p_by = 'day' and r.tenant_id = auth.tenant() and r.of = 'day'
-       and r.key >= to_char(p_since, 'YYYY-MM-DD')
-       and r.key <= to_char(p_until - interval '1 us', 'YYYY-MM-DD')
-       and (p_campaign is null or r.campaign_id = p_campaign)
-    union all
-    select to_char(h.hour, 'YYYY-MM-DD"T"HH24:MI"Z"'), null, h.campaign_id, null, null, null,
-           null, null, null, h.n * (h.kind = 1 and h.class in (1, 2))::int, null,
-           h.n * (h.kind = 2 and h.class = 1)::int, null, null, h.n * (h.kind = 1)::int, null,
-           h.n * (h.kind = 2)::int, null, null, null
-      from godwit.campaign_hours h
-     where p_by = 'hour' and h.tenant_id = auth.tenant() and h.kind in (1, 2)
-       and h.campaign_id = any (case when p_campaign is not null then array[p_campaign]
-           else array(select distinct d.campaign_id from godwit.rollups d
-                       where d.tenant_id = auth.tenant() and d.of = 'day'
-                         and d.key >= to_char(p_since, 'YYYY-MM-DD')
-                         and d.key <= to_char(p_until - interval '1 us', 'YYYY-MM-DD')) end)
-       and h.hour >= p_since and h.hour < p_until
-$$;
+#variable_conflict use_column
+begin
+    if p_by in ('campaign', 'template', 'list', 'segment', 'channel') then
+        return query
+        select g.key, g.name, c.id, k.sent, k.failed, r.deferred, r.bounced, r.complaints,
+               r.bounces, coalesce(t.human_opens, 0), coalesce(t.human_unique_opens, 0),
+               coalesce(t.human_clicks, 0), coalesce(t.human_unique_clicks, 0),
+               coalesce(t.unsubscribes, 0), coalesce(t.opens, 0), coalesce(t.unique_opens, 0),
+               coalesce(t.clicks, 0), coalesce(t.unique_clicks, 0),
+               coalesce(o.posted + o.by_rate, 0), s.as_of
+          from godwit.campaigns_begun(auth.tenant(), p_since, p_until) c
+         cross join lateral godwit.campaign_group(c, p_by) g
+          join godwit.campaign_cursors k on k.tenant_id = c.tenant_id and k.campaign_id = c.id
+          left join godwit.campaign_totals t on t.tenant_id = c.tenant_id and t.campaign_id = c.id
+          left join godwit.rollups r on r.tenant_id = c.tenant_id and r.campaign_id = c.id
+               and r.of = 'campaign'
+          left join godwit.rollup_states s on s.tenant_id = c.tenant_id and s.campaign_id = c.id
+          left join godwit.costs_in(auth.tenant(), (select analytics from auth.tenants
+                   where id = auth.tenant()), p_since, p_until) o on o.campaign_id = c.id
+         where p_campaign is null or c.id = p_campaign;
+    elsif p_by in ('domain', 'link') then
+        return query
+        select r.key, null::text, c.id, case p_by when 'link' then k.sent else r.sent end, r.failed,
+               r.deferred, r.bounced, r.complaints, r.bounces, r.opens, r.unique_opens, r.clicks,
+               r.unique_clicks, r.unsubscribes, r.all_opens, r.all_unique_opens, r.all_clicks,
+               r.all_unique_clicks, null::numeric, s.as_of
+          from godwit.campaigns_begun(auth.tenant(), p_since, p_until) c
+          join godwit.campaign_cursors k on k.tenant_id = c.tenant_id and k.campaign_id = c.id
+          join godwit.rollups r on r.tenant_id = c.tenant_id and r.campaign_id = c.id
+               and r.of = p_by
+          join godwit.rollup_states s on s.tenant_id = c.tenant_id and s.campaign_id = c.id
+         where p_campaign is null or c.id = p_campaign;
+    elsif p_by = 'day' then
+        return query
+        select r.key, null::text, r.campaign_id, r.sent, null::bigint, null::bigint, null::bigint,
+               null::bigint, null::jsonb, r.opens, null::bigint, r.clicks, null::bigint,
+               r.unsubscribes, r.all_opens, r.all_unique_opens, r.all_clicks,
+               r.all_unique_clicks, null::numeric, s.as_of
+          from godwit.rollups r
+          join godwit.rollup_states s on s.tenant_id = r.tenant_id and s.campaign_id = r.campaign_id
+         where r.tenant_id = auth.tenant() and r.of = 'day'
+           and r.key >= to_char(p_since, 'YYYY-MM-DD')
+           and r.key <= to_char(p_until - interval '1 us', 'YYYY-MM-DD')
+           and (p_campaign is null or r.campaign_id = p_campaign);
+    else
+        return query
+        select to_char(h.hour, 'YYYY-MM-DD"T"HH24:MI"Z"'), null::text, h.campaign_id, null::bigint,
+               null::bigint, null::bigint, null::bigint, null::bigint, null::jsonb,
+               h.n * (h.kind = 1 and h.class in (1, 2))::int, null::bigint,
+               h.n * (h.kind = 2 and h.class = 1)::int, null::bigint, null::bigint,
+               h.n * (h.kind = 1)::int, null::bigint, h.n * (h.kind = 2)::int, null::bigint,
+               null::numeric, null::timestamptz
+          from godwit.campaign_hours h
+         where h.tenant_id = auth.tenant() and h.kind in (1, 2)
+           and h.campaign_id = any (case when p_campaign is not null then array[p_campaign]
+               else array(select distinct d.campaign_id from godwit.rollups d
+                           where d.tenant_id = auth.tenant() and d.of = 'day'
+                             and d.key >= to_char(p_since, 'YYYY-MM-DD')
+                             and d.key <= to_char(p_until - interval '1 us', 'YYYY-MM-DD')) end)
+           and h.hour >= p_since and h.hour < p_until;
+    end if;
+end $$;
 
 -- {"by"?,"since"?,"until"?,"campaign_id"?,"limit"?}: the largest first, days and hours in order.
 create or replace function api.analytics_rollup(p_body jsonb)
@@ -288,6 +299,10 @@ begin
                    sum(cost) as cost, min(worked_out) as worked_out
               from godwit.rollup_rows(v_by, lower(v_time), upper(v_time), v_campaign)
              group by grouping sets ((key), ())
+        ), top as (
+            select * from g where whole = 0
+             order by case when v_timed then key end, sent desc nulls last, key
+             limit godwit.read_limit(p_body)
         ), j as (
             select key, whole, case when v_timed then key end as time, sent, worked_out,
                    jsonb_build_object('key', key, 'name', name, 'campaigns', campaigns,
@@ -308,15 +323,12 @@ begin
                        'bounced', godwit.share_json(bounced, sent),
                        'complained', godwit.share_json(complaints, sent)) end,
                    'cost', cost::float8) as doc
-              from g
+              from (select * from top union all select * from g where whole = 1) g
         )
         select jsonb_build_object('by', v_by, 'since', lower(v_time), 'until', upper(v_time),
             'rows', (select coalesce(jsonb_agg(i.doc order by i.time, i.sent desc nulls last,
-                        i.key), '[]')
-                from (select * from j where j.whole = 0
-                       order by j.time, j.sent desc nulls last, j.key
-                       limit godwit.read_limit(p_body)) i),
-            'count', (select count(*) from j where j.whole = 0),
+                        i.key), '[]') from j i where i.whole = 0),
+            'count', (select count(*) from g where whole = 0),
             'total', (select j.doc - array['key', 'name'] from j where j.whole = 1),
             'worked_out_at', (select j.worked_out from j where j.whole = 1),
             'as_of', auth.now()));

@@ -42,7 +42,7 @@ as $$
      order by k.tenant_id, k.campaign_id
 $$;
 
--- By domain of recipients, as their addresses are now; one of less than a thousandth of them
+-- By domain of recipients, as their addresses are now; one of less than a hundredth of them
 -- is `other`, and `unknown` is whose contact is gone. With the campaign as a whole.
 create or replace function godwit.rollup_domains(p_tenant int, p_campaign bigint)
 returns void language sql
@@ -59,7 +59,7 @@ as $$
          using (contact_id)
           left join godwit.contacts c on c.tenant_id = p_tenant and c.id = contact_id
     ), k as (
-        select domain, case when count(*) * 1000 >= sum(count(*)) over () then domain
+        select domain, case when count(*) * 100 >= sum(count(*)) over () then domain
                             else 'other' end as key
           from p group by domain
     ), b as materialized (

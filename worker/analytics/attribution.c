@@ -79,14 +79,16 @@ attribution_path(paths_t *a, size_t n, int64_t end, int converts,
     if (a->n_touches + n > a->touches_room) {
         a->touches_room = 2 * a->touches_room + 100000;
         p = realloc(a->touch, a->touches_room * sizeof(unsigned));
-        a->touch = p != NULL ? p : a->touch;
-        if (p != NULL) {
-            p = realloc(a->days, a->touches_room * sizeof(double));
-            a->days = p != NULL ? p : a->days;
-        }
         if (p == NULL) {
             return GW_ENOMEM;
         }
+        a->touch = p;
+
+        p = realloc(a->days, a->touches_room * sizeof(double));
+        if (p == NULL) {
+            return GW_ENOMEM;
+        }
+        a->days = p;
     }
 
     if (a->n_paths == a->paths_room) {
@@ -172,7 +174,7 @@ attribution_row(void *arg, const int64_t *v)
 {
     int                rc;
     paths_t           *a = arg;
-    paths_campaign_t   asked, *c;
+    paths_campaign_t   asked = { v[2], 0 }, *c;
 
     rc = v[0] != a->contact ? attribution_leave(a) : GW_OK;
     a->contact = v[0];
@@ -180,7 +182,6 @@ attribution_row(void *arg, const int64_t *v)
         return rc == GW_OK ? attribution_conversion(a, v) : rc;
     }
 
-    asked.id = v[2];
     c = bsearch(&asked, a->campaign, a->n_campaigns, sizeof(paths_campaign_t),
                 attribution_compare);
     if (c == NULL) {                            /* it is gone */
@@ -212,8 +213,11 @@ attribution_read(paths_t *a, job_t *job, const json_t *about, json_t **list)
         *list = json_loads(PQgetvalue(res, 0, 0), 0, NULL);
     }
     PQclear(res);
+    if (end != JOB_GO) {
+        return end;
+    }
 
-    rc = end == JOB_GO ? attribution_keys(a, *list) : GW_OK;
+    rc = attribution_keys(a, *list);
     if (rc == GW_EFULL) {
         gw_buf_fmt(&job->why, "there are more than %d of these; choose "
                    "another \"by\"", PATHS_KEYS);
@@ -227,8 +231,7 @@ attribution_read(paths_t *a, job_t *job, const json_t *about, json_t **list)
 
     qsort(a->campaign, a->n_campaigns, sizeof(paths_campaign_t),
           attribution_compare);
-    res = end == JOB_GO ? report_ask(job, &Q_REPORT_PATHS, about, &end)
-                        : NULL;
+    res = report_ask(job, &Q_REPORT_PATHS, about, &end);
     if (res != NULL) {
         end = scan_copy(job, PQgetvalue(res, 0, 0), attribution_row, a);
     }

@@ -261,7 +261,7 @@ funnel_step(const funnel_t *f, unsigned k, json_t *name, double *took,
 
     for (i = 0, n = 0; i < FUNNEL_BUCKETS; i++) {
         for (j = 0; j < f->bucket[i].people; j++) {
-            p = &f->bucket[i].person[j * f->width];
+            p = f->bucket[i].person + j * f->width;
             if (p[PERSON_REACHED] > k) {
                 took[n++] = (double) p[PERSON_STEPS + f->f.steps + k] / 1e6;
             }

@@ -24,7 +24,7 @@ scan_number(scan_t *s, size_t n)
     }
 
     /* the first has the sign */
-    for (v = (signed char) *s->p++; n > 1; n--) {
+    for (v = *s->p & 0x80 ? -1 : 0; n > 0; n--) {
         v = (int64_t) ((uint64_t) v << 8 | *s->p++);
     }
 

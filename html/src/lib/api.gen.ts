@@ -76,7 +76,7 @@ export interface paths {
         };
         /**
          * Numbers of many campaigns at once
-         * @description By campaign, template, list, segment, channel, domain and link: of the campaigns that were begun in the time, all that has come of them. By day and hour (UTC): what happened then. Of opens and clicks those by people, and in `all` those by anybody. Domains are those of the recipients, a large provider's as one; with these a row says how a provider takes mail: accepted (`sent`), refused (`failed`), taken later (`deferred`), come back by class, complaints. null is what is not known by this.
+         * @description By campaign, template, list, segment, channel, domain and link: of the campaigns that were begun in the time, all that has come of them. By day and hour (UTC): what happened then. Of opens and clicks those by people, and in `all` those by anybody. Domains are those of the recipients, a large provider's as one, `other` those of less than a hundredth of a campaign; with these a row says how a provider takes mail: accepted (`sent`), refused (`failed`), taken later (`deferred`), come back by class, complaints. null is what is not known by this.
          */
         get: operations["analytics_rollup"];
         put?: never;
