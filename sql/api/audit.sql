@@ -3,7 +3,8 @@
 -- May the caller see what an operation changed? As he may read its noun.
 create or replace function godwit.audit_is_seen(p_operation text)
 returns boolean language sql stable
-as $$ select auth.can(case when p_operation like 'import%' then 'contacts'
+as $$ select auth.can(case
+        when p_operation ~ '^(companies|identities|import|merges|notes|tags|views)' then 'contacts'
         when p_operation ~ '^(invitations|me|password|sessions|user)_' then 'members'
         else split_part(p_operation, '_', 1) end || ':read') $$;
 

@@ -108,6 +108,9 @@ begin
     end if;
     if p_body ? 'tags' then c.tags := godwit.read_tags(p_body); end if;
     if p_body ? 'owner' then c.owner := godwit.read_owner(p_body); end if;
+    if p_body ? 'company_id' then
+        c.company_id := godwit.read_id(p_body, 'company_id', 'com', false);
+    end if;
     c.attributes := godwit.merge_patch(coalesce(c.attributes, '{}'),
                                        coalesce(p_body->'attributes', '{}'));
     if length(c.attributes::text) > 65536 then
@@ -164,19 +167,22 @@ declare
 begin
     perform godwit.read_body(p_body, array['email', 'phone', 'external_id', 'first_name',
         'last_name', 'zone', 'locale', 'consent', 'consent_evidence', 'tracking', 'attributes',
-        'tags', 'owner']);
+        'tags', 'owner', 'company_id']);
     if p_body ? 'attributes' then
         perform godwit.fields_hold(auth.tenant());
     end if;
+    perform godwit.company_hold(auth.tenant(),
+        godwit.read_id(p_body, 'company_id', 'com', false));
     c := godwit.contact_fill(p_body, c);
     perform godwit.quota_contacts_lock(auth.tenant(), 1, auth.now());
     perform godwit.quota_contacts(auth.tenant(), 1, auth.now());
     insert into godwit.contacts as t (tenant_id, email, phone, external_id, first_name,
         last_name, zone, locale, consent_email, consent_sms, consent_whatsapp, consent_voice,
-        email_wished_at, tracking, attributes, tags, owner, created_at, updated_at)
+        email_wished_at, tracking, attributes, tags, owner, company_id, created_at, updated_at)
     values (auth.tenant(), c.email, c.phone, c.external_id, c.first_name, c.last_name, c.zone,
         c.locale, c.consent_email, c.consent_sms, c.consent_whatsapp, c.consent_voice,
-        c.email_wished_at, c.tracking, c.attributes, c.tags, c.owner, auth.now(), auth.now())
+        c.email_wished_at, c.tracking, c.attributes, c.tags, c.owner, c.company_id, auth.now(),
+        auth.now())
     returning * into c;
     -- now that it stands: the index has waited for a merge
     perform godwit.contact_taken(godwit.identity_clash(c.tenant_id, c));
@@ -231,15 +237,18 @@ declare
     v_old godwit.contacts;
     v_index text;
 begin
-    if p_body ? 'attributes' then           -- before the row, as who changes a field does
+    -- before the row, as who changes a field or deletes a company does
+    if p_body ? 'attributes' then
         perform godwit.fields_hold(auth.tenant());
     end if;
+    perform godwit.company_hold(auth.tenant(),
+        godwit.read_id(p_body, 'company_id', 'com', false));
     c := godwit.contact_lock(p_body);
     v_was := godwit.contact_json(c);
     v_old := c;
     perform godwit.read_body(p_body, array['id', 'email', 'phone', 'external_id', 'first_name',
         'last_name', 'zone', 'locale', 'consent', 'consent_evidence', 'tracking', 'attributes',
-        'tags', 'owner', '_if_match']);
+        'tags', 'owner', 'company_id', '_if_match']);
     perform godwit.match(p_body, v_was);
     c := godwit.contact_fill(p_body, c);
     if lower(v_old.email) is distinct from lower(c.email) then
@@ -251,7 +260,8 @@ begin
            consent_email = c.consent_email, consent_sms = c.consent_sms,
            consent_whatsapp = c.consent_whatsapp, consent_voice = c.consent_voice,
            email_wished_at = c.email_wished_at, tracking = c.tracking,
-           attributes = c.attributes, tags = c.tags, owner = c.owner, updated_at = c.updated_at
+           attributes = c.attributes, tags = c.tags, owner = c.owner, company_id = c.company_id,
+           updated_at = c.updated_at
      where tenant_id = c.tenant_id and id = c.id;
     perform godwit.contact_taken(godwit.identity_clash(c.tenant_id, c));
     perform godwit.tags_index(c.tenant_id, c.id, v_old.tags, c.tags);
@@ -357,6 +367,7 @@ begin
             ['tag', 'line', $q$exists (select from godwit.contact_tags m where m.tenant_id = $1
                 and m.tag = godwit.tag_kept(%s) and m.contact_id = t.id)$q$],
             ['owner', 'id user', 't.owner = %s'],
+            ['company_id', 'id com', 't.company_id = %s'],
             ['consent_email', 'word unknown granted revoked', $q$t.consent_email
                 = array_position('{unknown,granted,revoked}'::text[], %s) - 1$q$],
             ['created_after', 'time', 't.created_at >= %s'],

@@ -7,7 +7,7 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select godwit.export(p_body, 'contacts_list',
     (select max(id) from godwit.contacts where tenant_id = auth.tenant()), array['id', 'email',
     'phone', 'external_id', 'first_name', 'last_name', 'zone', 'locale', 'consent.email',
-    'consent.sms', 'consent.whatsapp', 'consent.voice', 'attributes', 'tags', 'owner',
+    'consent.sms', 'consent.whatsapp', 'consent.voice', 'attributes', 'tags', 'owner', 'company_id',
     'created_at', 'updated_at']) $$;
 
 create or replace function api.exports_suppressions(p_body jsonb)

@@ -82,6 +82,7 @@ begin
     perform godwit.match(p_body, v_was);
     delete from auth.memberships_own where tenant_id = auth.tenant() and user_id = m.user_id;
     perform auth.owner_stays(m.role_id);
+    delete from godwit.views v where v.tenant_id = auth.tenant() and v.user_id = m.user_id;
     perform godwit.audit('members_delete', godwit.id_text('user', m.user_id), v_was, null);
     return null;
 end $$;

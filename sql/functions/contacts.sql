@@ -22,6 +22,7 @@ as $$ select jsonb_build_object('id', 'ct_' || c.id, 'email', c.email, 'phone', 
             'voice', (array['unknown', 'granted', 'revoked'])[c.consent_voice + 1]),
         'tracking', c.tracking, 'attributes', c.attributes,
         'tags', coalesce(to_jsonb(c.tags), '[]'), 'owner', godwit.owner_text(c.tenant_id, c.owner),
+        'company_id', 'com_' || c.company_id,
         'created_at', c.created_at, 'updated_at', c.updated_at) $$;
 
 -- The ids of {"contact_ids":[...]}, each once.
@@ -51,6 +52,19 @@ begin
     if found then
         raise exception 'there is no contact %', godwit.id_text('ct', v_missing)
             using errcode = 'GW002', column = 'contact_ids';
+    end if;
+end $$;
+
+-- The company is there, and stays until the end of the transaction; GW002.
+create or replace function godwit.company_hold(p_tenant int, p_company bigint)
+returns void language plpgsql strict
+as $$
+begin
+    perform from godwit.companies o
+      where o.tenant_id = p_tenant and o.id = p_company for key share;
+    if not found then
+        raise exception 'there is no company %', godwit.id_text('com', p_company)
+            using errcode = 'GW002', column = 'company_id';
     end if;
 end $$;
 

@@ -167,6 +167,7 @@ begin
     a.zone := coalesce(a.zone, b.zone);
     a.locale := coalesce(a.locale, b.locale);
     a.owner := coalesce(a.owner, b.owner);
+    a.company_id := coalesce(a.company_id, b.company_id);
     if length((b.attributes || a.attributes)::text) <= 65536 then
         a.attributes := b.attributes || a.attributes;
     end if;
@@ -191,7 +192,8 @@ begin
        set email = a.email, email_at = a.email_at, phone = a.phone,
            external_id = a.external_id,
            first_name = a.first_name, last_name = a.last_name, zone = a.zone,
-           locale = a.locale, owner = a.owner, attributes = a.attributes, tags = a.tags,
+           locale = a.locale, owner = a.owner, company_id = a.company_id,
+           attributes = a.attributes, tags = a.tags,
            tracking = a.tracking, consent_email = a.consent_email,
            email_wished_at = a.email_wished_at, consent_sms = a.consent_sms,
            consent_whatsapp = a.consent_whatsapp, consent_voice = a.consent_voice,
@@ -263,7 +265,7 @@ begin
     a := jsonb_populate_record(a, (select coalesce(jsonb_object_agg(w.key, w.value), '{}')
         from jsonb_each(v_was) w
        where w.key = any ('{email,email_at,phone,external_id,first_name,last_name,zone,locale,'
-                          'owner,tracking}')
+                          'owner,company_id,tracking}')
          and v->w.key is not distinct from v_now->w.key));
     a.attributes := (select coalesce(jsonb_object_agg(e.key, e.value), '{}')
         from jsonb_each(a.attributes) e
@@ -293,12 +295,14 @@ begin
      order by o.list_id
     on conflict (tenant_id, list_id, contact_id) do update
        set wanted = false, said_at = greatest(s.said_at, excluded.said_at);
+    b.company_id := (select o.id from godwit.companies o
+                      where o.tenant_id = m.tenant_id and o.id = b.company_id);
     b.updated_at := p_now;
     update godwit.contacts c
        set email = a.email, email_at = a.email_at, phone = a.phone,
            external_id = a.external_id,
            first_name = a.first_name, last_name = a.last_name, zone = a.zone,
-           locale = a.locale, owner = a.owner, tracking = a.tracking,
+           locale = a.locale, owner = a.owner, company_id = a.company_id, tracking = a.tracking,
            attributes = a.attributes, tags = a.tags, consent_email = a.consent_email,
            consent_sms = a.consent_sms, consent_whatsapp = a.consent_whatsapp,
            consent_voice = a.consent_voice, updated_at = p_now

@@ -306,6 +306,7 @@ begin
     delete from auth.memberships where tenant_id = p_tenant and user_id = auth.user_id()
     returning role_id into v_role;
     perform auth.owner_stays(v_role);
+    delete from godwit.views v where v.tenant_id = p_tenant and v.user_id = auth.user_id();
 end $$;
 
 -- The context of a command on a user, who is found or GW002, locked.

@@ -239,6 +239,12 @@ begin
     )
     select count(*) into v_n from gone;
     v_counts := v_counts || jsonb_build_object('webhook_deliveries', v_n);
+    update godwit.companies o set attributes = o.attributes - array(
+            select e.key from jsonb_each(o.attributes) e
+             where godwit.holds(e.key, v_words) or godwit.holds(e.value::text, v_words))
+     where o.tenant_id = p_tenant and godwit.holds(o.attributes::text, v_words);
+    update godwit.views v set filter = '{}'
+     where v.tenant_id = p_tenant and godwit.holds(v.filter::text, v_words);
     update godwit.operations o set result = null, error = null
      where o.qshard = 0 and o.tenant_id = p_tenant and o.state not in ('queued', 'running')
        and (godwit.holds(o.result::text, v_words) or godwit.holds(o.error::text, v_words));

@@ -82,6 +82,14 @@ my @run = (
     [ 'notes_update', { id => 'note_1', text => 'b' }, 'ct_1' ],
     [ 'notes_delete', { id => 'note_1' }, 'ct_1' ],
     [ 'notes_create', { contact_id => 'ct_1', text => 'c' }, 'ct_1' ],
+    [ 'companies_create', { name => 'A' }, 'com_1' ],
+    [ 'companies_update', { id => 'com_1', name => 'B' }, 'com_1' ],
+    [ 'companies_delete', { id => 'com_1' }, 'com_1' ],
+    [ 'companies_create', { name => 'C' }, 'com_2' ],
+    [ 'views_create', { name => 'a', shared => JSON::PP::true }, 'vw_1' ],
+    [ 'views_update', { id => 'vw_1', name => 'b' }, 'vw_1' ],
+    [ 'views_delete', { id => 'vw_1' }, 'vw_1' ],
+    [ 'views_create', { name => 'c', shared => JSON::PP::true }, 'vw_2' ],
     [ 'identities_add', { id => 'ct_1', kind => 'anonymous_id', value => 'v' }, 'ct_1' ],
     [ 'identities_remove', { id => 'ct_1', kind => 'anonymous_id', value => 'v' }, 'ct_1' ],
     [ 'contacts_create', { email => 'c@example.com' }, 'ct_2' ],
@@ -178,7 +186,7 @@ my $src = $h->call('sources_create', { name => 'b' })->{id};
 my $last = $h->value('select max(id) from godwit.audit');
 my %id = (domains => $dom, contacts => 'ct_1', conversations => 'cnv_1', lists => 'lst_1', templates => 'tpl_1', snippets => 'snp_1', segments => 'seg_1', campaigns => 'cmp_1',
     suppressions => 'sup_1', workspaces => 'ws_1', imports => 'imp_1', operations => 'op_1',
-    files => 'file_1', fields => 'fld_2', notes => 'note_2', identities => 'ct_1', merges => 'mrg_1', keys => 'key_1', webhooks => 'wh_2', deliveries => delivery(), roles => 'role_1', invitations => $inv,
+    files => 'file_1', fields => 'fld_2', notes => 'note_2', identities => 'ct_1', merges => 'mrg_1', companies => 'com_2', views => 'vw_2', keys => 'key_1', webhooks => 'wh_2', deliveries => delivery(), roles => 'role_1', invitations => $inv,
     members => $h->call('members_list', {})->{items}[0]{id}, messages => 'msg_1', sso => $sso, routes => 'rt_1', sources => $src);
 $h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1, 'invitation',
     'a@example.com', 'Hi', 'Hello', '2026-01-01Z')});

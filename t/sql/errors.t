@@ -50,6 +50,7 @@ for my $make ([ 'contacts_create', { email => 'a@example.com' } ], [ 'lists_crea
     [ 'templates_create', { name => 'a', subject => 's', html => 'h' } ],
     [ 'snippets_create', { name => 'a', html => 'h' } ],
     [ 'fields_create', { key => 'size', type => 'number' } ],
+    [ 'companies_create', { name => 'a' } ], [ 'views_create', { name => 'a', shared => JSON::PP::true } ],
     [ 'segments_create', { name => 'a', predicate => { tag => 'a' } } ],
     [ 'suppressions_create', { email => 'a@example.com' } ], [ 'keys_create', { scopes => ['*'] } ],
     [ 'sources_create', { name => 'a' } ],

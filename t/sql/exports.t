@@ -29,14 +29,14 @@ my ($text, $pages) = export('contacts');
 my @line = split /\r\n/, $text;
 is $pages, 3, 'three pages';
 is $line[0], 'id,email,phone,external_id,first_name,last_name,zone,locale,consent.email,consent.sms,'
-    . 'consent.whatsapp,consent.voice,attributes,tags,owner,created_at,updated_at', 'the header once';
+    . 'consent.whatsapp,consent.voice,attributes,tags,owner,company_id,created_at,updated_at', 'the header once';
 is_deeply [ map { (split /,/)[0] } @line[ 1 .. $#line ] ], [ map { qq("ct_$_") } 1 .. 5 ],
     'every contact once';
 like $line[1], qr/^"ct_1","a\@example\.com","'\+49301234567",,"'=1\+1","O""Hara, ""Q""",,,"unknown","granted",/,
     'quoted, and no formula';
 is $h->value('select godwit.csv_cell(to_jsonb(?::text))', "$_=1"), qq("'$_=1"), 'nor this one'
     for "\n", "\t", "\r", "\x{ff1d}", "\x{ff20}", '-';
-like $line[1], qr/,"\{""a"": ""x,y""\}","\[\]",,"20/, 'attributes as JSON';
+like $line[1], qr/,"\{""a"": ""x,y""\}","\[\]",,,"20/, 'attributes as JSON';
 is_deeply [ map { JSON::PP->new->decode($_)->{email} } split /\n/,
     export('contacts', format => 'ndjson', q => 'p') ], [ map { "p$_\@example.com" } 2 .. 5 ],
     'as JSON lines, filtered';

@@ -33,6 +33,8 @@ my $twin = $h->call('contacts_create', { email => 'quilltwin@example.com', first
 $h->call('notes_create', { contact_id => $twin, text => 'Quillwoof barks.' });
 $h->call('merges_create', { into => $zoe, contact_id => $twin });
 my $bob = $h->call('contacts_create', { email => 'bob@example.com', first_name => 'Bob' })->{id};
+my $com = $h->call('companies_create', { name => 'A', attributes => { ask => 'Zoe.Quill@example.com', town => 'Ulm' } })->{id};
+my $view = $h->call('views_create', { name => 'her', shared => \1, filter => { email => 'zoe.quill@example.com' } })->{id};
 my $jo = $h->call('contacts_create', { email => 'xzoe.quill@example.com' })->{id};
 my $list = $h->call('lists_create', { name => 'all' })->{id};
 $h->call('lists_add', { id => $list, contact_ids => [ $zoe, $bob ] });
@@ -120,6 +122,8 @@ wait_for { readlink("$state/cache/current") ne $generation } 10, 'the cache is a
 $h->stop($h->{nginx}, "QUIT");
 wait_for { !grep { -s } glob "$state/spool/*.seg" } 15, 'the spool is drained and removed';
 is_deeply [ dump_hits() ], [], 'a dump has nothing of him';
+is_deeply [ $h->call('companies_get', { id => $com })->{attributes}, $h->call('views_get', { id => $view })->{filter} ],
+    [ { town => 'Ulm' }, {} ], 'companies and views keep what is not his';
 $h->dbh('postgres')->do($_) for 'analyze', 'vacuum full', 'checkpoint';
 my ($base) = $h->value(q{select current_setting('data_directory') || '/base/' || oid
     from pg_database where datname = current_database()});

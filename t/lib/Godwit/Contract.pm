@@ -166,6 +166,12 @@ sub suppression { my ($h) = @_;
 sub field { my ($h) = @_;
     return $h->call('fields_create', { key => 'f' . new_name($h), type => 'enum', options => ['a'] })->{id} }
 
+sub company { my ($h) = @_;
+    return $h->call('companies_create', { name => new_name($h) })->{id} }
+
+sub view { my ($h) = @_;
+    return $h->call('views_create', { name => new_name($h), shared => JSON::PP::true })->{id} }
+
 sub merge { my ($h) = @_;
     return $h->call('merges_create', { into => contact($h), contact_id => contact($h) })->{id} }
 
@@ -238,7 +244,7 @@ sub came_back {
 # what the prefix of an id stands for
 my %object = (
     cmp => \&campaign, ct => \&contact, lst => \&list, tpl => \&template, snp => \&snippet, seg => \&segment, sup => \&suppression,
-    fld => \&field, mrg => \&merge, note => \&note, msg => \&message,
+    com => \&company, vw => \&view, fld => \&field, mrg => \&merge, note => \&note, msg => \&message,
     cnv => \&conversation,
     imp => sub { import_of($_[0])->{id} },
     op => sub { import_of($_[0])->{operation} },
@@ -267,6 +273,7 @@ sub prefix { my ($p) = @_; return ($p->{schema}{pattern} // '') =~ /^\^\(?([a-z]
 my %fill = (
     merges_create => sub { my ($h, $b) = @_;
         $b->{$_} = contact($h) for qw(into contact_id) },
+    views_create => sub { $_[1]{name} = new_name($_[0]) },
     fields_create => sub { $_[1]{key} = 'f' . new_name($_[0]) },
     me_totp_create => sub { passwords($_[0]);
         $_[0]->dbh->do('delete from auth.totp') },
@@ -346,7 +353,7 @@ my %value = (
     email => 'w1@example.com', q => 'w', external_id => 'x-1', kind => 'imports_run',
     version => 1, role => 'viewer', name => 'may.csv', reason => 'a mistake',
     state => \&came_back, code => 'x', session_state => 'x', iss => 'https://id.example.com',
-    return_to => '/', tag => 'vip', value => 'visitor-1',
+    return_to => '/', tag => 'vip', value => 'visitor-1', domain => 'example.com',
 );
 
 # Number 1 of everything: campaign 1 has gone out and was opened, import 1 has
@@ -376,7 +383,7 @@ sub prepare {
             overriding system value values (1, 1, '2026-02-02Z', 1, 1, 1, 1, null),
             (1, 2, '2026-02-03Z', 1, 1, 2, 1, 0)};
     conversation($h);
-    $_->($h) for \&field, \&note, \&merge;
+    $_->($h) for \&field, \&note, \&merge, \&company, \&view;
     $h->call('identities_add', { id => 'ct_1', kind => 'anonymous_id', value => 'visitor-1' });
     return;
 }
