@@ -106,7 +106,7 @@ begin
     if p_body ? 'attributes' then
         perform godwit.fields_check(auth.tenant(), p_body->'attributes');
     end if;
-    if p_body ? 'tags' then c.tags := godwit.read_tags(p_body); end if;
+    if p_body ? 'tags' then c.tags := godwit.read_tags(p_body, 'tags'); end if;
     if p_body ? 'owner' then c.owner := godwit.read_owner(p_body); end if;
     if p_body ? 'company_id' then
         c.company_id := godwit.read_id(p_body, 'company_id', 'com', false);

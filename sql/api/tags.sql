@@ -13,22 +13,22 @@ begin
     return v;
 end $$;
 
--- The tags of {"tags":[...]} in order, each once; null: none.
-create or replace function godwit.read_tags(p_body jsonb)
+-- The tags of {p_field: [...]} in order, each once; null: none.
+create or replace function godwit.read_tags(p_body jsonb, p_field text)
 returns text[] language plpgsql stable
 as $$
 declare
-    v jsonb := coalesce(nullif(p_body->'tags', 'null'), '[]');
+    v jsonb := coalesce(nullif(p_body->p_field, 'null'), '[]');
 begin
     if jsonb_typeof(v) <> 'array' then
-        perform godwit.invalid('tags', '"tags" is not an array of texts');
+        perform godwit.invalid(p_field, format('"%s" is not an array of texts', p_field));
     end if;
     if jsonb_array_length(v) > 100 or exists (select from jsonb_array_elements(v) e
         where jsonb_typeof(e) <> 'string' or length(e#>>'{}') > 64
            or btrim(e#>>'{}') = '' or e#>>'{}' ~ '[\x01-\x1f\x7f]')
     then
-        perform godwit.invalid('tags', '"tags" is not an array of at most 100 texts, each of '
-            '1 to 64 characters in one line');
+        perform godwit.invalid(p_field, format('"%s" is not an array of at most 100 texts, each of '
+            '1 to 64 characters in one line', p_field));
     end if;
     return nullif(array(select distinct godwit.tag_kept(e) from jsonb_array_elements_text(v) e
                          order by 1), '{}');

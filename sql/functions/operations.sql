@@ -41,6 +41,8 @@ begin
         p_result := godwit.import_settle(o.tenant_id, (o.input->>'import')::bigint,
             case p_state when 'done' then 'finished' else p_state end, p_error->>'message',
             case o.state when 'running' then 'worker' end, p_now);
+    elsif o.kind = 'contacts_bulk' then
+        p_result := godwit.bulk_settle(o.tenant_id, o.id);
     end if;
     update godwit.operations
        set state = p_state, cancelling = false, result = p_result, error = p_error,

@@ -15,6 +15,7 @@
 const job_kind_t  job_kinds[] = {
     { "analytics_report", report_job, JOB_LONG },
     { "analytics_roll", roll_job, JOB_LONG },
+    { "contacts_bulk", bulk_job, JOB_LONG },
     { "contacts_erase", erase_job, JOB_LONG },
     { "domains_verify", domains_job, JOB_REMOTE },
     { "imports_run", import_job, JOB_LONG },
@@ -70,7 +71,10 @@ job_ask(job_t *job, const db_query_t *q, const db_args_t *a, PGresult **res)
     gw_buf_reset(&job->why);
     gw_buf_cstr(&job->why, rc == GW_EDB ? "the database went away"
                                         : db_message(*res));
-    job->code = "database";
+    if (rc == GW_EDB || strncmp(db_state(*res), "GW", 2) != 0) {
+        job->code = "database";
+    }
+
     return rc == GW_EDB || job_passes(db_state(*res)) ? JOB_AGAIN : JOB_FAILED;
 }
 

@@ -71,7 +71,8 @@ bool job_passes(const char *sqlstate);
 
 /*
  * Run a statement: the result is the caller's. JOB_GO, JOB_AGAIN when the
- * database is away, or JOB_FAILED.
+ * database is away, or JOB_FAILED, whose code is job->code as it was when one
+ * of our own functions has refused.
  */
 job_end_e job_ask(job_t *job, const db_query_t *q, const db_args_t *a,
     PGresult **res);
@@ -90,6 +91,7 @@ int job_yield(db_t *db, const char *const row[3], int64_t ms, int attempts,
 
 /* ---- the kinds ---- */
 
+job_end_e bulk_job(job_t *job);
 job_end_e erase_job(job_t *job);
 job_end_e import_job(job_t *job);
 job_end_e report_job(job_t *job);       /* worker/analytics/job.c */

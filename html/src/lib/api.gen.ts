@@ -187,6 +187,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change many contacts
+         * @description Those of a segment, as it is defined now, or the members of a list: who is in it when the operation begins, whatever enters or leaves later. Or those of `contact_ids`. They are changed a thousand at a time; the operation tells how far it is, and goes on after whatever has broken it off. Its result, also when it was cancelled or has failed, is `contacts` (how many they are), `done`, `changed`, `unchanged` (who had it so), `gone` (who was deleted, or merged with another of them) and `refused`: who would have more than 100 tags or 64 KiB of attributes stays as before; the first hundred are in `refusals`. It fails when a field does not take its value any more, or the company or a list is gone. Consent is not changed so: it takes evidence of each contact. What is asked of segments and lists takes their scopes besides. One row of audit tells of it; webhooks are not told.
+         */
+        post: operations["contacts_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns": {
         parameters: {
             query?: never;
@@ -3339,6 +3359,32 @@ export interface components {
             /** @description SHA-256 over the hash before it and this row, in hex. */
             hash: string | null;
         };
+        /** @description What each has from now on; null empties it. */
+        BulkSet: {
+            /** @description A time zone of IANA, such as Europe/Berlin. */
+            zone?: string | null;
+            locale?: string | null;
+            /** @description A merge patch; those of a typed field as /fields says. */
+            attributes?: Record<string, never>;
+            owner?: components["schemas"]["OwnerGiven"];
+            company_id?: components["schemas"]["CompanyGiven"];
+        };
+        /**
+         * @example [
+         *       "vip"
+         *     ]
+         */
+        BulkTags: string[];
+        /**
+         * @example [
+         *       "lst_1"
+         *     ]
+         */
+        BulkLists: string[];
+        Bulk: {
+            /** @example op_1 */
+            operation: string;
+        };
         /** @description Of the members of the list it goes to those who are in this segment at the start; to all when null. */
         CampaignSegment: string | null;
         /** @description Files (files_create) that go along, 10 MB together at most, all on one machine: it sends the campaign. */
@@ -6337,6 +6383,104 @@ export interface operations {
             405: components["responses"]["OtherMethod"];
             414: components["responses"]["UriTooLong"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    contacts_bulk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description wait=N waits for the end of the work, 20 seconds at most. */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "contact_ids": [
+                 *         "ct_1"
+                 *       ],
+                 *       "set": {
+                 *         "attributes": {
+                 *           "plan": "gold"
+                 *         }
+                 *       },
+                 *       "add_tags": [
+                 *         "vip"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Who is in it as it is defined now. */
+                    segment_id?: string;
+                    /** @description Its members. */
+                    list_id?: string;
+                    contact_ids?: components["schemas"]["ContactIds"];
+                    set?: components["schemas"]["BulkSet"];
+                    add_tags?: components["schemas"]["BulkTags"];
+                    remove_tags?: components["schemas"]["BulkTags"];
+                    add_lists?: components["schemas"]["BulkLists"];
+                    remove_lists?: components["schemas"]["BulkLists"];
+                };
+            };
+        };
+        responses: {
+            /** @description With Prefer, when the work has ended in time: the operation. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description It is under way. */
+            202: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Fault"];
