@@ -125,6 +125,25 @@ typedef int (*gw_liquid_called_pt)(void *arg, gw_str_t name, unsigned line,
 int gw_liquid_calls(const gw_liquid_t *p, gw_liquid_called_pt called,
     void *arg) GW_MUSTCHECK;
 
+#define GW_LIQUID_NAME_PARTS  4
+
+/* Views: a variable as it is written, root.member.member, or its beginning. */
+typedef struct {
+    gw_str_t  part[GW_LIQUID_NAME_PARTS];
+    unsigned  parts;
+    bool      safe;             /* with `default` behind it                  */
+    size_t    at;               /* bytes from the start of the source        */
+} gw_liquid_name_t;
+
+/*
+ * Tell each variable that p reads, wherever it reads it, but for those that it
+ * makes itself; partials are left out. GW_OK or what `named` gave, which ends
+ * it.
+ */
+typedef int (*gw_liquid_named_pt)(void *arg, const gw_liquid_name_t *name);
+int gw_liquid_names(const gw_liquid_t *p, gw_liquid_named_pt named, void *arg)
+    GW_MUSTCHECK;
+
 /*
  * A machine for any number of programs, one render at a time. It keeps up to
  * 1 MiB of memory between renders and takes up to 16 MiB during one.

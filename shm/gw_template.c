@@ -2,6 +2,7 @@
 #include "shm/gw_template.h"
 
 #include "shm/gw_links.h"
+#include "shm/gw_lint.h"
 #include "shm/gw_liquid.h"
 #include "shm/gw_snippets.h"
 
@@ -15,6 +16,7 @@ typedef struct {
     const char  *locale;        /* of the content at hand; NULL: the default */
     const char  *arm;           /* whose it is; NULL: of none                */
     const char  *part;          /* of it                                     */
+    gw_lint_t   *lint;          /* looks at what the author wrote            */
     gw_buf_t     out;
     gw_buf_t    *err;
 } template_t;
@@ -66,7 +68,7 @@ template_called(void *arg, gw_str_t name, unsigned line, unsigned column)
 }
 
 
-/* own: what the author wrote, so that the snippets it calls are noted */
+/* own: what the author wrote: it is looked at, and its calls are noted */
 static int
 template_liquid(template_t *t, gw_str_t src, int escape, bool links, bool own)
 {
@@ -74,6 +76,7 @@ template_liquid(template_t *t, gw_str_t src, int escape, bool links, bool own)
     gw_liquid_t          *p;
     gw_liquid_error_t     e;
     gw_liquid_options_t   opt;
+    gw_lint_place_t       place = { t->part, t->locale, t->arm };
 
     memset(&e, 0, sizeof(e));
     memset(&opt, 0, sizeof(opt));
@@ -81,11 +84,13 @@ template_liquid(template_t *t, gw_str_t src, int escape, bool links, bool own)
     opt.escape = escape;
     opt.links = links;
     opt.partial = gw_snippets_any;
+    opt.html = own ? gw_lint_begin(t->lint, &place, src) : NULL;
 
     rc = gw_liquid_compile(&p, src, &opt, &e);
 
     if (rc == GW_OK) {
         rc = own ? gw_liquid_calls(p, template_called, t) : GW_OK;
+        rc = own && rc == GW_OK ? gw_lint_end(t->lint, p) : rc;
         gw_liquid_free(p);
     }
 
@@ -299,11 +304,37 @@ template_arms(template_t *t, json_t *arms, json_t *compiled)
 }
 
 
+static int
+template_body(template_t *t, json_t *body, json_t *compiled,
+    const char **field)
+{
+    int      rc;
+    json_t  *arms;
+
+    rc = template_content(t, body, compiled);
+    *field = t->part;
+
+    if (rc == GW_OK) {
+        *field = "variants";
+        rc = template_variants(t, json_object_get(body, "variants"),
+                               json_object_get(compiled, "variants"));
+    }
+
+    if (rc == GW_OK) {
+        *field = "experiment";
+        arms = json_object_get(json_object_get(body, *field), "variants");
+        rc = template_arms(t, arms, json_object_get(compiled, "arms"));
+    }
+
+    return rc;
+}
+
+
 int
 gw_template_compile(json_t *body, const char **field, gw_buf_t *err)
 {
     int          rc;
-    json_t      *arms, *compiled;
+    json_t      *compiled;
     template_t   t;
 
     if (json_object_get(body, "_compiled") != NULL) {
@@ -312,8 +343,8 @@ gw_template_compile(json_t *body, const char **field, gw_buf_t *err)
         return GW_EINVAL;
     }
 
-    compiled = json_pack("{s:[], s:[], s:{}, s:[]}", "links", "calls",
-                         "variants", "arms");
+    compiled = json_pack("{s:[], s:[], s:{}, s:[], s:[], s:[]}", "links",
+                         "calls", "variants", "arms", "lint", "names");
     if (compiled == NULL) {
         return GW_ENOMEM;
     }
@@ -324,25 +355,15 @@ gw_template_compile(json_t *body, const char **field, gw_buf_t *err)
     t.err = err;
     gw_buf_init(&t.out, TEMPLATE_MAX);
 
-    rc = template_content(&t, body, compiled);
-    *field = t.part;
-
-    if (rc == GW_OK) {
-        *field = "variants";
-        rc = template_variants(&t, json_object_get(body, "variants"),
-                               json_object_get(compiled, "variants"));
-    }
-
-    if (rc == GW_OK) {
-        *field = "experiment";
-        arms = json_object_get(json_object_get(body, *field), "variants");
-        rc = template_arms(&t, arms, json_object_get(compiled, "arms"));
-    }
+    rc = gw_lint_create(&t.lint, json_object_get(compiled, "lint"),
+                        json_object_get(compiled, "names"));
+    rc = rc == GW_OK ? template_body(&t, body, compiled, field) : rc;
 
     if (rc == GW_OK && json_object_set(body, "_compiled", compiled) != 0) {
         rc = GW_ENOMEM;
     }
 
+    gw_lint_free(t.lint);
     gw_buf_free(&t.out);
     json_decref(compiled);
 

@@ -12,11 +12,11 @@
  * {"subject","html","text"}}) and of each of experiment.variants ([{"name", the
  * same}]) as strict Liquid, wrap the links of html and add `_compiled`:
  * {"html_tracked","text_derived","variants": {LOCALE: the same two},"arms":
- * [the same two],"links","calls"}. links are numbered through all of them;
- * calls are those of snippets, [{"name","field","locale","arm"?,"line",
- * "column"}]: which
- * snippets there are is known to the operation alone. What is missing or
- * no text is left to it to refuse. GW_EINVAL: *field names the member (static
+ * [the same two],"links","calls","lint","names"}. links are numbered through
+ * all of them; calls are those of snippets, [{"name","field","locale","arm"?,
+ * "line","column"}]: which snippets there are is known to the operation alone;
+ * lint and names are those of gw_lint.h. What is missing or no text is left to
+ * it to refuse. GW_EINVAL: *field names the member (static
  * text) and err one sentence with line and column.
  */
 int gw_template_compile(json_t *body, const char **field, gw_buf_t *err)

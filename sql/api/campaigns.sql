@@ -6,6 +6,7 @@ returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('cmp', c.id), 'name', c.name,
         'state', c.state, 'list_id', godwit.id_text('lst', c.list_id),
         'segment_id', godwit.id_text('seg', c.segment_id), 'from', c.from_address,
+        'template_id', godwit.id_text('tpl', v.origin), 'template_version', v.origin_version,
         'subject', v.subject, 'locale', v.locale, 'rate', c.rate, 'test', c.test,
         'tracking', c.tracking, 'utm', c.utm, 'files', godwit.files_json(c.files),
         'schedule', c.schedule, 'due_at', c.due_at, 'auto_pause', godwit.auto_pause(c),
@@ -92,7 +93,8 @@ begin
 end $$;
 
 -- {"name","list_id","segment_id"?,"from","rate"?,"tracking"?,"utm"?,"files"?,"schedule"?,
--- "auto_pause"?} and content; rate in messages per second.
+-- "auto_pause"?} and content, or the template whose live version it takes; rate in messages per
+-- second.
 create or replace function api.campaigns_create(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -104,7 +106,8 @@ declare
     c godwit.campaigns;
 begin
     perform godwit.read_body(p_body, array['name', 'list_id', 'segment_id', 'from', 'rate',
-        'tracking', 'utm', 'files', 'schedule', 'auto_pause', 'experiment', '_compiled']
+        'tracking', 'utm', 'files', 'schedule', 'auto_pause', 'experiment', 'template_id',
+        '_compiled']
         || godwit.content_fields());
     v_files := godwit.read_files(p_body);
     v_from := godwit.read_from(p_body);
@@ -155,8 +158,8 @@ declare
     t godwit.templates;
 begin
     perform godwit.read_body(p_body, array['id', 'name', 'list_id', 'segment_id', 'from', 'rate',
-        'tracking', 'utm', 'files', 'schedule', 'auto_pause', 'experiment', '_compiled',
-        '_if_match'] || godwit.content_fields());
+        'tracking', 'utm', 'files', 'schedule', 'auto_pause', 'experiment', 'template_id',
+        '_compiled', '_if_match'] || godwit.content_fields());
     c.files := case when p_body ? 'files' then godwit.read_files(p_body) else c.files end;
     select * into t from godwit.templates
      where tenant_id = c.tenant_id and id = c.template_id for update;

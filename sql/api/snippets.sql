@@ -71,10 +71,11 @@ begin
         raise exception 'a workspace has 1000 snippets at most; delete one that nothing calls'
             using errcode = 'GW003', column = 'name';
     end if;
-    insert into godwit.snippets (tenant_id, name, html, text, text_derived, calls, created_at,
-        updated_at)
+    insert into godwit.snippets (tenant_id, name, html, text, text_derived, calls, lint, names,
+        created_at, updated_at)
     values (auth.tenant(), v_name, v_html, v_text, p_body->'_compiled'->>'text_derived',
-        p_body->'_compiled'->'calls', auth.now(), auth.now())
+        p_body->'_compiled'->'calls', p_body->'_compiled'->'lint', p_body->'_compiled'->'names',
+        auth.now(), auth.now())
     returning * into s;
     perform godwit.audit('snippets_create', godwit.id_text('snp', s.id), null,
         p_body - '_compiled');
@@ -113,7 +114,8 @@ as $$
 declare
     s godwit.snippets;
     v_was jsonb;
-    v_calls jsonb := coalesce(p_body->'_compiled'->'calls', '[]');
+    v_made jsonb := p_body->'_compiled';
+    v_calls jsonb;
 begin
     -- two that change at once might come to call each other
     perform pg_advisory_xact_lock(hashtextextended('snippets', auth.tenant()));
@@ -121,12 +123,11 @@ begin
     v_was := godwit.snippet_json(s);
     perform godwit.read_body(p_body, array['id', 'html', 'text', '_compiled', '_if_match']);
     perform godwit.match(p_body, v_was);
-    v_calls := v_calls || coalesce((select jsonb_agg(c) from jsonb_array_elements(s.calls) c
-                                     where not p_body ? (c->>'field')), '[]');
+    v_calls := godwit.told_add(v_made->'calls', s.calls, p_body);
     perform godwit.snippet_check(s.name, v_calls);
     if p_body ? 'html' then
         s.html := godwit.read_text(p_body, 'html', 1, 100000, true);
-        s.text_derived := p_body->'_compiled'->>'text_derived';
+        s.text_derived := v_made->>'text_derived';
         if s.text_derived is null then
             perform godwit.invalid('html', 'the content has not been compiled');
         end if;
@@ -134,8 +135,12 @@ begin
     if p_body ? 'text' then
         s.text := godwit.read_text(p_body, 'text', 0, 100000);
     end if;
+    if s.lint is not null or p_body ? 'html' then
+        s.lint := godwit.told_add(v_made->'lint', s.lint, p_body);
+        s.names := godwit.told_add(v_made->'names', s.names, p_body);
+    end if;
     update godwit.snippets set html = s.html, text = s.text, text_derived = s.text_derived,
-           calls = v_calls, updated_at = auth.now()
+           calls = v_calls, lint = s.lint, names = s.names, updated_at = auth.now()
      where tenant_id = s.tenant_id and id = s.id returning * into s;
     perform godwit.audit('snippets_update', godwit.id_text('snp', s.id), v_was,
         p_body - array['_compiled', '_if_match']);
@@ -143,7 +148,7 @@ begin
 end $$;
 
 -- What calls it, in words; null: nothing does. Of a template its newest version
--- counts, of campaigns those that have not been started.
+-- counts and the one that is live, of campaigns those that have not been started.
 create or replace function godwit.snippet_caller(s godwit.snippets)
 returns text language sql stable
 as $$ select coalesce(
@@ -151,7 +156,7 @@ as $$ select coalesce(
           where o.tenant_id = s.tenant_id and o.calls @> w.calls order by o.id limit 1),
         (select 'template ' || godwit.id_text('tpl', t.id) from godwit.templates t
            join godwit.template_versions v on v.tenant_id = t.tenant_id
-            and v.template_id = t.id and v.version = t.version
+            and v.template_id = t.id and v.version in (t.version, t.live_version)
           where t.tenant_id = s.tenant_id and t.name is not null and v.calls @> w.calls
           order by t.id limit 1),
         (select 'campaign ' || godwit.id_text('cmp', c.id) from godwit.campaigns c

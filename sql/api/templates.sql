@@ -53,6 +53,8 @@ begin
         v.text_derived := v_made->>'text_derived';
         v.links := v_made->'links';
         v.variants := coalesce(godwit.read_variants(p_body), '{}');
+        v.origin := null;
+        v.origin_version := null;
     end if;
     v.arms := v_arms;
     if v.variants <> '{}' and v.arms <> '[]' then
@@ -60,10 +62,12 @@ begin
             'locale');
     end if;
     perform godwit.calls_check(coalesce(v_made->'calls', '[]'));
-    v.calls := coalesce(v_made->'calls', '[]') || coalesce((
-        select jsonb_agg(c) from jsonb_array_elements(v.calls) c
-         where not p_body ? godwit.call_member(c)),
-        '[]');
+    v.calls := godwit.told_add(v_made->'calls', v.calls, p_body);
+    -- of content from before that was looked at it is not known until html is new
+    if v_new or v.lint is not null or p_body ? 'html' then
+        v.lint := godwit.told_add(v_made->'lint', v.lint, p_body);
+        v.names := godwit.told_add(v_made->'names', v.names, p_body);
+    end if;
     return v;
 end $$;
 
@@ -72,21 +76,89 @@ create or replace function godwit.version_add(p_template bigint, p_version int,
     v godwit.template_versions)
 returns void language sql
 as $$ insert into godwit.template_versions (tenant_id, template_id, version, subject, html, text,
-        html_tracked, text_derived, links, locale, variants, arms, calls, created_at)
+        html_tracked, text_derived, links, locale, variants, arms, calls, lint, names, origin,
+        origin_version, created_at)
       values (auth.tenant(), p_template, p_version, v.subject, v.html, v.text,
         v.html_tracked, v.text_derived, v.links, v.locale, v.variants, v.arms, v.calls,
-        auth.now()) $$;
+        v.lint, v.names, v.origin, v.origin_version, auth.now()) $$;
 
--- Store a new template; returns its id.
+-- The named template of {"id"}, locked when it is to change; GW002. Those of
+-- campaigns have no name and are not shown.
+create or replace function godwit.template_find(p_body jsonb, p_lock boolean default false,
+    p_field text default 'id')
+returns godwit.templates language plpgsql
+as $$
+declare
+    v_id bigint := godwit.read_id(p_body, p_field, 'tpl');
+    t godwit.templates;
+begin
+    if p_lock then
+        select * into t from godwit.templates
+         where tenant_id = auth.tenant() and id = v_id and name is not null for update;
+    else
+        select * into t from godwit.templates
+         where tenant_id = auth.tenant() and id = v_id and name is not null;
+    end if;
+    if not found then
+        raise exception 'there is no template %', p_body->>p_field
+            using errcode = 'GW002', column = p_field;
+    end if;
+    return t;
+end $$;
+
+-- All snippets that a version calls are there; GW003.
+create or replace function godwit.version_whole(v godwit.template_versions, p_field text)
+returns void language plpgsql
+as $$
+declare
+    v_gone text := godwit.calls_missing(v.calls)->>'name';
+begin
+    if v_gone is not null then
+        raise exception 'version % calls the snippet "%", which is not there any more; make it '
+            'again first', v.version, v_gone using errcode = 'GW003', column = p_field;
+    end if;
+end $$;
+
+-- The live version of the template of {"template_id"}, for a campaign; GW002, GW003.
+create or replace function godwit.template_live(p_body jsonb)
+returns godwit.template_versions language plpgsql
+as $$
+declare
+    t godwit.templates := godwit.template_find(p_body, false, 'template_id');
+    v godwit.template_versions;
+begin
+    if p_body ? 'html' then
+        perform godwit.invalid('html', 'name either "html" or "template_id"');
+    end if;
+    select * into v from godwit.template_versions
+     where tenant_id = t.tenant_id and template_id = t.id and version = t.live_version;
+    if not found then
+        raise exception 'template % has no live version; publish one first',
+            godwit.id_text('tpl', t.id) using errcode = 'GW003', column = 'template_id';
+    end if;
+    perform godwit.version_whole(v, 'template_id');
+    v.origin := t.id;
+    v.origin_version := v.version;
+    return v;
+end $$;
+
+-- Store a new template; returns its id. That of a campaign may begin as the live
+-- version of {"template_id"}.
 create or replace function godwit.template_store(p_body jsonb, p_name text)
 returns bigint language plpgsql
 as $$
 declare
-    v godwit.template_versions := godwit.content_read(p_body, null);
+    v godwit.template_versions;
     v_id bigint;
 begin
-    insert into godwit.templates (tenant_id, name, version, created_at, updated_at)
-    values (auth.tenant(), p_name, 1, auth.now(), auth.now()) returning id into v_id;
+    if p_body->>'template_id' is not null then
+        v := godwit.template_live(p_body);
+    end if;
+    v := godwit.content_read(p_body, v);
+    insert into godwit.templates (tenant_id, name, category, version, created_at, updated_at)
+    values (auth.tenant(), p_name, case when p_name is not null
+        then godwit.read_line(p_body, 'category', 1, 64) end, 1, auth.now(), auth.now())
+    returning id into v_id;
     perform godwit.version_add(v_id, 1, v);
     return v_id;
 end $$;
@@ -98,39 +170,26 @@ returns int language plpgsql
 as $$
 declare
     v godwit.template_versions;
+    v_arms jsonb;
 begin
-    if not p_body ?| (godwit.content_fields() || array['experiment']) then
+    if not p_body ?| (godwit.content_fields() || array['experiment', 'template_id']) then
         return t.version;
     end if;
     select * into v from godwit.template_versions
      where tenant_id = t.tenant_id and template_id = t.id and version = t.version;
+    if p_body->>'template_id' is not null then
+        v_arms := v.arms;
+        v := godwit.template_live(p_body);
+        v.arms := v_arms;
+        if v_arms @? '$[*].html' then
+            perform godwit.invalid('template_id', 'the experiment has html of its own; take it '
+                'away first, or name "html"');
+        end if;
+    end if;
     perform godwit.version_add(t.id, t.version + 1, godwit.content_read(p_body, v));
     update godwit.templates set version = t.version + 1, updated_at = auth.now()
      where tenant_id = t.tenant_id and id = t.id;
     return t.version + 1;
-end $$;
-
--- The named template of {"id"}, locked when it is to change; GW002. Those of
--- campaigns have no name and are not shown.
-create or replace function godwit.template_find(p_body jsonb, p_lock boolean default false)
-returns godwit.templates language plpgsql
-as $$
-declare
-    v_id bigint := godwit.read_id(p_body, 'id', 'tpl');
-    t godwit.templates;
-begin
-    if p_lock then
-        select * into t from godwit.templates
-         where tenant_id = auth.tenant() and id = v_id and name is not null for update;
-    else
-        select * into t from godwit.templates
-         where tenant_id = auth.tenant() and id = v_id and name is not null;
-    end if;
-    if not found then
-        raise exception 'there is no template %', p_body->>'id'
-            using errcode = 'GW002', column = 'id';
-    end if;
-    return t;
 end $$;
 
 -- All of it but its texts, which lists do not even read.
@@ -150,8 +209,8 @@ as $$ select godwit.version_head(v) || jsonb_build_object('html', v.html, 'text'
 create or replace function godwit.template_head(t godwit.templates)
 returns jsonb language sql stable
 as $$ select godwit.version_head(v) - 'template_id' || jsonb_build_object(
-        'id', godwit.id_text('tpl', t.id), 'name', t.name,
-        'created_at', t.created_at, 'updated_at', t.updated_at)
+        'id', godwit.id_text('tpl', t.id), 'name', t.name, 'category', t.category,
+        'live_version', t.live_version, 'created_at', t.created_at, 'updated_at', t.updated_at)
       from godwit.template_versions v
      where v.tenant_id = t.tenant_id and v.template_id = t.id and v.version = t.version $$;
 
@@ -168,7 +227,8 @@ as $$
 declare
     v_id bigint;
 begin
-    perform godwit.read_body(p_body, array['name', '_compiled'] || godwit.content_fields());
+    perform godwit.read_body(p_body, array['name', 'category', '_compiled']
+        || godwit.content_fields());
     v_id := godwit.template_store(p_body, godwit.read_line(p_body, 'name', 1, 200, true));
     perform godwit.audit('templates_create', godwit.id_text('tpl', v_id), null,
         p_body - '_compiled');
@@ -198,7 +258,9 @@ as $$ select godwit.list(p_body, 'templates_list', 'godwit.templates t', 't.id',
         ['id', 't.id', 'bigint'],
         ['created_at', 't.created_at', 'timestamptz'],
         ['name', 't.name', 'text']], array[
-        ['q', 'line', 'position(lower(%s) in lower(t.name)) > 0']],
+        ['q', 'line', 'position(lower(%s) in lower(t.name)) > 0'],
+        ['category', 'line', 't.category = %s'],
+        ['live', 'flag', '(t.live_version is not null) = %s']],
     't.name is not null') $$;
 
 -- What is named changes; content makes a new version.
@@ -210,17 +272,22 @@ declare
     t godwit.templates := godwit.template_find(p_body, true);
     v_was int := t.version;
 begin
-    perform godwit.read_body(p_body, array['id', 'name', '_compiled', '_if_match']
+    perform godwit.read_body(p_body, array['id', 'name', 'category', '_compiled', '_if_match']
         || godwit.content_fields());
     perform godwit.match(p_body, godwit.template_json(t));
     t.version := godwit.template_revise(t, p_body);
-    if p_body ? 'name' then
-        update godwit.templates set name = godwit.read_line(p_body, 'name', 1, 200, true),
+    if p_body ?| array['name', 'category'] then
+        update godwit.templates set
+               name = case when p_body ? 'name' then godwit.read_line(p_body, 'name', 1, 200, true)
+                           else t.name end,
+               category = case when p_body ? 'category'
+                               then godwit.read_line(p_body, 'category', 1, 64)
+                               else t.category end,
                updated_at = auth.now()
          where tenant_id = t.tenant_id and id = t.id;
     end if;
     perform godwit.audit('templates_update', godwit.id_text('tpl', t.id),
-        jsonb_build_object('name', t.name, 'version', v_was),
+        jsonb_build_object('name', t.name, 'category', t.category, 'version', v_was),
         p_body - array['_compiled', '_if_match'] || jsonb_build_object('version', t.version));
     return godwit.template_json(godwit.template_find(p_body));
 exception
@@ -247,21 +314,22 @@ begin
 end $$;
 
 -- {"id","version"}: that version of the template; GW002.
-create or replace function godwit.version_find(t godwit.templates, p_body jsonb)
+create or replace function godwit.version_find(t godwit.templates, p_body jsonb,
+    p_field text default 'version', p_default int default null)
 returns godwit.template_versions language plpgsql stable
 as $$
 declare
-    v_version int := godwit.read_int(p_body, 'version', 1, 1000000000);
+    v_version int := godwit.read_int(p_body, p_field, 1, 1000000000, p_default);
     v godwit.template_versions;
 begin
     if v_version is null then
-        perform godwit.invalid('version', '"version" is missing');
+        perform godwit.invalid(p_field, format('"%s" is missing', p_field));
     end if;
     select * into v from godwit.template_versions
      where tenant_id = t.tenant_id and template_id = t.id and version = v_version;
     if not found then
         raise exception 'template % has no version %', godwit.id_text('tpl', t.id), v_version
-            using errcode = 'GW002', column = 'version';
+            using errcode = 'GW002', column = p_field;
     end if;
     return v;
 end $$;
@@ -297,14 +365,10 @@ as $$
 declare
     t godwit.templates := godwit.template_find(p_body, true);
     v godwit.template_versions := godwit.version_find(t, p_body);
-    v_gone text := godwit.calls_missing(v.calls)->>'name';
 begin
     perform godwit.read_body(p_body, array['id', 'version', '_if_match']);
     perform godwit.match(p_body, godwit.template_json(t));
-    if v_gone is not null then
-        raise exception 'version % calls the snippet "%", which is not there any more; make it '
-            'again first', v.version, v_gone using errcode = 'GW003', column = 'version';
-    end if;
+    perform godwit.version_whole(v, 'version');
     perform godwit.version_add(t.id, t.version + 1, v);
     update godwit.templates set version = t.version + 1, updated_at = auth.now()
      where tenant_id = t.tenant_id and id = t.id returning * into t;
@@ -314,13 +378,101 @@ begin
     return godwit.template_json(t);
 end $$;
 
--- What a preview of {"contact_id"?,"data"?} shows: the data of a contact (to
--- whom may read contacts), with what "data" adds or has instead.
-create or replace function godwit.preview_data(p_body jsonb, p_campaign_name text)
+-- The version becomes what campaigns take from now on; those that are made keep
+-- what they have.
+create or replace function api.templates_publish(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    t godwit.templates := godwit.template_find(p_body, true);
+    v godwit.template_versions := godwit.version_find(t, p_body);
+    v_was int := t.live_version;
+begin
+    perform godwit.read_body(p_body, array['id', 'version', '_if_match']);
+    perform godwit.match(p_body, godwit.template_json(t));
+    perform godwit.version_whole(v, 'version');
+    update godwit.templates set live_version = v.version, updated_at = auth.now()
+     where tenant_id = t.tenant_id and id = t.id returning * into t;
+    perform godwit.audit('templates_publish', godwit.id_text('tpl', t.id),
+        jsonb_build_object('live_version', v_was),
+        jsonb_build_object('live_version', t.live_version));
+    return godwit.template_json(t);
+end $$;
+
+-- {"id","version","against"?}: what became other; against the version before
+-- unless it is named, and against nothing when there is none.
+create or replace function api.templates_diff(p_body jsonb)
 returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    t godwit.templates := godwit.template_find(p_body);
+    v godwit.template_versions := godwit.version_find(t, p_body);
+    v_against int := godwit.read_int(p_body, 'against', 1, 1000000000, v.version - 1);
+    w godwit.template_versions;
+begin
+    perform godwit.read_body(p_body, array['id', 'version', 'against', 'fields']);
+    if v_against > 0 then
+        w := godwit.version_find(t, p_body, 'against', v_against);
+    end if;
+    return jsonb_build_object('template_id', godwit.id_text('tpl', t.id), 'version', v.version,
+        'against', w.version, 'changes', coalesce((
+            select jsonb_agg(jsonb_build_object('field', field, 'locale', nullif(locale, ''),
+                       'hunks', godwit.lines_diff(o.content, n.content)) order by locale, field)
+              from godwit.version_parts(v) n
+              full join godwit.version_parts(w) o using (field, locale)
+             where o.content is distinct from n.content), '[]'));
+end $$;
+
+-- {"id","version"?}: what speaks against it.
+create or replace function api.templates_lint(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    t godwit.templates := godwit.template_find(p_body);
+    v godwit.template_versions := godwit.version_find(t, p_body, 'version', t.version);
+begin
+    perform godwit.read_body(p_body, array['id', 'version', 'fields']);
+    return jsonb_build_object('template_id', godwit.id_text('tpl', t.id), 'version', v.version)
+        || godwit.lint_json(v);
+end $$;
+
+-- The same of content that is not stored.
+create or replace function api.templates_lint_draft(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+begin
+    perform godwit.read_body(p_body, array['_compiled'] || godwit.content_fields());
+    return godwit.lint_json(godwit.content_read(p_body, null));
+end $$;
+
+-- The contact of {"contact_id"?}, for who may read contacts.
+create or replace function godwit.preview_contact(p_body jsonb)
+returns godwit.contacts language plpgsql stable
 as $$
 declare
     c godwit.contacts;
+begin
+    if p_body->>'contact_id' is not null then
+        perform godwit.needs_contacts('contact_id');
+        select * into c from godwit.contacts where tenant_id = auth.tenant()
+           and id = godwit.read_id(p_body, 'contact_id', 'ct');
+        if not found then
+            raise exception 'there is no contact %', p_body->>'contact_id'
+                using errcode = 'GW002', column = 'contact_id';
+        end if;
+    end if;
+    return c;
+end $$;
+
+-- {"data"?} of a preview.
+create or replace function godwit.read_data(p_body jsonb)
+returns jsonb language plpgsql stable
+as $$
+declare
     v_data jsonb := coalesce(p_body->'data', '{}');
 begin
     if jsonb_typeof(v_data) <> 'object' then
@@ -329,23 +481,7 @@ begin
     if octet_length(v_data::text) > 65536 then
         perform godwit.invalid('data', '"data" has more than 64 KiB');
     end if;
-    if p_body->'contact_id' is not null then
-        if not auth.can('contacts:read') then
-            raise exception 'the API key does not have the scope contacts:read'
-                using errcode = 'GW004', column = 'contact_id';
-        end if;
-        select * into c from godwit.contacts where tenant_id = auth.tenant()
-           and id = godwit.read_id(p_body, 'contact_id', 'ct');
-        if not found then
-            raise exception 'there is no contact %', p_body->>'contact_id'
-                using errcode = 'GW002', column = 'contact_id';
-        end if;
-    end if;
-    return jsonb_build_object('unsubscribe_url', '#unsubscribe',
-            'preferences_url', '#preferences', 'view_url', '#view')
-        || case when c.id is null then jsonb_build_object('campaign',
-                jsonb_build_object('name', p_campaign_name))
-           else godwit.recipient_data(c, null, p_campaign_name) end || v_data;
+    return v_data;
 end $$;
 
 -- {"id","version"?,"contact_id"?,"locale"?,"data"?} -> {"subject","html","text",
@@ -357,18 +493,64 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     t godwit.templates := godwit.template_find(p_body);
-    v godwit.template_versions;
-    v_data jsonb;
 begin
     perform godwit.read_body(p_body, array['id', 'version', 'contact_id', 'locale', 'data',
         '_if_match']);
     perform godwit.match(p_body, godwit.template_json(t));
-    v := godwit.version_find(t, jsonb_build_object('version', t.version) || p_body);
-    v_data := godwit.preview_data(p_body, t.name);
-    return godwit.content_for(v, coalesce(godwit.read_line(p_body, 'locale', 2, 35),
-            v_data->'contact'->>'locale')) - 'html_tracked'
-        || jsonb_build_object('data', v_data, 'snippets',
-            godwit.snippets_of(array(select godwit.calls_names(v.calls))));
+    return godwit.preview_doc(godwit.version_find(t, p_body, 'version', t.version), t.name,
+        godwit.read_data(p_body), godwit.preview_contact(p_body),
+        godwit.read_line(p_body, 'locale', 2, 35));
+end $$;
+
+-- {"id","version"?}: the worker renders it for the contacts that are hardest on it.
+create or replace function api.templates_extremes(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    t godwit.templates := godwit.template_find(p_body);
+    v godwit.template_versions := godwit.version_find(t, p_body, 'version', t.version);
+    o godwit.operations;
+begin
+    perform godwit.read_body(p_body, array['id', 'version']);
+    perform godwit.needs_contacts('id');
+    o := godwit.operation_start('templates_extremes', godwit.id_text('tpl', t.id),
+        jsonb_build_object('template', t.id, 'version', v.version), null);
+    perform godwit.audit('templates_extremes', godwit.id_text('tpl', t.id), null,
+        godwit.operation_json(o));
+    return jsonb_build_object('operation', godwit.id_text('op', o.id));
+end $$;
+
+-- {"id","to","from"?,"version"?,"contact_id"?,"locale"?,"data"?}: the worker renders
+-- it and sends it there, marked as a test. GW003 past 200 of them in a day.
+create or replace function api.templates_test(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    t godwit.templates := godwit.template_find(p_body);
+    v godwit.template_versions := godwit.version_find(t, p_body, 'version', t.version);
+    v_to text[] := godwit.read_addresses(p_body, 'to', 5);
+    v_data jsonb := godwit.read_data(p_body);
+    c godwit.contacts := godwit.preview_contact(p_body);
+    o godwit.operations;
+begin
+    perform godwit.read_body(p_body, array['id', 'to', 'from', 'version', 'contact_id', 'locale',
+        'data']);
+    perform pg_advisory_xact_lock(hashtextextended('template tests', auth.tenant()));
+    if godwit.tests_today() + cardinality(v_to) > 200 then
+        raise exception 'a workspace sends 200 tests of templates in a day; wait, or look at '
+            'templates_preview' using errcode = 'GW003', column = 'to';
+    end if;
+    o := godwit.operation_start('templates_test', godwit.id_text('tpl', t.id),
+        jsonb_build_object('template', t.id, 'version', v.version, 'to', v_to, 'data', v_data,
+            'from', case when p_body->>'from' is not null then godwit.read_from(p_body) end,
+            'contact', c.id, 'locale', godwit.read_line(p_body, 'locale', 2, 35),
+            'test', auth.is_test()), null);
+    perform godwit.audit('templates_test', godwit.id_text('tpl', t.id), null,
+        jsonb_build_object('version', v.version, 'to', v_to,
+            'contact_id', godwit.id_text('ct', c.id), 'operation', godwit.id_text('op', o.id)));
+    return jsonb_build_object('operation', godwit.id_text('op', o.id));
 end $$;
 
 -- The same of content that is not stored: {"subject","html","text"?,"locale"?,
@@ -391,6 +573,7 @@ begin
         'html', godwit.read_text(p_body, 'html', 1, 1000000, true),
         'text', godwit.read_text(p_body, 'text', 0, 1000000),
         'locale', godwit.read_line(p_body, 'locale', 2, 35),
-        'data', godwit.preview_data(p_body, 'Preview'), 'snippets',
+        'data', godwit.preview_data(godwit.preview_contact(p_body), 'Preview')
+            || godwit.read_data(p_body), 'snippets',
         godwit.snippets_of(array(select godwit.calls_names(coalesce(v_calls, '[]')))));
 end $$;

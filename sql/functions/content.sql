@@ -165,3 +165,99 @@ create or replace function godwit.variants_json(p_variants jsonb)
 returns jsonb language sql immutable parallel safe
 as $$ select coalesce(jsonb_object_agg(k, v - array['html_tracked', 'text_derived']), '{}')
         from jsonb_each(p_variants) e(k, v) $$;
+
+-- What compiling a body has told, with what was told before of the members that
+-- it does not name.
+create or replace function godwit.told_add(p_made jsonb, p_kept jsonb, p_body jsonb)
+returns jsonb language sql immutable parallel safe
+as $$ select coalesce(p_made, '[]') || coalesce((
+        select jsonb_agg(k) from jsonb_array_elements(p_kept) k
+         where not p_body ? godwit.call_member(k)),
+        '[]') $$;
+
+-- The texts that a version is made of.
+create or replace function godwit.version_parts(v godwit.template_versions)
+returns table (field text, locale text, content text) language sql stable
+as $$ select f, '', c
+        from (values ('subject', v.subject), ('html', v.html), ('text', v.text),
+                     ('locale', v.locale)) p(f, c)
+       where c is not null
+      union all
+      select f, k, d->>f
+        from jsonb_each(v.variants) e(k, d), unnest('{subject,html,text}'::text[]) f
+       where d->>f is not null $$;
+
+-- The lines that differ, [{"was_line","is_line","was","is"}]: the longest common
+-- subsequence stays, and where that would take too long all between the first
+-- and the last line that differ is one hunk.
+create or replace function godwit.lines_diff(p_was text, p_is text)
+returns jsonb language plpgsql immutable parallel safe
+as $$
+declare
+    a text[] := coalesce(string_to_array(p_was, E'\n'), '{}');
+    b text[] := coalesce(string_to_array(p_is, E'\n'), '{}');
+    n int := cardinality(a);
+    m int := cardinality(b);
+    i int := 1;
+    j int := 1;
+    w int;
+    t int[];
+    v_i int;
+    v_j int;
+    v_hunks jsonb := '[]';
+begin
+    while i <= n and i <= m and a[i] = b[i] loop
+        i := i + 1;
+    end loop;
+    j := i;
+    while n >= i and m >= j and a[n] = b[m] loop
+        n := n - 1;
+        m := m - 1;
+    end loop;
+    if i > n and j > m then
+        return v_hunks;
+    end if;
+    w := m - j + 2;
+    if (n - i + 2)::bigint * w > 40000 then
+        return jsonb_build_array(jsonb_build_object('was_line', i, 'is_line', j,
+            'was', to_jsonb(a[i:n]), 'is', to_jsonb(b[j:m])));
+    end if;
+
+    -- t: of a from x and b from y on, the length of what both have
+    t := array_fill(0, array[(n - i + 2) * w]);
+    for x in reverse n .. i loop
+        for y in reverse m .. j loop
+            t[(x - i) * w + y - j + 1] := case when a[x] = b[y]
+                then t[(x - i + 1) * w + y - j + 2] + 1
+                else greatest(t[(x - i + 1) * w + y - j + 1], t[(x - i) * w + y - j + 2]) end;
+        end loop;
+    end loop;
+    v_i := i;
+    v_j := j;
+    declare
+        x int := i;
+        y int := j;
+    begin
+        while v_i <= n or v_j <= m loop
+            while (x <= n or y <= m) and (x > n or y > m or a[x] <> b[y]) loop
+                if y > m or x <= n and t[(x - i + 1) * w + y - j + 1]
+                                       >= t[(x - i) * w + y - j + 2]
+                then
+                    x := x + 1;
+                else
+                    y := y + 1;
+                end if;
+            end loop;
+            if x > v_i or y > v_j then
+                v_hunks := v_hunks || jsonb_build_array(jsonb_build_object('was_line', v_i,
+                    'is_line', v_j, 'was', to_jsonb(a[v_i:x - 1]),
+                    'is', to_jsonb(b[v_j:y - 1])));
+            end if;
+            x := x + 1;
+            y := y + 1;
+            v_i := x;
+            v_j := y;
+        end loop;
+    end;
+    return v_hunks;
+end $$;

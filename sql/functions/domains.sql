@@ -298,4 +298,9 @@ as $$
            'attached', godwit.id_text('file', f.id), f.type)
       from jsonb_array_elements(c.files) j
       join godwit.files f on f.tenant_id = c.tenant_id and f.id = (j->>'id')::bigint
-     where j->>'as' = 'inline' and f.type not like 'image/%' $$;
+     where j->>'as' = 'inline' and f.type not like 'image/%'
+    union all
+    select 'warning', f->>'rule', godwit.finding_text(f)
+      from godwit.template_versions v, godwit.content_findings(v) f
+     where v.tenant_id = c.tenant_id and v.template_id = c.template_id
+       and v.version = c.template_version and f->>'severity' <> 'info' $$;

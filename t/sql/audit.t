@@ -35,6 +35,9 @@ my @run = (
     [ 'lists_update', { id => 'lst_1', name => 'b' }, 'lst_1' ],
     [ 'templates_update', { id => 'tpl_1', subject => 't' }, 'tpl_1' ],
     [ 'templates_restore', { id => 'tpl_1', version => 1 }, 'tpl_1' ],
+    [ 'templates_publish', { id => 'tpl_1', version => 2 }, 'tpl_1' ],
+    [ 'templates_extremes', { id => 'tpl_1' }, 'tpl_1' ],
+    [ 'templates_test', { id => 'tpl_1', to => ['a@example.com'] }, 'tpl_1' ],
     [ 'snippets_create', { name => 'a', html => 'h' }, 'snp_1' ],
     [ 'snippets_update', { id => 'snp_1', html => 'i' }, 'snp_1' ],
     [ 'segments_create', { name => 'a', predicate => { tag => 'a' } }, 'seg_1' ],
@@ -162,7 +165,7 @@ import_upload($h, 'email') for 1 .. 2;
 upload($h, 'files_create', 'x');
 my %done = map { $_->[0] => 1 } @run;
 # what they ask is too long for a URL, or takes time
-my $looks = qr/^(?:segments_(?:count|estimate|overlap)|analytics_(?:attribute|funnel|refresh))$/;
+my $looks = qr/^(?:segments_(?:count|estimate|overlap)|analytics_(?:attribute|funnel|refresh)|templates_lint_draft)$/;
 is_deeply [ sort keys %done ], [ sort grep { $method{$_} ne 'get' && !/$looks/ } keys %method ],
     'every operation that changes something is here';
 
@@ -193,7 +196,7 @@ $h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1,
     'a@example.com', 'Hi', 'Hello', '2026-01-01Z')});
 $h->call($_, { /^(?:events|sends)_list/ ? (campaign_id => 'cmp_1')
         : /_(?:list|find)$|^(?:status|usage|audit|retention|events|analytics)/ ? () : (id => $id{ s/_.*//r }),
-        /^identities_find/ ? (kind => 'email', value => 'a@example.com') : (), /segments_why/ ? (contact_id => 'ct_1') : /why/ ? (email => 'a@example.com') : (), /funnel/ ? (steps => 'open') : (), /version$/ ? (version => 1) : () })
+        /^identities_find/ ? (kind => 'email', value => 'a@example.com') : (), /segments_why/ ? (contact_id => 'ct_1') : /why/ ? (email => 'a@example.com') : (), /funnel/ ? (steps => 'open') : (), /version$|_diff$/ ? (version => 1) : () })
     for grep { $method{$_} eq 'get' && !/^(?:me|sessions)_/ } sort keys %method;
 $h->call($_, {}, @ann) for qw(me_get sessions_list);
 is_deeply $h->rows($new, $last), [], 'who only looks writes none';

@@ -61,15 +61,62 @@ is_deeply [ $state, @$is{qw(subject html text)}, $is->{data}{campaign} ],
 is_deeply [ $h->ask('templates_preview_draft', { subject => 's', html => 'h', data => [] }) ],
     [ 'GW001', '"data" is not an object' ], 'data that is none';
 
+# the live version, which campaigns take
+$h->call('lists_create', { name => 'm' });
+my %c = (name => 'x', list_id => 'lst_1', from => 'a@example.com');
+is_deeply [ @{ $h->call('templates_get', { id => $id }) }{qw(live_version category)} ], [ undef, undef ], 'a draft';
+is_deeply [ error('campaigns_create', { %c, template_id => $id }) ], [ 'conflict', 'template_id',
+    "template $id has no live version; publish one first" ], 'no campaign takes it';
+is $h->call('templates_publish', { id => $id, version => 4 })->{live_version}, 4, 'a version is published';
+is_deeply [ error('templates_publish', { id => $id, version => 9 }) ],
+    [ 'not_found', 'version', "template $id has no version 9" ], 'one that is not there';
+my $taken = $h->call('campaigns_create', { %c, template_id => $id });
+is_deeply [ @$taken{qw(subject template_id template_version)}, $taken->{html} =~ /two/ ? 1 : 0 ], [ 's2', $id, 4, 1 ],
+    'a campaign takes it';
+is $h->value(q{select jsonb_array_length(links) from godwit.template_versions order by created_at desc, template_id desc limit 1}), 1,
+    'with its links';
+$h->call('templates_publish', { id => $id, version => 1 });
+is $h->call('campaigns_get', { id => $taken->{id} })->{template_version}, 4, 'and keeps it';
+$taken = $h->call('campaigns_update', { id => $taken->{id}, template_id => $id, subject => 'own' });
+is_deeply [ @$taken{qw(subject template_version)} ], [ 'own', 1 ], 'until it takes that of now, with a subject of its own';
+is $h->call('campaigns_update', { id => $taken->{id}, html => 'h' })->{template_id}, undef, 'other html is not of the template';
+is_deeply [ error('campaigns_create', { %c, template_id => $id, html => 'h', subject => 's' }) ],
+    [ 'invalid', 'html', 'name either "html" or "template_id"' ], 'both';
+is_deeply [ (error('campaigns_create', { %c }))[ 0, 1 ] ], [ 'invalid', 'subject' ], 'neither';
+my %two = (experiment => { variants => [ { name => 'A' }, { name => 'B', html => 'b' } ] });
+is +(error('campaigns_create', { %c, template_id => $id, %two }))[1], 'html', 'html of an experiment beside it';
+$h->call('campaigns_update', { id => $taken->{id}, html => 'h', %two });
+is +(error('campaigns_update', { id => $taken->{id}, template_id => $id }))[1], 'template_id', 'or there already';
+$h->call('campaigns_delete', { id => $taken->{id} });
+is_deeply [ map { $_->{version} } @{ $h->call('templates_list', { live => \1 })->{items} } ], [ 5 ], 'those that are live';
+is_deeply $h->call('templates_list', { live => \0 })->{items}, [], 'and those that are not';
+$h->call('templates_update', { id => $id, category => 'News' });
+is_deeply [ map { $_->{category} } @{ $h->call('templates_list', { category => 'News' })->{items} } ], ['News'], 'a category';
+is $h->call('templates_update', { id => $id, category => undef })->{category}, undef, 'or none';
+
+# what became other
+sub diff { my $d = $h->call('templates_diff', { id => $id, @_ });
+    return [ $d->{against}, map { my $c = $_; [ @$c{qw(field locale)}, map { [ @$_{qw(was_line is_line was is)} ] } @{ $c->{hunks} } ] } @{ $d->{changes} } ] }
+is_deeply diff(version => 2), [ 1, [ 'subject', undef, [ 1, 1, ['s1'], ['s2'] ] ] ], 'against the version before';
+is_deeply diff(version => 5, against => 1), [ 1 ], 'a restored one is the same';
+is scalar @{ diff(version => 1) }, 4, 'the first has all';
+sub lines { return $h->value('select godwit.lines_diff(?, ?)::text', @_) =~ s/"(\w+)": /$1=/gr }
+is lines("a\nb\nc\nd\ne", "a\nB\nc\ne\nf"), '[{is=["B"], was=["b"], is_line=2, was_line=2}, '
+    . '{is=[], was=["d"], is_line=4, was_line=4}, {is=["f"], was=[], is_line=5, was_line=6}]', 'line by line';
+is lines('', 'a'), '[{is=["a"], was=[], is_line=1, was_line=1}]', 'of nothing';
+is lines(undef, 'a'), '[{is=["a"], was=[], is_line=1, was_line=1}]', 'of none';
+is lines("a\nb", "a\nb"), '[]', 'of the same';
+is scalar(() = lines(join("\n", 0, map({ "a$_" } 1 .. 250), 9), join("\n", 0, map({ "b$_" } 1 .. 250), 9)) =~ /is_line=/g), 1,
+    'much is one hunk';
+
 $h->call('templates_create', { name => 'c', subject => 's', html => 'h' });
 is_deeply [ error('templates_update', { id => $id, name => 'c' }) ],
     [ 'conflict', 'name', 'a template named "c" is there already' ], 'a name that is taken';
-$h->call('lists_create', { name => 'l' });
 my $campaign = $h->call('campaigns_create', { name => 'x', list_id => 'lst_1',
     from => 'a@example.com', subject => 's', html => 'h' });
 is_deeply [ map { $_->{name} } @{ $h->call('templates_list', { sort => 'name' })->{items} } ],
     [ 'b', 'c' ], 'a list, without those of campaigns';
-is +(error('templates_get', { id => 'tpl_3' }))[0], 'not_found', 'which cannot be had either';
+is +(error('templates_get', { id => 'tpl_' . $h->value('select max(template_id) from godwit.campaigns') }))[0], 'not_found', 'which cannot be had either';
 $h->dbh->do(q{update godwit.template_versions set variants = '[1]'});    # whoever reads them fails
 is scalar @{ $h->call($_->[0], $_->[1])->{items} }, $_->[2], "$_->[0] reads no texts"
     for [ templates_list => {}, 2 ], [ templates_versions => { id => $id, limit => 3 }, 3 ], [ campaigns_list => {}, 1 ];

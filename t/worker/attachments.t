@@ -56,7 +56,7 @@ like $image->{headers}{'content-security-policy'}, qr/sandbox/, 'which runs noth
 is get($h, "$v?image=$_")->{status}, 404, "no image: $_" for 0, 3, 4, '-1', 'x', '99999999999';
 is get($h, '/v/' . token($h, what => 'view', campaign => $id =~ s/\D//gr, contact => 99) . '?image=1')->{status}, 404, 'nor for a stranger';
 my $pdf = $h->call('campaigns_create', { %campaign, html => 'x', files => [ { id => $file{pdf}{id}, as => 'inline' } ] })->{id};
-is join(' ', map { $_->{code} } @{ $h->call('campaigns_preflight', { id => $pdf })->{findings} }), 'no_image unsigned', 'a PDF is no image';
+is join(' ', map { $_->{code} } @{ $h->call('campaigns_preflight', { id => $pdf })->{findings} }), 'no_image unsigned unsubscribe_missing', 'a PDF is no image';
 my (undef, $doc) = $h->try('files_delete', { id => 'file_1' });
 is $doc->{error}{message}, 'file file_1 is needed by campaign cmp_1', 'one that is needed stays';
 is(($h->godwit({}, 'worker', 'mail', '--once'))[0], 0, 'the role runs once');

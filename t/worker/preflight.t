@@ -14,7 +14,7 @@ $h->godwit(qw(worker secrets --once));
 my $list = $h->call('lists_create', { name => 'a' })->{id};
 
 sub campaign { return $h->call('campaigns_create', { name => 'c', list_id => $list, from => 'Shop <a@Shop.Test>',
-    subject => 's', html => 'h' })->{id} }
+    subject => 's', html => '<a href="{{ unsubscribe_url }}">x</a>' })->{id} }
 my $c = campaign();
 sub found { my (@words) = @_;
     my $p = $h->call('campaigns_preflight', { id => $c }, @words);
@@ -68,8 +68,8 @@ $h->call('lists_add', { id => $asks, contact_ids => ['ct_1'] });
 my $img = $h->call('campaigns_create', { name => 'i', list_id => $asks, from => 'a@none.test', subject => 's',
     html => q{<img src="cid:logo"><td background='cid:back'>} })->{id};
 is join(' ', map { $_->{code} } @{ $h->call('campaigns_preflight', { id => $img })->{findings} }),
-    'image_missing image_missing not_confirmed unsigned', 'images that are not there, a list that nobody has confirmed';
-$c = $h->call('campaigns_create', { name => 'z', list_id => $list, from => 'a@none.test', subject => 's', html => 'h',
+    'image_alt image_missing image_missing not_confirmed unsigned unsubscribe_missing', 'images that are not there, a list that nobody has confirmed, content that lacks something';
+$c = $h->call('campaigns_create', { name => 'z', list_id => $list, from => 'a@none.test', subject => 's', html => '<a href="{{ unsubscribe_url }}">x</a>',
     schedule => { at => '2021-01-31T09:00', each_zone => \1 } })->{id};
 is found(), 'ready no_zone not_due unsigned', 'a time that has passed, contacts without a zone';
 done_testing;

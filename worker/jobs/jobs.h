@@ -96,6 +96,8 @@ job_end_e erase_job(job_t *job);
 job_end_e import_job(job_t *job);
 job_end_e report_job(job_t *job);       /* worker/analytics/job.c */
 job_end_e roll_job(job_t *job);
+job_end_e templates_extremes_job(job_t *job);
+job_end_e templates_test_job(job_t *job);
 job_end_e totp_job(job_t *job);         /* worker/totp_job.c */
 
 #endif

@@ -222,7 +222,7 @@ export interface paths {
         put?: never;
         /**
          * Make a campaign (a draft)
-         * @description Subject, html and text are compiled as Liquid; an error names line and column.
+         * @description Subject, html and text are compiled as Liquid; an error names line and column. With `template_id` the live version of a template is taken in the place of html: what else is named stands instead of what it has. 409 when it has none.
          */
         post: operations["campaigns_create"];
         delete?: never;
@@ -328,7 +328,7 @@ export interface paths {
         };
         /**
          * What stands against the start of a campaign
-         * @description A blocker makes campaigns_start answer 409: it is surely wrong, as the last look at the records of the domain of From (domains_verify) has found within a day. A name server that did not answer is a warning.
+         * @description A blocker makes campaigns_start answer 409: it is surely wrong, as the last look at the records of the domain of From (domains_verify) has found within a day. A name server that did not answer is a warning, and so is what templates_lint would say of the content.
          */
         get: operations["campaigns_preflight"];
         put?: never;
@@ -2706,7 +2706,7 @@ export interface paths {
         put?: never;
         /**
          * Store a template
-         * @description Subject, html and text are compiled as Liquid; an error names line and column.
+         * @description Subject, html and text are compiled as Liquid; an error names line and column. Its first version is a draft until templates_publish makes it live.
          */
         post: operations["templates_create"];
         delete?: never;
@@ -2724,7 +2724,7 @@ export interface paths {
         };
         /**
          * One template, its newest version
-         * @description Content as it was saved. Templates are kept, previewed and versioned here; a campaign has content of its own, which its maker copies.
+         * @description Content as it was saved. A campaign that names the template takes its live version and keeps that, whatever becomes of the template.
          */
         get: operations["templates_get"];
         put?: never;
@@ -2738,7 +2738,7 @@ export interface paths {
         head?: never;
         /**
          * Change a template
-         * @description What is there changes. Content makes a new version; `text: null` makes the text from html. Where there are variants, they and html change together.
+         * @description What is there changes. Content makes a new version, which is a draft: `live_version` stays. `text: null` makes the text from html. Where there are variants, they and html change together.
          */
         patch: operations["templates_update"];
         trace?: never;
@@ -2803,6 +2803,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates/{id}/versions/{version}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a version the live one
+         * @description Campaigns that name the template take it from now on; those that are made keep what they have. An earlier version may be published again. 409 when it calls a snippet that is not there any more.
+         */
+        post: operations["templates_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{id}/versions/{version}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a version has other than another one
+         * @description Line by line of each text that differs. Where more than some 200 lines differ on both sides they are told as one hunk.
+         */
+        get: operations["templates_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{id}/lint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What speaks against a version of a template
+         * @description Found in the content as it was saved, in the snippets that it calls as they are now, and in what contacts of this workspace have. Nothing is fetched: a link is judged by its look.
+         */
+        get: operations["templates_lint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/lint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What speaks against content that is not stored
+         * @description As templates_lint says it of a version. 422 when it does not compile.
+         */
+        post: operations["templates_lint_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates/preview": {
         parameters: {
             query?: never;
@@ -2837,6 +2917,46 @@ export interface paths {
          * @description Nothing is stored or sent, links are not tracked. 422 when a part fails with this data, by its line and column, or is too much for a preview: 128 KiB of template, 256 KiB of output, 65536 steps, some milliseconds. Who names a contact needs contacts:read too.
          */
         post: operations["templates_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{id}/extremes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Render a template for the contacts that are hardest on it
+         * @description For 20 at most: those with the longest and the shortest name or none, of whom least is known, with names from right to left, emoji, HTML or Liquid in a value, the longest address, the most attributes or none. The same contacts give the same 20. The operation's `result` is `{"version", "failed", "previews": [{"contact_id", "why": [...], "subject_characters", "html_bytes", "text_bytes", "error": null or {"field", "message"}}]}`; templates_preview shows each. It needs contacts:read too.
+         */
+        post: operations["templates_extremes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a template to a few addresses as a test
+         * @description `[Test]` stands before the subject, links are not tracked, and what leads to a page of the recipient's leads nowhere. Each is a message of the kind `template_test`; the operation's `result` is `{"message_ids"}`, and its error says why the template could not be rendered. A workspace sends 200 of them in a day. Who names a contact needs contacts:read too.
+         */
+        post: operations["templates_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3387,6 +3507,8 @@ export interface components {
         };
         /** @description Of the members of the list it goes to those who are in this segment at the start; to all when null. */
         CampaignSegment: string | null;
+        /** @description Its live version, as it is now, becomes the content. Name either this or html. */
+        CampaignTemplate: string;
         /** @description Files (files_create) that go along, 10 MB together at most, all on one machine: it sends the campaign. */
         CampaignFiles: {
             /** @example file_1 */
@@ -3462,6 +3584,13 @@ export interface components {
             list_id: string;
             /** @example seg_1 */
             segment_id?: string | null;
+            /**
+             * @description The template that its html was taken from.
+             * @example tpl_1
+             */
+            template_id?: string | null;
+            /** @description Which version of it. */
+            template_version?: number | null;
             from: string;
             subject?: string;
             html?: string;
@@ -3516,7 +3645,7 @@ export interface components {
                 /** @enum {string} */
                 level: "blocker" | "warning";
                 /** @enum {string} */
-                code: "no_members" | "no_domain" | "dmarc_unaligned" | "unsigned" | "stale" | "unknown" | "dkim_missing" | "dkim_wrong" | "dkim_testing" | "spf_missing" | "spf_wrong" | "dmarc_missing" | "dmarc_wrong" | "mx_missing" | "mx_null" | "ptr_missing" | "ptr_wrong" | "warming_up" | "route_paused" | "not_confirmed" | "not_due" | "no_zone" | "image_missing" | "no_image";
+                code: "no_members" | "no_domain" | "dmarc_unaligned" | "unsigned" | "stale" | "unknown" | "dkim_missing" | "dkim_wrong" | "dkim_testing" | "spf_missing" | "spf_wrong" | "dmarc_missing" | "dmarc_wrong" | "mx_missing" | "mx_null" | "ptr_missing" | "ptr_wrong" | "warming_up" | "route_paused" | "not_confirmed" | "not_due" | "no_zone" | "image_missing" | "no_image" | "unknown_variable" | "unsubscribe_missing" | "subject_long" | "clipped" | "contrast" | "image_alt" | "image_broken" | "link_broken" | "link_empty" | "link_local" | "links_many";
                 /** @description What was found and what to do about it. */
                 message: string;
             }[];
@@ -4711,8 +4840,11 @@ export interface components {
             /** @example tpl_1 */
             id: string;
             name: string;
+            category: string | null;
             /** @description The newest */
             version: number;
+            /** @description What campaigns take; null when none was published. */
+            live_version: number | null;
             subject?: string;
             html?: string;
             /** @description Null when it is made from html */
@@ -4740,6 +4872,69 @@ export interface components {
             subject: string;
             html: string;
             text: string;
+        };
+        TemplateDiff: {
+            /** @example tpl_1 */
+            template_id: string;
+            version: number;
+            /** @description Null: nothing was before. */
+            against: number | null;
+            changes: {
+                /** @enum {string} */
+                field: "subject" | "html" | "text" | "locale";
+                /** @description The variant; null: the content without one. */
+                locale: string | null;
+                hunks: {
+                    /** @description Where it was. */
+                    was_line: number;
+                    /** @description Where it is. */
+                    is_line: number;
+                    /** @description Lines that are gone. */
+                    was: string[];
+                    /** @description Lines that came in their place. */
+                    is: string[];
+                }[];
+            }[];
+        };
+        Lint: {
+            errors: number;
+            warnings: number;
+            findings: components["schemas"]["LintFinding"][];
+        };
+        TemplateLint: {
+            /** @example tpl_1 */
+            template_id: string;
+            version: number;
+            errors: number;
+            warnings: number;
+            findings: components["schemas"]["LintFinding"][];
+        };
+        LintFinding: {
+            rule: components["schemas"]["LintRule"];
+            /** @enum {string} */
+            severity: "error" | "warning" | "info";
+            /**
+             * @description In which text it stands.
+             * @enum {string}
+             */
+            field: "subject" | "html" | "text";
+            /** @description Of this variant. */
+            locale: string | null;
+            /** @description Of this variant of a campaign's experiment. */
+            variant: string | null;
+            /** @description Of the text of this snippet. */
+            snippet: string | null;
+            line: number | null;
+            /** @description In characters. */
+            column: number | null;
+            /** @description What was found and what to do about it. */
+            message: string;
+        };
+        /** @enum {string} */
+        LintRule: "unknown_variable" | "unsubscribe_missing" | "subject_long" | "clipped" | "contrast" | "image_alt" | "image_broken" | "link_broken" | "link_empty" | "link_local" | "links_many" | "not_looked_at";
+        TemplateWork: {
+            /** @example op_1 */
+            operation: string;
         };
         /** @enum {string} */
         TimelineKind: "audit" | "consent" | "event" | "merge" | "message" | "note" | "send" | "tracked";
@@ -6585,12 +6780,13 @@ export interface operations {
                     name: string;
                     list_id: string;
                     segment_id?: components["schemas"]["CampaignSegment"];
+                    template_id?: components["schemas"]["CampaignTemplate"];
                     /** @description Name <mail@example.com> */
                     from: string;
                     /** @description Liquid */
-                    subject: string;
+                    subject?: string;
                     /** @description Liquid in HTML; outputs are escaped */
-                    html: string;
+                    html?: string;
                     /** @description Liquid; made from html when missing */
                     text?: string;
                     locale?: components["schemas"]["LocaleOrNull"];
@@ -6634,7 +6830,7 @@ export interface operations {
             405: components["responses"]["OtherMethod"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["TooSlow"];
-            409: components["responses"]["UnderWay"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedType"];
@@ -6766,6 +6962,7 @@ export interface operations {
                     name?: string;
                     list_id?: string;
                     segment_id?: components["schemas"]["CampaignSegment"];
+                    template_id?: components["schemas"]["CampaignTemplate"];
                     from?: string;
                     subject?: string;
                     html?: string;
@@ -16793,6 +16990,10 @@ export interface operations {
                 sort?: "id" | "-id" | "created_at" | "-created_at" | "name" | "-name";
                 /** @description The name holds this, in any case. */
                 q?: string;
+                /** @description Only of this category. */
+                category?: string;
+                /** @description true: only those with a live version; false: only those without. */
+                live?: boolean;
             };
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
@@ -16866,6 +17067,8 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
+                    /** @description Templates of one kind, such as Newsletter. */
+                    category?: string | null;
                     /** @description Liquid */
                     subject: string;
                     /** @description Liquid in HTML; outputs are escaped */
@@ -17029,6 +17232,8 @@ export interface operations {
                  */
                 "application/json": {
                     name?: string;
+                    /** @description Templates of one kind, such as Newsletter. */
+                    category?: string | null;
                     /** @description Liquid */
                     subject?: string;
                     /** @description Liquid in HTML */
@@ -17249,6 +17454,237 @@ export interface operations {
             503: components["responses"]["Away"];
         };
     };
+    templates_publish: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The template. */
+                id: components["parameters"]["TemplateId"];
+                /** @description The number of the version, from 1. */
+                version: components["parameters"]["VersionNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The template as it is now. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    templates_diff: {
+        parameters: {
+            query?: {
+                /** @description The other version; the one before when missing, and of the first nothing. */
+                against?: number;
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The template. */
+                id: components["parameters"]["TemplateId"];
+                /** @description The number of the version, from 1. */
+                version: components["parameters"]["VersionNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The difference. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDiff"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    templates_lint: {
+        parameters: {
+            query?: {
+                /** @description The newest when missing. */
+                version?: number;
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The template. */
+                id: components["parameters"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The findings, the worst first. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateLint"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    templates_lint_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": "Hi",
+                 *       "html": "<p>Hello <a href=\"http://localhost/\">you</a></p>"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Liquid */
+                    subject: string;
+                    /** @description Liquid in HTML */
+                    html: string;
+                    /** @description Liquid; made from html when missing */
+                    text?: string | null;
+                    locale?: components["schemas"]["LocaleOrNull"];
+                    variants?: components["schemas"]["VariantsOrNull"];
+                };
+            };
+        };
+        responses: {
+            /** @description The findings, the worst first. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lint"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
     templates_preview_draft: {
         parameters: {
             query?: never;
@@ -17389,6 +17825,187 @@ export interface operations {
             408: components["responses"]["TooSlow"];
             409: components["responses"]["UnderWay"];
             412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    templates_extremes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description wait=N waits for the end of the work, 20 seconds at most. */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The template. */
+                id: components["parameters"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 1
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The newest when missing. */
+                    version?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description With Prefer, when the work has ended in time: the operation. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description It is rendered. */
+            202: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateWork"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    templates_test: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description wait=N waits for the end of the work, 20 seconds at most. */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The template. */
+                id: components["parameters"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": [
+                 *         "ann@example.com"
+                 *       ],
+                 *       "data": {
+                 *         "contact": {
+                 *           "first_name": "Ann"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    to: string[];
+                    /** @description Name <mail@example.com>; that of the house when missing. */
+                    from?: string;
+                    /** @description The newest when missing. */
+                    version?: number;
+                    /** @description Whose data, and whose variant; none when missing. */
+                    contact_id?: string;
+                    locale?: components["schemas"]["Locale"];
+                    /** @description What the template sees beside or instead of it, 64 KiB at most. */
+                    data?: Record<string, never>;
+                };
+            };
+        };
+        responses: {
+            /** @description With Prefer, when the work has ended in time: the operation. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description It is rendered and sent. */
+            202: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateWork"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedType"];

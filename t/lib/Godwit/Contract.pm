@@ -351,7 +351,7 @@ sub needs { return ($_[0]{any} // [])->[0] // '' }
 # parameters that say no more than that they are text or a number
 my %value = (
     email => 'w1@example.com', q => 'w', external_id => 'x-1', kind => 'imports_run',
-    version => 1, role => 'viewer', name => 'may.csv', reason => 'a mistake',
+    version => 1, against => 1, category => 'News', role => 'viewer', name => 'may.csv', reason => 'a mistake',
     state => \&came_back, code => 'x', session_state => 'x', iss => 'https://id.example.com',
     return_to => '/', tag => 'vip', value => 'visitor-1', domain => 'example.com',
 );
