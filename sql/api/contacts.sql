@@ -343,12 +343,15 @@ begin
     if position('@' in btrim(p_text)) <= 1 and v_last > 0 then
         v_where := v_where || format(' or %1$s like all (%2$L) or %3$s and %1$s like all (%4$L)',
             v_text, godwit.words_patterns(v_words),
-            format(v_begin, godwit.begins(v_words[v_last])),
+            case when v_words[v_last] = lower(btrim(p_text)) then 'false'
+                 else format(v_begin, godwit.begins(v_words[v_last])) end,
             godwit.words_patterns(v_words[:v_last - 1]));
     end if;
-    return format('(%s or t.external_id like %L or exists (select from godwit.contact_identities i
-        where i.tenant_id = $1 and i.contact_id = t.id and i.value like %L))', v_where,
-        godwit.begins(p_text), godwit.begins(lower(btrim(p_text))));
+    return format($q$(%s or t.external_id like %L or t.id in (
+        select i.contact_id from godwit.contact_identities i
+         where i.tenant_id = $1 and i.kind = any ('{email,phone,external_id}')
+           and i.value >= %3$L and i.value < %3$L || U&'\+10FFFF'))$q$, v_where,
+        godwit.begins(p_text), lower(btrim(p_text)));
 end $$;
 
 -- Contacts by what a client asks for.

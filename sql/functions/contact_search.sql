@@ -39,7 +39,7 @@ as $$ select regexp_replace(p_text, '[\\%_]', '\\\&', 'g') || '%' $$;
 -- Who is found by more than this is looked for one by one.
 create or replace function godwit.search_most()
 returns int language sql immutable parallel safe
-as $$ select 5000 $$;
+as $$ select 8000 $$;
 
 -- The keys of words in the index contacts_words.
 create or replace function godwit.words_keys(p_tenant int, p_words text[])
