@@ -51,7 +51,7 @@ my $c = campaign();
 is mail(), 0, 'the role runs once';
 my $s = stats($c);
 is_deeply { map { $_ => $s->{$_} } qw(state audience sent failed suppressed
-    invalid uncertain queued) }, { state => 'running', audience => 125,
+    invalid uncertain queued) }, { state => 'finishing', audience => 125,
     sent => 119, failed => 1, suppressed => 2, invalid => 1, uncertain => 1,
     queued => 1 }, 'every recipient has his state';
 
