@@ -47,6 +47,9 @@ const table_command_t  table_commands[] = {
     { "predicate", predicate_command, TABLE_NO_HOUSE,
       "predicate                  is it true of a contact? JSON lines" },
 
+    { "sms", sms_command, TABLE_NO_HOUSE,
+      "sms                        segments of a text as SMS: JSON lines" },
+
     { "dns", dns_command, 0,
       "dns TYPE NAME...           what the name servers say of a name" },
 

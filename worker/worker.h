@@ -36,6 +36,7 @@ int contract_command(worker_t *w);  /* check it, print it as OpenAPI */
 int import_command(worker_t *w);
 int liquid_command(worker_t *w);
 int predicate_command(worker_t *w);
+int sms_command(worker_t *w);
 int schema_command(worker_t *w);
 int bounce_command(worker_t *w);    /* judge mails: JSON lines      */
 int classify_command(worker_t *w);  /* who was it? JSON lines        */
