@@ -103,17 +103,26 @@ as $$ select case when n > 0 and x is not null
                   then jsonb_build_object('n', n, 'share', x::float8 / n::float8,
                       'interval', godwit.wilson(least(x, n)::bigint, n::bigint)) end $$;
 
+-- The template that a campaign's content was taken from, else its own.
+create or replace function godwit.campaign_origin(c godwit.campaigns)
+returns bigint language sql stable
+as $$ select coalesce((select v.origin from godwit.template_versions v
+        where v.tenant_id = c.tenant_id and v.template_id = c.template_id
+          and v.version = c.template_version), c.template_id) $$;
+
 -- What a campaign is counted under: its key and its name.
 create or replace function godwit.campaign_group(c godwit.campaigns, p_by text)
 returns table (key text, name text) language sql stable
 as $$
     select case p_by when 'campaign' then godwit.id_text('cmp', c.id)
-                when 'template' then godwit.id_text('tpl', c.template_id)
+                when 'template' then godwit.id_text('tpl', godwit.campaign_origin(c))
                 when 'list' then godwit.id_text('lst', c.list_id)
                 when 'segment' then coalesce(godwit.id_text('seg', c.segment_id), 'none')
                 when 'channel' then (select t.channel from godwit.templates t
                     where t.tenant_id = c.tenant_id and t.id = c.template_id) end,
-           case when p_by in ('campaign', 'template') then c.name
+           case when p_by = 'campaign' then c.name
+                when p_by = 'template' then coalesce((select t.name from godwit.templates t
+                    where t.tenant_id = c.tenant_id and t.id = godwit.campaign_origin(c)), c.name)
                 when p_by = 'list' then (select l.name from godwit.lists l
                     where l.tenant_id = c.tenant_id and l.id = c.list_id)
                 when p_by = 'segment' then (select s.name from godwit.segments s

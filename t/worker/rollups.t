@@ -84,6 +84,8 @@ sub numbers { return { map { my $r = $_; ($r->{key} => [ @{$r}{qw(sent failed de
     @{ $r->{all} }{qw(unique_opens unique_clicks)} ]) } @{ $_[0]{rows} } } }
 is_deeply numbers(rolled(by => 'campaign')), counted(sub { "cmp_$_[0]{c}" }, \@send, \@event), 'by campaign';
 is_deeply numbers(rolled(by => 'list')), counted(sub { 'lst_' . ($_[0]{c} % 2 + 1) }, \@send, \@event), 'by list';
+$dbh->do(q{update godwit.template_versions set origin = 77 where template_id in (select template_id from godwit.campaigns where id < 3)});
+is_deeply [ sort map { $_->{campaigns} } @{ rolled(by => 'template')->{rows} } ], [ 1, 2 ], 'by the template that it was taken from';
 is_deeply numbers(rolled(by => 'channel')), counted(sub { 'email' }, \@send, \@event), 'by channel';
 is_deeply numbers(rolled(by => 'segment')), counted(sub { 'none' }, \@send, \@event), 'by segment';
 is_deeply numbers(rolled(by => 'domain')), counted(sub { $_[0]{p}{domain} }, \@send, \@event), 'by domain, of a provider as one';
