@@ -8,7 +8,8 @@ as $$ select jsonb_build_object('id', godwit.id_text('cmp', c.id), 'name', c.nam
         'segment_id', godwit.id_text('seg', c.segment_id), 'from', c.from_address,
         'template_id', godwit.id_text('tpl', v.origin), 'template_version', v.origin_version,
         'subject', v.subject, 'locale', v.locale, 'rate', c.rate, 'test', c.test,
-        'tracking', c.tracking, 'utm', c.utm, 'files', godwit.files_json(c.files),
+        'category', c.category, 'tracking', c.tracking, 'utm', c.utm,
+        'files', godwit.files_json(c.files),
         'schedule', c.schedule, 'due_at', c.due_at, 'auto_pause', godwit.auto_pause(c),
         'paused', c.paused, 'cloned_from', godwit.id_text('cmp', c.cloned_from),
         'occurrence_at', c.occurrence_at, 'public_title', c.public_title,
@@ -106,18 +107,17 @@ declare
     c godwit.campaigns;
 begin
     perform godwit.read_body(p_body, array['name', 'list_id', 'segment_id', 'from', 'rate',
-        'tracking', 'utm', 'files', 'schedule', 'auto_pause', 'experiment', 'template_id',
-        '_compiled']
-        || godwit.content_fields());
+        'category', 'tracking', 'utm', 'files', 'schedule', 'auto_pause', 'experiment',
+        'template_id', '_compiled'] || godwit.content_fields());
     v_files := godwit.read_files(p_body);
     v_from := godwit.read_from(p_body);
     v_list := godwit.read_list(p_body);
     insert into godwit.campaigns (tenant_id, name, list_id, segment_id, template_id,
-        template_version, from_address, rate, tracking, utm, files, host_id, schedule, auto_pause,
-        state, test, created_at)
+        template_version, from_address, rate, category, tracking, utm, files, host_id, schedule,
+        auto_pause, state, test, created_at)
     values (auth.tenant(), godwit.read_line(p_body, 'name', 1, 200, true), v_list,
         godwit.read_segment(p_body), godwit.template_store(p_body, null), 1, v_from,
-        godwit.read_int(p_body, 'rate', 1, 1000000),
+        godwit.read_int(p_body, 'rate', 1, 1000000), godwit.read_line(p_body, 'category', 1, 40),
         coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean, true),
         godwit.read_utm(p_body), v_files, godwit.files_host(auth.tenant(), v_files),
         godwit.read_schedule(p_body), godwit.read_auto_pause(p_body), 'draft', auth.is_test(),
@@ -158,8 +158,8 @@ declare
     t godwit.templates;
 begin
     perform godwit.read_body(p_body, array['id', 'name', 'list_id', 'segment_id', 'from', 'rate',
-        'tracking', 'utm', 'files', 'schedule', 'auto_pause', 'experiment', 'template_id',
-        '_compiled', '_if_match'] || godwit.content_fields());
+        'category', 'tracking', 'utm', 'files', 'schedule', 'auto_pause', 'experiment',
+        'template_id', '_compiled', '_if_match'] || godwit.content_fields());
     c.files := case when p_body ? 'files' then godwit.read_files(p_body) else c.files end;
     select * into t from godwit.templates
      where tenant_id = c.tenant_id and id = c.template_id for update;
@@ -174,6 +174,8 @@ begin
                                else c.from_address end,
            rate = case when p_body ? 'rate' then godwit.read_int(p_body, 'rate', 1, 1000000)
                        else c.rate end,
+           category = case when p_body ? 'category'
+                           then godwit.read_line(p_body, 'category', 1, 40) else c.category end,
            tracking = coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean,
                                c.tracking),
            utm = case when p_body ? 'utm' then godwit.read_utm(p_body) else c.utm end,

@@ -15,7 +15,7 @@ returns jsonb language sql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select godwit.export(p_body, 'suppressions_list',
     (select max(id) from godwit.suppressions where tenant_id = auth.tenant()), array['id', 'email',
-    'reason', 'campaign_id', 'created_at']) $$;
+    'phone', 'reason', 'campaign_id', 'created_at']) $$;
 
 -- Recipients come in the order of their contacts: those that the cursor passes
 -- meanwhile are behind the last one.

@@ -64,7 +64,8 @@ begin
         'suppressions', (select coalesce(jsonb_agg(godwit.suppression_json(s) order by s.id), '[]')
             from godwit.suppressions s where s.tenant_id = t
              and (s.contact_id = any (v_ids) or s.address_hash in (
-                  select godwit.address_hash(t, e) from unnest(v_emails) e))),
+                  select godwit.address_hash(t, w) from unnest(godwit.person_words(t, v_id)) w
+                   where s.phone or w like '%@%'))),
         'sends', (select coalesce(jsonb_agg(godwit.send_json(s, c.email, g)
                 order by s.campaign_id), '[]')
             from godwit.campaigns g

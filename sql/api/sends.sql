@@ -7,7 +7,7 @@ as $$ select jsonb_build_object('campaign_id', 'cmp_' || s.campaign_id,
         'state', godwit.state_name(s.state), 'reason', s.reason, 'attempts', s.attempts,
         'code', s.code, 'reply', s.reply, 'at', s.at, 'message_id', godwit.message_id(
             s.tenant_id, s.campaign_id, s.contact_id, godwit.address_domain(c.from_address)),
-        'test', c.test) $$;
+        'test', c.test, 'policy', s.policy) $$;
 
 -- {"campaign_id"?|"contact_id"?,"state"?}, by campaign and contact. Campaigns
 -- lead: the ledger of one contact is one probe of its key in each.
@@ -81,7 +81,10 @@ begin
                              godwit.campaign_waits(c, auth.now()), 'not reached yet')
                          else concat_ws(': ', 'the campaign is ' || c.state,
                              c.paused->>'reason') end end),
-        'at', s.at,
+        'at', s.at, 'policy', s.policy,
+        'due', (select q.due from godwit.mail_queue q where q.qshard = 0
+                   and q.tenant_id = c.tenant_id and q.campaign_id = c.id
+                   and q.contact_id = v_contact),
         'message_id', godwit.message_id(c.tenant_id, c.id, v_contact,
                                         godwit.address_domain(c.from_address)),
         'attempts', coalesce((select jsonb_agg(jsonb_build_object('at', a.at, 'code', a.code,

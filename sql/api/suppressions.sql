@@ -1,27 +1,34 @@
--- Suppressions: addresses that get no mail, kept as keyed hashes.
+-- Suppressions: addresses that get no mail and numbers that are not called, kept as keyed hashes.
 
 create or replace function godwit.suppression_json(s godwit.suppressions)
 returns jsonb language sql stable
-as $$ select jsonb_build_object('id', godwit.id_text('sup', s.id), 'email', s.address,
-        'reason', s.reason, 'campaign_id', godwit.id_text('cmp', s.campaign_id),
-        'created_at', s.created_at) $$;
+as $$ select jsonb_build_object('id', godwit.id_text('sup', s.id),
+        'email', case when not s.phone then s.address end,
+        'phone', case when s.phone then s.address end, 'reason', s.reason,
+        'campaign_id', godwit.id_text('cmp', s.campaign_id), 'created_at', s.created_at) $$;
 
--- {"email","reason"?}: an address that is there already stays as it is.
+-- {"email"|"phone","reason"?}: what is there already stays as it is.
 create or replace function api.suppressions_create(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     v_tenant int := auth.tenant();
-    v_email text := lower(godwit.read_email(p_body, 'email', true));
-    v_reason text := coalesce(godwit.read_word(p_body, 'reason', godwit.suppression_reasons()),
-        'manual');
-    v_hash bytea := godwit.address_hash(v_tenant, v_email);
+    v_phone text := godwit.read_phone(p_body, 'phone');
+    v_address text := coalesce(v_phone,
+        lower(godwit.read_email(p_body, 'email', v_phone is null)));
+    v_reason text := coalesce(godwit.read_word(p_body, 'reason', godwit.suppression_reasons()
+            || case when v_phone is not null then array['do_not_call'] end),
+        case when v_phone is null then 'manual' else 'do_not_call' end);
+    v_hash bytea := godwit.address_hash(v_tenant, v_address);
     s godwit.suppressions;
 begin
-    perform godwit.read_body(p_body, array['email', 'reason']);
-    insert into godwit.suppressions (tenant_id, address_hash, address, reason, created_at)
-    values (v_tenant, v_hash, v_email, v_reason, auth.now())
+    perform godwit.read_body(p_body, array['email', 'phone', 'reason']);
+    if v_phone is not null and p_body->>'email' is not null then
+        perform godwit.invalid('phone', 'give "email" or "phone", one at a time');
+    end if;
+    insert into godwit.suppressions (tenant_id, address_hash, address, phone, reason, created_at)
+    values (v_tenant, v_hash, v_address, v_phone is not null, v_reason, auth.now())
     on conflict (tenant_id, address_hash) do nothing;
     if found then
         perform godwit.changed(v_tenant, 'suppression', encode(v_hash, 'hex'), auth.now());
@@ -70,7 +77,9 @@ as $$ select godwit.list(p_body, 'suppressions_list', 'godwit.suppressions t', '
         ['id', 't.id', 'bigint'],
         ['created_at', 't.created_at', 'timestamptz']], array[
         ['email', 'line', 't.address_hash = godwit.address_hash($1, %s)'],
-        ['reason', 'word unsubscribe complaint hard_bounce manual erasure', 't.reason = %s'],
+        ['phone', 'line', 't.address_hash = godwit.address_hash($1, godwit.phone(%s))'],
+        ['reason', 'word unsubscribe complaint hard_bounce manual erasure do_not_call',
+            't.reason = %s'],
         ['campaign_id', 'id cmp', 't.campaign_id = %s'],
         ['_last', 'number', 't.id <= %s']]) $$;
 

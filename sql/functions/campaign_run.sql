@@ -9,7 +9,9 @@
 -- quota of messages is used up, fewer when little of it is left. After
 -- its lease another host may have it, but never an open intent: only the journal
 -- of its holder knows who of that was sent.
--- verdict: null = send, else the state (4 suppressed, 5 invalid) with reason.
+-- verdict: null = send, else the state (4 suppressed, 5 invalid) with reason; 0: not
+-- before `until`. What may be sent may be only until then. policy: the version of the
+-- rules that said so (policy.sql).
 -- arm: what those get who are not in the test of an experiment; who is in it, or
 -- held out, the host works out itself.
 -- Recipients that have a row in sends already (settled after a crash) are
@@ -20,7 +22,7 @@ create or replace function godwit.campaign_take(p_tenant int, p_campaign bigint,
 returns table (epoch bigint, window_from bigint, window_to bigint, contact_id bigint,
     ordinal bigint, first_at timestamptz, verdict smallint, reason text, email text,
     phone text, external_id text, first_name text, last_name text, zone text,
-    locale text, attributes jsonb, tracking boolean, arm int)
+    locale text, attributes jsonb, tracking boolean, arm int, policy int, until bigint)
 language plpgsql
 as $$
 #variable_conflict use_column
@@ -34,6 +36,9 @@ declare
     v_n bigint := p_n;
     v_settled boolean;
     v_asks boolean;
+    r godwit.policy_rules;
+    v_hours jsonb;
+    v_capped jsonb;
 begin
     select * into c from godwit.campaigns where tenant_id = p_tenant and id = p_campaign;
     select * into t from auth.tenants where id = p_tenant;
@@ -79,22 +84,26 @@ begin
                      where w.tenant_id = p_tenant and w.every_days is not null)
     then
         perform godwit.preference_turns(p_tenant, p_campaign, c.list_id, v_asks, array(
-            select b.base + o.off from godwit.audience_blocks b,
-                   unnest(b.offsets) with ordinality o(off, n)
-             where b.tenant_id = p_tenant and b.campaign_id = p_campaign
-               and b.no between v_from / 4096 and (k.intent_end - 1) / 4096
-               and b.no * 4096::bigint + o.n - 1 >= v_from
-               and b.no * 4096::bigint + o.n - 1 < k.intent_end
-               and (x.campaign_id is null
-                    or godwit.experiment_part(x, b.base + o.off) <> -2)), p_now);
+            select i from godwit.audience_ids(p_tenant, p_campaign, v_from, k.intent_end) i
+             where x.campaign_id is null or godwit.experiment_part(x, i) <> -2), p_now);
+    end if;
+    if not v_cancelled then
+        select * into r from godwit.policy_of(p_tenant);
+    end if;
+    if r.version is not null then
+        select w.hours, w.capped into v_hours, v_capped from godwit.policy_waits(r, 'email', c,
+            array(select godwit.audience_ids(p_tenant, p_campaign, v_from, k.intent_end)),
+            p_now) w;
     end if;
 
     return query
     select k.epoch, v_from, k.intent_end, a.id, a.ordinal, null::timestamptz,
            case when v.reason like 'the contact %' then 5::smallint
-                when v.reason is not null then 4::smallint end, v.reason,
+                when v.reason is not null then 4::smallint
+                when l.wait ? 'reason' then 0::smallint end,
+           coalesce(v.reason, l.wait->>'reason'),
            p.email, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
-           p.attributes, p.tracking, x.winner
+           p.attributes, p.tracking, x.winner, r.version, (l.wait->>'at')::bigint
       from (select b.no * 4096::bigint + o.n - 1 as ordinal, b.base + o.off as id
               from godwit.audience_blocks b,
                    unnest(b.offsets) with ordinality o(off, n)
@@ -110,8 +119,12 @@ begin
       left join godwit.preferences w on w.tenant_id = p_tenant and w.contact_id = a.id
      cross join lateral (select
            case when v_cancelled and p.id is not null then 'cancelled'
-                else godwit.send_against(p, s.reason, b, v_asks, w, p_campaign, p_now)
+                else godwit.policy_against('campaign', 'email', p, s.reason, b, v_asks, w,
+                    p_campaign, p_now)
             end) v(reason)
+     cross join lateral (select case when coalesce(v_hours, v_capped) is not null
+            and v.reason is null
+           then godwit.policy_wait(v_hours, v_capped, p.zone, p.phone, a.id) end) l(wait)
      where a.ordinal >= v_from and a.ordinal < k.intent_end
        -- offset 0: one probe of the key a recipient, never a join that reads
        -- all that was sent so far
@@ -129,15 +142,15 @@ end $$;
 
 -- Close a window [p_from, p_pos): a row for each recipient it has passed, the
 -- cursor to p_pos, what is intended from there to p_intent, the lease to p_lease.
--- p_counts: how many rows of each state, from 0. What came of it: 'closed'; 'before', when a close
--- of it had been done and only its answer was lost; 'lost', when the epoch is
--- another's. Nothing is written then.
+-- p_counts: how many rows of each state, from 0; p_policy: as campaign_take told it. What came
+-- of it: 'closed'; 'before', when a close of it had been done and only its answer was lost;
+-- 'lost', when the epoch is another's. Nothing is written then.
 create or replace function godwit.campaign_close(p_tenant int, p_campaign bigint,
     p_epoch bigint, p_host int, p_from bigint, p_pos bigint, p_intent bigint,
     p_now timestamptz, p_lease timestamptz, p_counts bigint[],
     p_contact bigint[], p_state smallint[], p_attempts smallint[], p_code smallint[],
     p_at timestamptz[], p_reason text[], p_reply text[], p_due timestamptz[],
-    p_tls int[] default null)
+    p_tls int[] default null, p_policy int default null)
 returns text language plpgsql
 as $$
 declare
@@ -160,9 +173,9 @@ begin
                     then 'before' else 'lost' end;
     end if;
     insert into godwit.sends (tenant_id, campaign_id, contact_id, at, host_id, state,
-        attempts, code, reason, reply, tls)
+        attempts, code, reason, reply, tls, policy)
     select p_tenant, p_campaign, u.contact, u.at, p_host, u.state, u.attempts, u.code,
-           u.reason, u.reply, u.tls
+           u.reason, u.reply, u.tls, p_policy
       from unnest(p_contact, p_state, p_attempts, p_code, p_at, p_reason, p_reply, p_tls)
         as u(contact, state, attempts, code, at, reason, reply, tls);
     perform godwit.usage_messages(p_tenant, p_campaign, p_counts[1] + p_counts[2] + p_counts[3]
@@ -174,9 +187,10 @@ begin
     if p_counts[1] > 0 then
         insert into godwit.mail_queue (tenant_id, campaign_id, contact_id, attempt, due,
             first_at, route)
-        select p_tenant, p_campaign, u.contact, u.attempts, u.due, u.at, 'smart_host'
-          from unnest(p_contact, p_state, p_attempts, p_at, p_due)
-            as u(contact, state, attempts, at, due)
+        select p_tenant, p_campaign, u.contact, u.attempts, u.due,
+               case when godwit.policy_puts_off(u.reason) then u.due else u.at end, 'smart_host'
+          from unnest(p_contact, p_state, p_attempts, p_at, p_due, p_reason)
+            as u(contact, state, attempts, at, due, reason)
          where u.state = 0;
     end if;
     if godwit.sends_wanted(p_tenant) then
@@ -195,7 +209,7 @@ end $$;
 create or replace function godwit.campaign_settle(p_host int, p_now timestamptz,
     p_tenant int[], p_campaign bigint[], p_contact bigint[], p_state smallint[],
     p_attempts smallint[], p_code smallint[], p_at timestamptz[], p_reason text[],
-    p_reply text[], p_due timestamptz[], p_tls int[] default null)
+    p_reply text[], p_due timestamptz[], p_tls int[] default null, p_policy int[] default null)
 returns int language plpgsql
 as $$
 declare
@@ -204,8 +218,9 @@ declare
 begin
     with u as (
         select * from unnest(p_tenant, p_campaign, p_contact, p_state, p_attempts, p_code,
-            p_at, p_reason, p_reply, p_due, p_tls)
-            as u(tenant, campaign, contact, state, attempts, code, at, reason, reply, due, tls)
+            p_at, p_reason, p_reply, p_due, p_tls, p_policy)
+            as u(tenant, campaign, contact, state, attempts, code, at, reason, reply, due, tls,
+                policy)
     ), held as materialized (
         -- locked first: nobody claims it meanwhile
         select q.tenant_id, q.campaign_id, q.contact_id, q.host_id
@@ -234,7 +249,8 @@ begin
         update godwit.sends s set state = u.state, attempts = u.attempts, at = u.at,
                host_id = p_host, code = coalesce(u.code, s.code),
                reason = u.reason, reply = coalesce(u.reply, s.reply),
-               tls = case when u.code is null then coalesce(u.tls, s.tls) else u.tls end
+               tls = case when u.code is null then coalesce(u.tls, s.tls) else u.tls end,
+               policy = coalesce(u.policy, s.policy)
           from u join old o on o.tenant_id = u.tenant and o.campaign_id = u.campaign
            and o.contact_id = u.contact
          where s.tenant_id = u.tenant and s.campaign_id = u.campaign
@@ -247,12 +263,16 @@ begin
     ), back as (
         insert into godwit.mail_queue as q (tenant_id, campaign_id, contact_id, attempt, due,
             first_at, route)
-        select u.tenant, u.campaign, u.contact, u.attempts, u.due, u.at, 'smart_host'
+        select u.tenant, u.campaign, u.contact, u.attempts, u.due,
+               case when godwit.policy_puts_off(u.reason) then u.due else u.at end, 'smart_host'
           from u join new n on n.tenant_id = u.tenant and n.campaign_id = u.campaign
            and n.contact_id = u.contact
          where n.became = 0
         on conflict (qshard, tenant_id, campaign_id, contact_id) do update
-           set attempt = excluded.attempt, due = excluded.due, host_id = null
+           set attempt = excluded.attempt, due = excluded.due, host_id = null,
+               -- put off: his time begins then
+               first_at = case when excluded.first_at > p_now then excluded.first_at
+                               else q.first_at end
     ), d as (
         select tenant_id, campaign_id,
                count(*) filter (where became = 1) - count(*) filter (where was = 1) as in_flight,

@@ -207,11 +207,11 @@ begin
      where v.tenant_id = v_from.tenant_id and v.template_id = v_from.template_id
        and v.version = v_from.template_version;
     insert into godwit.campaigns (tenant_id, name, list_id, segment_id, template_id,
-        template_version, from_address, rate, tracking, utm, files, host_id, schedule, auto_pause,
-        cloned_from, state, test, created_at)
+        template_version, from_address, rate, category, tracking, utm, files, host_id, schedule,
+        auto_pause, cloned_from, state, test, created_at)
     values (c.tenant_id, p_name, c.list_id, c.segment_id, c.template_id, 1, c.from_address, c.rate,
-        c.tracking, c.utm, c.files, c.host_id, c.schedule, c.auto_pause, v_from.id, 'draft',
-        p_test, p_now)
+        c.category, c.tracking, c.utm, c.files, c.host_id, c.schedule, c.auto_pause, v_from.id,
+        'draft', p_test, p_now)
     returning * into c;
     insert into godwit.experiments (tenant_id, campaign_id, names, weights, hold_out, test,
         metric, rule, least, hours, fallback)

@@ -177,40 +177,6 @@ as $$ select case when godwit.member_state(b, p_asks) = 'left' then 'left the li
                    and w.turn_at > p_now - godwit.preference_gap(w.every_days)
                   then 'frequency' end $$;
 
--- Why a mail is not for this contact; null: nothing is against it. p_suppressed: why his
--- address is; the others as in preference_against.
-create or replace function godwit.send_against(p godwit.contacts, p_suppressed text,
-    b godwit.subscriptions, p_asks boolean, w godwit.preferences, p_campaign bigint,
-    p_now timestamptz)
-returns text language sql stable parallel safe
-as $$ select case when p.id is null then 'the contact is gone'
-                  when p.email is null then 'the contact has no e-mail address'
-                  when p_suppressed is not null then p_suppressed
-                  when p.consent_email = 2 then 'consent is revoked'
-                  else godwit.preference_against(b, p_asks, w, p_campaign, p_now) end $$;
-
--- Of these contacts those who have a ceiling and may get a mail get it from this campaign: no
--- other one may send to them for a while, whatever comes of it.
-create or replace function godwit.preference_turns(p_tenant int, p_campaign bigint,
-    p_list bigint, p_asks boolean, p_contacts bigint[], p_now timestamptz)
-returns void language sql
-as $$
-    with due as (
-        select w.contact_id from godwit.preferences w
-          left join godwit.contacts p on p.tenant_id = p_tenant and p.id = w.contact_id
-          left join godwit.suppressions s on s.tenant_id = p_tenant
-           and s.address_hash = godwit.address_hash(p_tenant, p.email)
-          left join godwit.subscriptions b on b.tenant_id = p_tenant and b.list_id = p_list
-           and b.contact_id = w.contact_id
-         where w.tenant_id = p_tenant and w.contact_id = any (p_contacts)
-           and w.every_days is not null and w.turn_campaign is distinct from p_campaign
-           and godwit.send_against(p, s.reason, b, p_asks, w, p_campaign, p_now) is null
-         order by w.contact_id for update of w
-    )
-    update godwit.preferences w set turn_campaign = p_campaign, turn_at = p_now
-      from due where w.tenant_id = p_tenant and w.contact_id = due.contact_id
-$$;
-
 -- What a workspace shows of itself: {"name","color","on_color","address"}, without a
 -- colour where it has none. on_color is the one of black and white that can be read on it.
 create or replace function godwit.brand_shown(p_name text, p_brand jsonb)
@@ -266,6 +232,4 @@ as $$
          + (select count(*) from f)
 $$;
 
-revoke execute on function godwit.preferences_said(jsonb, timestamptz),
-    godwit.preference_turns(int, bigint, bigint, boolean, bigint[], timestamptz)
-    from gw_api, gw_search;
+revoke execute on function godwit.preferences_said(jsonb, timestamptz) from gw_api, gw_search;

@@ -90,7 +90,9 @@ as $$
     with hidden as (
         update godwit.suppressions s set address = null, contact_id = null
          where s.tenant_id = p_tenant
-           and s.contact_id = any (godwit.person_ids(p_tenant, p_contact))
+           and (s.contact_id = any (godwit.person_ids(p_tenant, p_contact))
+                or s.phone and s.address_hash in (
+                   select godwit.address_hash(p_tenant, w) from unnest(p_words) w))
     ), made as (
         insert into godwit.suppressions as s (tenant_id, address_hash, reason, created_at)
         select p_tenant, godwit.address_hash(p_tenant, w), 'erasure', p_now

@@ -51,9 +51,9 @@ select * from godwit.campaign_take($1::int, $2::bigint, $3::int, $4::bigint, $5:
 
 -- name: mail_close
 select godwit.campaign_close($1::int, $2::bigint, $3::bigint, $4::int, $5::bigint,
-    $6::bigint, $7::bigint, $8::timestamptz, $9::timestamptz, $10::bigint[], $11::bigint[],
-    $12::smallint[], $13::smallint[], $14::smallint[], $15::timestamptz[], $16::text[],
-    $17::text[], $18::timestamptz[], $19::int[]);
+    $6::bigint, $7::bigint, $8::timestamptz, $9::timestamptz, $10::bigint[], $12::bigint[],
+    $13::smallint[], $14::smallint[], $15::smallint[], $16::timestamptz[], $17::text[],
+    $18::text[], $19::timestamptz[], $20::int[], $11::int);
 
 -- A window lives long: is its epoch still ours? Then the lease is longer.
 -- name: mail_renew
@@ -65,7 +65,7 @@ returning epoch;
 -- name: mail_settle
 select godwit.campaign_settle($1::int, $2::timestamptz, $3::int[], $4::bigint[],
     $5::bigint[], $6::smallint[], $7::smallint[], $8::smallint[], $9::timestamptz[],
-    $10::text[], $11::text[], $12::timestamptz[], $13::int[]);
+    $10::text[], $11::text[], $12::timestamptz[], $13::int[], $14::int[]);
 
 -- name: mail_recover
 select godwit.campaign_recover($1::int, $2::timestamptz, $3::boolean, $4::int[], $5::bigint[],
@@ -76,47 +76,8 @@ select godwit.campaign_recover($1::int, $2::timestamptz, $3::boolean, $4::int[],
 -- host may claim them. From the fourth column on as campaign_take, for the
 -- ordinal the id, for first_at microseconds.
 -- name: mail_claim
-with due as materialized (
-    select q.qshard, q.id, u.until
-      from unnest($2::int[], $3::bigint[], $4::int[], $5::timestamptz[])
-           u(tenant, campaign, n, until)
-      join godwit.campaigns c on c.tenant_id = u.tenant and c.id = u.campaign
-           and c.state in ('running', 'finishing', 'cancelled')
-     cross join lateral (
-        select q.qshard, q.id from godwit.mail_queue q
-         where q.qshard = 0 and q.host_id is null and q.tenant_id = u.tenant
-           and q.campaign_id = u.campaign and q.due <= u.until
-         order by q.due, q.id limit u.n for update skip locked) q
-), mine as (
-    update godwit.mail_queue q set host_id = $1::int from due
-     where q.qshard = due.qshard and q.id = due.id
-    returning q.*, due.until
-)
-select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id,
-       (extract(epoch from m.first_at) * 1000000)::bigint,
-       case when v.reason like 'the contact %' then 5 when v.reason is not null then 4 end,
-       v.reason,
-       p.email, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
-       p.attributes, p.tracking, x.winner
-  from mine m
-  join godwit.campaigns c on c.tenant_id = m.tenant_id and c.id = m.campaign_id
-  left join godwit.contacts p on p.tenant_id = m.tenant_id and p.id = m.contact_id
-  left join godwit.suppressions s on s.tenant_id = m.tenant_id
-       and s.address_hash = godwit.address_hash(m.tenant_id, p.email)
-  left join godwit.lists l on l.tenant_id = m.tenant_id and l.id = c.list_id
-  left join godwit.subscriptions b on b.tenant_id = m.tenant_id and b.list_id = c.list_id
-       and b.contact_id = m.contact_id
-  left join godwit.preferences w on w.tenant_id = m.tenant_id and w.contact_id = m.contact_id
-  left join godwit.experiments x on x.tenant_id = m.tenant_id and x.campaign_id = m.campaign_id
- cross join lateral (select
-       case when p.id is null then 'the contact is gone'
-            when p.email is null then 'the contact has no e-mail address'
-            when c.state = 'cancelled' then 'cancelled'
-            when s.address_hash is not null then s.reason
-            when p.consent_email = 2 then 'consent is revoked'
-            else godwit.preference_against(b, l.double_opt_in, w, m.campaign_id, m.until)
-       end) v(reason)
- order by m.id;
+select * from godwit.campaign_claim($1::int, $2::int[], $3::bigint[], $4::int[],
+    $5::timestamptz[]);
 
 -- The same of messages that are due: at most 100 of a workspace, $3 of all. The
 -- first nine columns are those of mail_claim.
@@ -145,8 +106,8 @@ with recursive t as (
 )
 select q.tenant_id, 0, q.attempt, q.contact_id, q.id,
        (extract(epoch from q.first_at) * 1000000)::bigint,
-       case when m.id is null then 5 when godwit.stops_messages(s.reason) then 4 end,
-       case when m.id is null then 'the message is gone' else s.reason end,
+       case when m.id is null then 5 when v.reason is not null then 4 end,
+       case when m.id is null then 'the message is gone' else v.reason end,
        m.to_address, coalesce(m.from_address, $4), m.subject, m.text, m.html, m.message_id,
        encode(t.hash_ipad, 'hex'), encode(t.hash_opad, 'hex'),
        coalesce(m.test, true) or coalesce(t.kind = 'sandbox', false)
@@ -155,6 +116,7 @@ select q.tenant_id, 0, q.attempt, q.contact_id, q.id,
   left join auth.tenants t on t.id = q.tenant_id
   left join godwit.suppressions s on s.tenant_id = q.tenant_id
        and s.address_hash = godwit.address_hash(q.tenant_id, m.to_address)
+ cross join lateral godwit.policy_suppressed('transactional', 'email', s.reason) v(reason)
  order by q.id;
 
 -- What this host holds of the queue beyond these: given back, or the answer to

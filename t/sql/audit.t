@@ -45,6 +45,7 @@ my @run = (
     [ 'segments_create', { name => 'b', predicate => { tag => 'a' } }, 'seg_2' ],
     [ 'segments_delete', { id => 'seg_2' }, 'seg_2' ],
     [ 'workspaces_update', { id => 'ws_1', name => 'b' }, 'ws_1' ],
+    [ 'policy_update', { caps => [ { channel => 'email', count => 50, days => 7 } ] }, 'ws_1' ],
     [ 'campaigns_create', { name => 'a', list_id => 'lst_1', from => 'a@example.com',
         subject => 's', html => 'h' }, 'cmp_1' ],
     [ 'campaigns_update', { id => 'cmp_1', rate => 5 }, 'cmp_1' ],
@@ -195,8 +196,8 @@ my %id = (domains => $dom, contacts => 'ct_1', conversations => 'cnv_1', lists =
 $h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1, 'invitation',
     'a@example.com', 'Hi', 'Hello', '2026-01-01Z')});
 $h->call($_, { /^(?:events|sends)_list/ ? (campaign_id => 'cmp_1')
-        : /_(?:list|find)$|^(?:status|usage|audit|retention|events|analytics)/ ? () : (id => $id{ s/_.*//r }),
-        /^identities_find/ ? (kind => 'email', value => 'a@example.com') : (), /segments_why/ ? (contact_id => 'ct_1') : /why/ ? (email => 'a@example.com') : (), /funnel/ ? (steps => 'open') : (), /version$|_diff$/ ? (version => 1) : () })
+        : /_(?:list|find)$|^(?:status|usage|audit|retention|events|analytics|policy)/ ? () : (id => $id{ s/_.*//r }),
+        /^identities_find/ ? (kind => 'email', value => 'a@example.com') : (), /segments_why|simulate/ ? (contact_id => 'ct_1') : /why/ ? (email => 'a@example.com') : (), /funnel/ ? (steps => 'open') : (), /version$|_diff$/ ? (version => 1) : () })
     for grep { $method{$_} eq 'get' && !/^(?:me|sessions)_/ } sort keys %method;
 $h->call($_, {}, @ann) for qw(me_get sessions_list);
 is_deeply $h->rows($new, $last), [], 'who only looks writes none';

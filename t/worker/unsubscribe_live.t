@@ -36,6 +36,6 @@ wait_for { $stats = $h->call('campaigns_stats', { id => $c });
     $stats->{state} eq 'finished' } 20, 'it ends';
 is "$stats->{sent} $stats->{suppressed}", '59 1', 'without him';
 is $h->call('campaigns_why', { id => $c, email => 'p60@example.com' })->{reason},
-    'suppressed since the campaign began', 'stopped before his envelope';
+    'unsubscribe', 'stopped before his envelope';
 
 done_testing;

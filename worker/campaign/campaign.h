@@ -16,7 +16,8 @@ enum {
     ROW_TENANT = 0, ROW_CAMPAIGN, ROW_ATTEMPT,  /* of a claim               */
     ROW_CONTACT, ROW_ORDINAL, ROW_FIRST_AT, ROW_VERDICT, ROW_REASON,
     ROW_EMAIL, ROW_PHONE, ROW_EXTERNAL_ID, ROW_FIRST_NAME, ROW_LAST_NAME,
-    ROW_ZONE, ROW_LOCALE, ROW_ATTRIBUTES, ROW_TRACKING, ROW_ARM,
+    ROW_ZONE, ROW_LOCALE, ROW_ATTRIBUTES, ROW_TRACKING, ROW_ARM, ROW_POLICY,
+    ROW_UNTIL,
     /* of a claim of messages, behind the address */
     ROW_SENDER = ROW_EMAIL + 1, ROW_SUBJECT, ROW_TEXT, ROW_HTML,
     ROW_MESSAGE_ID, ROW_IPAD, ROW_OPAD, ROW_TEST
@@ -241,13 +242,17 @@ int ledger_release(mail_t *m) GW_MUSTCHECK;
 /* Write the outcomes of items that have a row; GW_EDB. */
 int ledger_settle(mail_t *m) GW_MUSTCHECK;
 
-/* One recipient's row among columns; returns its state. keys: tenant first. */
+/*
+ * One recipient's row among columns; returns its state. keys: tenant and
+ * campaign come first, the version of the rules last.
+ */
 item_state_t ledger_row(const mail_t *m, columns_t *c, const item_t *i,
     bool keys);
 
-/* Columns of ledger_row, without and with keys. */
+/* Columns of ledger_row, without and with keys; a journal has no versions. */
 #define LEDGER_ROW      "8222tsst4"
-#define LEDGER_COLUMNS  "48" LEDGER_ROW
+#define LEDGER_WORDS    "48" LEDGER_ROW
+#define LEDGER_COLUMNS  LEDGER_WORDS "4"
 
 /* Settle what the journal of an earlier life knows; GW_EDB, GW_ESYS. */
 int ledger_recover(mail_t *m) GW_MUSTCHECK;

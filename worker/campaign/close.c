@@ -168,6 +168,7 @@ close_send(mail_t *m, window_t *w)
 {
     char         tenant[16], id[16], epoch[24], host[16], from[24], pos[24];
     char         intent[24], now[32], lease[32], counts[8 * 8 + 2];
+    char         policy[16];
     int          i, n, len[DB_PARAMS_MAX];
     db_args_t    args;
     campaign_t  *c;
@@ -188,10 +189,12 @@ close_send(mail_t *m, window_t *w)
                       i == 0 ? '{' : ',', (long long) w->counts[i]);
     }
     (void) snprintf(counts + n, sizeof(counts) - (size_t) n, "}");
+    (void) snprintf(policy, sizeof(policy), "%d", w->item[0].policy);
 
     w->again_ms = 0;
     if (columns_args(&w->close, (const char *[]) { tenant, id, epoch, host,
-                     from, pos, intent, now, lease, counts }, 10, &args, len)
+                     from, pos, intent, now, lease, counts,
+                     w->item[0].policy > 0 ? policy : NULL }, 11, &args, len)
                      != GW_OK
         || dbpipe_send_binary(m->pipe, &Q_MAIL_CLOSE, &args, len,
                               close_answer, w) != GW_OK)

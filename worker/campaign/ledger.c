@@ -1,5 +1,6 @@
 /* The ledger: outcomes into Postgres, by window and one by one. */
 #include "worker/campaign/channel.h"
+#include "worker/campaign/policy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,29 @@ ledger_due(const mail_t *m, uint64_t contact, unsigned attempt, int64_t at_us,
 }
 
 
+/* When who is queued is due; 0: never, his first was too long ago. */
+static int64_t
+ledger_when(const mail_t *m, const item_t *i)
+{
+    int64_t  due, end;
+
+    due = i->due_us > i->at_us ? i->due_us : i->at_us;
+    if (i->put_off) {
+        return due;
+    }
+
+    end = i->first_us + m->w->conf.retry_lifetime * 1000;
+    if (i->retry) {
+        due = ledger_due(m, i->contact, i->attempt, i->at_us, i->first_us);
+        if (due > 0 && i->wait_ms > 0) {
+            due = i->at_us + i->wait_ms * 1000;
+        }
+    }
+
+    return i->due_us > 0 && due > end ? 0 : due;
+}
+
+
 /* How many attempts were made: this one counts when it was judged. */
 static unsigned
 ledger_attempts(const item_t *i)
@@ -66,17 +90,8 @@ ledger_row(const mail_t *m, columns_t *c, const item_t *i, bool keys)
     due = 0;
 
     if (state == ITEM_QUEUED) {
-        due = i->retry ? ledger_due(m, i->contact, i->attempt, i->at_us,
-                                    i->first_us)
-              : i->due_us > i->at_us ? i->due_us : i->at_us;
-        if (i->retry && due > 0 && i->wait_ms > 0) {
-            due = i->at_us + i->wait_ms * 1000;
-        }
-
-        if (due == 0
-            || (i->due_us > 0 && due > i->first_us
-                                       + m->w->conf.retry_lifetime * 1000))
-        {
+        due = ledger_when(m, i);
+        if (due == 0) {
             state = ITEM_FAILED;
             reason = "no attempt succeeded within retry_lifetime";
         }
@@ -105,6 +120,11 @@ ledger_row(const mail_t *m, columns_t *c, const item_t *i, bool keys)
     if (i->tls > 0) {
         columns_number(c, i->tls);
     } else {
+        columns_null(c);
+    }
+    if (keys && i->policy > 0) {
+        columns_number(c, i->policy);
+    } else if (keys) {
         columns_null(c);
     }
     columns_end(c);
@@ -161,6 +181,7 @@ static void
 ledger_item(mail_t *m, item_t *i, const PGresult *res, int row)
 {
     int          rc;
+    bool         decided;
     char        *end;
     const char  *why;
 
@@ -173,11 +194,15 @@ ledger_item(mail_t *m, item_t *i, const PGresult *res, int row)
     i->at_us = gw_clock_us();
     i->touched = true;
     rc = i->campaign->channel->address(i, &why);
+    decided = policy_read(i);
 
-    if (!PQgetisnull(res, row, ROW_VERDICT)) {
-        mail_outcome(m, i, (item_state_t) strtol(PQgetvalue(res, row,
-                     ROW_VERDICT), &end, 10), false, 0, "",
-                     PQgetvalue(res, row, ROW_REASON));
+    if (decided && i->put_off) {
+        mail_spill(m, i, i->due_us, i->reason);
+        return;
+    }
+
+    if (decided) {
+        mail_outcome(m, i, i->state, false, 0, "", i->reason);
         return;
     }
 

@@ -254,7 +254,7 @@ ledger_store(mail_t *m, const ledger_words_t *words)
     PGresult  *res;
     columns_t  columns;
 
-    columns_init(&columns, LEDGER_COLUMNS);
+    columns_init(&columns, LEDGER_WORDS);
     for (i = 0; i < words->n; i++) {
         ledger_word_row(m, &columns, &words->word[i], words->hole);
     }

@@ -14,6 +14,7 @@
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 #include "worker/campaign/person.h"
+#include "worker/campaign/policy.h"
 #include "worker/mail/lane.h"
 
 
@@ -129,24 +130,20 @@ window_item(item_t *i, const PGresult *res, int row)
     i->first_us = i->at_us = gw_clock_us();
     rc = i->campaign->channel->address(i, &why);
 
-    if (!PQgetisnull(res, row, ROW_VERDICT)) {
-        i->state = (item_state_t) strtol(PQgetvalue(res, row, ROW_VERDICT),
-                                         &end, 10);
-        (void) snprintf(i->reason, sizeof(i->reason), "%s",
-                        PQgetvalue(res, row, ROW_REASON));
-        i->touched = i->decided = true;
-
-    } else if (person_arm(i) == GW_ASSIGN_HELD) {
+    i->decided = policy_read(i);
+    if ((!i->decided || i->put_off) && person_arm(i) == GW_ASSIGN_HELD) {
         i->state = ITEM_SUPPRESSED;
         (void) snprintf(i->reason, sizeof(i->reason),
                         "held out of the experiment");
-        i->touched = i->decided = true;
+        i->decided = true;
 
-    } else if (rc != GW_OK) {
+    } else if (!i->decided && rc != GW_OK) {
         i->state = ITEM_INVALID;
         (void) snprintf(i->reason, sizeof(i->reason), "%s", why);
-        i->touched = i->decided = true;
+        i->decided = true;
     }
+
+    i->touched = i->decided;
 }
 
 

@@ -55,6 +55,8 @@ struct item_s {
     bool           retry;       /* QUEUED again: due after a while        */
     bool           unjudged;    /* for a cause of ours or of the way: no
                                    attempt                                */
+    bool           put_off;     /* QUEUED by policy until due_us: its time
+                                   begins then                            */
     bool           journaled;   /* its D is in a file of the journal      */
     bool           on_wire;     /* so is its T: its dot may have left     */
     bool           utf8;
@@ -69,6 +71,8 @@ struct item_s {
     int64_t        at_us;
     int64_t        wait_ms;     /* after this attempt; 0: as scheduled    */
     int64_t        due_us;      /* QUEUED: not before then; 0: now        */
+    int64_t        until_us;    /* may leave until then; 0: at any time   */
+    int            policy;      /* version of the rules; 0: there are none */
     char           reason[128];
     char           reply[REPLY_TEXT_MAX + 1];
 };

@@ -21,14 +21,6 @@ typedef struct {
 } message_word_t;
 
 
-bool
-message_is_stopped(unsigned char reason)
-{
-    /* complaint, hard_bounce, erasure */
-    return reason == 'c' || reason == 'h' || reason == 'e';
-}
-
-
 static gw_str_t
 message_field(const item_t *i, int column)
 {

@@ -12,38 +12,13 @@
 
 #include "shm/gw_clock.h"
 #include "worker/campaign/channel.h"
+#include "worker/campaign/policy.h"
 #include "worker/live.h"
 #include "worker/mail/lane.h"
-#include "worker/mail/message.h"
 #include "worker/mail/signing.h"
 
 #define MAIL_STAY_N    200      /* a turn, so that the loop goes on */
 #define MAIL_SHORT_US  1000000
-
-
-/* Suppressed since the window was read? */
-static bool
-mail_is_suppressed(mail_t *m, const item_t *i)
-{
-    int             rc;
-    bool            messages;
-    size_t          n;
-    gw_cache_key_t  key;
-    unsigned char   hash[32], reason[16];
-
-    messages = campaign_is_messages(i->campaign);
-    if (messages && i->campaign->tenant == MESSAGE_HOUSE) {
-        return false;
-    }
-
-    tenant_key_address(&i->campaign->key, i->address, hash);
-    key = gw_cache_key_suppression(i->campaign->tenant, hash);
-    n = sizeof(reason);
-    rc = gw_cache_get(m->cache, &key, reason, &n);
-    gw_cache_release(m->cache);
-    return rc == GW_OK
-           && (!messages || (n > 0 && message_is_stopped(reason[0])));
-}
 
 
 mail_way_t
@@ -86,14 +61,22 @@ mail_take_out(mail_t *m, item_t *i)
 static bool
 mail_prepare(mail_t *m, item_t *i, gw_buf_t *out)
 {
-    int  rc;
+    int          rc;
+    const char  *reason;
 
-    if (mail_is_suppressed(m, i)) {
-        mail_outcome(m, i, ITEM_SUPPRESSED, false, 0, "",
-                     campaign_is_messages(i->campaign)
-                     ? "suppressed since it was queued"
-                     : "suppressed since the campaign began");
+    switch (policy_again(m, i, &reason)) {
+    case POLICY_REFUSES:
+        mail_outcome(m, i, ITEM_SUPPRESSED, false, 0, "", reason);
         return false;
+
+    case POLICY_PUTS_OFF:
+        i->put_off = i->unjudged = true;
+        i->due_us = i->at_us;
+        mail_outcome(m, i, ITEM_QUEUED, true, 0, "", reason);
+        return false;
+
+    case POLICY_MAY:
+        break;
     }
 
     rc = i->campaign->channel->render(m, i, out);

@@ -138,7 +138,7 @@ route_note(const item_t *i, item_state_t state, bool retry)
     r = i->lane->gate->site->reins;
     r->sent += state == ITEM_SENT;
     r->failed += state == ITEM_FAILED;
-    r->deferred += state == ITEM_QUEUED && retry;
+    r->deferred += state == ITEM_QUEUED && retry && !i->put_off;
 
     if (i->code > 0) {
         (void) snprintf(at, sizeof(at), "%u", i->code);

@@ -1874,6 +1874,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules of the workspace
+         * @description Quiet hours, caps, and where a contact may be whose zone is not known. With `version` as they were: the log of recipients names the version by which each was decided. Version 0: there are none yet.
+         */
+        get: operations["policy_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the rules of the workspace
+         * @description What is there changes, and makes a new version that holds at once, for campaigns under way too; null takes the quiet hours of a channel away. Campaigns alone are held up by them: who is asked to confirm, gets a new password or an answer gets it at any hour. Whom quiet hours or a cap put off gets his mail later, and `campaigns_why` says when.
+         */
+        patch: operations["policy_update"];
+        trace?: never;
+    };
+    "/api/v1/policy/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * May this contact get this message then?
+         * @description By the same code that decides when it is sent: each step in its order with what it says, the data it has looked at, and a sentence. The first that says no decides. Of `campaign_id` come the list, the category and whether it is a test. What is known now is asked, at whatever time.
+         */
+        get: operations["policy_simulate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{id}/export": {
         parameters: {
             query?: never;
@@ -2255,7 +2299,7 @@ export interface paths {
         };
         /**
          * Why a recipient did or did not get his mail
-         * @description The state of one recipient and every attempt with the server's reply. Of who waits, the reason: the campaign's problem, a warm-up, a paused route, the words of a server that asked to come again. Of who gets nothing: `paused`, `frequency`, `left the list`, `not confirmed`, `consent is revoked`, or why the address is suppressed. 404 for an address that is not in the audience.
+         * @description The state of one recipient and every attempt with the server's reply. Of who waits, the reason and when he is `due`: `quiet hours`, `frequency cap`, the campaign's problem, a warm-up, a paused route, the words of a server that asked to come again. Of who gets nothing: `paused`, `frequency`, `left the list`, `not confirmed`, `consent is revoked`, or why the address is suppressed. `policy` is the version of the rules by which it was decided. 404 for an address that is not in the audience.
          */
         get: operations["campaigns_why"];
         put?: never;
@@ -2580,8 +2624,8 @@ export interface paths {
         get: operations["suppressions_list"];
         put?: never;
         /**
-         * Suppress an address
-         * @description Takes effect within a second, on campaigns under way too. An address that is there already stays as it is.
+         * Suppress an address or a telephone number
+         * @description Takes effect within a second, on campaigns under way too. What is there already stays as it is. A `phone` in the place of `email` is put on the do-not-call list: no campaign calls or texts it.
          */
         post: operations["suppressions_create"];
         delete?: never;
@@ -3509,6 +3553,8 @@ export interface components {
         CampaignSegment: string | null;
         /** @description Its live version, as it is now, becomes the content. Name either this or html. */
         CampaignTemplate: string;
+        /** @description A word of your own, such as news: caps (policy_update) can count its campaigns apart. */
+        CampaignCategory: string | null;
         /** @description Files (files_create) that go along, 10 MB together at most, all on one machine: it sends the campaign. */
         CampaignFiles: {
             /** @example file_1 */
@@ -3599,6 +3645,7 @@ export interface components {
             variants?: components["schemas"]["Variants"];
             /** @description Messages per second */
             rate: number | null;
+            category?: components["schemas"]["CampaignCategory"];
             /** @description Links and openings are counted; from the start on false where the workspace says so. Those of contacts who want none are not. */
             tracking: boolean;
             utm: components["schemas"]["Utm"];
@@ -4455,6 +4502,76 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
         };
+        QuietHours: {
+            /** @example 21:00 */
+            from: string;
+            /** @example 08:00 */
+            to: string;
+        } | null;
+        /** @description Where a contact may be whose zone is not known: nothing is sent while it is quiet in any of them. */
+        PolicyZones: string[];
+        /** @description So many messages of campaigns in so many days, on a channel; with a category those of this category alone. */
+        PolicyCaps: {
+            /** @enum {string} */
+            channel: "email" | "sms" | "whatsapp" | "voice";
+            category?: string | null;
+            count: number;
+            days: number;
+        }[];
+        Policy: {
+            /** @description 0: there are no rules. */
+            version: number;
+            /** @description By channel, local time of the contact. */
+            quiet_hours: {
+                email?: components["schemas"]["QuietHours"];
+                sms?: components["schemas"]["QuietHours"];
+                whatsapp?: components["schemas"]["QuietHours"];
+                voice?: components["schemas"]["QuietHours"];
+            };
+            zones: components["schemas"]["PolicyZones"];
+            /** @description By the beginning of a telephone number. */
+            zones_by_number: {
+                [key: string]: string[];
+            };
+            caps: components["schemas"]["PolicyCaps"];
+            created_at: components["schemas"]["TimeOrNull"];
+        };
+        PolicyDecision: {
+            /** @example ct_1 */
+            contact_id: string;
+            /** @enum {string} */
+            channel: "email" | "sms" | "whatsapp" | "voice";
+            /** @enum {string} */
+            kind: "campaign" | "transactional" | "reply";
+            at: components["schemas"]["Time"];
+            campaign_id: string | null;
+            as_of: components["schemas"]["Time"];
+            /** @description The version of the rules; null when there are none. */
+            policy: number | null;
+            /**
+             * @description stays: it counts as sent, and never leaves this house.
+             * @enum {string}
+             */
+            verdict: "send" | "refuse" | "later" | "stays";
+            /** @description As the log of recipients has it. */
+            reason: string | null;
+            until: components["schemas"]["TimeOrNull"];
+            /** @description The step that decides, in a sentence. */
+            message: string;
+            /** @description All of them, in the order in which they are asked. */
+            steps: {
+                /** @enum {string} */
+                step: "address" | "suppression" | "consent" | "opt_out" | "dnc" | "quiet_hours" | "frequency_cap" | "quota" | "sandbox";
+                /** @enum {string} */
+                verdict: "pass" | "exempt" | "refuse" | "later" | "stays";
+                reason: string | null;
+                /** @description What it has looked at. */
+                data: {
+                    [key: string]: unknown;
+                };
+                message: string;
+            }[];
+        };
         Erasure: {
             /** @example ct_1 */
             contact_id: string;
@@ -4641,7 +4758,10 @@ export interface components {
             message_id: string;
             /** @description Of a campaign that is a test: `sent` is as if, nothing has left. */
             test: boolean;
+            policy: components["schemas"]["SendPolicy"];
         };
+        /** @description The version of the rules (policy_get) by which it was decided; null: there were none. */
+        SendPolicy: number | null;
         Recipient: {
             /** @example ct_1 */
             contact_id: string;
@@ -4652,6 +4772,7 @@ export interface components {
             code: number | null;
             at: components["schemas"]["Time"];
             message_id: string;
+            policy: components["schemas"]["SendPolicy"];
         };
         Session: {
             /** @example ses_1 */
@@ -4816,10 +4937,12 @@ export interface components {
         Suppression: {
             /** @example sup_1 */
             id: string;
-            /** @description Null after an erasure */
+            /** @description Null after an erasure, and of a telephone number */
             email: string | null;
+            /** @description The telephone number; null of an address */
+            phone: string | null;
             /** @enum {string} */
-            reason: "unsubscribe" | "complaint" | "hard_bounce" | "manual" | "erasure";
+            reason: "unsubscribe" | "complaint" | "hard_bounce" | "manual" | "erasure" | "do_not_call";
             /** @description By whose mail */
             campaign_id: string | null;
             created_at: components["schemas"]["Time"];
@@ -6793,6 +6916,7 @@ export interface operations {
                     variants?: components["schemas"]["VariantsOrNull"];
                     /** @description Messages per second; as fast as it goes when missing */
                     rate?: number;
+                    category?: components["schemas"]["CampaignCategory"];
                     /**
                      * @description false: links stay as they are, and no pixel counts openings
                      * @default true
@@ -6970,6 +7094,7 @@ export interface operations {
                     locale?: components["schemas"]["LocaleOrNull"];
                     variants?: components["schemas"]["VariantsOrNull"];
                     rate?: number | null;
+                    category?: components["schemas"]["CampaignCategory"];
                     tracking?: boolean;
                     utm?: components["schemas"]["Utm"];
                     files?: components["schemas"]["CampaignFiles"];
@@ -9470,7 +9595,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only for this reason. */
-                reason?: "unsubscribe" | "complaint" | "hard_bounce" | "manual" | "erasure";
+                reason?: "unsubscribe" | "complaint" | "hard_bounce" | "manual" | "erasure" | "do_not_call";
                 /** @description A CSV file with a header row, or a JSON object a line. */
                 format?: components["parameters"]["Format"];
             };
@@ -13481,6 +13606,225 @@ export interface operations {
             503: components["responses"]["Away"];
         };
     };
+    policy_get: {
+        parameters: {
+            query?: {
+                /**
+                 * @description An earlier version.
+                 * @example 1
+                 */
+                version?: number;
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    policy_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "quiet_hours": {
+                 *         "email": {
+                 *           "from": "21:00",
+                 *           "to": "08:00"
+                 *         },
+                 *         "voice": {
+                 *           "from": "20:00",
+                 *           "to": "09:00"
+                 *         }
+                 *       },
+                 *       "zones": [
+                 *         "Europe/Berlin",
+                 *         "Europe/London"
+                 *       ],
+                 *       "zones_by_number": {
+                 *         "+49": [
+                 *           "Europe/Berlin"
+                 *         ]
+                 *       },
+                 *       "caps": [
+                 *         {
+                 *           "channel": "email",
+                 *           "count": 50,
+                 *           "days": 7
+                 *         },
+                 *         {
+                 *           "channel": "email",
+                 *           "category": "offers",
+                 *           "count": 9,
+                 *           "days": 30
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Of a channel, local time of the contact. */
+                    quiet_hours?: {
+                        email?: components["schemas"]["QuietHours"];
+                        sms?: components["schemas"]["QuietHours"];
+                        whatsapp?: components["schemas"]["QuietHours"];
+                        voice?: components["schemas"]["QuietHours"];
+                    };
+                    zones?: components["schemas"]["PolicyZones"];
+                    /** @description By the beginning of a telephone number, the longest that fits: where whose zone is not known may be; null takes one away. */
+                    zones_by_number?: {
+                        [key: string]: string[] | null;
+                    };
+                    caps?: components["schemas"]["PolicyCaps"];
+                };
+            };
+        };
+        responses: {
+            /** @description The new version. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    policy_simulate: {
+        parameters: {
+            query: {
+                /** @description Whom it is for. */
+                contact_id: string;
+                /** @description How it goes. */
+                channel?: "email" | "sms" | "whatsapp" | "voice";
+                /** @description What it is: marketing; what he has asked for or must know; an answer to what he wrote. */
+                kind?: "campaign" | "transactional" | "reply";
+                /** @description When; now if it is missing. */
+                at?: string;
+                /** @description As a mail of this campaign. */
+                campaign_id?: string;
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The decision and how it came about. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDecision"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
     contacts_export: {
         parameters: {
             query?: {
@@ -15082,6 +15426,8 @@ export interface operations {
                         state?: components["schemas"]["SendState"];
                         reason?: string | null;
                         at?: components["schemas"]["TimeOrNull"];
+                        policy?: components["schemas"]["SendPolicy"];
+                        due?: components["schemas"]["TimeOrNull"];
                         message_id?: string;
                         attempts?: {
                             at?: components["schemas"]["Time"];
@@ -16468,8 +16814,13 @@ export interface operations {
                 sort?: "id" | "-id" | "created_at" | "-created_at";
                 /** @description Only this address, any case. */
                 email?: string;
+                /**
+                 * @description Only this telephone number, with its country code.
+                 * @example +491701234567
+                 */
+                phone?: string;
                 /** @description Only for this reason. */
-                reason?: "unsubscribe" | "complaint" | "hard_bounce" | "manual" | "erasure";
+                reason?: "unsubscribe" | "complaint" | "hard_bounce" | "manual" | "erasure" | "do_not_call";
                 /** @description Only by the mail of this campaign. */
                 campaign_id?: string;
             };
@@ -16543,17 +16894,19 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    email: string;
+                    email?: string;
+                    /** @description With its country code, +491701234567. */
+                    phone?: string;
                     /**
-                     * @default manual
+                     * @description manual when it is missing; of a phone, do_not_call.
                      * @enum {string}
                      */
-                    reason?: "unsubscribe" | "complaint" | "hard_bounce" | "manual";
+                    reason?: "unsubscribe" | "complaint" | "hard_bounce" | "manual" | "do_not_call";
                 };
             };
         };
         responses: {
-            /** @description The suppression of this address. */
+            /** @description The suppression. */
             201: {
                 headers: {
                     "Godwit-Quota": components["headers"]["Godwit-Quota"];

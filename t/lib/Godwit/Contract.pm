@@ -385,6 +385,7 @@ sub prepare {
     conversation($h);
     $_->($h) for \&field, \&note, \&merge, \&company, \&view;
     $h->call('identities_add', { id => 'ct_1', kind => 'anonymous_id', value => 'visitor-1' });
+    $h->call('policy_update', { caps => [ { channel => 'email', count => 999, days => 1 } ] });
     return;
 }
 

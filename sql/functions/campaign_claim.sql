@@ -1,0 +1,101 @@
+-- What waits in mail_queue for its time, as the role mail claims it.
+
+-- So many of one campaign that are due until then: no other host may claim them. first_us and until
+-- are microseconds; verdict, reason, policy and until as campaign_take has them.
+create or replace function godwit.campaign_claim_one(p_host int, c godwit.campaigns, p_n int,
+    p_until timestamptz)
+returns table (tenant_id int, campaign_id bigint, attempt smallint, contact_id bigint, id bigint,
+    first_us bigint, verdict smallint, reason text, email text, phone text, external_id text,
+    first_name text, last_name text, zone text, locale text, attributes jsonb, tracking boolean,
+    arm int, policy int, until bigint)
+language plpgsql
+as $$
+#variable_conflict use_column
+declare
+    v_ids bigint[];
+    v_contacts bigint[];
+    r godwit.policy_rules;
+    v_hours jsonb;
+    v_capped jsonb;
+begin
+    with due as materialized (
+        select q.qshard, q.id from godwit.mail_queue q
+         where q.qshard = 0 and q.host_id is null and q.tenant_id = c.tenant_id
+           and q.campaign_id = c.id and q.due <= p_until
+         order by q.due, q.id limit p_n for update skip locked
+    ), mine as (
+        update godwit.mail_queue q set host_id = p_host from due
+         where q.qshard = due.qshard and q.id = due.id
+        returning q.id, q.contact_id
+    )
+    select array_agg(m.id), array_agg(m.contact_id) into v_ids, v_contacts from mine m;
+    if c.state <> 'cancelled' then
+        select * into r from godwit.policy_of(c.tenant_id);
+    end if;
+    if r.version is not null then
+        select w.hours, w.capped into v_hours, v_capped
+          from godwit.policy_waits(r, 'email', c, v_contacts, p_until) w;
+    end if;
+
+    return query
+    select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id, godwit.micros(m.first_at),
+           case when v.reason like 'the contact %' then 5::smallint
+                when v.reason is not null then 4::smallint
+                when l.wait ? 'reason' then 0::smallint end,
+           coalesce(v.reason, l.wait->>'reason'), p.email, p.phone, p.external_id, p.first_name,
+           p.last_name, p.zone, p.locale, p.attributes, p.tracking, x.winner, r.version,
+           (l.wait->>'at')::bigint
+      from godwit.mail_queue m
+      left join godwit.contacts p on p.tenant_id = m.tenant_id and p.id = m.contact_id
+      left join godwit.suppressions s on s.tenant_id = m.tenant_id
+           and s.address_hash = godwit.address_hash(m.tenant_id, p.email)
+      left join godwit.lists o on o.tenant_id = m.tenant_id and o.id = c.list_id
+      left join godwit.subscriptions b on b.tenant_id = m.tenant_id and b.list_id = c.list_id
+           and b.contact_id = m.contact_id
+      left join godwit.preferences w on w.tenant_id = m.tenant_id
+           and w.contact_id = m.contact_id
+      left join godwit.experiments x on x.tenant_id = m.tenant_id
+           and x.campaign_id = m.campaign_id
+     cross join lateral (select
+           case when c.state = 'cancelled' and p.id is not null then 'cancelled'
+                else godwit.policy_against('campaign', 'email', p, s.reason, b, o.double_opt_in, w,
+                    c.id, p_until)
+            end) v(reason)
+     cross join lateral (select case when coalesce(v_hours, v_capped) is not null
+            and v.reason is null
+           then godwit.policy_wait(v_hours, v_capped, p.zone, p.phone, m.contact_id) end) l(wait)
+     where m.qshard = 0 and m.id = any (v_ids)
+     order by m.id;
+end $$;
+
+-- Of these campaigns that run, end or are cancelled, one after the other: who is claimed of one
+-- counts for the caps of the next.
+create or replace function godwit.campaign_claim(p_host int, p_tenant int[], p_campaign bigint[],
+    p_n int[], p_until timestamptz[])
+returns table (tenant_id int, campaign_id bigint, attempt smallint, contact_id bigint, id bigint,
+    first_us bigint, verdict smallint, reason text, email text, phone text, external_id text,
+    first_name text, last_name text, zone text, locale text, attributes jsonb, tracking boolean,
+    arm int, policy int, until bigint)
+language plpgsql
+as $$
+#variable_conflict use_column
+declare
+    u record;
+begin
+    for u in
+        select c, a.n, a.until
+          from unnest(p_tenant, p_campaign, p_n, p_until) a(tenant, campaign, n, until)
+          join godwit.campaigns c on c.tenant_id = a.tenant and c.id = a.campaign
+           and c.state in ('running', 'finishing', 'cancelled')
+         where exists (select from godwit.mail_queue q
+                        where q.qshard = 0 and q.host_id is null and q.tenant_id = a.tenant
+                          and q.campaign_id = a.campaign and q.due <= a.until)
+         order by a.tenant, a.campaign
+    loop
+        return query select * from godwit.campaign_claim_one(p_host, u.c, u.n, u.until);
+    end loop;
+end $$;
+
+revoke execute on function
+    godwit.campaign_claim_one(int, godwit.campaigns, int, timestamptz),
+    godwit.campaign_claim(int, int[], bigint[], int[], timestamptz[]) from gw_api, gw_search;
