@@ -181,7 +181,8 @@ lint_subject(gw_lint_t *l)
 static void
 lint_page(gw_lint_t *l)
 {
-    json_t  *weight;
+    json_t      *weight;
+    json_int_t   bytes;
 
     if (!l->leaves) {
         lint_note(l, "unsubscribe_missing", "error", 0, "no link leads out of "
@@ -195,9 +196,9 @@ lint_page(gw_lint_t *l)
                   "follow");
     }
 
-    weight = json_pack("{s:s, s:I}", "rule", "weight", "bytes",
-                       (json_int_t) (l->source.len
-                                     + l->links * LINT_LINK_BYTES));
+    bytes = (json_int_t) l->source.len;
+    bytes += (json_int_t) l->links * LINT_LINK_BYTES;
+    weight = json_pack("{s:s, s:I}", "rule", "weight", "bytes", bytes);
     lint_add(l, l->found, weight, 0);
 }
 

@@ -82,7 +82,7 @@ my @run = (
     [ 'fields_create', { key => 'size', type => 'number' }, 'fld_2' ],
     [ 'tags_add', { tag => 'VIP', contact_ids => ['ct_1'] }, 'tag:vip' ],
     [ 'tags_remove', { tag => 'vip', contact_ids => ['ct_1'] }, 'tag:vip' ],
-    [ 'contacts_bulk', { contact_ids => ['ct_1'], add_tags => ['a'] }, 'op_3' ],
+    [ 'contacts_bulk', { contact_ids => ['ct_1'], add_tags => ['a'] }, 'op_5' ],
     [ 'notes_create', { contact_id => 'ct_1', text => 'a' }, 'ct_1' ],
     [ 'notes_update', { id => 'note_1', text => 'b' }, 'ct_1' ],
     [ 'notes_delete', { id => 'note_1' }, 'ct_1' ],
