@@ -43,9 +43,9 @@ int import_map_read(import_map_t *m, const csv_t *header, const char *map,
     GW_MUSTCHECK;
 void import_map_free(import_map_t *m);
 
-/* What a column or member of that name is: by map (COLUMN=FIELD,... or NULL),
+/* What a column or member so called is: by map (COLUMN=FIELD,... or NULL),
    or by itself. */
-import_field_t import_column(gw_str_t name, const char *map);
+import_field_t import_column(gw_str_t column, const char *map);
 
 /* How a field is called in a header. */
 const char *import_word(import_field_t field);

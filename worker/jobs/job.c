@@ -267,9 +267,13 @@ job_child(const worker_t *w, int host, const job_kind_t *kind,
 {
     int        rc;
     job_t      job;
+    sigset_t   none;
     job_end_e  end;
 
+    /* in this order: one that came meanwhile would be its end */
     (void) signal(SIGTERM, job_signal);
+    sigemptyset(&none);
+    (void) sigprocmask(SIG_SETMASK, &none, NULL);
     memset(&job, 0, sizeof(job));
     job.w = w;
     job.host = host;

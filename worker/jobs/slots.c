@@ -121,11 +121,6 @@ static void
 jobs_child(jobs_t *j, const job_kind_t *kind, const jobs_slot_t *s,
     const char *input, pid_t parent)
 {
-    sigset_t  none;
-
-    sigemptyset(&none);
-    (void) sigprocmask(SIG_SETMASK, &none, NULL);
-
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent) {
         _exit(JOB_AGAIN);
     }
