@@ -12,6 +12,7 @@
 
 #define SCAN_DIGITS  17         /* significant digits a double may need */
 #define SCAN_NUMBER  64         /* characters of one number             */
+#define SCAN_EXPONENT  400      /* no double needs more, however spelled */
 
 
 void
@@ -210,6 +211,7 @@ scan_real(gw_json_scan_t *c, const char *text)
 {
     char    digits[SCAN_DIGITS], back[SCAN_DIGITS], printed[SCAN_NUMBER];
     char   *end;
+    long    e;
     size_t  n;
     double  v;
 
@@ -220,7 +222,13 @@ scan_real(gw_json_scan_t *c, const char *text)
 
     n = scan_digits(text, digits, SCAN_DIGITS);
 
-    if (isinf(v) || (v == 0 && n > 0)) {
+    /* a nought has any exponent, Postgres's numbers have not */
+    end = strpbrk(text, "eE");
+    e = end != NULL ? strtol(end + 1, NULL, 10) : 0;
+
+    if (isinf(v) || (v == 0 && n > 0) || e > SCAN_EXPONENT
+        || e < -SCAN_EXPONENT)
+    {
         gw_json_scan_refuse(c, "number", "has a number out of the range of a "
                             "double");
         return;
