@@ -23,7 +23,7 @@ SHM_OBJ    := $(SHM_SRC:%.c=$(BUILD)/%.o)
 WORKER_OBJ := $(WORKER_SRC:%.c=$(BUILD)/%.o) $(BUILD)/queries.gen.o \
               $(BUILD)/sql.gen.o
 # what the units link: all of shm, and of the worker what stands alone
-UNIT_WORKER := worker/loop.c worker/log.c worker/import/csv.c \
+UNIT_WORKER := worker/loop.c worker/log.c worker/charset.c worker/import/csv.c \
                worker/import/header.c worker/import/list.c worker/import/ndjson.c \
                worker/import/reader.c $(wildcard worker/import/vcard*.c) \
                worker/tenant_key.c worker/secret.c worker/secret_keys.c worker/totp.c \

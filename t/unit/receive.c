@@ -113,6 +113,11 @@ parts(void)
     is_str(gw_buf_view(&out), "caf\xc3\xa9 \xc3\xa9 end", "encoded words");
 
     gw_buf_reset(&out);
+    decode_field(&d, gw_str_of("=?windows-1255?Q?=F9=EC=E5=ED?="), &out);
+    is_str(gw_buf_view(&out), "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",
+           "a last letter that an accent may follow");
+
+    gw_buf_reset(&out);
     decode_body(&d, &p->part[1], 1000, &out);
     is_str(gw_buf_view(&out), "caf\xc3\xa9 au", "a charset, a soft break");
     ok(p->part[3].returned && p->part[4].returned && !p->part[5].returned,

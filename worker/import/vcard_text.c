@@ -3,11 +3,11 @@
 
 #include <ctype.h>
 #include <iconv.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "shm/gw_codec.h"
+#include "worker/charset.h"
 #include "worker/import/import.h"
 
 
@@ -150,9 +150,10 @@ property_parts(gw_str_t s, char c, const char *between, gw_buf_t *out)
 const char *
 property_charset(property_t *p, gw_buf_t *out)
 {
-    char       name[32], *from, *to;
+    bool       good;
+    char      *from, *to;
+    void      *cd;
     size_t     n, left, room;
-    iconv_t    cd;
     gw_str_t   charset;
 
     if (memchr(p->value.data, '\0', p->value.len) != NULL) {
@@ -164,11 +165,8 @@ property_charset(property_t *p, gw_buf_t *out)
         return gw_utf8_valid(p->value) ? NULL : "the text is not valid UTF-8";
     }
 
-    (void) snprintf(name, sizeof(name), "%.*s", (int) charset.len,
-                    charset.data);
-    cd = charset.len < sizeof(name) ? iconv_open("UTF-8", name)
-                                    : (iconv_t) -1;
-    if (cd == (iconv_t) -1) {
+    cd = charset_open(charset);
+    if (cd == NULL) {
         return "the CHARSET of a property is not known";
     }
 
@@ -177,12 +175,17 @@ property_charset(property_t *p, gw_buf_t *out)
     room = left * 4 + 16;
     to = (char *) gw_buf_room(out, room);
     n = to != NULL ? iconv(cd, &from, &left, &to, &room) : (size_t) -1;
+    good = n != (size_t) -1 && left == 0;
+    if (good) {
+        out->len = (size_t) ((unsigned char *) to - out->data);
+        good = charset_end(cd, out);
+    }
+
     (void) iconv_close(cd);
-    if (n == (size_t) -1 || left > 0) {
+    if (!good) {
         return "a property is not written in the CHARSET that it names";
     }
 
-    out->len = (size_t) ((unsigned char *) to - out->data);
     p->value = gw_buf_view(out);
     return gw_utf8_valid(p->value) ? NULL : "the text is not valid UTF-8";
 }

@@ -36,17 +36,7 @@ decode_free(decode_t *d)
 static void *
 decode_converter(decode_t *d, gw_str_t name)
 {
-    size_t    i;
-    iconv_t   cd;
     unsigned  n;
-
-    for (i = 0; i < name.len; i++) {
-        if (name.data[i] <= ' ' || name.data[i] > '~' || name.data[i] == '/'
-            || name.data[i] == ',')
-        {
-            return NULL;
-        }
-    }
 
     if (name.len == 0 || name.len >= sizeof(d->charset[0].name)) {
         return NULL;
@@ -70,8 +60,7 @@ decode_converter(decode_t *d, gw_str_t name)
 
     memcpy(d->charset[n].name, name.data, name.len);
     d->charset[n].name[name.len] = '\0';
-    cd = iconv_open("UTF-8", d->charset[n].name);
-    d->charset[n].cd = cd != (iconv_t) -1 ? cd : NULL;
+    d->charset[n].cd = charset_open(name);
     return d->charset[n].cd;
 }
 
@@ -176,6 +165,8 @@ decode_charset(decode_t *d, gw_str_t charset, gw_str_t text, gw_buf_t *out)
         }
         out->len = (size_t) ((unsigned char *) to - out->data);
     }
+
+    (void) charset_end(cd, out);
 }
 
 

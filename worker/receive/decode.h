@@ -2,6 +2,7 @@
 #ifndef DECODE_H
 #define DECODE_H
 
+#include "worker/charset.h"
 #include "worker/receive/parse.h"
 
 #define DECODE_CHARSETS  8              /* converters kept                  */
@@ -12,7 +13,7 @@
 /* The converters of charsets; zeroed before its first use. */
 typedef struct {
     struct {
-        char   name[32];
+        char   name[CHARSET_NAME];
         void  *cd;                      /* an iconv_t; NULL: there is none  */
     } charset[DECODE_CHARSETS];
     unsigned   next;
