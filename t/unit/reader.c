@@ -106,6 +106,14 @@ static const struct {
       "1!16 this line stands in no card: a card is b;2:email=a;" },
     { "vcard", NULL, "BEGIN:VCARD\nVERSION:4.0\nEMAIL:a\n",
       "1!1 the file ends before END:VCARD;" },
+    { "vcard", NULL, CARD("NOTE:\r\nNOTE:a\r\nTITLE:\"note\":\r\nNOTE:b\r\n"
+      "UID:u\r\n"), IS("external_id=u|attributes={\"note\":\"a\",\"title\":"
+      "\"\\\"note\\\":\"}") },
+    { "vcard", NULL, CARD("FN;CHARSET=windows-1255:\xf9\xec\xe5\xed\r\nUID:u"
+      "\r\n"), IS("external_id=u|first_name="
+      "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d") },
+    { "vcard", NULL, CARD("NOTE;CHARSET=../utf-8:x\r\n"), "1!16 the CHARSET of "
+      "a property is not known;" },
     { "vcard", NULL, CARD("NOTE:\xff\r\n"), "1!16 the text is not valid "
       "UTF-8;" },
     { "vcard", NULL, CARD("NOTE;CHARSET=utf-9:x\r\n"), "1!16 the CHARSET of a "

@@ -107,6 +107,13 @@ is $doc->{created}, 3, 'three people';
 is $h->value(q{select string_agg(value, ' ' order by value) from godwit.contact_identities i
     join godwit.contacts c on c.id = i.contact_id where c.email like 'g_@example.com'}), 'both@example.com', 'share one';
 
+# one row that Postgres has no number for, one that is two people's: at their lines
+(undef, $doc) = import_file('ndjson', qq({"email":"h1\@example.com"}\n\n\n{"email":"g1\@example.com","external_id":"u-2"}\n)
+    . qq({"email":"h2\@example.com","n":0e-20000}\n{"email":"h3\@example.com","n":0e-4}\n));
+is_deeply [ @$doc{qw(created rejected)} ], [ 2, 2 ], 'they alone are refused' or diag $doc;
+$rejects = slurp($doc->{reject_file});
+is join(' ', sort $rejects =~ /^(\d+,\d+),/mg), '4,1 5,16', 'and found in the file';
+
 # ---- killed in between, as CSV: goes on at its line
 for (
     [ ndjson => sub { qq({"email":"n$_[0]\@example.com","tags":["big"]}\n) } ],

@@ -121,6 +121,7 @@ reader_begin(reader_t *r)
         gw_buf_reset(&r->cell[i]);
         r->card.rank[i] = UINT_MAX;
     }
+    r->card.had = 0;
     gw_buf_reset(&r->card.name);
     gw_buf_reset(&r->card.uid);
 }

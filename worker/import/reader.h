@@ -26,6 +26,7 @@ typedef struct {
     bool         cut;           /* it is longer than what is kept            */
     uint64_t     line;          /* on which it began                         */
     unsigned     rank[IMPORT_FIELDS];   /* of what is preferred so far       */
+    unsigned     had;           /* attributes, a bit for each                */
     gw_buf_t     name, uid;     /* for who has nothing better                */
 } reader_card_t;
 

@@ -138,6 +138,7 @@ import_reject_line(import_t *i, uint64_t line, const char *why)
         at += n;
     } while (rc == GW_EAGAIN && n > 0);
 
+    reader.row.line = line;             /* blank lines may stand before it */
     import_reject_row(i, &reader.row, why, 1);
     reader_free(&reader);
 }

@@ -126,6 +126,7 @@ import_chunk(import_t *i, gw_str_t in, long long at, bool last)
         import_take_row(i);
         i->pos = at;
         if (i->batch == IMPORT_BATCH || i->made.copy.len > IMPORT_BYTES
+            || i->made.others.len > IMPORT_BYTES
             || i->reject.len > IMPORT_BYTES)
         {
             rc = import_commit(i);

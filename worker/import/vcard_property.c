@@ -9,6 +9,8 @@
 #include "worker/import/list.h"
 #include "worker/import/reader.h"
 
+#define PROPERTY_KINDS  17              /* with the empty one at the end */
+
 typedef struct property_kind_s  property_kind_t;
 
 struct property_kind_s {
@@ -19,6 +21,8 @@ struct property_kind_s {
     const char      *attribute;         /* or as what                        */
     char             parts;             /* what stands between parts of it   */
 };
+
+static const property_kind_t  properties[PROPERTY_KINDS];
 
 
 /* N: family, given, additional names, prefixes, suffixes; lists of each. */
@@ -163,11 +167,11 @@ property_attribute(reader_t *r, const property_t *p, const property_kind_t *k)
 {
     char       name[32];
     size_t     n;
-    gw_buf_t   json, *cell;
+    gw_buf_t   json;
+    unsigned   bit;
 
-    n = (size_t) snprintf(name, sizeof(name), "\"%s\":", k->attribute);
-    cell = &r->cell[IMPORT_ATTRIBUTES];
-    if (cell->len > 0 && memmem(cell->data, cell->len, name, n) != NULL) {
+    bit = 1U << (k - properties);
+    if (r->card.had & bit) {
         return;
     }
 
@@ -182,16 +186,18 @@ property_attribute(reader_t *r, const property_t *p, const property_kind_t *k)
     }
 
     if (r->text.len > 0) {
+        r->card.had |= bit;
+        n = (size_t) snprintf(name, sizeof(name), "\"%s\"", k->attribute);
         gw_buf_init(&json, CSV_ROW_MAX);
         gw_buf_json(&json, gw_buf_view(&r->text));
-        reader_attribute(r, gw_str_make(name, n - 1), gw_buf_view(&json));
-        cell->failed = cell->failed || json.failed;
+        reader_attribute(r, gw_str_make(name, n), gw_buf_view(&json));
+        r->cell[IMPORT_ATTRIBUTES].failed |= json.failed;
         gw_buf_free(&json);
     }
 }
 
 
-static const property_kind_t  properties[] = {
+static const property_kind_t  properties[PROPERTY_KINDS] = {
     { "N", property_names, IMPORT_LAST_NAME, NULL, '\0' },
     { "FN", property_spare, IMPORT_FIRST_NAME, NULL, '\0' },
     { "UID", property_spare, IMPORT_EXTERNAL_ID, NULL, '\0' },
