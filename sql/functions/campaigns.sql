@@ -37,13 +37,13 @@ begin
                                where v.does = p_does)
             using errcode = 'GW003', column = 'id';
     end if;
-    -- a test stays one, whoever starts it; what has gone out goes on live alone
+    -- a test stays one, whoever starts it, now or at its time; what has gone out goes on live alone
     if m.becomes = 'running' and c.started_at is not null and auth.is_test() and not c.test then
         raise exception 'a key for tests can not resume campaign %, which is not a test',
             godwit.id_text('cmp', c.id) using errcode = 'GW004', column = 'id';
     end if;
     update godwit.campaigns set state = m.becomes,
-           test = c.test or (m.becomes = 'running' and auth.is_test()),
+           test = c.test or (m.becomes in ('scheduled', 'running') and auth.is_test()),
            started_at = coalesce(started_at, case when m.becomes = 'running' then p_now end),
            finished_at = case when m.becomes in ('finished', 'failed')
                                 or m.becomes = 'cancelled' and started_at is null then p_now end,
@@ -77,16 +77,23 @@ as $$
 $$;
 
 -- Freeze the audience: the members of the list now, of a campaign with a segment those
--- who are in it now, ids ascending, packed.
+-- who are in it now, ids ascending, packed. GW003 when that segment is gone.
 create or replace function godwit.campaign_freeze(p_tenant int, p_campaign bigint, p_list bigint)
 returns bigint language plpgsql
 as $$
 declare
     v_audience bigint;
-    v_predicate jsonb := (select s.predicate from godwit.campaigns c
-        join godwit.segments s on s.tenant_id = c.tenant_id and s.id = c.segment_id
-       where c.tenant_id = p_tenant and c.id = p_campaign);
+    v_segment bigint;
+    v_predicate jsonb;
 begin
+    select c.segment_id, s.predicate into v_segment, v_predicate
+      from godwit.campaigns c
+      left join godwit.segments s on s.tenant_id = c.tenant_id and s.id = c.segment_id
+     where c.tenant_id = p_tenant and c.id = p_campaign;
+    if v_segment is not null and v_predicate is null then
+        raise exception 'segment % is gone; name another, or none for the whole list',
+            godwit.id_text('seg', v_segment) using errcode = 'GW003', column = 'segment_id';
+    end if;
     insert into godwit.audience_blocks (tenant_id, campaign_id, no, base, offsets)
     select p_tenant, p_campaign, no, min(contact_id),
            array_agg((contact_id - base)::int order by contact_id)

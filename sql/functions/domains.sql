@@ -260,6 +260,12 @@ as $$
      where not exists (select from godwit.list_members m
                         where m.tenant_id = c.tenant_id and m.list_id = c.list_id)
     union all
+    select 'blocker', 'no_members', 'segment ' || godwit.id_text('seg', c.segment_id)
+           || ' is gone; name another, or none for the whole list'
+     where c.started_at is null and c.segment_id is not null
+       and not exists (select from godwit.segments s
+                        where s.tenant_id = c.tenant_id and s.id = c.segment_id)
+    union all
     select 'warning', 'not_confirmed', 'nobody has confirmed list '
            || godwit.id_text('lst', l.id) || ', so nobody gets this mail; ask by lists_subscribe'
       from godwit.lists l

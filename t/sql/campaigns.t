@@ -86,6 +86,16 @@ $h->call('campaigns_update', { id => $copy->{id}, subject => 'u' });
 is $h->call('campaigns_get', { id => $from->{id} })->{subject}, 's', 'each has its own content';
 is_deeply [ @{ $h->call('campaigns_clone', { id => $id, name => 'n' }) }{qw(name state html started_at)} ],
     [ 'n', 'draft', $html, undef ], 'of one that runs a draft';
+my $segment = $h->call('segments_create', { name => 'few', predicate => { field => 'first_name', op => 'is', value => 'Ann' } })->{id};
+my $few = $h->call('campaigns_create', { name => 'f', list_id => $list[1], segment_id => $segment,
+    from => 'a@example.com', subject => 's', html => 'x' })->{id};
+$h->call('campaigns_cancel', { id => $few });
+$h->call('segments_delete', { id => $segment });
+my $again = $h->call('campaigns_clone', { id => $few })->{id};
+my $gone = "segment $segment is gone; name another, or none for the whole list";
+is_deeply [ error('campaigns_start', { id => $again }) ], [ 'conflict', 'segment_id', $gone ], 'never to the whole list';
+is +(grep { $_->{level} eq 'blocker' } @{ $h->call('campaigns_preflight', { id => $again })->{findings} })[0]{message},
+    $gone, 'which is known before';
 is_deeply [ error('campaigns_archive', { id => $id }) ],
     [ 'conflict', 'id', "campaign $id is running; one that is not over is not put away" ], 'one that runs stays';
 like $h->call('campaigns_archive', { id => $copy->{id} })->{archived_at}, qr/^20/, 'a draft is put away';

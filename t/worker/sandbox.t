@@ -53,6 +53,10 @@ for (@tests) {
 }
 is scalar $h->messages, 0, 'the mail server has heard nothing';
 
+my $timed = done($live, POST => '/campaigns', { name => 'c', list_id => $list{$live}, from => 'shop@example.com',
+    subject => 'Hi', html => 'x', schedule => { at => '2031-01-01T09:00' } })->{id};
+is done($test, POST => "/campaigns/$timed/schedule")->{test}, 1, 'so is one that it starts at a time';
+
 # what is live stays live: a test key neither resumes it nor makes a key that could
 my $id = make($live);
 start($live, $id);
