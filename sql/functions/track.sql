@@ -32,9 +32,9 @@ as $$ select json_build_object('html_tracked', o.content->'html_tracked',
                 v.arms->godwit.experiment_arm(x, p_contact)) as content) o
        where p.tenant_id = p_tenant and p.id = p_campaign $$;
 
--- For anybody: {"html_tracked","locale","snippets","data"} of a campaign that is public, without
--- a contact; of campaign 0 {"name","items":[{"id","title","day","date"}]}, the newest hundred.
--- Null: there is none.
+-- For anybody: {"html_tracked","locale","snippets","data"} of a campaign that is public and was
+-- sent, without a contact; of campaign 0 {"name","items":[{"id","title","day","date"}]}, the newest
+-- hundred. Null: there is none.
 create or replace function auth.archive(p_tenant int, p_campaign bigint)
 returns json language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -49,6 +49,7 @@ as $$ select case when p_campaign = 0 then (
                            order by p.finished_at desc, p.id desc) as items
                   from (select * from godwit.campaigns where tenant_id = p_tenant
                            and public_title is not null and state = 'finished'
+                           and started_at is not null
                          order by finished_at desc, id desc limit 100) p) i
          where t.id = p_tenant and i.items is not null)
     else (
@@ -64,7 +65,7 @@ as $$ select case when p_campaign = 0 then (
          cross join lateral (select godwit.content_of_arm(godwit.content_for(v, null),
                 v.arms->coalesce(x.winner, 0)) as content) o
          where p.tenant_id = p_tenant and p.id = p_campaign and p.public_title is not null
-           and p.state = 'finished') end $$;
+           and p.state = 'finished' and p.started_at is not null) end $$;
 
 -- An image inside a recipient's mail, by its place among the files of the campaign: {"host",
 -- "path","bytes","type"}, or null.

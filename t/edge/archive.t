@@ -46,6 +46,9 @@ like $r->{body}, qr{<item>\n<title>May &amp; &lt;b&gt;</title>\n<link>(http://[^
 
 is page($_)->{status}, 404, "/archive/$_" for '', 'ws_1', 'ws_2/', "ws_2/$may", 'ws_1/cmp_0', 'ws_1/cmp_9', 'ws_0/', 'ws_99999999999/', 'ws_1/x', 'ws_1/feed.xml/';
 is http($h, 'POST', "/archive/ws_1/$may", body => 'x')->{status}, 405, 'it is read alone';
+$h->dbh->do(q{update godwit.campaigns set started_at = null where godwit.id_text('cmp', id) = ?}, undef, $june);
+is page("ws_1/$june")->{status}, 404, 'nor one whose rule has ended: it was never sent';
+unlike page('ws_1/')->{body}, qr/June/, 'and is not in the list';
 $h->call('campaigns_unpublish', { id => $may });
 is page("ws_1/$may")->{status}, 404, 'no more';
 unlike page('ws_1/')->{body}, qr/May/, 'nor in the list';
