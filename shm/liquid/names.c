@@ -55,19 +55,14 @@ lq_names_add(lq_names_t *c, gw_str_t name)
 
 
 static int
-lq_names_path(lq_names_t *c, const lq_expr_t *e)
+lq_names_tell(lq_names_t *c, const lq_expr_t *e)
 {
-    int                  rc;
     gw_liquid_name_t     name = { 0 };
     const lq_filter_t   *f;
     const lq_segment_t  *s;
 
-    for (s = e->path, rc = GW_OK; rc == GW_OK && s != NULL; s = s->next) {
-        rc = s->index != NULL ? lq_names_expr(c, s->index) : GW_OK;
-    }
-
-    if (rc != GW_OK || e->root.len == 0 || lq_names_is_own(c, e->root)) {
-        return rc;
+    if (e->root.len == 0 || lq_names_is_own(c, e->root)) {
+        return GW_OK;
     }
 
     name.part[name.parts++] = e->root;
@@ -83,6 +78,22 @@ lq_names_path(lq_names_t *c, const lq_expr_t *e)
 
     name.at = (size_t) (e->root.data - c->program->source.data);
     return c->named(c->arg, &name);
+}
+
+
+/* In the order of the source, so that who counts lines counts them once. */
+static int
+lq_names_path(lq_names_t *c, const lq_expr_t *e)
+{
+    int                  rc;
+    const lq_segment_t  *s;
+
+    rc = lq_names_tell(c, e);
+    for (s = e->path; rc == GW_OK && s != NULL; s = s->next) {
+        rc = s->index != NULL ? lq_names_expr(c, s->index) : GW_OK;
+    }
+
+    return rc;
 }
 
 

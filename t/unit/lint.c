@@ -151,7 +151,7 @@ static const row_t  names[] = {
       "{% endif %}", "a 1:7 b 1:13 c 1:18 d 1:23 e 1:37 f 1:48 g 1:65" },
     { "{% case a %}{% when b, 1 %}{{ c }}{% else %}{{ d }}{% endcase %}",
       "a 1:9 b 1:21 c 1:31 d 1:48" },
-    { "{{ a[b.c] }} {{ [d] }}", "b.c 1:6 a 1:4 d 1:18" },
+    { "{{ a[b.c] }} {{ [d] }}", "a 1:4 b.c 1:6 d 1:18" },
     { "{% render 'x', n: a %}{% include 'y' with b %}", "a 1:19 b 1:43" },
     { "{% increment n %}{{ n }}{% for i in (1..m) %}{% endfor %}",
       "m 1:41" },
