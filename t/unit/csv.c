@@ -1,49 +1,26 @@
 /* CSV: the same rows out of pieces of any size. */
 #include "t/unit/tap.h"
 
-#include "worker/import/csv.h"
+#include "t/unit/pieces.h"
 
 #define TEXT_MAX  4096
 
-/* Rows as `line:field|field;`, wrong ones as `line!column;`. */
-static void
-parse(const char *s, size_t piece, char *out)
+/* A row as `line:field|field;`, a wrong one as `line!column;`. */
+static char *
+row(const csv_t *c, char *out)
 {
-    int       rc;
-    bool      last;
-    size_t    used, took, len, n;
     unsigned  i;
-    gw_str_t  in, f;
-    csv_t     c;
+    gw_str_t  f;
 
-    csv_init(&c);
-    len = strlen(s);
-    out[0] = '\0';
-
-    for (n = 0, last = false; !last; n += in.len) {
-        in = gw_str_make(s + n, len - n < piece ? len - n : piece);
-        last = in.len == 0;
-
-        for (used = 0; ; ) {
-            rc = csv_feed(&c, gw_str_make(in.data + used, in.len - used),
-                          last, &took);
-            used += took;
-            if (rc != GW_OK) {
-                break;
-            }
-
-            out += snprintf(out, 64, c.wrong ? "%u!%u" : "%u:",
-                            (unsigned) c.line, c.wrong_column);
-            for (i = 0; c.wrong == NULL && i < c.n; i++) {
-                f = csv_field(&c, i);
-                out += snprintf(out, TEXT_MAX / 4, "%s%.*s", i > 0 ? "|" : "",
-                                (int) f.len, f.data);
-            }
-            out += snprintf(out, 2, ";");
-        }
+    out += snprintf(out, 64, c->wrong ? "%u!%u" : "%u:", (unsigned) c->line,
+                    c->wrong_column);
+    for (i = 0; c->wrong == NULL && i < c->n; i++) {
+        f = csv_field(c, i);
+        out += snprintf(out, TEXT_MAX / 4, "%s%.*s", i > 0 ? "|" : "",
+                        (int) f.len, f.data);
     }
 
-    csv_free(&c);
+    return out + snprintf(out, 2, ";");
 }
 
 
@@ -75,7 +52,7 @@ main(void)
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         same = true;
         for (n = 1; n <= strlen(cases[i].text) + 1; n++) {
-            parse(cases[i].text, n, out);
+            pieces(reader_kinds, NULL, cases[i].text, n, row, out);
             same = same && strcmp(out, cases[i].rows) == 0;
         }
         if (!ok(same, "case %u in pieces of every size", (unsigned) i)) {

@@ -1,62 +1,36 @@
 /* NDJSON and vCards: the same rows out of pieces of any size. */
 #include "t/unit/tap.h"
 
-#include "worker/import/reader.h"
+#include "t/unit/pieces.h"
 
 #define TEXT_MAX  4096
 
-/* Rows as `line:column=text|...;`, wrong ones as `line!column why;`. */
-static void
-parse(const char *kind, const char *map, const char *s, size_t piece,
-    char *out)
+/* A row as `line:column=text|...;`, a wrong one as `line!column why;`. */
+static char *
+row(const csv_t *c, char *out)
 {
-    int       rc;
-    bool      last;
-    char     *from;
-    size_t    used, took, len, n;
-    unsigned  i;
-    gw_str_t  in, f;
-    reader_t  r;
+    char      *from;
+    unsigned   i;
+    gw_str_t   f;
 
-    reader_init(&r, reader_named(kind), map);
-    len = strlen(s);
-    out[0] = '\0';
+    if (c->wrong != NULL) {
+        return out + snprintf(out, 400, "%u!%u %.40s;", (unsigned) c->line,
+                              c->wrong_column, c->wrong);
+    }
 
-    for (n = 0, last = false; !last; n += in.len) {
-        in = gw_str_make(s + n, len - n < piece ? len - n : piece);
-        last = in.len == 0;
-
-        for (used = 0; ; ) {
-            rc = reader_feed(&r, gw_str_make(in.data + used, in.len - used),
-                             last, &took);
-            used += took;
-            if (rc != GW_OK) {
-                break;
-            }
-
-            if (r.row.wrong != NULL) {
-                out += snprintf(out, 400, "%u!%u %.40s;",
-                                (unsigned) r.row.line, r.row.wrong_column,
-                                r.row.wrong);
-                continue;
-            }
-
-            out += snprintf(out, 64, "%u:", (unsigned) r.row.line);
-            from = out;
-            for (i = 0; i < r.row.n; i++) {
-                f = csv_field(&r.row, i);
-                if (f.len > 0) {
-                    out += snprintf(out, TEXT_MAX / 4, "%s%s=%.*s",
-                                    out > from ? "|" : "",
-                                    import_word((import_field_t) i),
-                                    (int) f.len, f.data);
-                }
-            }
-            out += snprintf(out, 2, ";");
+    out += snprintf(out, 64, "%u:", (unsigned) c->line);
+    from = out;
+    for (i = 0; i < c->n; i++) {
+        f = csv_field(c, i);
+        if (f.len > 0) {
+            out += snprintf(out, TEXT_MAX / 4, "%s%s=%.*s",
+                            out > from ? "|" : "",
+                            import_word((import_field_t) i), (int) f.len,
+                            f.data);
         }
     }
 
-    reader_free(&r);
+    return out + snprintf(out, 2, ";");
 }
 
 
@@ -134,7 +108,8 @@ main(void)
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         why[0] = '\0';
         for (n = 1; n < 80 && why[0] == '\0'; n++) {
-            parse(cases[i].kind, cases[i].map, cases[i].text, n, out);
+            pieces(reader_named(cases[i].kind), cases[i].map, cases[i].text, n,
+                   row, out);
             if (strcmp(out, cases[i].rows) != 0) {
                 (void) snprintf(why, sizeof(why), "by %zu: %.1000s", n, out);
             }
