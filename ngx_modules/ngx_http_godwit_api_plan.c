@@ -234,7 +234,8 @@ ngx_http_godwit_api_load(ngx_conf_t *cf, ngx_http_godwit_conf_t *gcf)
     api->openapi.data = text.data;
     api->openapi.len = text.len;
 
-    if (ngx_http_godwit_api_ops(cf, api) != NGX_OK
+    if (text.len == 0
+        || ngx_http_godwit_api_ops(cf, api) != NGX_OK
         || ngx_http_godwit_api_etag(cf->cycle->pool, &api->openapi,
                                     &api->openapi_etag)
            != NGX_OK)

@@ -64,5 +64,5 @@ contract_command(worker_t *w)
     putchar('\n');
     gw_contract_free(c);
 
-    return 0;
+    return text.len > 0 ? 0 : 1;
 }

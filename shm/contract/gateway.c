@@ -377,7 +377,7 @@ gateway_follow(json_t *doc, json_t *answer)
 
 
 int
-gw_contract_gateway_op(gw_contract_load_t *l, json_t *doc,
+gw_contract_gateway_op(const gw_contract_t *c, json_t *doc,
     const gw_contract_op_t *op, json_t *node)
 {
     int                      rc, is;
@@ -387,7 +387,7 @@ gw_contract_gateway_op(gw_contract_load_t *l, json_t *doc,
     const gateway_answer_t  *r;
 
     responses = json_object_get(node, "responses");
-    is = gateway_facts(l->c, op);
+    is = gateway_facts(c, op);
     rc = gateway_default(node, "parameters", json_array());
     list = json_object_get(node, "parameters");
 
@@ -408,7 +408,7 @@ gw_contract_gateway_op(gw_contract_load_t *l, json_t *doc,
     }
 
     if ((is & GATEWAY_WAIT) && rc == GW_OK) {
-        rc = gateway_waited(doc, l->c, responses);
+        rc = gateway_waited(doc, c, responses);
     }
 
     if ((is & GATEWAY_FILE) && rc == GW_OK) {

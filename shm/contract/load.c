@@ -21,7 +21,6 @@ static const load_step_pt  load_steps[] = {
     gw_contract_whole,
     gw_contract_compile,
     gw_contract_examples,
-    gw_contract_print,
     NULL
 };
 
@@ -244,11 +243,4 @@ gw_contract_find(const gw_contract_t *c, gw_str_t operation_id)
     }
 
     return NULL;
-}
-
-
-gw_str_t
-gw_contract_openapi(const gw_contract_t *c)
-{
-    return gw_str_make(c->openapi, c->openapi_len);
 }

@@ -8,7 +8,7 @@ static const char *const  openapi_own[] = {
 
 
 static int
-openapi_op(gw_contract_load_t *l, json_t *doc, const gw_contract_op_t *op,
+openapi_op(const gw_contract_t *c, json_t *doc, const gw_contract_op_t *op,
     json_t *node)
 {
     json_t             *security;
@@ -24,12 +24,12 @@ openapi_op(gw_contract_load_t *l, json_t *doc, const gw_contract_op_t *op,
                                           "session");
 
     return json_object_set_new(node, "security", security) == 0
-           ? gw_contract_gateway_op(l, doc, op, node) : GW_ENOMEM;
+           ? gw_contract_gateway_op(c, doc, op, node) : GW_ENOMEM;
 }
 
 
 static int
-openapi_ops(gw_contract_load_t *l, json_t *doc)
+openapi_ops(const gw_contract_t *c, json_t *doc)
 {
     int          rc;
     unsigned     n;
@@ -44,7 +44,7 @@ openapi_ops(gw_contract_load_t *l, json_t *doc)
 
             /* the table of operations has the order of the document */
 
-            rc = openapi_op(l, doc, &l->c->ops[n++], node);
+            rc = openapi_op(c, doc, &c->ops[n++], node);
             if (rc != GW_OK) {
                 return rc;
             }
@@ -55,11 +55,11 @@ openapi_ops(gw_contract_load_t *l, json_t *doc)
 }
 
 
-int
-gw_contract_print(gw_contract_load_t *l)
+static char *
+openapi_print(const gw_contract_t *c)
 {
-    json_t         *doc;
-    gw_contract_t  *c = l->c;
+    char    *text;
+    json_t  *doc;
 
     doc = json_deep_copy(c->doc);
 
@@ -74,20 +74,25 @@ gw_contract_print(gw_contract_load_t *l)
                                          "in", "cookie", "name",
                                          "__Host-godwit"))
            != 0
-        || openapi_ops(l, doc) != GW_OK)
+        || openapi_ops(c, doc) != GW_OK)
     {
         json_decref(doc);
-        return GW_ENOMEM;
+        return NULL;
     }
 
-    c->openapi = json_dumps(doc, JSON_COMPACT);
+    text = json_dumps(doc, JSON_COMPACT);
     json_decref(doc);
 
+    return text;
+}
+
+
+gw_str_t
+gw_contract_openapi(gw_contract_t *c)
+{
     if (c->openapi == NULL) {
-        return GW_ENOMEM;
+        c->openapi = openapi_print(c);
     }
 
-    c->openapi_len = strlen(c->openapi);
-
-    return GW_OK;
+    return gw_str_of(c->openapi ? c->openapi : "");
 }

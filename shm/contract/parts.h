@@ -36,8 +36,7 @@ struct gw_contract_s {
     unsigned           n_nodes;
     json_t            *fields;          /* array of the ops' names */
     gw_schema_set_t   *schemas;
-    char              *openapi;
-    size_t             openapi_len;
+    char              *openapi;         /* NULL: not asked for yet */
 };
 
 /* what is only there while a contract is read */
@@ -99,7 +98,7 @@ int gw_contract_merge(gw_contract_load_t *l) GW_MUSTCHECK;
  * them; then, in the document for readers, which operation has which.
  */
 int gw_contract_gateway(gw_contract_load_t *l) GW_MUSTCHECK;
-int gw_contract_gateway_op(gw_contract_load_t *l, json_t *doc,
+int gw_contract_gateway_op(const gw_contract_t *c, json_t *doc,
     const gw_contract_op_t *op, json_t *node) GW_MUSTCHECK;
 
 /* compile.c: note a schema for later, then compile all. */
@@ -158,8 +157,5 @@ bool gw_contract_capture(gw_str_t path, size_t *pos, gw_str_t *name);
 
 /* whole.c: each operation fits the rest of the document. */
 int gw_contract_whole(gw_contract_load_t *l) GW_MUSTCHECK;
-
-/* openapi.c: the text for readers. */
-int gw_contract_print(gw_contract_load_t *l) GW_MUSTCHECK;
 
 #endif
