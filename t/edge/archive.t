@@ -8,6 +8,7 @@ use Godwit::Edge;
 
 my $h = Godwit->new;
 my $list = $h->call('lists_create', { name => 'l' })->{id};
+$h->value(q{select auth.tenant_create('two', '2026-01-01Z')});
 $h->call('contacts_create', { email => 'a@example.com', first_name => 'Ann' });
 $h->call('lists_add', { id => $list, contact_ids => ['ct_1'] });
 my ($may, $june) = map { $h->call('campaigns_create', { name => "secret $_", list_id => $list, from => 'a@example.com',

@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Godwit;
+use JSON::PP;
 use POSIX qw(strftime);
 
 my $h = Godwit->new;
@@ -116,11 +117,28 @@ is $h->value(q{select after->>'reason' from godwit.audit a join godwit.audit_val
 $h->call('campaigns_resume', { id => $p });
 is counts('sent = sent + 300'), 'running', 'resumed, what was counted counts no more';
 is counts('failed = failed + 60, bounced = bounced + 60'), 'running', 'too few for bounces';
-is counts('sent = sent + 140'), 'paused', '60 of 500 are more than 10 percent';
+$h->dbh->do(q{update godwit.campaigns set state = 'finishing' where id = ?}, undef, $id);
+is counts('sent = sent + 140'), 'paused', '60 of 500 are more than 10 percent, also of one that ends';
 $h->call('campaigns_resume', { id => $p });
 $h->call('campaigns_pause', { id => $p, reason => 'the price is wrong' });
 is join(' ', @{ see($p)->{paused} }{qw(by reason)}), 'cli the price is wrong', 'by hand';
 like $h->call('campaigns_why', { id => $p, email => 'p2@example.com' })->{reason}, qr/paused: the price is wrong/, 'and why nobody gets it';
+
+# each limit where it begins, with the usual numbers
+my $judge = q{select godwit.campaign_limit(jsonb_populate_record(null::godwit.campaigns, '{}'),
+    jsonb_populate_record(null::godwit.campaign_cursors, ?))};
+for ([ { sent => 1000, complained => 3 } ], [ { sent => 999, complained => 99 } ], [ { sent => 1000, complained => 4 }, 'complaints' ],
+    [ { sent => 450, failed => 50, bounced => 50 } ], [ { sent => 449, failed => 51, bounced => 51 }, 'bounces' ],
+    [ { sent => 250, failed => 250 } ], [ { sent => 249, failed => 251 }, 'errors' ], [ { sent => 248, failed => 251 } ],
+    [ { sent => 249, failed => 251, bounced => 1 } ],
+    # what was there when it was resumed
+    [ { sent => 1600, complained => 4, judged => [ 600, 4, 0, 0 ] } ], [ { sent => 940, failed => 60, bounced => 60, judged => [ 400, 0, 60, 0 ] } ],
+    [ { sent => 600, failed => 400, judged => [ 400, 0, 0, 400 ] } ], [ { sent => 950, failed => 251, judged => [ 700, 0, 0, 0 ] }, 'errors' ]) {
+    my ($k, $what) = @$_;
+    my %k = (sent => 0, failed => 0, bounced => 0, complained => 0, judged => [ 0, 0, 0, 0 ], %$k);
+    my $why = $h->value($judge, encode_json(\%k));
+    is $why && $why =~ s/:.*//r, $what, encode_json($k);
+}
 
 # ---- by the real clock
 my $soon = at(strftime('%Y-%m-%dT%H:%M:%SZ', gmtime(time + 8)));
