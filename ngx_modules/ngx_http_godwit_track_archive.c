@@ -5,12 +5,6 @@
  */
 #include "ngx_http_godwit_program.h"
 
-/* Bytes of the template and data that Postgres gives, and of the page. */
-#define NGX_HTTP_GODWIT_ARCHIVE_MAX  (2 * 1024 * 1024)
-
-/* Microseconds that its template may take. */
-#define NGX_HTTP_GODWIT_ARCHIVE_CPU  12000
-
 /* What is made of the list; the path behind that of the workspace. */
 typedef struct {
     ngx_str_t    path;
@@ -102,15 +96,16 @@ ngx_http_godwit_archive_path(ngx_http_request_t *r,
 
 
 static int
-ngx_http_godwit_archive_render(const ngx_http_godwit_archive_t *a, json_t *doc,
-    gw_buf_t *out, gw_liquid_error_t *err)
+ngx_http_godwit_archive_render(ngx_http_request_t *r, json_t *doc,
+    gw_liquid_context_t *ctx, gw_buf_t *out, gw_liquid_error_t *err)
 {
-    u_char               mem[1024];
-    json_t              *html, *data;
-    gw_buf_t             url;
-    gw_str_t             text;
-    gw_liquid_context_t  ctx;
+    u_char                      mem[1024];
+    json_t                     *html, *data;
+    gw_buf_t                    url;
+    gw_str_t                    text;
+    ngx_http_godwit_archive_t  *a;
 
+    a = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
     html = json_object_get(doc, "html_tracked");
     data = a->list != NULL ? doc : json_object_get(doc, "data");
     text = a->list != NULL
@@ -128,44 +123,31 @@ ngx_http_godwit_archive_render(const ngx_http_godwit_archive_t *a, json_t *doc,
         return GW_ECORRUPT;
     }
 
-    ngx_memzero(&ctx, sizeof(ctx));
-    ctx.now_us = (int64_t) ngx_time() * 1000000;
-    ctx.locale = gw_str_of(json_string_value(json_object_get(doc, "locale")));
-    ctx.max_steps = 100000;             /* a page must not hold the worker */
-    ctx.max_cpu = NGX_HTTP_GODWIT_ARCHIVE_CPU;
-
     return ngx_http_godwit_program_render(text,
                                           json_object_get(doc, "snippets"),
-                                          data, &ctx, out, err);
+                                          data, ctx, out, err);
 }
 
 
 static ngx_int_t
-ngx_http_godwit_archive_send(ngx_http_request_t *r,
-    const ngx_http_godwit_archive_t *a, const gw_buf_t *out)
+ngx_http_godwit_archive_send(ngx_http_request_t *r, ngx_str_t *body)
 {
-    ngx_str_t  body, type;
+    ngx_str_t                   type;
+    ngx_http_godwit_archive_t  *a;
 
     static ngx_str_t  policy = ngx_string("default-src 'none'; style-src "
         "'unsafe-inline'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'");
 
-    body.len = out->len;
-    body.data = ngx_pnalloc(r->pool, out->len + 1);
-    if (body.data == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    ngx_memcpy(body.data, out->data, out->len);
-
+    a = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
     if (a->list != NULL && a->list->type.len > 0) {
         type = a->list->type;
-        return ngx_http_godwit_send(r, NGX_HTTP_OK, &type, &body);
+        return ngx_http_godwit_send(r, NGX_HTTP_OK, &type, body);
     }
 
     return ngx_http_godwit_html(r, NGX_HTTP_OK, a->list != NULL
                                 ? &policy : &ngx_http_godwit_mail_policy,
-                                &body);
+                                body);
 }
 
 
@@ -173,49 +155,14 @@ static void
 ngx_http_godwit_archive_found(ngx_http_request_t *r,
     ngx_http_godwit_answer_t *answer)
 {
-    int                         made;
-    json_t                     *doc;
-    gw_buf_t                    out;
-    ngx_int_t                   rc;
-    ngx_str_t                   value;
-    gw_liquid_error_t           err;
     ngx_http_godwit_archive_t  *a;
 
-    rc = answer->rc;
-    value = ngx_http_godwit_pool_value(answer);
-
-    if (rc != NGX_OK || value.data == NULL) {
-        ngx_http_finalize_request(r, ngx_http_godwit_refuse(r,
-            rc != NGX_OK ? (ngx_uint_t) rc : NGX_HTTP_NOT_FOUND));
-        return;
-    }
+    static const ngx_http_godwit_program_page_t  page = {
+        "archive", ngx_http_godwit_archive_render, ngx_http_godwit_archive_send
+    };
 
     a = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
-    ngx_memzero(&err, sizeof(err));
-    gw_buf_init(&out, NGX_HTTP_GODWIT_ARCHIVE_MAX);
-    doc = NULL;
-    made = GW_EFULL;
-
-    if (value.len <= NGX_HTTP_GODWIT_ARCHIVE_MAX) {
-        doc = json_loadb((char *) value.data, value.len, 0, NULL);
-        made = ngx_http_godwit_archive_render(a, doc, &out, &err);
-    }
-
-    if (made == GW_OK) {
-        rc = ngx_http_godwit_archive_send(r, a, &out);
-
-    } else {
-        ngx_log_error(NGX_LOG_ERR, ngx_http_godwit_process->cycle->log, 0,
-                      "archive: campaign %L of tenant %L cannot be rendered: "
-                      "line %ui: %s", a->numbers[1], a->numbers[0],
-                      (ngx_uint_t) err.line,
-                      err.message[0] ? err.message : gw_strerror(made));
-        rc = ngx_http_godwit_refuse(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-    }
-
-    json_decref(doc);
-    gw_buf_free(&out);
-    ngx_http_finalize_request(r, rc);
+    ngx_http_godwit_program_answer(r, answer, &page, a->numbers);
 }
 
 

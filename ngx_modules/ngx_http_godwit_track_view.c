@@ -5,12 +5,6 @@
 #include "ngx_http_godwit_program.h"
 #include "ngx_http_godwit_track_image.h"
 
-/* Bytes of the template and data that Postgres gives, and of the page. */
-#define NGX_HTTP_GODWIT_VIEW_MAX  (2 * 1024 * 1024)
-
-/* Microseconds that its template may take. */
-#define NGX_HTTP_GODWIT_VIEW_CPU  12000
-
 /* What the links of the page are signed for; lives as long as the request. */
 typedef struct {
     gw_token_t  token;
@@ -112,7 +106,7 @@ ngx_http_godwit_view_images(ngx_http_godwit_view_t *v, const json_t *images,
         return rc;
     }
 
-    gw_buf_init(&page, NGX_HTTP_GODWIT_VIEW_MAX);
+    gw_buf_init(&page, NGX_HTTP_GODWIT_PROGRAM_MAX);
     ngx_http_godwit_image_urls(gw_buf_view(out), images, gw_buf_view(&url),
                                &page);
     gw_buf_free(out);
@@ -122,14 +116,13 @@ ngx_http_godwit_view_images(ngx_http_godwit_view_t *v, const json_t *images,
 }
 
 
-/* Render the HTML; the caller frees out. err says what a GW_EINVAL is. */
 static int
-ngx_http_godwit_view_render(ngx_http_godwit_view_t *v, const json_t *doc,
-    gw_buf_t *out, gw_liquid_error_t *err)
+ngx_http_godwit_view_render(ngx_http_request_t *r, json_t *doc,
+    gw_liquid_context_t *ctx, gw_buf_t *out, gw_liquid_error_t *err)
 {
-    int                   rc;
-    json_t               *html, *data, *query;
-    gw_liquid_context_t   ctx;
+    int                      rc;
+    json_t                  *html, *data, *query;
+    ngx_http_godwit_view_t  *v;
 
     html = json_object_get(doc, "html_tracked");
     data = json_object_get(doc, "data");
@@ -137,26 +130,22 @@ ngx_http_godwit_view_render(ngx_http_godwit_view_t *v, const json_t *doc,
         return GW_ECORRUPT;
     }
 
+    v = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
     if (ngx_http_godwit_view_urls(v, data) != NGX_OK) {
         return GW_ENOMEM;
     }
 
-    ngx_memzero(&ctx, sizeof(ctx));
-    ctx.now_us = (int64_t) ngx_time() * 1000000;
     if (!json_is_false(json_object_get(doc, "tracking"))) {
-        ctx.link = ngx_http_godwit_view_link;
+        ctx->link = ngx_http_godwit_view_link;
     }
-    ctx.link_arg = v;
+    ctx->link_arg = v;
     query = json_object_get(doc, "query");
-    ctx.query = gw_str_make(json_string_value(query),
-                            json_string_length(query));
-    ctx.locale = gw_str_of(json_string_value(json_object_get(doc, "locale")));
-    ctx.max_steps = 100000;             /* a page must not hold the worker */
-    ctx.max_cpu = NGX_HTTP_GODWIT_VIEW_CPU;
+    ctx->query = gw_str_make(json_string_value(query),
+                             json_string_length(query));
 
     rc = ngx_http_godwit_program_render(
         gw_str_make(json_string_value(html), json_string_length(html)),
-        json_object_get(doc, "snippets"), data, &ctx, out, err);
+        json_object_get(doc, "snippets"), data, ctx, out, err);
 
     return rc != GW_OK ? rc
            : ngx_http_godwit_view_images(v, json_object_get(doc, "images"),
@@ -164,44 +153,19 @@ ngx_http_godwit_view_render(ngx_http_godwit_view_t *v, const json_t *doc,
 }
 
 
-/* Say what is wrong with a mail, without its token; the status to answer. */
-static ngx_uint_t
-ngx_http_godwit_view_failed(ngx_http_godwit_view_t *v, int rc,
-    gw_liquid_error_t *err)
-{
-    ngx_log_error(NGX_LOG_ERR, ngx_http_godwit_process->cycle->log, 0,
-                  "view: campaign %uD of tenant %uD cannot be rendered: line "
-                  "%ui: %s", v->token.id2, v->token.tenant,
-                  (ngx_uint_t) err->line,
-                  err->message[0] ? err->message : gw_strerror(rc));
-
-    return rc == GW_ENOMEM ? NGX_HTTP_SERVICE_UNAVAILABLE
-                           : NGX_HTTP_INTERNAL_SERVER_ERROR;
-}
-
-
 static ngx_int_t
-ngx_http_godwit_view_send(ngx_http_request_t *r, gw_buf_t *out)
+ngx_http_godwit_view_send(ngx_http_request_t *r, ngx_str_t *body)
 {
     gw_event_t               e;
-    ngx_str_t                body;
     ngx_uint_t               flags;
     ngx_http_godwit_view_t  *v;
 
     static ngx_str_t  robots = ngx_string("X-Robots-Tag");
     static ngx_str_t  noindex = ngx_string("noindex");
 
-    body.len = out->len;
-    body.data = ngx_pnalloc(r->pool, out->len + 1);
-    if (body.data == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
     if (ngx_http_godwit_header(r, &robots, &noindex) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-
-    ngx_memcpy(body.data, out->data, out->len);
 
     v = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
     flags = ngx_http_godwit_event(r, &e, v->payload);
@@ -209,7 +173,7 @@ ngx_http_godwit_view_send(ngx_http_request_t *r, gw_buf_t *out)
     ngx_http_godwit_count(NGX_GODWIT_VIEWS);
 
     return ngx_http_godwit_html(r, NGX_HTTP_OK, &ngx_http_godwit_mail_policy,
-                                &body);
+                                body);
 }
 
 
@@ -217,42 +181,17 @@ static void
 ngx_http_godwit_view_found(ngx_http_request_t *r,
     ngx_http_godwit_answer_t *answer)
 {
-    int                      found;
-    json_t                  *doc;
-    gw_buf_t                 out;
-    ngx_int_t                rc;
-    ngx_str_t                value;
-    gw_liquid_error_t        err;
+    int64_t                  id[2];
     ngx_http_godwit_view_t  *v;
 
-    rc = answer->rc;
-    value = ngx_http_godwit_pool_value(answer);
-
-    if (rc != NGX_OK || value.data == NULL) {
-        ngx_http_finalize_request(r, ngx_http_godwit_refuse(r,
-            rc != NGX_OK ? (ngx_uint_t) rc : NGX_HTTP_NOT_FOUND));
-        return;
-    }
+    static const ngx_http_godwit_program_page_t  page = {
+        "view", ngx_http_godwit_view_render, ngx_http_godwit_view_send
+    };
 
     v = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
-    ngx_memzero(&err, sizeof(err));
-    gw_buf_init(&out, NGX_HTTP_GODWIT_VIEW_MAX);
-    doc = NULL;
-    found = GW_EFULL;
-
-    if (value.len <= NGX_HTTP_GODWIT_VIEW_MAX) {
-        doc = json_loadb((char *) value.data, value.len, 0, NULL);
-        found = ngx_http_godwit_view_render(v, doc, &out, &err);
-    }
-
-    rc = found == GW_OK
-         ? ngx_http_godwit_view_send(r, &out)
-         : ngx_http_godwit_refuse(r, ngx_http_godwit_view_failed(v, found,
-                                                                 &err));
-
-    json_decref(doc);
-    gw_buf_free(&out);
-    ngx_http_finalize_request(r, rc);
+    id[0] = v->token.tenant;
+    id[1] = v->token.id2;
+    ngx_http_godwit_program_answer(r, answer, &page, id);
 }
 
 
