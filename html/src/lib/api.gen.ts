@@ -147,6 +147,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a campaign away
+         * @description It stays as it is, and `GET /campaigns?archived=false` leaves it out. 409 unless it is a draft or over.
+         */
+        post: operations["campaigns_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/unarchive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a campaign back that was put away
+         * @description 409 unless it is archived.
+         */
+        post: operations["campaigns_unarchive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show a campaign to anybody
+         * @description Once it is finished, it is a page of /archive/ws_N/ of this server, under this title, and in the feed there. It is rendered without a contact: none of its links is anybody's, and images that stand inside the mail are not shown.
+         */
+        post: operations["campaigns_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/unpublish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show a campaign to nobody any more
+         * @description Its page is gone at once.
+         */
+        post: operations["campaigns_unpublish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -279,46 +359,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/campaigns/{id}/schedule": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Let a campaign start by itself
-         * @description It starts when its `schedule` says, within a second, and its audience is what its list and segment are then; until then it can not be changed. One that can not start then is `failed`, and `problem` says why. 409 unless it is a draft with a time to come. One that repeats stays scheduled until its rule ends.
-         */
-        post: operations["campaigns_schedule"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/campaigns/{id}/unschedule": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make a scheduled campaign a draft again
-         * @description Also one that has failed. 409 for any other.
-         */
-        post: operations["campaigns_unschedule"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/campaigns/{id}/preflight": {
         parameters: {
             query?: never;
@@ -413,126 +453,6 @@ export interface paths {
          * @description Its content, list, segment, schedule, limits, files and experiment, as they are now.
          */
         post: operations["campaigns_clone"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/campaigns/{id}/archive": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Put a campaign away
-         * @description It stays as it is, and `GET /campaigns?archived=false` leaves it out. 409 unless it is a draft or over.
-         */
-        post: operations["campaigns_archive"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/campaigns/{id}/unarchive": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Take a campaign back that was put away
-         * @description 409 unless it is archived.
-         */
-        post: operations["campaigns_unarchive"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/campaigns/{id}/publish": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Show a campaign to anybody
-         * @description Once it is finished, it is a page of /archive/ws_N/ of this server, under this title, and in the feed there. It is rendered without a contact: none of its links is anybody's, and images that stand inside the mail are not shown.
-         */
-        post: operations["campaigns_publish"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/campaigns/{id}/unpublish": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Show a campaign to nobody any more
-         * @description Its page is gone at once.
-         */
-        post: operations["campaigns_unpublish"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/campaigns/{id}/stats": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Exact numbers of a campaign
-         * @description Eight states that always sum to the audience, and what people did: opens of persons and of image proxies, clicks of persons. `all` counts programs too. What is judged later to be a program is taken off again, so a number may fall.
-         */
-        get: operations["campaigns_stats"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/campaigns/{id}/links": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The links of a campaign and their clicks
-         * @description Clicks of humans, and beside them of every class, counted from the events that are kept.
-         */
-        get: operations["campaigns_links"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1958,6 +1878,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{id}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exact numbers of a campaign
+         * @description Eight states that always sum to the audience, and what people did: opens of persons and of image proxies, clicks of persons. `all` counts programs too. What is judged later to be a program is taken off again, so a number may fall.
+         */
+        get: operations["campaigns_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The links of a campaign and their clicks
+         * @description Clicks of humans, and beside them of every class, counted from the events that are kept.
+         */
+        get: operations["campaigns_links"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/retention": {
         parameters: {
             query?: never;
@@ -2076,6 +2036,46 @@ export interface paths {
          * @description A merge patch (RFC 7386). Every host heeds it within seconds, without a reload; what waits on a paused route waits for its end. A rate and connections that are set go before those of `mail_shaping`, and null gives those back.
          */
         patch: operations["routes_update"];
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a campaign start by itself
+         * @description It starts when its `schedule` says, within a second, and its audience is what its list and segment are then; until then it can not be changed. One that can not start then is `failed`, and `problem` says why. 409 unless it is a draft with a time to come. One that repeats stays scheduled until its rule ends.
+         */
+        post: operations["campaigns_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/unschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a scheduled campaign a draft again
+         * @description Also one that has failed. 409 for any other.
+         */
+        post: operations["campaigns_unschedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/segments": {
@@ -3575,40 +3575,6 @@ export interface components {
          * @enum {string}
          */
         CampaignState: "draft" | "scheduled" | "preparing" | "running" | "paused" | "finishing" | "finished" | "cancelled" | "failed";
-        /** @description When it goes. `at`, `each_zone` and `repeat` count once campaigns_schedule has said so; campaigns_start begins at once, and heeds `windows` and `spread`. */
-        ScheduleOrNull: {
-            /**
-             * @description An instant like 2026-01-31T12:00:00Z, or a local time like 2026-01-31T09:00 of the zone
-             * @example 2026-01-31T09:00
-             */
-            at?: string;
-            /**
-             * @description Of local times; that of the workspace when left out
-             * @example Europe/Vienna
-             */
-            zone?: string;
-            /** @description Each contact gets it when it is `at` (a local time) in his own zone, else in `zone`. The audience is frozen when it is that time where the day begins first (UTC+14). Not with an experiment. */
-            each_zone?: boolean;
-            /**
-             * @description A rule of RFC 5545: FREQ=DAILY, WEEKLY or MONTHLY with INTERVAL, BYDAY, BYMONTHDAY, COUNT and UNTIL; it begins at `at`, and keeps its local time when clocks are set. Each time a campaign of its own is made, which says what this one says, with `cloned_from` and `occurrence_at`. Of several times that were missed the last one alone is.
-             * @example FREQ=WEEKLY;BYDAY=MO,TH
-             */
-            repeat?: string;
-            /** @description Its hours; outside of them it waits, and goes on by itself. */
-            windows?: {
-                /** @description All, when left out */
-                days?: ("mo" | "tu" | "we" | "th" | "fr" | "sa" | "su")[];
-                /** @example 08:00 */
-                from: string;
-                /**
-                 * @description Later than `from`
-                 * @example 18:00
-                 */
-                to: string;
-            }[];
-            /** @description Minutes over which the first attempts are spread evenly, its hours counted alone */
-            spread?: number;
-        } | null;
         AutoPauseLimit: {
             /** @description Of the mails that were tried; more than this pauses it */
             percent: number;
@@ -3696,38 +3662,6 @@ export interface components {
                 /** @description What was found and what to do about it. */
                 message: string;
             }[];
-        };
-        CampaignStats: {
-            id: string;
-            state: components["schemas"]["CampaignState"];
-            /** @description Recipients frozen at the start; always the sum of the next eight */
-            audience: number;
-            queued: number;
-            in_flight: number;
-            sent: number;
-            failed: number;
-            suppressed: number;
-            invalid: number;
-            not_rendered: number;
-            uncertain: number;
-            /** @description By people, repeated ones too: events of class human, and proxy_open, where the provider of the mailbox loads the images when a person opens. Nothing that a program opened of itself (prefetch, scanner, bot) is counted. */
-            opens: number;
-            /** @description Recipients of whom one of them is */
-            unique_opens: number;
-            /** @description By humans, repeated ones too */
-            clicks: number;
-            /** @description Recipients of whom one of them is */
-            unique_clicks: number;
-            /** @description Recipients who unsubscribed by this mail */
-            unsubscribes: number;
-            /** @description The raw numbers: events of every class, those of programs too. */
-            all: {
-                opens: number;
-                unique_opens: number;
-                clicks: number;
-                unique_clicks: number;
-            };
-            as_of: components["schemas"]["Time"];
         };
         /** @description What went wrong (RFC 9457), as application/problem+json. */
         Problem: {
@@ -4632,6 +4566,38 @@ export interface components {
             text: string | null;
             noted_at: components["schemas"]["Time"];
         };
+        CampaignStats: {
+            id: string;
+            state: components["schemas"]["CampaignState"];
+            /** @description Recipients frozen at the start; always the sum of the next eight */
+            audience: number;
+            queued: number;
+            in_flight: number;
+            sent: number;
+            failed: number;
+            suppressed: number;
+            invalid: number;
+            not_rendered: number;
+            uncertain: number;
+            /** @description By people, repeated ones too: events of class human, and proxy_open, where the provider of the mailbox loads the images when a person opens. Nothing that a program opened of itself (prefetch, scanner, bot) is counted. */
+            opens: number;
+            /** @description Recipients of whom one of them is */
+            unique_opens: number;
+            /** @description By humans, repeated ones too */
+            clicks: number;
+            /** @description Recipients of whom one of them is */
+            unique_clicks: number;
+            /** @description Recipients who unsubscribed by this mail */
+            unsubscribes: number;
+            /** @description The raw numbers: events of every class, those of programs too. */
+            all: {
+                opens: number;
+                unique_opens: number;
+                clicks: number;
+                unique_clicks: number;
+            };
+            as_of: components["schemas"]["Time"];
+        };
         /** @description Days. */
         RetentionDays: number | null;
         Retention: {
@@ -4700,6 +4666,40 @@ export interface components {
             reply: string | null;
             reply_at: components["schemas"]["TimeOrNull"];
         };
+        /** @description When it goes. `at`, `each_zone` and `repeat` count once campaigns_schedule has said so; campaigns_start begins at once, and heeds `windows` and `spread`. */
+        ScheduleOrNull: {
+            /**
+             * @description An instant like 2026-01-31T12:00:00Z, or a local time like 2026-01-31T09:00 of the zone
+             * @example 2026-01-31T09:00
+             */
+            at?: string;
+            /**
+             * @description Of local times; that of the workspace when left out
+             * @example Europe/Vienna
+             */
+            zone?: string;
+            /** @description Each contact gets it when it is `at` (a local time) in his own zone, else in `zone`. The audience is frozen when it is that time where the day begins first (UTC+14). Not with an experiment. */
+            each_zone?: boolean;
+            /**
+             * @description A rule of RFC 5545: FREQ=DAILY, WEEKLY or MONTHLY with INTERVAL, BYDAY, BYMONTHDAY, COUNT and UNTIL; it begins at `at`, and keeps its local time when clocks are set. Each time a campaign of its own is made, which says what this one says, with `cloned_from` and `occurrence_at`. Of several times that were missed the last one alone is.
+             * @example FREQ=WEEKLY;BYDAY=MO,TH
+             */
+            repeat?: string;
+            /** @description Its hours; outside of them it waits, and goes on by itself. */
+            windows?: {
+                /** @description All, when left out */
+                days?: ("mo" | "tu" | "we" | "th" | "fr" | "sa" | "su")[];
+                /** @example 08:00 */
+                from: string;
+                /**
+                 * @description Later than `from`
+                 * @example 18:00
+                 */
+                to: string;
+            }[];
+            /** @description Minutes over which the first attempts are spread evenly, its hours counted alone */
+            spread?: number;
+        } | null;
         /**
          * @description A yes-or-no question about a contact. Groups are `all`, `any` and `not`; conditions ask for a `field`, an `attribute`, a `tag`, a `list`, `consent`, an `event` (how often, in which window, with which properties), a `campaign`, `near` (a place) or a `bucket` (a random part). The grammar, with what each means, is sql/api/predicate.schema.json; `godwit predicate` tries one.
          * @example {
@@ -6557,6 +6557,228 @@ export interface operations {
             503: components["responses"]["Away"];
         };
     };
+    campaigns_archive: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The campaign as it is now. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_unarchive: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The campaign as it is now. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_publish: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "News of May"
+                 *     }
+                 */
+                "application/json": {
+                    title: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The campaign as it is now. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_unpublish: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The campaign as it is now. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["UnderWay"];
+            412: components["responses"]["Changed"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
     audit_list: {
         parameters: {
             query?: {
@@ -7196,110 +7418,6 @@ export interface operations {
             503: components["responses"]["Away"];
         };
     };
-    campaigns_schedule: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag that the object must still have, else 412. */
-                "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The campaign. */
-                id: components["parameters"]["CampaignId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The campaign as it is now. */
-            200: {
-                headers: {
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Campaign"];
-                };
-            };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFoundKept"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["Changed"];
-            414: components["responses"]["UriTooLong"];
-            422: components["responses"]["InvalidKept"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    campaigns_unschedule: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag that the object must still have, else 412. */
-                "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The campaign. */
-                id: components["parameters"]["CampaignId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The campaign as it is now. */
-            200: {
-                headers: {
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Campaign"];
-                };
-            };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFoundKept"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["Changed"];
-            414: components["responses"]["UriTooLong"];
-            422: components["responses"]["InvalidKept"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
     campaigns_preflight: {
         parameters: {
             query?: {
@@ -7581,357 +7699,6 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedType"];
             422: components["responses"]["InvalidKept"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    campaigns_archive: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag that the object must still have, else 412. */
-                "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The campaign. */
-                id: components["parameters"]["CampaignId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The campaign as it is now. */
-            200: {
-                headers: {
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Campaign"];
-                };
-            };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFoundKept"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["Changed"];
-            414: components["responses"]["UriTooLong"];
-            422: components["responses"]["InvalidKept"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    campaigns_unarchive: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag that the object must still have, else 412. */
-                "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The campaign. */
-                id: components["parameters"]["CampaignId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The campaign as it is now. */
-            200: {
-                headers: {
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Campaign"];
-                };
-            };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFoundKept"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["Changed"];
-            414: components["responses"]["UriTooLong"];
-            422: components["responses"]["InvalidKept"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    campaigns_publish: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag that the object must still have, else 412. */
-                "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The campaign. */
-                id: components["parameters"]["CampaignId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "title": "News of May"
-                 *     }
-                 */
-                "application/json": {
-                    title: string;
-                };
-            };
-        };
-        responses: {
-            /** @description The campaign as it is now. */
-            200: {
-                headers: {
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Campaign"];
-                };
-            };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFoundKept"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            408: components["responses"]["TooSlow"];
-            409: components["responses"]["UnderWay"];
-            412: components["responses"]["Changed"];
-            413: components["responses"]["TooLarge"];
-            414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedType"];
-            422: components["responses"]["InvalidKept"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    campaigns_unpublish: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag that the object must still have, else 412. */
-                "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The campaign. */
-                id: components["parameters"]["CampaignId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The campaign as it is now. */
-            200: {
-                headers: {
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Campaign"];
-                };
-            };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFoundKept"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            409: components["responses"]["UnderWay"];
-            412: components["responses"]["Changed"];
-            414: components["responses"]["UriTooLong"];
-            422: components["responses"]["InvalidKept"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    campaigns_stats: {
-        parameters: {
-            query?: {
-                /** @description Only these members of each object, apart by commas. */
-                fields?: components["parameters"]["Fields"];
-            };
-            header?: {
-                /** @description The ETag of what the client has; 304 when it is the same still. */
-                "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The campaign. */
-                id: components["parameters"]["CampaignId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The numbers. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CampaignStats"];
-                };
-            };
-            304: components["responses"]["NotModified"];
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            414: components["responses"]["UriTooLong"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    campaigns_links: {
-        parameters: {
-            query?: {
-                /** @description Only these members of each object, apart by commas. */
-                fields?: components["parameters"]["Fields"];
-            };
-            header?: {
-                /** @description The ETag of what the client has; 304 when it is the same still. */
-                "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The campaign. */
-                id: components["parameters"]["CampaignId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description All links. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: {
-                            /** @description Events name it so. */
-                            index?: number;
-                            /** @description As the author wrote it, Liquid included. */
-                            url?: string;
-                            /** @description Of the tag's data-godwit-name; links of one URL with different names count apart */
-                            name?: string | null;
-                            /** @description The variant whose link it is; null: the content without one. */
-                            locale?: string | null;
-                            /** @description The URL is the same for all recipients. */
-                            fixed?: boolean;
-                            /** @description Where a fixed one leads: the URL with the parameters of utm. */
-                            target?: string | null;
-                            /** @description By humans */
-                            clicks?: number;
-                            /** @description Recipients who clicked it */
-                            unique_clicks?: number;
-                            /** @description The same of every class of reader, programs too. */
-                            all?: {
-                                clicks: number;
-                                unique_clicks: number;
-                            };
-                        }[];
-                        next: components["schemas"]["Next"];
-                    };
-                };
-            };
-            304: components["responses"]["NotModified"];
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            414: components["responses"]["UriTooLong"];
-            422: components["responses"]["Invalid"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Fault"];
@@ -13949,6 +13716,135 @@ export interface operations {
             503: components["responses"]["Away"];
         };
     };
+    campaigns_stats: {
+        parameters: {
+            query?: {
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignStats"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_links: {
+        parameters: {
+            query?: {
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All links. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** @description Events name it so. */
+                            index?: number;
+                            /** @description As the author wrote it, Liquid included. */
+                            url?: string;
+                            /** @description Of the tag's data-godwit-name; links of one URL with different names count apart */
+                            name?: string | null;
+                            /** @description The variant whose link it is; null: the content without one. */
+                            locale?: string | null;
+                            /** @description The URL is the same for all recipients. */
+                            fixed?: boolean;
+                            /** @description Where a fixed one leads: the URL with the parameters of utm. */
+                            target?: string | null;
+                            /** @description By humans */
+                            clicks?: number;
+                            /** @description Recipients who clicked it */
+                            unique_clicks?: number;
+                            /** @description The same of every class of reader, programs too. */
+                            all?: {
+                                clicks: number;
+                                unique_clicks: number;
+                            };
+                        }[];
+                        next: components["schemas"]["Next"];
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
     retention_get: {
         parameters: {
             query?: {
@@ -14536,6 +14432,110 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The campaign as it is now. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_unschedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The campaign as it is now. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            414: components["responses"]["UriTooLong"];
             422: components["responses"]["InvalidKept"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];

@@ -1,0 +1,67 @@
+-- What came of a campaign: its numbers, and its links with their clicks.
+
+create or replace function api.campaigns_stats(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    c godwit.campaigns := godwit.campaign_find(p_body);
+    k godwit.campaign_cursors;
+    t godwit.campaign_totals;
+begin
+    perform godwit.read_body(p_body, array['id', 'fields']);
+    select * into k from godwit.campaign_cursors
+     where tenant_id = c.tenant_id and campaign_id = c.id;
+    select * into t from godwit.campaign_totals
+     where tenant_id = c.tenant_id and campaign_id = c.id;
+    return jsonb_build_object('id', godwit.id_text('cmp', c.id), 'state', c.state,
+        'audience', coalesce(k.audience, 0),
+        'queued', coalesce(k.audience - k.in_flight - k.sent - k.failed - k.suppressed
+                           - k.invalid - k.not_rendered - k.uncertain, 0),
+        'in_flight', coalesce(k.in_flight, 0), 'sent', coalesce(k.sent, 0),
+        'failed', coalesce(k.failed, 0), 'suppressed', coalesce(k.suppressed, 0),
+        'invalid', coalesce(k.invalid, 0), 'not_rendered', coalesce(k.not_rendered, 0),
+        'uncertain', coalesce(k.uncertain, 0), 'opens', coalesce(t.human_opens, 0),
+        'unique_opens', coalesce(t.human_unique_opens, 0),
+        'clicks', coalesce(t.human_clicks, 0),
+        'unique_clicks', coalesce(t.human_unique_clicks, 0),
+        'unsubscribes', coalesce(t.unsubscribes, 0),
+        'all', jsonb_build_object('opens', coalesce(t.opens, 0),
+            'unique_opens', coalesce(t.unique_opens, 0), 'clicks', coalesce(t.clicks, 0),
+            'unique_clicks', coalesce(t.unique_clicks, 0)), 'as_of', auth.now());
+end $$;
+
+-- The links of a campaign and who clicked them: humans, and beside them all.
+create or replace function api.campaigns_links(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    c godwit.campaigns := godwit.campaign_find(p_body);
+    v_params text[] := (select godwit.utm_params(coalesce(c.utm, t.utm)) from auth.tenants t
+                         where t.id = c.tenant_id);
+begin
+    perform godwit.read_body(p_body, array['id', 'fields']);
+    return (
+        select jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object(
+                'index', (l->>'index')::int, 'url', l->>'url', 'name', l->>'name',
+                'locale', l->>'locale',
+                'fixed', (l->>'fixed')::boolean,
+                'target', case when (l->>'fixed')::boolean
+                               then godwit.link_target(l, v_params) end,
+                'clicks', coalesce(e.clicks, 0), 'unique_clicks', coalesce(e.persons, 0),
+                'all', jsonb_build_object('clicks', coalesce(e.all_clicks, 0),
+                    'unique_clicks', coalesce(e.all_persons, 0)))
+            order by (l->>'index')::int), '[]'), 'next', null)
+          from godwit.template_versions v
+         cross join jsonb_array_elements(v.links) l
+          left join (select link, count(*) as all_clicks,
+                            count(distinct contact_id) as all_persons,
+                            count(*) filter (where class = 1) as clicks,
+                            count(distinct contact_id) filter (where class = 1) as persons
+                       from godwit.events where tenant_id = c.tenant_id
+                        and campaign_id = c.id and kind = 2 group by link) e
+            on e.link = (l->>'index')::int
+         where v.tenant_id = c.tenant_id and v.template_id = c.template_id
+           and v.version = c.template_version);
+end $$;
