@@ -347,11 +347,11 @@ begin
                  else format(v_begin, godwit.begins(v_words[v_last])) end,
             godwit.words_patterns(v_words[:v_last - 1]));
     end if;
-    return format($q$(%s or t.external_id like %L or t.id in (
+    return format($q$(%s or t.external_id like %L or t.phone like %4$L or t.id in (
         select i.contact_id from godwit.contact_identities i
          where i.tenant_id = $1 and i.kind = any ('{email,phone,external_id}')
            and i.value >= %3$L and i.value < %3$L || U&'\+10FFFF'))$q$, v_where,
-        godwit.begins(p_text), lower(btrim(p_text)));
+        godwit.begins(p_text), lower(btrim(p_text)), godwit.begins(godwit.search_phone(p_text)));
 end $$;
 
 -- Contacts by what a client asks for.

@@ -24,14 +24,14 @@ declare
     v_text text := lower(btrim(p_text));
     v_end text := v_text || U&'\+10FFFF';
     v_address boolean := position('@' in v_text) > 1;
-    v_phone text := case when v_text ~ '^(\+|00)[0-9 ()./-]{3,}$'
-        then '+' || ltrim(regexp_replace(v_text, '[^0-9]', '', 'g'), '0') end;
+    v_phone text := godwit.search_phone(p_text);
     v_words text[] := case when v_address then '{}' else godwit.search_words(p_text) end;
     v_last int := cardinality(v_words);
     v_most int := godwit.search_most();
     v_ids bigint[];
     v_worded bigint[] := '{}';
     v_begun bigint[] := '{}';
+    v_named bigint[];
 begin
     -- step by step: the first that finds too many ends it
     v_ids := godwit.contacts_beginning(p_tenant, v_text, '{}');
@@ -44,20 +44,23 @@ begin
     if v_ids is null or v_worded is null or v_begun is null then
         return null;
     end if;
-    v_ids := array(select unnest(v_ids || v_worded || v_begun)
-         union
+    v_named := array(
         select c.id from godwit.contacts c
          where c.tenant_id = p_tenant and c.external_id >= p_text
            and c.external_id < p_text || U&'\+10FFFF'
-         union
+         union all
         select c.id from godwit.contacts c
          where c.tenant_id = p_tenant and c.phone >= v_phone
            and c.phone < v_phone || U&'\+10FFFF'
-         union
+         union all
         select i.contact_id from godwit.contact_identities i
          where i.tenant_id = p_tenant and i.kind = any ('{email,phone,external_id}')
            and i.value >= v_text and i.value < v_end
          limit v_most + 1);
+    if cardinality(v_named) > v_most then
+        return null;
+    end if;
+    v_ids := array(select distinct unnest(v_ids || v_worded || v_begun || v_named));
     if v_ids = '{}' and v_address and length(v_text) <= 100 then
         v_ids := array(select c.id from godwit.contacts c
              where c.tenant_id = p_tenant

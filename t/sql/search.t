@@ -52,6 +52,10 @@ do {
 is $n, 10_000, 'all of many';
 is scalar @{ $h->call('contacts_list', { q => 'm77@many', limit => 10 })->{items} }, 1, 'one of them';
 is scalar @{ $h->call('contacts_list', { q => 'm', limit => 10, sort => '-id' })->{items} }, 10, 'from the end';
+is scalar @{ $h->call('contacts_list', { q => 'evan', limit => 1000 })->{items} }, 1000, 'a thousand of those whom one letter keeps from it';
+$h->dbh->do(q{update godwit.contacts set phone = '+44301' || id, external_id = 'ext-' || id where first_name is distinct from 'Even' and id > 5});
+is_deeply [ map { my $q = $_; scalar @{ $h->call('contacts_list', { q => $q, limit => 1000 })->{items} } } '+44301', 'ext-' ],
+    [ 1000, 1000 ], 'by numbers and external ids that very many have';
 
 # nobody is found from another workspace, and few of one's own beside many of others
 $h->value(q{select auth.tenant_create('zebra', '2026-01-01Z')});
