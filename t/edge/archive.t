@@ -50,6 +50,14 @@ is http($h, 'POST', "/archive/ws_1/$may", body => 'x')->{status}, 405, 'it is re
 $h->dbh->do(q{update godwit.campaigns set started_at = null where godwit.id_text('cmp', id) = ?}, undef, $june);
 is page("ws_1/$june")->{status}, 404, 'nor one whose rule has ended: it was never sent';
 unlike page('ws_1/')->{body}, qr/June/, 'and is not in the list';
+
+my $won = $h->call('campaigns_create', { name => 'x', list_id => $list, from => 'a@example.com', subject => 's', html => '<p>aye</p>',
+    experiment => { test => 100, variants => [ { name => 'A' }, { name => 'B', html => '<p>bee</p>' } ] } })->{id};
+$h->call('campaigns_start', { id => $won });
+ends($won, '2031-07-01T10:00:00Z');
+$h->dbh->do('update godwit.experiments set winner = 1');
+$h->call('campaigns_publish', { id => $won, title => 'x' });
+like page("ws_1/$won")->{body}, qr/^<p>bee/, 'of an experiment what has won';
 $h->call('campaigns_unpublish', { id => $may });
 is page("ws_1/$may")->{status}, 404, 'no more';
 unlike page('ws_1/')->{body}, qr/May/, 'nor in the list';

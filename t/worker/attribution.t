@@ -38,8 +38,8 @@ $h->dbh->do("$events " . join ', ', @click,
     # programs, another workspace, and long ago: none of these is a touch
     q{(1, '2026-01-13T12:00Z', 1, 101, 2, 4), (2, '2026-01-13T12:00Z', 1, 101, 2, 1), (1, '2025-11-01Z', 4, 101, 2, 1)});
 $h->call('analytics_configure', { currency => 'EUR', conversions => [ { event => 'Order', value => 'total',
-    currency => 'unit', key => 'no' } ], rates => [ { channel => 'email', amount => '0.5' },
-    { channel => 'email', amount => '9', since => '2026-02-01T00:00:00Z' } ] });
+    currency => 'unit', key => 'no' } ], rates => [ { channel => 'email', amount => '7' },
+    map { { channel => 'email', amount => $_->[0], since => "2026-0$_->[1]-01T00:00:00Z" } } [ '0.5', 1 ], [ '9', 2 ] ] });
 my $track = q{insert into godwit.tracked (tenant_id, at, contact_id, kind, name, properties, source_id, received_at)
     values (?, '2026-01-15Z', ?, ?, ?, ?, 1, '2026-01-15Z')};
 for my $who (@told) {
@@ -102,6 +102,19 @@ my ($m) = report(since => '2026-03-01T00:00:00Z', until => '2026-04-01T00:00:00Z
 my $half = 1.959963984540054 * sqrt(sum(map { $_ ** 2 } 1 .. 40));
 is_deeply [ map { sprintf '%.6f', $_ } @{ $m->{items}[0]{models}{last}{interval} } ],
     [ map { sprintf '%.6f', 820 + $_ * $half } -1, 1 ], 'the interval of revenue';
+
+# who was merged is one, on both sides; opens are touches where they are asked for
+$h->dbh->do($_) for "$events (1, '2026-04-02Z', 1, 300, 2, 1), (1, '2026-04-02Z', 1, 302, 2, 1), (1, '2026-04-02Z', 2, 304, 1, 1)",
+    'insert into godwit.contact_alias values (1, 300, 301), (1, 303, 302)',
+    q{insert into godwit.conversions (tenant_id, at, contact_id, name, value, currency, void, created_at)
+        select 1, '2026-04-03Z', unnest('{301,303,304}'::int[]), 'x', 1, 'EUR', false, '2026-04-03Z'};
+sub april { my ($r) = report(since => '2026-04-01T00:00:00Z', until => '2026-05-01T00:00:00Z', @_);
+    return join ' ', $r->{untouched}{conversions}, map { "$_->{key}:$_->{models}{last}{conversions}" }
+        sort { $a->{key} cmp $b->{key} } grep { $_->{models}{last}{conversions} } @{ $r->{items} } }
+is april(), '1 cmp_1:2', 'who was merged';
+is april(touches => 'opens'), '0 cmp_1:2 cmp_2:1', 'who opened';
+$h->dbh->do('update godwit.campaigns set test = true where id = 4');
+is +(report(max_age => 0))[0]{cost}, 35, 'a test costs nothing';
 is_deeply [ map { ($h->try('analytics_attribute', $_))[1]{error}{field} } { since => '2020-01-01T00:00:00Z' }, { by => 'domain' } ],
     [ qw(since by) ], 'what is refused';
 done_testing;

@@ -69,13 +69,16 @@ is $h->value('select (select count(*) from godwit.bulk_edits) + (select count(*)
 
 # ---- who cannot take it stays; who is gone, or went into another
 $h->call('contacts_update', { id => $bob, tags => [ map { "t$_" } 1 .. 100 ] });
-$op = bulk(@all, add_tags => ['late'], set => { attributes => { full => 1 } });
+$op = bulk(@all, add_tags => [qw(late later)], remove_tags => ['t7'], add_lists => [$old], remove_lists => [$news], set => { attributes => { full => 1 } });
 $h->call('merges_create', { into => $ann, contact_id => $cy });
 $o = end($op);
 is_deeply counts($o), [ 'done', 3, 3, 1, 0, 1, 1 ], 'one is changed, one gone, one refused';
 is_deeply $o->{result}{refusals}, [ { contact_id => $bob, message => 'would have more than 100 tags' } ], 'and says who';
 is got($bob, 'attributes')->[0]{full}, undef, 'who stays as he was';
-is_deeply got($ann, 'tags'), [ [qw(late new vip)] ], 'who went into another is that one';
+is_deeply $h->rows('select list_id, contact_id from godwit.list_members order by 1, 2'), [ { list_id => $news =~ s/\D//gr, contact_id => $bob =~ s/\D//gr },
+    { list_id => $old =~ s/\D//gr, contact_id => $ann =~ s/\D//gr } ], 'and on his list alone';
+index_is_right('refused');
+is_deeply got($ann, 'tags'), [ [qw(late later new vip)] ], 'who went into another is that one';
 
 # ---- whoever is in it at the start
 my $seg = $h->call('segments_create', { name => 'red', predicate => { tag => 'red' } })->{id};

@@ -31,6 +31,7 @@ $h->call('notes_create', { contact_id => $zoe, text => 'Her dog is called Quillw
 $h->call('identities_add', { id => $zoe, kind => 'anonymous_id', value => 'quillbrowser' });
 my $twin = $h->call('contacts_create', { email => 'quilltwin@example.com', first_name => 'Zoequill' })->{id};
 $h->call('notes_create', { contact_id => $twin, text => 'Quillwoof barks.' });
+$h->call('analytics_convert', { contact_id => $twin, key => 'Quillwoof', value => '6' });
 $h->call('merges_create', { into => $zoe, contact_id => $twin });
 my $bob = $h->call('contacts_create', { email => 'bob@example.com', first_name => 'Bob' })->{id};
 my $com = $h->call('companies_create', { name => 'A', attributes => { ask => 'Zoe.Quill@example.com', town => 'Ulm' } })->{id};
@@ -82,7 +83,7 @@ $h->call('analytics_convert', { contact_id => $zoe, key => 'zoe.quill@example.co
 my $e = $h->call('contacts_export', { id => $zoe });
 is_deeply { map { $_ => ref $e->{$_} eq 'ARRAY' ? scalar @{ $e->{$_} } : 1 } grep { !/^as_of|erased_at/ } keys %$e },
     { contact => 1, lists => 1, consents => 2, preferences => 1, notes => 2, identities => 5, merges => 1, suppressions => 1, sends => 1, attempts => 1, messages => 2, conversations => 1,
-      events => 2, tracked => 1, conversions => 1, engagement => 1, audit => 8 }, 'the export has every row' or diag explain $e;
+      events => 2, tracked => 1, conversions => 2, engagement => 1, audit => 9 }, 'the export has every row' or diag explain $e;
 is_deeply [ map { @$_{qw(source consent address text)} } grep { $_->{source} eq 'form' } @{ $e->{consents} } ],
     [ 'form', 'granted', '192.0.2.77', 'Yes, write to Zoequill.' ], 'with evidence of consent';
 is $e->{events}[0]{user_agent}, 'Zoequill-Browser', 'and what the edge saw';
@@ -115,7 +116,7 @@ $h->godwit(@once);
 $op = operation($h, $op->{id});
 is $op->{state}, 'done', 'and done' or diag explain $op;
 is_deeply { map { $_ => $op->{result}{$_} } qw(contacts list_members notes sends messages conversations events tracked conversions consents) },
-    { contacts => 1, list_members => 1, notes => 2, sends => 1, messages => 2, conversations => 1, events => 2, tracked => 1, conversions => 1, consents => 2 }, 'with its counts';
+    { contacts => 1, list_members => 1, notes => 2, sends => 1, messages => 2, conversations => 1, events => 2, tracked => 1, conversions => 2, consents => 2 }, 'with its counts';
 cmp_ok $op->{result}{files}, '>=', 2, 'of files too';
 wait_for { readlink("$state/cache/current") ne $generation } 10, 'the cache is a new one';
 
@@ -139,8 +140,8 @@ my ($row) = @{ $h->call('audit_list', { operation => 'contacts_erase' })->{items
 is_deeply [ @$row{qw(object before after)} ], [ $zoe, undef, undef ], 'its row names an id alone';
 is_deeply $h->dbh->selectcol_arrayref(q{select data from godwit.webhook_deliveries where data->>'id' = ?}, undef,
     $zoe), [qq({"id": "$zoe", "external_id": null})], 'other systems are told that he is gone, and no more';
-is_deeply $h->rows('select contact_id, key, value::int from godwit.conversions'), [ { contact_id => undef, key => undef, value => 5 } ],
-    'and what was earned, of nobody';
+is_deeply $h->rows('select contact_id, name, key, value::int from godwit.conversions order by value'),
+    [ map { { contact_id => undef, name => 'erased', key => undef, value => $_ } } 5, 6 ], 'and what was earned, of nobody, merged or not';
 is $h->value('select opens from godwit.campaign_totals'), 1, 'what was counted stays';
 is $h->value('select count(*) from godwit.campaign_recount(1, ?)', $cid), 0, 'and adds up';
 my $left = $h->call('contacts_export', { id => $zoe });

@@ -108,6 +108,15 @@ sub by_time { my ($by, $length) = @_;
         { map { my $t = $_; ($t => [ map { $want{$t}[$_] // 0 } 0 .. 3 ]) } keys %want }, "by $by" }
 by_time('day', 10);
 by_time('hour', 17);
+my (%first, %people);
+for my $e (@event) {
+    my $day = \$first{"$e->{kind} $e->{c} $e->{p}{id}"};
+    $$day = $e->{day} if !$$day || $$day > $e->{day};
+}
+$people{ sprintf '2026-01-%02d', $first{$_} }[ (split)[0] - 1 ]++ for keys %first;
+is_deeply { map { my @n = (@{ $_->{all} }{qw(unique_opens unique_clicks)}, $_->{unsubscribes}); sum0(@n) ? ($_->{key} => \@n) : () }
+    @{ rolled(by => 'day')->{rows} } }, { map { my $d = $_; ($d => [ map { $people{$d}[$_] // 0 } 0 .. 2 ]) } keys %people },
+    'people on the day on which they did it first';
 is sum0(map { $_->{sent} } @{ rolled(by => 'day')->{rows} }), grep({ $_->{state} == 2 } @send) + 0, 'and what was sent';
 
 # deliverability: who bounced counts once, of each class once; shares have their interval
