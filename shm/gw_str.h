@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 typedef struct {
     size_t          len;
@@ -46,6 +47,35 @@ static inline bool
 gw_str_is(gw_str_t a, const char *lit)
 {
     return gw_str_eq(a, gw_str_of(lit));
+}
+
+
+/* The same but for the case of ASCII letters? */
+static inline bool
+gw_str_same(gw_str_t a, const char *word)
+{
+    return a.len == strlen(word)
+           && (a.len == 0 || strncasecmp((char *) a.data, word, a.len) == 0);
+}
+
+
+/* Without any of these bytes at both ends. */
+static inline gw_str_t
+gw_str_trim(gw_str_t s, const char *blanks)
+{
+    size_t  n;
+
+    n = strlen(blanks);
+    while (s.len > 0 && memchr(blanks, s.data[0], n) != NULL) {
+        s.data++;
+        s.len--;
+    }
+
+    while (s.len > 0 && memchr(blanks, s.data[s.len - 1], n) != NULL) {
+        s.len--;
+    }
+
+    return s;
 }
 
 

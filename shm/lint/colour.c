@@ -27,28 +27,6 @@ static const struct {
 };
 
 
-static gw_str_t
-colour_trim(gw_str_t s)
-{
-    while (s.len > 0 && gw_html_blank(*s.data)) {
-        s = gw_str_make(s.data + 1, s.len - 1);
-    }
-    while (s.len > 0 && gw_html_blank(s.data[s.len - 1])) {
-        s.len--;
-    }
-
-    return s;
-}
-
-
-static bool
-colour_is(gw_str_t s, const char *word)
-{
-    return s.len == strlen(word)
-           && strncasecmp((char *) s.data, word, s.len) == 0;
-}
-
-
 /* #rgb or #rrggbb. */
 static int
 colour_hex(gw_str_t s)
@@ -90,7 +68,7 @@ colour_rgb(gw_str_t s)
 
     rest = gw_str_make(s.data + 4, s.len - 5);
     for (rgb = 0, i = 0; i < 3; i++) {
-        if (gw_str_int(colour_trim(gw_str_cut(&rest, ',')), 0, 255, &n)
+        if (gw_str_int(lint_trim(gw_str_cut(&rest, ',')), 0, 255, &n)
             != GW_OK)
         {
             return COLOUR_UNKNOWN;
@@ -107,13 +85,13 @@ colour_read(gw_str_t s)
 {
     int  i;
 
-    s = colour_trim(s);
+    s = lint_trim(s);
     if (s.len > 0 && *s.data == '#') {
         return colour_hex(gw_str_make(s.data + 1, s.len - 1));
     }
 
     for (i = 0; colour_names[i].name != NULL; i++) {
-        if (colour_is(s, colour_names[i].name)) {
+        if (gw_str_same(s, colour_names[i].name)) {
             return colour_names[i].rgb;
         }
     }
@@ -143,8 +121,8 @@ colour_ground(gw_str_t value, int around)
 
     first = gw_str_make(value.data, n);
     rgb = rgb == COLOUR_UNKNOWN ? colour_read(first) : rgb;
-    return colour_is(first, "transparent") || colour_is(first, "none")
-           || colour_is(first, "inherit") ? around : rgb;
+    return gw_str_same(first, "transparent") || gw_str_same(first, "none")
+           || gw_str_same(first, "inherit") ? around : rgb;
 }
 
 
@@ -169,23 +147,23 @@ colour_declared(gw_str_t name, gw_str_t value, colour_style_t *style)
 
     known = memchr(value.data, '{', value.len) == NULL;
 
-    if (colour_is(name, "color")) {
+    if (gw_str_same(name, "color")) {
         style->text = !known ? COLOUR_UNKNOWN
-                      : colour_is(value, "inherit") ? style->text
+                      : gw_str_same(value, "inherit") ? style->text
                       : colour_read(value);
-    } else if (colour_is(name, "background-color")
-               || colour_is(name, "background"))
+    } else if (gw_str_same(name, "background-color")
+               || gw_str_same(name, "background"))
     {
         style->ground = known ? colour_ground(value, style->ground)
                               : COLOUR_UNKNOWN;
-    } else if (colour_is(name, "background-image")
-               && !colour_is(value, "none"))
+    } else if (gw_str_same(name, "background-image")
+               && !gw_str_same(value, "none"))
     {
         style->ground = COLOUR_UNKNOWN;
-    } else if (colour_is(name, "font-size")) {
+    } else if (gw_str_same(name, "font-size")) {
         style->size = colour_size(value, style->size);
-    } else if (colour_is(name, "font-weight")) {
-        style->bold = colour_is(value, "bold") || colour_is(value, "bolder")
+    } else if (gw_str_same(name, "font-weight")) {
+        style->bold = gw_str_same(value, "bold") || gw_str_same(value, "bolder")
                       || (value.len == 3 && *value.data >= '7');
     }
 }
@@ -198,20 +176,20 @@ colour_style(gw_str_t css, colour_style_t *style)
     unsigned char *mark;
 
     while (css.len > 0) {
-        value = colour_trim(gw_str_cut(&css, ';'));
+        value = lint_trim(gw_str_cut(&css, ';'));
         if (value.len == 0 || memchr(value.data, ':', value.len) == NULL) {
             continue;
         }
 
-        name = colour_trim(gw_str_cut(&value, ':'));
+        name = lint_trim(gw_str_cut(&value, ':'));
         if (memchr(name.data, '{', name.len) != NULL) {
             style->text = style->ground = COLOUR_UNKNOWN;
         }
 
-        part = colour_trim(value);
+        part = lint_trim(value);
         mark = part.len > 0 ? memchr(part.data, '!', part.len) : NULL;
         part.len = mark != NULL ? (size_t) (mark - part.data) : part.len;
-        part = colour_trim(part);
+        part = lint_trim(part);
         if (part.data != NULL && part.len > 0) {
             colour_declared(name, part, style);
         }

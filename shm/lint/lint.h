@@ -59,6 +59,14 @@ struct gw_lint_s {
     unsigned               pairs;
 };
 
+/* Without what HTML takes for a blank. */
+static inline gw_str_t
+lint_trim(gw_str_t s)
+{
+    return gw_str_trim(s, " \t\n\r\f");
+}
+
+
 /* Note a finding at a byte of the source. */
 void lint_note(gw_lint_t *l, const char *rule, const char *severity, size_t at,
     const char *message);

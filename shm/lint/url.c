@@ -41,20 +41,6 @@ url_ends(gw_str_t s, const char *with)
 }
 
 
-static gw_str_t
-url_trim(gw_str_t s)
-{
-    while (s.len > 0 && gw_html_blank(*s.data)) {
-        s = gw_str_make(s.data + 1, s.len - 1);
-    }
-    while (s.len > 0 && gw_html_blank(s.data[s.len - 1])) {
-        s.len--;
-    }
-
-    return s;
-}
-
-
 /* Is it of a network that the recipient is not in? 172.16 to 172.31 too. */
 static bool
 url_is_near(gw_str_t host)
@@ -146,7 +132,7 @@ lint_url(gw_str_t url, bool image, const char **rule)
     size_t              n;
     const char *const  *dead;
 
-    url = url_trim(url);
+    url = lint_trim(url);
     *rule = image ? "image_broken" : "link_broken";
 
     if (url.len == 0 || gw_str_is(url, "#")) {

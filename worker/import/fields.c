@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
@@ -99,9 +98,7 @@ field_boolean(const char *options, gw_str_t s, gw_buf_t *out)
 
     (void) options;
     for (i = 0; i < 6; i++) {
-        if (s.len == strlen(words[i])
-            && strncasecmp((char *) s.data, words[i], s.len) == 0)
-        {
+        if (gw_str_same(s, words[i])) {
             gw_buf_cstr(out, i % 2 == 0 ? "true" : "false");
             return NULL;
         }

@@ -31,17 +31,7 @@ import_field(const import_map_t *m, const csv_t *row, unsigned i)
 gw_str_t
 import_trim(gw_str_t s)
 {
-    while (s.len > 0 && (*s.data == ' ' || *s.data == '\t')) {
-        s.data++;
-        s.len--;
-    }
-    while (s.len > 0 && (s.data[s.len - 1] == ' '
-                         || s.data[s.len - 1] == '\t'))
-    {
-        s.len--;
-    }
-
-    return s;
+    return gw_str_trim(s, " \t");
 }
 
 

@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #include "worker/mail/mime.h"
 
@@ -21,9 +20,7 @@ value_consent(gw_str_t s, int16_t *out)
     };
 
     for (i = 0; i < 12; i++) {
-        if (s.len == strlen(words[i]) && s.len > 0
-            && strncasecmp((char *) s.data, words[i], s.len) == 0)
-        {
+        if (s.len > 0 && gw_str_same(s, words[i])) {
             *out = (int16_t) (i % 3);
             return true;
         }

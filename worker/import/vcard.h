@@ -17,9 +17,6 @@ typedef struct {
 /* Take a line apart, its folds undone; false: it has no colon. */
 bool property_read(gw_str_t line, property_t *p);
 
-/* Is it this word, in any case? */
-bool property_is(gw_str_t a, const char *word);
-
 /*
  * Where c stands in s, outside quotes (guard is a quote) or behind no backslash
  * (guard is one); the length of s when it does not.

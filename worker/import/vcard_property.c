@@ -224,7 +224,7 @@ property_kind(gw_str_t name)
     const property_kind_t  *k;
 
     for (k = properties; k->name != NULL; k++) {
-        if (property_is(name, k->name)) {
+        if (gw_str_same(name, k->name)) {
             return k;
         }
     }
@@ -245,7 +245,7 @@ property_take(reader_t *r, property_t *p, const property_kind_t *k)
     encoding = property_said(p, "encoding");
     if (r->card.cut) {
         why = "a property is longer than 128 KiB";
-    } else if (encoding.len > 0 && !property_is(encoding, "8bit")) {
+    } else if (encoding.len > 0 && !gw_str_same(encoding, "8bit")) {
         why = "a property is encoded as vCard 2.1 has it; export the cards as "
               "3.0 or 4.0";
     } else {
@@ -299,12 +299,12 @@ vcard_property(reader_t *r)
         return false;
     }
 
-    if (property_is(p.name, "END") && property_is(p.value, "VCARD")) {
+    if (gw_str_same(p.name, "END") && gw_str_same(p.value, "VCARD")) {
         vcard_end(r);
         return true;
     }
 
-    if (property_is(p.name, "VERSION") && !gw_str_is(p.value, "3.0")
+    if (gw_str_same(p.name, "VERSION") && !gw_str_is(p.value, "3.0")
         && !gw_str_is(p.value, "4.0"))
     {
         reader_refuse(r, 1, "the card is neither of version 3.0 nor 4.0; "

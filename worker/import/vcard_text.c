@@ -4,19 +4,10 @@
 #include <ctype.h>
 #include <iconv.h>
 #include <string.h>
-#include <strings.h>
 
 #include "shm/gw_codec.h"
 #include "worker/charset.h"
 #include "worker/import/import.h"
-
-
-bool
-property_is(gw_str_t a, const char *word)
-{
-    return a.len == strlen(word)
-           && strncasecmp((char *) a.data, word, a.len) == 0;
-}
 
 
 size_t
@@ -81,7 +72,7 @@ property_said(const property_t *p, const char *word)
     gw_str_t  params, name, value;
 
     for (params = p->params; property_param(&params, &name, &value); ) {
-        if (property_is(name, word)) {
+        if (gw_str_same(name, word)) {
             return value;
         }
     }
@@ -97,13 +88,13 @@ property_rank(const property_t *p)
     gw_str_t   params, name, value;
 
     for (params = p->params; property_param(&params, &name, &value); ) {
-        if (property_is(name, "pref")) {
+        if (gw_str_same(name, "pref")) {
             return gw_str_int(value, 1, 100, &n) == GW_OK ? (unsigned) n
                                                           : VCARD_RANK;
         }
 
-        while (property_is(name, "type") && value.len > 0) {
-            if (property_is(gw_str_cut(&value, ','), "pref")) {
+        while (gw_str_same(name, "type") && value.len > 0) {
+            if (gw_str_same(gw_str_cut(&value, ','), "pref")) {
                 return 1;
             }
         }

@@ -4,7 +4,6 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "shm/gw_clock.h"
 
@@ -105,15 +104,6 @@ smtp_talk_word(gw_str_t *line)
 }
 
 
-/* A keyword in any case (RFC 5321 section 2.4). */
-static bool
-smtp_talk_is(gw_str_t word, const char *keyword)
-{
-    return word.len == strlen(keyword)
-           && strncasecmp((char *) word.data, keyword, word.len) == 0;
-}
-
-
 void
 smtp_talk_extension(void *conn, gw_str_t line)
 {
@@ -126,21 +116,21 @@ smtp_talk_extension(void *conn, gw_str_t line)
     }
 
     word = smtp_talk_word(&line);
-    c->pipelining |= smtp_talk_is(word, "PIPELINING");
-    c->utf8 |= smtp_talk_is(word, "SMTPUTF8");
-    c->eightbit |= smtp_talk_is(word, "8BITMIME");
-    c->starttls |= smtp_talk_is(word, "STARTTLS");
+    c->pipelining |= gw_str_same(word, "PIPELINING");
+    c->utf8 |= gw_str_same(word, "SMTPUTF8");
+    c->eightbit |= gw_str_same(word, "8BITMIME");
+    c->starttls |= gw_str_same(word, "STARTTLS");
 
-    if (smtp_talk_is(word, "SIZE")
+    if (gw_str_same(word, "SIZE")
         && gw_str_int(smtp_talk_word(&line), 0, INT64_MAX, &size) == GW_OK)
     {
         c->size_max = (uint64_t) size;
     }
 
-    if (smtp_talk_is(word, "AUTH")) {
+    if (gw_str_same(word, "AUTH")) {
         while ((word = smtp_talk_word(&line)).len > 0) {
-            c->auth_plain |= smtp_talk_is(word, "PLAIN");
-            c->auth_login |= smtp_talk_is(word, "LOGIN");
+            c->auth_plain |= gw_str_same(word, "PLAIN");
+            c->auth_login |= gw_str_same(word, "LOGIN");
         }
     }
 }

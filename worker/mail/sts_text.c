@@ -47,25 +47,10 @@ sts_mode_of(gw_str_t word, sts_mode_t *mode)
 }
 
 
-static bool
-sts_is_blank(unsigned char c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
-
 static gw_str_t
 sts_trim(gw_str_t s)
 {
-    while (s.len > 0 && sts_is_blank(s.data[0])) {
-        s.data++;
-        s.len--;
-    }
-    while (s.len > 0 && sts_is_blank(s.data[s.len - 1])) {
-        s.len--;
-    }
-
-    return s;
+    return gw_str_trim(s, " \t\r");
 }
 
 

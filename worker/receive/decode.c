@@ -2,7 +2,6 @@
 #include "worker/receive/decode.h"
 
 #include <iconv.h>
-#include <strings.h>
 
 #include "shm/gw_utf8.h"
 
@@ -43,7 +42,7 @@ decode_converter(decode_t *d, gw_str_t name)
     }
 
     for (n = 0; n < DECODE_CHARSETS; n++) {
-        if (parse_is(name, d->charset[n].name)) {
+        if (gw_str_same(name, d->charset[n].name)) {
             return d->charset[n].cd;
         }
     }

@@ -111,13 +111,13 @@ evidence_field(evidence_t *e, evidence_dsn_t *d, gw_str_t name, gw_str_t v)
     size_t     i;
     gw_str_t  *to;
 
-    if (parse_is(name, "reporting-mta") && e->reporting.len == 0) {
+    if (gw_str_same(name, "reporting-mta") && e->reporting.len == 0) {
         e->reporting = evidence_untyped(v);
         return;
     }
 
     for (i = 0; evidence_fields[i].name != NULL; i++) {
-        if (parse_is(name, evidence_fields[i].name)) {
+        if (gw_str_same(name, evidence_fields[i].name)) {
             to = (gw_str_t *) ((char *) d + evidence_fields[i].field);
             if (to->len == 0) {
                 *to = evidence_untyped(v);
@@ -158,7 +158,7 @@ evidence_report(evidence_t *e, gw_str_t text)
                             ? (size_t) (blank - text.data) + 1 : text.len);
 
         for (at = 0; parse_field(block, &at, &name, &value); ) {
-            if (parse_is(name, "final-recipient") && d.recipient.len > 0) {
+            if (gw_str_same(name, "final-recipient") && d.recipient.len > 0) {
                 evidence_keep(e, &d);
             }
             evidence_field(e, &d, name, value);

@@ -7,14 +7,6 @@
 
 
 bool
-parse_is(gw_str_t s, const char *word)
-{
-    return s.len == strlen(word)
-           && (s.len == 0 || strncasecmp((char *) s.data, word, s.len) == 0);
-}
-
-
-bool
 parse_begins(gw_str_t s, const char *word)
 {
     size_t  n;
@@ -28,16 +20,7 @@ parse_begins(gw_str_t s, const char *word)
 gw_str_t
 parse_trim(gw_str_t s)
 {
-    while (s.len > 0 && strchr(" \t\n", s.data[0]) != NULL) {
-        s.data++;
-        s.len--;
-    }
-
-    while (s.len > 0 && strchr(" \t\n", s.data[s.len - 1]) != NULL) {
-        s.len--;
-    }
-
-    return s;
+    return gw_str_trim(s, " \t\n");
 }
 
 
@@ -89,7 +72,7 @@ parse_find(gw_str_t head, const char *name)
 
     at = 0;
     while (parse_field(head, &at, &n, &v)) {
-        if (parse_is(n, name)) {
+        if (gw_str_same(n, name)) {
             return v;
         }
     }

@@ -44,7 +44,7 @@ kind_top(kind_top_t *t, gw_str_t head)
         value.len = value.len < KIND_FIELD ? value.len : KIND_FIELD;
 
         for (i = 0; kind_fields[i].name != NULL; i++) {
-            if (parse_is(name, kind_fields[i].name)) {
+            if (gw_str_same(name, kind_fields[i].name)) {
                 to = (gw_str_t *) ((char *) t + kind_fields[i].field);
                 *to = to->data == NULL ? value : *to;
                 t->has_returns |= to == &t->returns;
@@ -53,7 +53,7 @@ kind_top(kind_top_t *t, gw_str_t head)
         }
 
         for (i = 0; kind_programs[i] != NULL; i++) {
-            t->automatic |= parse_is(name, kind_programs[i]);
+            t->automatic |= gw_str_same(name, kind_programs[i]);
         }
     }
 }
@@ -124,7 +124,7 @@ kind_read(kind_t *k, const parse_t *p, const rules_t *r, decode_t *d,
 
     k->null_sender = k->top.has_returns
                      && (k->top.returns.len == 0
-                         || parse_is(k->top.returns, "<>")
+                         || gw_str_same(k->top.returns, "<>")
                          || parse_begins(k->top.returns, "<mailer-daemon"));
 
     gw_buf_reset(a);
@@ -180,7 +180,7 @@ kind_else(const kind_t *k)
 
     if ((k->top.submitted.len > 0 && !parse_begins(k->top.submitted, "no"))
         || (k->marks & RULES_ABSENT)
-        || parse_is(k->top.precedence, "auto_reply")
+        || gw_str_same(k->top.precedence, "auto_reply")
         || (k->null_sender && (k->top.answers.len > 0 || k->re)))
     {
         return JUDGE_AUTO;

@@ -30,14 +30,14 @@ letter_answer(gw_str_t id, letter_answer_t *a)
 
     rest = id;
     memset(a, 0, sizeof(letter_answer_t));
-    if (id.len >= sizeof(a->id) || !parse_is(gw_str_cut(&rest, '.'), "gw")) {
+    if (id.len >= sizeof(a->id) || !gw_str_same(gw_str_cut(&rest, '.'), "gw")) {
         return false;
     }
 
     memcpy(a->id, id.data, id.len);
     campaign = contact = 0;
     word = gw_str_cut(&rest, '.');
-    if (parse_is(word, "m")) {
+    if (gw_str_same(word, "m")) {
         if (gw_str_int(gw_str_cut(&rest, '.'), 1, LETTER_INT, &tenant) != GW_OK
             || !letter_is_hex(rest, 32))
         {

@@ -2,7 +2,6 @@
 #include "worker/receive/parse.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 /* What a line is looked at against: the multiparts that are open. */
 typedef struct {
@@ -175,7 +174,7 @@ parse_is_mail(const part_t *part)
 
     t = parse_trim(gw_str_make(part->type.data, n));
     for (i = 0; types[i] != NULL; i++) {
-        if (parse_is(t, types[i])) {
+        if (gw_str_same(t, types[i])) {
             return true;
         }
     }

@@ -60,8 +60,7 @@ gw_str_t parse_trim(gw_str_t s);
 /* The value of the two hex digits at p, or -1. */
 int parse_hex(const unsigned char *p, const unsigned char *end);
 
-/* Equal but for the case of ASCII; begins so. */
-bool parse_is(gw_str_t s, const char *word);
+/* Does it begin so, but for the case of ASCII? */
 bool parse_begins(gw_str_t s, const char *word);
 
 #endif

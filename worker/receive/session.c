@@ -188,7 +188,7 @@ session_command(session_t *s, gw_str_t line)
     arg = parse_trim(gw_str_make(line.data + n, line.len - n));
 
     for (row = session_rows; row->word != NULL; row++) {
-        if (parse_is(word, row->word)) {
+        if (gw_str_same(word, row->word)) {
             row->act(s, arg);
             return;
         }
