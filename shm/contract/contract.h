@@ -191,8 +191,8 @@ const char *gw_contract_method(unsigned method);
 /*
  * The merged document as compact JSON, with what the gateway adds (bearer and
  * session, the headers and answers of its own) and without what is for it alone
- * (x-handler, x-make-secret, x-pool, x-public, x-session). Made when it is first
- * asked for, which takes as long as to load; empty: no memory.
+ * (x-handler, x-make-secret, x-pool, x-public, x-session). Made when it is
+ * first asked for, which takes as long as to load; empty: no memory.
  */
 gw_str_t gw_contract_openapi(gw_contract_t *c);
 

@@ -110,6 +110,25 @@ is_deeply [ @$s{qw(verdict message)} ], [ 'later', '0 of 0 messages of this mont
 $h->dbh->do(q{update auth.tenants set kind = 'sandbox' where id = 1});
 is ask(channel => 'email', contact_id => $ids[0])->{verdict}, 'stays', 'of a sandbox nothing leaves';
 
+# ---- what counts for a cap
+my ($who1, $twin) = map { $h->call('contacts_create', { email => "$_\@example.com" })->{id} =~ s/\D//gr } qw(cap twin);
+sub sent { my ($state, $id, $at) = @_;
+    return sprintf q{insert into godwit.sends (tenant_id, campaign_id, contact_id, at, state) values (1, 1, %d, '%s', %d)}, $id // $who1,
+        $at // '2026-03-01Z', $state }
+my $queue = qq{insert into godwit.mail_queue (tenant_id, campaign_id, contact_id, attempt, due, first_at, route, host_id)
+    values (1, 1, $who1, 1, '2026-03-05Z', '2026-03-05Z', 'smart_host', %s)};
+for ([ 'sent', 1, sent(2) ], [ 'on its way', 1, sent(1) ], [ 'uncertain', 1, sent(7) ], [ 'failed', 0, sent(3) ], [ 'suppressed', 0, sent(4) ],
+    [ 'long ago', 0, sent(2, $who1, '2026-02-26T11:00Z') ], [ 'a test', 0, sent(2), 'update godwit.campaigns set test = true where id = 1' ],
+    [ 'to who he was before a merge', 1, sent(2, $twin), "insert into godwit.contact_alias values (1, $twin, $who1)" ],
+    [ 'to another', 0, sent(2, $twin) ], [ 'another attempt is made', 1, sprintf $queue, 1 ], [ 'one waits', 0, sprintf $queue, 'null' ]) {
+    my ($what, $counts, @do) = @$_;
+    $h->dbh->begin_work;
+    $h->dbh->do($_) for @do;
+    is $h->value(q{select count(godwit.policy_capped(r, 'email', null, null, array[?::bigint], '2026-03-05T12:00Z')) from godwit.policy_of(1) r}, $who1),
+        $counts, "of a cap: $what";
+    $h->dbh->rollback;
+}
+
 # ---- two who ask at once
 $h->dbh->do(q{update auth.tenants set kind = 'live' where id = 1});
 $h->dbh->do('delete from godwit.entitlement');
