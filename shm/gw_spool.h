@@ -142,12 +142,12 @@ int gw_spool_reader_next(gw_spool_reader_t *r, const gw_spool_rec_t **rec,
     gw_str_t *body) GW_MUSTCHECK;
 
 /*
- * Copy a record that was read from its byte offset; len is that of the whole.
- * None of the map comes into memory for it; safe on any thread until close.
- * GW_ESYS.
+ * The bytes of a record that was read, from its byte offset; they view the map
+ * until close. len is that of the whole; no bytes: it is not in the file. On
+ * any thread.
  */
-int gw_spool_reader_copy(const gw_spool_reader_t *r, uint64_t pos, void *out,
-    size_t len) GW_MUSTCHECK;
+gw_str_t gw_spool_reader_at(const gw_spool_reader_t *r, uint64_t pos,
+    size_t len);
 
 /* Offset after the last record read: the next value of spool_pos. */
 uint64_t gw_spool_reader_pos(const gw_spool_reader_t *r);
@@ -159,11 +159,12 @@ int gw_spool_reader_state(gw_spool_reader_t *r);
 int gw_spool_reader_sync(gw_spool_reader_t *r) GW_MUSTCHECK;
 
 /*
- * Count what was read no more as memory of this process; reading does so for
- * itself every MiB. Records that were given out stay valid: their pages come
- * again when they are looked at.
+ * Count these bytes of the file no more as memory of this process; reading does
+ * so for itself every MiB. Records that were given out stay valid: their pages
+ * come again when they are looked at. On any thread.
  */
-void gw_spool_reader_forget(gw_spool_reader_t *r);
+void gw_spool_reader_forget(const gw_spool_reader_t *r, uint64_t pos,
+    size_t len);
 
 void gw_spool_reader_close(gw_spool_reader_t *r);
 

@@ -162,7 +162,8 @@ gw_spool_reader_next(gw_spool_reader_t *r, const gw_spool_rec_t **rec,
     const gw_spool_rec_t  *head;
 
     if (r->pos - r->forgot > GW_SPOOL_BEHIND) {
-        gw_spool_reader_forget(r);      /* also when pos went back */
+        gw_spool_reader_forget(r, 0, r->size);
+        r->forgot = r->pos;             /* also when pos went back */
     }
 
     limit = __atomic_load_n(&r->header->end, __ATOMIC_ACQUIRE);
@@ -199,12 +200,11 @@ gw_spool_reader_next(gw_spool_reader_t *r, const gw_spool_rec_t **rec,
 }
 
 
-int
-gw_spool_reader_copy(const gw_spool_reader_t *r, uint64_t pos, void *out,
-    size_t len)
+gw_str_t
+gw_spool_reader_at(const gw_spool_reader_t *r, uint64_t pos, size_t len)
 {
-    return pread(r->fd, out, len, (off_t) pos) == (ssize_t) len
-           ? GW_OK : GW_ESYS;
+    return pos > r->size || len > r->size - pos
+           ? gw_str_make(NULL, 0) : gw_str_make(r->map + pos, len);
 }
 
 
@@ -242,10 +242,13 @@ gw_spool_reader_sync(gw_spool_reader_t *r)
 
 
 void
-gw_spool_reader_forget(gw_spool_reader_t *r)
+gw_spool_reader_forget(const gw_spool_reader_t *r, uint64_t pos, size_t len)
 {
-    (void) madvise((void *) r->map, r->size, MADV_DONTNEED);
-    r->forgot = r->pos;
+    size_t  page, into;
+
+    page = (size_t) sysconf(_SC_PAGESIZE);
+    into = pos % page;
+    (void) madvise((void *) (r->map + pos - into), len + into, MADV_DONTNEED);
 }
 
 

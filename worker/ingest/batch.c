@@ -1,15 +1,12 @@
 /* Events of one transaction: rows, persons and hours. */
 #include "worker/ingest/batch.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "worker/ingest/said.h"
 #include "worker/ingest/tracked.h"
-#include "worker/ingest/wire.h"
 
-#define BATCH_FIELDS    12
 #define BATCH_FIRST     1024
 #define BATCH_HOUR_US   3600000000LL
 #define BATCH_PAST_US   (35 * 24 * BATCH_HOUR_US)
@@ -144,8 +141,7 @@ batch_person_event(batch_person_t *p, const gw_spool_rec_t *rec, int64_t at,
 }
 
 
-/* A clock that was wrong must not reach a partition that is not there. */
-static int64_t
+int64_t
 batch_at(const batch_t *b, const gw_spool_rec_t *rec)
 {
     int64_t  at;
@@ -230,8 +226,7 @@ batch_is_wish(const gw_spool_rec_t *rec)
 }
 
 
-/* Does it tell what was chosen on a page? */
-static bool
+bool
 batch_says(const gw_spool_rec_t *rec, const gw_event_t *e)
 {
     return (rec->type == GW_EVENT_PREFERENCES
@@ -370,73 +365,6 @@ batch_close(batch_t *b)
     }
 
     tally_sort(&b->persons, batch_by_person);
-}
-
-
-/* Append the event of a record as a row of events. */
-static void
-batch_event(const batch_t *b, const batch_row_t *r, const gw_spool_rec_t *rec,
-    const gw_event_t *e, gw_buf_t *out)
-{
-    uint16_t       fields;
-    gw_token_t     t;
-    unsigned char  ip[16];
-
-    gw_token_unpack(&t, e->token);
-    fields = htons(BATCH_FIELDS);
-    gw_buf_put(out, &fields, 2);
-    wire_int(out, r->tenant, 4);
-    wire_time(out, batch_at(b, rec));
-    wire_int(out, t.id2, 8);
-    wire_int(out, r->contact, 8);
-    wire_int(out, rec->type, 2);
-    wire_int(out, r->class, 2);
-    if (rec->type == GW_EVENT_CLICK) {
-        wire_int(out, t.link, 4);
-    } else {
-        wire_null(out);
-    }
-    wire_int(out, rec->flags, 4);
-    memcpy(ip, e->ip, sizeof(ip));
-    if (r->cut) {
-        privacy_cut(ip);
-    }
-    wire_ip(out, ip);
-    wire_text(out, e->ua);
-    if (batch_says(rec, e)) {
-        wire_null(out);
-    } else {
-        wire_text(out, e->referer);
-    }
-    if (r->reason != 0) {
-        wire_int(out, (uint64_t) b->memo->id[r->reason], 2);
-    } else {
-        wire_null(out);
-    }
-}
-
-
-void
-batch_write(const batch_t *b, unsigned i, gw_buf_t *out)
-{
-    gw_event_t          e;
-    const batch_row_t  *r;
-    struct {
-        gw_spool_rec_t  head;
-        unsigned char   body[GW_EVENT_MAX];
-    } rec;
-
-    r = &b->row[i];
-    if (gw_spool_reader_copy(b->reader, b->start + r->place, &rec,
-                             r->len) != GW_OK
-        || gw_event_decode(&e, gw_str_make(rec.body, r->len - sizeof(rec.head)))
-           != GW_OK)
-    {
-        out->failed = true;     /* it was decoded once: the file changes */
-        return;
-    }
-
-    batch_event(b, r, &rec.head, &e, out);
 }
 
 

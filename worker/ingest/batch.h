@@ -3,6 +3,7 @@
 #define BATCH_H
 
 #include "shm/gw_buf.h"
+#include "shm/gw_event.h"
 #include "shm/gw_spool.h"
 #include "worker/ingest/classify.h"
 #include "worker/ingest/privacy.h"
@@ -99,8 +100,14 @@ int batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec,
  */
 void batch_close(batch_t *b);
 
-/* Append row i in the binary form of COPY. */
-void batch_write(const batch_t *b, unsigned i, gw_buf_t *out);
+/*
+ * When an event was, unix us: a clock that was wrong must not reach a partition
+ * that is not there.
+ */
+int64_t batch_at(const batch_t *b, const gw_spool_rec_t *rec);
+
+/* Does it tell what was chosen on a page? */
+bool batch_says(const gw_spool_rec_t *rec, const gw_event_t *e);
 
 /* All are written: only how many there were is kept of them. */
 void batch_written(batch_t *b);

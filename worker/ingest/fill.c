@@ -53,7 +53,7 @@ fill_step(const drain_t *d, segment_t *s, drain_fill_t *f, uint64_t pos)
     }
 
     step->next = gw_spool_reader_pos(s->reader);
-    gw_spool_reader_forget(s->reader);
+    gw_spool_reader_forget(s->reader, pos, step->next - pos);
     batch_close(&f->batch);
     return GW_OK;
 }

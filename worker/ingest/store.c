@@ -25,6 +25,7 @@
 #include "shm/gw_codec.h"
 #include "worker/ingest/bulk.h"
 #include "worker/ingest/persons.h"
+#include "worker/ingest/rows.h"
 #include "worker/ingest/said.h"
 #include "worker/ingest/wishes.h"
 
@@ -75,13 +76,6 @@ store_cas(db_t *db, const store_step_t *s, const char *at)
     PQclear(res);
 
     return rc == GW_OK && rows != 1 ? GW_EBUSY : rc;
-}
-
-
-static void
-store_event(const void *arg, unsigned i, gw_buf_t *out)
-{
-    batch_write(arg, i, out);
 }
 
 
@@ -211,8 +205,7 @@ store_copy(db_t *db, store_step_t *s)
 
     rc = db_exec(db, Q_INGEST_BEGIN.text);
     if (rc == GW_OK && s->batch->rows > 0) {
-        rc = bulk_copy(db, &Q_INGEST_COPY, store_event, s->batch,
-                       s->batch->rows);
+        rc = rows_copy(db, s->batch);
     }
     batch_written(s->batch);
     worker_crash_point("after_copy");
