@@ -85,4 +85,17 @@ $h->{nginx} = undef;
 drain() for 1 .. 2;
 is_deeply [ glob $h->state . '/spool/*.seg' ], [], 'drained segments go';
 
+# more rows than are looked up at once: each is made of its own record
+$h->nginx;
+my $tokens = join ', ', map { q{'/o/} . token($h, what => 'open', campaign => 8, contact => $_) . q{'} } 1 .. 5;
+Godwit::spew($h->state . '/many.lua', "local paths, n = { $tokens }, 0\nfunction request() n = n % 5 + 1\n"
+    . "return wrk.format('GET', paths[n], { ['User-Agent'] = 'agent ' .. n }) end\n");
+system("wrk -t1 -c8 -d1s -s @{[ $h->state ]}/many.lua http://127.0.0.1:@{[ $h->port ]} > /dev/null");
+$h->stop($h->{nginx}, 'QUIT');
+is drain(), 0, 'many of five people';
+my ($many, $wrong) = $h->dbh->selectrow_array(q{select count(*),
+    count(*) filter (where user_agent <> 'agent ' || contact_id) from godwit.events where campaign_id = 8});
+ok $many > 8192, 'more than a slice' or diag $many;
+is $wrong, 0, 'none has what another has said';
+
 done_testing;
