@@ -39,6 +39,8 @@ UNIT_WORKER := worker/loop.c worker/log.c worker/charset.c worker/import/csv.c \
                $(filter-out %/bounce.c %/receive.c %/session.c %/session_io.c %/tls.c %/keep.c %/wish.c %/answer.c %/beside.c,$(wildcard worker/receive/*.c))
 SAN_OBJ    := $(SHM_SRC:%.c=$(BUILD)/san/%.o) \
               $(UNIT_WORKER:%.c=$(BUILD)/san/%.o) $(BUILD)/sql.gen.o
+# of which each links what it calls
+SAN_LIB    := $(BUILD)/san/parts.a
 # a unit that includes alloc.h counts allocations through the linker
 wrap = $(if $(shell grep -l unit/alloc.h $(1)),-Wl$(comma)--wrap=malloc$(comma)--wrap=calloc$(comma)--wrap=realloc)
 comma := ,
@@ -148,12 +150,16 @@ $(BUILD)/san/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(SAN) -MMD -MP -c -o $@ $<
 
-$(BUILD)/unit/%: t/unit/%.c $(SAN_OBJ)
+$(SAN_LIB): $(SAN_OBJ)
+	@rm -f $@
+	$(AR) rcsT $@ $^
+
+$(BUILD)/unit/%: t/unit/%.c $(SAN_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(SAN) -MMD -MP -MF $@.d -MT $@ -o $@ $< $(SAN_OBJ) $(LIBS) -lpq \
+	$(CC) $(SAN) -MMD -MP -MF $@.d -MT $@ -o $@ $< $(SAN_LIB) $(LIBS) -lpq \
 	    $(call wrap,$<)
 
-$(BUILD)/replay/%: t/fuzz/%.c t/fuzz/replay.c $(SAN_OBJ)
+$(BUILD)/replay/%: t/fuzz/%.c t/fuzz/replay.c $(SAN_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(SAN) -DCORPUS='"t/fuzz/corpus/$*"' -o $@ $^ $(LIBS) -lpq
 

@@ -1,6 +1,7 @@
 /*
  * `godwit call OPERATION [JSON|-] [--workspace ID] [--user EMAIL]`: one
- * operation of the API from the command line, as the edge would send it.
+ * operation of the API from the command line, as the edge would send it;
+ * `godwit call --lines`: one for each line of its input.
  */
 #include "worker/call.h"
 
@@ -12,8 +13,23 @@
 
 
 int
-call_fail(int code, const char *name, const char *message, const char *field)
+call_say(const call_t *c, int code, const char *document)
 {
+    if (c->lines) {
+        printf("%d ", code);
+    }
+
+    puts(document);
+
+    return code;
+}
+
+
+int
+call_fail(call_t *c, int code, const char *name, const char *message,
+    const char *field)
+{
+    char    *text;
     json_t  *e;
 
     e = json_pack("{s:{s:s, s:s, s:s*}}", "error", "code", name, "message",
@@ -24,9 +40,10 @@ call_fail(int code, const char *name, const char *message, const char *field)
                       "the error has no readable message");
     }
 
-    (void) json_dumpf(e, stdout, JSON_COMPACT);
-    putchar('\n');
+    text = e ? json_dumps(e, JSON_COMPACT) : NULL;
+    (void) call_say(c, code, text ? text : "{\"error\":{}}");
     json_decref(e);
+    free(text);
 
     return code;
 }
@@ -35,7 +52,7 @@ call_fail(int code, const char *name, const char *message, const char *field)
 int
 call_why(call_t *c, int code, const char *name, const char *field)
 {
-    return call_fail(code, name, gw_buf_c(&c->why), field);
+    return call_fail(c, code, name, gw_buf_c(&c->why), field);
 }
 
 
@@ -71,11 +88,12 @@ call_words(call_t *c)
         arg = c->w->argv[i];
 
         if (call_option(c, "--workspace", &i, &value)) {
+            value += strncmp(value, "ws_", 3) == 0 ? 3 : 0;
 
             if (gw_str_int(gw_str_of(value), 1, 2147483647, &c->workspace)
                 != GW_OK)
             {
-                return call_fail(CALL_USAGE, "usage",
+                return call_fail(c, CALL_USAGE, "usage",
                                  "--workspace takes a number from 1", NULL);
             }
 
@@ -89,8 +107,8 @@ call_words(call_t *c)
         } else if (c->operation == NULL) {
             c->operation = arg;
 
-        } else if (c->input == NULL) {
-            c->input = arg;
+        } else if (c->input.data == NULL) {
+            c->input = gw_str_of(arg);
 
         } else {
             gw_buf_fmt(&c->why, "one word too many: \"%.60s\"", arg);
@@ -99,7 +117,7 @@ call_words(call_t *c)
     }
 
     if (c->operation == NULL) {
-        return call_fail(CALL_USAGE, "usage", "usage: godwit call OPERATION "
+        return call_fail(c, CALL_USAGE, "usage", "usage: godwit call OPERATION "
                          "[JSON|-] [--workspace ID] [--user EMAIL]", NULL);
     }
 
@@ -134,7 +152,10 @@ call_unknown(call_t *c)
 static int
 call_contract(call_t *c)
 {
-    c->contract = contract_load(&c->why);
+    if (c->contract == NULL) {
+        c->contract = contract_load(&c->why);
+    }
+
     if (c->contract == NULL) {
         return call_why(c, CALL_USAGE, "usage", NULL);
     }
@@ -157,17 +178,10 @@ call_contract(call_t *c)
 
 
 int
-call_command(worker_t *w)
+call_one(call_t *c)
 {
-    int      code;
-    call_t  *c;
+    int  code;
 
-    c = calloc(1, sizeof(call_t));
-    if (c == NULL) {
-        return CALL_INPUT;
-    }
-
-    c->w = w;
     c->workspace = 1;
     gw_buf_fixed(&c->why, c->why_mem, sizeof(c->why_mem));
     gw_buf_init(&c->stdin_text, CALL_INPUT_MAX + 65536);
@@ -191,6 +205,27 @@ call_command(worker_t *w)
     secret_wipe(&c->made);
     json_decref(c->body);
     free(c->sent);
+
+    return code;
+}
+
+
+int
+call_command(worker_t *w)
+{
+    int      code;
+    call_t  *c;
+
+    c = calloc(1, sizeof(call_t));
+    if (c == NULL) {
+        return CALL_INPUT;
+    }
+
+    c->w = w;
+    c->lines = w->argc == 1 && strcmp(w->argv[0], "--lines") == 0;
+    code = c->lines ? call_lines(c) : call_one(c);
+
+    db_close(c->db);
     gw_contract_free(c->contract);
     free(c);
 

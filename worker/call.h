@@ -13,11 +13,15 @@ enum { CALL_OK = 0, CALL_INPUT = 1, CALL_USAGE = 2, CALL_DATABASE = 3 };
 
 typedef struct {
     worker_t                *w;
+    bool                     lines;     /* an operation a line        */
+    gw_contract_t           *contract;
+    db_t                    *db;        /* NULL: not yet, or lost     */
+
+    /* of the one operation */
     long long                workspace;
     const char              *user;      /* address of who does it, or NULL */
     const char              *operation;
-    const char              *input;     /* JSON, "-" or NULL          */
-    gw_contract_t           *contract;
+    gw_str_t                 input;     /* JSON, "-" or no data       */
     const gw_contract_op_t  *op;
     const gw_handler_t      *handler;   /* NULL: its SQL does all     */
     json_t                  *body;
@@ -33,9 +37,18 @@ typedef struct {
  * Print {"error":{"code","message","field"?}} and return code; name is the
  * code, field may be NULL. call_why takes the sentence of c->why.
  */
-int call_fail(int code, const char *name, const char *message,
+int call_fail(call_t *c, int code, const char *name, const char *message,
     const char *field);
 int call_why(call_t *c, int code, const char *name, const char *field);
+
+/* Print the document of an answer and return code. */
+int call_say(const call_t *c, int code, const char *document);
+
+/* One operation, by the words of c->w and c->input; CALL_OK or a code, told. */
+int call_one(call_t *c);
+
+/* call_lines.c: one operation for each line of standard input. */
+int call_lines(call_t *c);
 
 /* call_input.c: c->input into c->sent, checked; CALL_OK or a code, told. */
 int call_input(call_t *c);
@@ -44,7 +57,7 @@ int call_input(call_t *c);
  * call_password.c: the members of the body that are passwords into hashes, and
  * c->sent anew; CALL_OK or a code, told.
  */
-int call_passwords(call_t *c, db_t *db);
+int call_passwords(call_t *c);
 
 /* call_send.c: run the operation, print its answer or why there is none. */
 int call_database(call_t *c);

@@ -17,7 +17,7 @@ call_stdin(call_t *c, gw_str_t *text)
         p = gw_buf_room(&c->stdin_text, 65536);
 
         if (p == NULL) {
-            return call_fail(CALL_INPUT, "invalid",
+            return call_fail(c, CALL_INPUT, "invalid",
                              "the input is larger than 32 MiB", NULL);
         }
 
@@ -60,7 +60,7 @@ call_check(call_t *c)
     }
 
     if (rc != GW_EINVAL) {
-        return call_fail(CALL_INPUT, "invalid", gw_strerror(rc), NULL);
+        return call_fail(c, CALL_INPUT, "invalid", gw_strerror(rc), NULL);
     }
 
     gw_buf_fixed(&pointer, mem, sizeof(mem));
@@ -141,10 +141,10 @@ call_input(call_t *c)
     const char       *field = NULL;
     gw_json_error_t   wrong;
 
-    if (c->input != NULL) {
-        text = gw_str_of(c->input);
+    if (c->input.data != NULL) {
+        text = c->input;
 
-        if (gw_str_is(text, "-")) {
+        if (!c->lines && gw_str_is(text, "-")) {
             code = call_stdin(c, &text);
             if (code != CALL_OK) {
                 return code;
@@ -188,5 +188,5 @@ call_input(call_t *c)
               : strndup((char *) text.data, text.len);
 
     return c->sent ? CALL_OK
-                   : call_fail(CALL_INPUT, "invalid", "out of memory", NULL);
+                   : call_fail(c, CALL_INPUT, "invalid", "out of memory", NULL);
 }

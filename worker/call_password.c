@@ -32,13 +32,14 @@ call_put(call_t *c, gw_str_t name, const char *as, gw_buf_t *phc)
     (void) snprintf(key, sizeof(key), "%.*s_%s", (int) name.len, name.data, as);
 
     return json_object_set_new(c->body, key, json_string(gw_buf_c(phc))) == 0
-           ? CALL_OK : call_fail(CALL_INPUT, "invalid", "out of memory", NULL);
+           ? CALL_OK
+           : call_fail(c, CALL_INPUT, "invalid", "out of memory", NULL);
 }
 
 
 /* the parameters of the account's hash; each question is an attempt */
 static int
-call_salt(call_t *c, db_t *db, gw_password_params_t *params)
+call_salt(call_t *c, gw_password_params_t *params)
 {
     int        rc;
     char       at[GW_RFC3339_LEN + 1];
@@ -49,15 +50,15 @@ call_salt(call_t *c, db_t *db, gw_password_params_t *params)
     a = (db_args_t) { { c->user ? c->user : json_string_value(
                             json_object_get(c->body, "email")), at,
                         (const char *) c->op->id.data }, 3 };
-    rc = db_run(db, &Q_CALL_SALT, &a, &res);
+    rc = db_run(c->db, &Q_CALL_SALT, &a, &res);
 
     if (rc == GW_EDB) {
-        return call_fail(CALL_DATABASE, "database",
+        return call_fail(c, CALL_DATABASE, "database",
                          "the connection to the database was lost", NULL);
     }
 
     if (rc == GW_ERROR) {
-        rc = call_fail(CALL_DATABASE, "database", db_message(res), NULL);
+        rc = call_fail(c, CALL_DATABASE, "database", db_message(res), NULL);
 
     } else if (strcmp(PQgetvalue(res, 0, 1), "0") != 0) {
         gw_buf_fmt(&c->why, "too many attempts have failed; wait %s seconds",
@@ -67,7 +68,7 @@ call_salt(call_t *c, db_t *db, gw_password_params_t *params)
     } else if (gw_password_parse(gw_str_of(PQgetvalue(res, 0, 0)), params)
                != GW_OK)
     {
-        rc = call_fail(CALL_DATABASE, "database",
+        rc = call_fail(c, CALL_DATABASE, "database",
                        "the account's hash is none of ours", NULL);
     }
 
@@ -78,7 +79,7 @@ call_salt(call_t *c, db_t *db, gw_password_params_t *params)
 
 
 static int
-call_check_password(call_t *c, db_t *db)
+call_check_password(call_t *c)
 {
     int                   rc;
     char                  mem[GW_PASSWORD_PHC];
@@ -93,7 +94,7 @@ call_check_password(call_t *c, db_t *db)
         return CALL_OK;
     }
 
-    rc = call_salt(c, db, &params);
+    rc = call_salt(c, &params);
     if (rc != CALL_OK) {
         return rc;
     }
@@ -101,7 +102,7 @@ call_check_password(call_t *c, db_t *db)
     gw_buf_fixed(&phc, mem, sizeof(mem));
 
     if (gw_password_hash(&params, text, &phc) != GW_OK) {
-        return call_fail(CALL_INPUT, "invalid", "out of memory", NULL);
+        return call_fail(c, CALL_INPUT, "invalid", "out of memory", NULL);
     }
 
     rc = call_put(c, name, "hash", &phc);
@@ -110,7 +111,7 @@ call_check_password(call_t *c, db_t *db)
         gw_buf_reset(&phc);
         rc = gw_password_make(text, &phc) == GW_OK
              ? call_put(c, name, "rehash", &phc)
-             : call_fail(CALL_INPUT, "invalid", "out of memory", NULL);
+             : call_fail(c, CALL_INPUT, "invalid", "out of memory", NULL);
     }
 
     (void) json_object_deln(c->body, (const char *) name.data, name.len);
@@ -141,7 +142,7 @@ call_new_password(call_t *c)
     gw_buf_fixed(&phc, mem, sizeof(mem));
 
     if (gw_password_make(text, &phc) != GW_OK) {
-        return call_fail(CALL_INPUT, "invalid", "out of memory", NULL);
+        return call_fail(c, CALL_INPUT, "invalid", "out of memory", NULL);
     }
 
     rc = call_put(c, name, "hash", &phc);
@@ -152,7 +153,7 @@ call_new_password(call_t *c)
 
 
 int
-call_passwords(call_t *c, db_t *db)
+call_passwords(call_t *c)
 {
     int  rc;
 
@@ -163,13 +164,13 @@ call_passwords(call_t *c, db_t *db)
     rc = call_new_password(c);
 
     if (rc == CALL_OK) {
-        rc = call_check_password(c, db);
+        rc = call_check_password(c);
     }
 
     if (rc == CALL_OK) {
         free(c->sent);
         c->sent = json_dumps(c->body, JSON_COMPACT);
-        rc = c->sent ? CALL_OK : call_fail(CALL_INPUT, "invalid",
+        rc = c->sent ? CALL_OK : call_fail(c, CALL_INPUT, "invalid",
                                            "out of memory", NULL);
     }
 

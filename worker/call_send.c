@@ -1,5 +1,6 @@
 /* The operation of `godwit call` as one transaction, and what came of it. */
 #include <openssl/crypto.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -36,13 +37,13 @@ call_context(const call_t *c)
 
 
 static int
-call_refused(call_t *c, db_t *db, const PGresult *res)
+call_refused(call_t *c, const PGresult *res)
 {
     const char          *field;
     const gw_problem_t  *p;
 
-    if (res == NULL || db_is_away(db_conn(db), res)) {
-        return call_fail(CALL_DATABASE, "database",
+    if (res == NULL || db_is_away(db_conn(c->db), res)) {
+        return call_fail(c, CALL_DATABASE, "database",
                          "the connection to the database was lost", NULL);
     }
 
@@ -55,22 +56,47 @@ call_refused(call_t *c, db_t *db, const PGresult *res)
     p = gw_problem(gw_problem_of(db_state(res)));
 
     if (p->status >= 500) {
-        return call_fail(CALL_DATABASE, "database", db_message(res), NULL);
+        return call_fail(c, CALL_DATABASE, "database", db_message(res), NULL);
     }
 
     field = PQresultErrorField(res, PG_DIAG_COLUMN_NAME);
 
-    return call_fail(CALL_INPUT, p->code, db_message(res), field);
+    return call_fail(c, CALL_INPUT, p->code, db_message(res), field);
+}
+
+
+/*
+ * The connection of the line before, or a new one. What comes unasked is its
+ * end, or not worth a look.
+ */
+static int
+call_connect(call_t *c)
+{
+    struct pollfd  p;
+
+    if (c->db != NULL) {
+        p = (struct pollfd) { PQsocket(db_conn(c->db)), POLLIN, 0 };
+
+        if (poll(&p, 1, 0) == 0) {
+            return CALL_OK;
+        }
+
+        db_close(c->db);
+        c->db = NULL;
+    }
+
+    return db_open(&c->db, c->w, "gw_edge", &c->why) == GW_OK
+           ? CALL_OK : call_why(c, CALL_DATABASE, "database", NULL);
 }
 
 
 /* both statements and one sync: one implicit transaction */
 static int
-call_send(call_t *c, db_t *db, const char *context)
+call_send(call_t *c, const char *context)
 {
     int          n = c->fields ? 2 : 1;
     char         text[160];
-    PGconn      *conn = db_conn(db);
+    PGconn      *conn = db_conn(c->db);
     const char  *enter[1] = { context };
     const char  *body[2] = { c->sent, c->fields };
 
@@ -149,68 +175,76 @@ call_print(call_t *c, const PGresult *row)
     text = PQgetisnull(row, 0, 0) ? "null" : PQgetvalue(row, 0, 0);
 
     if (c->made.len == 0) {
-        puts(text);
-        return CALL_OK;
+        return call_say(c, CALL_OK, text);
     }
 
     told = gw_contract_tell(c->op, gw_str_of(text), gw_buf_view(&c->made));
     if (told == NULL) {
-        return call_fail(CALL_INPUT, "internal", "the secret that was made "
+        return call_fail(c, CALL_INPUT, "internal", "the secret that was made "
                          "cannot be told; replace it", NULL);
     }
 
-    puts(told);
+    (void) call_say(c, CALL_OK, told);
     OPENSSL_cleanse(told, strlen(told));
     free(told);
     return CALL_OK;
 }
 
 
-int
-call_database(call_t *c)
+/* the operation as Postgres sees it, and its end */
+static int
+call_ask(call_t *c, const char *context)
 {
     int        code, rc;
-    db_t      *db = NULL;
-    char      *context;
-    PGresult  *row, *bad;
+    PGresult  *row = NULL, *bad = NULL;
 
-    row = NULL;
-    bad = NULL;
-    context = call_context(c);
-
-    if (context == NULL) {
-        return call_fail(CALL_INPUT, "invalid", "out of memory", NULL);
-    }
-
-    if (db_open(&db, c->w, "gw_edge", &c->why) != GW_OK) {
-        free(context);
-        return call_why(c, CALL_DATABASE, "database", NULL);
-    }
-
-    code = call_passwords(c, db);
-
-    if (code != CALL_OK) {
-        db_close(db);
-        free(context);
-        return code;
-    }
-
-    rc = call_send(c, db, context);
+    rc = call_send(c, context);
 
     if (rc == GW_OK) {
-        rc = call_receive(db_conn(db), &row, &bad);
+        rc = call_receive(db_conn(c->db), &row, &bad);
     }
 
     if (rc == GW_OK && row != NULL && PQntuples(row) == 1) {
         code = call_print(c, row);
 
     } else {
-        code = call_refused(c, db, bad);
+        code = call_refused(c, bad);
     }
 
     PQclear(row);
     PQclear(bad);
-    db_close(db);
+
+    if (PQexitPipelineMode(db_conn(c->db)) != 1) {
+        db_close(c->db);
+        c->db = NULL;
+    }
+
+    return code;
+}
+
+
+int
+call_database(call_t *c)
+{
+    int    code;
+    char  *context;
+
+    context = call_context(c);
+
+    if (context == NULL) {
+        return call_fail(c, CALL_INPUT, "invalid", "out of memory", NULL);
+    }
+
+    code = call_connect(c);
+
+    if (code == CALL_OK) {
+        code = call_passwords(c);
+    }
+
+    if (code == CALL_OK) {
+        code = call_ask(c, context);
+    }
+
     free(context);
 
     return code;

@@ -51,6 +51,21 @@ my ($again, $doc) = $h->try('lists_create', {});
 ok $again == 1 && $doc->{error}{code} eq 'invalid'
     && $doc->{error}{field} eq 'name', 'an error names its field';
 
+# one start for many: each line is answered by one, its exit code first
+my ($end, $said) = $h->godwit({ in => <<'LINES' }, qw(call --lines));
+lists_create {"name":"a"}
+lists_create --workspace ws_9 {"name":"b"}
+
+ lists_list  --workspace=1
+lists_get --workspace 1 {"id":"lst_2"
+lists_get -
+contacts_create --workspace 1 --user nobody@example.com {"email":"a b@example.com"}
+lists_get {"id":"lst_2"}
+LINES
+is_deeply [ map { [ /^(\d) .*?"(?:field|code|name)": ?"(\w+)"/ ] } split /\n/, $said ], [ [ 0, 'a' ], [ 1, 'not_found' ],
+    [ 2, 'usage' ], [ 0, 'people' ], [ 1, 'invalid' ], [ 1, 'invalid' ], [ 1, 'not_found' ], [ 0, 'a' ] ], 'line by line';
+is $end, 0, 'to the end of the input';
+
 my $conf = $h->state . '/conf/godwit.conf';
 spew($conf, slurp($conf) =~ s{host=\S+}{host=/nowhere}r);
 refused('the database away', [qw(lists_list {})], '', 3, qr/"code":"database"/);

@@ -500,8 +500,7 @@ sub undocumented {
 sub call_by {
     my ($h, $op, $in) = @_;
     my %input = (%{ ref $in->{body} ? $in->{body} : {} }, %{ $in->{query} }, %{ $in->{path} });
-    my ($code, $out) = $h->godwit({ in => $json->encode(\%input) }, 'call', $op->{id}, '-',
-        $op->{personal} ? ('--user', $me) : ());
+    my ($code, $out) = $h->said($op->{id}, $json->encode(\%input), $op->{personal} ? ('--user', $me) : ());
     return ($code, eval { $json->decode($out) }, $out);
 }
 
