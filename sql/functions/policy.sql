@@ -1,5 +1,6 @@
 -- The one policy: may this contact have this message on this channel now? Its steps stand in a
--- fixed order, and the first that says no decides. Each is a function of its own: those who take
+-- fixed order (address, suppression, consent, opt-out, do-not-call, quiet hours, caps, quota,
+-- sandbox), and the first that says no decides. Each is a function of its own: those who take
 -- recipients (campaign_take, campaign_claim, mail_claim_messages) and policy_simulate call the
 -- same. p_kind: campaign is marketing, transactional what somebody has asked for or must know, such
 -- as a confirmation or a new password, reply an answer to what he has written.
@@ -8,11 +9,6 @@
 -- caps put off: worked out once for a window of recipients, and only where a workspace has such
 -- rules. The quota is lent to a window as a whole (quotas.sql), of a sandbox nothing leaves this
 -- house (mail_way in the worker).
-
-create or replace function godwit.policy_steps()
-returns text[] language sql immutable parallel safe
-as $$ select array['address', 'suppression', 'consent', 'opt_out', 'dnc', 'quiet_hours',
-                   'frequency_cap', 'quota', 'sandbox'] $$;
 
 -- What the law does not ask of a kind of message, or would keep from who waits for it.
 create or replace function godwit.policy_exempt(p_step text, p_kind text)
@@ -206,9 +202,9 @@ as $$
         select l.contact_id, l.into_id from godwit.contact_alias l
          where l.tenant_id = p_tenant and l.into_id = any (p_contacts)
     )
-    select w.person, o.id, o.category, s.at, false
+    select w.person, o.id, o.category, s.at, s.state = 1
       from others o cross join who w cross join lateral (
-           select s.at from godwit.sends s
+           select s.at, s.state from godwit.sends s
             where s.tenant_id = p_tenant and s.campaign_id = o.id and s.contact_id = w.id
               and s.state in (1, 2, 7) and s.at > p_now - p_span offset 0) s
      union all
@@ -224,8 +220,8 @@ as $$
       join who w on w.id = q.contact_id
 $$;
 
--- {CONTACT: MICROSECONDS} of who has had as many as a cap allows: when he may have the next. What
--- is under way is asked for again in a minute. null: nobody.
+-- {CONTACT: MICROSECONDS} of who has had as many as a cap allows: when he may have the next. Where
+-- one of them is under way that is asked again in a minute. null: nobody.
 create or replace function godwit.policy_capped(r godwit.policy_rules, p_channel text,
     p_campaign bigint, p_category text, p_contacts bigint[], p_now timestamptz)
 returns jsonb language sql stable
@@ -233,18 +229,19 @@ as $$
     with caps as (
         select * from godwit.policy_caps(r, p_channel, p_category)
     ), ranked as (
-        select h.contact_id, c.most,
-               case when h.under_way then p_now + interval '1 minute'
-                    else h.at + c.span end as later,
-               row_number() over (partition by c.n, h.contact_id
-                                  order by h.at desc, h.under_way desc) as k
+        select h.contact_id, c.n, c.most, c.span, h.at, h.under_way,
+               row_number() over (partition by c.n, h.contact_id order by h.at desc) as k
           from caps c
           join godwit.policy_had(r.tenant_id, p_campaign, p_channel, p_contacts,
                (select max(span) from caps), p_now) h
             on (c.category is null or c.category = h.category) and h.at > p_now - c.span
+    ), reached as (
+        select contact_id, case when bool_or(under_way) then p_now + interval '1 minute'
+                                else min(at + span) end as later
+          from ranked where k <= most group by n, contact_id, most having count(*) = most
     )
     select jsonb_object_agg(l.contact_id, godwit.micros(l.later))
-      from (select contact_id, max(later) as later from ranked where k = most group by 1) l
+      from (select contact_id, max(later) as later from reached group by 1) l
 $$;
 
 -- What puts off whom of these contacts: hours as policy_quiet has it, capped as policy_capped. Of

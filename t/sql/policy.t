@@ -129,6 +129,22 @@ for ([ 'sent', 1, sent(2) ], [ 'on its way', 1, sent(1) ], [ 'uncertain', 1, sen
     $h->dbh->rollback;
 }
 
+sub until_ { my ($caps, @do) = @_;
+    $h->dbh->begin_work;
+    $h->dbh->do($_) for @do;
+    my $at = $h->value(q{select to_char(godwit.instant_of(godwit.policy_capped(jsonb_populate_record(r, jsonb_build_object('caps', ?::jsonb)),
+        'email', null, null, array[?::bigint], '2026-03-05T12:00Z')->?) at time zone 'UTC', 'MM-DD HH24:MI') from godwit.policy_of(1) r},
+        '[' . join(',', map { qq({"channel":"email","count":$_->[0],"days":$_->[1]}) } @$caps) . ']', $who1, $who1);
+    $h->dbh->rollback;
+    return $at }
+my $old = sent(2, $who1, '2026-03-02T08:00Z');
+is until_([ [ 1, 7 ] ], $old), '03-09 08:00', 'who has had one waits until it is long ago';
+is until_([ [ 1, 7 ] ], sent(1, $who1, '2026-03-05T11:59Z')), '03-05 12:01', 'who may be getting one is asked again in a minute';
+is until_([ [ 2, 7 ] ], $old, sprintf $queue, 1), '03-05 12:01', 'so is who may be getting the last that he may have';
+is until_([ [ 2, 7 ], [ 1, 4 ] ], $old, sprintf $queue, 1), '03-05 12:01', 'by each cap';
+is until_([ [ 3, 7 ] ], $old, sprintf $queue, 1), undef, 'who has had less than a cap allows has not had enough';
+is until_([ [ 1, 7 ], [ 1, 14 ] ], $old), '03-16 08:00', 'of two caps the later time';
+
 # ---- two who ask at once
 $h->dbh->do(q{update auth.tenants set kind = 'live' where id = 1});
 $h->dbh->do('delete from godwit.entitlement');
