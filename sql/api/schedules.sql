@@ -9,8 +9,12 @@ declare
     c godwit.campaigns := godwit.campaign_take_up(p_body);
     v_why text;
 begin
-    c.due_at := (select godwit.schedule_next(c.schedule, t.zone, auth.now()) from auth.tenants t
-                  where t.id = c.tenant_id);
+    -- its zone is that of now, whatever the workspace has then
+    update godwit.campaigns u set schedule = jsonb_build_object('zone', t.zone) || u.schedule
+      from auth.tenants t
+     where t.id = c.tenant_id and u.tenant_id = c.tenant_id and u.id = c.id
+    returning u.* into c;
+    c.due_at := godwit.schedule_next(c.schedule, c.schedule->>'zone', auth.now());
     c := godwit.campaign_step(c, 'schedule', null, auth.now());
     v_why := case
         when not coalesce(c.schedule ? 'at', false)

@@ -38,7 +38,8 @@ begin
     end if;
 
     return query
-    select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id, godwit.micros(m.first_at),
+    select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id,
+           godwit.micros(greatest(m.first_at, c.resumed_at)),
            case when v.reason like 'the contact %' then 5::smallint
                 when v.reason is not null then 4::smallint
                 when l.wait ? 'reason' then 0::smallint end,

@@ -49,6 +49,7 @@ begin
                                 or m.becomes = 'cancelled' and started_at is null then p_now end,
            archived_at = case when m.becomes = 'cancelled' then archived_at end,
            due_at = case when m.becomes in ('scheduled', 'preparing') then c.due_at end,
+           resumed_at = case p_does when 'resume' then p_now else resumed_at end,
            paused = case when m.becomes = 'paused' then jsonb_build_object(
                'by', current_setting('app.actor'), 'reason', p_why, 'at', p_now) end,
            problem = case when m.becomes = 'failed' then p_why
@@ -77,7 +78,7 @@ as $$
 $$;
 
 -- Freeze the audience: the members of the list now, of a campaign with a segment those
--- who are in it now, ids ascending, packed. GW003 when that segment is gone.
+-- who are in it now, ids ascending, packed. GW003 when that segment is gone or can not be asked.
 create or replace function godwit.campaign_freeze(p_tenant int, p_campaign bigint, p_list bigint)
 returns bigint language plpgsql
 as $$
@@ -108,6 +109,14 @@ begin
     select coalesce(sum(cardinality(offsets)), 0) into v_audience
       from godwit.audience_blocks where tenant_id = p_tenant and campaign_id = p_campaign;
     return v_audience;
+exception
+    when data_exception then
+        if v_segment is null then
+            raise;
+        end if;
+        raise exception 'Postgres refuses the predicate of segment %: %; mend it',
+            godwit.id_text('seg', v_segment), left(sqlerrm, 300)
+            using errcode = 'GW003', column = 'segment_id';
 end $$;
 
 -- What the workspace says of links holds from the start on as the campaign's

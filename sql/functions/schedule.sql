@@ -56,6 +56,7 @@ declare
     j jsonb := jsonb_strip_nulls(p_body->'schedule');
     v_each boolean;
     v_at timestamptz;
+    v_open int;
 begin
     if p_body->>'schedule' is null then
         return null;
@@ -78,6 +79,12 @@ begin
     perform godwit.rule_parts(godwit.read_line(j, 'repeat', 1, 200)) where j ? 'repeat';
     perform godwit.schedule_windows(j) where j ? 'windows';
     perform godwit.read_int(j, 'spread', 1, 10080);
+    select extract(epoch from sum(h.closes - h.opens)) / 60 * 8 / 9 into v_open
+      from godwit.schedule_hours(j - 'zone', 'UTC', '2001-01-01Z') h where j ?& '{windows,spread}';
+    if (j->>'spread')::int > v_open then
+        perform godwit.invalid('spread', format('"spread" is more than the %s minutes that '
+            '"windows" are open in eight weeks; make it shorter, or them longer', v_open));
+    end if;
     return j;
 exception
     when sqlstate 'GW001' then
@@ -95,37 +102,29 @@ as $$ select not coalesce(p_schedule ? 'windows', false) or exists (
            and (w.days is null or ('{mo,tu,we,th,fr,sa,su}'::text[])[extract(isodow from l.at)]
                 = any (w.days))) $$;
 
--- Its hours from p_from on, for two months: one after the other, each with what was open before
--- it; without any it is open for ever.
+-- Its hours from p_from on, until so many days later: one after the other, those that overlap as
+-- one, each with what was open before it; without any it is open for ever.
 create or replace function godwit.schedule_hours(p_schedule jsonb, p_zone text,
-    p_from timestamptz)
+    p_from timestamptz, p_days int default 62)
 returns table (opens timestamptz, closes timestamptz, before interval) language sql stable
 as $$
     with h as (
-        select greatest(o.at, p_from) as opens, c.at as closes
+        select range_agg(tstzrange(greatest(o.at, p_from), c.at)) as hours
           from (select coalesce(p_schedule->>'zone', p_zone)) z(zone),
-               generate_series(0, 62) n,
+               generate_series(0, p_days) n,
                lateral (select (p_from at time zone z.zone)::date + n) d(day),
                jsonb_to_recordset(p_schedule->'windows') w(days text[], "from" time, "to" time),
                lateral (select godwit.local_instant(d.day + w."from", z.zone)) o(at),
                lateral (select godwit.local_instant(d.day + w."to", z.zone)) c(at)
          where (w.days is null or ('{mo,tu,we,th,fr,sa,su}'::text[])[extract(isodow from d.day)]
-                = any (w.days)) and c.at > p_from
+                = any (w.days)) and c.at > greatest(o.at, p_from)
     )
-    select h.opens, h.closes, coalesce(sum(h.closes - h.opens) over (order by h.opens, h.closes
+    select lower(r), upper(r), coalesce(sum(upper(r) - lower(r)) over (order by r
            rows between unbounded preceding and 1 preceding), interval '0')
-      from h where p_schedule ? 'windows'
+      from h cross join unnest(h.hours) r where p_schedule ? 'windows'
     union all
     select p_from, 'infinity', interval '0' where not coalesce(p_schedule ? 'windows', false)
 $$;
-
--- When so much of its open time after p_from has gone by.
-create or replace function godwit.schedule_after(p_schedule jsonb, p_zone text,
-    p_from timestamptz, p_open interval)
-returns timestamptz language sql stable
-as $$ select h.opens + (p_open - h.before)
-        from godwit.schedule_hours(p_schedule, p_zone, p_from) h
-       where h.before <= p_open order by h.before desc, h.opens desc limit 1 $$;
 
 -- How far a window of a cursor may go that begins at p_from: to the end of the test of an
 -- experiment, and of the part of the audience that is due. p_from itself: no window may begin.
@@ -172,11 +171,11 @@ as $$ select case
                      '"the next of its recipients are due at "YYYY-MM-DD HH24:MI "UTC"')
                 from godwit.campaign_cursors k
                cross join lateral unnest(k.gates, k.opens) g(gate, opens)
-               where k.tenant_id = c.tenant_id and k.campaign_id = c.id
+               where k.tenant_id = c.tenant_id and k.campaign_id = c.id and g.opens > p_now
                  and g.gate > k.pos and k.pos = godwit.cursor_due(k, p_now))
         end
        from (select (select min(h.opens) from auth.tenants t, lateral godwit.schedule_hours(
-                            c.schedule, t.zone, p_now) h
+                            c.schedule, t.zone, p_now, 7) h
                       where t.id = c.tenant_id and not godwit.schedule_open(c.schedule, t.zone,
                             p_now))) w(hours)
       where c.schedule ?| '{windows,spread,each_zone}' $$;
@@ -214,10 +213,16 @@ begin
                / count(*) over (partition by z.due))::int as step
           from a join z using (zone)
         window w as (partition by z.due order by a.n)
+    ), h as materialized (
+        -- of what is open after the due time, from which on hours stand for it
+        select d.due, h.opens, h.before,
+               lead(h.before) over (partition by d.due order by h.before) as after
+          from (select distinct due from z) d
+         cross join lateral godwit.schedule_hours(c.schedule, v_zone, d.due) h
     ), t as materialized (
-        select due, step, godwit.schedule_after(c.schedule, v_zone, due,
-                   v_spread * step / v_steps) as opens
-          from (select distinct due, step from s) d
+        select d.due, d.step, h.opens + (d.open - h.before) as opens
+          from (select distinct due, step, v_spread * step / v_steps as open from s) d
+          join h on h.due = d.due and h.before <= d.open and (d.open < h.after) is not false
     ), m as materialized (
         select s.n, s.id, t.opens from s join t using (due, step)
     ), g as (
@@ -341,9 +346,16 @@ begin
         begin
             perform godwit.campaign_begin(c, 'begin', p_now);
         exception
-            when sqlstate 'GW003' then
-                perform godwit.campaign_step(c, 'fail', sqlerrm, p_now);
+            -- what has nothing to do with it: the next round
+            when transaction_rollback or insufficient_resources or system_error then
+                raise;
+            when query_canceled then
+                v_why := 'to find its audience takes too long; make its segment simpler';
+            when others then
+                v_why := case when sqlstate like 'GW%' then sqlerrm
+                              else 'Postgres refuses its start: ' || left(sqlerrm, 300) end;
         end;
+        perform godwit.campaign_step(c, 'fail', v_why, p_now) where v_why is not null;
     elsif c.state in ('running', 'finishing') then
         select godwit.campaign_limit(c, k) into v_why from godwit.campaign_cursors k
          where k.tenant_id = p_tenant and k.campaign_id = p_campaign;

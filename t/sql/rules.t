@@ -69,5 +69,9 @@ refuses({ repeat => $_->[0] }, $_->[1]) for (
 refuses({ repeat => 'FREQ=DAILY' }, '"at" is missing', 'at');
 refuses({ each_zone => \1, at => '2031-03-01T09:00:00Z' },
     '"at" has a zone, and "each_zone" takes that of each contact; give a local time like 2026-01-31T09:00');
+my @brief = map { { days => [$_], from => '08:00', to => '08:10' } } qw(mo mo tu);
+refuses({ windows => \@brief, spread => 161 },
+    '"spread" is more than the 160 minutes that "windows" are open in eight weeks; make it shorter, or them longer');
+$h->call('campaigns_create', { %base, schedule => { windows => \@brief, spread => 160, zone => 'Europe/Vienna' } });
 refuses({ windows => [ { from => '08:00', to => '08:00' } ] }, '"from" 08:00 and "to" 08:00 are no hours like 08:00 and 18:00 of one day');
 done_testing;

@@ -81,6 +81,24 @@ $h->call('campaigns_unschedule', { id => $f });
 $h->call('campaigns_update', { id => $f, list_id => $list });
 is join(' ', see($f)->{state}, see($f)->{problem} // 'none'), 'draft none', 'mended, it is a draft';
 
+# ---- so has one whose audience can not be told
+my $seg = $h->call('segments_create', { name => 's', predicate => { attribute => 'n', op => 'more', value => 1 } })->{id};
+my $bad = campaign(segment_id => $seg, schedule => { at => '2031-07-01T09:00' });
+$h->call('contacts_update', { id => $ct[0], attributes => { n => 2 } });
+$h->dbh->do(q{update godwit.segments set predicate = '{"attribute":"n","op":"more","value":"x"}'});
+$why = qq(Postgres refuses the predicate of segment $seg: invalid input syntax for type double precision: "x"; mend it);
+$h->refused('campaigns_start', { id => $bad }, 'conflict', 'segment_id', $why);
+$h->call('campaigns_schedule', { id => $bad });
+is cron('2031-07-01T07:00:01Z'), 0, 'it is due';
+is join(' ', @{ see($bad) }{qw(state problem)}), "failed $why", 'so has one whose segment can not be asked';
+$h->call('campaigns_unschedule', { id => $bad });
+$h->call('campaigns_update', { id => $bad, segment_id => undef });
+$h->call('campaigns_schedule', { id => $bad });
+$h->dbh->do('alter table godwit.audience_blocks add constraint no check (campaign_id <> ' . $bad =~ s/\D//gr . ')');
+cron('2031-07-01T07:00:01Z');
+like see($bad)->{problem}, qr/^Postgres refuses its start: new row for relation "audience_blocks" violates/, 'whatever it is';
+is state($bad), 'failed', 'it is over';
+
 # ---- retries are left
 my $now = '2031-07-01T08:00:00Z';
 sub mail { is(($h->godwit({ env => { GODWIT_CLOCK => $_[0] } }, qw(worker mail --once)))[0], 0, "mail at $_[0]") }

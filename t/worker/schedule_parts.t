@@ -83,4 +83,14 @@ work('cron', '2031-09-02T10:00:00Z');
 is_deeply $h->rows(q{select d::text as day, count(*) as n from godwit.campaign_cursors, unnest(opens) o,
     lateral (select (o at time zone 'UTC')::date) d(d) where godwit.id_text('cmp', campaign_id) = ? group by 1 order by 1}, $c),
     [ map { { day => "2031-09-0$_->[0]", n => $_->[1] } } [ 2, 34 ], [ 3, 33 ], [ 4, 33 ] ], 'of its hours alone: a third each day';
+$c = scheduled({ at => '2031-09-08T08:00:00Z', spread => 360, zone => 'UTC', windows => [ { from => '10:00', to => '14:00' },
+    { days => ['mo'], from => '08:00', to => '12:00' } ] }, list_id => $many);
+work('cron', '2031-09-08T08:00:00Z');
+is $h->value(q{select string_agg(n::text, ' ' order by h) from (select date_trunc('hour', o at time zone 'UTC') as h, count(*) as n
+    from godwit.campaign_cursors, unnest(opens) o where godwit.id_text('cmp', campaign_id) = ? group by 1) u}, $c), '17 17 16 17 17 16',
+    'hours that overlap are open once';
+my $waits = q{select godwit.schedule_waits(c, ?) from godwit.campaigns c where godwit.id_text('cmp', id) = ?};
+$h->dbh->do(q{update godwit.campaign_cursors set pos = 20, gate = 20, held = true where godwit.id_text('cmp', campaign_id) = ?}, undef, $c);
+like $h->value($waits, '2031-09-08T09:11:00Z', $c), qr/^the next of its recipients are due at 2031-09-08 09:1/, 'it says when it goes on';
+is $h->value($waits, '2031-09-09T11:00:00Z', $c), undef, 'and nothing when all are due and the test of an experiment is waited for';
 done_testing;

@@ -10,8 +10,10 @@ my $list = $h->call('lists_create', { name => 'all' })->{id};
 $h->call('lists_add', { id => $list, contact_ids => [ $h->call('contacts_create', { email => 'a@example.com' })->{id} ] });
 
 sub repeating { my ($rule, %more) = @_;
+    my %schedule = (at => '2031-03-29T09:00', zone => 'Europe/Vienna', repeat => $rule, %more);
+    delete $schedule{zone} if !$schedule{zone};
     my $id = $h->call('campaigns_create', { name => 'News', list_id => $list, from => 'a@example.com', subject => 's', html => 'x',
-        schedule => { at => '2031-03-29T09:00', zone => 'Europe/Vienna', repeat => $rule, %more } })->{id};
+        schedule => \%schedule })->{id};
     $h->call('campaigns_schedule', { id => $id });
     return $id }
 sub cron { my ($at, $crash) = @_;
@@ -53,6 +55,18 @@ is join(' ', @{ see($d) }{qw(state due_at)}), 'scheduled 2031-04-28T07:00:00+00:
 $h->call('campaigns_unschedule', { id => $d });
 cron('2031-04-28T12:00:00Z');
 unlike made($d), qr/,/, 'and no more once it is taken back';
+
+# ---- the zone of the workspace is that of when it was scheduled
+sub zone { $h->call('workspaces_update', { id => 'ws_1', zone => $_[0] }) }
+zone('Europe/Vienna');
+my $z = repeating('FREQ=DAILY', at => '2031-06-02T09:00', zone => undef, windows => [ { from => '08:00', to => '12:00' } ]);
+cron('2031-06-02T07:00:01Z');
+zone('America/New_York');
+cron('2031-06-02T13:00:01Z');
+is made($z), 'News 2031-06-02 running 06-02 07:00', 'once a day';
+is see($z)->{due_at}, '2031-06-03T07:00:00+00:00', 'at its own time';
+is see($z)->{schedule}{zone}, 'Europe/Vienna', 'which can be seen';
+$h->call('campaigns_unschedule', { id => $z });
 my $over = $h->call('campaigns_create', { name => 'c', list_id => $list, from => 'a@example.com', subject => 's', html => 'x',
     schedule => { at => '2021-03-29T09:00', repeat => 'FREQ=DAILY;COUNT=3' } })->{id};
 $h->refused('campaigns_schedule', { id => $over }, 'conflict', 'schedule', "the rule of campaign $over names no day to come");
