@@ -130,7 +130,7 @@ begin
 end $$;
 
 -- The draft of {"id"}, locked, as If-Match wants it; GW003 for one that has
--- been started.
+-- been started. One that is not over may be changed in its pace and limits.
 create or replace function godwit.campaign_draft(p_body jsonb, p_verb text)
 returns godwit.campaigns language plpgsql
 as $$
@@ -138,6 +138,12 @@ declare
     c godwit.campaigns := godwit.campaign_find(p_body, true);
 begin
     perform godwit.match(p_body, godwit.campaign_json(c));
+    if p_verb = 'changed'
+        and c.state in ('scheduled', 'preparing', 'running', 'paused', 'finishing')
+        and p_body - array['id', 'rate', 'auto_pause', '_compiled', '_if_match'] = '{}'
+    then
+        return c;
+    end if;
     if c.started_at is not null or c.state not in ('draft', 'cancelled', 'failed')
         or (p_verb = 'changed' and c.state <> 'draft')
     then
@@ -147,7 +153,7 @@ begin
     return c;
 end $$;
 
--- A draft: what is named changes.
+-- What is named changes, of a draft; the mail role heeds a new rate within a look.
 create or replace function api.campaigns_update(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -179,7 +185,8 @@ begin
            tracking = coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean,
                                c.tracking),
            utm = case when p_body ? 'utm' then godwit.read_utm(p_body) else c.utm end,
-           files = c.files, host_id = godwit.files_host(c.tenant_id, c.files),
+           files = c.files, host_id = case when c.started_at is null
+               then godwit.files_host(c.tenant_id, c.files) else c.host_id end,
            schedule = case when p_body ? 'schedule' then godwit.read_schedule(p_body)
                            else c.schedule end,
            auto_pause = case when p_body ? 'auto_pause' then godwit.read_auto_pause(p_body)

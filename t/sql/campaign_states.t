@@ -62,6 +62,19 @@ for my $state (sort keys %way) {
     }
 }
 
+# ---- what of it changes when
+for my $state (sort keys %way) {
+    my $id = draft($list);
+    $h->call("campaigns_$_", { id => $id }) for @{ $way{$state} };
+    $h->dbh->do("update godwit.campaigns set state = ?, finished_at = $worker{$state}
+        where godwit.id_text('cmp', id) = ?", undef, $state, $id) if $worker{$state};
+    my $says = join ', ', map { my ($code, $doc) = $h->try('campaigns_update', { id => $id, %$_ });
+        $code ? $doc->{error}{message} : 'changed' } { rate => 5 }, { auto_pause => { errors => undef } }, { rate => 6, name => 'd' };
+    my $not = "campaign $id is $state; only a draft can be changed";
+    is $says, join(', ', $state eq 'draft' ? ('changed') x 3 : $state =~ /^(?:finished|cancelled|failed)$/ ? ($not) x 3
+        : ('changed', 'changed', $not)), "of a $state one";
+}
+
 my $id = draft($h->call('lists_create', { name => 'none' })->{id});
 my $before = $h->value("select $all");
 my ($code, $doc) = $h->try('campaigns_start', { id => $id });

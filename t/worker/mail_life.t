@@ -60,6 +60,12 @@ $h->call('campaigns_resume', { id => $c });
 wait_for { count($c, 'state') eq 'finished' } 15, 'resumed, it ends';
 is count($c, 'sent') . ' ' . count($c, 'suppressed'), '89 1', 'an unsubscribe counts';
 
+# ---- its rate while it runs
+my $pace = campaign(rate => 1);
+wait_for { got($pace =~ s/cmp_//r) } 5;
+is $h->call('campaigns_update', { id => $pace, rate => undef })->{rate}, undef, 'as fast as it can';
+wait_for { count($pace, 'state') eq 'finished' } 10, 'from now on';
+
 # ---- a slow one first, then a fast one
 my $slow = campaign(rate => 18);
 wait_for { got($slow =~ s/cmp_//r) > 3 } 5;
