@@ -287,6 +287,20 @@ as $$
      where t.id = c.tenant_id and c.started_at is null and c.schedule ? 'at'
        and coalesce(godwit.schedule_next(c.schedule, t.zone, p_now) < p_now, true)
     union all
+    select distinct 'warning', 'hours_quiet', format('in its hours it is always quiet in %s, so '
+           'who is there never gets it; change its "windows", or the quiet hours of %s',
+           array_to_string(u.zones, ' or '), p.channel)
+      from auth.tenants t
+      join godwit.templates p on p.tenant_id = t.id and p.id = c.template_id
+      join godwit.policy_of(t.id) r on r.quiet_hours ? p.channel
+     cross join lateral (values (r.zones),
+           (array[coalesce(c.schedule->>'zone', t.zone)])) u(zones)
+     where t.id = c.tenant_id and c.schedule ? 'windows' and not exists (
+           select from godwit.schedule_hours(c.schedule, t.zone, p_now, 7) h,
+                       godwit.policy_hours(u.zones, (r.quiet_hours->p.channel->>'from')::time,
+                           (r.quiet_hours->p.channel->>'to')::time, h.opens) q
+            where q.opens < h.closes)
+    union all
     select 'warning', 'no_zone', format('some contacts of list %s have no time zone; it is %s for '
            'them', godwit.id_text('lst', c.list_id), coalesce(c.schedule->>'zone', t.zone))
       from auth.tenants t

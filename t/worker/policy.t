@@ -68,6 +68,16 @@ is $h->call('campaigns_get', { id => $c })->{state}, 'finished', 'and it ends';
 is $h->value('select count(*) from godwit.mail_queue'), 0, 'nothing is left';
 is scalar(grep { grep { /^nowhere/ } @{ $_->{rcpt} } } $h->messages), 1, 'he got it once';
 
+# ---- hours of a campaign in which it is always quiet
+sub warned { my ($from, $to) = @_;
+    my $c = $h->call('campaigns_create', { name => 'c', list_id => $list{one}, from => 'a@example.com', subject => 's', html => '<p>x</p>',
+        schedule => { zone => 'Europe/Berlin', windows => [ { from => $from, to => $to } ] } })->{id};
+    return join ', ', map { $_->{message} =~ /quiet in (.+?), so / } grep { $_->{code} eq 'hours_quiet' }
+        @{ $h->call('campaigns_preflight', { id => $c })->{findings} } }
+is warned('10:00', '15:00'), 'America/New_York or Europe/Berlin, Europe/Berlin', 'hours in which it is always quiet are told before';
+is warned('16:30', '20:00'), 'America/New_York or Europe/Berlin', 'by each of the zones that may be his';
+is warned('09:00', '22:00'), '', 'others are not';
+
 # ---- a put-off that lasts longer than retries do, then an attempt that fails for now
 $h->configure($conf =~ s/smart_host \S+/"smart_host 127.0.0.1:" . $h->sink('--dir', $h->state . '\/again', '--fault', 'rcpt=451 4.7.1 later,to=berlin@,first=1') . ';'/er
     . 'retry_schedule 1s;');
@@ -79,6 +89,21 @@ mail('2026-03-04T07:10:00Z');
 like all($c, 'berlin'), qr/^berlin queued .*07:1/, 'his hour of retries begins then';
 mail('2026-03-04T07:20:00Z');
 is all($c, 'berlin'), 'berlin sent', 'and the next one takes it';
+
+# ---- a pause is none of the time for attempts
+sub at { my ($at, $does) = @_;
+    is +($h->godwit({ env => { GODWIT_CLOCK => $at } }, 'call', "campaigns_$does", qq({"id":"$c"})))[0], 0, $does }
+$h->configure($conf =~ s/smart_host \S+/"smart_host 127.0.0.1:" . $h->sink('--dir', $h->state . '\/later', '--fault', 'rcpt=451 4.7.1 later,to=berlin@,first=2') . ';'/er
+    . 'retry_schedule 1s;');
+$c = campaign('one');
+mail('2026-03-04T09:00:00Z');
+at('2026-03-04T09:01:00Z', 'pause');
+at('2026-03-04T12:00:00Z', 'resume');
+mail('2026-03-04T12:00:01Z');
+like all($c, 'berlin'), qr/^berlin queued /, 'after three hours of it another one is made';
+mail('2026-03-04T12:10:00Z');
+is all($c, 'berlin'), 'berlin sent', 'which takes it';
+$h->dbh->do('delete from godwit.sends where campaign_id = ?', undef, $c =~ s/\D//gr);
 
 # ---- caps
 $h->call('policy_update', { quiet_hours => { email => undef }, caps => [ { channel => 'email', count => 2, days => 7 },
@@ -134,11 +159,30 @@ $h->stop($role);
 is $h->value(q{select max(at) < '2026-05-01T12:00:01Z' from godwit.sends where campaign_id = ? and state = 2}, $c =~ s/\D//gr), 1,
     'none after';
 
+# ---- who waits in memory is asked again after a while
+$h->configure("$conf mail_window_age 60s; mail_lease 1s;");
+$c = campaign('crowd', rate => 4);
+mail('2026-05-01T12:30:00Z');
+$role = $h->spawn({ log => 'mail', env => { GODWIT_CLOCK => '2026-05-01T13:00:01Z' } }, qw(worker mail));
+wait_for { $h->call('campaigns_stats', { id => $c })->{sent} } 10, 'the queue is claimed';
+$h->dbh->do(q{insert into godwit.subscriptions (tenant_id, list_id, contact_id, wanted, said_at) select 1, ?, contact_id, false, '2026-05-01Z'
+    from godwit.list_members where list_id = ?}, undef, ($crowd =~ s/\D//gr) x 2);
+wait_for { $h->call('campaigns_get', { id => $c })->{state} eq 'finished' } 20, 'all is decided';
+$h->stop($role);
+cmp_ok $h->value(q{select count(*) from godwit.sends where campaign_id = ? and reason = 'left the list'}, $c =~ s/\D//gr), '>', 10,
+    'who has left the list meanwhile gets nothing';
+$h->dbh->do('delete from godwit.subscriptions');
+
 # ---- who is held out of an experiment stays so, put off or not
 $h->configure($conf);
 $c = campaign('crowd', experiment => { hold_out => 50, test => 50, variants => [ { name => 'A' }, { name => 'B', subject => 't' } ] });
+sub waits { my ($at) = @_;
+    is +($h->godwit({ env => { GODWIT_CLOCK => $at } }, qw(worker cron --once)))[0], 0, "cron at $at";
+    return $h->call('campaigns_experiment', { id => $c })->{state} }
 mail('2026-05-02T12:30:00Z');
+is waits('2026-05-02T12:31:00Z'), 'sending', 'its time is not counted while the test waits for the end of quiet hours';
 mail('2026-05-02T13:00:30Z');
+is waits('2026-05-02T13:01:00Z'), 'waiting', 'but from then on';
 $sent = $h->call('campaigns_stats', { id => $c })->{sent};
 cmp_ok $sent, '>', 0, 'the test has it an hour later';
 $h->call('campaigns_decide', { id => $c, variant => 'A' });

@@ -108,6 +108,7 @@ struct campaign_s {
     int64_t         take_ms, renew_ms;  /* the one that is asked for        */
     int64_t         renewed_ms; /* asked for last                           */
     bool            renewing;
+    int64_t         unclaimed_ms;   /* old claims were looked for         */
     int64_t         taken, intent;      /* ordinals: the next `from`, and
                                            the end of what is asked for     */
     int             version;
@@ -192,10 +193,11 @@ void window_take(mail_t *m, campaign_t *c);
 int64_t window_size(const mail_t *m, const campaign_t *c);
 
 /*
- * Take the ready items of w, NULL: all of c that were claimed, out of their
- * lanes; their chain.
+ * Take the ready items of w, NULL: those of c that were claimed before then,
+ * out of their lanes; their chain.
  */
-item_t *window_withdraw(mail_t *m, const campaign_t *c, window_t *w);
+item_t *window_withdraw(mail_t *m, const campaign_t *c, window_t *w,
+    int64_t before_ms);
 
 /* Close the first window of c, if it is time (close.c). */
 void window_close(mail_t *m, campaign_t *c);
@@ -232,7 +234,8 @@ int ledger_claimed(mail_t *m, PGresult *res,
 
 /*
  * What is claimed of c and cannot be sent now leaves the memory: to be
- * released, or, when c is cancelled, with its outcome.
+ * released, or, when c is cancelled, with its outcome. So does what has waited
+ * for longer than a lease, so that the policy is asked again.
  */
 void ledger_unclaim(mail_t *m, campaign_t *c);
 

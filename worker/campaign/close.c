@@ -244,12 +244,12 @@ window_close(mail_t *m, campaign_t *c)
     }
 
     begun = c->ahead != NULL && close_has_begun(c->ahead);
-    (void) window_withdraw(m, c, w);
+    (void) window_withdraw(m, c, w, 0);
     close_passed(w, begun);
     if (w->pos != w->to) {
         /* what was taken, or is asked for, beyond it begins anew from there */
         if (c->ahead != NULL) {
-            (void) window_withdraw(m, c, c->ahead);
+            (void) window_withdraw(m, c, c->ahead, 0);
             window_free(c->ahead);
             c->ahead = NULL;
         }

@@ -10,6 +10,7 @@
 #include "shm/gw_clock.h"
 
 #define LEDGER_EVER_US  253402300799000000      /* the end of year 9999 */
+#define LEDGER_OLD_MS   500
 
 
 int64_t
@@ -286,6 +287,7 @@ ledger_claimed(mail_t *m, PGresult *res,
     w->rows = res;
     w->n = w->open = w->undecided = (unsigned) n;
     w->state = WINDOW_CLOSED;
+    w->opened_ms = gw_clock_ms();
     w->next = m->claims;
     w->at = &m->claims;
     if (w->next != NULL) {
@@ -329,13 +331,20 @@ ledger_claim(mail_t *m)
 void
 ledger_unclaim(mail_t *m, campaign_t *c)
 {
-    item_t  *i, *next;
+    item_t   *i, *next;
+    int64_t   now, before;
 
+    now = gw_clock_ms();
+    before = INT64_MAX;
     if (c->state == CAMPAIGN_RUNNING && !m->stopping) {
-        return;
+        if (now - c->unclaimed_ms < LEDGER_OLD_MS) {
+            return;
+        }
+        before = now - m->w->conf.mail_lease;
     }
 
-    for (i = window_withdraw(m, c, NULL); i != NULL; i = next) {
+    c->unclaimed_ms = now;
+    for (i = window_withdraw(m, c, NULL, before); i != NULL; i = next) {
         next = i->next;
         if (c->state == CAMPAIGN_CANCELLED) {
             mail_outcome(m, i, ITEM_SUPPRESSED, false, 0, "", "cancelled");

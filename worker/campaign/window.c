@@ -95,7 +95,7 @@ window_part(mail_t *m, const campaign_t *c, window_t *w, item_t **last)
 
 
 item_t *
-window_withdraw(mail_t *m, const campaign_t *c, window_t *w)
+window_withdraw(mail_t *m, const campaign_t *c, window_t *w, int64_t before_ms)
 {
     item_t    *out, **last;
     window_t  *claim;
@@ -109,7 +109,9 @@ window_withdraw(mail_t *m, const campaign_t *c, window_t *w)
     for (claim = m->claims; w == NULL && c->n_ready > 0 && claim != NULL;
          claim = claim->next)
     {
-        last = window_part(m, c, claim, last);
+        if (claim->opened_ms < before_ms) {
+            last = window_part(m, c, claim, last);
+        }
     }
 
     return out;
