@@ -49,7 +49,7 @@ as $$ select case when p_campaign = 0 then (
                            order by p.finished_at desc, p.id desc) as items
                   from (select * from godwit.campaigns where tenant_id = p_tenant
                            and public_title is not null and state = 'finished'
-                           and started_at is not null
+                           and started_at is not null and not test
                          order by finished_at desc, id desc limit 100) p) i
          where t.id = p_tenant and i.items is not null)
     else (
@@ -65,7 +65,7 @@ as $$ select case when p_campaign = 0 then (
          cross join lateral (select godwit.content_of_arm(godwit.content_for(v, null),
                 v.arms->coalesce(x.winner, 0)) as content) o
          where p.tenant_id = p_tenant and p.id = p_campaign and p.public_title is not null
-           and p.state = 'finished' and p.started_at is not null) end $$;
+           and p.state = 'finished' and p.started_at is not null and not p.test) end $$;
 
 -- An image inside a recipient's mail, by its place among the files of the campaign: {"host",
 -- "path","bytes","type"}, or null.

@@ -51,6 +51,10 @@ $h->dbh->do(q{update godwit.campaigns set started_at = null where godwit.id_text
 is page("ws_1/$june")->{status}, 404, 'nor one whose rule has ended: it was never sent';
 unlike page('ws_1/')->{body}, qr/June/, 'and is not in the list';
 
+$h->dbh->do(q{update godwit.campaigns set test = true, started_at = created_at where godwit.id_text('cmp', id) = ?}, undef, $june);
+is page("ws_1/$june")->{status}, 404, 'nor a test';
+unlike page('ws_1/')->{body}, qr/June/, 'which is not in the list';
+
 my $won = $h->call('campaigns_create', { name => 'x', list_id => $list, from => 'a@example.com', subject => 's', html => '<p>aye</p>',
     experiment => { test => 100, variants => [ { name => 'A' }, { name => 'B', html => '<p>bee</p>' } ] } })->{id};
 $h->call('campaigns_start', { id => $won });
