@@ -62,9 +62,9 @@ zone('Europe/Vienna');
 my $z = repeating('FREQ=DAILY', at => '2031-06-02T09:00', zone => undef, windows => [ { from => '08:00', to => '12:00' } ]);
 cron('2031-06-02T07:00:01Z');
 zone('America/New_York');
-cron('2031-06-02T13:00:01Z');
-is made($z), 'News 2031-06-02 running 06-02 07:00', 'once a day';
-is see($z)->{due_at}, '2031-06-03T07:00:00+00:00', 'at its own time';
+cron($_) for '2031-06-03T07:00:01Z', '2031-06-03T13:00:01Z';
+is made($z), 'News 2031-06-02 running 06-02 07:00, News 2031-06-03 running 06-03 07:00', 'once a day';
+is see($z)->{due_at}, '2031-06-04T07:00:00+00:00', 'at its own time';
 is see($z)->{schedule}{zone}, 'Europe/Vienna', 'which can be seen';
 $h->call('campaigns_unschedule', { id => $z });
 my $over = $h->call('campaigns_create', { name => 'c', list_id => $list, from => 'a@example.com', subject => 's', html => 'x',
