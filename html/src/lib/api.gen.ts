@@ -198,7 +198,7 @@ export interface paths {
         put?: never;
         /**
          * Show a campaign to anybody
-         * @description Once it is finished, it is a page of /archive/ws_N/ of this server, under this title, and in the feed there. It is rendered without a contact: none of its links is anybody's, and images that stand inside the mail are not shown.
+         * @description Once it is finished, unless it is a test, it is a page of /archive/ws_N/ of this server, under this title, and in the feed there. It is rendered without a contact: none of its links is anybody's, and images that stand inside the mail are not shown.
          */
         post: operations["campaigns_publish"];
         delete?: never;
@@ -334,7 +334,7 @@ export interface paths {
         head?: never;
         /**
          * Change a draft
-         * @description What is there changes; `text: null` makes the text from html, `rate: null` goes as fast as it can, `utm: null` takes those of the workspace, `schedule: null` and `experiment: null` take them away, `auto_pause: null` takes the usual limits. Where there are variants, or an experiment with html, they and html change together. 409 unless it is a draft.
+         * @description What is there changes; `text: null` makes the text from html, `rate: null` goes as fast as it can, `utm: null` takes those of the workspace, `schedule: null` and `experiment: null` take them away, `auto_pause: null` takes the usual limits. Where there are variants, or an experiment with html, they and html change together. 409 unless it is a draft; until it is over `rate` and `auto_pause` change at once, when nothing else is named.
          */
         patch: operations["campaigns_update"];
         trace?: never;
@@ -2049,7 +2049,7 @@ export interface paths {
         put?: never;
         /**
          * Let a campaign start by itself
-         * @description It starts when its `schedule` says, within a second, and its audience is what its list and segment are then; until then it can not be changed. One that can not start then is `failed`, and `problem` says why. 409 unless it is a draft with a time to come. One that repeats stays scheduled until its rule ends.
+         * @description It starts when its `schedule` says, within a second, and its audience is what its list and segment are then; until then it can not be changed, but for `rate` and `auto_pause`, and its zone is what it is now. One that can not start then is `failed`, and `problem` says why. 409 unless it is a draft with a time to come. One that repeats stays scheduled until its rule ends.
          */
         post: operations["campaigns_schedule"];
         delete?: never;
@@ -3658,7 +3658,7 @@ export interface components {
                 /** @enum {string} */
                 level: "blocker" | "warning";
                 /** @enum {string} */
-                code: "no_members" | "no_domain" | "dmarc_unaligned" | "unsigned" | "stale" | "unknown" | "dkim_missing" | "dkim_wrong" | "dkim_testing" | "spf_missing" | "spf_wrong" | "dmarc_missing" | "dmarc_wrong" | "mx_missing" | "mx_null" | "ptr_missing" | "ptr_wrong" | "warming_up" | "route_paused" | "not_confirmed" | "not_due" | "no_zone" | "image_missing" | "no_image" | "unknown_variable" | "unsubscribe_missing" | "subject_long" | "clipped" | "contrast" | "image_alt" | "image_broken" | "link_broken" | "link_empty" | "link_local" | "links_many";
+                code: "no_members" | "no_domain" | "dmarc_unaligned" | "unsigned" | "stale" | "unknown" | "dkim_missing" | "dkim_wrong" | "dkim_testing" | "spf_missing" | "spf_wrong" | "dmarc_missing" | "dmarc_wrong" | "mx_missing" | "mx_null" | "ptr_missing" | "ptr_wrong" | "warming_up" | "route_paused" | "not_confirmed" | "not_due" | "no_zone" | "hours_quiet" | "image_missing" | "no_image" | "unknown_variable" | "unsubscribe_missing" | "subject_long" | "clipped" | "contrast" | "image_alt" | "image_broken" | "link_broken" | "link_empty" | "link_local" | "links_many";
                 /** @description What was found and what to do about it. */
                 message: string;
             }[];
@@ -4685,7 +4685,7 @@ export interface components {
              * @example FREQ=WEEKLY;BYDAY=MO,TH
              */
             repeat?: string;
-            /** @description Its hours; outside of them it waits, and goes on by itself. */
+            /** @description Its hours, in `zone`; outside of them it waits, and goes on by itself. */
             windows?: {
                 /** @description All, when left out */
                 days?: ("mo" | "tu" | "we" | "th" | "fr" | "sa" | "su")[];
@@ -4697,7 +4697,7 @@ export interface components {
                  */
                 to: string;
             }[];
-            /** @description Minutes over which the first attempts are spread evenly, its hours counted alone */
+            /** @description Minutes over which the first attempts are spread evenly, its hours counted alone: at most what these are in eight weeks */
             spread?: number;
         } | null;
         /**
