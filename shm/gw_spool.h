@@ -161,7 +161,8 @@ int gw_spool_reader_sync(gw_spool_reader_t *r) GW_MUSTCHECK;
 /*
  * Count these bytes of the file no more as memory of this process; reading does
  * so for itself every MiB. Records that were given out stay valid: their pages
- * come again when they are looked at. On any thread.
+ * come again when they are looked at. What is beyond the end is left out. On
+ * any thread.
  */
 void gw_spool_reader_forget(const gw_spool_reader_t *r, uint64_t pos,
     size_t len);

@@ -244,10 +244,15 @@ gw_spool_reader_sync(gw_spool_reader_t *r)
 void
 gw_spool_reader_forget(const gw_spool_reader_t *r, uint64_t pos, size_t len)
 {
-    size_t  page, into;
+    size_t  into;
 
-    page = (size_t) sysconf(_SC_PAGESIZE);
-    into = pos % page;
+    if (pos >= r->size) {
+        return;
+    }
+
+    /* what lies behind the map is not ours to forget */
+    into = pos % (size_t) sysconf(_SC_PAGESIZE);
+    len = len < r->size - pos ? len : r->size - pos;
     (void) madvise((void *) (r->map + pos - into), len + into, MADV_DONTNEED);
 }
 

@@ -90,7 +90,9 @@ $h->nginx;
 my $tokens = join ', ', map { q{'/o/} . token($h, what => 'open', campaign => 8, contact => $_) . q{'} } 1 .. 5;
 Godwit::spew($h->state . '/many.lua', "local paths, n = { $tokens }, 0\nfunction request() n = n % 5 + 1\n"
     . "return wrk.format('GET', paths[n], { ['User-Agent'] = 'agent ' .. n }) end\n");
-system("wrk -t1 -c8 -d1s -s @{[ $h->state ]}/many.lua http://127.0.0.1:@{[ $h->port ]} > /dev/null");
+sub opens { return (get($h, '/metrics')->{body} =~ /^godwit_opens_total (\d+)/m)[0] }
+system("wrk -t1 -c8 -d1s -s @{[ $h->state ]}/many.lua http://127.0.0.1:@{[ $h->port ]} > /dev/null")
+    until opens() > 10_000;
 $h->stop($h->{nginx}, 'QUIT');
 is drain(), 0, 'many of five people';
 my ($many, $wrong) = $h->dbh->selectrow_array(q{select count(*),
