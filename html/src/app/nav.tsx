@@ -1,0 +1,12 @@
+import { Download, House, type LucideIcon, Send, Settings, Users } from 'lucide-react'
+import type { Key } from '@/lib/i18n'
+
+export type Place = { to: string; label: Key; icon: LucideIcon; needs?: string }
+
+export const places: readonly Place[] = [
+  { to: '/', label: 'nav.home', icon: House },
+  { to: '/contacts', label: 'nav.contacts', icon: Users, needs: 'contacts:read' },
+  { to: '/campaigns', label: 'nav.campaigns', icon: Send, needs: 'campaigns:read' },
+  { to: '/imports', label: 'nav.imports', icon: Download, needs: 'contacts:read' },
+  { to: '/settings', label: 'nav.settings', icon: Settings },
+]

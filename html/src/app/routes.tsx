@@ -1,0 +1,92 @@
+/** The page map: one line a page. */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from '@tanstack/react-router'
+import { Failed } from '@/ui/states'
+import { Missing } from './missing'
+import { Shell } from './shell'
+
+type Search = Record<string, string | undefined>
+
+/** Filters are in the address: what is no text, or empty, is not there. */
+export function texts(search: Record<string, unknown>): Search {
+  return Object.fromEntries(
+    Object.entries(search)
+      .map(([name, value]) => [name, value == null ? '' : String(value)] as const)
+      .filter(([, value]) => value !== ''),
+  )
+}
+
+const root = createRootRoute({ component: Shell })
+
+const page = <Path extends string>(
+  path: Path,
+  load: () => Promise<Record<string, unknown>>,
+  name: string,
+) =>
+  createRoute({
+    getParentRoute: () => root,
+    path,
+    validateSearch: texts,
+    component: lazyRouteComponent(load as never, name as never),
+  })
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: 'settings',
+  component: lazyRouteComponent(() => import('@/features/settings/frame'), 'SettingsFrame'),
+})
+
+const setting = <Path extends string>(
+  path: Path,
+  load: () => Promise<Record<string, unknown>>,
+  name: string,
+) =>
+  createRoute({
+    getParentRoute: () => settings,
+    path,
+    validateSearch: texts,
+    component: lazyRouteComponent(load as never, name as never),
+  })
+
+const tree = root.addChildren([
+  page('/', () => import('@/features/home/page'), 'HomePage'),
+  page('campaigns', () => import('@/features/campaigns/list'), 'CampaignList'),
+  page('campaigns/new', () => import('@/features/campaigns/draft'), 'NewCampaign'),
+  page('campaigns/$id', () => import('@/features/campaigns/page'), 'CampaignPage'),
+  page('contacts', () => import('@/features/contacts/list'), 'ContactList'),
+  page('contacts/$id', () => import('@/features/contacts/page'), 'ContactPage'),
+  page('imports', () => import('@/features/imports/page'), 'ImportsPage'),
+  settings.addChildren([
+    setting('/', () => import('@/features/settings/profile'), 'ProfilePage'),
+    setting('members', () => import('@/features/settings/members'), 'MembersPage'),
+    setting('keys', () => import('@/features/settings/keys'), 'KeysPage'),
+    setting('webhooks', () => import('@/features/settings/webhooks'), 'WebhooksPage'),
+  ]),
+])
+
+export function makeRouter(workspace: string) {
+  return createRouter({
+    routeTree: tree,
+    basepath: `/app/${workspace}`,
+    defaultPreload: 'intent',
+    defaultNotFoundComponent: Missing,
+    defaultErrorComponent: ({ error, reset }) => <Failed error={error} again={reset} />,
+    scrollRestoration: true,
+    // a filter is a word, not a JSON text
+    parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+    stringifySearch: (search) => {
+      const text = new URLSearchParams(texts(search) as Record<string, string>).toString()
+      return text && `?${text}`
+    },
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>
+  }
+}

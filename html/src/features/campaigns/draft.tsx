@@ -1,0 +1,191 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { unwrap } from '@/lib/api'
+import { api, workspaceId } from '@/lib/client'
+import { dropDraft, keepDraft, readDraft } from '@/lib/draft'
+import { useForm } from '@/lib/form'
+import { t } from '@/lib/i18n'
+import { keys } from '@/lib/query-keys'
+import { toast } from '@/lib/toast'
+import { Button, buttonClass } from '@/ui/button'
+import { Field, SelectField, TextField } from '@/ui/field'
+import { Card, Page } from '@/ui/page'
+import type { Campaign } from './queries'
+
+const lists = {
+  queryKey: keys.lists,
+  queryFn: () =>
+    unwrap(api.GET('/api/v1/lists', { params: { query: { sort: 'name', limit: 200 } } })),
+} as const
+const segments = {
+  queryKey: keys.segments,
+  queryFn: () => unwrap(api.GET('/api/v1/segments', { params: { query: { limit: 200 } } })),
+} as const
+const templates = {
+  queryKey: keys.templates,
+  queryFn: () =>
+    unwrap(api.GET('/api/v1/templates', { params: { query: { live: true, limit: 200 } } })),
+} as const
+
+const empty = {
+  name: '',
+  list_id: '',
+  segment_id: '',
+  template_id: '',
+  from: '',
+  subject: '',
+  html: '',
+}
+type Values = typeof empty
+
+const ofCampaign = (c: Campaign): Values => ({
+  name: c.name,
+  list_id: c.list_id,
+  segment_id: c.segment_id ?? '',
+  template_id: '',
+  from: c.from,
+  subject: c.subject ?? '',
+  html: c.html ?? '',
+})
+
+/** A new one is a body; of one that is there only what has changed. */
+function bodyOf(values: Values, before: Values | undefined) {
+  const { segment_id, template_id, html, subject, ...rest } = values
+  const all = {
+    ...rest,
+    segment_id: segment_id || null,
+    ...(template_id ? { template_id } : { html }),
+    ...(subject && { subject }),
+  }
+  if (!before) return all
+  const old: Record<string, string> = before
+  const changed = Object.entries(all).filter(([name, value]) => (value ?? '') !== (old[name] ?? ''))
+  return Object.fromEntries(changed) as Partial<typeof all>
+}
+
+export function NewCampaign() {
+  return (
+    <Page title={t('campaigns.new')}>
+      <DraftForm />
+    </Page>
+  )
+}
+
+/** Whom it goes to and what it says; what is written survives a reload. */
+export function DraftForm({ campaign }: { campaign?: Campaign }) {
+  const cache = useQueryClient()
+  const navigate = useNavigate()
+  const before = campaign && ofCampaign(campaign)
+  const draft = `${workspaceId}:campaign:${campaign?.id ?? 'new'}`
+  const form = useForm(readDraft(draft, before ?? empty), async (values) => {
+    const now = campaign
+      ? await unwrap(
+          api.PATCH('/api/v1/campaigns/{id}', {
+            params: { path: { id: campaign.id } },
+            body: bodyOf(values, before),
+          }),
+        )
+      : await unwrap(api.POST('/api/v1/campaigns', { body: bodyOf(values, undefined) as never }))
+    dropDraft(draft)
+    await cache.invalidateQueries({ queryKey: keys.campaigns })
+    toast({ kind: 'done', text: t('campaign.saved', { name: now.name }) })
+    if (!campaign) void navigate({ to: '/campaigns/$id', params: { id: now.id } })
+  })
+  useEffect(() => keepDraft(draft, form.values), [draft, form.values])
+
+  return (
+    <form onSubmit={form.onSubmit} className="flex flex-col gap-gap">
+      <Audience form={form} />
+      <Message form={form} />
+      {form.problem && (
+        <p role="alert" className="text-bad">
+          {form.problem}
+        </p>
+      )}
+      <div className="flex justify-end gap-2">
+        {!campaign && (
+          <Link to="/campaigns" className={buttonClass()}>
+            {t('action.back')}
+          </Link>
+        )}
+        <Button type="submit" kind="primary" busy={form.busy}>
+          {t(campaign ? 'action.save' : 'campaigns.make')}
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+type Part = { form: ReturnType<typeof useForm<Values>> }
+
+const choices = (none: string, items: readonly { id: string; name: string }[] | undefined) =>
+  [['', none], ...(items ?? []).map(({ id, name }) => [id, name])] as [string, string][]
+
+function Audience({ form }: Part) {
+  const known = useQuery(lists)
+  const parts = useQuery(segments)
+  return (
+    <Card title={t('draft.audience')}>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <TextField {...form.bind('name')} label={t('campaigns.name')} required maxLength={200} />
+        <SelectField
+          {...form.bind('list_id')}
+          label={t('wizard.list')}
+          required
+          options={choices(t('draft.chooseList'), known.data?.items)}
+        />
+        <SelectField
+          {...form.bind('segment_id')}
+          label={t('draft.segment')}
+          options={choices(t('draft.everybody'), parts.data?.items)}
+        />
+      </div>
+    </Card>
+  )
+}
+
+function Message({ form }: Part) {
+  const made = useQuery(templates)
+  const own = !form.values.template_id
+  return (
+    <Card title={t('campaign.tab.content')}>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <TextField
+          {...form.bind('from')}
+          label={t('content.from')}
+          help={t('draft.fromHelp')}
+          required
+        />
+        <TextField {...form.bind('subject')} label={t('content.subject')} required={own} />
+        <SelectField
+          {...form.bind('template_id')}
+          label={t('draft.template')}
+          options={choices(t('draft.ownHtml'), made.data?.items)}
+        />
+      </div>
+      {own && (
+        <div className="mt-4">
+          <Field
+            label={t('content.html')}
+            help={t('draft.htmlHelp')}
+            error={form.bind('html').error}
+          >
+            {(parts) => (
+              <textarea
+                {...parts}
+                name="html"
+                required
+                rows={14}
+                spellCheck={false}
+                value={form.values.html}
+                onChange={(event) => form.set('html', event.target.value)}
+                className="field h-auto resize-y py-2 font-mono text-sm"
+              />
+            )}
+          </Field>
+        </div>
+      )}
+    </Card>
+  )
+}

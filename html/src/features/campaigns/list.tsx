@@ -1,0 +1,179 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { Plus, Send } from 'lucide-react'
+import { useCallback } from 'react'
+import { number, percent } from '@/lib/format'
+import { t, word } from '@/lib/i18n'
+import { rowsOf } from '@/lib/pages'
+import { useCan } from '@/lib/session'
+import { Badge, Tag } from '@/ui/badge'
+import { Button, buttonClass } from '@/ui/button'
+import { Card, Page } from '@/ui/page'
+import { Progress } from '@/ui/progress'
+import { Empty, Loaded } from '@/ui/states'
+import { type Column, Table, TableSkeleton } from '@/ui/table'
+import { Ago } from '@/ui/time'
+import { SearchBox, Toolbar } from '@/ui/toolbar'
+import {
+  type Campaign,
+  type CampaignState,
+  campaignPages,
+  passed,
+  states,
+  stats,
+  underWay,
+} from './queries'
+
+const columns: readonly Column<Campaign>[] = [
+  {
+    id: 'name',
+    header: t('campaigns.name'),
+    className: 'sm:w-2/5',
+    cell: (row) => (
+      <span className="flex min-w-0 items-center gap-2">
+        <Link to="/campaigns/$id" params={{ id: row.id }} className="truncate font-medium">
+          {row.name}
+        </Link>
+        {row.test && <Tag label={t('campaign.test')} />}
+      </span>
+    ),
+  },
+  {
+    id: 'state',
+    header: t('campaigns.state'),
+    className: 'w-32',
+    cell: (row) => (
+      <Badge
+        tone={states[row.state]}
+        label={word('campaignState', row.state)}
+        pulse={underWay.has(row.state)}
+      />
+    ),
+  },
+  {
+    id: 'progress',
+    header: t('campaigns.progress'),
+    from: 'md',
+    cell: (row) => <Along row={row} />,
+  },
+  {
+    id: 'started',
+    header: t('campaigns.started'),
+    from: 'sm',
+    className: 'w-36',
+    cell: (row) => <Ago at={row.started_at ?? row.due_at} />,
+  },
+  {
+    id: 'created',
+    header: t('campaigns.created'),
+    from: 'lg',
+    className: 'w-36',
+    cell: (row) => <Ago at={row.created_at} />,
+  },
+]
+
+/** How far one is that is under way; what stands is not asked for. */
+function Along({ row }: { row: Campaign }) {
+  const moving = underWay.has(row.state) || row.state === 'paused'
+  const { data } = useQuery({ ...stats(row.id), enabled: moving })
+  if (row.problem) return <span className="text-warn">{row.problem}</span>
+  if (!moving || !data) return <span className="text-ink-3">–</span>
+  const done = passed(data)
+  return (
+    <div className="flex items-center gap-3">
+      <div className="flex-1">
+        <Progress
+          label={t('campaign.progressOf', { name: row.name })}
+          whole={data.audience}
+          parts={[{ value: done, tone: 'ok', label: 'done' }]}
+        />
+      </div>
+      <span
+        className="w-14 text-end tabular-nums"
+        title={`${number(done)} / ${number(data.audience)}`}
+      >
+        {percent(done, data.audience)}
+      </span>
+    </div>
+  )
+}
+
+export function CampaignList() {
+  const { q, state } = useSearch({ strict: false }) as { q?: string; state?: CampaignState }
+  const navigate = useNavigate()
+  const query = useInfiniteQuery(campaignPages({ q, state }))
+  const set = useCallback(
+    (change: Record<string, string | undefined>) =>
+      void navigate({ to: '.', search: (old) => ({ ...old, ...change }), replace: true }),
+    [navigate],
+  )
+  const onSearch = useCallback((text: string) => set({ q: text }), [set])
+
+  return (
+    <Page title={t('nav.campaigns')} full actions={<New />}>
+      <Card flush>
+        <Toolbar>
+          <SearchBox value={q ?? ''} label={t('campaigns.search')} onSearch={onSearch} />
+          <select
+            aria-label={t('campaigns.state')}
+            className="field w-auto"
+            value={state ?? ''}
+            onChange={(event) => set({ state: event.target.value })}
+          >
+            <option value="">{t('campaigns.allStates')}</option>
+            {Object.keys(states).map((name) => (
+              <option key={name} value={name}>
+                {word('campaignState', name)}
+              </option>
+            ))}
+          </select>
+        </Toolbar>
+        <Loaded query={query} skeleton={<TableSkeleton />}>
+          {(data) => {
+            const rows = rowsOf(data)
+            if (rows.length === 0)
+              return <Nothing filtered={!!q || !!state} onClear={() => set({ q: '', state: '' })} />
+            return (
+              <Table
+                label={t('nav.campaigns')}
+                columns={columns}
+                rows={rows}
+                rowKey={({ id }) => id}
+                onOpen={({ id }) => void navigate({ to: '/campaigns/$id', params: { id } })}
+                more={query.hasNextPage}
+                loadMore={query.isFetchingNextPage ? undefined : () => void query.fetchNextPage()}
+                stale={query.isPlaceholderData}
+              />
+            )
+          }}
+        </Loaded>
+      </Card>
+    </Page>
+  )
+}
+
+function New() {
+  const can = useCan()
+  if (!can('campaigns:write')) return null
+  return (
+    <Link to="/campaigns/new" className={buttonClass('primary')}>
+      <Plus size={15} aria-hidden />
+      {t('campaigns.new')}
+    </Link>
+  )
+}
+
+function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
+  if (filtered)
+    return (
+      <Empty
+        title={t('campaigns.noMatch')}
+        action={<Button onClick={onClear}>{t('action.clearFilters')}</Button>}
+      />
+    )
+  return (
+    <Empty icon={<Send size={24} aria-hidden />} title={t('campaigns.emptyTitle')} action={<New />}>
+      {t('campaigns.emptyText')}
+    </Empty>
+  )
+}

@@ -1,0 +1,222 @@
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { Bookmark, Download, Users, X } from 'lucide-react'
+import { useCallback, useMemo } from 'react'
+import { number } from '@/lib/format'
+import { t, word } from '@/lib/i18n'
+import { rowsOf } from '@/lib/pages'
+import { useCan } from '@/lib/session'
+import { Badge, Tag } from '@/ui/badge'
+import { Button, buttonClass } from '@/ui/button'
+import { Menu } from '@/ui/menu'
+import { Card, Page } from '@/ui/page'
+import { Empty, Loaded } from '@/ui/states'
+import { type Column, Table, TableSkeleton } from '@/ui/table'
+import { Ago } from '@/ui/time'
+import { SearchBox, Toolbar } from '@/ui/toolbar'
+import {
+  type Contact,
+  type ContactFilter,
+  consentTone,
+  contactPages,
+  filterNames,
+  nameOf,
+  views,
+} from './queries'
+import { useKeepView } from './views'
+
+const columns: readonly Column<Contact>[] = [
+  {
+    id: 'name',
+    header: t('contacts.name'),
+    cell: (row) => (
+      <Link to="/contacts/$id" params={{ id: row.id }} className="font-medium">
+        {nameOf(row)}
+      </Link>
+    ),
+  },
+  { id: 'email', header: t('contacts.email'), from: 'sm', cell: (row) => row.email ?? '–' },
+  {
+    id: 'consent',
+    header: t('contacts.consent'),
+    className: 'w-32',
+    cell: (row) => {
+      const said = row.consent.email ?? 'unknown'
+      return <Badge tone={consentTone[said] ?? 'quiet'} label={word('consent', said)} />
+    },
+  },
+  {
+    id: 'tags',
+    header: t('contacts.tags'),
+    from: 'lg',
+    cell: (row) => (
+      <span className="flex gap-1 overflow-hidden">
+        {row.tags.slice(0, 3).map((tag) => (
+          <Tag key={tag} label={tag} />
+        ))}
+      </span>
+    ),
+  },
+  {
+    id: 'created',
+    header: t('contacts.created'),
+    from: 'md',
+    className: 'w-36',
+    cell: (row) => <Ago at={row.created_at} />,
+  },
+]
+
+export function ContactList() {
+  const search = useSearch({ strict: false }) as Record<string, string | undefined>
+  const navigate = useNavigate()
+  const can = useCan()
+  const filter = useMemo(
+    () =>
+      Object.fromEntries(
+        filterNames.flatMap((name) => (search[name] ? [[name, search[name]]] : [])),
+      ) as ContactFilter,
+    [search],
+  )
+  const query = useInfiniteQuery(contactPages(filter))
+  const set = useCallback(
+    (change: Record<string, string | undefined>) =>
+      void navigate({ to: '.', search: (old) => ({ ...old, ...change }), replace: true }),
+    [navigate],
+  )
+  const onSearch = useCallback((text: string) => set({ q: text }), [set])
+  const clear = () => void navigate({ to: '.', search: {}, replace: true })
+  const filtered = Object.keys(filter).some((name) => name !== 'sort')
+  const first = query.data?.pages[0]
+
+  return (
+    <Page
+      title={t('nav.contacts')}
+      full
+      below={
+        first?.total !== undefined && <Total n={first.total} about={!!first.total_estimated} />
+      }
+      actions={
+        can('contacts:write') && (
+          <Link to="/imports" className={buttonClass('primary')}>
+            <Download size={15} aria-hidden />
+            {t('contacts.import')}
+          </Link>
+        )
+      }
+    >
+      <Card flush>
+        <Toolbar>
+          <SearchBox value={filter.q ?? ''} label={t('contacts.search')} onSearch={onSearch} />
+          <select
+            aria-label={t('contacts.consent')}
+            className="field w-auto"
+            value={filter.consent_email ?? ''}
+            onChange={(event) => set({ consent_email: event.target.value })}
+          >
+            <option value="">{t('contacts.anyConsent')}</option>
+            {Object.keys(consentTone).map((name) => (
+              <option key={name} value={name}>
+                {word('consent', name)}
+              </option>
+            ))}
+          </select>
+          {filter.tag && (
+            <Button icon={<X size={14} aria-hidden />} onClick={() => set({ tag: '' })}>
+              {t('contacts.tagged', { tag: filter.tag })}
+            </Button>
+          )}
+          <Views filter={filter} filtered={filtered} />
+        </Toolbar>
+        <Loaded query={query} skeleton={<TableSkeleton />}>
+          {(data) => {
+            const rows = rowsOf(data)
+            if (rows.length === 0) return <Nothing filtered={filtered} onClear={clear} />
+            return (
+              <Table
+                label={t('nav.contacts')}
+                columns={columns}
+                rows={rows}
+                rowKey={({ id }) => id}
+                onOpen={({ id }) => void navigate({ to: '/contacts/$id', params: { id } })}
+                more={query.hasNextPage}
+                loadMore={query.isFetchingNextPage ? undefined : () => void query.fetchNextPage()}
+                stale={query.isPlaceholderData}
+                total={first?.total_estimated ? undefined : first?.total}
+              />
+            )
+          }}
+        </Loaded>
+      </Card>
+    </Page>
+  )
+}
+
+function Total({ n, about }: { n: number; about: boolean }) {
+  return <span>{t(about ? 'contacts.about' : 'contacts.count', { count: n, n: number(n) })}</span>
+}
+
+/** Filters that were kept under a name: one's own and everybody's. */
+function Views({ filter, filtered }: { filter: ContactFilter; filtered: boolean }) {
+  const navigate = useNavigate()
+  const can = useCan()
+  const { data } = useQuery({ ...views, placeholderData: keepPreviousData })
+  const keep = useKeepView()
+  return (
+    <>
+      <Menu
+        label={t('views.label')}
+        className={buttonClass()}
+        trigger={
+          <>
+            <Bookmark size={15} aria-hidden />
+            {t('views.label')}
+          </>
+        }
+        groups={[
+          [
+            {
+              label: t('views.all'),
+              checked: !filtered,
+              run: () => void navigate({ to: '.', search: {} }),
+            },
+            ...(data?.items ?? []).map(({ name, filter: kept, sort }) => ({
+              label: name,
+              run: () =>
+                void navigate({ to: '.', search: { ...(kept as Record<string, string>), sort } }),
+            })),
+          ],
+          filtered && can('contacts:write')
+            ? [{ label: t('views.keep'), run: () => keep.ask(filter) }]
+            : [],
+        ].filter((group) => group.length > 0)}
+      />
+      {keep.dialog}
+    </>
+  )
+}
+
+function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
+  const can = useCan()
+  if (filtered)
+    return (
+      <Empty
+        title={t('contacts.noMatch')}
+        action={<Button onClick={onClear}>{t('action.clearFilters')}</Button>}
+      />
+    )
+  return (
+    <Empty
+      icon={<Users size={24} aria-hidden />}
+      title={t('contacts.emptyTitle')}
+      action={
+        can('contacts:write') && (
+          <Link to="/imports" className={buttonClass('primary')}>
+            {t('contacts.import')}
+          </Link>
+        )
+      }
+    >
+      {t('contacts.emptyText')}
+    </Empty>
+  )
+}

@@ -1,0 +1,136 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import {
+  Activity,
+  Eye,
+  FilePen,
+  GitMerge,
+  type LucideIcon,
+  MessageSquare,
+  MousePointerClick,
+  Send,
+  ShieldCheck,
+  StickyNote,
+} from 'lucide-react'
+import { t, word } from '@/lib/i18n'
+import { rowsOf } from '@/lib/pages'
+import { capital } from '@/lib/problem'
+import { Button } from '@/ui/button'
+import { Card } from '@/ui/page'
+import { Empty, Loaded } from '@/ui/states'
+import { Ago } from '@/ui/time'
+import { type TimelineKind, timelinePages } from './queries'
+
+const icons: Record<TimelineKind, LucideIcon> = {
+  audit: FilePen,
+  consent: ShieldCheck,
+  event: Eye,
+  merge: GitMerge,
+  message: MessageSquare,
+  note: StickyNote,
+  send: Send,
+  tracked: Activity,
+}
+
+type Item = { at: string; kind: TimelineKind; what: string; data: Record<string, unknown> }
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** What there is to say of each kind, beside its word. */
+const details: Partial<Record<TimelineKind, (data: Item['data']) => string>> = {
+  event: (d) => text(d.url) || text(d.class),
+  send: (d) => text(d.reason),
+  message: (d) => text(d.subject),
+  consent: (d) => [word('channel', text(d.channel)), text(d.source)].filter(Boolean).join(', '),
+  note: (d) => text(d.text),
+  tracked: (d) => text(d.url),
+  audit: (d) => text(d.actor),
+}
+
+export function Timeline({ id }: { id: string }) {
+  const { kind } = useSearch({ strict: false }) as { kind?: TimelineKind }
+  const navigate = useNavigate()
+  const query = useInfiniteQuery(timelinePages(id, kind))
+  return (
+    <Card
+      title={t('timeline.title')}
+      flush
+      aside={
+        <select
+          aria-label={t('timeline.kind')}
+          className="field w-auto"
+          value={kind ?? ''}
+          onChange={(event) =>
+            void navigate({ to: '.', search: { kind: event.target.value }, replace: true })
+          }
+        >
+          <option value="">{t('timeline.all')}</option>
+          {Object.keys(icons).map((name) => (
+            <option key={name} value={name}>
+              {word('timelineKind', name)}
+            </option>
+          ))}
+        </select>
+      }
+    >
+      <Loaded query={query}>
+        {(data) => {
+          const rows = rowsOf(data) as Item[]
+          if (rows.length === 0) return <Empty title={t('timeline.none')} />
+          return (
+            <>
+              <ol className="px-4">
+                {rows.map((item, n) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: an event has no id, and none moves
+                  <Line key={n} item={item} />
+                ))}
+              </ol>
+              {query.hasNextPage && (
+                <p className="p-3 text-center">
+                  <Button
+                    busy={query.isFetchingNextPage}
+                    onClick={() => void query.fetchNextPage()}
+                  >
+                    {t('timeline.more')}
+                  </Button>
+                </p>
+              )}
+            </>
+          )
+        }}
+      </Loaded>
+    </Card>
+  )
+}
+
+function Line({ item }: { item: Item }) {
+  const Icon = item.what === 'click' ? MousePointerClick : (icons[item.kind] ?? Activity)
+  const detail = details[item.kind]?.(item.data)
+  const campaign = text(item.data.campaign_id)
+  return (
+    <li className="flex gap-3 border-line border-b py-2.5 last:border-0">
+      <Icon size={16} aria-hidden className="mt-0.5 shrink-0 text-ink-3" />
+      <div className="min-w-0 flex-1">
+        <p>
+          <span className="font-medium">{capital(word('timeline', item.what))}</span>
+          {campaign && (
+            <>
+              {' · '}
+              <Link
+                to="/campaigns/$id"
+                params={{ id: campaign }}
+                className="text-accent hover:underline"
+              >
+                {text(item.data.name) || campaign}
+              </Link>
+            </>
+          )}
+        </p>
+        {detail && <p className="break-words text-ink-2 text-sm">{detail}</p>}
+      </div>
+      <span className="shrink-0 text-ink-3 text-sm">
+        <Ago at={item.at} />
+      </span>
+    </li>
+  )
+}

@@ -1,0 +1,58 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
+import { unwrap } from '@/lib/api'
+import { api } from '@/lib/client'
+import { useForm } from '@/lib/form'
+import { t } from '@/lib/i18n'
+import { keys } from '@/lib/query-keys'
+import { toast } from '@/lib/toast'
+import { Button } from '@/ui/button'
+import { Dialog, DialogActions } from '@/ui/dialog'
+import { TextField } from '@/ui/field'
+import type { ContactFilter, View } from './queries'
+
+/** Keeps a filter under a name. */
+export function useKeepView(): { ask: (filter: ContactFilter) => void; dialog: ReactNode } {
+  const [filter, setFilter] = useState<ContactFilter>()
+  return {
+    ask: setFilter,
+    dialog: filter && <Keep filter={filter} onClose={() => setFilter(undefined)} />,
+  }
+}
+
+function Keep({ filter, onClose }: { filter: ContactFilter; onClose: () => void }) {
+  const cache = useQueryClient()
+  const form = useForm({ name: '' }, async ({ name }) => {
+    const { sort, ...rest } = filter
+    await unwrap(
+      api.POST('/api/v1/views', {
+        body: {
+          name: name.trim(),
+          filter: rest as Record<string, never>,
+          sort: sort as View['sort'] as 'id',
+        },
+      }),
+    )
+    void cache.invalidateQueries({ queryKey: keys.views })
+    toast({ kind: 'done', text: t('views.kept', { name }) })
+    onClose()
+  })
+  return (
+    <Dialog title={t('views.keep')} onClose={onClose}>
+      <form onSubmit={form.onSubmit}>
+        <TextField {...form.bind('name')} label={t('field.name')} required maxLength={200} />
+        {form.problem && (
+          <p role="alert" className="mt-2 text-bad">
+            {form.problem}
+          </p>
+        )}
+        <DialogActions>
+          <Button onClick={onClose}>{t('action.back')}</Button>
+          <Button type="submit" kind="primary" busy={form.busy}>
+            {t('action.save')}
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  )
+}

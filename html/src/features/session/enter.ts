@@ -1,0 +1,29 @@
+/** The way in, by password and second factor. */
+import { unwrap } from '@/lib/api'
+import { own } from '@/lib/client'
+import { t } from '@/lib/i18n'
+import { Refused } from '@/lib/problem'
+
+/** Where somebody wanted to go; never to another site. */
+export function wish(): string {
+  const to = new URLSearchParams(location.search).get('to') ?? '/app/'
+  return /^\/app\/(?!sign-in)[^\\]*$/.test(to) ? to : '/app/'
+}
+
+/** Logs in; false: the second factor is to come. */
+export async function login(email: string, password: string): Promise<boolean> {
+  const { verified } = await unwrap(
+    own.POST('/api/v1/sessions', { body: { email: email.trim(), password } }),
+  )
+  return verified
+}
+
+/** Shows the second factor: six digits, or one of the recovery codes. */
+export async function verify(text: string): Promise<void> {
+  const code = text.replace(/\s/g, '')
+  const body = /^\d{6}$/.test(code) ? { code } : { recovery_code: code }
+  const answer = await unwrap(own.POST('/api/v1/sessions/verify', { body }))
+  if ((answer as { state?: string }).state === 'failed') {
+    throw new Refused(t('signin.wrongCode'))
+  }
+}

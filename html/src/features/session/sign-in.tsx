@@ -1,0 +1,100 @@
+import { useState } from 'react'
+import { useForm } from '@/lib/form'
+import { t } from '@/lib/i18n'
+import { Button, buttonClass } from '@/ui/button'
+import { TextField } from '@/ui/field'
+import { login, verify, wish } from './enter'
+import { Front, Problem } from './front'
+import { providers } from './providers'
+
+export function SignIn() {
+  const [half, setHalf] = useState(false)
+  return half ? <SecondFactor /> : <FirstFactor onHalf={() => setHalf(true)} />
+}
+
+function FirstFactor({ onHalf }: { onHalf: () => void }) {
+  const form = useForm({ email: '', password: '' }, async ({ email, password }) => {
+    if (await login(email, password)) location.replace(wish())
+    else onHalf()
+  })
+  return (
+    <Front
+      title={t('signin.title')}
+      below={
+        <a className="text-accent underline" href="/app/password">
+          {t('signin.forgotten')}
+        </a>
+      }
+    >
+      <form onSubmit={form.onSubmit} className="flex flex-col gap-4">
+        <TextField
+          {...form.bind('email')}
+          label={t('field.email')}
+          type="email"
+          autoComplete="username"
+          required
+          autoFocus
+        />
+        <TextField
+          {...form.bind('password')}
+          label={t('field.password')}
+          type="password"
+          autoComplete="current-password"
+          required
+        />
+        <Problem text={form.problem} />
+        <Button type="submit" kind="primary" busy={form.busy}>
+          {t('signin.go')}
+        </Button>
+      </form>
+      <Providers />
+    </Front>
+  )
+}
+
+function Providers() {
+  const all = providers()
+  if (all.length === 0) return null
+  return (
+    <div className="mt-4 flex flex-col gap-2 border-line border-t pt-4">
+      {all.map(({ id, name }) => (
+        <a
+          key={id}
+          className={buttonClass()}
+          href={`/api/v1/sso/${id}/login?return_to=${encodeURIComponent(wish())}`}
+        >
+          {t('signin.by', { name })}
+        </a>
+      ))}
+    </div>
+  )
+}
+
+function SecondFactor() {
+  const form = useForm(
+    { code: '' },
+    async ({ code }) => {
+      await verify(code)
+      location.replace(wish())
+    },
+    { recovery_code: 'code' },
+  )
+  return (
+    <Front title={t('signin.second')}>
+      <form onSubmit={form.onSubmit} className="flex flex-col gap-4">
+        <TextField
+          {...form.bind('code')}
+          label={t('field.code')}
+          help={t('signin.codeHelp')}
+          autoComplete="one-time-code"
+          required
+          autoFocus
+        />
+        <Problem text={form.problem} />
+        <Button type="submit" kind="primary" busy={form.busy}>
+          {t('action.continue')}
+        </Button>
+      </form>
+    </Front>
+  )
+}

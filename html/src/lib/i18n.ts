@@ -1,0 +1,62 @@
+/** The words of the app: one JSON a language, plural forms by Intl. */
+import en from '@/locale/en.json'
+
+type Plural<K> = K extends `${infer Base}_${'one' | 'other'}` ? Base : K
+export type Key = Plural<keyof typeof en>
+export type Words = Record<string, string>
+
+export const languages = { en: 'English', de: 'Deutsch' } as const
+export type Language = keyof typeof languages
+
+const load: Record<Language, () => Promise<Words>> = {
+  en: async () => en,
+  de: async () => (await import('@/locale/de.json')).default,
+}
+
+let words: Words = en
+let language: Language = 'en'
+let plural = new Intl.PluralRules('en')
+
+export const locale = (): Language => language
+
+/** What was chosen, else the first that the browser asks for and we have. */
+export function wanted(chosen: string | null, asked: readonly string[]): Language {
+  const known = [chosen ?? '', ...asked].map((tag) => tag.toLowerCase().split('-')[0] ?? '')
+  return (known.find((tag) => tag in languages) as Language | undefined) ?? 'en'
+}
+
+/** Which way it is written. */
+export const direction = (tag: string): 'ltr' | 'rtl' =>
+  /^(ar|fa|he|ur)\b/.test(tag) ? 'rtl' : 'ltr'
+
+export async function setLanguage(to: Language): Promise<void> {
+  words = await load[to]()
+  language = to
+  plural = new Intl.PluralRules(to)
+}
+
+/** `{name}` stands for a variable; with `count` the plural form is taken. */
+export function translate(
+  from: Words,
+  rules: Intl.PluralRules,
+  key: string,
+  vars: Record<string, string | number>,
+): string {
+  const form =
+    typeof vars.count === 'number' ? from[`${key}_${rules.select(vars.count)}`] : undefined
+  const text = form ?? from[`${key}_other`] ?? from[key] ?? key
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = vars[name]
+    if (value === undefined) return whole
+    return typeof value === 'number' ? value.toLocaleString(rules.resolvedOptions().locale) : value
+  })
+}
+
+export function t(key: Key, vars: Record<string, string | number> = {}): string {
+  return translate(words, plural, key, vars)
+}
+
+/** A word of the API, such as a state; as it is when it is new to the app. */
+export function word(group: string, value: string): string {
+  return words[`${group}.${value}`] ?? value.replaceAll('_', ' ')
+}
