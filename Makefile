@@ -99,7 +99,9 @@ BUILD_NOW := mkdir -p $(BUILD); MAKEFLAGS= flock $(BUILD)/lock \
 run up:
 	$(ASK)@sh dev/install run || exit 1; \
 	[ -e $(BUILD)/godwit ] || echo building; \
-	$(BUILD_NOW) || exit 1; exec dev/house $@
+	$(BUILD_NOW) || exit 1; \
+	sh dev/app run || echo "no app: what failed stands above, make html tries again"; \
+	exec dev/house $@
 
 down:
 	$(ASK)@exec dev/house down
@@ -121,8 +123,14 @@ install-test install-bench install-fuzz: | $(filter install-run,$(NEEDS))
 client: all
 	@sh dev/client > /dev/null
 
+# the app, in html/dist
+.PHONY: html
+html:
+	@sh dev/app check
+
 # ---- checks
 test: all edge unit
+	@sh dev/app
 	@perl t/run -j2 $(sort $(wildcard t/sql/*.t t/edge/*.t t/worker/*.t t/fault/*.t t/e2e/*.t))
 
 test-long: test
@@ -140,6 +148,7 @@ lint: $(BUILD)/queries.gen.h
 	    clang-tidy --quiet @ -- -std=gnu11 -D_GNU_SOURCE -I. -I$(BUILD) \
 	    -I/usr/include/postgresql > $(BUILD)/tidy.log 2>&1 || \
 	    { grep -E -A3 '(error|warning): ' $(BUILD)/tidy.log; exit 1; }
+	@sh dev/app check
 	@echo lint passed
 
 # unit tests: each C file of t/unit is a program that prints TAP

@@ -21,9 +21,9 @@ my $pgbin = (sort glob '/usr/lib/postgresql/15/bin')[0] // '/usr/lib/postgresql/
 # What is taken from the checkout: read before root becomes the house's user,
 # who may not see it.
 my @checkout = (qw(build/godwit build/ngx_http_godwit_module.so sql/roles.sql),
-    map { s{^\Q$root\E/}{}r }
-        glob "$root/conf.d/* $root/dev/demo/* $root/sql/api/*.yaml $root/html/docs/*
-            $root/html/site/*");
+    map { s{^\Q$root\E/}{}r } grep { -f }
+        glob("$root/conf.d/* $root/dev/demo/* $root/sql/api/*.yaml $root/html/docs/*
+            $root/html/site/* $root/html/dist/* $root/html/dist/assets/*"));
 
 sub new {
     my ($class) = @_;
@@ -99,7 +99,7 @@ sub unlock { close delete $_[0]{lock} }
 sub make_folders {
     my ($self) = @_;
     my @dirs = qw(log spool spool/quarantine cache journal files sink conf keys app app/bin
-        app/modules app/contract app/docs app/site);
+        app/modules app/contract app/docs app/site app/html app/html/assets);
     for my $dir (map { $self->path($_) } @dirs) {
         mkdir $dir, 0750 or -d $dir or die "cannot make the folder $dir: $!\n";
     }
@@ -124,10 +124,13 @@ sub install {
     $self->spew($self->path(qw(app modules ngx_http_godwit_module.so)),
         $self->source('build/ngx_http_godwit_module.so'));
     for ([ contract => qr{^sql/api/} ], [ docs => qr{^html/docs/} ],
-        [ site => qr{^html/site/} ])
+        [ site => qr{^html/site/} ], [ html => qr{^html/dist/[^/]+\z} ],
+        [ 'html/assets' => qr{^html/dist/assets/} ])
     {
         my ($dir, $from) = @$_;
-        unlink glob $self->path('app', $dir, '*');
+        # a page that is open asks for the parts that it was made with
+        my $keep = $dir eq 'html/assets' ? 7 : -1;
+        unlink grep { -f && -M _ > $keep } glob $self->path('app', $dir, '*');
         $self->spew($self->path('app', $dir, s{.*/}{}r), $self->source($_))
             for grep { /$from/ } @checkout;
     }
@@ -173,7 +176,7 @@ sub conf_text {
         SMART_HOST => "127.0.0.1:$self->{smtp}",
         SOCKETS => $self->{sock},
         CONTRACT => $self->path(qw(app contract)), DOCS => $self->path(qw(app docs)),
-        SITE => $self->path(qw(app site)),
+        SITE => $self->path(qw(app site)), APP => $self->path(qw(app html)),
         MODULE => $self->path(qw(app modules ngx_http_godwit_module.so)));
     return $self->source("conf.d/$name") =~ s/\@([A-Z_]+)\@/$word{$1}/gr;
 }
