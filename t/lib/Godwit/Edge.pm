@@ -15,7 +15,7 @@ our @EXPORT = qw(nginx get post http edge_pids token api key problem);
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
 # Start nginx on the house's port from conf.d/nginx.conf. more => lines inside
-# server { }; workers => 1; connections => of each; wait for /healthz. GODWIT_NGINX is another nginx that
+# server { }; workers => 1; app => 1, with the app; connections => of each; wait for /healthz. GODWIT_NGINX is another nginx that
 # has our modules inside.
 sub Godwit::nginx {
     my ($h, %a) = @_;
@@ -28,8 +28,11 @@ sub Godwit::nginx {
         if !$ENV{GODWIT_NGINX};
     unlink "$state/run/live.sock";      # of one that was killed
     my %word = (STATE => $state, SOCKETS => "$state/run", PORT => $h->port,
-        MODULE => "$state/run/module.so", map { (uc, "$state/$_") } qw(docs site));
+        MODULE => "$state/run/module.so", APP => "$state/app",
+        map { (uc, "$state/$_") } qw(docs site));
     system('cp', '-r', Godwit::root() . "/html/$_", "$state/$_") for qw(docs site);
+    # as it was built, for the tests that ask for it
+    system('cp', '-r', Godwit::root() . '/html/dist', "$state/app") if $a{app};
     $conf =~ s/\@(\w+)\@/$word{$1} \/\/ croak $1/ge;
     $conf =~ s/worker_processes\s+2/'worker_processes ' . ($a{workers} \/\/ 1)/e;
     $conf =~ s/events \{\n.*/worker_rlimit_nofile $a{connections};\nevents {\n    worker_connections $a{connections};/

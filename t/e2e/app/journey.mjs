@@ -1,0 +1,157 @@
+// From the door to a campaign that was watched; then every page, seen by axe.
+import { base, check, faults, open, settled } from './browser.mjs'
+import { budget } from './budget.mjs'
+
+const { js, css, pages } = budget()
+check(js <= 135, 'the entry has 135 KB at most', `${js}`)
+check(css <= 10, 'and 10 KB of style', `${css}`)
+for (const [name, size] of pages) check(size <= 90, `${name} adds 90 KB at most`, `${size}`)
+
+const { context, page, wrong, expected } = await open(1440, 900)
+const api = async (method, path, body) => {
+  const answer = await fetch(`${base}/api/v1${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${process.env.GODWIT_KEY}`, 'Content-Type': 'application/json' },
+    body: body && JSON.stringify(body),
+  })
+  return answer.json()
+}
+const button = (name) => page.getByRole('button', { name, exact: true })
+
+// where it stood says more than which line it was
+process.on('uncaughtException', async (error) => {
+  const text = await page.locator('body').innerText().catch(() => '')
+  check(false, 'every step', `${error.message} ;; ${page.url()} ;; ${text.slice(0, 1500)}`)
+  check(wrong.length === 0, 'nothing went wrong', wrong.slice(0, 4).join(' ;; '))
+  await page.screenshot({ path: 'build/app-e2e.png' }).catch(() => {})
+  process.exit(1)
+})
+
+// ---- the door
+for (const status of [401, 403, 404]) expected.add(status)
+await page.goto(`${base}/app/ws_1/contacts`)
+await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+check(page.url().endsWith('/app/sign-in?to=%2Fapp%2Fws_1%2Fcontacts'), 'who is not in signs in', page.url())
+const door = await faults(page)
+check(door.length === 0, 'the door is for everybody', door)
+await page.getByLabel('E-mail address').fill('ann@example.com')
+await page.getByLabel('Password').fill('wrong')
+await button('Sign in').click()
+await page.getByRole('alert').getByText('password').waitFor()
+await page.getByLabel('Password').fill('seven grey herons fly')
+await button('Sign in').click()
+await page.getByRole('heading', { name: 'Contacts', level: 1 }).waitFor()
+check(page.url().endsWith('/app/ws_1/contacts'), 'and is where he wanted to go', page.url())
+await page.getByRole('status').getByText('Live').first().waitFor()
+check(true, 'what happens is heard')
+
+// ---- contacts come in, by keys and a file
+await page.keyboard.press('g')
+await page.keyboard.press('o')
+await page.getByRole('heading', { name: 'Imports', level: 1 }).waitFor()
+await button('Import contacts').first().click()
+await page.getByLabel('Choose a CSV file').setInputFiles(process.env.GODWIT_CSV)
+await page.getByLabel('Where E-mail goes').waitFor()
+check((await page.getByLabel('Where Vorname goes').inputValue()) === 'first_name', 'columns find their fields')
+let found = await faults(page)
+check(found.length === 0, 'the dialog is for everybody', found)
+await button('Begin import').click()
+await page.getByRole('dialog').getByText('Finished').waitFor()
+const refused = page.getByRole('dialog').locator('dt:text-is("Refused") + dd')
+await page.waitForFunction((dd) => dd.textContent === '1', await refused.elementHandle())
+check(true, 'a row was refused, and it is said')
+await page.getByRole('link', { name: 'See contacts' }).click()
+await page.getByText('300 contacts').waitFor()
+for (let n = 0; n < 50 && !(await page.getByText('p1@example.com').count()); n++) {
+  await page.keyboard.press('End')
+  await page.waitForTimeout(50)
+}
+check(await page.getByText('p1@example.com').first().isVisible(), 'the end of a list is reached')
+const rows = await page.locator('tbody tr').count()
+check(rows <= 60, 'of 300 rows those in sight are there', rows)
+await page.keyboard.press('/')
+await page.keyboard.type('p77@')
+await page.getByText('1 contact', { exact: true }).waitFor()
+check(page.url().includes('q=p77'), 'what is searched for stands in the address', page.url())
+
+// ---- a campaign starts, and its numbers move by themselves
+const list = (await api('GET', '/lists')).items[0].id
+const { id } = await api('POST', '/campaigns', {
+  name: 'Spring letter', list_id: list, rate: 100, from: 'Shop <shop@example.com>', subject: 'Hi',
+  html: '<p><a href="https://example.com/">Look</a> {{ unsubscribe_url }}</p>',
+})
+await page.goto(`${base}/app/ws_1/campaigns/${id}`)
+await button('Start').click()
+await page.getByRole('dialog').getByRole('button', { name: 'Start' }).click()
+const bar = page.getByRole('progressbar', { name: 'Sending' })
+const done = () => bar.getAttribute('aria-valuenow').then(Number)
+await bar.waitFor()
+while ((await done()) === 0) await page.waitForTimeout(20)
+await page.keyboard.press('p')
+await page.getByText('Paused by a person').waitFor()
+const at = await done()
+check(at > 0 && at < 300, 'it moves, and a key pauses it', at)
+found = await faults(page)
+check(found.length === 0, 'a paused campaign is for everybody', found)
+await button('Resume').click()
+await page.getByText('Finished', { exact: true }).waitFor()
+await page.waitForFunction((b) => b.getAttribute('aria-valuenow') === '300', await bar.elementHandle())
+check(true, 'and it ends before our eyes')
+await button('Recipients').click()
+await page.getByLabel('Address').fill('p7@example.com')
+await button('Why?').click()
+await page.getByRole('dialog').getByText('Sent').waitFor()
+check(true, 'why somebody got it is told')
+await page.keyboard.press('Escape')
+
+// ---- everything by keyboard: the palette
+await page.keyboard.press('Control+k')
+await page.getByPlaceholder('Go to, or search').fill('p77')
+await page.getByRole('option', { name: /P77/ }).waitFor()
+found = await faults(page)
+check(found.length === 0, 'the palette is for everybody', found)
+await page.keyboard.press('Enter')
+await page.getByRole('heading', { name: 'P77', level: 1 }).waitFor()
+check(await page.evaluate(() => document.activeElement?.id === 'main'), 'the next page has the focus')
+const contact = new URL(page.url()).pathname.split('/').at(-1)
+
+// ---- every page, in both themes, wide and narrow
+await api('POST', '/webhooks', { url: 'https://hooks.example.com/x', events: ['contact.created'] })
+const routes = [
+  '', 'contacts', `contacts/${contact}`, 'campaigns', `campaigns/${id}`, `campaigns/${id}?tab=recipients`,
+  `campaigns/${id}?tab=content`, 'imports', 'settings', 'settings/members', 'settings/keys', 'settings/webhooks', 'nothing',
+]
+for (const route of routes) {
+  await page.goto(`${base}/app/ws_1/${route}`)
+  await settled(page)
+  const all = []
+  for (const width of [1440, 390]) {
+    await page.setViewportSize({ width, height: 900 })
+    for (const [colorScheme, rules] of [['dark', ['color-contrast']], ['light']]) {
+      await page.emulateMedia({ colorScheme })
+      all.push(...(await faults(page, rules)).map((fault) => `${width} ${colorScheme}: ${fault}`))
+    }
+  }
+  check(all.length === 0, `/${route} is for everybody`, all.slice(0, 3).join(' ;; '))
+}
+
+// ---- another language; somebody who may only look
+await page.setViewportSize({ width: 1440, height: 900 })
+await page.goto(`${base}/app/ws_1/campaigns/${id}`)
+await page.getByRole('button', { name: 'You: ' }).click()
+await page.getByRole('menuitemradio', { name: 'Deutsch' }).click()
+await page.getByRole('button', { name: 'Übersicht' }).waitFor()
+check((await page.evaluate(() => document.documentElement.lang)) === 'de', 'it speaks German')
+await page.getByRole('button', { name: 'Sie: ' }).click()
+await page.getByRole('menuitem', { name: 'Abmelden' }).click()
+await page.getByLabel('E-Mail-Adresse').fill('vic@example.com')
+await page.getByLabel('Passwort').fill('forty two white geese')
+await page.getByRole('button', { name: 'Anmelden' }).click()
+await page.getByRole('heading', { level: 1, name: 'Start' }).waitFor()
+await page.goto(`${base}/app/ws_1/campaigns/${id}`)
+await settled(page)
+const may = await page.getByRole('button', { name: 'Duplizieren' }).count()
+check(may === 0, 'who may only look sees no button that he may not press', may)
+
+check(wrong.length === 0, 'nothing went wrong, and nothing left the house', wrong.slice(0, 4).join(' ;; '))
+await context.close()
