@@ -1838,6 +1838,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates/{id}/lint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What speaks against a version of a template
+         * @description Found in the content as it was saved, in the snippets that it calls as they are now, and in what contacts of this workspace have. Nothing is fetched: a link is judged by its look.
+         */
+        get: operations["templates_lint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/lint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What speaks against content that is not stored
+         * @description As templates_lint says it of a version. 422 when it does not compile.
+         */
+        post: operations["templates_lint_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a recipient would see of content that is not stored
+         * @description As the preview of a stored template. Without a text it is made from html.
+         */
+        post: operations["templates_preview_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a recipient would see
+         * @description Nothing is stored or sent, links are not tracked. 422 when a part fails with this data, by its line and column, or is too much for a preview: 128 KiB of template, 256 KiB of output, 65536 steps, some milliseconds. Who names a contact needs contacts:read too.
+         */
+        post: operations["templates_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{id}/extremes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Render a template for the contacts that are hardest on it
+         * @description For 20 at most: those with the longest and the shortest name or none, of whom least is known, with names from right to left, emoji, HTML or Liquid in a value, the longest address, the most attributes or none. The same contacts give the same 20. The operation's `result` is `{"version", "failed", "previews": [{"contact_id", "why": [...], "subject_characters", "html_bytes", "text_bytes", "error": null or {"field", "message"}}]}`; templates_preview shows each. It needs contacts:read too.
+         */
+        post: operations["templates_extremes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a template to a few addresses as a test
+         * @description `[Test]` stands before the subject, links are not tracked, and what leads to a page of the recipient's leads nowhere. Each is a message of the kind `template_test`; the operation's `result` is `{"message_ids"}`, and its error says why the template could not be rendered. A workspace sends 200 of them in a day. Who names a contact needs contacts:read too.
+         */
+        post: operations["templates_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{id}/export": {
         parameters: {
             query?: never;
@@ -2881,126 +3001,6 @@ export interface paths {
         get: operations["templates_diff"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/templates/{id}/lint": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What speaks against a version of a template
-         * @description Found in the content as it was saved, in the snippets that it calls as they are now, and in what contacts of this workspace have. Nothing is fetched: a link is judged by its look.
-         */
-        get: operations["templates_lint"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/templates/lint": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * What speaks against content that is not stored
-         * @description As templates_lint says it of a version. 422 when it does not compile.
-         */
-        post: operations["templates_lint_draft"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/templates/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * What a recipient would see of content that is not stored
-         * @description As the preview of a stored template. Without a text it is made from html.
-         */
-        post: operations["templates_preview_draft"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/templates/{id}/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * What a recipient would see
-         * @description Nothing is stored or sent, links are not tracked. 422 when a part fails with this data, by its line and column, or is too much for a preview: 128 KiB of template, 256 KiB of output, 65536 steps, some milliseconds. Who names a contact needs contacts:read too.
-         */
-        post: operations["templates_preview"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/templates/{id}/extremes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Render a template for the contacts that are hardest on it
-         * @description For 20 at most: those with the longest and the shortest name or none, of whom least is known, with names from right to left, emoji, HTML or Liquid in a value, the longest address, the most attributes or none. The same contacts give the same 20. The operation's `result` is `{"version", "failed", "previews": [{"contact_id", "why": [...], "subject_characters", "html_bytes", "text_bytes", "error": null or {"field", "message"}}]}`; templates_preview shows each. It needs contacts:read too.
-         */
-        post: operations["templates_extremes"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/templates/{id}/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Send a template to a few addresses as a test
-         * @description `[Test]` stands before the subject, links are not tracked, and what leads to a page of the recipient's leads nowhere. Each is a message of the kind `template_test`; the operation's `result` is `{"message_ids"}`, and its error says why the template could not be rendered. A workspace sends 200 of them in a day. Who names a contact needs contacts:read too.
-         */
-        post: operations["templates_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4506,6 +4506,51 @@ export interface components {
                 message: string;
             }[];
         };
+        Preview: {
+            subject: string;
+            html: string;
+            text: string;
+        };
+        Lint: {
+            errors: number;
+            warnings: number;
+            findings: components["schemas"]["LintFinding"][];
+        };
+        TemplateLint: {
+            /** @example tpl_1 */
+            template_id: string;
+            version: number;
+            errors: number;
+            warnings: number;
+            findings: components["schemas"]["LintFinding"][];
+        };
+        LintFinding: {
+            rule: components["schemas"]["LintRule"];
+            /** @enum {string} */
+            severity: "error" | "warning" | "info";
+            /**
+             * @description In which text it stands.
+             * @enum {string}
+             */
+            field: "subject" | "html" | "text";
+            /** @description Of this variant. */
+            locale: string | null;
+            /** @description Of this variant of a campaign's experiment. */
+            variant: string | null;
+            /** @description Of the text of this snippet. */
+            snippet: string | null;
+            line: number | null;
+            /** @description In characters. */
+            column: number | null;
+            /** @description What was found and what to do about it. */
+            message: string;
+        };
+        /** @enum {string} */
+        LintRule: "unknown_variable" | "unsubscribe_missing" | "subject_long" | "clipped" | "contrast" | "image_alt" | "image_broken" | "link_broken" | "link_empty" | "link_local" | "links_many" | "not_looked_at";
+        TemplateWork: {
+            /** @example op_1 */
+            operation: string;
+        };
         Erasure: {
             /** @example ct_1 */
             contact_id: string;
@@ -4991,11 +5036,6 @@ export interface components {
             links?: string[];
             created_at: components["schemas"]["Time"];
         };
-        Preview: {
-            subject: string;
-            html: string;
-            text: string;
-        };
         TemplateDiff: {
             /** @example tpl_1 */
             template_id: string;
@@ -5018,46 +5058,6 @@ export interface components {
                     is: string[];
                 }[];
             }[];
-        };
-        Lint: {
-            errors: number;
-            warnings: number;
-            findings: components["schemas"]["LintFinding"][];
-        };
-        TemplateLint: {
-            /** @example tpl_1 */
-            template_id: string;
-            version: number;
-            errors: number;
-            warnings: number;
-            findings: components["schemas"]["LintFinding"][];
-        };
-        LintFinding: {
-            rule: components["schemas"]["LintRule"];
-            /** @enum {string} */
-            severity: "error" | "warning" | "info";
-            /**
-             * @description In which text it stands.
-             * @enum {string}
-             */
-            field: "subject" | "html" | "text";
-            /** @description Of this variant. */
-            locale: string | null;
-            /** @description Of this variant of a campaign's experiment. */
-            variant: string | null;
-            /** @description Of the text of this snippet. */
-            snippet: string | null;
-            line: number | null;
-            /** @description In characters. */
-            column: number | null;
-            /** @description What was found and what to do about it. */
-            message: string;
-        };
-        /** @enum {string} */
-        LintRule: "unknown_variable" | "unsubscribe_missing" | "subject_long" | "clipped" | "contrast" | "image_alt" | "image_broken" | "link_broken" | "link_empty" | "link_local" | "links_many" | "not_looked_at";
-        TemplateWork: {
-            /** @example op_1 */
-            operation: string;
         };
         /** @enum {string} */
         TimelineKind: "audit" | "consent" | "event" | "merge" | "message" | "note" | "send" | "tracked";
@@ -6183,7 +6183,7 @@ export interface operations {
     analytics_rollup: {
         parameters: {
             query?: {
-                /** @description What a row is of. Counters of campaigns are those of now; `deferred`, `bounced`, `complaints` and all of domain, link and day are worked out by themselves when something happened, within minutes, as of `worked_out_at`. */
+                /** @description What a row is of. Counters of campaigns are those of now; `deferred`, `bounced`, `complaints`, what was sent in an hour and all of domain, link and day are worked out by themselves when something happened, within minutes, as of `worked_out_at`. What was counted stays when events are removed that are older than the workspace keeps them, or what came back after a year. */
                 by?: "campaign" | "template" | "list" | "segment" | "channel" | "domain" | "link" | "day" | "hour";
                 /** @description At this instant or later; 30 days before `until` when missing, 366 at most, of hours 31. */
                 since?: string;
@@ -13598,6 +13598,458 @@ export interface operations {
             503: components["responses"]["Away"];
         };
     };
+    templates_lint: {
+        parameters: {
+            query?: {
+                /** @description The newest when missing. */
+                version?: number;
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The template. */
+                id: components["parameters"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The findings, the worst first. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateLint"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    templates_lint_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": "Hi",
+                 *       "html": "<p>Hello <a href=\"http://localhost/\">you</a></p>"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Liquid */
+                    subject: string;
+                    /** @description Liquid in HTML */
+                    html: string;
+                    /** @description Liquid; made from html when missing */
+                    text?: string | null;
+                    locale?: components["schemas"]["LocaleOrNull"];
+                    variants?: components["schemas"]["VariantsOrNull"];
+                };
+            };
+        };
+        responses: {
+            /** @description The findings, the worst first. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lint"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    templates_preview_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": "Hi {{ name }}",
+                 *       "html": "<p>Hello {{ name }}</p>",
+                 *       "data": {
+                 *         "name": "Ann"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Liquid */
+                    subject: string;
+                    /** @description Liquid in HTML; outputs are escaped */
+                    html: string;
+                    /** @description Liquid; made from html when missing */
+                    text?: string | null;
+                    locale?: components["schemas"]["LocaleOrNull"];
+                    /** @description Whose data; none when missing. */
+                    contact_id?: string;
+                    /** @description What the template sees beside or instead of it, 64 KiB at most. */
+                    data?: Record<string, never>;
+                };
+            };
+        };
+        responses: {
+            /** @description The rendered parts. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    templates_preview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The template. */
+                id: components["parameters"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "data": {
+                 *         "contact": {
+                 *           "first_name": "Ann"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The newest when missing. */
+                    version?: number;
+                    /** @description Whose data, and whose variant; none when missing. */
+                    contact_id?: string;
+                    locale?: components["schemas"]["Locale"];
+                    /** @description What the template sees beside or instead of it, 64 KiB at most. */
+                    data?: Record<string, never>;
+                };
+            };
+        };
+        responses: {
+            /** @description The rendered parts. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    templates_extremes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description wait=N waits for the end of the work, 20 seconds at most. */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The template. */
+                id: components["parameters"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 1
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The newest when missing. */
+                    version?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description With Prefer, when the work has ended in time: the operation. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description It is rendered. */
+            202: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateWork"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    templates_test: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description wait=N waits for the end of the work, 20 seconds at most. */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The template. */
+                id: components["parameters"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": [
+                 *         "ann@example.com"
+                 *       ],
+                 *       "data": {
+                 *         "contact": {
+                 *           "first_name": "Ann"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    to: string[];
+                    /** @description Name <mail@example.com>; that of the house when missing. */
+                    from?: string;
+                    /** @description The newest when missing. */
+                    version?: number;
+                    /** @description Whose data, and whose variant; none when missing. */
+                    contact_id?: string;
+                    locale?: components["schemas"]["Locale"];
+                    /** @description What the template sees beside or instead of it, 64 KiB at most. */
+                    data?: Record<string, never>;
+                };
+            };
+        };
+        responses: {
+            /** @description With Prefer, when the work has ended in time: the operation. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description It is rendered and sent. */
+            202: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateWork"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
     contacts_export: {
         parameters: {
             query?: {
@@ -17918,458 +18370,6 @@ export interface operations {
             406: components["responses"]["NotAcceptable"];
             414: components["responses"]["UriTooLong"];
             422: components["responses"]["Invalid"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    templates_lint: {
-        parameters: {
-            query?: {
-                /** @description The newest when missing. */
-                version?: number;
-                /** @description Only these members of each object, apart by commas. */
-                fields?: components["parameters"]["Fields"];
-            };
-            header?: {
-                /** @description The ETag of what the client has; 304 when it is the same still. */
-                "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The template. */
-                id: components["parameters"]["TemplateId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The findings, the worst first. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TemplateLint"];
-                };
-            };
-            304: components["responses"]["NotModified"];
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            414: components["responses"]["UriTooLong"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    templates_lint_draft: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "subject": "Hi",
-                 *       "html": "<p>Hello <a href=\"http://localhost/\">you</a></p>"
-                 *     }
-                 */
-                "application/json": {
-                    /** @description Liquid */
-                    subject: string;
-                    /** @description Liquid in HTML */
-                    html: string;
-                    /** @description Liquid; made from html when missing */
-                    text?: string | null;
-                    locale?: components["schemas"]["LocaleOrNull"];
-                    variants?: components["schemas"]["VariantsOrNull"];
-                };
-            };
-        };
-        responses: {
-            /** @description The findings, the worst first. */
-            200: {
-                headers: {
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Lint"];
-                };
-            };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            408: components["responses"]["TooSlow"];
-            409: components["responses"]["UnderWay"];
-            413: components["responses"]["TooLarge"];
-            414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedType"];
-            422: components["responses"]["InvalidKept"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    templates_preview_draft: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "subject": "Hi {{ name }}",
-                 *       "html": "<p>Hello {{ name }}</p>",
-                 *       "data": {
-                 *         "name": "Ann"
-                 *       }
-                 *     }
-                 */
-                "application/json": {
-                    /** @description Liquid */
-                    subject: string;
-                    /** @description Liquid in HTML; outputs are escaped */
-                    html: string;
-                    /** @description Liquid; made from html when missing */
-                    text?: string | null;
-                    locale?: components["schemas"]["LocaleOrNull"];
-                    /** @description Whose data; none when missing. */
-                    contact_id?: string;
-                    /** @description What the template sees beside or instead of it, 64 KiB at most. */
-                    data?: Record<string, never>;
-                };
-            };
-        };
-        responses: {
-            /** @description The rendered parts. */
-            200: {
-                headers: {
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Preview"];
-                };
-            };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFoundKept"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            408: components["responses"]["TooSlow"];
-            409: components["responses"]["UnderWay"];
-            413: components["responses"]["TooLarge"];
-            414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedType"];
-            422: components["responses"]["InvalidKept"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    templates_preview: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag that the object must still have, else 412. */
-                "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The template. */
-                id: components["parameters"]["TemplateId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "data": {
-                 *         "contact": {
-                 *           "first_name": "Ann"
-                 *         }
-                 *       }
-                 *     }
-                 */
-                "application/json": {
-                    /** @description The newest when missing. */
-                    version?: number;
-                    /** @description Whose data, and whose variant; none when missing. */
-                    contact_id?: string;
-                    locale?: components["schemas"]["Locale"];
-                    /** @description What the template sees beside or instead of it, 64 KiB at most. */
-                    data?: Record<string, never>;
-                };
-            };
-        };
-        responses: {
-            /** @description The rendered parts. */
-            200: {
-                headers: {
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Preview"];
-                };
-            };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFoundKept"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            408: components["responses"]["TooSlow"];
-            409: components["responses"]["UnderWay"];
-            412: components["responses"]["Changed"];
-            413: components["responses"]["TooLarge"];
-            414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedType"];
-            422: components["responses"]["InvalidKept"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    templates_extremes: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description wait=N waits for the end of the work, 20 seconds at most. */
-                Prefer?: components["parameters"]["Prefer"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The template. */
-                id: components["parameters"]["TemplateId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "version": 1
-                 *     }
-                 */
-                "application/json": {
-                    /** @description The newest when missing. */
-                    version?: number;
-                };
-            };
-        };
-        responses: {
-            /** @description With Prefer, when the work has ended in time: the operation. */
-            200: {
-                headers: {
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "Preference-Applied": components["headers"]["Preference-Applied"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Operation"];
-                };
-            };
-            /** @description It is rendered. */
-            202: {
-                headers: {
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    Location: components["headers"]["Location"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TemplateWork"];
-                };
-            };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFoundKept"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            408: components["responses"]["TooSlow"];
-            409: components["responses"]["UnderWay"];
-            413: components["responses"]["TooLarge"];
-            414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedType"];
-            422: components["responses"]["InvalidKept"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
-    templates_test: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
-                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description wait=N waits for the end of the work, 20 seconds at most. */
-                Prefer?: components["parameters"]["Prefer"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path: {
-                /** @description The template. */
-                id: components["parameters"]["TemplateId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "to": [
-                 *         "ann@example.com"
-                 *       ],
-                 *       "data": {
-                 *         "contact": {
-                 *           "first_name": "Ann"
-                 *         }
-                 *       }
-                 *     }
-                 */
-                "application/json": {
-                    to: string[];
-                    /** @description Name <mail@example.com>; that of the house when missing. */
-                    from?: string;
-                    /** @description The newest when missing. */
-                    version?: number;
-                    /** @description Whose data, and whose variant; none when missing. */
-                    contact_id?: string;
-                    locale?: components["schemas"]["Locale"];
-                    /** @description What the template sees beside or instead of it, 64 KiB at most. */
-                    data?: Record<string, never>;
-                };
-            };
-        };
-        responses: {
-            /** @description With Prefer, when the work has ended in time: the operation. */
-            200: {
-                headers: {
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "Preference-Applied": components["headers"]["Preference-Applied"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Operation"];
-                };
-            };
-            /** @description It is rendered and sent. */
-            202: {
-                headers: {
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    Location: components["headers"]["Location"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TemplateWork"];
-                };
-            };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFoundKept"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            408: components["responses"]["TooSlow"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedType"];
-            422: components["responses"]["InvalidKept"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Fault"];
