@@ -27,7 +27,7 @@ row(const csv_t *c, char *out)
 int
 main(void)
 {
-    char    out[TEXT_MAX];
+    char    out[TEXT_MAX], wide[2 * CSV_COLUMNS_MAX + 16];
     size_t  i, n;
     bool    same;
 
@@ -59,6 +59,14 @@ main(void)
             printf("# got  %s\n# want %s\n", out, cases[i].rows);
         }
     }
+
+    for (i = 0; i < CSV_COLUMNS_MAX; i++) {
+        memcpy(wide + 2 * i, "a,", 2);
+    }
+    (void) snprintf(wide + 2 * i, 16, "x,\"b\nc\"\nd\n");
+    pieces(reader_kinds, NULL, wide, 7, row, out);
+    is_str(gw_str_of(out), "1!513;3:d;", "a row that is too wide ends where it "
+           "ends");
 
     return done();
 }

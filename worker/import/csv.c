@@ -33,13 +33,13 @@ csv_complain(csv_t *c, const char *why)
 static void
 csv_end_field(csv_t *c)
 {
+    c->state = CSV_START;
     if (c->n == CSV_COLUMNS_MAX) {
         csv_complain(c, "the row has more than 512 columns");
         return;
     }
 
     c->end[c->n++] = c->text.len;
-    c->state = CSV_START;
 }
 
 
