@@ -47,7 +47,8 @@ begin
     update godwit.operations
        set state = p_state, cancelling = false, result = p_result, error = p_error,
            holder = null, lease_until = p_now, finished_at = p_now,
-           input = input - array['code', 'token', 'data']  -- good once, and now used
+           -- good once, and now used; addresses are a person's
+           input = input - array['code', 'token', 'data', 'to']
      where qshard = 0 and tenant_id = o.tenant_id and id = o.id returning * into o;
     perform godwit.changed(o.tenant_id, 'operation', o.id::text, p_now);
     return o;

@@ -47,7 +47,8 @@ $o = work('templates_test', id => $t, to => [ 'me@example.org', 'you@example.org
     data => { x => 'É', y => "\r\nBcc: z\@example.org" }, from => 'Shop <shop@example.com>');
 is $o->{state}, 'done', 'a test' or diag explain $o;
 is scalar @{ $o->{result}{message_ids} }, 2, 'once to each address';
-is $h->value(q{select jsonb_exists(input, 'data') from godwit.operations order by id desc limit 1}), 0, 'its data is forgotten';
+is $h->value(q{select jsonb_exists_any(input, '{data,to}') from godwit.operations order by id desc limit 1}), 0,
+    'its data and its addresses are forgotten';
 $h->godwit(qw(worker mail --once));
 my @mail = sort { $a->{rcpt}[0] cmp $b->{rcpt}[0] } $h->messages;
 is_deeply [ map { $_->{rcpt}[0] } @mail ], [ 'me@example.org', 'you@example.org' ], 'is sent';
