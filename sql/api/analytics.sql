@@ -245,6 +245,7 @@ begin
                r.unsubscribes, r.all_opens, r.all_unique_opens, r.all_clicks,
                r.all_unique_clicks, null::numeric, s.as_of
           from godwit.rollups r
+          join godwit.campaigns_begun(auth.tenant(), null, null) c on c.id = r.campaign_id
           join godwit.rollup_states s on s.tenant_id = r.tenant_id and s.campaign_id = r.campaign_id
          where r.tenant_id = auth.tenant() and r.of = 'day'
            and r.key >= to_char(p_since, 'YYYY-MM-DD')
@@ -252,20 +253,36 @@ begin
            and (p_campaign is null or r.campaign_id = p_campaign);
     else
         return query
-        select to_char(h.hour, 'YYYY-MM-DD"T"HH24:MI"Z"'), null::text, h.campaign_id, null::bigint,
-               null::bigint, null::bigint, null::bigint, null::bigint, null::jsonb,
-               h.n * (h.kind = 1 and h.class in (1, 2))::int, null::bigint,
-               h.n * (h.kind = 2 and h.class = 1)::int, null::bigint, null::bigint,
-               h.n * (h.kind = 1)::int, null::bigint, h.n * (h.kind = 2)::int, null::bigint,
-               null::numeric, null::timestamptz
-          from godwit.campaign_hours h
-         where h.tenant_id = auth.tenant() and h.kind in (1, 2)
-           and h.campaign_id = any (case when p_campaign is not null then array[p_campaign]
-               else array(select distinct d.campaign_id from godwit.rollups d
-                           where d.tenant_id = auth.tenant() and d.of = 'day'
-                             and d.key >= to_char(p_since, 'YYYY-MM-DD')
-                             and d.key <= to_char(p_until - interval '1 us', 'YYYY-MM-DD')) end)
-           and h.hour >= p_since and h.hour < p_until;
+        with c as materialized (
+            select c.id from godwit.campaigns_begun(auth.tenant(), null, null) c
+             where p_campaign is null or c.id = p_campaign
+        ), w as (
+            select godwit.hour_key(h.hour) as key, h.campaign_id, null::bigint as sent,
+                   h.n, h.kind, h.class, null::timestamptz as as_of
+              from godwit.campaign_hours h
+             where h.tenant_id = auth.tenant() and h.kind in (1, 2)
+               and h.campaign_id = any (array(select c.id from c where exists (
+                   select from godwit.rollups d
+                    where d.tenant_id = auth.tenant() and d.campaign_id = c.id and d.of = 'day'
+                      and d.key >= to_char(p_since, 'YYYY-MM-DD')
+                      and d.key <= to_char(p_until - interval '1 us', 'YYYY-MM-DD'))))
+               and h.hour >= p_since and h.hour < p_until
+            union all
+            select r.key, r.campaign_id, r.sent, 0, 0, 0, s.as_of
+              from godwit.rollups r
+              join godwit.rollup_states s on s.tenant_id = r.tenant_id
+                   and s.campaign_id = r.campaign_id
+             where r.tenant_id = auth.tenant() and r.of = 'hour'
+               and r.key >= godwit.hour_key(p_since + interval '59 min 59.999999 s')
+               and r.key <= godwit.hour_key(p_until - interval '1 us')
+               and r.campaign_id in (select c.id from c)
+        )
+        select w.key, null::text, w.campaign_id, w.sent, null::bigint, null::bigint, null::bigint,
+               null::bigint, null::jsonb, w.n * (w.kind = 1 and w.class in (1, 2))::int,
+               null::bigint, w.n * (w.kind = 2 and w.class = 1)::int, null::bigint, null::bigint,
+               w.n * (w.kind = 1)::int, null::bigint, w.n * (w.kind = 2)::int, null::bigint,
+               null::numeric, w.as_of
+          from w;
     end if;
 end $$;
 

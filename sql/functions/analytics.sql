@@ -62,12 +62,14 @@ as $$
       left join godwit.contact_alias a on a.tenant_id = p_tenant and a.contact_id = c.contact_id
 $$;
 
--- The campaigns that count: those that were begun in a time, tests only in a sandbox.
+-- The campaigns that count: those that were begun in a time, whenever it was when that is null;
+-- tests only in a sandbox.
 create or replace function godwit.campaigns_begun(p_tenant int, p_since timestamptz,
     p_until timestamptz)
 returns setof godwit.campaigns language sql stable
 as $$ select c.* from godwit.campaigns c join auth.tenants t on t.id = p_tenant
-       where c.tenant_id = p_tenant and c.started_at >= p_since and c.started_at < p_until
+       where c.tenant_id = p_tenant and c.started_at >= coalesce(p_since, '-infinity')
+         and c.started_at < coalesce(p_until, 'infinity')
          and (t.kind = 'sandbox' or not c.test) $$;
 
 -- What was spent in a time, in the workspace's currency: rows of the ledger by their time, and
@@ -157,9 +159,8 @@ returns jsonb language sql stable
 as $$
     with k as (
         select c.id, g.key, g.name
-          from godwit.campaigns c
+          from godwit.campaigns_begun((p->>'tenant')::int, null, null) c
          cross join lateral godwit.campaign_group(c, p->>'by') g
-         where c.tenant_id = (p->>'tenant')::int and c.started_at is not null
     )
     select coalesce(jsonb_agg(jsonb_build_object('campaign', coalesce(k.id, 0), 'key', k.key,
                'name', k.name, 'cost', coalesce(o.posted + o.by_rate, 0)::float8)

@@ -15,49 +15,63 @@ as $$ select coalesce('{"gmail.com": "google", "googlemail.com": "google",
         "web.de": "1and1", "mail.ru": "mail.ru", "bk.ru": "mail.ru", "inbox.ru": "mail.ru",
         "proton.me": "proton", "protonmail.com": "proton"}'::jsonb->>p_domain, p_domain) $$;
 
--- What of a campaign has been counted: roll-ups of the same are the same.
+-- What of a campaign has been counted: roll-ups of the same are the same. Of what came
+-- back the sum of the newest ids: one that is seen late has not the highest of them.
 create or replace function godwit.rollup_seen(k godwit.campaign_cursors, t godwit.campaign_totals)
 returns bigint[] language sql stable
 as $$ select array[k.pos, k.in_flight, k.sent, k.failed, t.opens, t.unique_opens, t.clicks,
         t.unique_clicks, t.unsubscribes, t.human_opens, t.human_unique_opens, t.human_clicks,
-        t.human_unique_clicks, (select max(b.id) from godwit.bounces b
-            where b.tenant_id = k.tenant_id and b.campaign_id = k.campaign_id)] $$;
+        t.human_unique_clicks, (select sum(b.id)::bigint from (
+            select o.id from godwit.bounces o
+             where o.tenant_id = k.tenant_id and o.campaign_id = k.campaign_id
+             order by o.id desc limit 100) b)] $$;
 
 -- The campaigns whose roll-ups are not what their counters say. A large one is not worked out
--- again before twenty times of what that takes are over (4 us a recipient), unless p_now is null.
-create or replace function godwit.rollups_due(p_tenant int, p_now timestamptz)
+-- again before twenty times of what that takes are over (4 us a recipient), unless p_all. What
+-- was worked out once stays when events or bounces of it may be gone: these are kept for as long
+-- as the workspace says, and a year.
+create or replace function godwit.rollups_due(p_tenant int, p_now timestamptz, p_all boolean)
 returns table (tenant_id int, campaign_id bigint)
 language sql stable
 as $$
     select k.tenant_id, k.campaign_id
       from godwit.campaign_cursors k
+      join godwit.campaigns c on c.tenant_id = k.tenant_id and c.id = k.campaign_id
+      left join godwit.retention e on e.tenant_id = k.tenant_id
       left join godwit.campaign_totals t on t.tenant_id = k.tenant_id
            and t.campaign_id = k.campaign_id
       left join godwit.rollup_states r on r.tenant_id = k.tenant_id
            and r.campaign_id = k.campaign_id
      where (p_tenant is null or k.tenant_id = p_tenant)
-       and (p_now is null or r.as_of is null
+       and (r.as_of is null or c.started_at
+            > p_now - least(interval '1 year', make_interval(days => e.events)))
+       and (p_all or r.as_of is null
             or r.as_of + greatest(interval '1 minute', k.audience * interval '80 us') <= p_now)
        and (r.stale or r.seen is distinct from godwit.rollup_seen(k, t))
      order by k.tenant_id, k.campaign_id
 $$;
 
 -- By domain of recipients, as their addresses are now; one of less than a hundredth of them
--- is `other`, and `unknown` is whose contact is gone. With the campaign as a whole.
+-- is `other`, and `unknown` is whose contact is gone. Who was merged is the one he went into.
+-- With the campaign as a whole.
 create or replace function godwit.rollup_domains(p_tenant int, p_campaign bigint)
 returns void language sql
 as $$
     with p as materialized (
-        select contact_id, s.state, s.attempts, g.opened_at, g.clicked_at, g.unsubscribed_at,
-               g.human, coalesce(nullif(godwit.domain_group(split_part(lower(c.email), '@', 2)),
-                                        ''), 'unknown') as domain
+        select coalesce(s.contact_id, g.contact_id) as contact_id, s.state, s.attempts,
+               g.opened_at, g.clicked_at, g.unsubscribed_at, g.human,
+               coalesce(nullif(godwit.domain_group(split_part(lower(c.email), '@', 2)),
+                               ''), 'unknown') as domain
           from (select contact_id, state, attempts from godwit.sends
                  where tenant_id = p_tenant and campaign_id = p_campaign) s
           full join (select contact_id, opened_at, clicked_at, unsubscribed_at, human
                        from godwit.engagement
                       where tenant_id = p_tenant and campaign_id = p_campaign) g
-         using (contact_id)
-          left join godwit.contacts c on c.tenant_id = p_tenant and c.id = contact_id
+            on g.contact_id = s.contact_id
+          left join godwit.contact_alias a on a.tenant_id = p_tenant
+               and a.contact_id = coalesce(s.contact_id, g.contact_id)
+          left join godwit.contacts c on c.tenant_id = p_tenant
+               and c.id = coalesce(a.into_id, s.contact_id, g.contact_id)
     ), k as (
         select domain, case when count(*) * 100 >= sum(count(*)) over () then domain
                             else 'other' end as key
@@ -67,7 +81,7 @@ as $$
                coalesce(b.contact_id, -b.id) as who
           from godwit.bounces b
           left join p on p.contact_id = b.contact_id
-          left join k on k.domain = p.domain
+          left join k on k.domain = coalesce(p.domain, 'unknown')
          where b.tenant_id = p_tenant and b.campaign_id = p_campaign
     ), n as (
         select coalesce(b.key, '') as key, b.kind = 'bounce' as bounce, b.class,
@@ -94,15 +108,23 @@ as $$
     insert into godwit.rollups (tenant_id, campaign_id, of, key, sent, failed, deferred, bounced,
         complaints, bounces, unique_opens, unique_clicks, unsubscribes, all_unique_opens,
         all_unique_clicks)
-    select p_tenant, p_campaign, case w.key when '' then 'campaign' else 'domain' end, w.key,
-           w.sent, w.failed, w.deferred, coalesce(c.bounced, 0),
-           coalesce(c.complaints, 0), coalesce(c.bounces, '{}'), w.unique_opens,
-           w.unique_clicks, w.unsubscribes, w.all_unique_opens, w.all_unique_clicks
-      from went w left join came c on c.key = w.key
+    select p_tenant, p_campaign, case key when '' then 'campaign' else 'domain' end, key,
+           coalesce(w.sent, 0), coalesce(w.failed, 0), coalesce(w.deferred, 0),
+           coalesce(c.bounced, 0), coalesce(c.complaints, 0), coalesce(c.bounces, '{}'),
+           coalesce(w.unique_opens, 0), coalesce(w.unique_clicks, 0),
+           coalesce(w.unsubscribes, 0), coalesce(w.all_unique_opens, 0),
+           coalesce(w.all_unique_clicks, 0)
+      -- whose mail came back may be known no more, and so no recipient
+      from went w full join came c using (key)
 $$;
 
+-- An hour of UTC as rows of roll-ups name it; the session's zone is UTC.
+create or replace function godwit.hour_key(p_at timestamptz)
+returns text language sql stable parallel safe
+as $$ select to_char(p_at, 'YYYY-MM-DD"T"HH24":00Z"') $$;
+
 -- By link: those of one name are one, others by their URL. By day of UTC: people on the day
--- on which they did it first.
+-- on which they did it first. By hour: what was sent.
 create or replace function godwit.rollup_links_days(p_tenant int, p_campaign bigint)
 returns void language sql
 set timezone = 'UTC'
@@ -151,6 +173,11 @@ as $$
          where g.tenant_id = p_tenant and g.campaign_id = p_campaign and u.at is not null
          group by 1) d
      group by 4;
+
+    insert into godwit.rollups (tenant_id, campaign_id, of, key, sent)
+    select p_tenant, p_campaign, 'hour', godwit.hour_key(h.at), h.n
+      from (select date_trunc('hour', at) as at, count(*) as n from godwit.sends
+             where tenant_id = p_tenant and campaign_id = p_campaign and state = 2 group by 1) h;
 $$;
 
 -- All roll-ups of a campaign anew. What happens meanwhile makes it due again.
@@ -171,7 +198,7 @@ begin
     perform godwit.rollup_links_days(p_tenant, p_campaign);
 end $$;
 
-revoke execute on function godwit.rollups_due(int, timestamptz),
+revoke execute on function godwit.rollups_due(int, timestamptz, boolean),
     godwit.rollup_domains(int, bigint), godwit.rollup_links_days(int, bigint),
     godwit.rollup_campaign(int, bigint, timestamptz),
     godwit.rollup_seen(godwit.campaign_cursors, godwit.campaign_totals) from gw_api, gw_search;

@@ -13,10 +13,14 @@ select godwit.paths_statement($1::jsonb);
 -- name: report_moments
 select * from godwit.moments_statements($1::jsonb);
 
--- The campaigns of a workspace whose roll-ups are behind; $2 null: all of them, else those
+-- One of many recipients takes its time.
+-- name: rollups_begin
+select set_config('statement_timeout', '10min', false);
+
+-- The campaigns of a workspace whose roll-ups are behind; $3: all of them, else those
 -- whose turn it is.
 -- name: rollups_due
-select campaign_id from godwit.rollups_due($1::int, $2::timestamptz);
+select campaign_id from godwit.rollups_due($1::int, $2::timestamptz, $3::boolean);
 
 -- name: rollup_campaign
 select godwit.rollup_campaign($1::int, $2::bigint, $3::timestamptz);

@@ -73,7 +73,7 @@ update godwit.events e set ip = null, user_agent = null, referer = null
 -- name: cron_rollups
 insert into godwit.operations (tenant_id, kind, input, lease_until, created_at)
 select distinct d.tenant_id, 'analytics_roll', '{}'::jsonb, $1::timestamptz, $1::timestamptz
-  from godwit.rollups_due(null, $1::timestamptz) d
+  from godwit.rollups_due(null, $1::timestamptz, false) d
  where not exists (select from godwit.operations o
                     where o.qshard = 0 and o.tenant_id = d.tenant_id
                       and o.kind = 'analytics_roll' and o.state in ('queued', 'running'));

@@ -60,9 +60,13 @@ sub came_back { my ($c, $p, $kind, $class) = @_;
 came_back(1, $contact[ $_ % 9 ], 'bounce', (qw(userunknown mailboxfull))[ $_ % 2 ]) for 1 .. 11;   # two of them twice
 came_back(1, $contact[20], 'complaint', 'feedback');
 
-sub refresh { my $op = $h->call('analytics_refresh', {})->{operation};
-    $h->godwit(qw(worker jobs --once));
-    return operation($h, $op)->{result}{campaigns} }
+sub refresh { my $day = $_[0] // '2026-01-10';
+    local $ENV{GODWIT_CLOCK} = "${day}T00:00:00Z";
+    my $op = $h->call('analytics_refresh', {})->{operation};
+    $ENV{GODWIT_CLOCK} = "${day}T00:01:00Z";
+    my (undef, undef, $err) = $h->godwit(qw(worker jobs --once));
+    my $o = operation($h, $op);
+    return $o->{result}{campaigns} // "$o->{attempts} $o->{error}{message} $err" }
 sub rolled { my (%in) = @_; return $h->call('analytics_rollup', { %period, limit => 1000, %in }) }
 is rolled(by => 'domain')->{worked_out_at}, undef, 'nothing was worked out yet';
 is refresh(), 3, 'all are worked out';
@@ -118,6 +122,12 @@ is_deeply { map { my @n = (@{ $_->{all} }{qw(unique_opens unique_clicks)}, $_->{
     @{ rolled(by => 'day')->{rows} } }, { map { my $d = $_; ($d => [ map { $people{$d}[$_] // 0 } 0 .. 2 ]) } keys %people },
     'people on the day on which they did it first';
 is sum0(map { $_->{sent} } @{ rolled(by => 'day')->{rows} }), grep({ $_->{state} == 2 } @send) + 0, 'and what was sent';
+my %hour;
+$hour{"2026-01-0$_->{day}T12:00Z"}++ for grep { $_->{state} == 2 } @send;
+is_deeply { map { $_->{sent} ? ($_->{key} => $_->{sent}) : () } @{ rolled(by => 'hour')->{rows} } }, \%hour, 'hour by hour too';
+is_deeply [ map { $_->{sent} } @{ rolled(by => 'hour', since => '2026-01-05T12:00:01Z', until => '2026-01-06T12:00:01Z')->{rows} } ]->[-1],
+    $hour{'2026-01-06T12:00Z'}, 'whole hours that begin in the time';
+is rolled(by => 'hour', since => '2026-01-05T12:00:01Z', until => '2026-01-06T12:00:00Z')->{total}{sent}, undef, 'and no other';
 
 # deliverability: who bounced counts once, of each class once; shares have their interval
 my %d = map { $_->{key} => $_ } @{ rolled(by => 'domain')->{rows} };
@@ -130,17 +140,59 @@ my $g = $d{google};
 is_deeply [ $g->{shares}{clicked}{n}, $g->{shares}{clicked}{share} ], [ $g->{sent}, $g->{unique_clicks} / $g->{sent} ], 'a share says of how many';
 is_deeply $g->{shares}{clicked}{interval}, JSON::PP->new->decode($h->value('select godwit.wilson(?, ?)', $g->{unique_clicks}, $g->{sent})), 'and its interval';
 
+# a test is in none of them, unless all are
+$dbh->do('update godwit.campaigns set test = true where id = 3');
+sub clicked { return map { rolled(by => $_)->{total}{all}{clicks} } qw(campaign day hour) }
+is_deeply [ clicked() ], [ (scalar grep { $_->{kind} == 2 && $_->{c} < 3 } @event) x 3 ], 'but for tests';
+$dbh->do(q{update auth.tenants set kind = 'sandbox' where id = 1});
+is_deeply [ clicked() ], [ (scalar grep { $_->{kind} == 2 } @event) x 3 ], 'which a sandbox counts';
+$dbh->do($_) for q{update auth.tenants set kind = 'live' where id = 1}, 'update godwit.campaigns set test = false';
+
+# who was merged is the one he went into; of whom nothing is known any more it still came back
+$h->call('merges_create', { into => "ct_$contact[7]{id}", contact_id => "ct_$contact[6]{id}" });
+$contact[6]{domain} = $contact[7]{domain};
+$dbh->do($_) for 'update godwit.bounces set contact_id = null where class = ' . $dbh->quote('feedback'),
+    'update godwit.rollup_states set stale = true';
+is refresh(), 3, 'all anew';
+is_deeply numbers(rolled(by => 'domain', campaign_id => 'cmp_2')),
+    counted(sub { $_[0]{p}{domain} }, [ grep { $_->{c} == 2 } @send ], [ grep { $_->{c} == 2 } @event ]), 'who was merged';
+my $lost = rolled(by => 'domain', campaign_id => 'cmp_1');
+is_deeply [ map { [ @{$_}{qw(key sent complaints)} ] } grep { $_->{complaints} } @{ $lost->{rows} } ], [ [ 'unknown', 0, 1 ] ],
+    'a complaint of somebody unknown';
+is sum0(map { $_->{bounced} } @{ $lost->{rows} }), rolled(by => 'campaign', campaign_id => 'cmp_1')->{total}{bounced}, 'all that came back';
+
 # what happened since makes it due: an event, what came back, another judgement; a tick of cron sees it
 came_back(2, $contact[3], 'bounce', 'blocked');
 is refresh(), 1, 'what came back';
+$dbh->do(q{insert into godwit.bounces (tenant_id, id, at, mail_hash, campaign_id, contact_id, address_hash, kind, class, suppress)
+    overriding system value values (1, -1, '2026-01-08Z', 'late', 2, ?, 'x', 'bounce', 'blocked', 'never')}, undef, $contact[4]{id});
+is refresh(), 1, 'what is seen late, behind one of a higher number';
 $dbh->do(q{select godwit.events_reclass(1, 3, array[id], array[at], array[class], array[9 - class]::smallint[], array[0]::smallint[])
     from godwit.events where campaign_id = 3 and kind = 1 and class in (4, 5) limit 1});
 is refresh(), 1, 'judged anew, though no counter differs';
 $dbh->do('update godwit.campaign_totals set clicks = clicks + 1 where campaign_id = 2');
 $dbh->do(q{update godwit.rollup_states set as_of = '2026-01-09Z'});
-$h->godwit(qw(worker cron --once)) for 1, 2;
+$h->godwit({ env => { GODWIT_CLOCK => '2026-01-10T00:02:00Z' } }, qw(worker cron --once)) for 1, 2;
 is_deeply $h->rows(q{select kind, state from godwit.operations where kind = 'analytics_roll' and input = '{}'}),
     [ { kind => 'analytics_roll', state => 'queued' } ], 'cron begins one';
-$h->godwit(qw(worker jobs --once));
-is $h->value('select count(*) from godwit.rollups_due(1, null)'), 0, 'and nothing is behind';
+$h->godwit({ env => { GODWIT_CLOCK => '2026-01-10T00:10:00Z' } }, qw(worker jobs --once));
+is $h->value(q{select count(*) from godwit.rollups_due(1, '2026-01-10Z', true)}), 0, 'and nothing is behind';
+
+# one that cannot be worked out holds up no other
+$dbh->do($_) for 'update godwit.rollup_states set stale = true',
+    q{alter table godwit.rollups add constraint first check (campaign_id > 1) not valid};
+like refresh(), qr/^1 new row .* \(1 of 3 campaigns; the worker's log names them\).*ERROR jobs.* roll-ups of campaign 1 /s, 'it is told';
+is $h->value('select string_agg(campaign_id::text, $$ $$) from godwit.rollup_states where stale'), 1, 'and the others are worked out';
+$dbh->do('alter table godwit.rollups drop constraint first');
+is refresh(), 1, 'later it goes';
+
+# what has been removed since was counted: it stays so
+my $links = rolled(by => 'link');
+$dbh->do($_) for 'insert into godwit.retention (tenant_id, events) values (1, 90)', 'delete from godwit.events', 'delete from godwit.bounces';
+is_deeply [ refresh('2026-04-06'), refresh('2027-01-06') ], [ 0, 0 ], 'when events may be gone nothing is worked out again';
+is_deeply rolled(by => 'link')->{rows}, $links->{rows}, 'and no number gets less';
+$dbh->do('delete from godwit.retention');
+is refresh('2027-01-06'), 0, 'nor after a year, when bounces are';
+$dbh->do('delete from godwit.rollup_states where campaign_id = 2');
+is refresh('2027-01-06'), 1, 'but what never was is worked out of what is there';
 done_testing;

@@ -3,7 +3,6 @@
  * so one that was broken off is made again from its beginning; a roll-up is a
  * campaign at a time.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,33 +92,72 @@ report_job(job_t *job)
 }
 
 
-job_end_e
-roll_job(job_t *job)
+/* The campaigns that are behind. */
+static job_end_e
+roll_due(job_t *job, PGresult **due)
 {
-    int        row, n;
     char       now[GW_RFC3339_LEN + 1];
-    PGresult  *due, *res;
+    job_end_e  end;
+
+    end = job_ask(job, &Q_ROLLUPS_BEGIN, &(db_args_t) { { NULL }, 0 }, due);
+    PQclear(*due);
+    *due = NULL;
+
+    gw_clock_print(gw_clock_us(), now);
+    return end == JOB_GO
+           ? job_ask(job, &Q_ROLLUPS_DUE, &(db_args_t) { { job->tenant, now,
+                     json_is_true(json_object_get(job->input, "all")) ? "t"
+                                                                     : "f" },
+                     3 }, due) : end;
+}
+
+
+static job_end_e
+roll_one(job_t *job, const char *campaign)
+{
+    char       now[GW_RFC3339_LEN + 1];
+    PGresult  *res;
     job_end_e  end;
 
     gw_clock_print(gw_clock_us(), now);
-    end = job_ask(job, &Q_ROLLUPS_DUE, &(db_args_t) { { job->tenant,
-                  json_is_true(json_object_get(job->input, "all")) ? NULL
-                                                                   : now },
-                  2 }, &due);
+    end = job_ask(job, &Q_ROLLUP_CAMPAIGN, &(db_args_t) { { job->tenant,
+                  campaign, now }, 3 }, &res);
+    PQclear(res);
+    return end;
+}
+
+
+/* One that cannot be worked out holds up no other. */
+job_end_e
+roll_job(job_t *job)
+{
+    int        row, n, failed;
+    PGresult  *due;
+    job_end_e  end;
+
+    end = roll_due(job, &due);
     n = end == JOB_GO ? PQntuples(due) : 0;
 
-    for (row = 0; end == JOB_GO && row < n; row++) {
+    for (row = 0, failed = 0; end == JOB_GO && row < n; row++) {
         end = job_step(job, row, n);
-        gw_clock_print(gw_clock_us(), now);
-        end = end == JOB_GO ? job_ask(job, &Q_ROLLUP_CAMPAIGN, &(db_args_t) {
-                              { job->tenant, PQgetvalue(due, row, 0), now },
-                              3 }, &res) : end;
-        if (end == JOB_GO) {
-            PQclear(res);
+        end = end == JOB_GO ? roll_one(job, PQgetvalue(due, row, 0)) : end;
+
+        if (end == JOB_FAILED || (end == JOB_AGAIN && job->slow)) {
+            log_error("roll-ups of campaign %s of workspace %s: %s",
+                      PQgetvalue(due, row, 0), job->tenant,
+                      gw_buf_c(&job->why));
+            failed++;
+            end = JOB_GO;
         }
     }
 
     PQclear(due);
+    if (end == JOB_GO && failed > 0) {
+        gw_buf_fmt(&job->why, " (%d of %d campaigns; the worker's log names "
+                   "them)", failed, n);
+        return JOB_FAILED;
+    }
+
     job->result = json_pack("{s:i}", "campaigns", row);
     return end == JOB_GO ? JOB_DONE : end;
 }

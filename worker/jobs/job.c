@@ -76,6 +76,7 @@ job_ask(job_t *job, const db_query_t *q, const db_args_t *a, PGresult **res)
     if (rc == GW_EDB || strncmp(db_state(*res), "GW", 2) != 0) {
         job->code = "database";
     }
+    job->slow = rc != GW_EDB && strcmp(db_state(*res), JOB_CANCELED) == 0;
 
     return rc == GW_EDB || job_passes(db_state(*res)) ? JOB_AGAIN : JOB_FAILED;
 }
@@ -252,7 +253,7 @@ job_ended(job_t *job, const char *const row[3], job_end_e end)
         log_warn("operation %s of workspace %s waits: %s", job->id,
                  job->tenant, gw_buf_c(&job->why));
         return PQstatus(db_conn(job->db)) == CONNECTION_OK
-               ? job_yield(job->db, row, JOBS_AGAIN_MS, 1,
+               ? job_yield(job->db, row, JOBS_AGAIN_MS, !job->slow,
                            gw_buf_c(&job->why)) : GW_EDB;
 
     default:

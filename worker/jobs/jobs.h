@@ -11,6 +11,7 @@
 #define JOBS_POLL_MS    200
 #define JOBS_AGAIN_MS   5000    /* until what was not there is tried again   */
 #define JOBS_TRIES      5       /* ends by a crash before it has failed      */
+#define JOB_CANCELED    "57014" /* SQLSTATE of what took too long            */
 
 /* How it ended; JOB_GO: it has not. */
 typedef enum {
@@ -34,6 +35,8 @@ typedef struct {
     json_t          *result;    /* set by who is done; may stay NULL         */
     const char      *code;      /* of a failure: invalid, gone ...           */
     gw_buf_t         why;       /* one sentence                              */
+    bool             slow;      /* a statement has taken too long: one of its
+                                   tries                                     */
 } job_t;
 
 /* Does its work from wherever it was left; called again after a crash. */
@@ -85,7 +88,7 @@ int job_child(const worker_t *w, int host, const job_kind_t *kind,
 int job_settle(db_t *db, const char *const row[3], const char *state,
     const json_t *result, const char *code, const char *why) GW_MUSTCHECK;
 
-/* Give it back for ms; attempts that do not count; why may be NULL. */
+/* Give it back for ms; attempts that do not count, 0 or 1; why may be NULL. */
 int job_yield(db_t *db, const char *const row[3], int64_t ms, int attempts,
     const char *why) GW_MUSTCHECK;
 
