@@ -70,6 +70,10 @@ my ($r, $op) = report();
 my %item = map { $_->{name} => $_ } @{ $r->{items} };
 my %golden = (markov => [ 2.3116, 2.5428, .1808, 1.9649 ], shapley => [ 2, 2.5, .5, 2 ], first => [ 1, 3, 1, 2 ],
     last => [ 4, 3, 0, 0 ], linear => [ 2, 2.5, .5, 2 ], position => [ 2.2, 2.7, .5, 1.6 ]);
+# a touch is a day before the next one, and a week is a half
+my ($day, $two) = (2 ** (-1 / 7), 2 ** (-2 / 7));
+my ($of_three, $of_two) = (3 / (1 + $day + $two), 1 / (1 + $day));
+$golden{time_decay} = [ $of_three + 1, $of_three * $two + 3 * $of_two, $day * $of_two, $of_three * $day + 2 * $day * $of_two ];
 for my $model (sort keys %golden) {
     is_deeply [ map { sprintf '%.4f', $item{$_}{models}{$model}{conversions} } @keys ],
         [ map { sprintf '%.4f', $_ } @{ $golden{$model} } ], $model;
@@ -114,7 +118,39 @@ sub april { my ($r) = report(since => '2026-04-01T00:00:00Z', until => '2026-05-
 is april(), '1 cmp_1:2', 'who was merged';
 is april(touches => 'opens'), '0 cmp_1:2 cmp_2:1', 'who opened';
 $h->dbh->do('update godwit.campaigns set test = true where id = 4');
-is +(report(max_age => 0))[0]{cost}, 35, 'a test costs nothing';
+my ($less) = report(max_age => 0);
+is $less->{cost}, 35, 'a test costs nothing';
+is_deeply [ sort map { $_->{name} } @{ $less->{items} } ], [ qw(call email push) ], 'nor earns it';
+
+# of very many touches the newest are kept; of too many keys there is no report
+$h->dbh->do($_) for q{insert into godwit.events (tenant_id, at, campaign_id, contact_id, kind, class)
+        select 1, '2026-05-02Z'::timestamptz + i * interval '1 second', case i when 1 then 2 else 1 end, 400, 2, 1 from generate_series(1, 1500) i},
+    q{insert into godwit.conversions (tenant_id, at, contact_id, name, value, currency, void, created_at)
+        values (1, '2026-05-03Z', 400, 'x', 1, 'EUR', false, '2026-05-03Z')};
+my @may = (since => '2026-05-01T00:00:00Z', until => '2026-06-01T00:00:00Z');
+is_deeply [ map { [ @{$_}{qw(key touches)} ] } grep { $_->{n} } @{ (report(@may))[0]{items} } ], [ [ 'cmp_1', 1000 ] ], 'of many touches';
+sub many { $h->dbh->do(q{insert into godwit.campaigns (tenant_id, name, list_id, template_id, template_version, from_address, state,
+        created_at, started_at) select tenant_id, 'n' || i, list_id, template_id, template_version, from_address, state, created_at,
+        started_at from godwit.campaigns, generate_series(1, ?) i where id = 1}, undef, @_);
+    $h->dbh->do(q{insert into godwit.events (tenant_id, at, campaign_id, contact_id, kind, class)
+        select 1, '2026-05-02T01:00Z', id, 400, 2, 1 from godwit.campaigns where name ~ '^n' limit 600});
+    return eval { report(@may, max_age => 0) } ? 'done' : $@ =~ s/ at .*//sr }
+is many(600), 'failed people came by more than 500 of these; choose another "by" or a shorter time', 'too many states of a chain';
+is many(4400), 'failed there are more than 5000 of these; choose another "by"', 'too many keys';
+
+# what takes too long is not tried again and again
+my $lock = $h->dbh('postgres');
+$lock->begin_work;
+$lock->do('lock table godwit.events in access exclusive mode');
+my $slow = $h->call('analytics_attribute', { %asked, by => 'channel', max_age => 0 })->{operation};
+my $role = $h->spawn(qw(worker jobs));
+my $waits = q{from pg_stat_activity where wait_event_type = 'Lock' and query like 'copy %' and datname = current_database()};
+wait_for { $h->value("select count(*) $waits") } 10, 'a report waits';
+$h->dbh->do("select pg_cancel_backend(pid) $waits");
+wait_for { operation($h, $slow)->{state} eq 'failed' } 10, 'one that was broken off';
+is operation($h, $slow)->{error}{message}, 'it takes more than 10 minutes; ask for a shorter time', 'has failed, and says why';
+$lock->rollback;
+$h->stop($role, 'TERM');
 is_deeply [ map { ($h->try('analytics_attribute', $_))[1]{error}{field} } { since => '2020-01-01T00:00:00Z' }, { by => 'domain' } ],
     [ qw(since by) ], 'what is refused';
 done_testing;

@@ -17,7 +17,7 @@
 
 /*
  * A row of whole numbers; times are microseconds. GW_ENOMEM and GW_EFULL end
- * the scan.
+ * the scan as report_full does.
  */
 typedef int (*scan_row_pt)(void *arg, const int64_t *v);
 
@@ -35,6 +35,10 @@ typedef json_t *(*report_pt)(job_t *job, const json_t *about, job_end_e *end);
 
 json_t *report_attribution(job_t *job, const json_t *about, job_end_e *end);
 json_t *report_funnel(job_t *job, const json_t *about, job_end_e *end);
+
+/* It is refused by a sentence; because it does not fit into memory. */
+job_end_e report_refuse(job_t *job, const char *why);
+job_end_e report_full(job_t *job);
 
 /*
  * Ask for one text by a document, as the caller's result; NULL and *end when

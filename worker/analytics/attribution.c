@@ -219,14 +219,12 @@ attribution_read(paths_t *a, job_t *job, const json_t *about, json_t **list)
 
     rc = attribution_keys(a, *list);
     if (rc == GW_EFULL) {
-        gw_buf_fmt(&job->why, "there are more than %d of these; choose "
-                   "another \"by\"", PATHS_KEYS);
-        return JOB_FAILED;
+        return report_refuse(job, "there are more than 5000 of these; choose "
+                                  "another \"by\"");
     }
 
     if (rc != GW_OK) {
-        gw_buf_cstr(&job->why, "out of memory");
-        return JOB_AGAIN;
+        return report_full(job);
     }
 
     qsort(a->campaign, a->n_campaigns, sizeof(paths_campaign_t),
@@ -237,12 +235,8 @@ attribution_read(paths_t *a, job_t *job, const json_t *about, json_t **list)
     }
     PQclear(res);
 
-    if (end == JOB_GO && attribution_leave(a) != GW_OK) {
-        gw_buf_cstr(&job->why, "out of memory");
-        end = JOB_AGAIN;
-    }
-
-    return end;
+    return end == JOB_GO && attribution_leave(a) != GW_OK ? report_full(job)
+                                                          : end;
 }
 
 

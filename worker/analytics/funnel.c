@@ -14,6 +14,7 @@
 
 #define FUNNEL_BUCKETS  64              /* people apart, for shorter sorts  */
 #define FUNNEL_EVENTS   (32 * 1000 * 1000)      /* of a week                */
+#define FUNNEL_NUMBERS  (2 * 1024 * 1024)   /* of people of a bucket        */
 #define FUNNEL_CODES    64              /* what an event can be             */
 #define FUNNEL_KINDS    5
 #define FUNNEL_NAMES    32              /* the code of the first such event */
@@ -150,7 +151,7 @@ funnel_person_compare(const void *a, const void *b)
 }
 
 
-/* Where he is among those of earlier weeks, or a new place at the end. */
+/* Where he is among those of earlier weeks, or a new place; NULL: no room. */
 static int64_t *
 funnel_person(const funnel_t *f, funnel_bucket_t *b, size_t before,
     int64_t contact)
@@ -163,6 +164,10 @@ funnel_person(const funnel_t *f, funnel_bucket_t *b, size_t before,
                                  funnel_person_compare) : NULL;
     if (found != NULL) {
         return found;
+    }
+
+    if (b->people * f->width >= FUNNEL_NUMBERS) {
+        return NULL;
     }
 
     if (b->people == b->people_room) {
@@ -337,10 +342,7 @@ funnel_read(funnel_t *f, job_t *job, const json_t *about)
             rc = rc == GW_OK ? funnel_walk(f, &f->bucket[i]) : rc;
         }
 
-        if (rc != GW_OK) {
-            gw_buf_cstr(&job->why, "out of memory");
-            end = JOB_AGAIN;
-        }
+        end = rc != GW_OK ? report_full(job) : end;
     }
 
     PQclear(res);

@@ -129,18 +129,13 @@ paths_credit(paths_t *a, job_t *job, const json_t *about)
     rc = rc == GW_OK && end == JOB_GO ? paths_chain(a, order, place) : rc;
     free(place);
 
-    if (rc == GW_EFULL) {
-        gw_buf_fmt(&job->why, "people came by more than %d of these; choose "
-                   "another \"by\" or a shorter time", PATHS_MARKOV);
-        return JOB_FAILED;
-    }
-
-    if (rc != GW_OK) {
-        gw_buf_cstr(&job->why, "out of memory");
-        return JOB_AGAIN;
-    }
-
-    return end;
+    return rc == GW_EFULL
+           ? report_refuse(job, "people came by more than 500 of these; choose "
+                                "another \"by\" or a shorter time")
+           : rc == GW_EBUSY
+           ? report_refuse(job, "the chain of markov takes too long; choose a "
+                                "lower \"order\" or a shorter time")
+           : rc != GW_OK ? report_full(job) : end;
 }
 
 

@@ -77,20 +77,43 @@ scan_cancel(PGconn *conn)
 }
 
 
+job_end_e
+report_refuse(job_t *job, const char *why)
+{
+    gw_buf_reset(&job->why);
+    gw_buf_cstr(&job->why, why);
+    job->code = "invalid";
+    return JOB_FAILED;
+}
+
+
+job_end_e
+report_full(job_t *job)
+{
+    return report_refuse(job, "that is more than a report holds; ask for a "
+                              "shorter time");
+}
+
+
 static job_end_e
 scan_end(job_t *job, int rc, PGresult *res)
 {
+    if (rc == GW_EFULL || rc == GW_ENOMEM) {
+        return report_full(job);
+    }
+
+    if (rc == GW_ERROR && strcmp(db_state(res), JOB_CANCELED) == 0) {
+        return report_refuse(job, "it takes more than 10 minutes; ask for a "
+                                  "shorter time");
+    }
+
     gw_buf_reset(&job->why);
     gw_buf_cstr(&job->why, rc == GW_EDB ? "the database went away"
-                           : rc == GW_ENOMEM ? "out of memory"
                            : rc == GW_EINVAL ? "the rows can not be read"
-                           : rc == GW_EFULL ? "that is more than a report "
-                                              "holds; ask for a shorter time"
                            : db_message(res));
     job->code = "database";
 
-    return rc == GW_EDB || rc == GW_ENOMEM || job_passes(db_state(res))
-           ? JOB_AGAIN : JOB_FAILED;
+    return rc == GW_EDB || job_passes(db_state(res)) ? JOB_AGAIN : JOB_FAILED;
 }
 
 
@@ -105,10 +128,15 @@ scan_copy(job_t *job, const char *copy, scan_row_pt call, void *arg)
     job_end_e  end;
 
     s.bad = false;
-    rc = db_exec(job->db, copy);
-    if (rc != GW_OK) {
-        return scan_end(job, rc, NULL);
+    rc = GW_OK;
+    res = PQexec(db_conn(job->db), copy);
+    if (PQresultStatus(res) != PGRES_COPY_OUT) {
+        end = scan_end(job, PQstatus(db_conn(job->db)) == CONNECTION_OK
+                            ? GW_ERROR : GW_EDB, res);
+        PQclear(res);
+        return end;
     }
+    PQclear(res);
 
     for (first = true; (n = PQgetCopyData(db_conn(job->db), &data, 0)) > 0;
          first = false)

@@ -15,6 +15,7 @@
 
 #define MARKOV_SWEEPS  100000
 #define MARKOV_ENOUGH  1e-15        /* a sweep that changes no state by more */
+#define MARKOV_VISITS  20e9         /* of edges, all sweeps: about a minute  */
 
 enum { MARKOV_START, MARKOV_CONVERTED, MARKOV_NULL, MARKOV_FIRST };
 
@@ -33,6 +34,7 @@ typedef struct {
     markov_state_t  *state;
     markov_edge_t   *edge;
     size_t           n_states, n_edges, most;
+    double           visits;        /* of edges, so far                     */
 } markov_t;
 
 
@@ -115,15 +117,16 @@ markov_count(markov_t *m, const stats_path_t *paths, size_t n,
 
 /*
  * P(convert) from the start when who comes to `without` is lost: Gauss and
- * Seidel, from the last state to the first, as paths go. It rises to the
- * answer, since from every state a path has ended.
+ * Seidel, from the last state to the first, as paths go, and whoever stays
+ * where he is leaves at last. It rises to the answer, since from every state a
+ * path has ended.
  */
 static double
 markov_solve(markov_t *m, size_t without)
 {
     int             sweep;
     size_t          i, from;
-    double          p, most;
+    double          p, most, stays;
     const markov_edge_t   *e;
     markov_state_t  *s;
 
@@ -131,21 +134,25 @@ markov_solve(markov_t *m, size_t without)
         m->state[i].p = i == MARKOV_CONVERTED;
     }
 
-    for (sweep = 0, most = 1; sweep < MARKOV_SWEEPS && most > MARKOV_ENOUGH;
+    for (sweep = 0, most = 1; sweep < MARKOV_SWEEPS && most > MARKOV_ENOUGH
+                              && m->visits < MARKOV_VISITS;
          sweep++)
     {
         most = 0;
+        m->visits += (double) m->n_edges;
         for (i = m->n_edges; i > 0; ) {
-            p = 0;
+            p = stays = 0;
             from = m->edge[i - 1].from;
             for ( ; i > 0 && m->edge[i - 1].from == from; i--) {
                 e = &m->edge[i - 1];
                 s = &m->state[e->to];
-                p += e->to >= MARKOV_FIRST && s->touch[0] == without
+                stays += e->to == from ? e->n : 0;
+                p += e->to == from
+                     || (e->to >= MARKOV_FIRST && s->touch[0] == without)
                      ? 0 : e->n * s->p;
             }
 
-            p /= m->state[from].out;
+            p /= m->state[from].out - stays;
             most = fmax(most, fabs(p - m->state[from].p));
             m->state[from].p = p;
         }
@@ -163,6 +170,7 @@ markov_make(markov_t *m, const stats_path_t *paths, size_t n,
 
     m->n_states = MARKOV_FIRST;
     m->n_edges = 0;
+    m->visits = 0;
     for (i = 0, m->most = MARKOV_FIRST; i < n; i++) {
         m->most += paths[i].touches + 1;
     }
@@ -209,6 +217,7 @@ stats_markov(const stats_path_t *paths, size_t n, size_t n_channels,
         for (i = 0; i < n_channels; i++) {
             credit[i] = sum > 0 ? conversions * effect[i] / sum : 0;
         }
+        rc = m.visits < MARKOV_VISITS ? GW_OK : GW_EBUSY;
     }
 
     free(m.state);

@@ -148,7 +148,8 @@ int stats_attribute(const char *model, const stats_path_t *paths, size_t n,
 
 /*
  * Markov chain of that order (1 to 3): also the probability to convert, and
- * how much of it is gone without each channel. GW_ENOMEM.
+ * how much of it is gone without each channel. GW_ENOMEM; GW_EBUSY: it would
+ * take more than some minutes.
  */
 int stats_markov(const stats_path_t *paths, size_t n, size_t n_channels,
     unsigned order, double *base, double *effect, double *credit)

@@ -102,6 +102,7 @@ touches_credit(const touches_t *t, const double *v)
 static json_t *
 touches_markov(touches_t *t)
 {
+    int       rc;
     double    base, credit[TOUCHES_CHANNELS], effect[TOUCHES_CHANNELS];
     unsigned  order;
 
@@ -111,10 +112,11 @@ touches_markov(touches_t *t)
         return NULL;
     }
 
-    if (stats_markov(t->path, t->n, t->n_channels, order, &base, effect,
-                     credit) != GW_OK)
-    {
-        input_wrong(t->in, "out of memory");
+    rc = stats_markov(t->path, t->n, t->n_channels, order, &base, effect,
+                      credit);
+    if (rc != GW_OK) {
+        input_wrong(t->in, rc == GW_EBUSY ? "the chain takes too long; choose "
+                    "a lower \"order\"" : "out of memory");
         return NULL;
     }
 
