@@ -12,7 +12,7 @@ const table_command_t  table_commands[] = {
       "migrate                    bring the database to this schema" },
 
     { "call", call_command, TABLE_JSON,
-      "call OPERATION [JSON|-]    run one operation of the API; --lines: many" },
+      "call OPERATION [JSON|-]    an operation of the API; --lines: many" },
 
     { "contract", contract_command, TABLE_NO_HOUSE,
       "contract [DIR]             check the API's contract, print it" },
