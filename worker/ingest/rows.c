@@ -64,12 +64,12 @@ rows_choose(rows_t *s, unsigned i)
 }
 
 
-/* Keep their records; GW_ENOMEM. */
+/* Keep their records; GW_ENOMEM, GW_ECORRUPT: one is not in the file. */
 static int
 rows_keep(rows_t *s)
 {
-    size_t                len;
     uint64_t              from, at;
+    gw_str_t              record;
     unsigned              i;
     const batch_t        *b;
     const rows_record_t  *p;
@@ -87,9 +87,14 @@ rows_keep(rows_t *s)
             from = at;
         }
 
-        len = b->row[s->first + p->row].len;
+        record = gw_spool_reader_at(b->reader, at,
+                                    b->row[s->first + p->row].len);
+        if (record.data == NULL) {
+            return GW_ECORRUPT;
+        }
+
         s->at[p->row] = (uint32_t) s->bytes.len;
-        gw_buf_str(&s->bytes, gw_spool_reader_at(b->reader, at, len));
+        gw_buf_str(&s->bytes, record);
     }
 
     gw_spool_reader_forget(b->reader, from, at - from + ROWS_AROUND);
@@ -153,13 +158,16 @@ rows_write(const void *arg, unsigned i, gw_buf_t *out)
     s = *(rows_t *const *) arg;
     if (i == s->first + s->n) {
         rows_choose(s, i);
-        out->failed |= rows_keep(s) != GW_OK;
+        if (rows_keep(s) != GW_OK) {
+            out->failed = true;
+            return;
+        }
     }
 
     r = &s->batch->row[i];
     p = s->bytes.data + s->at[i - s->first];
-    if (out->failed || gw_event_decode(&e, gw_str_make(p + sizeof(head),
-                                       r->len - sizeof(head))) != GW_OK)
+    if (gw_event_decode(&e, gw_str_make(p + sizeof(head),
+                                        r->len - sizeof(head))) != GW_OK)
     {
         out->failed = true;     /* it was decoded once: the file changes */
         return;
