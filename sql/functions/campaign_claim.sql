@@ -45,7 +45,7 @@ begin
                 when l.wait ? 'reason' then 0::smallint end,
            coalesce(v.reason, l.wait->>'reason'), p.email, p.phone, p.external_id, p.first_name,
            p.last_name, p.zone, p.locale, p.attributes, p.tracking, x.winner, r.version,
-           (l.wait->>'at')::bigint
+           case when v.reason is null then (l.wait->>'at')::bigint end
       from godwit.mail_queue m
       left join godwit.contacts p on p.tenant_id = m.tenant_id and p.id = m.contact_id
       left join godwit.suppressions s on s.tenant_id = m.tenant_id
@@ -62,9 +62,7 @@ begin
                 else godwit.policy_against('campaign', 'email', p, s.reason, b, o.double_opt_in, w,
                     c.id, p_until)
             end) v(reason)
-     cross join lateral (select case when coalesce(v_hours, v_capped) is not null
-            and v.reason is null
-           then godwit.policy_wait(v_hours, v_capped, p.zone, p.phone, m.contact_id) end) l(wait)
+     cross join lateral godwit.policy_wait(v_hours, v_capped, p.zone, p.phone, m.contact_id) l
      where m.qshard = 0 and m.id = any (v_ids)
      order by m.id;
 end $$;

@@ -103,7 +103,8 @@ begin
                 when l.wait ? 'reason' then 0::smallint end,
            coalesce(v.reason, l.wait->>'reason'),
            p.email, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
-           p.attributes, p.tracking, x.winner, r.version, (l.wait->>'at')::bigint
+           p.attributes, p.tracking, x.winner, r.version,
+           case when v.reason is null then (l.wait->>'at')::bigint end
       from (select b.no * 4096::bigint + o.n - 1 as ordinal, b.base + o.off as id
               from godwit.audience_blocks b,
                    unnest(b.offsets) with ordinality o(off, n)
@@ -122,9 +123,7 @@ begin
                 else godwit.policy_against('campaign', 'email', p, s.reason, b, v_asks, w,
                     p_campaign, p_now)
             end) v(reason)
-     cross join lateral (select case when coalesce(v_hours, v_capped) is not null
-            and v.reason is null
-           then godwit.policy_wait(v_hours, v_capped, p.zone, p.phone, a.id) end) l(wait)
+     cross join lateral godwit.policy_wait(v_hours, v_capped, p.zone, p.phone, a.id) l
      where a.ordinal >= v_from and a.ordinal < k.intent_end
        -- offset 0: one probe of the key a recipient, never a join that reads
        -- all that was sent so far

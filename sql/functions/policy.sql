@@ -196,17 +196,31 @@ as $$
           join godwit.campaign_cursors k on k.tenant_id = p_tenant and k.campaign_id = c.id
          where c.tenant_id = p_tenant and c.id is distinct from p_campaign and not c.test
            and (c.finished_at is null or c.finished_at > p_now - p_span)
+    ), d as materialized (
+        -- those of a window stand side by side in the ledger of each campaign
+        select min(x) as first, max(x) as last, max(x) - min(x) < 8 * count(*) as dense
+          from unnest(p_contacts) x
     ), who as materialized (
-        select x as id, x as person from unnest(p_contacts) x
+        select x as id, x as person, not d.dense as far from d, unnest(p_contacts) x
          union all
-        select l.contact_id, l.into_id from godwit.contact_alias l
+        select l.contact_id, l.into_id, true from godwit.contact_alias l
          where l.tenant_id = p_tenant and l.into_id = any (p_contacts)
     )
+    select w.person, o.id, o.category, s.at, s.state = 1
+      from others o cross join d cross join lateral (
+           select s.contact_id, s.at, s.state from godwit.sends s
+            where s.tenant_id = p_tenant and s.campaign_id = o.id
+              and s.contact_id between d.first and d.last
+              and s.state in (1, 2, 7) and s.at > p_now - p_span offset 0) s
+      join who w on w.id = s.contact_id and not w.far
+     where d.dense
+     union all
     select w.person, o.id, o.category, s.at, s.state = 1
       from others o cross join who w cross join lateral (
            select s.at, s.state from godwit.sends s
             where s.tenant_id = p_tenant and s.campaign_id = o.id and s.contact_id = w.id
               and s.state in (1, 2, 7) and s.at > p_now - p_span offset 0) s
+     where w.far
      union all
     select w.person, o.id, o.category, p_now, true
       from others o
@@ -260,9 +274,10 @@ begin
     end if;
 end $$;
 
--- Under which name of policy_quiet somebody stands: his zone tells most, then his number.
+-- Under which name of policy_quiet somebody stands: his zone tells most, then his number. A set, as
+-- policy_wait is one: so whoever asks of many in a query takes it in, and calls nothing.
 create or replace function godwit.policy_place(p_hours jsonb, p_zone text, p_phone text)
-returns text language sql immutable parallel safe
+returns table (place text) language sql immutable parallel safe
 as $$ select case when p_hours ? p_zone then p_zone
         else coalesce((select k from jsonb_object_keys(p_hours) k
                         where k like '+%' and starts_with(p_phone, k)
@@ -272,13 +287,14 @@ as $$ select case when p_hours ? p_zone then p_zone
 -- nothing is said of him.
 create or replace function godwit.policy_wait(p_hours jsonb, p_capped jsonb, p_zone text,
     p_phone text, p_contact bigint)
-returns jsonb language sql immutable parallel safe
+returns table (wait jsonb) language sql immutable parallel safe
 as $$ select case when h ? 'later'
              then jsonb_build_object('reason', 'quiet hours', 'at', h->'later')
              when p_capped ? p_contact::text
              then jsonb_build_object('reason', 'frequency cap', 'at', p_capped->p_contact::text)
              when h ? 'until' then jsonb_build_object('at', h->'until') end
-        from (select p_hours->godwit.policy_place(p_hours, p_zone, p_phone)) u(h) $$;
+        from (select p_hours->p.place from godwit.policy_place(p_hours, p_zone, p_phone) p
+              offset 0) u(h) $$;
 
 -- Is it a reason of those? Whoever has it waits, and his attempts begin after that.
 create or replace function godwit.policy_puts_off(p_reason text)

@@ -119,7 +119,7 @@ declare
     v_capped jsonb := godwit.policy_capped(r, p_channel, c.id, c.category, array[p.id], p_at);
     v_caps jsonb;
     v_had jsonb;
-    v_place text := godwit.policy_place(v_hours, p.zone, p.phone);
+    v_place text := (select k.place from godwit.policy_place(v_hours, p.zone, p.phone) k);
     h jsonb := v_hours->v_place;
 begin
     select coalesce(jsonb_agg(jsonb_build_object('category', k.category, 'count', k.most,
