@@ -129,12 +129,15 @@ html:
 	@sh dev/app check
 
 # ---- checks
-test: all edge unit
+test: | $(sort $(NEEDS))
+	@$(MAKE) -s --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2) \
+	    all edge $(UNIT_BIN) $(REPLAY_BIN)
 	@sh dev/app
-	@perl t/run -j2 $(sort $(wildcard t/sql/*.t t/edge/*.t t/worker/*.t t/fault/*.t t/e2e/*.t))
+	@perl t/run $(UNIT_BIN) $(REPLAY_BIN) \
+	    $(sort $(wildcard t/sql/*.t t/edge/*.t t/worker/*.t t/fault/*.t t/e2e/*.t))
 
 test-long: test
-	@perl t/run $(sort $(wildcard t/long/*.t))
+	@perl t/run -j1 $(sort $(wildcard t/long/*.t))
 
 bench: all edge
 	@perl t/bench/run.pl $(B)
