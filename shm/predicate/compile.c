@@ -20,7 +20,9 @@ static const struct {
                          "where" } },
     { PREDICATE_CAMPAIGN, { "campaign", "did" } },
     { PREDICATE_NEAR, { "near" } },
-    { PREDICATE_BUCKET, { "bucket" } }
+    { PREDICATE_BUCKET, { "bucket" } },
+    { PREDICATE_COMPANY, { "company", "op", "value" } },
+    { PREDICATE_COMPANY_ATTRIBUTE, { "company_attribute", "op", "value" } }
 };
 
 static const char *const  compile_property[] = {
@@ -52,7 +54,7 @@ compile_kind(predicate_read_t *r, json_t *doc, predicate_kind_t *kind)
     if (i == COMPILE_KINDS) {
         return predicate_wrong(r, NULL, "a condition has one of the members "
             "all, any, not, field, attribute, tag, list, consent, event, "
-            "campaign, near, bucket");
+            "campaign, near, bucket, company, company_attribute");
     }
 
     *kind = compile_kinds[i].kind;
@@ -257,6 +259,29 @@ gw_predicate_compile(json_t *doc, gw_predicate_t **out,
 
     *out = r.p;
     return GW_OK;
+}
+
+
+bool
+gw_predicate_is_said(const gw_predicate_t *p)
+{
+    unsigned  i;
+
+    for (i = 0; i < p->n; i++) {
+        switch (p->node[i].kind) {
+        case PREDICATE_ALL:
+        case PREDICATE_ANY:
+        case PREDICATE_NOT:
+        case PREDICATE_ATTRIBUTE:
+        case PREDICATE_NEAR:
+        case PREDICATE_BUCKET:
+            break;
+        default:
+            return false;
+        }
+    }
+
+    return true;
 }
 
 

@@ -203,6 +203,22 @@ predicate_phrase(const gw_predicate_t *p, unsigned i, gw_buf_t *out)
         gw_buf_json(out, n->name);
         english_test(&n->u.test, out);
         return;
+    case PREDICATE_COMPANY:
+        if (gw_str_is(n->name, "id")
+            && n->u.test.verb->takes == PREDICATE_NOTHING)
+        {
+            gw_buf_cstr(out, "has a company");
+            return;
+        }
+        gw_buf_cstr(out, "the company's ");
+        english_words(n->name, out);
+        english_test(&n->u.test, out);
+        return;
+    case PREDICATE_COMPANY_ATTRIBUTE:
+        gw_buf_cstr(out, "the company's ");
+        gw_buf_json(out, n->name);
+        english_test(&n->u.test, out);
+        return;
     case PREDICATE_TAG:
         gw_buf_cstr(out, "has the tag ");
         gw_buf_json(out, n->name);

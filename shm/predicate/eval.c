@@ -210,6 +210,13 @@ predicate_true(const gw_predicate_t *p, unsigned i,
         return predicate_test(&n->u.test,
             eval_member(json_object_get(contact, "attributes"), n->name),
             c->now);
+    case PREDICATE_COMPANY:
+        return predicate_test(&n->u.test,
+            eval_member(json_object_get(contact, "company"), n->name), c->now);
+    case PREDICATE_COMPANY_ATTRIBUTE:
+        return predicate_test(&n->u.test,
+            eval_member(json_object_get(json_object_get(contact, "company"),
+                                        "attributes"), n->name), c->now);
     case PREDICATE_TAG:
         return eval_holds(json_object_get(contact, "tags"), n->name, true);
     case PREDICATE_LIST:

@@ -8,6 +8,10 @@ static const char *const  leaf_fields[] = {
     "locale", "created_at", "updated_at", NULL
 };
 
+static const char *const  leaf_company[] = {
+    "id", "name", "domain", "created_at", "updated_at", NULL
+};
+
 static const char *const  leaf_channels[] = {
     "email", "sms", "whatsapp", "voice", NULL
 };
@@ -182,6 +186,34 @@ leaf_bucket(predicate_read_t *r, const json_t *doc, predicate_node_t *n)
 }
 
 
+/* One of these fields, and a test of it. */
+static int
+leaf_field(predicate_read_t *r, const json_t *doc, const char *key,
+    const char *const *fields, predicate_node_t *n)
+{
+    int  rc;
+
+    rc = leaf_word(r, doc, key, fields, &n->name);
+
+    return rc == GW_OK
+           ? predicate_read_test(r, doc, predicate_field_is_time(n->name),
+                                 &n->u.test) : rc;
+}
+
+
+/* A name that is anybody's, and a test of what it has. */
+static int
+leaf_member(predicate_read_t *r, const json_t *doc, const char *key,
+    predicate_node_t *n)
+{
+    int  rc;
+
+    rc = predicate_read_text(r, doc, key, LEAF_NAME, &n->name);
+
+    return rc == GW_OK ? predicate_read_test(r, doc, false, &n->u.test) : rc;
+}
+
+
 int
 predicate_read_leaf(predicate_read_t *r, const json_t *doc,
     predicate_node_t *n)
@@ -190,18 +222,15 @@ predicate_read_leaf(predicate_read_t *r, const json_t *doc,
 
     switch (n->kind) {
     case PREDICATE_FIELD:
-        rc = leaf_word(r, doc, "field", leaf_fields, &n->name);
-        return rc == GW_OK
-               ? predicate_read_test(r, doc, predicate_field_is_time(n->name),
-                                     &n->u.test) : rc;
+        return leaf_field(r, doc, "field", leaf_fields, n);
+    case PREDICATE_COMPANY:
+        return leaf_field(r, doc, "company", leaf_company, n);
     case PREDICATE_ATTRIBUTE:
-        rc = predicate_read_text(r, doc, "attribute", LEAF_NAME, &n->name);
-        return rc == GW_OK ? predicate_read_test(r, doc, false, &n->u.test)
-                           : rc;
+        return leaf_member(r, doc, "attribute", n);
+    case PREDICATE_COMPANY_ATTRIBUTE:
+        return leaf_member(r, doc, "company_attribute", n);
     case PREDICATE_PROPERTY:
-        rc = predicate_read_text(r, doc, "property", LEAF_NAME, &n->name);
-        return rc == GW_OK ? predicate_read_test(r, doc, false, &n->u.test)
-                           : rc;
+        return leaf_member(r, doc, "property", n);
     case PREDICATE_TAG:
         return predicate_read_text(r, doc, "tag", LEAF_NAME, &n->name);
     case PREDICATE_LIST:

@@ -39,6 +39,12 @@ int gw_predicate_compile(json_t *doc, gw_predicate_t **out,
     gw_predicate_error_t *err) GW_MUSTCHECK;
 void gw_predicate_free(gw_predicate_t *p);
 
+/*
+ * Does it ask for nothing but what a stranger can say of somebody: attributes,
+ * a place, a random part?
+ */
+bool gw_predicate_is_said(const gw_predicate_t *p);
+
 /* Is it true? Allocates nothing; any number of threads may ask. */
 bool gw_predicate_match(const gw_predicate_t *p, const gw_predicate_case_t *c);
 

@@ -110,8 +110,9 @@ begin
     update godwit.companies o set name = c.name, domain = c.domain, attributes = c.attributes,
            updated_at = auth.now()
      where o.tenant_id = c.tenant_id and o.id = c.id returning * into c;
-    perform godwit.audit('companies_update', godwit.id_text('com', c.id), v_was,
-        godwit.company_json(c));
+    perform godwit.company_changed(c.tenant_id, c.id, auth.now()),
+            godwit.audit('companies_update', godwit.id_text('com', c.id), v_was,
+                godwit.company_json(c));
     return godwit.company_json(c);
 exception
     when unique_violation then

@@ -136,10 +136,12 @@ as $$ select case p->>'op' when 'set' then
             format('godwit.predicate_time(godwit.predicate_text(%s))', p_value),
             format('godwit.predicate_boolean(%s)', p_value))) end $$;
 
-create or replace function godwit.predicate_field_sql(p jsonb, p_at text[])
+-- An operator on a column of a row; the id is one with this prefix.
+create or replace function godwit.predicate_field_sql(p jsonb, p_at text[], p_name text,
+    p_row text, p_prefix text)
 returns text language sql immutable parallel safe
 as $$ select case
-    when u.name in ('created_at', 'updated_at') then
+    when p_name in ('created_at', 'updated_at') then
         case p->>'op' when 'set' then u.sql || ' is not null'
         else format('coalesce(%s, false)', godwit.predicate_op_sql(p, p_at, 'null::text',
             'null::float8', u.sql, 'null::boolean')) end
@@ -147,8 +149,13 @@ as $$ select case
     else format('coalesce(%s, false)', godwit.predicate_op_sql(p, p_at, u.sql,
         format('godwit.predicate_number(to_jsonb(%s))', u.sql),
         format('godwit.predicate_time(%s)', u.sql), 'null::boolean')) end
-    from (select p->>'field' as name, case p->>'field' when 'id' then '(''ct_'' || c.id)'
-            else format('c.%I', p->>'field') end as sql) u $$;
+    from (select case p_name when 'id' then format('(%L || %s.id)', p_prefix, p_row)
+            else format('%s.%I', p_row, p_name) end as sql) u $$;
+
+-- The company o of the contact c: what stands behind `from`.
+create or replace function godwit.predicate_company_sql()
+returns text language sql immutable parallel safe
+as $$ select 'godwit.companies o where o.tenant_id = $1 and o.id = c.company_id' $$;
 
 -- The contact c and those who were merged into it: what they did keeps their id.
 create or replace function godwit.predicate_person_sql()
@@ -218,7 +225,14 @@ begin
     when p ? 'not' then
         return format('(not %s)', godwit.predicate_sql(p->'not', p_at || 'not'::text));
     when p ? 'field' then
-        return godwit.predicate_field_sql(p, p_at);
+        return godwit.predicate_field_sql(p, p_at, p->>'field', 'c', 'ct_');
+    when p ? 'company' then
+        return format('exists (select from %s and %s)', godwit.predicate_company_sql(),
+            godwit.predicate_field_sql(p, p_at, p->>'company', 'o', 'com_'));
+    when p ? 'company_attribute' then
+        return format('exists (select from %s and %s)', godwit.predicate_company_sql(),
+            godwit.predicate_json_sql(p, p_at, format('(o.attributes->%s)',
+                godwit.predicate_member(p_at, 'company_attribute'))));
     when p ? 'attribute' then
         return godwit.predicate_json_sql(p, p_at, format('(c.attributes->%s)',
             godwit.predicate_member(p_at, 'attribute')));
@@ -311,6 +325,11 @@ begin
     when p ? 'attribute' and godwit.predicate_is_timed(p) then
         return array[format('godwit.predicate_edge($2#>%L, c.attributes->%s, $3)', p_at,
             godwit.predicate_member(p_at, 'attribute'))];
+    when (p ? 'company' or p ? 'company_attribute') and godwit.predicate_is_timed(p) then
+        return array[format('(select godwit.predicate_edge($2#>%L, %s, $3) from %s)', p_at,
+            case when p ? 'company' then format('to_jsonb(o.%I)', p->>'company')
+                else format('o.attributes->%s', godwit.predicate_member(p_at,
+                    'company_attribute')) end, godwit.predicate_company_sql())];
     when p ? 'event' and p->>'event' in ('open', 'click', 'unsubscribe') then
         return case when p ? 'within' then array[format(
             '(select min(e.at + godwit.predicate_span(%s)) from %s)',

@@ -120,6 +120,7 @@ declare
     v_names text[];
     v_emails text[];
     v_talks bigint[];       -- an index is of no use to an OR with a subselect
+    v_companies bigint[];
     v_tokens bytea[];       -- tenant and id as a token has them
     v_counts jsonb := jsonb_build_object('files', p_files);
     v_n bigint;
@@ -241,10 +242,13 @@ begin
     )
     select count(*) into v_n from gone;
     v_counts := v_counts || jsonb_build_object('webhook_deliveries', v_n);
+    v_companies := array(select o.id from godwit.companies o
+        where o.tenant_id = p_tenant and godwit.holds(o.attributes::text, v_words));
     update godwit.companies o set attributes = o.attributes - array(
             select e.key from jsonb_each(o.attributes) e
              where godwit.holds(e.key, v_words) or godwit.holds(e.value::text, v_words))
-     where o.tenant_id = p_tenant and godwit.holds(o.attributes::text, v_words);
+     where o.tenant_id = p_tenant and o.id = any (v_companies);
+    perform godwit.company_changed(p_tenant, i, p_now) from unnest(v_companies) i;
     update godwit.views v set filter = '{}'
      where v.tenant_id = p_tenant and godwit.holds(v.filter::text, v_words);
     update godwit.operations o set result = null, error = null

@@ -127,6 +127,28 @@ as $$ insert into godwit.change_log (tenant_id, kind, key, at)
       select p_tenant, 'contact', i::text, p_at from unnest(p_ids) i
        where exists (select from godwit.segments s where s.tenant_id = p_tenant) $$;
 
+-- A company is another: segments that ask for companies look at its contacts, or at
+-- all when they are very many.
+create or replace function godwit.company_changed(p_tenant int, p_company bigint, p_at timestamptz)
+returns void language plpgsql
+as $$
+declare
+    v_ids bigint[];
+begin
+    if not exists (select from godwit.segments s where s.tenant_id = p_tenant and s.predicate
+            @? '$.** ? (exists (@.company) || exists (@.company_attribute))')
+    then
+        return;
+    end if;
+    v_ids := array(select c.id from godwit.contacts c
+                    where c.tenant_id = p_tenant and c.company_id = p_company limit 5001);
+    if cardinality(v_ids) > 5000 then
+        perform godwit.changed(p_tenant, 'contacts', '', p_at);
+    else
+        perform godwit.contacts_changed(p_tenant, v_ids, p_at);
+    end if;
+end $$;
+
 -- Rows of the change feed, [[tenant, kind, key]]: `contact`, its id; `events`, the
 -- campaign of what was drained, from when and until when; `contacts`: many of them;
 -- `campaign`, its id: who was sent it counts when it has ended or rests. Answers with

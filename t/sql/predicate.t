@@ -22,9 +22,15 @@ my $id = q{substr(p#>>'{contact,id}', 4)::bigint};
 my $now = q{(select godwit.predicate_time(doc->>'now') from house)};
 my $at = q{godwit.predicate_time(v->>'at')};
 $h->dbh->do($_) for
-    qq{insert into godwit.contacts (tenant_id, id, phone, external_id, first_name, last_name, zone, locale,
+    qq{insert into godwit.companies (tenant_id, id, name, domain, attributes, created_at, updated_at)
+        overriding system value select 1, $id, p#>>'{contact,company,name}', p#>>'{contact,company,domain}',
+        p#>'{contact,company,attributes}', godwit.predicate_time(p#>>'{contact,company,created_at}'),
+        godwit.predicate_time(p#>>'{contact,company,updated_at}') from $people
+        where jsonb_exists(p->'contact', 'company')},
+    qq{insert into godwit.contacts (tenant_id, id, company_id, phone, external_id, first_name, last_name, zone, locale,
         consent_email, consent_sms, consent_whatsapp, consent_voice, tags, attributes, created_at, updated_at)
-        overriding system value select 1, $id, p#>>'{contact,phone}', p#>>'{contact,external_id}',
+        overriding system value select 1, $id, case when jsonb_exists(p->'contact', 'company') then $id end,
+        p#>>'{contact,phone}', p#>>'{contact,external_id}',
         p#>>'{contact,first_name}', p#>>'{contact,last_name}', p#>>'{contact,zone}', p#>>'{contact,locale}',
         } . join(', ', map { "array_position('{unknown,granted,revoked}'::text[], p#>>'{contact,consent,$_}') - 1" }
             qw(email sms whatsapp voice)) . qq{,
@@ -47,8 +53,8 @@ $h->dbh->do($_) for
         select 1, $id, $at, 1, v->>'name', v->'properties', 1, $now from $did
         where v->>'name' not in ('open', 'click')},
     # the same people of another workspace are nobody's here
-    q{insert into godwit.contacts (tenant_id, attributes, created_at, updated_at)
-        select 2, attributes, created_at, updated_at from godwit.contacts};
+    q{insert into godwit.contacts (tenant_id, company_id, attributes, created_at, updated_at)
+        select 2, company_id, attributes, created_at, updated_at from godwit.contacts};
 
 my %found;                              # "predicate contact"
 $found{"$_->{n} $_->{id}"} = 1 for @{ $h->rows(qq{select n, auth.predicate_find(1, p, $now) as id

@@ -7,7 +7,9 @@
 #include "t/unit/tap.h"
 
 static const char  contact[] =
-    "{\"id\":\"ct_1\",\"email\":\"ANN@example.com\",\"first_name\":\"\","
+    "{\"company\":{\"id\":\"com_1\",\"domain\":\"a.edu\","
+    "\"attributes\":{\"seats\":50}},\"id\":\"ct_1\","
+    "\"email\":\"ANN@example.com\",\"first_name\":\"\","
     "\"tags\":[\"Vip\"],\"consent\":{\"sms\":\"revoked\"},"
     "\"created_at\":\"2026-01-01T00:00:00Z\",\"attributes\":{\"n\":\"42.0\","
     "\"colours\":[\"red\",7,[\"blue\"]],\"born\":\"1980-02-29\","
@@ -55,6 +57,11 @@ static const struct {
     { false, "{\"near\":{\"latitude\":52.52,\"longitude\":13.405,"
              "\"kilometres\":2}}" },
     { true, "{\"bucket\":{\"salt\":\"a\",\"from\":0,\"to\":100}}" },
+    { true, "{\"company\":\"domain\",\"op\":\"ends_with\","
+            "\"value\":\".EDU\"}" },
+    { false, "{\"company\":\"created_at\",\"op\":\"set\"}" },
+    { true, "{\"company_attribute\":\"seats\",\"op\":\"at_least\","
+            "\"value\":50}" },
     { false, "{\"any\":[]}" }
 };
 

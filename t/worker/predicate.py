@@ -191,6 +191,11 @@ def match(p, contact, events, now):
         return test(p, contact.get(p["field"]), now)
     if "attribute" in p:
         return test(p, get(contact.get("attributes"), p["attribute"]), now)
+    if "company" in p:
+        return test(p, get(contact.get("company"), p["company"]), now)
+    if "company_attribute" in p:
+        attributes = get(contact.get("company"), "attributes")
+        return test(p, get(attributes, p["company_attribute"]), now)
     if "tag" in p:
         tags = [t for t in items(contact.get("tags")) if isinstance(t, str)]
         return fold(p["tag"]) in [fold(t) for t in tags]

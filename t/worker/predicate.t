@@ -28,7 +28,7 @@ sub python {
     return @lines;
 }
 
-my $ann = { id => 'ct_1', first_name => 'Ann', consent => { email => 'granted' }, tags => ['vip'],
+my $ann = { id => 'ct_1', company => { id => 'com_7', name => 'Acme', attributes => { seats => 50 } }, first_name => 'Ann', consent => { email => 'granted' }, tags => ['vip'],
     attributes => { orders => 3, plan => 'Gold', born => '1980-02-29' }, lists => ['lst_1'] };
 my @bought = map { { name => 'purchase', at => "2026-01-${_}T10:00:00Z", properties => { sum => $_ } } }
     10, 20, 30;
@@ -46,6 +46,10 @@ my @asked = (
     [ { any => [ { consent => 'sms', is => 'granted' }, { attribute => 'plan', op => 'in', value =>
         [ 'free', 7, $not ] } ] }, 0,
         'consent to sms is granted or "plan" is one of "free", 7 or false', [ '/any/0', 0 ], [ '/any/1', 0 ] ],
+    [ { all => [ { company => 'id', op => 'set' }, { company => 'name', op => 'starts_with', value => 'ac' },
+        { company_attribute => 'seats', op => 'more', value => 50 } ] }, 0,
+        'has a company and the company\'s name begins with "ac" and the company\'s "seats" is more than 50',
+        [ '/all/0', 1 ], [ '/all/1', 1 ], [ '/all/2', 0 ] ],
     [ { all => [] }, 1, 'everybody' ],
 );
 my @said = filter('predicate', map { $json->encode({ predicate => $_->[0], contact => $ann,

@@ -102,7 +102,13 @@ class Pairs:
         return p
 
     def leaf(self):
-        kind = self.r.randrange(14)
+        kind = self.r.randrange(16)
+        if kind == 14:
+            return dict(company=self.pick("id", "name", "domain"), **self.test())
+        if kind == 15:
+            return self.pick(
+                dict(company=self.pick("created_at", "updated_at"), **self.test(True)),
+                dict(company_attribute=self.r.choice(NAMES), **self.test()))
         if kind < 2:
             return dict(field=self.r.choice(FIELDS), **self.test())
         if kind < 3:
@@ -142,6 +148,11 @@ class Pairs:
             a["longitude"] = self.pick(13.4, "11.57", 180, 18.4, [13.4])
         return a
 
+    def company(self, n):
+        return {"id": "com_%d" % n, "name": self.r.choice(TEXTS), "attributes": self.attributes(),
+                "domain": self.pick(None, None, "a.example.com"),
+                "created_at": self.instant(), "updated_at": self.instant()}
+
     def contact(self, n):
         c = {"id": "ct_%d" % n, "attributes": self.attributes(),
              "consent": {ch: self.pick("granted", "revoked", "unknown") for ch in CHANNELS},
@@ -152,6 +163,8 @@ class Pairs:
         for name in FIELDS[2:]:
             if self.maybe(0.7):
                 c[name] = self.pick(None, "", *TEXTS)
+        if self.maybe(0.6):
+            c["company"] = self.company(n)
         return c
 
     def events(self):
@@ -214,6 +227,8 @@ class Pairs:
         for i, one in enumerate(people):
             known = one["contact"].get("external_id")           # one contact has it, or none
             one["contact"]["external_id"] = known + str(i) if known else None
+            if one["contact"].get("company", {}).get("domain"):
+                one["contact"]["company"]["domain"] = "%d.example.com" % i
         predicates = [self.predicate() for _ in range(n)]
         print(json.dumps({"now": self.now, "people": people, "predicates": predicates}))
         for p in predicates:

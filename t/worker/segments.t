@@ -42,6 +42,17 @@ follows($on, 'members of a list', @ct[0, 1]);
 $h->call('contacts_update', { id => $ct[1], consent => { email => 'revoked' } });
 follows($on, 'who do not want it any more are not', $ct[0]);
 
+# the company that they belong to
+my $com = $h->call('companies_create', { name => 'Acme', attributes => { seats => 10 } })->{id};
+$h->call('contacts_update', { id => $ct[0], company_id => $com });
+my $large = $h->call('segments_create', { name => 'Large', predicate => { all => [ { company => 'id', op => 'set' },
+    { company_attribute => 'seats', op => 'at_least', value => 50 } ] } });
+wait_for { !$h->call('segments_get', { id => $large->{id} })->{counting} } 5, 'nobody belongs to a large one';
+$h->call('companies_update', { id => $com, attributes => { seats => 60 } });
+follows($large, 'a company that grows', $ct[0]);
+$h->call('companies_delete', { id => $com });
+follows($large, 'and is gone');
+
 # what they do
 my $clicked = $h->call('segments_create', { name => 'Clicked', predicate => { event => 'click' } });
 wait_for { !$h->call('segments_get', { id => $clicked->{id} })->{counting} } 5, 'nobody has clicked';
@@ -59,6 +70,7 @@ sub renews { my ($id, $in) = @_; $h->call('contacts_update', { id => $id, attrib
     ? POSIX::strftime('%FT%TZ', gmtime time + $in) : undef } }) }
 renews($ct[1], 1800);
 follows($next, 'it is to come', $ct[1]);
+wait_for { $h->value('select count(*) from godwit.segment_timers') == 2 } 5, 'both segments wait for it';
 is $h->value(q{select count(*) from (select godwit.segment_turn(1, segment_id, array[contact_id], 0,
     at + interval '1 minute') from godwit.segment_timers where at < clock_timestamp() + interval '31 minutes') t}), 2,
     'half an hour later';
@@ -89,6 +101,7 @@ $h->call('contacts_update', { id => $ct[1], attributes => { orders => 1 } });
 $h->call('segments_update', { id => $got->{id}, predicate => { attribute => 'orders', op => 'less', value => 2 } });
 follows($got, 'the others follow', $ct[1]);
 my $problem = sub { $h->call('segments_get', { id => $big->{id} })->{problem} };
+wait_for { $problem->() } 5, 'and that one stops';
 like $problem->(), qr/^Postgres refuses the predicate: invalid input/, 'it says why it does not';
 is is_in($big), "@ct[0, 1]", 'and has who was in it';
 
