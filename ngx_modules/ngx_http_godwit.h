@@ -46,6 +46,7 @@ typedef enum {
     NGX_GODWIT_TRACKED,
     NGX_GODWIT_LIVE_EVENTS,
     NGX_GODWIT_LIVE_STREAMS,
+    NGX_GODWIT_FLAGS,
     NGX_GODWIT_COUNTERS
 } ngx_http_godwit_counter_e;
 
@@ -124,6 +125,18 @@ ngx_http_godwit_cached(const gw_cache_key_t *key, void *value, size_t *n)
     ngx_post_event(&p->cache_release, &ngx_posted_events);
 
     return gw_cache_get(p->cache, key, value, n);
+}
+
+/* gw_cache_peek; the value is there until the turn ends. */
+static ngx_inline int
+ngx_http_godwit_peeked(const gw_cache_key_t *key, gw_str_t *value)
+{
+    ngx_http_godwit_process_t  *p;
+
+    p = ngx_http_godwit_process;
+    ngx_post_event(&p->cache_release, &ngx_posted_events);
+
+    return gw_cache_peek(p->cache, key, value);
 }
 
 /*
@@ -265,6 +278,9 @@ ngx_int_t ngx_http_godwit_metrics_send(ngx_http_request_t *r);
 
 /* The first header of this name, in lower case; no data: there is none. */
 ngx_str_t ngx_http_godwit_header_in(ngx_http_request_t *r, const char *name);
+
+/* The text behind "Bearer " of Authorization; empty: there is none. */
+gw_str_t ngx_http_godwit_bearer(ngx_http_request_t *r);
 
 /*
  * The body that was read, in one piece: what came with the headers lies apart
@@ -458,5 +474,6 @@ ngx_int_t ngx_http_godwit_track_confirm(ngx_http_request_t *r);
 ngx_int_t ngx_http_godwit_track_view(ngx_http_request_t *r);
 ngx_int_t ngx_http_godwit_track_archive(ngx_http_request_t *r);
 ngx_int_t ngx_http_godwit_collect(ngx_http_request_t *r);
+ngx_int_t ngx_http_godwit_flags(ngx_http_request_t *r);
 
 #endif

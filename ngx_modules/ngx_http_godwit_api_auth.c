@@ -7,8 +7,6 @@
 
 #include "shm/gw_apikey.h"
 
-static ngx_str_t  ngx_http_godwit_api_scheme = ngx_string("Bearer ");
-
 
 /* One constant sentence for every credential that is not good. */
 static ngx_int_t
@@ -88,27 +86,6 @@ ngx_http_godwit_api_limits(ngx_http_request_t *r,
 }
 
 
-/* The text behind "Bearer "; empty: there is none. */
-static gw_str_t
-ngx_http_godwit_api_bearer(ngx_http_request_t *r)
-{
-    ngx_str_t        *scheme;
-    ngx_table_elt_t  *h;
-
-    h = r->headers_in.authorization;
-    scheme = &ngx_http_godwit_api_scheme;
-
-    if (h == NULL || h->value.len <= scheme->len
-        || ngx_strncasecmp(h->value.data, scheme->data, scheme->len) != 0)
-    {
-        return gw_str_of(NULL);
-    }
-
-    return gw_str_make(h->value.data + scheme->len,
-                       h->value.len - scheme->len);
-}
-
-
 static ngx_int_t
 ngx_http_godwit_api_key(ngx_http_request_t *r, ngx_http_godwit_api_ctx_t *ctx,
     gw_str_t text)
@@ -173,7 +150,7 @@ ngx_http_godwit_api_auth(ngx_http_request_t *r,
     const gw_contract_op_t  *op = ctx->op->op;
 
     if (!op->is_public) {
-        text = ngx_http_godwit_api_bearer(r);
+        text = ngx_http_godwit_bearer(r);
 
         return text.len > 0 ? ngx_http_godwit_api_key(r, ctx, text)
                             : ngx_http_godwit_api_browser(r, ctx);

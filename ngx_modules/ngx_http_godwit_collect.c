@@ -13,7 +13,6 @@
  */
 #include "ngx_http_godwit_collect.h"
 
-#include "ngx_http_godwit_rate.h"
 #include "shm/gw_json_pick.h"
 #include "shm/gw_source.h"
 
@@ -31,8 +30,7 @@ ngx_http_godwit_collect_kind(ngx_http_request_t *r)
 }
 
 
-/* Who sends it and from where, as the headers say. */
-static void
+void
 ngx_http_godwit_collect_request(ngx_http_request_t *r,
     ngx_http_godwit_collect_t *c)
 {
@@ -54,8 +52,7 @@ ngx_http_godwit_collect_request(ngx_http_request_t *r,
 }
 
 
-/* What the cache says of the key; GW_ENOTFOUND: nothing. */
-static int
+int
 ngx_http_godwit_collect_known(ngx_http_godwit_collect_t *c)
 {
     size_t          n;
@@ -69,6 +66,23 @@ ngx_http_godwit_collect_known(ngx_http_godwit_collect_t *c)
     return ngx_http_godwit_cached(&key, value, &n) == GW_OK
            && gw_source_unpack(&source, gw_str_make(value, n)) == GW_OK
            ? gw_source_refuse(&source, c->key, c->origin) : GW_ENOTFOUND;
+}
+
+
+ngx_int_t
+ngx_http_godwit_collect_refused(ngx_http_request_t *r, int rc)
+{
+    if (rc == GW_EFULL) {
+        return ngx_http_godwit_collect_problem(r, GW_PROBLEM_FORBIDDEN,
+                   gw_str_of("The write key is not for pages of this origin; "
+                             "its source names those that it is for."));
+    }
+
+    return rc == GW_OK ? NGX_DECLINED
+           : ngx_http_godwit_collect_problem(r, GW_PROBLEM_UNAUTHORIZED,
+                 gw_str_of("Send the write key of a source as the user of "
+                           "Basic authentication, as the header Write-Key or "
+                           "as the member \"writeKey\"."));
 }
 
 
@@ -91,22 +105,11 @@ ngx_http_godwit_collect_key(ngx_http_request_t *r,
         rc = gw_apikey_write(c->key, &c->event.tenant, &id);
     }
 
-    if (rc == GW_EFULL) {
-        return ngx_http_godwit_collect_problem(r, GW_PROBLEM_FORBIDDEN,
-                   gw_str_of("The write key is not for pages of this origin; "
-                             "its source names those that it is for."));
-    }
-
-    return rc == GW_OK ? NGX_DECLINED
-           : ngx_http_godwit_collect_problem(r, GW_PROBLEM_UNAUTHORIZED,
-                 gw_str_of("Send the write key of a source as the user of "
-                           "Basic authentication, as the header Write-Key or "
-                           "as the member \"writeKey\"."));
+    return ngx_http_godwit_collect_refused(r, rc);
 }
 
 
-/* 429 when it is too much of one; NGX_DECLINED: go on. */
-static ngx_int_t
+ngx_int_t
 ngx_http_godwit_collect_rate(ngx_http_request_t *r,
     ngx_http_godwit_rate_e kind, uint64_t id)
 {
@@ -121,8 +124,7 @@ ngx_http_godwit_collect_rate(ngx_http_request_t *r,
 }
 
 
-/* The body of the record of an event. */
-static ngx_int_t
+ngx_int_t
 ngx_http_godwit_collect_add(ngx_http_request_t *r,
     ngx_http_godwit_collect_t *c, gw_tracked_t *e)
 {
@@ -328,12 +330,10 @@ ngx_http_godwit_collect_post(ngx_http_request_t *r)
 }
 
 
-/* What can be said before the body is read. */
-static ngx_int_t
-ngx_http_godwit_collect_early(ngx_http_request_t *r,
-    ngx_http_godwit_collect_t *c)
+ngx_int_t
+ngx_http_godwit_collect_early(ngx_http_request_t *r, off_t most,
+    const char *too_large)
 {
-    off_t      most;
     uint64_t   id;
     ngx_int_t  rc;
 
@@ -351,17 +351,14 @@ ngx_http_godwit_collect_early(ngx_http_request_t *r,
 
     if (r->headers_in.content_length_n < 0) {
         return ngx_http_godwit_collect_problem(r, GW_PROBLEM_BAD_REQUEST,
-                   gw_str_of("Send the events with Content-Length, as a body "
-                             "that is not chunked."));
+                   gw_str_of("Send the body with Content-Length, not "
+                             "chunked."));
     }
-
-    most = c->kind != 0 ? GW_TRACKED_TEXT_MAX : GW_TRACKED_BATCH_MAX;
 
     return r->headers_in.content_length_n <= most
            ? NGX_DECLINED
            : ngx_http_godwit_collect_problem(r, GW_PROBLEM_TOO_LARGE,
-                 gw_str_of(c->kind != 0 ? "An event has at most 32 KB."
-                           : "A batch has at most 500 KB."));
+                                             gw_str_of(too_large));
 }
 
 
@@ -387,7 +384,11 @@ ngx_http_godwit_collect(ngx_http_request_t *r)
     c->kind = ngx_http_godwit_collect_kind(r);
     ngx_http_set_ctx(r, c, ngx_http_godwit_track_module);
 
-    rc = ngx_http_godwit_collect_early(r, c);
+    rc = c->kind != 0
+         ? ngx_http_godwit_collect_early(r, GW_TRACKED_TEXT_MAX,
+                                         "An event has at most 32 KB.")
+         : ngx_http_godwit_collect_early(r, GW_TRACKED_BATCH_MAX,
+                                         "A batch has at most 500 KB.");
     if (rc != NGX_DECLINED) {
         return rc;
     }

@@ -4,6 +4,7 @@
 
 #include "ngx_http_godwit.h"
 
+#include "ngx_http_godwit_rate.h"
 #include "shm/gw_problem.h"
 #include "shm/gw_tracked.h"
 
@@ -20,6 +21,34 @@ typedef struct {
     ngx_uint_t     n;
 } ngx_http_godwit_collect_t;
 
+/* ---- _collect: what flags ask as well ---- */
+
+/*
+ * What can be said before a body of at most so many bytes is read.
+ * NGX_DECLINED: go on; anything else is what the handler must return.
+ */
+ngx_int_t ngx_http_godwit_collect_early(ngx_http_request_t *r, off_t most,
+    const char *too_large);
+
+/* Who sends it, from where and by which write key, as the headers say. */
+void ngx_http_godwit_collect_request(ngx_http_request_t *r,
+    ngx_http_godwit_collect_t *c);
+
+/*
+ * What the cache says of c->key of event.source; GW_ENOTFOUND: nothing, else as
+ * gw_source_refuse. _refused answers it; NGX_DECLINED: it is GW_OK.
+ */
+int ngx_http_godwit_collect_known(ngx_http_godwit_collect_t *c);
+ngx_int_t ngx_http_godwit_collect_refused(ngx_http_request_t *r, int rc);
+
+/* 429 when it is too much of one; NGX_DECLINED: go on. */
+ngx_int_t ngx_http_godwit_collect_rate(ngx_http_request_t *r,
+    ngx_http_godwit_rate_e kind, uint64_t id);
+
+/* The record of an event becomes the next of c->bodies, which has room. */
+ngx_int_t ngx_http_godwit_collect_add(ngx_http_request_t *r,
+    ngx_http_godwit_collect_t *c, gw_tracked_t *e);
+
 /* ---- _collect_answer ---- */
 
 /* The preflight of a browser. */
@@ -27,6 +56,9 @@ ngx_int_t ngx_http_godwit_collect_options(ngx_http_request_t *r);
 
 /* All were taken. */
 ngx_int_t ngx_http_godwit_collect_taken(ngx_http_request_t *r);
+
+/* 200 with JSON that lives as long as the request. */
+ngx_int_t ngx_http_godwit_collect_json(ngx_http_request_t *r, ngx_str_t *body);
 
 /* A problem; an empty detail is that of the table. */
 ngx_int_t ngx_http_godwit_collect_problem(ngx_http_request_t *r,

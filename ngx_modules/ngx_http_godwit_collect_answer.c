@@ -46,10 +46,9 @@ ngx_http_godwit_collect_options(ngx_http_request_t *r)
 
 
 ngx_int_t
-ngx_http_godwit_collect_taken(ngx_http_request_t *r)
+ngx_http_godwit_collect_json(ngx_http_request_t *r, ngx_str_t *body)
 {
     static ngx_str_t  type = ngx_string("application/json");
-    static ngx_str_t  body = ngx_string("{\"success\":true}");
 
     if (ngx_http_godwit_header(r, &ngx_http_godwit_collect_origin,
                                &ngx_http_godwit_collect_any) != NGX_OK)
@@ -57,7 +56,16 @@ ngx_http_godwit_collect_taken(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_http_godwit_send(r, NGX_HTTP_OK, &type, &body);
+    return ngx_http_godwit_send(r, NGX_HTTP_OK, &type, body);
+}
+
+
+ngx_int_t
+ngx_http_godwit_collect_taken(ngx_http_request_t *r)
+{
+    static ngx_str_t  body = ngx_string("{\"success\":true}");
+
+    return ngx_http_godwit_collect_json(r, &body);
 }
 
 

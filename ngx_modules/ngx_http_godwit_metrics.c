@@ -56,7 +56,8 @@ static const ngx_http_godwit_metric_t  ngx_http_godwit_metrics[] = {
     { "godwit_tracked_total", "Events of sites and apps taken." },
     { "godwit_live_events_total",
       "Live events that a worker process has told those who listen." },
-    { "godwit_live_streams_total", "Live connections that were opened." }
+    { "godwit_live_streams_total", "Live connections that were opened." },
+    { "godwit_flags_total", "Requests for feature flags that were answered." }
 };
 
 

@@ -30,6 +30,25 @@ ngx_http_godwit_header_in(ngx_http_request_t *r, const char *name)
 }
 
 
+gw_str_t
+ngx_http_godwit_bearer(ngx_http_request_t *r)
+{
+    ngx_table_elt_t  *h;
+
+    static ngx_str_t  scheme = ngx_string("Bearer ");
+
+    h = r->headers_in.authorization;
+
+    if (h == NULL || h->value.len <= scheme.len
+        || ngx_strncasecmp(h->value.data, scheme.data, scheme.len) != 0)
+    {
+        return gw_str_of(NULL);
+    }
+
+    return gw_str_make(h->value.data + scheme.len, h->value.len - scheme.len);
+}
+
+
 ngx_int_t
 ngx_http_godwit_body_in(ngx_http_request_t *r, gw_str_t *text)
 {

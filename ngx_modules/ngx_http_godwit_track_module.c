@@ -11,6 +11,7 @@ static ngx_http_godwit_word_t  ngx_http_godwit_tracks[] = {
     { ngx_string("view"), ngx_http_godwit_track_view },
     { ngx_string("archive"), ngx_http_godwit_track_archive },
     { ngx_string("events"), ngx_http_godwit_collect },
+    { ngx_string("flags"), ngx_http_godwit_flags },
     { ngx_null_string, NULL }
 };
 

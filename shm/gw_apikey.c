@@ -14,6 +14,7 @@
 #define GW_APIKEY_BASE      62
 #define GW_APIKEY_FIXED     45          /* of a record, before the scopes */
 #define GW_APIKEY_REVOKED   1
+#define GW_APIKEY_BOUND     2
 
 static const unsigned char  gw_apikey_digits[] =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -247,7 +248,8 @@ gw_apikey_pack(unsigned char *out, const gw_apikey_record_t *r)
     }
 
     p = gw_apikey_put(out, r->tenant, 4);
-    *p++ = r->revoked ? GW_APIKEY_REVOKED : 0;
+    *p++ = (r->revoked ? GW_APIKEY_REVOKED : 0)
+           | (r->bound ? GW_APIKEY_BOUND : 0);
     p = gw_apikey_put(p, (uint64_t) r->expires, 8);
     memcpy(p, r->hash, GW_APIKEY_HASH);
     p += GW_APIKEY_HASH;
@@ -269,6 +271,7 @@ gw_apikey_unpack(gw_apikey_record_t *r, gw_str_t value)
 
     r->tenant = (uint32_t) gw_apikey_get(value.data, 4);
     r->revoked = (value.data[4] & GW_APIKEY_REVOKED) != 0;
+    r->bound = (value.data[4] & GW_APIKEY_BOUND) != 0;
     r->expires = (int64_t) gw_apikey_get(value.data + 5, 8);
     memcpy(r->hash, value.data + 13, GW_APIKEY_HASH);
     r->scopes = gw_str_make(value.data + GW_APIKEY_FIXED,

@@ -53,6 +53,7 @@ bool gw_apikey_covers(gw_str_t scopes, gw_str_t scope);
 typedef struct {
     uint32_t       tenant;
     bool           revoked;
+    bool           bound;               /* to addresses that are not here   */
     int64_t        expires;             /* microseconds of 1970; 0: never   */
     unsigned char  hash[GW_APIKEY_HASH];
     gw_str_t       scopes;              /* apart by blanks                  */

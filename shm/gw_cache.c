@@ -77,6 +77,16 @@ gw_cache_key_source(uint32_t tenant, uint64_t id)
 
 
 gw_cache_key_t
+gw_cache_key_flags(uint32_t tenant)
+{
+    gw_cache_key_t  key = { 1, { 'f' } };
+
+    gw_cache_key_number(&key, tenant, 4);
+    return key;
+}
+
+
+gw_cache_key_t
 gw_cache_key_quota(uint32_t tenant)
 {
     gw_cache_key_t  key = { 1, { 'q' } };
@@ -249,10 +259,8 @@ gw_cache_renew(gw_cache_t *c)
 
 
 int
-gw_cache_get(gw_cache_t *c, const gw_cache_key_t *key, unsigned char *out,
-    size_t *n)
+gw_cache_peek(gw_cache_t *c, const gw_cache_key_t *key, gw_str_t *value)
 {
-    int      rc;
     MDB_val  k, v;
 
     if (c->env == NULL || gw_cache_renew(c) != GW_OK) {
@@ -261,17 +269,33 @@ gw_cache_get(gw_cache_t *c, const gw_cache_key_t *key, unsigned char *out,
 
     k.mv_size = key->len;
     k.mv_data = (void *) key->data;
-    rc = mdb_get(c->txn, c->dbi, &k, &v);
-    if (rc != 0) {
+    if (mdb_get(c->txn, c->dbi, &k, &v) != 0) {
         return GW_ENOTFOUND;
     }
 
-    if (v.mv_size > *n) {
+    *value = gw_str_make(v.mv_data, v.mv_size);
+    return GW_OK;
+}
+
+
+int
+gw_cache_get(gw_cache_t *c, const gw_cache_key_t *key, unsigned char *out,
+    size_t *n)
+{
+    int       rc;
+    gw_str_t  value;
+
+    rc = gw_cache_peek(c, key, &value);
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    if (value.len > *n) {
         return GW_EFULL;
     }
 
-    memcpy(out, v.mv_data, v.mv_size);
-    *n = v.mv_size;
+    memcpy(out, value.data, value.len);
+    *n = value.len;
     return GW_OK;
 }
 

@@ -7,6 +7,8 @@
  *   's' tenant u32 address hash (32)            -> reason, its first letter
  *   'k' id u64 of an API key                    -> gw_apikey_record_t, packed
  *   'w' tenant u32 id u64 of a source          -> gw_source_t, packed
+ *   'f' tenant u32                              -> its feature flags, packed by
+ *                                                  gw_flags_pack
  *   'q' tenant u32                              -> what of its quotas is not
  *                                                  free, see godwit.quota_text
  */
@@ -31,6 +33,7 @@ gw_cache_key_t gw_cache_key_suppression(uint32_t tenant,
     const unsigned char hash[32]);
 gw_cache_key_t gw_cache_key_apikey(uint64_t id);
 gw_cache_key_t gw_cache_key_source(uint32_t tenant, uint64_t id);
+gw_cache_key_t gw_cache_key_flags(uint32_t tenant);
 gw_cache_key_t gw_cache_key_quota(uint32_t tenant);
 
 /* ---- reading ---- */
@@ -61,6 +64,10 @@ const char *gw_cache_why(const gw_cache_t *c);
  */
 int gw_cache_get(gw_cache_t *c, const gw_cache_key_t *key,
     unsigned char *out, size_t *n) GW_MUSTCHECK;
+
+/* The same without a copy: *value is there until gw_cache_release. */
+int gw_cache_peek(gw_cache_t *c, const gw_cache_key_t *key, gw_str_t *value)
+    GW_MUSTCHECK;
 void gw_cache_release(gw_cache_t *c);
 void gw_cache_close(gw_cache_t *c);
 

@@ -1,6 +1,7 @@
 /* The table of handlers. */
 #include "shm/contract/handlers.h"
 
+#include "shm/gw_flags.h"
 #include "shm/gw_idn.h"
 #include "shm/gw_template.h"
 #include "shm/gw_zone.h"
@@ -155,10 +156,33 @@ gw_handler_predicate(json_t *body, const gw_conf_t *conf, const char **field,
 }
 
 
+/* The rules of a flag, which SQL gets in words beside them. */
+static int
+gw_handler_flag(json_t *body, const gw_conf_t *conf, const char **field,
+    gw_buf_t *err)
+{
+    int      rc;
+    json_t  *rules, *compiled;
+
+    *field = "rules";
+    rules = json_object_get(body, "rules");
+    if (rules == NULL) {
+        return GW_OK;
+    }
+
+    rc = gw_flag_rules_compile(rules, &compiled, err);
+
+    return rc != GW_OK ? rc
+           : json_object_set_new(body, "_compiled", compiled) == 0 ? GW_OK
+                                                                   : GW_ENOMEM;
+}
+
+
 const gw_handler_t  gw_handlers[] = {
     { "address", GW_ANSWER_JSON, gw_handler_address },
     { "template", GW_ANSWER_JSON, gw_handler_template },
     { "predicate", GW_ANSWER_JSON, gw_handler_predicate },
+    { "flag", GW_ANSWER_JSON, gw_handler_flag },
     { "upload", GW_ANSWER_JSON, NULL },
     { "download", GW_ANSWER_FILE, NULL },
     { "preview", GW_ANSWER_JSON, NULL },

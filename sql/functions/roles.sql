@@ -8,21 +8,21 @@ select id, null, name, string_to_array(scopes, ' '), '2026-01-01Z' from (values
     (1, 'owner', '*'),
     (2, 'admin', 'analytics:* '
         'audit:* campaigns:* contacts:* conversations:* domains:* events:* fields:* '
-        'files:* keys:* lists:* members:* messages:* operations:* roles:* routes:* segments:* '
-        'sends:* sources:* suppressions:* system:* templates:* webhooks:* workspaces:*'),
+        'files:* flags:* keys:* lists:* members:* messages:* operations:* roles:* routes:* '
+        'segments:* sends:* sources:* suppressions:* system:* templates:* webhooks:* workspaces:*'),
     (3, 'manager', 'analytics:* '
         'campaigns:* contacts:* conversations:* domains:read events:* fields:* files:* '
-        'lists:* members:read messages:* operations:* roles:read segments:* sends:* sources:* '
-        'suppressions:* system:* templates:* webhooks:read workspaces:read'),
+        'flags:* lists:* members:read messages:* operations:* roles:read segments:* sends:* '
+        'sources:* suppressions:* system:* templates:* webhooks:read workspaces:read'),
     (4, 'agent', 'analytics:read '
         'campaigns:read contacts:write conversations:write domains:read events:read '
-        'fields:read files:read lists:read members:read messages:read operations:read '
-        'segments:read sends:read sources:read suppressions:write templates:read '
+        'fields:read files:read flags:read lists:read members:read messages:read '
+        'operations:read segments:read sends:read sources:read suppressions:write templates:read '
         'workspaces:read'),
     (5, 'viewer', 'analytics:read '
         'campaigns:read contacts:read conversations:read domains:read events:read '
-        'fields:read files:read lists:read members:read messages:read operations:read '
-        'segments:read sends:read sources:read suppressions:read templates:read '
+        'fields:read files:read flags:read lists:read members:read messages:read '
+        'operations:read segments:read sends:read sources:read suppressions:read templates:read '
         'workspaces:read')
 ) r(id, name, scopes)
 on conflict (id) do update set name = excluded.name, scopes = excluded.scopes;

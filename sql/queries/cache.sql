@@ -49,14 +49,14 @@ select c.tenant_id, godwit.quota_text(c.tenant_id) from unnest($1::int[]) as c(t
 -- name: cache_keys
 select k.id, k.tenant_id, encode(k.hash, 'hex'), array_to_string(k.scopes, ' '),
        coalesce((extract(epoch from k.expires_at) * 1000000)::bigint, 0),
-       (k.revoked_at is not null)::int
+       (k.revoked_at is not null)::int, (k.addresses is not null)::int
   from auth.keys k
  where k.id > $1::bigint order by k.id limit $2::int;
 
 -- name: cache_keys_now
 select c.id, k.tenant_id, encode(k.hash, 'hex'), array_to_string(k.scopes, ' '),
        coalesce((extract(epoch from k.expires_at) * 1000000)::bigint, 0),
-       (k.revoked_at is not null)::int
+       (k.revoked_at is not null)::int, (k.addresses is not null)::int
   from unnest($1::bigint[]) as c(id)
   left join auth.keys k on k.id = c.id;
 
@@ -74,3 +74,13 @@ select c.tenant_id, c.id, s.key, array_to_string(s.origins, ' '),
        (s.deleted_at is not null or not s.enabled)::int
   from unnest($1::int[], $2::bigint[]) as c(tenant_id, id)
   left join godwit.sources s on s.tenant_id = c.tenant_id and s.id = c.id;
+
+-- All flags of a workspace, as the edge decides by them.
+-- name: cache_flags
+select t.id, godwit.flags_text(t.id)
+  from (select distinct tenant_id as id from godwit.flags
+         where archived_at is null and tenant_id > $1::int order by 1 limit $2::int) t;
+
+-- name: cache_flags_now
+select c.tenant_id, godwit.flags_text(c.tenant_id)
+  from (select distinct unnest($1::int[])) as c(tenant_id);

@@ -12,7 +12,7 @@ use YAML::XS ();
 
 my $h = Godwit->new;
 my %method = map { my $path = $_; map { ($path->{$_}{operationId} => $_) }
-        grep { ($path->{$_}{'x-handler'} // 'template') =~ /^(?:address|template|webhook|predicate)$/ } keys %$path }
+        grep { ($path->{$_}{'x-handler'} // 'template') =~ /^(?:address|template|webhook|predicate|flag)$/ } keys %$path }
     map { values %{ YAML::XS::LoadFile($_)->{paths} } } glob 'sql/api/*.yaml';
 
 person($h, 'ann@example.com', 'admin');
@@ -150,6 +150,9 @@ my @run = (
     [ 'sources_create', { name => 'a' }, 'src_1' ],
     [ 'sources_update', { id => 'src_1', enabled => JSON::PP::false }, 'src_1' ],
     [ 'sources_delete', { id => 'src_1' }, 'src_1' ],
+    [ 'flags_create', { key => 'a' }, 'flag_1' ],
+    [ 'flags_update', { id => 'flag_1', enabled => JSON::PP::true }, 'flag_1' ],
+    [ 'flags_archive', { id => 'flag_1' }, 'flag_1' ],
     [ 'sso_create', { name => 'a', issuer => 'https://id.example.com', client_id => 'a' }, 'sso_1' ],
     [ 'sso_update', { id => 'sso_1', name => 'b' }, 'sso_1' ],
     [ 'sso_check', { id => 'sso_1' }, 'sso_1' ],
@@ -192,7 +195,8 @@ my $last = $h->value('select max(id) from godwit.audit');
 my %id = (domains => $dom, contacts => 'ct_1', conversations => 'cnv_1', lists => 'lst_1', templates => 'tpl_1', snippets => 'snp_1', segments => 'seg_1', campaigns => 'cmp_1',
     suppressions => 'sup_1', workspaces => 'ws_1', imports => 'imp_1', operations => 'op_1',
     files => 'file_1', fields => 'fld_2', notes => 'note_2', identities => 'ct_1', merges => 'mrg_1', companies => 'com_2', views => 'vw_2', keys => 'key_1', webhooks => 'wh_2', deliveries => delivery(), roles => 'role_1', invitations => $inv,
-    members => $h->call('members_list', {})->{items}[0]{id}, messages => 'msg_1', sso => $sso, routes => 'rt_1', sources => $src);
+    members => $h->call('members_list', {})->{items}[0]{id}, messages => 'msg_1', sso => $sso, routes => 'rt_1', sources => $src,
+    flags => 'flag_1');
 $h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1, 'invitation',
     'a@example.com', 'Hi', 'Hello', '2026-01-01Z')});
 $h->call($_, { /^(?:events|sends)_list/ ? (campaign_id => 'cmp_1')

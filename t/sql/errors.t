@@ -53,7 +53,7 @@ for my $make ([ 'contacts_create', { email => 'a@example.com' } ], [ 'lists_crea
     [ 'companies_create', { name => 'a' } ], [ 'views_create', { name => 'a', shared => JSON::PP::true } ],
     [ 'segments_create', { name => 'a', predicate => { tag => 'a' } } ],
     [ 'suppressions_create', { email => 'a@example.com' } ], [ 'keys_create', { scopes => ['*'] } ],
-    [ 'sources_create', { name => 'a' } ],
+    [ 'sources_create', { name => 'a' } ], [ 'flags_create', { key => 'a' } ],
     [ 'campaigns_create', { name => 'a', from => 'a@example.com', subject => 's', html => 'h' } ])
 {
     for my $n (1 .. 2) {

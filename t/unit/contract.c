@@ -75,7 +75,7 @@ static const bad_t  bad[] = {
     { OP "      x-pool: big\n", "a.yaml:7: x-pool must be quick or slow, not "
       "\"big\"" },
     { OP "      x-handler: magic\n", "a.yaml:7: there is no handler \"magic\"; "
-      "there is address, template, predicate, upload, download, "
+      "there is address, template, predicate, flag, upload, download, "
       "preview, export, live_ticket, webhook, sso_login, "
       "sso_callback, sso_logout" },
     { OP "      x-worker: yes\n", "a.yaml:7: \"x-worker\" of an operation must "

@@ -7,6 +7,7 @@
 #include "queries.gen.h"
 #include "shm/gw_apikey.h"
 #include "shm/gw_codec.h"
+#include "shm/gw_flags.h"
 #include "shm/gw_source.h"
 
 #define LOAD_PAGE    "10000"
@@ -110,7 +111,7 @@ load_put_suppressions(load_t *l, const PGresult *res)
 }
 
 
-/* Rows of id, tenant, hash in hex, scopes, expiry, revoked. */
+/* Rows of id, tenant, hash in hex, scopes, expiry, revoked, bound. */
 static int
 load_put_keys(load_t *l, const PGresult *res)
 {
@@ -133,6 +134,7 @@ load_put_keys(load_t *l, const PGresult *res)
             r.scopes = load_value(res, i, 3);
             r.expires = strtoll(PQgetvalue(res, i, 4), NULL, 10);
             r.revoked = load_number(res, i, 5) != 0;
+            r.bound = load_number(res, i, 6) != 0;
             n = gw_apikey_pack(mem, &r);
             value = gw_str_make(n > 0 ? mem : NULL, n);
         }
@@ -183,6 +185,36 @@ load_put_sources(load_t *l, const PGresult *res)
         rc = gw_cache_put(l->w, &key, gw_str_make(n > 0 ? mem : NULL, n));
     }
 
+    return rc == GW_OK ? gw_cache_commit(l->w) : rc;
+}
+
+
+/* Rows of tenant, text. */
+static int
+load_put_flags(load_t *l, const PGresult *res)
+{
+    int             i, rc;
+    gw_buf_t        packed;
+    gw_cache_key_t  key;
+
+    rc = GW_OK;
+    gw_buf_init(&packed, GW_FLAGS_MAX);
+
+    for (i = 0; rc == GW_OK && i < PQntuples(res); i++) {
+        gw_buf_reset(&packed);
+        key = gw_cache_key_flags(load_number(res, i, 0));
+
+        if (PQgetisnull(res, i, 1)) {
+            rc = gw_cache_put(l->w, &key, (gw_str_t) gw_null_string);
+            continue;
+        }
+
+        gw_flags_pack(load_value(res, i, 1), &packed);
+        rc = packed.failed ? GW_ENOMEM
+                           : gw_cache_put(l->w, &key, gw_buf_view(&packed));
+    }
+
+    gw_buf_free(&packed);
     return rc == GW_OK ? gw_cache_commit(l->w) : rc;
 }
 
@@ -266,6 +298,10 @@ load_all(gw_cache_writer_t *w, db_t *db, load_count_t *count)
     rc = rc == GW_OK ? load_pages(&l, &Q_CACHE_SOURCES, 2, &(db_args_t) {
                                   { "-1", "0", LOAD_PAGE }, 3 },
                                   load_put_sources) : rc;
+
+    rc = rc == GW_OK ? load_pages(&l, &Q_CACHE_FLAGS, 1, &(db_args_t) {
+                                  { "0", LOAD_PAGE }, 2 },
+                                  load_put_flags) : rc;
 
     /* after a refused statement this rolls back */
     if (db_exec(db, Q_CACHE_END.text) != GW_OK && rc == GW_OK) {
@@ -362,7 +398,7 @@ load_now(load_t *l, const db_query_t *q, load_arrays_t *a,
 
 
 enum { LOAD_LINKS, LOAD_HASHES, LOAD_KEYS, LOAD_QUOTAS, LOAD_SOURCES,
-       LOAD_KINDS };
+       LOAD_FLAGS, LOAD_KINDS };
 
 static const struct {
     const db_query_t  *query;
@@ -373,7 +409,8 @@ static const struct {
     { &Q_CACHE_SUPPRESSIONS_NOW, 2, load_put_suppressions },
     { &Q_CACHE_KEYS_NOW, 1, load_put_keys },
     { &Q_CACHE_QUOTAS_NOW, 1, load_put_quotas },
-    { &Q_CACHE_SOURCES_NOW, 2, load_put_sources }
+    { &Q_CACHE_SOURCES_NOW, 2, load_put_sources },
+    { &Q_CACHE_FLAGS_NOW, 1, load_put_flags }
 };
 
 
@@ -410,6 +447,9 @@ load_change(load_arrays_t *a, const feed_change_t *c)
 
     } else if (strcmp(c->kind, "source") == 0 && load_is_id(c->key)) {
         load_add(&a[LOAD_SOURCES], tenant, c->key, "");
+
+    } else if (strcmp(c->kind, "flag") == 0) {
+        load_add(&a[LOAD_FLAGS], tenant, "", "");
     }
 }
 

@@ -83,7 +83,7 @@ sub edge_alone {
         my $id;
         for (split /\n/, Godwit::slurp($file)) {
             $id = $1 if /^\s+operationId: (\w+)/;
-            push @ids, $id if /^\s+x-handler: (?!address\b|template\b|webhook\b|predicate\b)/;
+            push @ids, $id if /^\s+x-handler: (?!address\b|template\b|webhook\b|predicate\b|flag\b)/;
         }
     }
     return sort @ids;
@@ -218,6 +218,9 @@ sub on_its_way { return (Cookie => "godwit-sso=$browser") }
 sub source { my ($h) = @_;
     return $h->call('sources_create', { name => new_name($h) })->{id} }
 
+sub flag { my ($h) = @_;
+    return $h->call('flags_create', { key => new_name($h) })->{id} }
+
 sub provider { my ($h) = @_;
     return $h->call('sso_create', { name => new_name($h), issuer => 'https://id.example.com',
         client_id => 'godwit' })->{id} }
@@ -261,6 +264,7 @@ my %object = (
     dom => \&domain,
     rt => \&route,
     src => \&source,
+    flag => \&flag,
     ses => sub { 'ses_' . (session($_[0], $me) =~ /gw_sess_(\d+)/)[0] },
 );
 
@@ -363,7 +367,7 @@ sub prepare {
     my @jobs = qw(worker jobs --once);
     $h->godwit(@jobs);                          # this machine has a worker
     $_->($h) for \&contact, \&list, \&template, \&snippet, \&segment, \&suppression, \&message, \&import_of,
-        \&provider, \&route, \&source, @object{qw(key inv role dlv)};
+        \&provider, \&route, \&source, \&flag, @object{qw(key inv role dlv)};
     person($h, $me, 'admin');
     $h->{session} = session($h, $me);
     $h->godwit(@jobs);
