@@ -114,6 +114,8 @@ typedef struct {
 /* The wait for a worker. The timer is set between two questions. */
 typedef struct {
     ngx_event_t                 timer;      /* its data is the request       */
+    ngx_queue_t                 link;       /* while the timer is set        */
+    uint64_t                    topic;      /* of live events; 0: none       */
     ngx_msec_t                  until;      /* 0: it has not begun           */
     ngx_http_godwit_api_step_pt ask;        /* NGX_DONE, or it can not       */
     ngx_http_godwit_api_step_pt late;       /* then: the answer              */
@@ -394,6 +396,9 @@ ngx_int_t ngx_http_godwit_api_ticket(ngx_http_request_t *r,
  */
 ngx_int_t ngx_http_godwit_api_wait(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_uint_t seconds);
+
+/* A live event of this topic has come: who waits for it asks now. */
+void ngx_http_godwit_api_wait_told(uint64_t topic);
 
 /*
  * The 202 of an operation begun, whose body has it as "operation"; or,

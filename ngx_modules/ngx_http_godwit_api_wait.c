@@ -1,15 +1,21 @@
 /*
  * Work that the worker does: 202 with a Location, or, when the client prefers
- * to wait, the operation itself as soon as it has ended. Postgres is asked
- * four times a second; nothing waits for the worker but this request.
+ * to wait, the operation itself as soon as it has ended: Postgres is asked when
+ * the worker tells of it, and four times a second, since what is told may be
+ * lost. Nothing waits for the worker but this request.
  */
-#include "ngx_http_godwit_api.h"
+#include "ngx_http_godwit_live.h"
 
 #define NGX_HTTP_GODWIT_API_POLL  250       /* ms */
 
 static ngx_str_t  ngx_http_godwit_api_place = ngx_string("/api/v1/operations/");
 
 static void ngx_http_godwit_api_wait_ask(ngx_event_t *ev);
+
+/* Requests of this process between two questions. */
+static ngx_queue_t  ngx_http_godwit_api_waits = {
+    &ngx_http_godwit_api_waits, &ngx_http_godwit_api_waits
+};
 
 
 /*
@@ -92,6 +98,7 @@ ngx_http_godwit_api_wait_gone(void *data)
 
     if (ctx->wait.timer.timer_set) {
         ngx_del_timer(&ctx->wait.timer);
+        ngx_queue_remove(&ctx->wait.link);
         ngx_http_godwit_wake(ctx->wait.timer.data);
     }
 }
@@ -139,8 +146,30 @@ ngx_http_godwit_api_wait(ngx_http_request_t *r,
     }
 
     ngx_add_timer(&ctx->wait.timer, NGX_HTTP_GODWIT_API_POLL);
+    ngx_queue_insert_tail(&ngx_http_godwit_api_waits, &ctx->wait.link);
 
     return NGX_DONE;
+}
+
+
+void
+ngx_http_godwit_api_wait_told(uint64_t topic)
+{
+    ngx_queue_t                 *q;
+    ngx_http_godwit_api_wait_t  *wait;
+
+    for (q = ngx_queue_head(&ngx_http_godwit_api_waits);
+         q != ngx_queue_sentinel(&ngx_http_godwit_api_waits);
+         q = ngx_queue_next(q))
+    {
+        wait = ngx_queue_data(q, ngx_http_godwit_api_wait_t, link);
+
+        if (wait->topic == topic) {
+            /* not before this turn ends; a set timer would not come sooner */
+            ngx_del_timer(&wait->timer);
+            ngx_add_timer(&wait->timer, 0);
+        }
+    }
 }
 
 
@@ -214,6 +243,7 @@ ngx_http_godwit_api_wait_ask(ngx_event_t *ev)
     c = r->connection;
     ctx = ngx_http_get_module_ctx(r, ngx_http_godwit_api_module);
 
+    ngx_queue_remove(&ctx->wait.link);
     ngx_http_godwit_wake(r);
     r->read_event_handler = ngx_http_block_reading;
 
@@ -272,7 +302,9 @@ ngx_http_godwit_api_wait_id(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx, ngx_str_t *body)
 {
     size_t       n;
+    u_char       topic[NGX_HTTP_GODWIT_LIVE_TOPIC];
     json_t      *doc, *operation;
+    uint64_t     noun;
     const char  *id;
 
     doc = json_loadb((char *) body->data, body->len, 0, NULL);
@@ -286,6 +318,9 @@ ngx_http_godwit_api_wait_id(ngx_http_request_t *r,
         if (ctx->wait.operation.data != NULL) {
             ngx_memcpy(ctx->wait.operation.data, id, n + 1);
             ctx->wait.operation.len = n;
+            (void) ngx_http_godwit_live_topic(gw_str_make(topic,
+                       ngx_snprintf(topic, sizeof(topic), "operation:%s", id)
+                       - topic), &noun, &ctx->wait.topic);
         }
     }
 

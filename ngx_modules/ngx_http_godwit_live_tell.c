@@ -190,6 +190,7 @@ ngx_http_godwit_live_event(const ngx_http_godwit_live_event_t *e)
         ngx_http_godwit_live_unref(frames[i]);
     }
 
+    ngx_http_godwit_api_wait_told(e->topic);
     ngx_http_godwit_count(NGX_GODWIT_LIVE_EVENTS);
 }
 

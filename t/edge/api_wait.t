@@ -5,7 +5,9 @@ use warnings;
 use lib 't/lib';
 use Godwit;
 use Godwit::Edge;
+use Godwit::Live;
 use IO::Select;
+use Time::HiRes qw(time);
 
 my $h = Godwit->new(conf => 'spool_segment 1m;');
 spew($h->state . '/contract/work.yaml', <<'YAML');
@@ -68,6 +70,18 @@ wait_for { asked() > $was + 1 } 5, 'asks while it runs';
 $h->dbh->do(q{update godwit.operations set state = 'queued' where state = 'running'});
 end();
 like rest($s), qr/\r\nPreference-Applied: wait=20\r\n.*"state": "done"/s, 'and has its end';
+
+# who is told of it asks at once, and not four times a second
+$s = ask(20);
+wait_for { waits() == $waited + 2 } 5, 'one waits to be told';
+my $of = { tenant => 1, topic => 'operation:op_' . $h->value('select max(id) from godwit.operations'),
+    type => 'operation.changed' };
+($was, my $began) = (asked(), time);
+wait_for { publish($h, $of); asked() > $was + 20 } 10, 'asks as often as he is told';
+cmp_ok time - $began, '<', 4, 'which alone would take five seconds';
+end();
+publish($h, $of);
+like rest($s), qr/"state": "done"/, 'and has his end';
 
 # what was read in vain is not kept until the end
 my ($edge) = edge_pids($h);
