@@ -22,6 +22,10 @@
  * in out, compact JSON. Links are not tracked. It is for an event loop: none
  * takes more than about one and a half times GW_PREVIEW_CPU.
  *
+ * Of content that is no mail (gw_content.h, in the place of subject, html and
+ * text) it is {"channel","content","sms"}: sms is the count of its text, or
+ * null.
+ *
  * GW_EINVAL: a part fails with this data or costs more than is given; *field
  * names it (static text) and err is one sentence with line and column.
  * GW_ECORRUPT: the answer is not of that form; GW_ENOMEM; GW_EFULL: out has no

@@ -1,9 +1,11 @@
 /* Compiling a template at save time: strict Liquid, tracked links, text. */
 #include "shm/gw_template.h"
 
+#include "shm/gw_content.h"
 #include "shm/gw_links.h"
 #include "shm/gw_lint.h"
 #include "shm/gw_liquid.h"
+#include "shm/gw_sms.h"
 #include "shm/gw_snippets.h"
 
 #define TEMPLATE_MAX  (4 * 1024 * 1024)
@@ -16,6 +18,8 @@ typedef struct {
     const char  *locale;        /* of the content at hand; NULL: the default */
     const char  *arm;           /* whose it is; NULL: of none                */
     const char  *part;          /* of it                                     */
+    const char  *at;            /* the text in a part that has several; NULL */
+    const gw_nets_t  *allow;
     gw_lint_t   *lint;          /* looks at what the author wrote            */
     gw_buf_t     out;
     gw_buf_t    *err;
@@ -32,6 +36,10 @@ template_said(template_t *t, const char *message)
     gw_buf_reset(t->err);
     if (of != NULL) {
         gw_buf_fmt(t->err, "%s of \"%.40s\": ", t->part, of);
+    }
+
+    if (t->at != NULL) {
+        gw_buf_fmt(t->err, "at %s: ", t->at);
     }
 
     gw_buf_cstr(t->err, message);
@@ -224,12 +232,88 @@ template_plain(template_t *t, const json_t *content, const char *name)
 }
 
 
+static int
+template_text(void *arg, json_t *text, const char *pointer)
+{
+    int          rc;
+    template_t  *t = arg;
+
+    t->at = pointer;
+    rc = template_liquid(t, gw_str_make(json_string_value(text),
+                                        json_string_length(text)),
+                         GW_LIQUID_PLAIN, false, true);
+    t->at = NULL;
+
+    return rc;
+}
+
+
+/* The count of an SMS as far as it is known; null of another channel. */
+static json_t *
+template_sms(template_t *t, const json_t *content)
+{
+    json_t    *sms;
+    gw_str_t   text;
+
+    if (!template_member(content, "text", &text)) {
+        return json_null();
+    }
+
+    gw_buf_reset(&t->out);
+    gw_content_literal(text, "", &t->out);
+    sms = gw_sms_json(gw_buf_view(&t->out));
+
+    if (json_object_set_new(sms, "exact", json_boolean(t->out.len == text.len))
+        != 0)
+    {
+        json_decref(sms);
+        return NULL;
+    }
+
+    return sms;
+}
+
+
+/* What is no mail: its channel and count into compiled. */
+static int
+template_other(template_t *t, json_t *content, json_t *compiled)
+{
+    int      rc;
+    json_t  *made;
+
+    t->part = "content";
+    rc = gw_content_check(content, t->allow, t->err);
+    rc = rc == GW_OK ? gw_content_texts(content, template_text, t) : rc;
+
+    if (rc == GW_EFULL) {
+        return template_said(t, "it has more than 200 texts, or they lie too "
+                             "deep");
+    }
+
+    if (rc != GW_OK) {
+        return rc;
+    }
+
+    made = json_pack("{s:s, s:o}", "channel", gw_content_channel(content),
+                     "sms", template_sms(t, content));
+
+    return made != NULL && json_object_set_new(compiled, "content", made) == 0
+           ? GW_OK : GW_ENOMEM;
+}
+
+
 /* {"subject","html","text"}: html_tracked and text_derived into compiled */
 static int
 template_content(template_t *t, const json_t *content, json_t *compiled)
 {
     int       rc;
+    json_t   *other;
     gw_str_t  html;
+
+    other = json_object_get(content, "content");
+    if (other != NULL && !json_is_null(other)) {
+        return template_other(t, other, compiled);
+    }
 
     rc = template_plain(t, content, "subject");
     rc = rc == GW_OK ? template_plain(t, content, "text") : rc;
@@ -331,7 +415,8 @@ template_body(template_t *t, json_t *body, json_t *compiled,
 
 
 int
-gw_template_compile(json_t *body, const char **field, gw_buf_t *err)
+gw_template_compile(json_t *body, const gw_nets_t *allow, const char **field,
+    gw_buf_t *err)
 {
     int          rc;
     json_t      *compiled;
@@ -353,6 +438,7 @@ gw_template_compile(json_t *body, const char **field, gw_buf_t *err)
     t.links = json_object_get(compiled, "links");
     t.calls = json_object_get(compiled, "calls");
     t.err = err;
+    t.allow = allow;
     gw_buf_init(&t.out, TEMPLATE_MAX);
 
     rc = gw_lint_create(&t.lint, json_object_get(compiled, "lint"),

@@ -12,7 +12,7 @@ static int
 gw_handler_template(json_t *body, const gw_conf_t *conf, const char **field,
     gw_buf_t *err)
 {
-    return gw_template_compile(body, field, err);
+    return gw_template_compile(body, &conf->webhook_allow, field, err);
 }
 
 

@@ -21,7 +21,7 @@ returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 begin
-    perform godwit.read_body(p_body, array['_compiled'] || godwit.content_fields());
+    perform godwit.read_body(p_body, array['content', '_compiled'] || godwit.content_fields());
     return godwit.lint_json(godwit.content_read(p_body, null));
 end $$;
 
@@ -90,6 +90,7 @@ declare
 begin
     perform godwit.read_body(p_body, array['id', 'version']);
     perform godwit.needs_contacts('id');
+    perform godwit.template_is_mail(t, 'id');
     o := godwit.operation_start('templates_extremes', godwit.id_text('tpl', t.id),
         jsonb_build_object('template', t.id, 'version', v.version), null);
     perform godwit.audit('templates_extremes', godwit.id_text('tpl', t.id), null,
@@ -113,6 +114,7 @@ declare
 begin
     perform godwit.read_body(p_body, array['id', 'to', 'from', 'version', 'contact_id', 'locale',
         'data']);
+    perform godwit.template_is_mail(t, 'id');
     perform pg_advisory_xact_lock(hashtextextended('template tests', auth.tenant()));
     if godwit.tests_today() + cardinality(v_to) > 200 then
         raise exception 'a workspace sends 200 tests of templates in a day; wait, or look at '
@@ -138,16 +140,19 @@ as $$
 declare
     v_calls jsonb;
 begin
-    perform godwit.read_body(p_body, array['subject', 'html', 'text', 'locale', 'contact_id',
-        'data']);
+    perform godwit.read_body(p_body, array['subject', 'html', 'text', 'content', 'locale',
+        'contact_id', 'data']);
     -- names that might be called; the handler says which of them are not there
     select jsonb_agg(jsonb_build_object('name', m[1])) into v_calls
-      from regexp_matches(concat_ws(' ', p_body->>'subject', p_body->>'html', p_body->>'text'),
+      from regexp_matches(concat_ws(' ', p_body->>'subject', p_body->>'html', p_body->>'text',
+        replace(p_body->>'content', '\"', '"')),
         $r$\m(?:render|include)\s+["']([^"']+)["']$r$, 'g') m;
-    return jsonb_build_object(
-        'subject', godwit.read_line(p_body, 'subject', 1, 5000, true),
-        'html', godwit.read_text(p_body, 'html', 1, 1000000, true),
-        'text', godwit.read_text(p_body, 'text', 0, 1000000),
+    return case when p_body->>'content' is not null
+        then jsonb_build_object('content', p_body->'content')
+        else jsonb_build_object(
+            'subject', godwit.read_line(p_body, 'subject', 1, 5000, true),
+            'html', godwit.read_text(p_body, 'html', 1, 1000000, true),
+            'text', godwit.read_text(p_body, 'text', 0, 1000000)) end || jsonb_build_object(
         'locale', godwit.read_line(p_body, 'locale', 2, 35),
         'data', godwit.preview_data(godwit.preview_contact(p_body), 'Preview')
             || godwit.read_data(p_body), 'snippets',

@@ -16,6 +16,9 @@ declare
     v_new boolean := v.version is null;
     v_arms jsonb := coalesce(v.arms, '[]');
 begin
+    if p_body ? 'content' or v.content is not null then
+        return godwit.content_other(p_body, v);
+    end if;
     if not v_new and v.variants <> '{}' and (p_body ? 'html') <> (p_body ? 'variants')
         or p_body ? 'variants' and not v_new and not p_body ? 'html'
     then
@@ -38,11 +41,7 @@ begin
         v.text := godwit.read_text(p_body, 'text', 0, 1000000);
     end if;
     if v_new or p_body ? 'locale' then
-        v.locale := godwit.read_line(p_body, 'locale', 2, 35);
-        if not godwit.is_locale(v.locale) then
-            perform godwit.invalid('locale', format('"%s" is no locale like de or de-AT',
-                v.locale));
-        end if;
+        v.locale := godwit.read_locale(p_body);
     end if;
     if v_new or p_body ? 'html' then
         v.html := godwit.read_text(p_body, 'html', 1, 1000000, true);
@@ -76,11 +75,11 @@ create or replace function godwit.version_add(p_template bigint, p_version int,
     v godwit.template_versions)
 returns void language sql
 as $$ insert into godwit.template_versions (tenant_id, template_id, version, subject, html, text,
-        html_tracked, text_derived, links, locale, variants, arms, calls, lint, names, origin,
-        origin_version, created_at)
+        html_tracked, text_derived, links, locale, variants, arms, calls, lint, names, content,
+        origin, origin_version, created_at)
       values (auth.tenant(), p_template, p_version, v.subject, v.html, v.text,
         v.html_tracked, v.text_derived, v.links, v.locale, v.variants, v.arms, v.calls,
-        v.lint, v.names, v.origin, v.origin_version, auth.now()) $$;
+        v.lint, v.names, v.content, v.origin, v.origin_version, auth.now()) $$;
 
 -- The named template of {"id"}, locked when it is to change; GW002. Those of
 -- campaigns have no name and are not shown.
@@ -130,6 +129,7 @@ begin
     if p_body ? 'html' then
         perform godwit.invalid('html', 'name either "html" or "template_id"');
     end if;
+    perform godwit.template_is_mail(t, 'template_id');
     select * into v from godwit.template_versions
      where tenant_id = t.tenant_id and template_id = t.id and version = t.live_version;
     if not found then
@@ -155,9 +155,11 @@ begin
         v := godwit.template_live(p_body);
     end if;
     v := godwit.content_read(p_body, v);
-    insert into godwit.templates (tenant_id, name, category, version, created_at, updated_at)
+    insert into godwit.templates (tenant_id, name, category, channel, version, created_at,
+        updated_at)
     values (auth.tenant(), p_name, case when p_name is not null
-        then godwit.read_line(p_body, 'category', 1, 64) end, 1, auth.now(), auth.now())
+        then godwit.read_line(p_body, 'category', 1, 64) end,
+        coalesce(v.content->>'channel', 'email'), 1, auth.now(), auth.now())
     returning id into v_id;
     perform godwit.version_add(v_id, 1, v);
     return v_id;
@@ -172,7 +174,8 @@ declare
     v godwit.template_versions;
     v_arms jsonb;
 begin
-    if not p_body ?| (godwit.content_fields() || array['experiment', 'template_id']) then
+    if not p_body ?| (godwit.content_fields() || array['content', 'experiment', 'template_id'])
+    then
         return t.version;
     end if;
     select * into v from godwit.template_versions
@@ -196,15 +199,20 @@ end $$;
 create or replace function godwit.version_head(v godwit.template_versions)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('template_id', godwit.id_text('tpl', v.template_id),
-        'version', v.version, 'subject', v.subject, 'locale', v.locale,
-        'created_at', v.created_at) $$;
+        'version', v.version, 'channel', coalesce(v.content->>'channel', 'email'),
+        'locale', v.locale, 'created_at', v.created_at)
+        || case when v.content is null then jsonb_build_object('subject', v.subject)
+                else '{}' end $$;
 
 create or replace function godwit.version_json(v godwit.template_versions)
 returns jsonb language sql stable
-as $$ select godwit.version_head(v) || jsonb_build_object('html', v.html, 'text', v.text,
-        'variants', godwit.variants_json(v.variants),
+as $$ select godwit.version_head(v) || jsonb_build_object(
+        'variants', godwit.variants_json(v.variants))
+      || case when v.content is not null then jsonb_build_object('content', v.content->'doc',
+        'sms', v.content->'sms')
+      else jsonb_build_object('html', v.html, 'text', v.text,
         'links', (select coalesce(jsonb_agg(l->>'url' order by (l->>'index')::int), '[]')
-                    from jsonb_array_elements(v.links) l)) $$;
+                    from jsonb_array_elements(v.links) l)) end $$;
 
 create or replace function godwit.template_head(t godwit.templates)
 returns jsonb language sql stable
@@ -227,8 +235,15 @@ as $$
 declare
     v_id bigint;
 begin
-    perform godwit.read_body(p_body, array['name', 'category', '_compiled']
+    perform godwit.read_body(p_body, array['name', 'category', 'channel', 'content', '_compiled']
         || godwit.content_fields());
+    if coalesce(godwit.read_word(p_body, 'channel', '{email,sms,whatsapp,webhook}'), 'email')
+        <> 'email' and p_body->>'content' is null
+    then
+        perform godwit.invalid('content', '"content" is missing');
+    elsif p_body->>'content' is not null and p_body->>'channel' is null then
+        perform godwit.invalid('channel', '"channel" is missing: name that of the content');
+    end if;
     v_id := godwit.template_store(p_body, godwit.read_line(p_body, 'name', 1, 200, true));
     perform godwit.audit('templates_create', godwit.id_text('tpl', v_id), null,
         p_body - '_compiled');
@@ -260,6 +275,7 @@ as $$ select godwit.list(p_body, 'templates_list', 'godwit.templates t', 't.id',
         ['name', 't.name', 'text']], array[
         ['q', 'line', 'position(lower(%s) in lower(t.name)) > 0'],
         ['category', 'line', 't.category = %s'],
+        ['channel', 'line', 't.channel = %s'],
         ['live', 'flag', '(t.live_version is not null) = %s']],
     't.name is not null') $$;
 
@@ -272,8 +288,8 @@ declare
     t godwit.templates := godwit.template_find(p_body, true);
     v_was int := t.version;
 begin
-    perform godwit.read_body(p_body, array['id', 'name', 'category', '_compiled', '_if_match']
-        || godwit.content_fields());
+    perform godwit.read_body(p_body, array['id', 'name', 'category', 'content', '_compiled',
+        '_if_match'] || godwit.content_fields());
     perform godwit.match(p_body, godwit.template_json(t));
     t.version := godwit.template_revise(t, p_body);
     if p_body ?| array['name', 'category'] then

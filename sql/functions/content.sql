@@ -100,8 +100,8 @@ exception
 end $$;
 
 -- {"variants"}: {LOCALE: {"subject","html","text"?}} with what was compiled of
--- each; null when there is none.
-create or replace function godwit.read_variants(p_body jsonb)
+-- each, or (p_channel) {LOCALE: {"content"}}; null when there is none.
+create or replace function godwit.read_variants(p_body jsonb, p_channel text default null)
 returns jsonb language plpgsql stable
 as $$
 declare
@@ -130,6 +130,12 @@ begin
             perform godwit.invalid('variants', format('"variants" has %s twice', k));
         end if;
         begin
+            if p_channel is not null then
+                perform godwit.read_body(v_one, array['content']);
+                v_result := v_result || jsonb_build_object(k, jsonb_build_object('content',
+                    godwit.content_made(v_one->'content', v_made->k->'content', p_channel)));
+                continue;
+            end if;
             perform godwit.read_body(v_one, array['subject', 'html', 'text']);
             v_one := jsonb_build_object(
                 'subject', godwit.read_line(v_one, 'subject', 1, 5000, true),
@@ -148,12 +154,15 @@ begin
 end $$;
 
 -- The content that a recipient of that locale gets, of a version: {"locale",
--- "subject","html","text","html_tracked"}.
+-- "subject","html","text","html_tracked"}, or {"locale","content"} when it is no mail.
 create or replace function godwit.content_for(v godwit.template_versions, p_locale text)
 returns jsonb language sql stable
-as $$ select case when k.key is null
-        then jsonb_build_object('locale', v.locale, 'subject', v.subject, 'html', v.html,
-            'text', coalesce(v.text, v.text_derived, ''), 'html_tracked', v.html_tracked)
+as $$ select case
+        when v.content is not null then jsonb_build_object('locale', coalesce(k.key, v.locale),
+            'content', coalesce(v.variants->k.key->'content', v.content)->'doc')
+        when k.key is null then jsonb_build_object('locale', v.locale, 'subject', v.subject,
+            'html', v.html, 'text', coalesce(v.text, v.text_derived, ''),
+            'html_tracked', v.html_tracked)
         else jsonb_build_object('locale', k.key, 'subject', v.variants->k.key->>'subject',
             'html', v.variants->k.key->>'html',
             'text', coalesce(v.variants->k.key->>'text', v.variants->k.key->>'text_derived'),
@@ -163,7 +172,9 @@ as $$ select case when k.key is null
 -- What an author sees of the variants.
 create or replace function godwit.variants_json(p_variants jsonb)
 returns jsonb language sql immutable parallel safe
-as $$ select coalesce(jsonb_object_agg(k, v - array['html_tracked', 'text_derived']), '{}')
+as $$ select coalesce(jsonb_object_agg(k, case
+            when v ? 'content' then jsonb_build_object('content', v#>'{content,doc}')
+            else v - array['html_tracked', 'text_derived'] end), '{}')
         from jsonb_each(p_variants) e(k, v) $$;
 
 -- What compiling a body has told, with what was told before of the members that
@@ -179,12 +190,13 @@ as $$ select coalesce(p_made, '[]') || coalesce((
 create or replace function godwit.version_parts(v godwit.template_versions)
 returns table (field text, locale text, content text) language sql stable
 as $$ select f, '', c
-        from (values ('subject', v.subject), ('html', v.html), ('text', v.text),
+        from (values ('subject', nullif(v.subject, '')), ('html', nullif(v.html, '')),
+                     ('text', v.text), ('content', jsonb_pretty(v.content->'doc')),
                      ('locale', v.locale)) p(f, c)
        where c is not null
       union all
-      select f, k, d->>f
-        from jsonb_each(v.variants) e(k, d), unnest('{subject,html,text}'::text[]) f
+      select f, k, case f when 'content' then jsonb_pretty(d#>'{content,doc}') else d->>f end
+        from jsonb_each(v.variants) e(k, d), unnest('{subject,html,text,content}'::text[]) f
        where d->>f is not null $$;
 
 -- The lines that differ, [{"was_line","is_line","was","is"}]: the longest common

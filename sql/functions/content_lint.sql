@@ -76,6 +76,8 @@ as $$
                godwit.name_unknown(n->'name', k.names) w
          where w is not null
         union all
+        select f, null from godwit.sms_findings(v) f
+        union all
         select jsonb_build_object('rule', 'not_looked_at', 'severity', 'info', 'field', 'html',
                    'message', 'this content is from before content was looked at; save its '
                    'html again'), null

@@ -99,7 +99,10 @@ template(const char *subject, const char *html)
 
     gw_buf_fixed(&why, mem, sizeof(mem));
     body = json_pack("{s:s,s:s}", "subject", subject, "html", html);
-    if (body == NULL || gw_template_compile(body, &field, &why) != GW_OK) {
+    if (body == NULL
+        || gw_template_compile(body, &(gw_nets_t) { 0 }, &field, &why)
+           != GW_OK)
+    {
         (void) fprintf(stderr, "%s\n", gw_buf_c(&why));
         exit(1);
     }

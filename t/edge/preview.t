@@ -83,6 +83,25 @@ is problem(api($h, POST => '/templates/preview', body => qq({"subject":"s","html
     '400 bad_request', 'bad UTF-8';
 is draft('{{ d }}', data => { d => eval '[' x 50 . '7' . ']' x 50 })->{json}{html}, 7, 'deep data';
 
+# what is no mail: each text of it, and how long an SMS is
+my $sms = $h->call('templates_create', { name => 'sms', channel => 'sms',
+    content => { text => 'Hi {{ contact.first_name }}' } });
+my $said = api($h, POST => "/templates/$sms->{id}/preview", json => { data => { contact => { first_name => "A\x{43d}" } } });
+is_deeply [ @{ $said->{json} }{qw(channel content)}, @{ $said->{json}{sms} }{qw(encoding units segments other)} ],
+    [ 'sms', { text => "Hi A\x{43d}" }, 'UCS-2', 5, 1, "\x{43d}" ], 'an SMS, counted as it will be';
+sub of_content { my ($content, %more) = @_; return api($h, POST => '/templates/preview',
+    json => { content => $content, contact_id => $ann, %more }) }
+is_deeply of_content({ url => 'https://a.example/{{ contact.first_name | url_encode }}', body => { 'n' =>
+    [ '{{ contact.city }} "', 1 ] } })->{json}{content}, { url => 'https://a.example/A%26n', body => { n => [ 'Ulm "', 1 ] } },
+    'a call of a webhook, whose body stays JSON';
+is_deeply of_content({ name => 'n', language => 'en', category => 'utility', components => [ { type => 'body',
+    text => '{{1}}' } ], parameters => { body => ['{{ contact.first_name }}'] } })->{json}{content}{parameters},
+    { body => ['A&n'] }, 'parameters for WhatsApp, whose components stay';
+is wrong(of_content({ text => "a\n{{ 1 | divided_by: 0 }}" })), '422 invalid /content at /text: divided by 0, line 2, column 1',
+    'and why it can not be made';
+is wrong(of_content({ x => 1 })), '422 invalid /content it has not the members of an SMS, of WhatsApp or of a webhook',
+    'or is none';
+
 is get($h, '/healthz')->{status}, 200, 'and it serves';
 is_deeply [ edge_pids($h) ], [ $pid ], 'the same process';
 done_testing;

@@ -126,4 +126,79 @@ is +(error('templates_get', { id => $id }))[0], 'not_found', 'it is gone';
 is $h->value('select count(*) from godwit.template_versions where template_id = 1'), 0,
     'with its versions';
 
+# ------------------------------------------------------------ what is no mail
+
+my $sms = $h->call('templates_create', { name => 'sms', channel => 'sms', category => 'short',
+    content => { text => "Hi {{ contact.first_name }}, 10 \x{20ac} off" },
+    variants => { de => { content => { text => 'Hallo' } } } });
+is_deeply [ @$sms{qw(channel version locale)}, @{ $sms->{sms} }{qw(encoding units segments exact)}, $sms->{variants},
+    exists $sms->{html} ], [ 'sms', 1, undef, 'GSM-7', 14, 1, JSON::PP::false,
+    { de => { content => { text => 'Hallo' } } }, '' ], 'an SMS, counted without what Liquid adds';
+$t = $h->call('templates_update', { id => $sms->{id}, content => { text => "\x{43f}" x 71 } });
+is_deeply [ $t->{version}, @{ $t->{sms} }{qw(encoding segments left exact)} ], [ 2, 'UCS-2', 2, 63, JSON::PP::true ],
+    'a new version, counted exactly';
+is_deeply [ map { "$_->{field} " . ($_->{locale} // '') } @{ $h->call('templates_diff', { id => $sms->{id},
+    version => 2 })->{changes} } ], ['content '], 'what differs';
+is_deeply [ map { "$_->{rule} $_->{field}" } @{ $h->call('templates_lint_draft', { content => { text =>
+    "{{ contact.nme }} \x{43f}" . 'x' x 300 } })->{findings} } ],
+    [ 'unknown_variable content', 'sms_segments content', 'sms_encoding content' ], 'what speaks against one';
+is $h->call('templates_publish', { id => $sms->{id}, version => 1 })->{live_version}, 1, 'one is live';
+is $h->call('templates_restore', { id => $sms->{id}, version => 1 })->{content}{text}, $sms->{content}{text}, 'restored';
+($state, $is) = $h->ask('templates_preview', { id => $sms->{id}, locale => 'de-AT' });
+is_deeply [ @$is{qw(content locale)} ], [ { text => 'Hallo' }, 'de' ], 'the variant that is previewed';
+is_deeply [ map { $_->{id} } @{ $h->call('templates_list', { channel => 'sms' })->{items} } ], [ $sms->{id} ], 'found';
+my %order = (name => 'order_1', language => 'en_US', category => 'utility');
+my @body = ({ type => 'body', text => 'Hi {{1}}, {{2}} is on its way' });
+my @two = (body => [ '{{ contact.first_name }}', '{{ order.id }}' ]);
+my $wa = $h->call('templates_create', { name => 'wa', channel => 'whatsapp', content => { %order, components => [
+    { type => 'header', format => 'image' }, @body, { type => 'footer', text => 'Shop' },
+    { type => 'buttons', buttons => [ { type => 'quick_reply', text => 'No' }, { type => 'url', text => 'Track',
+        url => 'https://a.example/{{1}}' } ] } ], parameters => { header => ['https://a.example/x.png'], @two,
+    buttons => { 1 => '{{ order.id }}' } } } });
+is_deeply [ @$wa{qw(channel sms)} ], [ 'whatsapp', undef ], 'of WhatsApp';
+my $hook = $h->call('templates_create', { name => 'hook', channel => 'webhook', content => { method => 'PUT',
+    url => 'https://hooks.example.com/c/{{ contact.id }}', headers => { 'X-Of' => '{{ contact.id }}' },
+    body => { name => '{{ contact.first_name }}', n => 1 } } });
+is $hook->{content}{body}{n}, 1, 'a call of a webhook';
+my $id2 = $h->call('templates_list', { q => 'c', channel => 'email' })->{items}[0]{id};
+my %wa = (name => 'x', channel => 'whatsapp');
+my %hook = (name => 'x', channel => 'webhook');
+for ([ { id => $id2, content => { text => 'a' } }, 'content', '"content" is of other channels, and this template is mail' ],
+    [ { name => 'x', channel => 'sms' }, 'content', '"content" is missing' ],
+    [ { name => 'x', content => { text => 'a' } }, 'channel', '"channel" is missing: name that of the content' ],
+    [ { name => 'x', channel => 'webhook', content => { text => 'a' } }, 'content',
+        '"content" is that of sms, and the template is for webhook' ],
+    [ { name => 'x', channel => 'sms', subject => 'a', content => { text => 'a' } }, 'subject',
+        '"subject" is of mail; a template for sms has "content"' ],
+    [ { name => 'x', channel => 'sms', content => { text => '{{ x' } }, 'content', qr/^at \/text: .*line 1, column 1/ ],
+    [ { name => 'x', channel => 'sms', content => { text => '' } }, 'content', qr/has 0 characters; 1 to 5000/ ],
+    [ { %wa, content => { %order, name => 'Order', components => \@body, parameters => {@two} } }, 'content', qr{at /name: } ],
+    [ { %wa, content => { %order, language => 'english', components => \@body } }, 'content', qr{at /language: } ],
+    [ { %wa, content => { %order, category => 'x', components => \@body } }, 'content', qr/"category" is not one of marketing, / ],
+    [ { %wa, content => { %order, components => \@body, parameters => { body => ['a'] } } }, 'content',
+        qr{at /parameters/body: 2 parameters are needed, as a list of texts} ],
+    [ { %wa, content => { %order, components => [ { type => 'body', text => '{{2}}' } ] } }, 'content', qr/not \{\{1\}\}, / ],
+    [ { %wa, content => { %order, components => [ { type => 'body', text => '{{1}} {{a}}' } ] } }, 'content',
+        qr/numbers or names, not both/ ],
+    [ { %wa, content => { %order, components => [ { type => 'body', text => '{{ x | y }}' } ] } }, 'content', qr/no placeholder/ ],
+    [ { %wa, content => { %order, components => [ reverse({ type => 'footer', text => 'x' }, @body) ],
+        parameters => { @two, header => ['x'] } } }, 'content', qr/there is no component header/ ],
+    [ { %wa, content => { %order, components => [ { type => 'footer', text => 'x' } ] } }, 'content', qr/there is a body/ ],
+    [ { %wa, content => { %order, components => [ { type => 'body', text => 'x' }, { type => 'buttons', buttons => [ {
+        type => 'url', text => 'a', url => 'http://a.example/' } ] } ] } }, 'content', qr{at /components/1/buttons/0: its url} ],
+    [ { %hook, content => { url => 'https://{{ contact.host }}/' } }, 'content', qr/behind the host/ ],
+    [ { %hook, content => { url => 'https://127.0.0.1/' } }, 'content', qr{^"content" at /url: it } ],
+    [ { %hook, content => { url => 'https://a.example/', method => 'GET', body => {} } }, 'content', qr/GET has no body/ ],
+    [ { %hook, content => { url => 'https://a.example/', headers => { Host => 'b' } } }, 'content', qr{at /headers: } ],
+    [ { %hook, content => { url => 'https://a.example/', body => [ '{{ a | x }}' ] } }, 'content', qr{^at /body/0: } ])
+{
+    my ($code, $field, $says) = error($_->[0]{id} ? 'templates_update' : 'templates_create', $_->[0]);
+    is "$code $field", "invalid $_->[1]", $says;
+    ref $_->[2] ? like $says, $_->[2], 'and says so' : is $says, $_->[2], 'and says so';
+}
+my @sent = (list_id => $h->call('lists_create', { name => 'sms' })->{id}, from => 'a@example.com', name => 'c');
+is_deeply [ (error('campaigns_create', { @sent, template_id => $sms->{id} }))[ 0, 2 ] ], [ 'conflict',
+    "template $sms->{id} is for sms, which goes by no mail; look at templates_preview" ], 'no campaign takes it';
+is +(error('templates_test', { id => $wa->{id}, to => ['a@example.com'] }))[0], 'conflict', 'nor does a test';
+
 done_testing;

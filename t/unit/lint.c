@@ -20,7 +20,7 @@ found(json_t *body, const char *member, gw_buf_t *out)
 
     gw_buf_reset(out);
     gw_buf_fixed(&err, why, sizeof(why));
-    if (gw_template_compile(body, &field, &err) != GW_OK) {
+    if (gw_template_compile(body, &(gw_nets_t) { 0 }, &field, &err) != GW_OK) {
         gw_buf_fmt(out, "! %s", gw_buf_c(&err));
         return;
     }
