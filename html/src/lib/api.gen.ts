@@ -987,6 +987,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Flags
+         * @description Archived ones too, unless they are filtered out.
+         */
+        get: operations["flags_list"];
+        put?: never;
+        /**
+         * Make a flag
+         * @description Without variants a switch of `on` (true) and `off` (false), without rules for everybody once it is enabled; it is not enabled unless that is said. 409 when the key is taken, and when the flags of the workspace are more than 200 or 128 KiB.
+         */
+        post: operations["flags_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flags/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One flag
+         * @description With each of its rules in words.
+         */
+        get: operations["flags_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a flag
+         * @description A merge patch (RFC 7386); lists are replaced. The edge heeds it within a second: `"enabled": false` gives everybody the fallback. 409 when the flags of the workspace were more than 128 KiB.
+         */
+        patch: operations["flags_update"];
+        trace?: never;
+    };
+    "/api/v1/flags/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive a flag, or bring it back
+         * @description Who asks for it is told that it is missing. Its key stays taken. 409 when one that comes back is more than the workspace may have.
+         */
+        post: operations["flags_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/identities/find": {
         parameters: {
             query?: never;
@@ -1929,7 +1997,7 @@ export interface paths {
         put?: never;
         /**
          * Render a template for the contacts that are hardest on it
-         * @description For 20 at most: those with the longest and the shortest name or none, of whom least is known, with names from right to left, emoji, HTML or Liquid in a value, the longest address, the most attributes or none. The same contacts give the same 20. The operation's `result` is `{"version", "failed", "previews": [{"contact_id", "why": [...], "subject_characters", "html_bytes", "text_bytes", "error": null or {"field", "message"}}]}`; templates_preview shows each. It needs contacts:read too.
+         * @description For 20 at most: those with the longest and the shortest name or none, of whom least is known, with names from right to left, emoji, HTML or Liquid in a value, the longest address, the most attributes or none. The same contacts give the same 20. 409 for what is no mail. The operation's `result` is `{"version", "failed", "previews": [{"contact_id", "why": [...], "subject_characters", "html_bytes", "text_bytes", "error": null or {"field", "message"}}]}`; templates_preview shows each. It needs contacts:read too.
          */
         post: operations["templates_extremes"];
         delete?: never;
@@ -1949,7 +2017,7 @@ export interface paths {
         put?: never;
         /**
          * Send a template to a few addresses as a test
-         * @description `[Test]` stands before the subject, links are not tracked, and what leads to a page of the recipient's leads nowhere. Each is a message of the kind `template_test`; the operation's `result` is `{"message_ids"}`, and its error says why the template could not be rendered. A workspace sends 200 of them in a day. Who names a contact needs contacts:read too.
+         * @description `[Test]` stands before the subject, links are not tracked, and what leads to a page of the recipient's leads nowhere. Each is a message of the kind `template_test`; the operation's `result` is `{"message_ids"}`, and its error says why the template could not be rendered. A workspace sends 200 of them in a day. 409 for what is no mail. Who names a contact needs contacts:read too.
          */
         post: operations["templates_test"];
         delete?: never;
@@ -2870,7 +2938,7 @@ export interface paths {
         put?: never;
         /**
          * Store a template
-         * @description Subject, html and text are compiled as Liquid; an error names line and column. Its first version is a draft until templates_publish makes it live.
+         * @description Mail has subject and html, every other channel has content. All of it is compiled as Liquid; an error names line and column. Its first version is a draft until templates_publish makes it live.
          */
         post: operations["templates_create"];
         delete?: never;
@@ -3747,12 +3815,16 @@ export interface components {
          */
         Variants: {
             [key: string]: {
-                /** @description Liquid */
-                subject: string;
-                /** @description Liquid in HTML */
-                html: string;
+                /** @description Liquid; mail needs it */
+                subject?: string;
+                /** @description Liquid in HTML; mail needs it */
+                html?: string;
                 /** @description Liquid; made from html when missing */
                 text?: string | null;
+                /** @description Of a template that is no mail, in the place of the others */
+                content?: {
+                    [key: string]: unknown;
+                };
             };
         };
         /**
@@ -3766,12 +3838,16 @@ export interface components {
          */
         VariantsOrNull: {
             [key: string]: {
-                /** @description Liquid */
-                subject: string;
-                /** @description Liquid in HTML */
-                html: string;
+                /** @description Liquid; mail needs it */
+                subject?: string;
+                /** @description Liquid in HTML; mail needs it */
+                html?: string;
                 /** @description Liquid; made from html when missing */
                 text?: string | null;
+                /** @description Of a template that is no mail, in the place of the others */
+                content?: {
+                    [key: string]: unknown;
+                };
             };
         } | null;
         /**
@@ -4152,6 +4228,79 @@ export interface components {
              */
             expires_at: string | null;
         };
+        FlagDescription: string | null;
+        /** @description Off, everybody gets the fallback. */
+        FlagEnabled: boolean;
+        /** @description What keys of tests (gw_test_...) get in the place of `enabled`; null: the same. */
+        FlagTests: boolean | null;
+        /** @description Pages may ask for it by a write key, which everybody can read. */
+        FlagPublic: boolean;
+        /** @description The key when missing. Flags with the same salt take the same units first; another one draws anew. */
+        FlagSalt: string;
+        /** @description The variant of whom no rule takes; the last when missing. */
+        FlagFallback: string;
+        /**
+         * @example [
+         *       {
+         *         "name": "blue",
+         *         "value": "#00f"
+         *       },
+         *       {
+         *         "name": "red",
+         *         "value": "#f00"
+         *       }
+         *     ]
+         */
+        FlagVariants: {
+            name: string;
+            /** @description Any JSON of at most 2000 characters; the name when missing. */
+            value?: unknown;
+            /**
+             * @description Among those whom a rule takes; 0: nobody gets it but by name.
+             * @default 1
+             */
+            weight: number;
+        }[];
+        /** @description The first that matches and whose share the unit is in decides; whom none takes gets the fallback. */
+        FlagRules: {
+            /** @description About the attributes that come with the question: attribute, near and bucket (of the unit) in all, any and not. None: everybody. */
+            when?: null | components["schemas"]["Predicate"];
+            /**
+             * @description Percent of those whom it matches, with at most two decimals.
+             * @default 100
+             */
+            share: number;
+            /** @description Who is taken gets this one; none: by the weights. */
+            variant?: string | null;
+        }[];
+        Flag: {
+            /** @example flag_1 */
+            id: string;
+            key: string;
+            description: string | null;
+            enabled: boolean;
+            tests: boolean | null;
+            public: boolean;
+            salt: string;
+            variants: {
+                name: string;
+                value: unknown;
+                weight: number;
+            }[];
+            fallback: string;
+            rules: {
+                when: {
+                    [key: string]: unknown;
+                } | null;
+                share: number;
+                variant: string | null;
+            }[];
+            /** @description Each rule in words. */
+            english: string[];
+            archived_at: components["schemas"]["TimeOrNull"];
+            created_at: components["schemas"]["Time"];
+            updated_at: components["schemas"]["Time"];
+        };
         /** @enum {string} */
         IdentityKind: "email" | "phone" | "whatsapp" | "external_id" | "anonymous_id";
         Identity: {
@@ -4230,7 +4379,7 @@ export interface components {
          * @example contacts:read
          * @enum {string}
          */
-        Scope: "*" | "analytics:*" | "analytics:read" | "analytics:write" | "audit:*" | "audit:read" | "campaigns:*" | "campaigns:read" | "campaigns:write" | "contacts:*" | "contacts:read" | "contacts:write" | "conversations:*" | "conversations:read" | "conversations:write" | "domains:*" | "domains:read" | "domains:write" | "events:*" | "events:read" | "fields:*" | "fields:read" | "fields:write" | "files:*" | "files:read" | "files:write" | "keys:*" | "keys:read" | "keys:write" | "lists:*" | "lists:read" | "lists:write" | "members:*" | "members:read" | "members:write" | "messages:*" | "messages:read" | "operations:*" | "operations:read" | "operations:write" | "roles:*" | "roles:read" | "roles:write" | "routes:*" | "routes:read" | "routes:write" | "segments:*" | "segments:read" | "segments:write" | "sends:*" | "sends:read" | "sso:*" | "sso:read" | "sso:write" | "sources:*" | "sources:read" | "sources:write" | "suppressions:*" | "suppressions:read" | "suppressions:write" | "system:*" | "system:read" | "templates:*" | "templates:read" | "templates:write" | "webhooks:*" | "webhooks:read" | "webhooks:write" | "workspaces:*" | "workspaces:read" | "workspaces:write";
+        Scope: "*" | "analytics:*" | "analytics:read" | "analytics:write" | "audit:*" | "audit:read" | "campaigns:*" | "campaigns:read" | "campaigns:write" | "contacts:*" | "contacts:read" | "contacts:write" | "conversations:*" | "conversations:read" | "conversations:write" | "domains:*" | "domains:read" | "domains:write" | "events:*" | "events:read" | "fields:*" | "fields:read" | "fields:write" | "files:*" | "files:read" | "files:write" | "flags:*" | "flags:read" | "flags:write" | "keys:*" | "keys:read" | "keys:write" | "lists:*" | "lists:read" | "lists:write" | "members:*" | "members:read" | "members:write" | "messages:*" | "messages:read" | "operations:*" | "operations:read" | "operations:write" | "roles:*" | "roles:read" | "roles:write" | "routes:*" | "routes:read" | "routes:write" | "segments:*" | "segments:read" | "segments:write" | "sends:*" | "sends:read" | "sso:*" | "sso:read" | "sso:write" | "sources:*" | "sources:read" | "sources:write" | "suppressions:*" | "suppressions:read" | "suppressions:write" | "system:*" | "system:read" | "templates:*" | "templates:read" | "templates:write" | "webhooks:*" | "webhooks:read" | "webhooks:write" | "workspaces:*" | "workspaces:read" | "workspaces:write";
         /** @enum {string} */
         KeyState: "active" | "expired" | "revoked";
         /** @description Addresses and networks that may use it; null for all. */
@@ -4506,10 +4655,15 @@ export interface components {
                 message: string;
             }[];
         };
+        /** @description Mail has subject, html and text, another channel channel, content and sms. */
         Preview: {
-            subject: string;
-            html: string;
-            text: string;
+            subject?: string;
+            html?: string;
+            text?: string;
+            /** @enum {string} */
+            channel?: "sms" | "whatsapp" | "webhook";
+            content?: components["schemas"]["Content"];
+            sms?: components["schemas"]["Sms"];
         };
         Lint: {
             errors: number;
@@ -4532,7 +4686,7 @@ export interface components {
              * @description In which text it stands.
              * @enum {string}
              */
-            field: "subject" | "html" | "text";
+            field: "subject" | "html" | "text" | "content";
             /** @description Of this variant. */
             locale: string | null;
             /** @description Of this variant of a campaign's experiment. */
@@ -4546,7 +4700,7 @@ export interface components {
             message: string;
         };
         /** @enum {string} */
-        LintRule: "unknown_variable" | "unsubscribe_missing" | "subject_long" | "clipped" | "contrast" | "image_alt" | "image_broken" | "link_broken" | "link_empty" | "link_local" | "links_many" | "not_looked_at";
+        LintRule: "unknown_variable" | "unsubscribe_missing" | "subject_long" | "clipped" | "contrast" | "image_alt" | "image_broken" | "link_broken" | "link_empty" | "link_local" | "links_many" | "sms_segments" | "sms_encoding" | "not_looked_at";
         TemplateWork: {
             /** @example op_1 */
             operation: string;
@@ -5004,13 +5158,41 @@ export interface components {
          *     ]
          */
         Tags: string[];
+        /**
+         * @description What is no mail. SMS: `{"text"}`. WhatsApp: `{"name", "language", "category": marketing, utility or authentication, "components", "parameters"}` as it was approved: components `{"type": "header", "format"?: text, image, video or document, "text"}`, `{"type": "body", "text"}`, `{"type": "footer", "text"}` and `{"type": "buttons", "buttons": [{"type": quick_reply, url, phone_number or copy_code, "text", "url"?, "phone_number"?}]}`, whose placeholders are {{1}}, {{2}} or names; parameters have a text in Liquid for each: `{"header": [..], "body": [..] or {NAME: ..}, "buttons": {NUMBER of the button, from 0: ..}}`. Webhook: `{"method"?: POST unless it says PUT, PATCH, GET or DELETE, "url", "headers"?, "body"?}`, where every text of url (behind the host), headers and body is Liquid and stays a text of the JSON. At most 64 KiB and 200 texts.
+         * @example {
+         *       "text": "Hi {{ contact.first_name }}"
+         *     }
+         */
+        Content: {
+            [key: string]: unknown;
+        };
+        /** @description How it is billed as SMS; null of other channels. */
+        Sms: {
+            /** @enum {string} */
+            encoding: "GSM-7" | "UCS-2";
+            characters: number;
+            /** @description Septets, or units of UTF-16. */
+            units: number;
+            segments: number;
+            /** @description Units that the last segment still holds. */
+            left: number;
+            /** @description The first character that GSM-7 has not. */
+            other: string | null;
+            /** @description false: without what Liquid adds; a preview counts all. */
+            exact?: boolean;
+        } | null;
         Template: {
             /** @example tpl_1 */
             id: string;
             name: string;
             category: string | null;
+            /** @enum {string} */
+            channel: "email" | "sms" | "whatsapp" | "webhook";
             /** @description The newest */
             version: number;
+            content?: components["schemas"]["Content"];
+            sms?: components["schemas"]["Sms"];
             /** @description What campaigns take; null when none was published. */
             live_version: number | null;
             subject?: string;
@@ -5028,6 +5210,10 @@ export interface components {
             /** @example tpl_1 */
             template_id: string;
             version: number;
+            /** @enum {string} */
+            channel: "email" | "sms" | "whatsapp" | "webhook";
+            content?: components["schemas"]["Content"];
+            sms?: components["schemas"]["Sms"];
             subject?: string;
             html?: string;
             text?: string | null;
@@ -5044,7 +5230,7 @@ export interface components {
             against: number | null;
             changes: {
                 /** @enum {string} */
-                field: "subject" | "html" | "text" | "locale";
+                field: "subject" | "html" | "text" | "content" | "locale";
                 /** @description The variant; null: the content without one. */
                 locale: string | null;
                 hunks: {
@@ -5664,6 +5850,8 @@ export interface components {
         Format: "csv" | "ndjson";
         /** @description The field. */
         FieldId: string;
+        /** @description The flag. */
+        FlagId: string;
         /** @description The invitation. */
         InvitationId: string;
         /** @description The key. */
@@ -10132,6 +10320,355 @@ export interface operations {
             503: components["responses"]["Away"];
         };
     };
+    flags_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins; the `next` of the page before, with the same filters and sort. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Items of a page; 50 when missing. */
+                limit?: components["parameters"]["Limit"];
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+                /** @description Also count what all pages hold. */
+                total?: components["parameters"]["Total"];
+                /** @description The order; `-` turns it round. */
+                sort?: "id" | "-id" | "key" | "-key";
+                /** @description Only those that are archived, or are not. */
+                archived?: boolean;
+                /** @description Only those that are enabled, or are not. */
+                enabled?: boolean;
+                /** @description The key holds this, in any case. */
+                q?: string;
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of flags. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Flag"][];
+                        next: components["schemas"]["Next"];
+                        total?: components["schemas"]["Total"];
+                        total_estimated?: components["schemas"]["TotalEstimated"];
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    flags_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "new-checkout",
+                 *       "enabled": true,
+                 *       "rules": [
+                 *         {
+                 *           "when": {
+                 *             "attribute": "plan",
+                 *             "op": "is",
+                 *             "value": "gold"
+                 *           }
+                 *         },
+                 *         {
+                 *           "share": 5
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @description What a program asks for. It never changes. */
+                    key: string;
+                    description?: components["schemas"]["FlagDescription"];
+                    enabled?: components["schemas"]["FlagEnabled"];
+                    tests?: components["schemas"]["FlagTests"];
+                    public?: components["schemas"]["FlagPublic"];
+                    salt?: components["schemas"]["FlagSalt"];
+                    variants?: components["schemas"]["FlagVariants"];
+                    fallback?: components["schemas"]["FlagFallback"];
+                    rules?: components["schemas"]["FlagRules"];
+                };
+            };
+        };
+        responses: {
+            /** @description The flag. */
+            201: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flag"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    flags_get: {
+        parameters: {
+            query?: {
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The flag. */
+                id: components["parameters"]["FlagId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The flag. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flag"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    flags_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The flag. */
+                id: components["parameters"]["FlagId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "rules": [
+                 *         {
+                 *           "share": 25
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    description?: components["schemas"]["FlagDescription"];
+                    enabled?: components["schemas"]["FlagEnabled"];
+                    tests?: components["schemas"]["FlagTests"];
+                    public?: components["schemas"]["FlagPublic"];
+                    salt?: components["schemas"]["FlagSalt"];
+                    variants?: components["schemas"]["FlagVariants"];
+                    fallback?: components["schemas"]["FlagFallback"];
+                    rules?: components["schemas"]["FlagRules"];
+                };
+            };
+        };
+        responses: {
+            /** @description The flag as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flag"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    flags_archive: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the object must still have, else 412. */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The flag. */
+                id: components["parameters"]["FlagId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "archived": true
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description false: it is there again.
+                     * @default true
+                     */
+                    archived?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The flag as it is now. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flag"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
     identities_find: {
         parameters: {
             query: {
@@ -13675,12 +14212,13 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description Liquid */
-                    subject: string;
-                    /** @description Liquid in HTML */
-                    html: string;
+                    /** @description Liquid; mail needs it */
+                    subject?: string;
+                    /** @description Liquid in HTML; mail needs it */
+                    html?: string;
                     /** @description Liquid; made from html when missing */
                     text?: string | null;
+                    content?: components["schemas"]["Content"];
                     locale?: components["schemas"]["LocaleOrNull"];
                     variants?: components["schemas"]["VariantsOrNull"];
                 };
@@ -13745,12 +14283,13 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description Liquid */
-                    subject: string;
-                    /** @description Liquid in HTML; outputs are escaped */
-                    html: string;
+                    /** @description Liquid; mail needs it */
+                    subject?: string;
+                    /** @description Liquid in HTML, of which outputs are escaped; mail needs it */
+                    html?: string;
                     /** @description Liquid; made from html when missing */
                     text?: string | null;
+                    content?: components["schemas"]["Content"];
                     locale?: components["schemas"]["LocaleOrNull"];
                     /** @description Whose data; none when missing. */
                     contact_id?: string;
@@ -13941,7 +14480,7 @@ export interface operations {
             405: components["responses"]["OtherMethod"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["TooSlow"];
-            409: components["responses"]["UnderWay"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedType"];
@@ -17804,6 +18343,8 @@ export interface operations {
                 q?: string;
                 /** @description Only of this category. */
                 category?: string;
+                /** @description Only for this channel. */
+                channel?: "email" | "sms" | "whatsapp" | "webhook";
                 /** @description true: only those with a live version; false: only those without. */
                 live?: boolean;
             };
@@ -17879,14 +18420,21 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
+                    /**
+                     * @description It never changes.
+                     * @default email
+                     * @enum {string}
+                     */
+                    channel?: "email" | "sms" | "whatsapp" | "webhook";
+                    content?: components["schemas"]["Content"];
                     /** @description Templates of one kind, such as Newsletter. */
                     category?: string | null;
                     /** @description Liquid */
-                    subject: string;
+                    subject?: string;
                     /** @description Liquid in HTML; outputs are escaped */
-                    html: string;
+                    html?: string;
                     /** @description Liquid; made from html when missing */
-                    text?: string;
+                    text?: string | null;
                     locale?: components["schemas"]["LocaleOrNull"];
                     variants?: components["schemas"]["VariantsOrNull"];
                 };
@@ -18052,6 +18600,7 @@ export interface operations {
                     html?: string;
                     /** @description Liquid */
                     text?: string | null;
+                    content?: components["schemas"]["Content"];
                     locale?: components["schemas"]["LocaleOrNull"];
                     variants?: components["schemas"]["VariantsOrNull"];
                 };
