@@ -2,6 +2,7 @@
 #include "shm/predicate/predicate.h"
 
 #include "shm/gw_clock.h"
+#include "shm/gw_flags.h"
 #include "shm/gw_json.h"
 #include "t/unit/alloc.h"
 #include "t/unit/tap.h"
@@ -81,6 +82,54 @@ json_of(const char *text)
 }
 
 
+/* Flags as the cache has them, and what is not of them. */
+static void
+flags(const gw_predicate_case_t *c)
+{
+    size_t               n;
+    gw_buf_t             packed, words;
+    gw_flags_t          *f;
+    unsigned long        before;
+    gw_flag_decision_t   d;
+
+    static const char  text[] = "[{\"key\":\"a\",\"enabled\":true,\"salt\":"
+        "\"s\",\"fallback\":\"off\",\"variants\":[{\"name\":\"on\","
+        "\"value\":\"{\\\"x\\\":1}\",\"weight\":1},{\"name\":\"off\","
+        "\"value\":\"0\",\"weight\":0}],\"rules\":[{\"when\":"
+        "\"{\\\"attribute\\\":\\\"n\\\",\\\"op\\\":\\\"is\\\","
+        "\\\"value\\\":42}\",\"share\":100}]},{\"key\":\"b\",\"salt\":"
+        "\"s\",\"fallback\":\"x\",\"variants\":[{\"name\":\"x\","
+        "\"value\":\"1\",\"weight\":1}],\"rules\":[]}]";
+
+    gw_buf_init(&packed, 1 << 16);
+    gw_buf_init(&words, 1 << 16);
+    gw_flags_pack(gw_str_of(text), &packed);
+    is_int(gw_flags_compile(gw_buf_view(&packed), &f), GW_OK, "flags");
+    ok(gw_flags_find(f, gw_str_of("b")) == &f->flag[1]
+       && gw_flags_find(f, gw_str_of("ab")) == NULL, "by their keys");
+
+    before = alloc_count;
+    gw_flag_decide(&f->flag[0], false, gw_str_of("u"), c, &d);
+    ok(d.reason == GW_FLAG_RULE && d.variant == 0 && alloc_count == before,
+       "decided");
+    gw_flag_decide(&f->flag[1], false, gw_str_of("u"), c, &d);
+    is_int(d.reason, GW_FLAG_OFF, "one that is off");
+    gw_flag_why(&f->flag[0], gw_str_of("u"), c, &words);
+    ok(!words.failed && words.len > 80, "and why");
+    gw_flags_free(f);
+
+    for (n = 0; n < packed.len
+         && gw_flags_compile(gw_str_make(packed.data, n), &f) == GW_ECORRUPT;
+         n++)
+    {
+        /* void */
+    }
+    is_int(n, packed.len, "what is cut is none");
+    gw_buf_free(&packed);
+    gw_buf_free(&words);
+}
+
+
 int
 main(void)
 {
@@ -114,6 +163,7 @@ main(void)
         gw_predicate_free(p);
     }
 
+    flags(&c);
     json_decref(who);
     json_decref(did);
 
