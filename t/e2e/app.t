@@ -37,7 +37,7 @@ is head($script, qw(content-type cache-control content-encoding)),
 is head($_), 404, "not $_" for qw(/app/assets/gone.js /app/.vite/manifest.json /app/.made);
 
 # ---- in the browser
-user($h, 'ann@example.com', password => 'seven grey herons fly');
+my (undef, $link) = $h->godwit(qw(user link --owner --workspace 1));
 user($h, 'vic@example.com', password => 'forty two white geese', role => 'viewer');
 spew($h->state . '/contacts.csv', join '', "E-mail,Vorname,plan\n",
     map({ "p$_\@example.com,P$_,gold\n" } 1 .. 300), "nobody,Bad,none\n");
@@ -45,6 +45,7 @@ $h->godwit(qw(worker jobs --once));
 $h->spawn('worker', $_) for qw(cache ingest mail jobs);
 wait_for { -l $h->state . '/cache/current' } 10;
 
+chomp(local $ENV{GODWIT_LINK} = $link);
 local @ENV{qw(GODWIT_URL GODWIT_KEY GODWIT_CSV GODWIT_PROFILE CHROMIUM)} = ('http://127.0.0.1:' . $h->port,
     key($h), $h->state . '/contacts.csv', $h->state . '/run/browser', $chromium);
 open my $said, '-|', $node, 't/e2e/app/journey.mjs' or die "node: $!";

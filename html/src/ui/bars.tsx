@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useLayoutEffect, useRef, useState } from 'react'
 import { day, number } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { Button } from './button'
@@ -6,7 +6,6 @@ import { Button } from './button'
 type Row = { key: string; a: number; b: number }
 type Props = { label: string; rows: readonly Row[]; names: readonly [string, string] }
 
-const WIDTH = 720
 const HEIGHT = 160
 
 /** The next round number above. */
@@ -16,17 +15,34 @@ export function ceiling(n: number): number {
   return [1, 2, 5, 10].map((k) => k * power).find((k) => k >= n) ?? n
 }
 
+/** How wide a place is, now and when that changes. */
+function useWidth() {
+  const ref = useRef<HTMLElement>(null)
+  const [width, setWidth] = useState(720)
+  useLayoutEffect(() => {
+    const place = ref.current
+    if (!place) return
+    const watch = new ResizeObserver(() => setWidth(place.clientWidth))
+    setWidth(place.clientWidth)
+    watch.observe(place)
+    return () => watch.disconnect()
+  }, [])
+  return [ref, width] as const
+}
+
 /** Two numbers a day; the table behind it has the same. */
 export function Bars({ label, rows, names }: Props) {
   const [table, setTable] = useState(false)
+  const [ref, room] = useWidth()
   if (rows.length === 0) return null
+  const width = room - 48
   const top = ceiling(Math.max(...rows.map(({ a, b }) => Math.max(a, b))))
-  const step = WIDTH / rows.length
+  const step = width / rows.length
   const bar = Math.min(16, step * 0.36)
-  const every = Math.ceil(rows.length / 6)
+  const every = Math.ceil((rows.length * 64) / width)
   const y = (n: number) => HEIGHT - (n / top) * HEIGHT
   return (
-    <figure className="mt-6">
+    <figure ref={ref} className="mt-6">
       <figcaption className="mb-2 flex flex-wrap items-center gap-4 text-sm">
         <span className="flex-1 font-medium">{label}</span>
         {names.map((name, n) => (
@@ -43,14 +59,16 @@ export function Bars({ label, rows, names }: Props) {
         <Twin label={label} rows={rows} names={names} />
       ) : (
         <svg
-          viewBox={`-40 -6 ${WIDTH + 44} ${HEIGHT + 28}`}
+          viewBox={`-44 -6 ${room} ${HEIGHT + 28}`}
+          width={room}
+          height={HEIGHT + 28}
           role="img"
           aria-label={label}
-          className="w-full overflow-visible"
+          className="overflow-visible"
         >
           {[0, 0.5, 1].map((k) => (
             <g key={k}>
-              <line x1={0} x2={WIDTH} y1={y(k * top)} y2={y(k * top)} className="stroke-line" />
+              <line x1={0} x2={width} y1={y(k * top)} y2={y(k * top)} className="stroke-line" />
               <text x={-6} y={y(k * top) + 4} textAnchor="end" className="fill-ink-3 text-xs">
                 {number(k * top)}
               </text>

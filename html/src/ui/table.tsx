@@ -109,7 +109,7 @@ export function Table<Row>(props: Props<Row>) {
           </tr>
         </thead>
         <tbody>
-          <Gap height={above} columns={columns.length} />
+          <Gap height={above} />
           {seen.map(({ index }) => {
             const row = rows[index]
             if (row === undefined) return null
@@ -142,7 +142,7 @@ export function Table<Row>(props: Props<Row>) {
               </tr>
             )
           })}
-          <Gap height={below} columns={columns.length} />
+          <Gap height={below} />
         </tbody>
       </table>
       {more && (
@@ -155,11 +155,11 @@ export function Table<Row>(props: Props<Row>) {
 }
 
 /** The room of the rows that are not there. */
-function Gap({ height, columns }: { height: number; columns: number }) {
+function Gap({ height }: { height: number }) {
   if (height <= 0) return null
   return (
     <tr aria-hidden>
-      <td colSpan={columns} style={{ height, padding: 0 }} />
+      <td style={{ height, padding: 0 }} />
     </tr>
   )
 }

@@ -60,14 +60,14 @@ const columns: readonly Column<Campaign>[] = [
     id: 'started',
     header: t('campaigns.started'),
     from: 'sm',
-    className: 'w-36',
+    className: 'w-40',
     cell: (row) => <Ago at={row.started_at ?? row.due_at} />,
   },
   {
     id: 'created',
     header: t('campaigns.created'),
     from: 'lg',
-    className: 'w-36',
+    className: 'w-40',
     cell: (row) => <Ago at={row.created_at} />,
   },
 ]

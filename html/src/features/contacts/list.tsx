@@ -61,7 +61,7 @@ const columns: readonly Column<Contact>[] = [
     id: 'created',
     header: t('contacts.created'),
     from: 'md',
-    className: 'w-36',
+    className: 'w-40',
     cell: (row) => <Ago at={row.created_at} />,
   },
 ]

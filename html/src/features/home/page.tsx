@@ -17,6 +17,12 @@ import { Ago } from '@/ui/time'
 const DAY = 86_400_000
 const ranges = ['7', '30', '90'] as const
 
+/** The last days until a time, in UTC, also those on which nothing happened. */
+const everyDay = (until: string, days: number): string[] =>
+  Array.from({ length: days }, (_, n) =>
+    new Date(Date.parse(until) - (days - 1 - n) * DAY).toISOString().slice(0, 10),
+  )
+
 function useOverview(days: number, enabled: boolean) {
   return useQuery({
     queryKey: keys.overview(days),
@@ -86,7 +92,7 @@ function Engagement({ days }: { days: number }) {
   return (
     <Card title={t('home.engagement')}>
       <Loaded query={query} skeleton={<div aria-hidden className="skeleton h-64" />}>
-        {({ total, rows }) => {
+        {({ total, rows, until }) => {
           const sent = total.sent ?? 0
           const share = (n: number | null) => t('monitor.share', { share: percent(n ?? 0, sent) })
           return (
@@ -110,7 +116,10 @@ function Engagement({ days }: { days: number }) {
               />
               <Bars
                 label={t('home.byDay')}
-                rows={rows.map((row) => ({ key: row.key, a: row.opens ?? 0, b: row.clicks ?? 0 }))}
+                rows={everyDay(until, days).map((key) => {
+                  const row = rows.find((one) => one.key === key)
+                  return { key, a: row?.opens ?? 0, b: row?.clicks ?? 0 }
+                })}
                 names={[t('monitor.opens'), t('monitor.clicks')]}
               />
             </>

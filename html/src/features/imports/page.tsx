@@ -41,7 +41,7 @@ const columns: readonly Column<Import>[] = [
     id: 'updated',
     header: t('imports.updated'),
     end: true,
-    className: 'w-24',
+    className: 'w-32',
     from: 'md',
     cell: (row) => number(row.updated),
   },

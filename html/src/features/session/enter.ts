@@ -1,8 +1,7 @@
 /** The way in, by password and second factor. */
 import { unwrap } from '@/lib/api'
 import { own } from '@/lib/client'
-import { t } from '@/lib/i18n'
-import { Refused } from '@/lib/problem'
+import { judged } from '@/lib/code'
 
 /** Where somebody wanted to go; never to another site. */
 export function wish(): string {
@@ -22,8 +21,5 @@ export async function login(email: string, password: string): Promise<boolean> {
 export async function verify(text: string): Promise<void> {
   const code = text.replace(/\s/g, '')
   const body = /^\d{6}$/.test(code) ? { code } : { recovery_code: code }
-  const answer = await unwrap(own.POST('/api/v1/sessions/verify', { body }))
-  if ((answer as { state?: string }).state === 'failed') {
-    throw new Refused(t('signin.wrongCode'))
-  }
+  judged(await unwrap(own.POST('/api/v1/sessions/verify', { body })))
 }

@@ -27,7 +27,7 @@ export function SettingsFrame() {
                   className="flex h-control items-center gap-2 whitespace-nowrap rounded-md px-2.5 text-ink-2 outline-offset-[-2px] hover:bg-hover hover:text-ink"
                   activeProps={{ className: 'bg-accent-soft text-ink font-medium' }}
                 >
-                  <Icon size={15} aria-hidden />
+                  <Icon size={15} aria-hidden className="max-sm:hidden" />
                   {t(label)}
                 </Link>
               </li>

@@ -212,7 +212,7 @@ function New({ onClose }: { onClose: () => void }) {
           />
         )}
         {!all && (
-          <fieldset className="grid grid-cols-1 gap-2 sm:grid-cols-2">
+          <fieldset className="grid grid-cols-1 gap-x-6 gap-y-2 sm:grid-cols-2">
             <legend className="mb-1 font-medium text-ink-2 text-sm">{t('keys.may')}</legend>
             {nouns.map((noun) => (
               <label key={noun} className="flex items-center gap-2">

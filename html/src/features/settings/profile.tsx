@@ -13,12 +13,14 @@ import { TextField } from '@/ui/field'
 import { Card, Page } from '@/ui/page'
 import { Loaded } from '@/ui/states'
 import { Ago } from '@/ui/time'
+import { SecondFactor } from './second-factor'
 
 export function ProfilePage() {
   return (
     <Page title={t('settings.profile')}>
       <Name />
       <Password />
+      <SecondFactor />
       <Sessions />
     </Page>
   )
