@@ -339,8 +339,11 @@ begin
      where tenant_id = p_tenant and id = p_campaign for update skip locked;
     perform auth.enter(jsonb_build_object('tenant', p_tenant, 'now', p_now));
     if c.state = 'scheduled' and c.due_at <= p_now then
-        perform godwit.campaign_occur(c, p_now) where c.schedule ? 'repeat';
-        perform godwit.campaign_step(c, 'prepare', null, p_now) where not c.schedule ? 'repeat';
+        if c.schedule ? 'repeat' then
+            perform godwit.campaign_occur(c, p_now);
+        else
+            perform godwit.campaign_step(c, 'prepare', null, p_now);
+        end if;
         return true;
     elsif c.state = 'preparing' then
         begin

@@ -16,7 +16,7 @@ my ($list, $none) = map { $h->call('lists_create', { name => $_ })->{id} } 'all'
 my @ct = map { $h->call('contacts_create', { email => "p$_\@example.com" })->{id} } 1, 2;
 $h->call('lists_add', { id => $list, contact_ids => \@ct });
 $h->call('webhooks_create', { url => 'https://hooks.example.com/a',
-    events => [qw(campaign.scheduled campaign.started campaign.paused campaign.failed)] });
+    events => [qw(campaign.scheduled campaign.started campaign.paused campaign.resumed campaign.failed)] });
 
 sub campaign { my (%more) = @_;
     return $h->call('campaigns_create', { name => 'c', list_id => $list, from => 'a@example.com', subject => 's',
@@ -134,6 +134,7 @@ is $h->value(q{select after->>'reason' from godwit.audit a join godwit.audit_val
     and v.audit_id = a.id where object = ? and operation = 'campaigns_pause'}, $p), $limit, 'and to the audit';
 $h->call('campaigns_resume', { id => $p });
 is counts('sent = sent + 300'), 'running', 'resumed, what was counted counts no more';
+is told($p), "campaign.started, campaign.paused $limit, campaign.resumed", 'and that is told';
 is counts('failed = failed + 60, bounced = bounced + 60'), 'running', 'too few for bounces';
 $h->dbh->do(q{update godwit.campaigns set state = 'finishing' where id = ?}, undef, $id);
 is counts('sent = sent + 140'), 'paused', '60 of 500 are more than 10 percent, also of one that ends';

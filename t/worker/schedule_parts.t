@@ -62,6 +62,9 @@ work('cron', '2031-08-04T19:00:01Z');
 $h->call('campaigns_cancel', { id => $x });
 is mail('2031-08-04T19:00:02Z'), '', 'cancelled';
 is $h->value(q{select count(*) from godwit.sends where reason = 'cancelled'}), 4, 'all pass at once';
+my $now = campaign({ at => '2031-08-05T09:00', each_zone => \1 });
+$h->call('campaigns_start', { id => $now });
+is mail('2031-08-04T19:00:03Z'), 'auckland newyork nowhere vienna', 'started, it goes to all at once';
 my $both = campaign({ at => '2031-08-05T09:00', each_zone => \1 }, experiment => { variants => [ { name => 'A' }, { name => 'B', subject => 't' } ] });
 $h->refused('campaigns_schedule', { id => $both }, 'conflict', 'schedule', "campaign $both has an experiment, whose test goes to "
     . 'all zones at once; take "each_zone" or the experiment away');

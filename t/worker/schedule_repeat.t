@@ -56,6 +56,15 @@ $h->call('campaigns_unschedule', { id => $d });
 cron('2031-04-28T12:00:00Z');
 unlike made($d), qr/,/, 'and no more once it is taken back';
 
+# ---- what it says, each of them says
+my $long = $h->call('campaigns_create', { name => 'N' x 200, list_id => $list, from => 'a@example.com', subject => 's', html => 'x', category => 'news',
+    rate => 7, auto_pause => { errors => undef }, schedule => { at => '2031-05-01T09:00', zone => 'UTC', repeat => 'FREQ=DAILY;COUNT=1' } })->{id};
+$h->call('campaigns_schedule', { id => $long });
+$h->dbh->do(q{update godwit.campaigns set test = true where godwit.id_text('cmp', id) = ?}, undef, $long);
+cron('2031-05-01T09:00:00Z');
+is_deeply $h->rows(q{select name, category, rate, test, auto_pause::text as limits from godwit.campaigns where godwit.id_text('cmp', cloned_from) = ?}, $long),
+    [ { name => 'N' x 189 . ' 2031-05-01', category => 'news', rate => 7, test => 1, limits => '{"errors": null}' } ], 'at that very time';
+
 # ---- the zone of the workspace is that of when it was scheduled
 sub zone { $h->call('workspaces_update', { id => 'ws_1', zone => $_[0] }) }
 zone('Europe/Vienna');
