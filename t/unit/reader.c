@@ -51,6 +51,12 @@ static const struct {
     { "ndjson", NULL, "{\"consent\":{\"email\":\"granted\",\"sms\":null},"
       "\"attributes\":{\"a\":[1]},\"b\":true}",
       "1:consent_email=granted|attributes={\"a\":[1],\"b\":true};" },
+    { "ndjson", NULL, "{\"consent\":{\"voice\":\"no\"},\"emails\":[\"b\"],"
+      "\"phones\":[\"+1\"]}", "1:consent_voice=no|emails=[\"b\"]|"
+      "phones=[\"+1\"];" },
+    { "ndjson", NULL, "{\"owner\":[]}", "1!12 the field is no array;" },
+    { "ndjson", NULL, "{\"consent\":true}",
+      "1:attributes={\"consent\":true};" },
     { "ndjson", NULL, "{\"consent\":{\"fax\":\"granted\"}}",
       "1!16 consent is of email, sms, whatsapp or vo;" },
     { "ndjson", "mail=email", "{\"mail\":\"a\",\"email\":\"b\"}",
@@ -95,8 +101,35 @@ static const struct {
     { "vcard", NULL, CARD("NOTE;ENCODING=QUOTED-PRINTABLE:x=\r\n"), "1!16 a "
       "property is encoded as vCard 2.1 has i;" },
     { "vcard", NULL, CARD("BEGIN:VCARD\r\n"), "1!1 a card begins inside "
-      "another;" }
+      "another;" },
+    { "vcard", NULL, CARD("UID:u\r\nNOTE:a\r\n") CARD("UID:v\r\nNOTE:b\r\n"),
+      IS("external_id=u|attributes={\"note\":\"a\"}") "6:external_id=v|"
+      "attributes={\"note\":\"b\"};" }
 };
+
+
+/* What is longer than 1 MiB is refused, and what follows it is not. */
+static void
+test_long(const char *kind, const char *begin, const char *line,
+    const char *line_end, const char *end, const char *rows)
+{
+    int       i;
+    char      out[TEXT_MAX];
+    gw_buf_t  text;
+
+    gw_buf_init(&text, 4 * CSV_ROW_MAX);
+    gw_buf_cstr(&text, begin);
+    for (i = 0; i < 40; i++) {
+        gw_buf_cstr(&text, line);
+        gw_buf_fmt(&text, "%030000d", i);
+        gw_buf_cstr(&text, line_end);
+    }
+    gw_buf_cstr(&text, end);
+
+    pieces(reader_named(kind), NULL, gw_buf_c(&text), 65536, row, out);
+    is_str(gw_str_of(out), rows, rows);
+    gw_buf_free(&text);
+}
 
 
 int
@@ -122,6 +155,16 @@ main(void)
     ok(reader_of("a/b.VCF") == reader_named("vcard")
        && reader_of("b.jsonl") == reader_named("ndjson")
        && reader_of("vcf") == reader_named("csv"), "kinds by their names");
+
+    test_long("ndjson", "{\"a\":\"", "", "", "\"}\n{\"email\":\"b\"}",
+              "1!1 the line is longer than 1 MiB;2:email=b;");
+    test_long("vcard", "BEGIN:VCARD\nVERSION:4.0\n", "EMAIL:", "\n",
+              "END:VCARD\n" CARD("EMAIL:b\n"),
+              "1!1 the row is longer than 1 MiB;44:email=b;");
+    test_long("vcard", "BEGIN:VCARD\nVERSION:4.0\nEMAIL:b\nNOTE:", "", "",
+              "\nEND:VCARD\n", "1!16 a property is longer than 128 KiB;");
+    test_long("vcard", "BEGIN:VCARD\nVERSION:4.0\nEMAIL:b\nPHOTO:", "", "",
+              "\nEND:VCARD\n", "1:email=b;");
 
     return done();
 }
