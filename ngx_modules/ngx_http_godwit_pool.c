@@ -388,7 +388,8 @@ ngx_http_godwit_pool_open(ngx_http_godwit_pool_t *pool,
 
     ngx_snprintf((u_char *) pool->conninfo, size - 1,
                  "%*s user=gw_edge application_name=godwit-edge "
-                 "options='-c statement_timeout=%M -c TimeZone=UTC'",
+                 "options='-c statement_timeout=%M -c TimeZone=UTC "
+                 "-c jit=off'",
                  conf->database.len, conf->database.data,
                  pool->depth == 1 ? pool->patience : 0);
 

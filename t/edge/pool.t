@@ -67,6 +67,7 @@ is $h->value('select count(*) from public.pool_log'), $written,
 my $named = quick($h, q{select count(*) > 0 from pg_prepared_statements
     where name = 'track_preferences'});
 is yes(get($h, $named)), 1, 'the statement is prepared';
+is yes(get($h, quick($h, q{select current_setting('jit') = 'off'}))), 1, 'no plan is compiled: that takes longer than what it is for';
 my $args = 'auth.track_preferences(p_tenant int, p_contact bigint, p_campaign bigint, p_at bigint)';
 my $before = backends($h);
 $h->dbh->do("alter function $args rename to gone");

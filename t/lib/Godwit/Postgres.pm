@@ -110,7 +110,8 @@ sub info { return "host=$_[0]{dir} dbname=$_[1]" }
 
 sub connect {
     my ($self, $name, $user) = @_;
-    return DBI->connect("dbi:Pg:dbname=$name;host=$self->{dir}",
+    # as the edge and the worker do
+    return DBI->connect("dbi:Pg:dbname=$name;host=$self->{dir};options='-c jit=off'",
         $user // 'postgres', '', { RaiseError => 1, PrintError => 0,
             AutoCommit => 1, pg_enable_utf8 => 1 });
 }
