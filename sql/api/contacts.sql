@@ -318,13 +318,12 @@ begin
     return null;
 end $$;
 
--- The condition on contacts t that says who is found by a text, which may be null:
--- by id, or as auth.contacts_found says when these are very many.
+-- The condition on contacts t that says who is found by a text, when these are too
+-- many for auth.contacts_found.
 create or replace function godwit.contacts_searched(p_tenant int, p_text text)
 returns text language plpgsql stable
 as $$
 declare
-    v_ids bigint[];
     v_words text[] := godwit.search_words(p_text);
     v_last int := cardinality(v_words);
     v_text text := 'godwit.contact_text(t.email, t.first_name, t.last_name)';
@@ -332,13 +331,6 @@ declare
                     ' or lower(t.last_name) like %1$L)';
     v_where text;
 begin
-    if p_text is null then
-        return 'true';
-    end if;
-    v_ids := auth.contacts_found(p_tenant, p_text);
-    if v_ids is not null then
-        return format('t.id in (select unnest(%L::bigint[]))', v_ids);
-    end if;
     v_where := format(v_begin, godwit.begins(lower(btrim(p_text))));
     if position('@' in btrim(p_text)) <= 1 and v_last > 0 then
         v_where := v_where || format(' or %1$s like all (%2$L) or %3$s and %1$s like all (%4$L)',
@@ -349,16 +341,42 @@ begin
     end if;
     return format($q$(%s or t.external_id like %L or t.phone like %4$L or t.id in (
         select i.contact_id from godwit.contact_identities i
-         where i.tenant_id = $1 and i.kind = any ('{email,phone,external_id}')
+         where i.tenant_id = %5$s and i.kind = any ('{email,phone,external_id}')
            and i.value >= %3$L and i.value < %3$L || U&'\+10FFFF'))$q$, v_where,
-        godwit.begins(p_text), lower(btrim(p_text)), godwit.begins(godwit.search_phone(p_text)));
+        godwit.begins(p_text), lower(btrim(p_text)), godwit.begins(godwit.search_phone(p_text)),
+        p_tenant);
+end $$;
+
+-- A page of these contacts, which are in no order.
+create or replace function godwit.contacts_page(p_body jsonb, p_ids bigint[])
+returns jsonb language plpgsql stable
+as $$
+declare
+    v_limit int := godwit.read_limit(p_body);
+    v_after bigint := coalesce((godwit.cursor_read('contacts_list', p_body)->>1)::bigint, 0);
+    v_ids bigint[] := array(select i from unnest(p_ids) i where i > v_after
+                             order by i limit v_limit + 1);
+begin
+    return godwit.list_page('contacts_list', p_body, (
+        select jsonb_agg(godwit.contact_json(t) order by t.id) from godwit.contacts t
+         where t.tenant_id = auth.tenant() and t.id = any (v_ids[:v_limit])),
+        cardinality(v_ids) > v_limit, v_ids[v_limit]::text, v_ids[v_limit]);
 end $$;
 
 -- Contacts by what a client asks for.
 create or replace function godwit.contacts_asked(p_body jsonb)
 returns jsonb language plpgsql stable
 as $$
+declare
+    v_text text := godwit.read_line(p_body, 'q', 1, 254);
+    v_ids bigint[];
 begin
+    if v_text is not null then
+        v_ids := auth.contacts_found(auth.tenant(), v_text);
+        if v_ids is not null and godwit.is_body(p_body, '{limit,cursor,fields,q}') then
+            return godwit.contacts_page(p_body, v_ids);
+        end if;
+    end if;
     return godwit.list(p_body, 'contacts_list', 'godwit.contacts t', 't.id',
         'godwit.contact_json(t)', array[
             ['id', 't.id', 'bigint'],
@@ -377,7 +395,9 @@ begin
             ['created_before', 'time', 't.created_at < %s'],
             ['q', 'line', 'true'],
             ['_last', 'number', 't.id <= %s']],
-        godwit.contacts_searched(auth.tenant(), godwit.read_line(p_body, 'q', 1, 254)));
+        case when v_text is null then 'true'
+             when v_ids is not null then format('t.id in (select unnest(%L::bigint[]))', v_ids)
+             else godwit.contacts_searched(auth.tenant(), v_text) end);
 end $$;
 
 -- {"email"?,"external_id"?,"list_id"?,"tag"?,"owner"?,"consent_email"?,"created_after"?,

@@ -50,6 +50,13 @@ do {
     $n += grep { $_->{first_name} eq 'Even' } @{ $page{items} };
 } while ($page{next});
 is $n, 10_000, 'all of many';
+my @some;
+do {
+    %page = %{ $h->call('contacts_list', { q => 'm12', limit => 500, @some ? (cursor => $page{next}) : () }) };
+    push @some, map { $_->{id} =~ s/ct_//r } @{ $page{items} };
+} while ($page{next});
+is_deeply \@some, [ sort { $a <=> $b } @{ $h->dbh->selectcol_arrayref(q{select id from godwit.contacts where email like 'm12%'}) } ],
+    'all of some, page by page, in order';
 is scalar @{ $h->call('contacts_list', { q => 'm77@many', limit => 10 })->{items} }, 1, 'one of them';
 is scalar @{ $h->call('contacts_list', { q => 'm', limit => 10, sort => '-id' })->{items} }, 10, 'from the end';
 is scalar @{ $h->call('contacts_list', { q => 'evan', limit => 1000 })->{items} }, 1000, 'a thousand of those whom one letter keeps from it';
