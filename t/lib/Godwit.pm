@@ -183,6 +183,7 @@ sub said {
     return $self->godwit({ in => $text }, 'call', $operation, '-', @words)
         if $text !~ /\A[^\s-][^\n]*\z/;
     local $SIG{PIPE} = 'IGNORE';
+    my $log = ($self->{dir} // "$self->{state}/log") . '/call';
     my $as = join "\0", $$, (stat "$self->{state}/conf/godwit.conf")[1, 7, 9],
         map { "$_=$ENV{$_}" } sort grep { /^GODWIT_/ } keys %ENV;
     my $c = $self->{caller};
@@ -196,7 +197,7 @@ sub said {
         if ($c->{pid} == 0) {
             open STDIN, '<&', $in;
             open STDOUT, '>&', $out;
-            open STDERR, '>>', "$self->{state}/log/call";
+            open STDERR, '>>', $log;
             $self->become({}, program(), qw(call --lines));
         }
     }
@@ -204,7 +205,7 @@ sub said {
     (my $code, $text) = (readline($c->{from}) // '') =~ /\A(\d+) (.*)/s;
     return ($code, $text, '') if defined $code;
     my $status = $self->hang_up;
-    return ($status & 127 ? 128 + ($status & 127) : $status >> 8, '', slurp("$self->{state}/log/call"));
+    return ($status & 127 ? 128 + ($status & 127) : $status >> 8, '', slurp($log));
 }
 
 sub hang_up {

@@ -69,12 +69,20 @@ sub ready_line {
         . "state=$self->{state}";
 }
 
+# its document, or none
 sub call {
     my ($self, $operation, $body) = @_;
-    my ($code, $out) = $self->end($self->begin('build/godwit', 'call', $operation,
-        encode_json($body)));
+    my ($code, $out) = Godwit::said($self, $operation, encode_json($body));
     return $code == 0 ? decode_json($out) : undef;
 }
+
+sub become {
+    my ($self, undef, @words) = @_;
+    @ENV{ keys %{ $self->{env} } } = values %{ $self->{env} };
+    exec @words or POSIX::_exit(127);
+}
+
+sub hang_up { return Godwit::hang_up($_[0]) }
 
 # everything that a house starts works in its state folder
 sub processes {
@@ -90,6 +98,7 @@ $SIG{$_} = sub { exit 1 } for qw(INT TERM HUP PIPE);
 END {
     my $code = $?;
     for my $house (grep { $_->{owner} == $$ } @all) {
+        $house->hang_up;
         $house->make('down') if -d $house->{state};
         kill 'KILL', $house->processes;
         system 'rm', '-rf', $house->{dir} unless $ENV{GODWIT_TEST_KEEP};
