@@ -102,6 +102,27 @@ static const struct {
       "property is encoded as vCard 2.1 has i;" },
     { "vcard", NULL, CARD("BEGIN:VCARD\r\n"), "1!1 a card begins inside "
       "another;" },
+    { "vcard", NULL, CARD("EMAIL:a\r\nEMAIL:b\r\nEMAIL;PREF=2:c\r\n"
+      "EMAIL;TYPE=\"\";PREF=1:d\r\nTEL:+1\r\nTEL:+2\r\nCATEGORIES:x,,y\r\n"
+      "LANG;PREF=2:fr\r\nLANG;PREF=1:de\r\nLANG;PREF=1:es\r\n"),
+      IS("email=d|phone=+1|locale=de|tags=[\"x\",\"y\"]|emails=[\"b\",\"a\","
+      "\"c\"]|phones=[\"+2\"]") },
+    { "vcard", NULL, CARD("UID:u\r\nTZ:-0500\r\nTZ:Raleigh/North America\r\n"
+      "N:Lee;Ann;;;\r\nFN:Dr\r\nBDAY:1996-04-15T10:00:00\r\nNOTE:a\\\r\n"
+      "TITLE:VCARD\r\nEND:X\r\n"), IS("external_id=u|first_name=Ann|"
+      "last_name=Lee|attributes={\"birthday\":\"1996-04-15\",\"note\":"
+      "\"a\\\\\",\"title\":\"VCARD\"}") },
+    { "vcard", NULL, CARD("UID:u\r\nBDAY:19960415T1000\r\n")
+      CARD("UID:v\r\nBDAY:--0415\r\n") CARD("UID:w\r\nBDAY:1996-04\r\n"),
+      IS("external_id=u|attributes={\"birthday\":\"1996-04-15\"}")
+      "6:external_id=v|attributes={\"birthday\":\"--0415\"};"
+      "11:external_id=w|attributes={\"birthday\":\"1996-04\"};" },
+    { "vcard", NULL, CARD("UID:u\r\nhello\r\n"),
+      "1!1 a line of the card has no colon;" },
+    { "vcard", NULL, "a\nb\n", "1!16 this line stands in no card: a card is b;"
+      "2!16 this line stands in no card: a card is b;" },
+    { "vcard", NULL, "BEGIN:VCARD\nVERSION:2.1\n",
+      "1!1 the file ends before END:VCARD;" },
     { "vcard", NULL, CARD("UID:u\r\nNOTE:a\r\n") CARD("UID:v\r\nNOTE:b\r\n"),
       IS("external_id=u|attributes={\"note\":\"a\"}") "6:external_id=v|"
       "attributes={\"note\":\"b\"};" }
@@ -164,7 +185,8 @@ main(void)
     test_long("vcard", "BEGIN:VCARD\nVERSION:4.0\nEMAIL:b\nNOTE:", "", "",
               "\nEND:VCARD\n", "1!16 a property is longer than 128 KiB;");
     test_long("vcard", "BEGIN:VCARD\nVERSION:4.0\nEMAIL:b\nPHOTO:", "", "",
-              "\nEND:VCARD\n", "1:email=b;");
+              "\nNOTE:n\nEND:VCARD\n",
+              "1:email=b|attributes={\"note\":\"n\"};");
 
     return done();
 }
