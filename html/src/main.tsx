@@ -2,7 +2,7 @@ import './styles/app.css'
 import { type ReactNode, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/app'
-import { direction, setLanguage, wanted } from './lib/i18n'
+import { direction, pageWords, setLanguage, wanted } from './lib/i18n'
 import { taste } from './lib/taste'
 
 const language = wanted(taste().locale, navigator.languages)
@@ -24,6 +24,7 @@ const render = (page: ReactNode) => createRoot(root).render(<StrictMode>{page}</
 
 const [place = ''] = location.pathname.slice('/app/'.length).split('/')
 if (['sign-in', 'invitation', 'password'].includes(place)) {
+  await pageWords()
   const { Gate } = await import('./features/session/gate')
   render(<Gate place={place} />)
 } else {

@@ -1,4 +1,13 @@
-import { Download, House, type LucideIcon, Send, Settings, Users } from 'lucide-react'
+import {
+  Download,
+  House,
+  List as ListIcon,
+  type LucideIcon,
+  Send,
+  Settings,
+  ShieldOff,
+  Users,
+} from 'lucide-react'
 import type { Key } from '@/lib/i18n'
 
 export type Place = { to: string; label: Key; icon: LucideIcon; needs?: string }
@@ -7,6 +16,8 @@ export const places: readonly Place[] = [
   { to: '/', label: 'nav.home', icon: House },
   { to: '/contacts', label: 'nav.contacts', icon: Users, needs: 'contacts:read' },
   { to: '/campaigns', label: 'nav.campaigns', icon: Send, needs: 'campaigns:read' },
+  { to: '/lists', label: 'nav.lists', icon: ListIcon, needs: 'lists:read' },
+  { to: '/suppressions', label: 'nav.suppressions', icon: ShieldOff, needs: 'suppressions:read' },
   { to: '/imports', label: 'nav.imports', icon: Download, needs: 'contacts:read' },
   { to: '/settings', label: 'nav.settings', icon: Settings },
 ]

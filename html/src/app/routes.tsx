@@ -5,6 +5,7 @@ import {
   createRouter,
   lazyRouteComponent,
 } from '@tanstack/react-router'
+import { pageWords } from '@/lib/i18n'
 import { Failed } from '@/ui/states'
 import { Missing } from './missing'
 import { Shell } from './shell'
@@ -20,36 +21,34 @@ export function texts(search: Record<string, unknown>): Search {
   )
 }
 
+type Load = () => Promise<Record<string, unknown>>
+
+/** A page has its words before it is read. */
+const lazy = (load: Load, name: string) =>
+  lazyRouteComponent((() => pageWords().then(load)) as never, name as never)
+
 const root = createRootRoute({ component: Shell })
 
-const page = <Path extends string>(
-  path: Path,
-  load: () => Promise<Record<string, unknown>>,
-  name: string,
-) =>
+const page = <Path extends string>(path: Path, load: Load, name: string) =>
   createRoute({
     getParentRoute: () => root,
     path,
     validateSearch: texts,
-    component: lazyRouteComponent(load as never, name as never),
+    component: lazy(load, name),
   })
 
 const settings = createRoute({
   getParentRoute: () => root,
   path: 'settings',
-  component: lazyRouteComponent(() => import('@/features/settings/frame'), 'SettingsFrame'),
+  component: lazy(() => import('@/features/settings/frame'), 'SettingsFrame'),
 })
 
-const setting = <Path extends string>(
-  path: Path,
-  load: () => Promise<Record<string, unknown>>,
-  name: string,
-) =>
+const setting = <Path extends string>(path: Path, load: Load, name: string) =>
   createRoute({
     getParentRoute: () => settings,
     path,
     validateSearch: texts,
-    component: lazyRouteComponent(load as never, name as never),
+    component: lazy(load, name),
   })
 
 const tree = root.addChildren([
@@ -59,6 +58,8 @@ const tree = root.addChildren([
   page('campaigns/$id', () => import('@/features/campaigns/page'), 'CampaignPage'),
   page('contacts', () => import('@/features/contacts/list'), 'ContactList'),
   page('contacts/$id', () => import('@/features/contacts/page'), 'ContactPage'),
+  page('lists', () => import('@/features/lists/page'), 'ListsPage'),
+  page('suppressions', () => import('@/features/suppressions/page'), 'SuppressionsPage'),
   page('imports', () => import('@/features/imports/page'), 'ImportsPage'),
   settings.addChildren([
     setting('/', () => import('@/features/settings/profile'), 'ProfilePage'),

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import de from '@/locale/de.json'
+import dePages from '@/locale/de.pages.json'
 import en from '@/locale/en.json'
+import enPages from '@/locale/en.pages.json'
 import { translate, wanted } from './i18n'
 
 test('each language has the same words, with the same variables', () => {
@@ -9,6 +11,7 @@ test('each language has the same words, with the same variables', () => {
       .map(([key, text]) => `${key} ${(text.match(/\{\w+\}/g) ?? []).sort().join()}`)
       .sort()
   expect(holes(de)).toEqual(holes(en))
+  expect(holes(dePages)).toEqual(holes(enPages))
 })
 
 test('plural forms and variables', () => {

@@ -1,8 +1,12 @@
-/** The words of the app: one JSON a language, plural forms by Intl. */
+/**
+ * The words of the app, plural forms by Intl: of each language one JSON for the
+ * frame, and one for the pages, which comes while the frame is painted.
+ */
 import en from '@/locale/en.json'
+import type pagesOfEn from '@/locale/en.pages.json'
 
 type Plural<K> = K extends `${infer Base}_${'one' | 'other'}` ? Base : K
-export type Key = Plural<keyof typeof en>
+export type Key = Plural<keyof typeof en | keyof typeof pagesOfEn>
 export type Words = Record<string, string>
 
 export const languages = { en: 'English', de: 'Deutsch' } as const
@@ -13,7 +17,13 @@ const load: Record<Language, () => Promise<Words>> = {
   de: async () => (await import('@/locale/de.json')).default,
 }
 
+const loadPages: Record<Language, () => Promise<{ default: Words }>> = {
+  en: () => import('@/locale/en.pages.json'),
+  de: () => import('@/locale/de.pages.json'),
+}
+
 let words: Words = en
+let ready: Promise<void> = Promise.resolve()
 let language: Language = 'en'
 let plural = new Intl.PluralRules('en')
 
@@ -30,7 +40,11 @@ export const direction = (tag: string): 'ltr' | 'rtl' =>
   /^(ar|fa|he|ur)\b/.test(tag) ? 'rtl' : 'ltr'
 
 export async function setLanguage(to: Language): Promise<void> {
+  const pages = loadPages[to]()
   words = await load[to]()
+  ready = pages.then(({ default: more }) => {
+    words = { ...words, ...more }
+  })
   language = to
   plural = new Intl.PluralRules(to)
 }
@@ -60,3 +74,6 @@ export function t(key: Key, vars: Record<string, string | number> = {}): string 
 export function word(group: string, value: string): string {
   return words[`${group}.${value}`] ?? value.replaceAll('_', ' ')
 }
+
+/** Before a page is asked for: its words are there. */
+export const pageWords = (): Promise<void> => ready

@@ -16,6 +16,8 @@ export const keys = {
   lists: ['lists'] as const,
   segments: ['segments'] as const,
   templates: ['templates'] as const,
+  suppressions: ['suppressions'] as const,
+  suppressionList: (filter: object) => ['suppressions', 'list', filter] as const,
   imports: ['imports'] as const,
   import: (id: string) => ['imports', id] as const,
   importProgress: (id: string) => ['import-progress', id] as const,

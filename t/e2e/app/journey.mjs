@@ -156,10 +156,11 @@ check(await page.evaluate(() => document.activeElement?.id === 'main'), 'the nex
 const contact = new URL(page.url()).pathname.split('/').at(-1)
 
 // ---- every page, in both themes, wide and narrow
+await api('POST', '/suppressions', { email: 'gone@example.com' })
 await api('POST', '/webhooks', { url: 'https://hooks.example.com/x', events: ['contact.created'] })
 const routes = [
   '', 'contacts', `contacts/${contact}`, 'campaigns', `campaigns/${id}`, `campaigns/${id}?tab=recipients`,
-  `campaigns/${id}?tab=content`, 'imports', 'settings', 'settings/members', 'settings/keys', 'settings/webhooks', 'nothing',
+  `campaigns/${id}?tab=content`, 'campaigns/new', 'lists', 'suppressions', 'imports', 'settings', 'settings/members', 'settings/keys', 'settings/webhooks', 'nothing',
 ]
 for (const route of routes) {
   await page.goto(`${base}/app/ws_1/${route}`)
