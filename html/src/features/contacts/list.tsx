@@ -125,6 +125,11 @@ export function ContactList() {
               {t('contacts.tagged', { tag: filter.tag })}
             </Button>
           )}
+          {filter.list_id && (
+            <Button icon={<X size={14} aria-hidden />} onClick={() => set({ list_id: '' })}>
+              {t('contacts.ofList')}
+            </Button>
+          )}
           <Views filter={filter} filtered={filtered} />
         </Toolbar>
         <Loaded query={query} skeleton={<TableSkeleton />}>
