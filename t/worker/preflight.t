@@ -15,7 +15,7 @@ my $list = $h->call('lists_create', { name => 'a' })->{id};
 
 sub campaign { return $h->call('campaigns_create', { name => 'c', list_id => $list, from => 'Shop <a@Shop.Test>',
     subject => 's', html => '<a href="{{ unsubscribe_url }}">x</a>' })->{id} }
-my $c = campaign();
+our $c = campaign();
 sub found { my (@words) = @_;
     my $p = $h->call('campaigns_preflight', { id => $c }, @words);
     return join ' ', ($p->{ready} ? 'ready' : 'not'), map { ($_->{level} eq 'blocker' ? '!' : '') . $_->{code} } @{ $p->{findings} } }
@@ -48,6 +48,11 @@ look('shop.test' => undef, '_dmarc.shop.test' => undef, 'shop.test MX' => ['1 mx
     '_dmarc.shop.test TXT' => ['"v=DMARC1; p=reject"']);
 is found(), 'not !dmarc_unaligned spf_missing unsigned', 'a policy that nothing meets';
 like refused(), qr/^conflict: .*neither a signature nor SPF.*dom_1, then verify/, 'starts nothing';
+{
+    local $c = campaign();
+    $h->dbh->do(q{update godwit.campaigns set test = true where godwit.id_text('cmp', id) = ?}, undef, $c);
+    is refused(), 'started', 'but a test, of which nothing leaves this house';
+}
 $h->dbh->do(q{update godwit.domains set checked_at = checked_at - interval '25 hours'});
 is found(), 'ready dmarc_unaligned spf_missing stale unsigned', 'what is older than a day blocks nothing';
 

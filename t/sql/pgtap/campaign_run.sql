@@ -1,5 +1,5 @@
 -- The ledger and the queue: two hosts, two lives, words that come late.
-select plan(18);
+select plan(23);
 
 insert into godwit.campaigns (tenant_id, id, name, list_id, template_id, template_version,
     from_address, state, created_at, started_at) overriding system value
@@ -63,6 +63,46 @@ select is((select array_agg(epoch order by campaign_id) from godwit.campaign_cur
     array[6, 6, 4]::bigint[], 'two recoveries of host 1: so many epochs of its campaigns');
 select is(godwit.campaign_close(1, 902, 4, 1, 0, 5, 5, '2026-01-01Z', null, array_fill(0, array[8]),
     '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}'), 'lost', 'a close that comes late is void');
+
+-- ---- who is put off: the time of his attempts begins then, and goes on with the next one
+select pg_temp.given(8, 1, 1, 5);
+create function pg_temp.waits(p_attempts int, p_minute int, p_reason text, p_due timestamptz)
+returns timestamptz language plpgsql as $$
+declare
+    v_now timestamptz := '2026-01-01Z'::timestamptz + p_minute * interval '1 minute';
+begin
+    update godwit.mail_queue set host_id = 1 where campaign_id = 901 and contact_id = 8;
+    perform godwit.campaign_settle(1, v_now, '{1}', '{901}', '{8}', '{0}',
+        array[p_attempts::smallint], '{null}', array[v_now], array[p_reason], '{""}', array[p_due]);
+    return (select first_at from godwit.mail_queue where campaign_id = 901 and contact_id = 8);
+end $$;
+select is(pg_temp.waits(1, 9, 'quiet hours', '2026-01-01T20:00Z'), '2026-01-01T20:00Z', 'put off');
+select is(pg_temp.waits(2, 1201, 'later', '2026-01-01T21:00Z'), '2026-01-01T20:00Z',
+    'then refused');
+delete from godwit.sends where contact_id = 8;
+delete from godwit.mail_queue where contact_id = 8;
+
+-- ---- what is due is claimed, and of one that is cancelled passes
+insert into godwit.contacts (tenant_id, id, email, created_at, updated_at) overriding system value
+select 1, i, format('c%s@example.com', i), '2026-01-01Z', '2026-01-01Z'
+  from generate_series(11, 12) i;
+insert into godwit.campaigns (tenant_id, id, name, list_id, template_id, template_version,
+    from_address, state, created_at, started_at) overriding system value
+values (1, 904, 'c', 1, 1, 1, 'a@example.com', 'finishing', '2026-01-01Z', '2026-01-01Z');
+create function pg_temp.claims(p_state text, p_until timestamptz)
+returns text language sql as $$
+    update godwit.campaigns set state = p_state where id = 904;
+    delete from godwit.mail_queue where campaign_id = 904;
+    insert into godwit.mail_queue (tenant_id, campaign_id, contact_id, attempt, due, first_at,
+        route)
+    values (1, 904, 11, 1, '2026-01-01T09:00Z', '2026-01-01Z', 'r'),
+           (1, 904, 12, 1, '2026-01-01T09:30Z', '2026-01-01Z', 'r');
+    select string_agg(concat_ws(' ', contact_id, reason), ', ' order by contact_id)
+      from godwit.campaign_claim(3, '{1}', '{904}', '{10}', array[p_until]) $$;
+select is(pg_temp.claims('finishing', '2026-01-01T09:00Z'), '11', 'who is due');
+select is(pg_temp.claims('cancelled', '9999-01-01Z'), '11 cancelled, 12 cancelled', 'all of one');
+select is(pg_temp.claims('paused', '2026-01-01T10:00Z'), null, 'nobody of one that is paused');
+delete from godwit.mail_queue where campaign_id = 904;
 
 -- ---- another host
 create function pg_temp.take(p_host int, p_campaign bigint, p_now timestamptz)
