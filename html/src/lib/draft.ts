@@ -13,9 +13,11 @@ export function readDraft<V extends Record<string, string>>(name: string, empty:
   }
 }
 
-export function keepDraft(name: string, values: Record<string, string>): void {
+/** What is as it was is no draft: it would hide what others have changed since. */
+export function keepDraft<V extends Record<string, string>>(name: string, values: V, was: V): void {
   try {
-    localStorage.setItem(prefix + name, JSON.stringify(values))
+    if (Object.keys(values).every((key) => values[key] === was[key])) dropDraft(name)
+    else localStorage.setItem(prefix + name, JSON.stringify(values))
   } catch {
     // it is too large, or nothing is kept here: it stands in the page alone
   }

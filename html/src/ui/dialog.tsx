@@ -18,6 +18,7 @@ type Props = {
  */
 export function Dialog({ title, hideTitle, wide, onClose, children }: Props) {
   const ref = useRef<HTMLDialogElement>(null)
+  const beside = useRef(false)
   const id = useId()
 
   useEffect(() => {
@@ -37,7 +38,11 @@ export function Dialog({ title, hideTitle, wide, onClose, children }: Props) {
         event.preventDefault()
         onClose()
       }}
-      onClick={(event) => event.target === ref.current && onClose()}
+      // who marks a text and lets go beside the dialog has not clicked beside it
+      onPointerDown={(event) => {
+        beside.current = event.target === ref.current
+      }}
+      onClick={(event) => beside.current && event.target === ref.current && onClose()}
       className={cx(
         'enter m-auto w-[calc(100%-24px)] rounded-xl border border-line bg-raised p-0 text-ink shadow-dialog',
         'max-h-[calc(100dvh-24px)] overflow-hidden',

@@ -144,6 +144,22 @@ await page.getByRole('dialog').getByText('Sent').waitFor()
 check(true, 'why somebody got it is told')
 await page.keyboard.press('Escape')
 
+// ---- what is written outlives a reload; who marks a text closes no dialog
+await page.goto(`${base}/app/ws_1/campaigns/new`)
+await page.getByLabel('Name', { exact: true }).fill('Autumn letter')
+await page.reload()
+await page.getByRole('heading', { name: 'New campaign' }).waitFor()
+check((await page.getByLabel('Name', { exact: true }).inputValue()) === 'Autumn letter', 'a draft is kept')
+await page.goto(`${base}/app/ws_1/lists`)
+await button('New list').click()
+await page.getByRole('dialog').getByLabel('Name').hover()
+await page.mouse.down()
+await page.mouse.move(5, 5)
+await page.mouse.up()
+check(await page.getByRole('dialog').isVisible(), 'a dialog stays while a text is marked')
+await page.mouse.click(5, 5)
+check(!(await page.getByRole('dialog').isVisible()), 'a click beside it closes it')
+
 // ---- everything by keyboard: the palette
 await page.keyboard.press('Control+k')
 await page.getByPlaceholder('Go to, or search').fill('p77')

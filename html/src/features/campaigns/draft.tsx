@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, workspaceId } from '@/lib/client'
 import { dropDraft, keepDraft, readDraft } from '@/lib/draft'
@@ -88,11 +88,13 @@ export function DraftForm({ campaign }: { campaign?: Campaign }) {
         )
       : await unwrap(api.POST('/api/v1/campaigns', { body: bodyOf(values, undefined) as never }))
     dropDraft(draft)
+    was.current = values
     await cache.invalidateQueries({ queryKey: keys.campaigns })
     toast({ kind: 'done', text: t('campaign.saved', { name: now.name }) })
     if (!campaign) void navigate({ to: '/campaigns/$id', params: { id: now.id } })
   })
-  useEffect(() => keepDraft(draft, form.values), [draft, form.values])
+  const was = useRef(before ?? empty)
+  useEffect(() => keepDraft(draft, form.values, was.current), [draft, form.values])
 
   return (
     <form onSubmit={form.onSubmit} className="flex flex-col gap-gap">
