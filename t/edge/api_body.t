@@ -61,6 +61,9 @@ sub wire {
         print $s $_;
         select undef, undef, undef, 0.01;
     }
+    # who ends his half while Postgres is asked is gone for nginx
+    vec(my $answer = '', fileno $s, 1) = 1;
+    select $answer, undef, undef, 2;
     shutdown $s, 1;
     local $/;
     return <$s> // '';

@@ -66,5 +66,7 @@ my $ready = ask($h, '/readyz');
 $h->dbh->do('select pg_advisory_unlock(7)');
 is status($stranger), 200, 'who is not known is served';
 unlike +(answer($ready))[0]{body}, qr/postgres/, 'and so is /readyz';
+# those that have no answer yet are ended with the test
+$h->expect(qr/"track_preferences": 57014 canceling statement due to user request/);
 unlike slurp($h->state . '/log/nginx.log'), qr/signal 11/, 'without a word';
 done_testing;
