@@ -10,7 +10,7 @@ use IO::Select;
 use IO::Socket::INET;
 
 my $h = Godwit->new(conf => 'spool_segment 1m; database_timeout 2s;');
-my $big = 20000;
+my $big = 12000;
 $h->dbh->do(q{insert into godwit.contacts (tenant_id, email, first_name, attributes, created_at,
     updated_at) select 1, 'p' || n || '@example.com', case n when 1 then '=1+1' else 'Ä "' || n end,
     jsonb_build_object('long', repeat('x', 600)), now(), now() from generate_series(1, ?) n},

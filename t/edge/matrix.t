@@ -58,7 +58,9 @@ my $n = 0;
 for my $op (@operations) {
     my (@bad, $done);
     my $in = input($h, $op);
-    for my $who ($op->{public} ? { name => 'anybody', how => sub { (key => '') } } : @who) {
+    # what is a person's own is in no workspace
+    for my $who ($op->{public} ? { name => 'anybody', how => sub { (key => '') } }
+        : grep { !$op->{personal} || $_->{name} !~ / in ws_2$/ } @who) {
         my $may = $op->{public} || ($op->{personal} ? $who->{user} : $who->{scopes}
             && $h->value('select auth.covers(?, ?)', $who->{scopes}, $op->{scope}));
         my ($role) = $who->{name} =~ /^(\w+) in ws_1/;

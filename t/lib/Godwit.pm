@@ -143,7 +143,8 @@ sub become {
     my ($self, $o, @words) = @_;
     $ENV{GODWIT_STATE} = $self->{state};
     $ENV{$_} = $o->{env}{$_} for keys %{ $o->{env} };
-    exec($o->{root} ? () : Godwit::Postgres::user(), @words) or POSIX::_exit(127);
+    Godwit::Postgres::lower() if !$o->{root};
+    exec @words or POSIX::_exit(127);
 }
 
 # run the program: (exit code, stdout, stderr); a first hash ref sets

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use DBI;
 use File::Temp qw(tempdir);
+use POSIX ();
 
 my $bin = '/usr/lib/postgresql/15/bin';
 
@@ -16,6 +17,15 @@ sub user {
     system("useradd --system --no-create-home --shell /usr/sbin/nologin $name")
         if !getpwnam $name;
     return ('setpriv', "--reuid=$name", "--regid=$name", '--clear-groups');
+}
+
+# the same for this process, which is a child
+sub lower {
+    return if !user();
+    my (undef, undef, $uid, $gid) = getpwnam 'godwit';
+    $) = "$gid $gid";
+    POSIX::setgid($gid);
+    POSIX::setuid($uid);
 }
 
 sub own {
