@@ -42,7 +42,7 @@ user($h, 'vic@example.com', password => 'forty two white geese', role => 'viewer
 spew($h->state . '/contacts.csv', join '', "E-mail,Vorname,plan\n",
     map({ "p$_\@example.com,P$_,gold\n" } 1 .. 300), "nobody,Bad,none\n");
 $h->godwit(qw(worker jobs --once));
-$h->spawn('worker', $_) for qw(cache ingest mail jobs);
+$h->spawn('worker', $_) for qw(cache ingest mail jobs segments);
 wait_for { -l $h->state . '/cache/current' } 10;
 
 chomp(local $ENV{GODWIT_LINK} = $link);

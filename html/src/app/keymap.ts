@@ -36,6 +36,14 @@ export const keymap: readonly Binding[] = [
     needs: 'campaigns:read',
   },
   {
+    id: 'go.segments',
+    keys: 'g e',
+    scope: 'global',
+    label: 'nav.segments',
+    to: '/segments',
+    needs: 'segments:read',
+  },
+  {
     id: 'go.imports',
     keys: 'g o',
     scope: 'global',

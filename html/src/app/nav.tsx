@@ -1,4 +1,5 @@
 import {
+  ChartPie,
   Download,
   House,
   List as ListIcon,
@@ -16,6 +17,7 @@ export const places: readonly Place[] = [
   { to: '/', label: 'nav.home', icon: House },
   { to: '/contacts', label: 'nav.contacts', icon: Users, needs: 'contacts:read' },
   { to: '/campaigns', label: 'nav.campaigns', icon: Send, needs: 'campaigns:read' },
+  { to: '/segments', label: 'nav.segments', icon: ChartPie, needs: 'segments:read' },
   { to: '/lists', label: 'nav.lists', icon: ListIcon, needs: 'lists:read' },
   { to: '/suppressions', label: 'nav.suppressions', icon: ShieldOff, needs: 'suppressions:read' },
   { to: '/imports', label: 'nav.imports', icon: Download, needs: 'contacts:read' },

@@ -160,6 +160,33 @@ check(await page.getByRole('dialog').isVisible(), 'a dialog stays while a text i
 await page.mouse.click(5, 5)
 check(!(await page.getByRole('dialog').isVisible()), 'a click beside it closes it')
 
+// ---- a segment is built; the server says what is wrong, where it is wrong
+await page.goto(`${base}/app/ws_1/segments`)
+await page.getByRole('link', { name: 'One in ten' }).click()
+await page.getByLabel('Name', { exact: true }).fill('Seventh')
+await page.getByLabel('Kind of condition').first().selectOption('attribute')
+await page.getByLabel('Name of the field').fill('plan')
+await page.getByLabel('Value', { exact: true }).fill('gold')
+await page.getByLabel('From percent').fill('50')
+await button('Make the segment').click()
+const last = page.getByRole('group', { name: 'Condition', exact: true }).last()
+await last.getByRole('alert').waitFor()
+found = await faults(page)
+check(found.length === 0, 'a refused segment is for everybody', found)
+await last.getByLabel('Kind of condition').selectOption('field')
+await last.getByLabel('Value', { exact: true }).fill('p7@example.com')
+await page.getByText('1 contact', { exact: true }).waitFor()
+check(true, 'how many there are is seen while it is built')
+await button('Make the segment').click()
+await page.getByRole('heading', { name: 'Seventh', level: 1 }).waitFor()
+await page.getByRole('link', { name: 'p7@example.com' }).waitFor()
+await page.getByLabel('Why is somebody').fill('p8@')
+await button('p8@example.com').click()
+await page.getByRole('dialog').getByText('does not hold').waitFor()
+check(true, 'who is in it, and why somebody is not')
+const segment = new URL(page.url()).pathname.split('/').at(-1)
+await page.keyboard.press('Escape')
+
 // ---- everything by keyboard: the palette
 await page.keyboard.press('Control+k')
 await page.getByPlaceholder('Go to, or search').fill('p77')
@@ -176,7 +203,8 @@ await api('POST', '/suppressions', { email: 'gone@example.com' })
 await api('POST', '/webhooks', { url: 'https://hooks.example.com/x', events: ['contact.created'] })
 const routes = [
   '', 'contacts', `contacts/${contact}`, 'campaigns', `campaigns/${id}`, `campaigns/${id}?tab=recipients`,
-  `campaigns/${id}?tab=content`, 'campaigns/new', 'lists', 'suppressions', 'imports', 'settings', 'settings/members', 'settings/keys', 'settings/webhooks', 'nothing',
+  `campaigns/${id}?tab=content`, 'campaigns/new', 'segments', 'segments/new',
+  `segments/${segment}`, `segments/${segment}/edit`, 'lists', 'suppressions', 'imports', 'settings', 'settings/members', 'settings/keys', 'settings/webhooks', 'nothing',
 ]
 for (const route of routes) {
   await page.goto(`${base}/app/ws_1/${route}`)

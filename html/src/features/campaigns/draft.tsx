@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, workspaceId } from '@/lib/client'
@@ -65,20 +65,22 @@ function bodyOf(values: Values, before: Values | undefined) {
 }
 
 export function NewCampaign() {
+  const { segment_id } = useSearch({ strict: false }) as { segment_id?: string }
   return (
     <Page title={t('campaigns.new')}>
-      <DraftForm />
+      <DraftForm segment={segment_id} />
     </Page>
   )
 }
 
 /** Whom it goes to and what it says; what is written survives a reload. */
-export function DraftForm({ campaign }: { campaign?: Campaign }) {
+export function DraftForm({ campaign, segment }: { campaign?: Campaign; segment?: string }) {
   const cache = useQueryClient()
   const navigate = useNavigate()
   const before = campaign && ofCampaign(campaign)
   const draft = `${workspaceId}:campaign:${campaign?.id ?? 'new'}`
-  const form = useForm(readDraft(draft, before ?? empty), async (values) => {
+  const kept = readDraft(draft, before ?? empty)
+  const form = useForm({ ...kept, segment_id: segment ?? kept.segment_id }, async (values) => {
     const now = campaign
       ? await unwrap(
           api.PATCH('/api/v1/campaigns/{id}', {

@@ -1,0 +1,109 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { ListPlus, Pencil, Send, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { useForm } from '@/lib/form'
+import { t } from '@/lib/i18n'
+import { keys } from '@/lib/query-keys'
+import { useCan } from '@/lib/session'
+import { toast } from '@/lib/toast'
+import { Button, buttonClass } from '@/ui/button'
+import { Confirm } from '@/ui/confirm'
+import { Dialog, DialogActions } from '@/ui/dialog'
+import { TextField } from '@/ui/field'
+import { remove, type Segment, snapshot } from './queries'
+
+/** What can be made of a segment. */
+export function Actions({ segment: s }: { segment: Segment }) {
+  const [asked, setAsked] = useState<'list' | 'delete'>()
+  const can = useCan()
+  const close = () => setAsked(undefined)
+  return (
+    <>
+      {can('campaigns:write') && (
+        <Link to="/campaigns/new" search={{ segment_id: s.id }} className={buttonClass('primary')}>
+          <Send size={15} aria-hidden />
+          {t('segment.campaign')}
+        </Link>
+      )}
+      {can('segments:write') && (
+        <>
+          <Link to="/segments/$id/edit" params={{ id: s.id }} className={buttonClass()}>
+            <Pencil size={15} aria-hidden />
+            {t('action.edit')}
+          </Link>
+          <Button icon={<ListPlus size={15} aria-hidden />} onClick={() => setAsked('list')}>
+            {t('segment.list')}
+          </Button>
+          <Button icon={<Trash2 size={15} aria-hidden />} onClick={() => setAsked('delete')}>
+            {t('action.delete')}
+          </Button>
+        </>
+      )}
+      {asked === 'list' && <MakeList segment={s} onClose={close} />}
+      {asked === 'delete' && <Delete segment={s} onClose={close} />}
+    </>
+  )
+}
+
+type Props = { segment: Segment; onClose: () => void }
+
+function Delete({ segment: s, onClose }: Props) {
+  const cache = useQueryClient()
+  const navigate = useNavigate()
+  const act = useMutation({
+    mutationFn: () => remove(s.id),
+    onSuccess: async () => {
+      toast({ kind: 'done', text: t('segment.deleted', { name: s.name }) })
+      // the page of what is gone is left before it is read again
+      await navigate({ to: '/segments' })
+      cache.removeQueries({ queryKey: keys.segment(s.id) })
+      void cache.invalidateQueries({ queryKey: keys.segments })
+    },
+  })
+  return (
+    <Confirm
+      title={t('segment.deleteTitle', { name: s.name })}
+      text={t('segment.deleteText')}
+      go={t('action.delete')}
+      danger
+      onClose={onClose}
+      run={() => act.mutateAsync()}
+    />
+  )
+}
+
+function MakeList({ segment: s, onClose }: Props) {
+  const cache = useQueryClient()
+  const form = useForm({ name: s.name }, async ({ name }) => {
+    const list = await snapshot(s.id, name)
+    void cache.invalidateQueries({ queryKey: keys.lists })
+    toast({ kind: 'done', text: t('segment.listed', { name: list.name, count: list.members }) })
+    onClose()
+  })
+  return (
+    <Dialog title={t('segment.listTitle')} onClose={onClose}>
+      <form onSubmit={form.onSubmit} className="flex flex-col gap-3">
+        <TextField
+          {...form.bind('name')}
+          label={t('wizard.listName')}
+          help={t('segment.listHelp')}
+          required
+          maxLength={200}
+          autoComplete="off"
+        />
+        {form.problem && (
+          <p role="alert" className="text-bad">
+            {form.problem}
+          </p>
+        )}
+        <DialogActions>
+          <Button onClick={onClose}>{t('action.back')}</Button>
+          <Button type="submit" kind="primary" busy={form.busy}>
+            {t('segment.list')}
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,152 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { ChartPie, Plus } from 'lucide-react'
+import { useCallback } from 'react'
+import { number } from '@/lib/format'
+import { t } from '@/lib/i18n'
+import { rowsOf } from '@/lib/pages'
+import { useCan } from '@/lib/session'
+import { Badge } from '@/ui/badge'
+import { Button, buttonClass } from '@/ui/button'
+import { Card, Page } from '@/ui/page'
+import { Empty, Loaded } from '@/ui/states'
+import { type Column, Table, TableSkeleton } from '@/ui/table'
+import { Ago } from '@/ui/time'
+import { SearchBox, Toolbar } from '@/ui/toolbar'
+import { starterName, starters } from './grammar'
+import { type Segment, segmentPages, stateOf } from './queries'
+
+const columns: readonly Column<Segment>[] = [
+  {
+    id: 'name',
+    header: t('segments.name'),
+    className: 'sm:w-1/4',
+    cell: (row) => (
+      <Link to="/segments/$id" params={{ id: row.id }} className="font-medium">
+        {row.name}
+      </Link>
+    ),
+  },
+  {
+    id: 'english',
+    header: t('segments.who'),
+    from: 'md',
+    cell: (row) => (
+      <span lang="en" title={row.english} className="text-ink-2">
+        {row.english}
+      </span>
+    ),
+  },
+  {
+    id: 'members',
+    header: t('segments.members'),
+    end: true,
+    className: 'w-24',
+    cell: (row) => number(row.members),
+  },
+  {
+    id: 'state',
+    header: t('segments.state'),
+    className: 'w-32',
+    cell: (row) => (
+      <span title={row.problem ?? undefined}>
+        <Badge {...stateOf(row)} />
+      </span>
+    ),
+  },
+  {
+    id: 'created',
+    header: t('segments.created'),
+    from: 'sm',
+    className: 'w-40',
+    cell: (row) => <Ago at={row.created_at} />,
+  },
+]
+
+export function SegmentList() {
+  const { q } = useSearch({ strict: false }) as { q?: string }
+  const navigate = useNavigate()
+  const query = useInfiniteQuery(segmentPages(q))
+  const onSearch = useCallback(
+    (text: string) => void navigate({ to: '.', search: { q: text }, replace: true }),
+    [navigate],
+  )
+  return (
+    <Page title={t('nav.segments')} full actions={<New />}>
+      <Card flush>
+        <Toolbar>
+          <SearchBox value={q ?? ''} label={t('segments.search')} onSearch={onSearch} />
+        </Toolbar>
+        <Loaded query={query} skeleton={<TableSkeleton />}>
+          {(data) => {
+            const rows = rowsOf(data)
+            if (rows.length === 0) return q ? <NoMatch onClear={() => onSearch('')} /> : <Nothing />
+            return (
+              <Table
+                label={t('nav.segments')}
+                columns={columns}
+                rows={rows}
+                rowKey={({ id }) => id}
+                onOpen={({ id }) => void navigate({ to: '/segments/$id', params: { id } })}
+                more={query.hasNextPage}
+                loadMore={query.isFetchingNextPage ? undefined : () => void query.fetchNextPage()}
+                stale={query.isPlaceholderData}
+              />
+            )
+          }}
+        </Loaded>
+      </Card>
+    </Page>
+  )
+}
+
+function New() {
+  const can = useCan()
+  if (!can('segments:write')) return null
+  return (
+    <Link to="/segments/new" className={buttonClass('primary')}>
+      <Plus size={15} aria-hidden />
+      {t('segments.new')}
+    </Link>
+  )
+}
+
+const NoMatch = ({ onClear }: { onClear: () => void }) => (
+  <Empty
+    title={t('segments.noMatch')}
+    action={<Button onClick={onClear}>{t('action.clearFilters')}</Button>}
+  />
+)
+
+/** What a segment is, by a few that can be had at once. */
+function Nothing() {
+  const can = useCan()
+  return (
+    <>
+      <Empty icon={<ChartPie size={24} aria-hidden />} title={t('segments.emptyTitle')}>
+        {t('segments.emptyText')}
+      </Empty>
+      {can('segments:write') && (
+        <ul
+          aria-label={t('segments.starters')}
+          className="grid gap-3 px-4 pb-6 sm:grid-cols-2 sm:px-6 lg:grid-cols-3"
+        >
+          {starters.map((name) => (
+            <li key={name}>
+              <Link
+                to="/segments/new"
+                search={{ starter: name }}
+                className="block h-full rounded-lg border border-line p-4 hover:bg-hover"
+              >
+                <span className="block font-medium">{starterName(name)}</span>
+                <span className="mt-1 block text-ink-2 text-sm">
+                  {t(`segments.starterHelp.${name}`)}
+                </span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  )
+}
