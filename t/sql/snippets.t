@@ -89,7 +89,7 @@ is wrong('templates_create', { %t, name => 'n', variants => { de => { subject =>
 is wrong('templates_create', { %t, name => 'n', variants => { german => { subject => 's', html => 'h' } } })
     =~ /^invalid \| variants \| "variants\/german" has a name that must match/, 1, 'a locale that is none';
 is wrong('templates_create', { %t, name => 'n', variants => { de => { html => 'h' } } }),
-    'invalid | variants | "subject" is missing', 'no subject';
+    'invalid | variants | "de": "subject" is missing', 'no subject';
 is wrong('templates_create', { %t, name => 'n', variants => { 'de-AT' => $v{de}, 'de_at' => $v{de} } }) =~ /twice/, 1, 'one twice';
 is wrong('templates_update', { id => $m->{id}, html => 'h' }) =~ /^invalid \| variants \| name "html" and "variants" together/, 1,
     'html alone would number its links anew';
