@@ -306,7 +306,6 @@ sub up {
     $self->start('sink', $self->godwit('sink'), '--listen', "127.0.0.1:$self->{smtp}",
         '--dir', $self->path('sink'), '--crowd', '--seed', 1);
     $self->start('worker', $self->godwit('worker'));
-    unlink "$self->{sock}/live.sock";       # of one that was killed
     $self->start('nginx', '/usr/sbin/nginx', '-c', $self->path(qw(conf nginx.conf)), '-p',
         $self->{state}, '-e', $self->path(qw(log nginx.log)), '-g', 'daemon off;');
     $self->wait_up(sink => sub { $self->greets });

@@ -2,6 +2,7 @@
 #include "ngx_http_godwit_program.h"
 
 #include <sys/resource.h>
+#include <sys/un.h>
 
 #include "shm/gw_json.h"
 
@@ -86,6 +87,62 @@ ngx_http_godwit_create_conf(ngx_cycle_t *cycle)
 }
 
 
+/* A socket in the file system that nobody listens on any more. */
+static ngx_flag_t
+ngx_http_godwit_left(ngx_listening_t *ls, const char *path)
+{
+    int              refused;
+    ngx_file_info_t  fi;
+    ngx_socket_t     s;
+
+    if (lstat(path, &fi) != 0 || !S_ISSOCK(fi.st_mode)) {
+        return 0;
+    }
+
+    s = ngx_socket(AF_UNIX, SOCK_STREAM, 0);
+    if (s == (ngx_socket_t) -1) {
+        return 0;
+    }
+
+    (void) ngx_nonblocking(s);
+    refused = connect(s, ls->sockaddr, ls->socklen) == -1
+              && ngx_socket_errno == NGX_ECONNREFUSED;
+    (void) ngx_close_socket(s);
+
+    return refused;
+}
+
+
+/*
+ * A killed nginx leaves its sockets behind, and the next one could not bind:
+ * they are removed at a start, before it tries.
+ */
+static void
+ngx_http_godwit_unlink_left(ngx_cycle_t *cycle)
+{
+    ngx_uint_t        i;
+    const char       *path;
+    ngx_listening_t  *ls;
+
+    if (ngx_test_config || !ngx_is_init_cycle(cycle->old_cycle)) {
+        return;
+    }
+
+    ls = cycle->listening.elts;
+    for (i = 0; i < cycle->listening.nelts; i++) {
+        if (ls[i].sockaddr->sa_family != AF_UNIX) {
+            continue;
+        }
+
+        path = ((struct sockaddr_un *) ls[i].sockaddr)->sun_path;
+        if (ngx_http_godwit_left(&ls[i], path) && unlink(path) != 0) {
+            ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
+                          "unlink() \"%s\" failed, nobody listens on it", path);
+        }
+    }
+}
+
+
 /* After the whole of the file: the block may stand behind http { }. */
 static char *
 ngx_http_godwit_init_conf(ngx_cycle_t *cycle, void *conf)
@@ -106,6 +163,7 @@ ngx_http_godwit_init_conf(ngx_cycle_t *cycle, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    ngx_http_godwit_unlink_left(cycle);
     return NGX_CONF_OK;
 }
 

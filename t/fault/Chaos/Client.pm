@@ -76,7 +76,8 @@ sub run {
         }
         $at += 1 / $a{rate};
         $at = time - 1 if $at < time - 1;
-        sleep $at - time if $at > time;
+        my $wait = $at - time;
+        sleep $wait if $wait > 0;
     }
 }
 

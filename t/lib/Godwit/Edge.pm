@@ -26,7 +26,6 @@ sub Godwit::nginx {
     $conf =~ s/^load_module .*\n//m if $ENV{GODWIT_NGINX};
     system('cp', $module, "$state/run/module.so") == 0 or croak 'no module'
         if !$ENV{GODWIT_NGINX};
-    unlink "$state/run/live.sock";      # of one that was killed
     my %word = (STATE => $state, SOCKETS => "$state/run", PORT => $h->port,
         MODULE => "$state/run/module.so", APP => "$state/app",
         map { (uc, "$state/$_") } qw(docs site));
