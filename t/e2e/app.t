@@ -31,6 +31,8 @@ my %policy = map { my ($name, @words) = split; $name => "@words" }
     split /; */, get($h, '/app/')->{headers}{'content-security-policy'};
 is_deeply [ @policy{qw(default-src script-src style-src frame-ancestors)} ],
     [ ("'self'") x 3, "'none'" ], 'a strict policy';
+like head('/app/preview.html', 'content-security-policy'), qr/default-src 'none'.*sandbox allow-scripts$/,
+    'the frame of a mail has no origin';
 my ($script) = get($h, '/app/')->{body} =~ m{src="(/app/assets/[^"]+\.js)"};
 is head($script, qw(content-type cache-control content-encoding)),
     '200 text/javascript public, max-age=31536000, immutable gzip', 'a part is kept for ever';
@@ -58,5 +60,5 @@ while (my $line = <$said>) {
 close $said;
 is $?, 0, 'to its end';
 cmp_ok $n, '>', 20, 'with all that it looks at';
-wait_for { $h->messages == 300 } 10, 'everybody has got it';
+wait_for { $h->messages == 301 } 10, 'everybody has got it, and a test of a template';
 done_testing;

@@ -44,6 +44,14 @@ export const keymap: readonly Binding[] = [
     needs: 'segments:read',
   },
   {
+    id: 'go.templates',
+    keys: 'g t',
+    scope: 'global',
+    label: 'nav.templates',
+    to: '/templates',
+    needs: 'templates:read',
+  },
+  {
     id: 'go.imports',
     keys: 'g o',
     scope: 'global',

@@ -187,6 +187,39 @@ check(true, 'who is in it, and why somebody is not')
 const segment = new URL(page.url()).pathname.split('/').at(-1)
 await page.keyboard.press('Escape')
 
+// ---- a template is written, seen as somebody gets it, and published
+const away = 'https://pictures.example.com/'
+await page.goto(`${base}/app/ws_1/templates/new`)
+await page.getByLabel('Name', { exact: true }).fill('Letter')
+await page.getByLabel('Subject', { exact: true }).fill('Hi {{ contact.first_name }}')
+const source = page.getByLabel('HTML, with Liquid')
+await source.fill('<p>one</p>\n{{ x | nofilter }}')
+await button('Go to line 2').click()
+check(await source.evaluate((s) => s.value.slice(s.selectionStart, s.selectionEnd)) === '{{ x | nofilter }}',
+  'a line that is wrong is gone to')
+await source.fill(`<p>Dear {{ contact.first_name }}</p>
+<script>document.body.textContent = "bad"</script><link rel="stylesheet" href="${away}a.css">
+<img src="${away}a.png" style="background: url(${away}b.png)"><a href="http://localhost/">x</a>`)
+await page.getByLabel('See it as a contact').fill('p7@')
+await button('p7@example.com').click()
+await page.frameLocator('iframe').getByText('Dear P7').waitFor()
+await page.getByText('Hi P7').waitFor()
+check(true, 'it is seen as a contact gets it, and fetches nothing')
+await button('Make the template').click()
+await button('Publish version 1').click()
+await page.getByText('Version 1 is live').waitFor()
+await page.getByLabel('Subject', { exact: true }).fill('Hello {{ contact.first_name }}')
+await button('Save the version').click()
+await button('Publish version 2').waitFor()
+await button('Send a test').click()
+await page.getByRole('dialog').getByRole('button', { name: 'Send a test' }).click()
+await page.getByText('The test is on its way to ann@example.com').waitFor()
+await button('Versions').click()
+await button('Changes').first().click()
+await page.getByText('Hi {{ contact.first_name }}').waitFor()
+check(true, 'it has versions, and what they changed')
+const letter = new URL(page.url()).pathname.split('/').at(-1)
+
 // ---- everything by keyboard: the palette
 await page.keyboard.press('Control+k')
 await page.getByPlaceholder('Go to, or search').fill('p77')
@@ -204,7 +237,8 @@ await api('POST', '/webhooks', { url: 'https://hooks.example.com/x', events: ['c
 const routes = [
   '', 'contacts', `contacts/${contact}`, 'campaigns', `campaigns/${id}`, `campaigns/${id}?tab=recipients`,
   `campaigns/${id}?tab=content`, 'campaigns/new', 'segments', 'segments/new',
-  `segments/${segment}`, `segments/${segment}/edit`, 'lists', 'suppressions', 'imports', 'settings', 'settings/members', 'settings/keys', 'settings/webhooks', 'nothing',
+  `segments/${segment}`, `segments/${segment}/edit`, 'templates', 'templates/new',
+  `templates/${letter}`, `templates/${letter}?tab=versions`, 'lists', 'suppressions', 'imports', 'settings', 'settings/members', 'settings/keys', 'settings/webhooks', 'nothing',
 ]
 for (const route of routes) {
   await page.goto(`${base}/app/ws_1/${route}`)

@@ -1,26 +1,13 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
 import { dateTime, number } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { sentence } from '@/lib/problem'
+import { useRested } from '@/lib/rested'
 import { Button } from '@/ui/button'
 import { Card } from '@/ui/page'
 import { isWhole } from './grammar'
 import { countAll, estimate } from './queries'
 import { type Json, without } from './tree'
-
-/** It is asked when the hand rests. */
-const REST = 300
-
-function useRested<T>(value: T): T {
-  const text = JSON.stringify(value)
-  const [rested, setRested] = useState(text)
-  useEffect(() => {
-    const timer = setTimeout(() => setRested(text), REST)
-    return () => clearTimeout(timer)
-  }, [text])
-  return JSON.parse(rested) as T
-}
 
 /** How many it finds, about, and what it says in words, while it is built. */
 export function Estimate({ predicate }: { predicate: Json }) {

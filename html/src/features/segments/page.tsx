@@ -7,6 +7,7 @@ import { t } from '@/lib/i18n'
 import { rowsOf } from '@/lib/pages'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
+import { FindContact, type Person } from '@/ui/find-contact'
 import { Card, Page } from '@/ui/page'
 import { Empty, Loaded } from '@/ui/states'
 import { type Column, Table, TableSkeleton } from '@/ui/table'
@@ -14,7 +15,7 @@ import { Ago } from '@/ui/time'
 import { Toolbar } from '@/ui/toolbar'
 import { Actions } from './actions'
 import { members, type Segment, segment, stateOf } from './queries'
-import { AskWhy, type Person, WhyDialog } from './why'
+import { WhyDialog } from './why'
 
 export function SegmentPage() {
   const { id = '' } = useParams({ strict: false })
@@ -115,7 +116,7 @@ function Members({ segment: s }: { segment: Segment }) {
   return (
     <Card title={t('segments.members')} flush>
       <Toolbar>
-        <AskWhy onAsk={setAsked} />
+        <FindContact label={t('segment.ask')} onFind={setAsked} />
       </Toolbar>
       <Loaded query={query} skeleton={<TableSkeleton />}>
         {(data) => {

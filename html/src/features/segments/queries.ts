@@ -53,15 +53,6 @@ export const why = (id: string, contact_id: string) =>
     staleTime: 0,
   })
 
-/** Whom an address, a name or an id means. */
-export const people = (q: string) =>
-  queryOptions({
-    queryKey: keys.contactList({ q, pick: true }),
-    queryFn: () => unwrap(api.GET('/api/v1/contacts', { params: { query: { q, limit: 8 } } })),
-    enabled: q.length > 1,
-    placeholderData: keepPreviousData,
-  })
-
 const named = { sort: 'name', limit: 200 } as const
 
 export const known = {

@@ -1,67 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { CircleCheck, CircleX } from 'lucide-react'
-import { useId, useState } from 'react'
 import { dateTime } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
+import type { Person } from '@/ui/find-contact'
 import { Empty, Loaded } from '@/ui/states'
-import { people, why } from './queries'
-
-export type Person = { id: string; label: string }
-
-/** Somebody is looked for; what the segment says of him is shown. */
-export function AskWhy({ onAsk }: { onAsk: (person: Person) => void }) {
-  const [text, setText] = useState('')
-  const [open, setOpen] = useState(false)
-  const { data } = useQuery(people(text.trim()))
-  const id = useId()
-  const found = open && text.trim().length > 1 ? data?.items : undefined
-  return (
-    <div className="relative min-w-0 flex-1 basis-48 sm:max-w-80">
-      <input
-        type="search"
-        aria-label={t('segment.ask')}
-        aria-controls={id}
-        placeholder={t('segment.ask')}
-        value={text}
-        onChange={(event) => {
-          setText(event.target.value)
-          setOpen(true)
-        }}
-        onKeyDown={(event) => event.key === 'Escape' && setOpen(false)}
-        className="field"
-      />
-      <div id={id} role="status">
-        {found && (
-          <ul className="enter absolute inset-x-0 top-full z-20 mt-1 max-h-80 overflow-auto rounded-lg border border-line bg-raised p-1 shadow-popover">
-            {found.length === 0 && (
-              <li className="px-2 py-1.5 text-ink-2">{t('contacts.noMatch')}</li>
-            )}
-            {found.map((person) => {
-              const label = person.email ?? person.phone ?? person.external_id ?? person.id
-              return (
-                <li key={person.id}>
-                  <button
-                    type="button"
-                    className="flex min-h-control w-full items-center truncate rounded-md px-2 text-start hover:bg-hover"
-                    onClick={() => {
-                      setOpen(false)
-                      onAsk({ id: person.id, label })
-                    }}
-                  >
-                    {label}
-                  </button>
-                </li>
-              )
-            })}
-          </ul>
-        )}
-      </div>
-    </div>
-  )
-}
+import { why } from './queries'
 
 type Props = { segment: string; person: Person; onClose: () => void }
 

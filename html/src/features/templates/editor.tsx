@@ -1,0 +1,245 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { useEffect, useRef, useState } from 'react'
+import { unwrap } from '@/lib/api'
+import { api, workspaceId } from '@/lib/client'
+import { dropDraft, keepDraft, readDraft } from '@/lib/draft'
+import { useForm } from '@/lib/form'
+import { locale, t, word } from '@/lib/i18n'
+import { fieldErrors } from '@/lib/problem'
+import { keys } from '@/lib/query-keys'
+import { useRested } from '@/lib/rested'
+import { useCan } from '@/lib/session'
+import { toast } from '@/lib/toast'
+import { Button, buttonClass } from '@/ui/button'
+import { SelectField, TextField } from '@/ui/field'
+import type { Person } from '@/ui/find-contact'
+import { Card, Page } from '@/ui/page'
+import { Findings } from './findings'
+import firstHtml from './first.html?raw'
+import { Preview } from './preview'
+import { linted } from './queries'
+import { type Jump, Source } from './source'
+import { bodyOf, placeOf, type Template, type Values } from './written'
+
+/** What a new mail begins with: it reads well, and one can leave. */
+const first = firstHtml
+  .replace('"en"', `"${locale()}"`)
+  .replace('HELLO', t('template.first.hello'))
+  .replace('WRITE', t('template.first.write'))
+  .replace('UNSUBSCRIBE', t('template.first.unsubscribe'))
+const empty: Values = {
+  name: '',
+  category: '',
+  channel: 'email',
+  subject: '',
+  html: first,
+  text: '',
+  content: '',
+}
+
+function valuesOf(row: Template): Values {
+  const content = row.content as { text?: string } | undefined
+  return {
+    name: row.name,
+    category: row.category ?? '',
+    channel: row.channel,
+    subject: row.subject ?? '',
+    html: row.html ?? '',
+    text: row.text ?? '',
+    content: row.channel === 'sms' ? (content?.text ?? '') : JSON.stringify(content ?? {}, null, 2),
+  }
+}
+
+export function NewTemplate() {
+  return (
+    <Page title={t('templates.new')} full>
+      <Editor />
+    </Page>
+  )
+}
+
+/** What has changed alone is sent; languages go along with html. */
+async function save(row: Template | undefined, before: Values, now: Values): Promise<Template> {
+  const about = { name: now.name, category: now.category.trim() || null }
+  if (!row) return unwrap(api.POST('/api/v1/templates', { body: { ...about, ...bodyOf(now) } }))
+  const { channel: _, ...content } = bodyOf(now) as Record<string, unknown>
+  const old: Record<string, unknown> = {
+    ...bodyOf(before),
+    name: before.name,
+    category: before.category.trim() || null,
+  }
+  const changed = Object.fromEntries(
+    Object.entries({ ...about, ...content }).filter(
+      ([name, value]) => JSON.stringify(value) !== JSON.stringify(old[name]),
+    ),
+  )
+  if (Object.keys(changed).length === 0) return row
+  const languages = 'html' in changed && row.variants && Object.keys(row.variants).length > 0
+  const body = { ...changed, ...(languages && { variants: row.variants }) }
+  return unwrap(
+    api.PATCH('/api/v1/templates/{id}', { params: { path: { id: row.id } }, body: body as never }),
+  )
+}
+
+type Props = {
+  template?: Template
+  person?: Person
+  setPerson?: (person: Person | undefined) => void
+}
+
+/** What is written, what it looks like, and what speaks against it. */
+export function Editor({ template: row, ...rest }: Props) {
+  const cache = useQueryClient()
+  const navigate = useNavigate()
+  const own = useState<Person>()
+  const [jump, setJump] = useState<Jump>()
+  const before = row ? valuesOf(row) : empty
+  const draft = `${workspaceId}:template:${row?.id ?? 'new'}`
+  const was = useRef(before)
+  const form = useForm(readDraft(draft, before), async (values) => {
+    const now = await save(row, before, values)
+    dropDraft(draft)
+    was.current = values
+    cache.setQueryData(keys.template(now.id), now)
+    void cache.invalidateQueries({ queryKey: keys.templates })
+    toast({ kind: 'done', text: t('template.saved', { name: now.name, version: now.version }) })
+    if (!row) void navigate({ to: '/templates/$id', params: { id: now.id } })
+  })
+  useEffect(() => keepDraft(draft, form.values, was.current), [draft, form.values])
+
+  const { channel, subject, html, text, content } = form.values
+  const written = useRested({ channel, subject, html, text, content }, 400)
+  return (
+    <form onSubmit={form.onSubmit} className="grid items-start gap-gap lg:grid-cols-2">
+      <div className="flex min-w-0 flex-col gap-gap">
+        <About form={form} fixed={!!row} />
+        <Content form={form} written={written} jump={jump} onJump={setJump} />
+        <Foot form={form} row={row} />
+      </div>
+      <div className="flex min-w-0 flex-col gap-gap">
+        <Preview
+          written={written}
+          person={rest.setPerson ? rest.person : own[0]}
+          setPerson={rest.setPerson ?? own[1]}
+        />
+        <Findings written={written} onJump={setJump} />
+      </div>
+    </form>
+  )
+}
+
+type Part = { form: ReturnType<typeof useForm<Values>> }
+const channels = ['email', 'sms', 'whatsapp', 'webhook'] as const
+
+function About({ form, fixed }: Part & { fixed: boolean }) {
+  return (
+    <Card>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <TextField {...form.bind('name')} label={t('field.name')} required maxLength={200} />
+        <TextField
+          {...form.bind('category')}
+          label={t('templates.category')}
+          help={t('template.categoryHelp')}
+          maxLength={64}
+        />
+        {!fixed && (
+          <SelectField
+            {...form.bind('channel')}
+            label={t('templates.channel')}
+            options={channels.map((name) => [name, word('channel', name)])}
+          />
+        )}
+      </div>
+    </Card>
+  )
+}
+
+type ContentProps = Part & {
+  written: Pick<Values, 'channel' | 'subject' | 'html' | 'text' | 'content'>
+  jump: Jump | undefined
+  onJump: (to: Jump) => void
+}
+
+const sources = {
+  email: [
+    ['html', 22],
+    ['text', 6],
+  ],
+  sms: [['content', 8]],
+  whatsapp: [['content', 22]],
+  webhook: [['content', 22]],
+} as const
+
+function Content({ form, written, jump, onJump }: ContentProps) {
+  const { error } = useQuery(linted(written))
+  const wrong = fieldErrors(error)
+  const can = useCan()
+  const mail = form.values.channel === 'email'
+  return (
+    <Card title={t('campaign.tab.content')}>
+      <div className="flex flex-col gap-4">
+        {mail && (
+          <TextField
+            {...form.bind('subject')}
+            label={t('content.subject')}
+            error={form.bind('subject').error ?? wrong.subject}
+            required
+            maxLength={5000}
+          />
+        )}
+        {sources[form.values.channel].map(([name, rows]) => {
+          const says = form.bind(name).error ?? wrong[name]
+          const line = says ? placeOf(says) : undefined
+          return (
+            <div key={name}>
+              <Source
+                name={name}
+                label={t(
+                  `template.source.${form.values.channel}.${name}` as 'template.source.email.html',
+                )}
+                help={name === 'text' ? t('template.textHelp') : undefined}
+                error={says}
+                value={form.values[name]}
+                set={(value) => form.set(name, value)}
+                jump={jump}
+                rows={rows}
+                readOnly={!can('templates:write')}
+              />
+              {line && (
+                <Button kind="ghost" onClick={() => onJump({ field: name, line })}>
+                  {t('template.goTo', { line })}
+                </Button>
+              )}
+            </div>
+          )
+        })}
+      </div>
+    </Card>
+  )
+}
+
+function Foot({ form, row }: Part & { row: Template | undefined }) {
+  const can = useCan()
+  return (
+    <>
+      {form.problem && (
+        <p role="alert" className="text-bad">
+          {form.problem}
+        </p>
+      )}
+      <div className="flex justify-end gap-2">
+        {!row && (
+          <Link to="/templates" className={buttonClass()}>
+            {t('action.back')}
+          </Link>
+        )}
+        {can('templates:write') && (
+          <Button type="submit" kind="primary" busy={form.busy}>
+            {t(row ? 'template.save' : 'templates.make')}
+          </Button>
+        )}
+      </div>
+    </>
+  )
+}

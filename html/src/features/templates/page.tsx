@@ -1,0 +1,172 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { Send, Trash2, Upload } from 'lucide-react'
+import { useState } from 'react'
+import { useForm } from '@/lib/form'
+import { dateTime } from '@/lib/format'
+import { t, word } from '@/lib/i18n'
+import { keys } from '@/lib/query-keys'
+import { useCan, useSession } from '@/lib/session'
+import { toast } from '@/lib/toast'
+import { Badge, Tag } from '@/ui/badge'
+import { Button } from '@/ui/button'
+import { Confirm } from '@/ui/confirm'
+import { Dialog, DialogActions } from '@/ui/dialog'
+import { TextField } from '@/ui/field'
+import type { Person } from '@/ui/find-contact'
+import { Page } from '@/ui/page'
+import { Loaded } from '@/ui/states'
+import { Tabs } from '@/ui/tabs'
+import { Editor } from './editor'
+import { remove, template, test } from './queries'
+import { usePublish, Versions } from './versions'
+import { stateOf, type Template } from './written'
+
+const tabs = [
+  ['content', t('campaign.tab.content')],
+  ['versions', t('template.versions')],
+] as const
+type Tab = (typeof tabs)[number][0]
+
+export function TemplatePage() {
+  const { id = '' } = useParams({ strict: false })
+  const query = useQuery(template(id))
+  return (
+    <Loaded
+      query={query}
+      skeleton={
+        <Page title={t('nav.templates')} full>
+          <div aria-hidden className="skeleton h-64" />
+        </Page>
+      }
+    >
+      {(data) => <One template={data} />}
+    </Loaded>
+  )
+}
+
+function One({ template: row }: { template: Template }) {
+  const { tab } = useSearch({ strict: false }) as { tab?: Tab }
+  const navigate = useNavigate()
+  const [person, setPerson] = useState<Person>()
+  const current = tab === 'versions' ? tab : 'content'
+  return (
+    <Page
+      title={row.name}
+      full
+      beside={
+        <>
+          <Badge {...stateOf(row)} />
+          <Tag label={word('channel', row.channel)} />
+        </>
+      }
+      below={t('template.at', { version: row.version, at: dateTime(row.updated_at) })}
+      actions={<Actions template={row} person={person} />}
+    >
+      <Tabs
+        label={row.name}
+        tabs={tabs}
+        current={current}
+        onChoose={(to) => void navigate({ to: '.', search: { tab: to }, replace: true })}
+      />
+      {current === 'versions' ? (
+        <Versions template={row} />
+      ) : (
+        // another version, by this page or by somebody else, is read anew
+        <Editor key={row.version} template={row} person={person} setPerson={setPerson} />
+      )}
+    </Page>
+  )
+}
+
+type Props = { template: Template; person: Person | undefined }
+
+function Actions({ template: row, person }: Props) {
+  const [asked, setAsked] = useState<'test' | 'delete'>()
+  const can = useCan()
+  const publish = usePublish(row.id)
+  const close = () => setAsked(undefined)
+  if (!can('templates:write')) return null
+  return (
+    <>
+      {row.live_version !== row.version && (
+        <Button
+          kind="primary"
+          icon={<Upload size={15} aria-hidden />}
+          busy={publish.isPending}
+          onClick={() => publish.mutate(row.version)}
+        >
+          {t('template.publish', { version: row.version })}
+        </Button>
+      )}
+      {row.channel === 'email' && (
+        <Button icon={<Send size={15} aria-hidden />} onClick={() => setAsked('test')}>
+          {t('template.test')}
+        </Button>
+      )}
+      <Button icon={<Trash2 size={15} aria-hidden />} onClick={() => setAsked('delete')}>
+        {t('action.delete')}
+      </Button>
+      {asked === 'test' && <Test template={row} person={person} onClose={close} />}
+      {asked === 'delete' && <Delete template={row} onClose={close} />}
+    </>
+  )
+}
+
+function Delete({ template: row, onClose }: { template: Template; onClose: () => void }) {
+  const cache = useQueryClient()
+  const navigate = useNavigate()
+  const act = useMutation({
+    mutationFn: () => remove(row.id),
+    onSuccess: async () => {
+      toast({ kind: 'done', text: t('segment.deleted', { name: row.name }) })
+      await navigate({ to: '/templates' })
+      cache.removeQueries({ queryKey: keys.template(row.id) })
+      void cache.invalidateQueries({ queryKey: keys.templates })
+    },
+  })
+  return (
+    <Confirm
+      title={t('segment.deleteTitle', { name: row.name })}
+      text={t('template.deleteText')}
+      go={t('action.delete')}
+      danger
+      onClose={onClose}
+      run={() => act.mutateAsync()}
+    />
+  )
+}
+
+function Test({ template: row, person, onClose }: Props & { onClose: () => void }) {
+  const { me } = useSession()
+  const form = useForm({ to: me.email }, async ({ to }) => {
+    const all = to.split(/[\s,;]+/).filter(Boolean)
+    await test(row.id, all, person?.id)
+    toast({ kind: 'done', text: t('template.tested', { to: all.join(', ') }) })
+    onClose()
+  })
+  return (
+    <Dialog title={t('template.testTitle', { version: row.version })} onClose={onClose}>
+      <form onSubmit={form.onSubmit} className="flex flex-col gap-3">
+        <TextField
+          {...form.bind('to')}
+          label={t('template.to')}
+          help={person ? t('template.testAs', { who: person.label }) : t('template.testHelp')}
+          required
+          autoComplete="off"
+        />
+        {form.problem && (
+          <p role="alert" className="text-bad">
+            {form.problem}
+          </p>
+        )}
+        <DialogActions>
+          <Button onClick={onClose}>{t('action.back')}</Button>
+          <Button type="submit" kind="primary" busy={form.busy}>
+            {t('template.test')}
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  )
+}

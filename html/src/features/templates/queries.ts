@@ -1,0 +1,106 @@
+/** What the pages of templates read and do. */
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { unwrap } from '@/lib/api'
+import { api } from '@/lib/client'
+import { t } from '@/lib/i18n'
+import { pages } from '@/lib/pages'
+import { Refused } from '@/lib/problem'
+import { keys } from '@/lib/query-keys'
+import { bodyOf, type Written } from './written'
+
+const path = (id: string) => ({ params: { path: { id } } })
+const at = (id: string, version: number) => ({ params: { path: { id, version } } })
+
+export type Filter = { q?: string; category?: string; live?: string }
+
+export const templatePages = ({ live, ...filter }: Filter) =>
+  pages(keys.templateList({ live, ...filter }), (cursor) =>
+    unwrap(
+      api.GET('/api/v1/templates', {
+        params: {
+          query: {
+            ...filter,
+            ...(live && { live: live === 'true' }),
+            cursor,
+            limit: 50,
+            sort: '-id',
+          },
+        },
+      }),
+    ),
+  )
+
+export const template = (id: string) =>
+  queryOptions({
+    queryKey: keys.template(id),
+    queryFn: () => unwrap(api.GET('/api/v1/templates/{id}', path(id))),
+  })
+
+export const versions = (id: string) =>
+  pages(keys.templateVersions(id), (cursor) =>
+    unwrap(
+      api.GET('/api/v1/templates/{id}/versions', {
+        params: { path: { id }, query: { cursor, limit: 25 } },
+      }),
+    ),
+  )
+
+export const diff = (id: string, version: number) =>
+  queryOptions({
+    queryKey: keys.templateDiff(id, version),
+    queryFn: () =>
+      unwrap(api.GET('/api/v1/templates/{id}/versions/{version}/diff', at(id, version))),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+
+export const publish = (id: string, version: number) =>
+  unwrap(api.POST('/api/v1/templates/{id}/versions/{version}/publish', at(id, version)))
+export const restore = (id: string, version: number) =>
+  unwrap(api.POST('/api/v1/templates/{id}/versions/{version}/restore', at(id, version)))
+export const remove = (id: string) => unwrap(api.DELETE('/api/v1/templates/{id}', path(id)))
+
+const asks = (w: Written): boolean =>
+  w.channel === 'email' ? w.subject !== '' && w.html !== '' : w.content !== ''
+
+export const rendered = (w: Written, contact_id: string | undefined) =>
+  queryOptions({
+    queryKey: keys.rendered({ ...w, contact_id }),
+    queryFn: async () =>
+      unwrap(
+        api.POST('/api/v1/templates/preview', {
+          body: { ...bodyOf(w), ...(contact_id && { contact_id }) },
+        }),
+      ),
+    enabled: asks(w),
+    placeholderData: keepPreviousData,
+    retry: false,
+    gcTime: 0,
+  })
+
+export const linted = (w: Written) =>
+  queryOptions({
+    queryKey: keys.linted(w),
+    queryFn: async () => unwrap(api.POST('/api/v1/templates/lint', { body: bodyOf(w) })),
+    enabled: asks(w),
+    placeholderData: keepPreviousData,
+    retry: false,
+    gcTime: 0,
+  })
+
+/** It is sent by the worker; this is there when that has happened. */
+export async function test(id: string, to: string[], contact_id: string | undefined) {
+  const begun = await unwrap(
+    api.POST('/api/v1/templates/{id}/test', {
+      ...path(id),
+      body: { to, ...(contact_id && { contact_id }) },
+    }),
+  )
+  const { operation } = begun as { operation: string }
+  const done = await unwrap(
+    api.GET('/api/v1/operations/{id}', {
+      params: { path: { id: operation } },
+      headers: { Prefer: 'wait=20' },
+    }),
+  )
+  if (done.state === 'failed') throw new Refused(done.error?.message ?? t('problem.unknown'))
+}

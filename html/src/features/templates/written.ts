@@ -1,0 +1,49 @@
+/** What a template says, and what is said of it. */
+import type { Schemas } from '@/lib/client'
+import { t } from '@/lib/i18n'
+import { Refused } from '@/lib/problem'
+import type { Tone } from '@/ui/badge'
+
+export type Template = Schemas['Template']
+export type Finding = Schemas['LintFinding']
+export type Channel = Template['channel']
+export type Values = {
+  name: string
+  category: string
+  channel: Channel
+  subject: string
+  html: string
+  text: string
+  /** what is no mail: the text of an SMS, else the JSON */
+  content: string
+}
+
+/** What is written now, stored or not. */
+export type Written = Pick<Values, 'channel' | 'subject' | 'html' | 'text' | 'content'>
+
+export function contentOf({ channel, content }: Written): Record<string, unknown> {
+  if (channel === 'sms') return { text: content }
+  try {
+    return JSON.parse(content) as Record<string, unknown>
+  } catch {
+    throw new Refused(t('template.badJson'))
+  }
+}
+
+export const bodyOf = (w: Written) =>
+  w.channel === 'email'
+    ? { subject: w.subject, html: w.html, text: w.text || null }
+    : { channel: w.channel, content: contentOf(w) }
+
+/** Which version campaigns take, and whether a newer one waits. */
+export function stateOf(row: Template): { tone: Tone; label: string } {
+  if (row.live_version === null) return { tone: 'quiet', label: t('templates.draft') }
+  if (row.live_version === row.version) return { tone: 'ok', label: t('templates.live') }
+  return { tone: 'info', label: t('templates.newer') }
+}
+
+/** Where an error of Liquid stands: `..., line 2, column 8`. */
+export function placeOf(message: string): number | undefined {
+  const found = message.match(/line (\d+), column \d+/)
+  return found ? Number(found[1]) : undefined
+}
