@@ -43,7 +43,7 @@ sub judge {
     if ($status >= 400) {
         # what nginx refuses itself, or what has left our paths, has no problem of ours
         return if $type eq 'text/html' && $body =~ /<hr><center>nginx</
-            && ($status =~ /^4(?:00|14|16)/ || $status == 404 && $r->{target} =~ /(?:\.|%2e){2}/);
+            && ($status =~ /^4(?:00|14|16)/ || $status =~ /^4(?:04|13)\z/ && $r->{target} =~ /(?:\.|%2e){2}/);
         my $got = problem({ %$a, json => $self->{doc} });
         return $got if $got !~ /^$status \w+\z/;
         return 'an inner word' if $body =~ $inner;
