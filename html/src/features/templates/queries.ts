@@ -59,8 +59,10 @@ export const restore = (id: string, version: number) =>
   unwrap(api.POST('/api/v1/templates/{id}/versions/{version}/restore', at(id, version)))
 export const remove = (id: string) => unwrap(api.DELETE('/api/v1/templates/{id}', path(id)))
 
-const asks = (w: Written): boolean =>
-  w.channel === 'email' ? w.subject !== '' && w.html !== '' : w.content !== ''
+const asks = (w: Written): boolean => (w.channel === 'email' ? w.html : w.content) !== ''
+
+/** A mail is seen before its subject is found. */
+const seen = (w: Written): Written => ({ ...w, subject: w.subject || '–' })
 
 export const rendered = (w: Written, contact_id: string | undefined) =>
   queryOptions({
@@ -68,7 +70,7 @@ export const rendered = (w: Written, contact_id: string | undefined) =>
     queryFn: async () =>
       unwrap(
         api.POST('/api/v1/templates/preview', {
-          body: { ...bodyOf(w), ...(contact_id && { contact_id }) },
+          body: { ...bodyOf(seen(w)), ...(contact_id && { contact_id }) },
         }),
       ),
     enabled: asks(w),
@@ -81,7 +83,7 @@ export const linted = (w: Written) =>
   queryOptions({
     queryKey: keys.linted(w),
     queryFn: async () => unwrap(api.POST('/api/v1/templates/lint', { body: bodyOf(w) })),
-    enabled: asks(w),
+    enabled: asks(w) && (w.channel !== 'email' || w.subject !== ''),
     placeholderData: keepPreviousData,
     retry: false,
     gcTime: 0,
