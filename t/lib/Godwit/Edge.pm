@@ -24,6 +24,7 @@ sub Godwit::nginx {
     my $module = $ENV{GODWIT_MODULE}
         // Godwit::root() . '/build/ngx_http_godwit_module.so';
     $conf =~ s/^load_module .*\n//m if $ENV{GODWIT_NGINX};
+    unlink "$state/run/module.so";      # one that has not quite ended runs in it
     system('cp', $module, "$state/run/module.so") == 0 or croak 'no module'
         if !$ENV{GODWIT_NGINX};
     my %word = (STATE => $state, SOCKETS => "$state/run", PORT => $h->port,
