@@ -67,6 +67,8 @@ sub run {
         my %by = $op->{personal} ? by(Godwit::Contract::mine($self->{h}))
             : $op->{public} ? (headers => { Godwit::Contract::on_its_way() }) : ();
         $r->{headers} = { Authorization => undef, %{ $by{headers} }, %{ $r->{headers} } } if %by;
+        # no worker runs, and nobody waits for one
+        $r->{headers}{Prefer} = 'wait=0' if $op->{worker} && !$op->{scope};
         my $spoilt = !$sure && Godwit::Generate::chance(0.35);
         $g->spoil($r) if $spoilt;
         my $a = $self->{wire}->ask($r);
