@@ -361,7 +361,7 @@ whatsapp_buttons_all(content_t *c, const json_t *content,
 static int
 whatsapp_components(content_t *c, const json_t *content)
 {
-    int      rc, type, last;
+    int      rc, type, least;
     char     place[40];
     size_t   i;
     bool     body;
@@ -373,7 +373,7 @@ whatsapp_components(content_t *c, const json_t *content)
     };
 
     list = json_object_get(content, "components");
-    last = -1;
+    least = 0;
     body = false;
 
     json_array_foreach(list, i, item) {
@@ -383,11 +383,11 @@ whatsapp_components(content_t *c, const json_t *content)
         if (rc != GW_OK) {
             return rc;
         }
-        if (type <= last) {
+        if (type < least) {
             return content_wrong(c, place, "components are header, body, "
                                  "footer, buttons, in this order, each once");
         }
-        last = type;
+        least = type + 1;
         body |= type == 1;
     }
 

@@ -140,6 +140,7 @@ while ($waiting > $held && time < $until) {
     sleep 0.5;
     $waiting = open_now() // $waiting;
 }
+die "chaos: $waiting are not done in time, so that nothing can be judged\n" if $waiting > $held;
 sleep 1;        # the last messages are opened as well
 kill TERM => $client;
 waitpid $client, 0;
