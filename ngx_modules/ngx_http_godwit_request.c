@@ -83,7 +83,9 @@ ngx_http_godwit_body_in(ngx_http_request_t *r, gw_str_t *text)
 
     *text = gw_str_make(p, n);
     for (cl = bufs; cl != NULL; cl = cl->next) {
-        p = ngx_cpymem(p, cl->buf->pos, ngx_buf_size(cl->buf));
+        if (ngx_buf_size(cl->buf) > 0) {            /* the last may be bare */
+            p = ngx_cpymem(p, cl->buf->pos, ngx_buf_size(cl->buf));
+        }
     }
 
     return NGX_OK;

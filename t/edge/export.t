@@ -93,7 +93,10 @@ SKIP: {
 }
 my @got = map { (chunks((whole($_))[1]))[1] } @slow;
 is "@got", ' ' x 7, 'and all go on when they are read';
-cmp_ok memory() - $before, '<', 8 * 2048, 'nothing grows';
+SKIP: {
+    skip 'a sanitizer keeps what is free', 1 if $ENV{GODWIT_NGINX};
+    cmp_ok memory() - $before, '<', 8 * 2048, 'nothing grows';
+}
 my $s = open_export('contacts');
 sysread $s, my $some, 1000;
 close $s;
