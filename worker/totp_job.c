@@ -36,23 +36,6 @@ totp_wrong(job_t *job, const char *code, const char *why)
 }
 
 
-/* Run it; JOB_GO, or why there is nothing to go on with. */
-static job_end_e
-totp_run(job_t *job, const db_query_t *q, const db_args_t *a, PGresult **res)
-{
-    int  rc;
-
-    rc = db_run(job->db, q, a, res);
-    if (rc == GW_OK) {
-        return JOB_GO;
-    }
-
-    gw_buf_cstr(&job->why, rc == GW_EDB ? "the database went away"
-                                        : db_message(*res));
-    return rc == GW_EDB || job_passes(db_state(*res)) ? JOB_AGAIN : JOB_FAILED;
-}
-
-
 /* Is the code one of this secret that was not used? Its step into t->step. */
 static job_end_e
 totp_check(totp_t *t, const PGresult *res)
@@ -107,8 +90,8 @@ totp_settle(totp_t *t)
     job_end_e  end;
 
     gw_clock_print(gw_clock_us(), now);
-    end = totp_run(job, &Q_TOTP_SETTLE, &(db_args_t) { { job->id, job->epoch,
-                   t->step, now }, 4 }, &res);
+    end = job_ask(job, &Q_TOTP_SETTLE, &(db_args_t) { { job->id, job->epoch,
+                  t->step, now }, 4 }, &res);
 
     if (end == JOB_GO) {
         end = PQgetisnull(res, 0, 0) ? JOB_LOST
@@ -135,7 +118,7 @@ totp_with(totp_t *t)
         return JOB_AGAIN;
     }
 
-    end = totp_run(job, &Q_TOTP_GET, &(db_args_t) { { t->user }, 1 }, &res);
+    end = job_ask(job, &Q_TOTP_GET, &(db_args_t) { { t->user }, 1 }, &res);
 
     if (end == JOB_GO) {
         end = PQntuples(res) == 1 ? totp_check(t, res)
