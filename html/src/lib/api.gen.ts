@@ -4655,7 +4655,7 @@ export interface components {
                 message: string;
             }[];
         };
-        /** @description Mail has subject, html and text, another channel channel, content and sms. */
+        /** @description Mail has subject, html and text; another channel has channel, content and sms. */
         Preview: {
             subject?: string;
             html?: string;
