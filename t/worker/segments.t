@@ -50,6 +50,16 @@ my $large = $h->call('segments_create', { name => 'Large', predicate => { all =>
 wait_for { !$h->call('segments_get', { id => $large->{id} })->{counting} } 5, 'nobody belongs to a large one';
 $h->call('companies_update', { id => $com, attributes => { seats => 60 } });
 follows($large, 'a company that grows', $ct[0]);
+for ([ 4999, 'contact 5000' ], [ 5000, 'contacts 1' ]) {
+    my ($n, $told) = @$_;
+    $h->dbh->begin_work;
+    $h->dbh->do($_) for qq{insert into godwit.contacts (tenant_id, company_id, email, created_at, updated_at)
+            select 1, @{[ $com =~ s/com_//r ]}, 'n' || i || '\@example.com', '2026-01-01Z', '2026-01-01Z' from generate_series(1, $n) i},
+        qq{select godwit.company_changed(1, @{[ $com =~ s/com_//r ]}, '2026-01-01Z')};
+    is $h->value(q{select string_agg(distinct kind, ' ') || ' ' || count(*) from godwit.change_log
+        where tenant_id = 1 and xmin = pg_current_xact_id()::xid}), $told, "of one with $n more, $told are looked at";
+    $h->dbh->rollback;
+}
 $h->call('companies_delete', { id => $com });
 follows($large, 'and is gone');
 
