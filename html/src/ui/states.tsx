@@ -26,6 +26,13 @@ export function Empty({
   )
 }
 
+/** There is something, but nothing of what was looked for. */
+export function NoMatch({ title, onClear }: { title: string; onClear: () => void }) {
+  return (
+    <Empty title={title} action={<Button onClick={onClear}>{t('action.clearFilters')}</Button>} />
+  )
+}
+
 /** What could not be read, why, and another try. */
 export function Failed({ error, again }: { error: unknown; again?: () => void }) {
   const id = requestId(error)

@@ -1,10 +1,12 @@
+import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { useHotkeys } from '@/lib/hotkeys'
 import { t } from '@/lib/i18n'
+import { type PageOf, rowsOf } from '@/lib/pages'
 import { useTaste } from '@/lib/taste'
 import { cx } from './cx'
-import { Lines } from './states'
+import { Lines, Loaded } from './states'
 
 export type Column<Row> = {
   id: string
@@ -164,4 +166,30 @@ function Gap({ height }: { height: number }) {
   )
 }
 
-export const TableSkeleton = () => <Lines count={10} />
+/** The table of a list that comes in pages, and what stands there instead. */
+export function Paged<Row>({
+  query,
+  empty,
+  ...table
+}: Omit<Props<Row>, 'rows' | 'more' | 'loadMore' | 'stale'> & {
+  query: UseInfiniteQueryResult<InfiniteData<PageOf<Row>>>
+  empty: ReactNode
+}) {
+  return (
+    <Loaded query={query} skeleton={<Lines count={10} />}>
+      {(data) => {
+        const rows = rowsOf(data)
+        if (rows.length === 0) return empty
+        return (
+          <Table
+            {...table}
+            rows={rows}
+            more={query.hasNextPage}
+            loadMore={query.isFetchingNextPage ? undefined : () => void query.fetchNextPage()}
+            stale={query.isPlaceholderData}
+          />
+        )
+      }}
+    </Loaded>
+  )
+}

@@ -10,6 +10,37 @@ export function Toolbar({ children }: { children: ReactNode }) {
   )
 }
 
+/** One of the values there are, or all of them. */
+export function Choice({
+  label,
+  all,
+  value,
+  options,
+  onChoose,
+}: {
+  label: string
+  all: string
+  value: string | undefined
+  options: readonly (readonly [value: string, label: string])[]
+  onChoose: (value: string) => void
+}) {
+  return (
+    <select
+      aria-label={label}
+      className="field w-auto"
+      value={value ?? ''}
+      onChange={(event) => onChoose(event.target.value)}
+    >
+      <option value="">{all}</option>
+      {options.map(([name, text]) => (
+        <option key={name} value={name}>
+          {text}
+        </option>
+      ))}
+    </select>
+  )
+}
+
 type Props = { value: string; label: string; onSearch: (text: string) => void }
 
 /** What is searched for is asked when the hand rests. */

@@ -4,16 +4,16 @@ import { Plus, Send } from 'lucide-react'
 import { useCallback } from 'react'
 import { number, percent } from '@/lib/format'
 import { t, word } from '@/lib/i18n'
-import { rowsOf } from '@/lib/pages'
+import { useNarrow } from '@/lib/narrow'
 import { useCan } from '@/lib/session'
 import { Badge, Tag } from '@/ui/badge'
-import { Button, buttonClass } from '@/ui/button'
+import { buttonClass } from '@/ui/button'
 import { Card, Page } from '@/ui/page'
 import { Progress } from '@/ui/progress'
-import { Empty, Loaded } from '@/ui/states'
-import { type Column, Table, TableSkeleton } from '@/ui/table'
+import { Empty, NoMatch } from '@/ui/states'
+import { type Column, Paged } from '@/ui/table'
 import { Ago } from '@/ui/time'
-import { SearchBox, Toolbar } from '@/ui/toolbar'
+import { Choice, SearchBox, Toolbar } from '@/ui/toolbar'
 import {
   type Campaign,
   type CampaignState,
@@ -102,11 +102,7 @@ export function CampaignList() {
   const { q, state } = useSearch({ strict: false }) as { q?: string; state?: CampaignState }
   const navigate = useNavigate()
   const query = useInfiniteQuery(campaignPages({ q, state }))
-  const set = useCallback(
-    (change: Record<string, string | undefined>) =>
-      void navigate({ to: '.', search: (old) => ({ ...old, ...change }), replace: true }),
-    [navigate],
-  )
+  const set = useNarrow()
   const onSearch = useCallback((text: string) => set({ q: text }), [set])
 
   return (
@@ -114,39 +110,24 @@ export function CampaignList() {
       <Card flush>
         <Toolbar>
           <SearchBox value={q ?? ''} label={t('campaigns.search')} onSearch={onSearch} />
-          <select
-            aria-label={t('campaigns.state')}
-            className="field w-auto"
-            value={state ?? ''}
-            onChange={(event) => set({ state: event.target.value })}
-          >
-            <option value="">{t('campaigns.allStates')}</option>
-            {Object.keys(states).map((name) => (
-              <option key={name} value={name}>
-                {word('campaignState', name)}
-              </option>
-            ))}
-          </select>
+          <Choice
+            label={t('campaigns.state')}
+            all={t('campaigns.allStates')}
+            value={state}
+            options={Object.keys(states).map(
+              (name) => [name, word('campaignState', name)] as const,
+            )}
+            onChoose={(to) => set({ state: to })}
+          />
         </Toolbar>
-        <Loaded query={query} skeleton={<TableSkeleton />}>
-          {(data) => {
-            const rows = rowsOf(data)
-            if (rows.length === 0)
-              return <Nothing filtered={!!q || !!state} onClear={() => set({ q: '', state: '' })} />
-            return (
-              <Table
-                label={t('nav.campaigns')}
-                columns={columns}
-                rows={rows}
-                rowKey={({ id }) => id}
-                onOpen={({ id }) => void navigate({ to: '/campaigns/$id', params: { id } })}
-                more={query.hasNextPage}
-                loadMore={query.isFetchingNextPage ? undefined : () => void query.fetchNextPage()}
-                stale={query.isPlaceholderData}
-              />
-            )
-          }}
-        </Loaded>
+        <Paged
+          query={query}
+          label={t('nav.campaigns')}
+          columns={columns}
+          rowKey={({ id }) => id}
+          onOpen={({ id }) => void navigate({ to: '/campaigns/$id', params: { id } })}
+          empty={<Nothing filtered={!!q || !!state} onClear={() => set({ q: '', state: '' })} />}
+        />
       </Card>
     </Page>
   )
@@ -164,13 +145,7 @@ function New() {
 }
 
 function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
-  if (filtered)
-    return (
-      <Empty
-        title={t('campaigns.noMatch')}
-        action={<Button onClick={onClear}>{t('action.clearFilters')}</Button>}
-      />
-    )
+  if (filtered) return <NoMatch title={t('campaigns.noMatch')} onClear={onClear} />
   return (
     <Empty icon={<Send size={24} aria-hidden />} title={t('campaigns.emptyTitle')} action={<New />}>
       {t('campaigns.emptyText')}

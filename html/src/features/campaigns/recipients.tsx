@@ -1,18 +1,18 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
-import { type FormEvent, useCallback, useState } from 'react'
+import { useSearch } from '@tanstack/react-router'
+import { type FormEvent, useState } from 'react'
 import { dateTime } from '@/lib/format'
 import { t, word } from '@/lib/i18n'
-import { rowsOf } from '@/lib/pages'
+import { useNarrow } from '@/lib/narrow'
 import { capital } from '@/lib/problem'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 import { Card } from '@/ui/page'
 import { Empty, Loaded } from '@/ui/states'
-import { type Column, Table, TableSkeleton } from '@/ui/table'
+import { type Column, Paged } from '@/ui/table'
 import { Ago } from '@/ui/time'
-import { Toolbar } from '@/ui/toolbar'
+import { Choice, Toolbar } from '@/ui/toolbar'
 import {
   type Campaign,
   type Recipient,
@@ -29,13 +29,8 @@ function SendBadge({ state }: { state: SendState }) {
 
 export function Recipients({ campaign }: { campaign: Campaign }) {
   const { state, email } = useSearch({ strict: false }) as { state?: SendState; email?: string }
-  const navigate = useNavigate()
   const query = useInfiniteQuery(recipients(campaign.id, state))
-  const set = useCallback(
-    (change: Record<string, string | undefined>) =>
-      void navigate({ to: '.', search: (old) => ({ ...old, ...change }), replace: true }),
-    [navigate],
-  )
+  const set = useNarrow()
   const columns: readonly Column<Recipient>[] = [
     {
       id: 'email',
@@ -73,38 +68,22 @@ export function Recipients({ campaign }: { campaign: Campaign }) {
     <Card flush>
       <Toolbar>
         <Ask onAsk={(to) => set({ email: to })} />
-        <select
-          aria-label={t('recipients.state')}
-          className="field w-auto"
-          value={String(state ?? '')}
-          onChange={(event) => set({ state: event.target.value })}
-        >
-          <option value="">{t('campaigns.allStates')}</option>
-          {Object.keys(sendStates).map((name) => (
-            <option key={name} value={name}>
-              {word('sendState', name)}
-            </option>
-          ))}
-        </select>
+        <Choice
+          label={t('recipients.state')}
+          all={t('campaigns.allStates')}
+          value={state && String(state)}
+          options={Object.keys(sendStates).map((name) => [name, word('sendState', name)] as const)}
+          onChoose={(to) => set({ state: to })}
+        />
       </Toolbar>
-      <Loaded query={query} skeleton={<TableSkeleton />}>
-        {(data) => {
-          const rows = rowsOf(data)
-          if (rows.length === 0) return <Empty title={t('recipients.none')} />
-          return (
-            <Table
-              label={t('campaign.tab.recipients')}
-              columns={columns}
-              rows={rows}
-              rowKey={({ contact_id }) => contact_id}
-              onOpen={(row) => row.email && set({ email: row.email })}
-              more={query.hasNextPage}
-              loadMore={query.isFetchingNextPage ? undefined : () => void query.fetchNextPage()}
-              stale={query.isPlaceholderData}
-            />
-          )
-        }}
-      </Loaded>
+      <Paged
+        query={query}
+        label={t('campaign.tab.recipients')}
+        columns={columns}
+        rowKey={({ contact_id }) => contact_id}
+        onOpen={(row) => row.email && set({ email: row.email })}
+        empty={<Empty title={t('recipients.none')} />}
+      />
       {email && <Why id={campaign.id} email={email} onClose={() => set({ email: undefined })} />}
     </Card>
   )

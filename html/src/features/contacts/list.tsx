@@ -4,16 +4,16 @@ import { Bookmark, Download, Users, X } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { number } from '@/lib/format'
 import { t, word } from '@/lib/i18n'
-import { rowsOf } from '@/lib/pages'
+import { useNarrow } from '@/lib/narrow'
 import { useCan } from '@/lib/session'
 import { Badge, Tag } from '@/ui/badge'
 import { Button, buttonClass } from '@/ui/button'
 import { Menu } from '@/ui/menu'
 import { Card, Page } from '@/ui/page'
-import { Empty, Loaded } from '@/ui/states'
-import { type Column, Table, TableSkeleton } from '@/ui/table'
+import { Empty, NoMatch } from '@/ui/states'
+import { type Column, Paged } from '@/ui/table'
 import { Ago } from '@/ui/time'
-import { SearchBox, Toolbar } from '@/ui/toolbar'
+import { Choice, SearchBox, Toolbar } from '@/ui/toolbar'
 import {
   type Contact,
   type ContactFilter,
@@ -78,11 +78,7 @@ export function ContactList() {
     [search],
   )
   const query = useInfiniteQuery(contactPages(filter))
-  const set = useCallback(
-    (change: Record<string, string | undefined>) =>
-      void navigate({ to: '.', search: (old) => ({ ...old, ...change }), replace: true }),
-    [navigate],
-  )
+  const set = useNarrow()
   const onSearch = useCallback((text: string) => set({ q: text }), [set])
   const clear = () => void navigate({ to: '.', search: {}, replace: true })
   const filtered = Object.keys(filter).some((name) => name !== 'sort')
@@ -107,19 +103,13 @@ export function ContactList() {
       <Card flush>
         <Toolbar>
           <SearchBox value={filter.q ?? ''} label={t('contacts.search')} onSearch={onSearch} />
-          <select
-            aria-label={t('contacts.consent')}
-            className="field w-auto"
-            value={filter.consent_email ?? ''}
-            onChange={(event) => set({ consent_email: event.target.value })}
-          >
-            <option value="">{t('contacts.anyConsent')}</option>
-            {Object.keys(consentTone).map((name) => (
-              <option key={name} value={name}>
-                {word('consent', name)}
-              </option>
-            ))}
-          </select>
+          <Choice
+            label={t('contacts.consent')}
+            all={t('contacts.anyConsent')}
+            value={filter.consent_email}
+            options={Object.keys(consentTone).map((name) => [name, word('consent', name)] as const)}
+            onChoose={(to) => set({ consent_email: to })}
+          />
           {filter.tag && (
             <Button icon={<X size={14} aria-hidden />} onClick={() => set({ tag: '' })}>
               {t('contacts.tagged', { tag: filter.tag })}
@@ -132,25 +122,15 @@ export function ContactList() {
           )}
           <Views filter={filter} filtered={filtered} />
         </Toolbar>
-        <Loaded query={query} skeleton={<TableSkeleton />}>
-          {(data) => {
-            const rows = rowsOf(data)
-            if (rows.length === 0) return <Nothing filtered={filtered} onClear={clear} />
-            return (
-              <Table
-                label={t('nav.contacts')}
-                columns={columns}
-                rows={rows}
-                rowKey={({ id }) => id}
-                onOpen={({ id }) => void navigate({ to: '/contacts/$id', params: { id } })}
-                more={query.hasNextPage}
-                loadMore={query.isFetchingNextPage ? undefined : () => void query.fetchNextPage()}
-                stale={query.isPlaceholderData}
-                total={first?.total_estimated ? undefined : first?.total}
-              />
-            )
-          }}
-        </Loaded>
+        <Paged
+          query={query}
+          label={t('nav.contacts')}
+          columns={columns}
+          rowKey={({ id }) => id}
+          onOpen={({ id }) => void navigate({ to: '/contacts/$id', params: { id } })}
+          total={first?.total_estimated ? undefined : first?.total}
+          empty={<Nothing filtered={filtered} onClear={clear} />}
+        />
       </Card>
     </Page>
   )
@@ -202,13 +182,7 @@ function Views({ filter, filtered }: { filter: ContactFilter; filtered: boolean 
 
 function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
   const can = useCan()
-  if (filtered)
-    return (
-      <Empty
-        title={t('contacts.noMatch')}
-        action={<Button onClick={onClear}>{t('action.clearFilters')}</Button>}
-      />
-    )
+  if (filtered) return <NoMatch title={t('contacts.noMatch')} onClear={onClear} />
   return (
     <Empty
       icon={<Users size={24} aria-hidden />}

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useSearch } from '@tanstack/react-router'
 import {
   Activity,
   Eye,
@@ -13,12 +13,14 @@ import {
   StickyNote,
 } from 'lucide-react'
 import { t, word } from '@/lib/i18n'
+import { useNarrow } from '@/lib/narrow'
 import { rowsOf } from '@/lib/pages'
 import { capital } from '@/lib/problem'
 import { Button } from '@/ui/button'
 import { Card } from '@/ui/page'
 import { Empty, Loaded } from '@/ui/states'
 import { Ago } from '@/ui/time'
+import { Choice } from '@/ui/toolbar'
 import { type TimelineKind, timelinePages } from './queries'
 
 const icons: Record<TimelineKind, LucideIcon> = {
@@ -49,28 +51,20 @@ const details: Partial<Record<TimelineKind, (data: Item['data']) => string>> = {
 
 export function Timeline({ id }: { id: string }) {
   const { kind } = useSearch({ strict: false }) as { kind?: TimelineKind }
-  const navigate = useNavigate()
+  const set = useNarrow()
   const query = useInfiniteQuery(timelinePages(id, kind))
   return (
     <Card
       title={t('timeline.title')}
       flush
       aside={
-        <select
-          aria-label={t('timeline.kind')}
-          className="field w-auto"
-          value={kind ?? ''}
-          onChange={(event) =>
-            void navigate({ to: '.', search: { kind: event.target.value }, replace: true })
-          }
-        >
-          <option value="">{t('timeline.all')}</option>
-          {Object.keys(icons).map((name) => (
-            <option key={name} value={name}>
-              {word('timelineKind', name)}
-            </option>
-          ))}
-        </select>
+        <Choice
+          label={t('timeline.kind')}
+          all={t('timeline.all')}
+          value={kind}
+          options={Object.keys(icons).map((name) => [name, word('timelineKind', name)] as const)}
+          onChoose={(to) => set({ kind: to })}
+        />
       }
     >
       <Loaded query={query}>

@@ -3,13 +3,12 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Download } from 'lucide-react'
 import { number } from '@/lib/format'
 import { t, word } from '@/lib/i18n'
-import { rowsOf } from '@/lib/pages'
 import { useCan } from '@/lib/session'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Card, Page } from '@/ui/page'
-import { Empty, Loaded } from '@/ui/states'
-import { type Column, Table } from '@/ui/table'
+import { Empty } from '@/ui/states'
+import { type Column, Paged } from '@/ui/table'
 import { Ago } from '@/ui/time'
 import { type Import, importPages, isOver, tones } from './queries'
 import { ImportDialog } from './result'
@@ -98,32 +97,22 @@ export function ImportsPage() {
   return (
     <Page title={t('nav.imports')} full actions={begin}>
       <Card flush>
-        <Loaded query={query}>
-          {(data) => {
-            const rows = rowsOf(data)
-            if (rows.length === 0)
-              return (
-                <Empty
-                  icon={<Download size={24} aria-hidden />}
-                  title={t('imports.emptyTitle')}
-                  action={begin}
-                >
-                  {t('imports.emptyText')}
-                </Empty>
-              )
-            return (
-              <Table
-                label={t('nav.imports')}
-                columns={columns}
-                rows={rows}
-                rowKey={(row) => row.id}
-                onOpen={(row) => open({ id: row.id })}
-                more={query.hasNextPage}
-                loadMore={query.isFetchingNextPage ? undefined : () => void query.fetchNextPage()}
-              />
-            )
-          }}
-        </Loaded>
+        <Paged
+          query={query}
+          label={t('nav.imports')}
+          columns={columns}
+          rowKey={(row) => row.id}
+          onOpen={(row) => open({ id: row.id })}
+          empty={
+            <Empty
+              icon={<Download size={24} aria-hidden />}
+              title={t('imports.emptyTitle')}
+              action={begin}
+            >
+              {t('imports.emptyText')}
+            </Empty>
+          }
+        />
       </Card>
       {making && <Wizard onClose={() => open({})} onBegun={(made) => open({ id: made })} />}
       {id && <ImportDialog id={id} onClose={() => open({})} />}

@@ -7,7 +7,7 @@ import { api, type Schemas } from '@/lib/client'
 import { useForm } from '@/lib/form'
 import { number } from '@/lib/format'
 import { t } from '@/lib/i18n'
-import { pages, rowsOf } from '@/lib/pages'
+import { pages } from '@/lib/pages'
 import { keys } from '@/lib/query-keys'
 import { useCan } from '@/lib/session'
 import { toast } from '@/lib/toast'
@@ -15,8 +15,8 @@ import { Button } from '@/ui/button'
 import { Dialog, DialogActions } from '@/ui/dialog'
 import { TextField } from '@/ui/field'
 import { Card, Page } from '@/ui/page'
-import { Empty, Loaded } from '@/ui/states'
-import { type Column, Table } from '@/ui/table'
+import { Empty } from '@/ui/states'
+import { type Column, Paged } from '@/ui/table'
 import { Ago } from '@/ui/time'
 
 type List = Schemas['List']
@@ -64,32 +64,22 @@ export function ListsPage() {
   return (
     <Page title={t('nav.lists')} full actions={begin}>
       <Card flush>
-        <Loaded query={query}>
-          {(data) => {
-            const rows = rowsOf(data)
-            if (rows.length === 0)
-              return (
-                <Empty
-                  icon={<ListPlus size={24} aria-hidden />}
-                  title={t('lists.emptyTitle')}
-                  action={begin}
-                >
-                  {t('lists.emptyText')}
-                </Empty>
-              )
-            return (
-              <Table
-                label={t('nav.lists')}
-                columns={columns}
-                rows={rows}
-                rowKey={({ id }) => id}
-                onOpen={({ id }) => void navigate({ to: '/contacts', search: { list_id: id } })}
-                more={query.hasNextPage}
-                loadMore={query.isFetchingNextPage ? undefined : () => void query.fetchNextPage()}
-              />
-            )
-          }}
-        </Loaded>
+        <Paged
+          query={query}
+          label={t('nav.lists')}
+          columns={columns}
+          rowKey={({ id }) => id}
+          onOpen={({ id }) => void navigate({ to: '/contacts', search: { list_id: id } })}
+          empty={
+            <Empty
+              icon={<ListPlus size={24} aria-hidden />}
+              title={t('lists.emptyTitle')}
+              action={begin}
+            >
+              {t('lists.emptyText')}
+            </Empty>
+          }
+        />
       </Card>
       {making && <New onClose={() => setMaking(false)} />}
     </Page>

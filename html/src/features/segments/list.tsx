@@ -4,13 +4,13 @@ import { ChartPie, Plus } from 'lucide-react'
 import { useCallback } from 'react'
 import { number } from '@/lib/format'
 import { t } from '@/lib/i18n'
-import { rowsOf } from '@/lib/pages'
+import { useNarrow } from '@/lib/narrow'
 import { useCan } from '@/lib/session'
 import { Badge } from '@/ui/badge'
-import { Button, buttonClass } from '@/ui/button'
+import { buttonClass } from '@/ui/button'
 import { Card, Page } from '@/ui/page'
-import { Empty, Loaded } from '@/ui/states'
-import { type Column, Table, TableSkeleton } from '@/ui/table'
+import { Empty, NoMatch } from '@/ui/states'
+import { type Column, Paged } from '@/ui/table'
 import { Ago } from '@/ui/time'
 import { SearchBox, Toolbar } from '@/ui/toolbar'
 import { starterName, starters } from './grammar'
@@ -66,35 +66,25 @@ const columns: readonly Column<Segment>[] = [
 export function SegmentList() {
   const { q } = useSearch({ strict: false }) as { q?: string }
   const navigate = useNavigate()
+  const set = useNarrow()
   const query = useInfiniteQuery(segmentPages(q))
-  const onSearch = useCallback(
-    (text: string) => void navigate({ to: '.', search: { q: text }, replace: true }),
-    [navigate],
-  )
+  const onSearch = useCallback((text: string) => set({ q: text }), [set])
   return (
     <Page title={t('nav.segments')} full actions={<New />}>
       <Card flush>
         <Toolbar>
           <SearchBox value={q ?? ''} label={t('segments.search')} onSearch={onSearch} />
         </Toolbar>
-        <Loaded query={query} skeleton={<TableSkeleton />}>
-          {(data) => {
-            const rows = rowsOf(data)
-            if (rows.length === 0) return q ? <NoMatch onClear={() => onSearch('')} /> : <Nothing />
-            return (
-              <Table
-                label={t('nav.segments')}
-                columns={columns}
-                rows={rows}
-                rowKey={({ id }) => id}
-                onOpen={({ id }) => void navigate({ to: '/segments/$id', params: { id } })}
-                more={query.hasNextPage}
-                loadMore={query.isFetchingNextPage ? undefined : () => void query.fetchNextPage()}
-                stale={query.isPlaceholderData}
-              />
-            )
-          }}
-        </Loaded>
+        <Paged
+          query={query}
+          label={t('nav.segments')}
+          columns={columns}
+          rowKey={({ id }) => id}
+          onOpen={({ id }) => void navigate({ to: '/segments/$id', params: { id } })}
+          empty={
+            q ? <NoMatch title={t('segments.noMatch')} onClear={() => onSearch('')} /> : <Nothing />
+          }
+        />
       </Card>
     </Page>
   )
@@ -110,13 +100,6 @@ function New() {
     </Link>
   )
 }
-
-const NoMatch = ({ onClear }: { onClear: () => void }) => (
-  <Empty
-    title={t('segments.noMatch')}
-    action={<Button onClick={onClear}>{t('action.clearFilters')}</Button>}
-  />
-)
 
 /** What a segment is, by a few that can be had at once. */
 function Nothing() {

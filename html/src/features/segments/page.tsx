@@ -4,13 +4,12 @@ import { CircleAlert } from 'lucide-react'
 import { useState } from 'react'
 import { dateTime, number } from '@/lib/format'
 import { t } from '@/lib/i18n'
-import { rowsOf } from '@/lib/pages'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { FindContact, type Person } from '@/ui/find-contact'
 import { Card, Page } from '@/ui/page'
 import { Empty, Loaded } from '@/ui/states'
-import { type Column, Table, TableSkeleton } from '@/ui/table'
+import { type Column, Paged } from '@/ui/table'
 import { Ago } from '@/ui/time'
 import { Toolbar } from '@/ui/toolbar'
 import { Actions } from './actions'
@@ -118,29 +117,18 @@ function Members({ segment: s }: { segment: Segment }) {
       <Toolbar>
         <FindContact label={t('segment.ask')} onFind={setAsked} />
       </Toolbar>
-      <Loaded query={query} skeleton={<TableSkeleton />}>
-        {(data) => {
-          const rows = rowsOf(data) as Member[]
-          if (rows.length === 0)
-            return (
-              <Empty title={t(s.counting ? 'segment.counting' : 'segment.nobody')}>
-                {t('segment.nobodyText')}
-              </Empty>
-            )
-          return (
-            <Table
-              label={t('segments.members')}
-              columns={columns}
-              rows={rows}
-              rowKey={(row) => row.contact_id ?? ''}
-              more={query.hasNextPage}
-              loadMore={query.isFetchingNextPage ? undefined : () => void query.fetchNextPage()}
-              stale={query.isPlaceholderData}
-              total={s.members}
-            />
-          )
-        }}
-      </Loaded>
+      <Paged
+        query={query}
+        label={t('segments.members')}
+        columns={columns}
+        rowKey={(row) => row.contact_id ?? ''}
+        total={s.members}
+        empty={
+          <Empty title={t(s.counting ? 'segment.counting' : 'segment.nobody')}>
+            {t('segment.nobodyText')}
+          </Empty>
+        }
+      />
       {asked && <WhyDialog segment={s.id} person={asked} onClose={() => setAsked(undefined)} />}
     </Card>
   )

@@ -1,12 +1,13 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useSearch } from '@tanstack/react-router'
 import { Plus, ShieldOff } from 'lucide-react'
 import { useCallback, useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, type Schemas } from '@/lib/client'
 import { useForm } from '@/lib/form'
 import { t, word } from '@/lib/i18n'
-import { pages, rowsOf } from '@/lib/pages'
+import { useNarrow } from '@/lib/narrow'
+import { pages } from '@/lib/pages'
 import { keys } from '@/lib/query-keys'
 import { useCan } from '@/lib/session'
 import { toast } from '@/lib/toast'
@@ -15,10 +16,10 @@ import { Confirm } from '@/ui/confirm'
 import { Dialog, DialogActions } from '@/ui/dialog'
 import { TextField } from '@/ui/field'
 import { Card, Page } from '@/ui/page'
-import { Empty, Loaded } from '@/ui/states'
-import { type Column, Table, TableSkeleton } from '@/ui/table'
+import { Empty } from '@/ui/states'
+import { type Column, Paged } from '@/ui/table'
 import { Ago } from '@/ui/time'
-import { SearchBox, Toolbar } from '@/ui/toolbar'
+import { Choice, SearchBox, Toolbar } from '@/ui/toolbar'
 
 type Suppression = Schemas['Suppression']
 type Reason = Suppression['reason']
@@ -46,16 +47,11 @@ const suppressionPages = (filter: Filter) =>
 
 export function SuppressionsPage() {
   const { email, reason } = useSearch({ strict: false }) as Filter
-  const navigate = useNavigate()
   const can = useCan()
   const [adding, setAdding] = useState(false)
   const [lifting, setLifting] = useState<Suppression>()
   const query = useInfiniteQuery(suppressionPages({ email, reason }))
-  const set = useCallback(
-    (change: Record<string, string | undefined>) =>
-      void navigate({ to: '.', search: (old) => ({ ...old, ...change }), replace: true }),
-    [navigate],
-  )
+  const set = useNarrow()
   const onSearch = useCallback((text: string) => set({ email: text.trim() }), [set])
   const may = can('suppressions:write')
   const columns: readonly Column<Suppression>[] = [
@@ -108,43 +104,26 @@ export function SuppressionsPage() {
       <Card flush>
         <Toolbar>
           <SearchBox value={email ?? ''} label={t('suppressions.search')} onSearch={onSearch} />
-          <select
-            aria-label={t('recipients.reason')}
-            className="field w-auto"
-            value={reason ?? ''}
-            onChange={(event) => set({ reason: event.target.value })}
-          >
-            <option value="">{t('suppressions.anyReason')}</option>
-            {reasons.map((name) => (
-              <option key={name} value={name}>
-                {word('suppression', name)}
-              </option>
-            ))}
-          </select>
+          <Choice
+            label={t('recipients.reason')}
+            all={t('suppressions.anyReason')}
+            value={reason}
+            options={reasons.map((name) => [name, word('suppression', name)] as const)}
+            onChoose={(to) => set({ reason: to })}
+          />
         </Toolbar>
-        <Loaded query={query} skeleton={<TableSkeleton />}>
-          {(data) => {
-            const rows = rowsOf(data)
-            if (rows.length === 0)
-              return (
-                <Empty
-                  icon={<ShieldOff size={24} aria-hidden />}
-                  title={t(email || reason ? 'suppressions.noMatch' : 'suppressions.none')}
-                />
-              )
-            return (
-              <Table
-                label={t('nav.suppressions')}
-                columns={columns}
-                rows={rows}
-                rowKey={({ id }) => id}
-                more={query.hasNextPage}
-                loadMore={query.isFetchingNextPage ? undefined : () => void query.fetchNextPage()}
-                stale={query.isPlaceholderData}
-              />
-            )
-          }}
-        </Loaded>
+        <Paged
+          query={query}
+          label={t('nav.suppressions')}
+          columns={columns}
+          rowKey={({ id }) => id}
+          empty={
+            <Empty
+              icon={<ShieldOff size={24} aria-hidden />}
+              title={t(email || reason ? 'suppressions.noMatch' : 'suppressions.none')}
+            />
+          }
+        />
       </Card>
       {adding && <Add onClose={() => setAdding(false)} />}
       {lifting && <Lift row={lifting} onClose={() => setLifting(undefined)} />}

@@ -3,15 +3,15 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { LayoutTemplate, Plus, X } from 'lucide-react'
 import { useCallback } from 'react'
 import { t, word } from '@/lib/i18n'
-import { rowsOf } from '@/lib/pages'
+import { useNarrow } from '@/lib/narrow'
 import { useCan } from '@/lib/session'
 import { Badge, Tag } from '@/ui/badge'
 import { Button, buttonClass } from '@/ui/button'
 import { Card, Page } from '@/ui/page'
-import { Empty, Loaded } from '@/ui/states'
-import { type Column, Table, TableSkeleton } from '@/ui/table'
+import { Empty, NoMatch } from '@/ui/states'
+import { type Column, Paged } from '@/ui/table'
 import { Ago } from '@/ui/time'
-import { SearchBox, Toolbar } from '@/ui/toolbar'
+import { Choice, SearchBox, Toolbar } from '@/ui/toolbar'
 import { type Filter, templatePages } from './queries'
 import { stateOf, type Template } from './written'
 
@@ -63,57 +63,42 @@ export function TemplateList() {
   const { q, category, live } = useSearch({ strict: false }) as Filter
   const navigate = useNavigate()
   const query = useInfiniteQuery(templatePages({ q, category, live }))
-  const set = useCallback(
-    (change: Record<string, string | undefined>) =>
-      void navigate({ to: '.', search: (old) => ({ ...old, ...change }), replace: true }),
-    [navigate],
-  )
+  const set = useNarrow()
   const onSearch = useCallback((text: string) => set({ q: text }), [set])
   return (
     <Page title={t('nav.templates')} full actions={<New />}>
       <Card flush>
         <Toolbar>
           <SearchBox value={q ?? ''} label={t('templates.search')} onSearch={onSearch} />
-          <select
-            aria-label={t('templates.state')}
-            className="field w-auto"
-            value={live ?? ''}
-            onChange={(event) => set({ live: event.target.value })}
-          >
-            <option value="">{t('campaigns.allStates')}</option>
-            <option value="true">{t('templates.live')}</option>
-            <option value="false">{t('templates.draft')}</option>
-          </select>
+          <Choice
+            label={t('templates.state')}
+            all={t('campaigns.allStates')}
+            value={live}
+            options={[
+              ['true', t('templates.live')],
+              ['false', t('templates.draft')],
+            ]}
+            onChoose={(to) => set({ live: to })}
+          />
           {category && (
             <Button icon={<X size={14} aria-hidden />} onClick={() => set({ category: '' })}>
               {category}
             </Button>
           )}
         </Toolbar>
-        <Loaded query={query} skeleton={<TableSkeleton />}>
-          {(data) => {
-            const rows = rowsOf(data)
-            if (rows.length === 0)
-              return (
-                <Nothing
-                  filtered={!!(q || category || live)}
-                  onClear={() => set({ q: '', category: '', live: '' })}
-                />
-              )
-            return (
-              <Table
-                label={t('nav.templates')}
-                columns={columns}
-                rows={rows}
-                rowKey={({ id }) => id}
-                onOpen={({ id }) => void navigate({ to: '/templates/$id', params: { id } })}
-                more={query.hasNextPage}
-                loadMore={query.isFetchingNextPage ? undefined : () => void query.fetchNextPage()}
-                stale={query.isPlaceholderData}
-              />
-            )
-          }}
-        </Loaded>
+        <Paged
+          query={query}
+          label={t('nav.templates')}
+          columns={columns}
+          rowKey={({ id }) => id}
+          onOpen={({ id }) => void navigate({ to: '/templates/$id', params: { id } })}
+          empty={
+            <Nothing
+              filtered={!!(q || category || live)}
+              onClear={() => set({ q: '', category: '', live: '' })}
+            />
+          }
+        />
       </Card>
     </Page>
   )
@@ -131,13 +116,7 @@ function New() {
 }
 
 function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
-  if (filtered)
-    return (
-      <Empty
-        title={t('templates.noMatch')}
-        action={<Button onClick={onClear}>{t('action.clearFilters')}</Button>}
-      />
-    )
+  if (filtered) return <NoMatch title={t('templates.noMatch')} onClear={onClear} />
   return (
     <Empty
       icon={<LayoutTemplate size={24} aria-hidden />}
