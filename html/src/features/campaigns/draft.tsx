@@ -10,6 +10,7 @@ import { keys } from '@/lib/query-keys'
 import { toast } from '@/lib/toast'
 import { Button, buttonClass } from '@/ui/button'
 import { Field, SelectField, TextField } from '@/ui/field'
+import { Wrong } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
 import type { Campaign } from './queries'
 
@@ -102,11 +103,7 @@ export function DraftForm({ campaign, segment }: { campaign?: Campaign; segment?
     <form onSubmit={form.onSubmit} className="flex flex-col gap-gap">
       <Audience form={form} />
       <Message form={form} />
-      {form.problem && (
-        <p role="alert" className="text-bad">
-          {form.problem}
-        </p>
-      )}
+      <Wrong text={form.problem} />
       <div className="flex justify-end gap-2">
         {!campaign && (
           <Link to="/campaigns" className={buttonClass()}>

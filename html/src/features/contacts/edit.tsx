@@ -8,8 +8,8 @@ import { t } from '@/lib/i18n'
 import { keys } from '@/lib/query-keys'
 import { toast } from '@/lib/toast'
 import { Button } from '@/ui/button'
-import { Dialog, DialogActions } from '@/ui/dialog'
 import { TextField } from '@/ui/field'
+import { FormDialog } from '@/ui/form'
 import type { Contact } from './queries'
 
 export function Edit({ contact }: { contact: Contact }) {
@@ -53,23 +53,10 @@ function EditDialog({ contact, onClose }: { contact: Contact; onClose: () => voi
     onClose()
   })
   return (
-    <Dialog title={t('contact.edit')} onClose={onClose}>
-      <form onSubmit={form.onSubmit} className="flex flex-col gap-3">
-        {names.map((name) => (
-          <TextField key={name} {...form.bind(name)} label={labels[name]} autoComplete="off" />
-        ))}
-        {form.problem && (
-          <p role="alert" className="text-bad">
-            {form.problem}
-          </p>
-        )}
-        <DialogActions>
-          <Button onClick={onClose}>{t('action.back')}</Button>
-          <Button type="submit" kind="primary" busy={form.busy}>
-            {t('action.save')}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog title={t('contact.edit')} form={form} go={t('action.save')} onClose={onClose}>
+      {names.map((name) => (
+        <TextField key={name} {...form.bind(name)} label={labels[name]} autoComplete="off" />
+      ))}
+    </FormDialog>
   )
 }

@@ -6,9 +6,8 @@ import { useForm } from '@/lib/form'
 import { t } from '@/lib/i18n'
 import { keys } from '@/lib/query-keys'
 import { toast } from '@/lib/toast'
-import { Button } from '@/ui/button'
-import { Dialog, DialogActions } from '@/ui/dialog'
 import { TextField } from '@/ui/field'
+import { FormDialog } from '@/ui/form'
 import type { ContactFilter, View } from './queries'
 
 /** Keeps a filter under a name. */
@@ -38,21 +37,8 @@ function Keep({ filter, onClose }: { filter: ContactFilter; onClose: () => void 
     onClose()
   })
   return (
-    <Dialog title={t('views.keep')} onClose={onClose}>
-      <form onSubmit={form.onSubmit}>
-        <TextField {...form.bind('name')} label={t('field.name')} required maxLength={200} />
-        {form.problem && (
-          <p role="alert" className="mt-2 text-bad">
-            {form.problem}
-          </p>
-        )}
-        <DialogActions>
-          <Button onClick={onClose}>{t('action.back')}</Button>
-          <Button type="submit" kind="primary" busy={form.busy}>
-            {t('action.save')}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog title={t('views.keep')} form={form} go={t('action.save')} onClose={onClose}>
+      <TextField {...form.bind('name')} label={t('field.name')} required maxLength={200} />
+    </FormDialog>
   )
 }

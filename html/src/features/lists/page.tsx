@@ -12,8 +12,8 @@ import { keys } from '@/lib/query-keys'
 import { useCan } from '@/lib/session'
 import { toast } from '@/lib/toast'
 import { Button } from '@/ui/button'
-import { Dialog, DialogActions } from '@/ui/dialog'
 import { TextField } from '@/ui/field'
+import { FormDialog } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
 import { Empty } from '@/ui/states'
 import { type Column, Paged } from '@/ui/table'
@@ -95,21 +95,8 @@ function New({ onClose }: { onClose: () => void }) {
     onClose()
   })
   return (
-    <Dialog title={t('lists.new')} onClose={onClose}>
-      <form onSubmit={form.onSubmit}>
-        <TextField {...form.bind('name')} label={t('field.name')} required maxLength={200} />
-        {form.problem && (
-          <p role="alert" className="mt-2 text-bad">
-            {form.problem}
-          </p>
-        )}
-        <DialogActions>
-          <Button onClick={onClose}>{t('action.back')}</Button>
-          <Button type="submit" kind="primary" busy={form.busy}>
-            {t('lists.make')}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog title={t('lists.new')} form={form} go={t('lists.make')} onClose={onClose}>
+      <TextField {...form.bind('name')} label={t('field.name')} required maxLength={200} />
+    </FormDialog>
   )
 }

@@ -9,8 +9,8 @@ import { useCan } from '@/lib/session'
 import { toast } from '@/lib/toast'
 import { Button, buttonClass } from '@/ui/button'
 import { Confirm } from '@/ui/confirm'
-import { Dialog, DialogActions } from '@/ui/dialog'
 import { TextField } from '@/ui/field'
+import { FormDialog } from '@/ui/form'
 import { remove, type Segment, snapshot } from './queries'
 
 /** What can be made of a segment. */
@@ -82,28 +82,15 @@ function MakeList({ segment: s, onClose }: Props) {
     onClose()
   })
   return (
-    <Dialog title={t('segment.listTitle')} onClose={onClose}>
-      <form onSubmit={form.onSubmit} className="flex flex-col gap-3">
-        <TextField
-          {...form.bind('name')}
-          label={t('wizard.listName')}
-          help={t('segment.listHelp')}
-          required
-          maxLength={200}
-          autoComplete="off"
-        />
-        {form.problem && (
-          <p role="alert" className="text-bad">
-            {form.problem}
-          </p>
-        )}
-        <DialogActions>
-          <Button onClick={onClose}>{t('action.back')}</Button>
-          <Button type="submit" kind="primary" busy={form.busy}>
-            {t('segment.list')}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog title={t('segment.listTitle')} form={form} go={t('segment.list')} onClose={onClose}>
+      <TextField
+        {...form.bind('name')}
+        label={t('wizard.listName')}
+        help={t('segment.listHelp')}
+        required
+        maxLength={200}
+        autoComplete="off"
+      />
+    </FormDialog>
   )
 }

@@ -11,6 +11,7 @@ import { keys } from '@/lib/query-keys'
 import { toast } from '@/lib/toast'
 import { Button, buttonClass } from '@/ui/button'
 import { TextField } from '@/ui/field'
+import { Wrong } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
 import { Loaded } from '@/ui/states'
 import { Builder } from './builder'
@@ -143,11 +144,7 @@ function Form({ segment: s, before, draft }: Props) {
         </div>
         <Estimate predicate={useDeferredValue(predicate)} />
       </div>
-      {form.problem && (
-        <p role="alert" className="text-bad">
-          {form.problem}
-        </p>
-      )}
+      <Wrong text={form.problem} />
       <div className="flex justify-end gap-2">
         {s ? (
           <Link to="/segments/$id" params={{ id: s.id }} className={buttonClass()}>

@@ -14,6 +14,7 @@ import { Confirm } from '@/ui/confirm'
 import { CopyLine } from '@/ui/copy'
 import { Dialog, DialogActions } from '@/ui/dialog'
 import { Check, SelectField, TextField } from '@/ui/field'
+import { FormDialog } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
 import { Empty, Loaded } from '@/ui/states'
 import { Ago } from '@/ui/time'
@@ -188,73 +189,61 @@ function New({ onClose }: { onClose: () => void }) {
       </Dialog>
     )
   return (
-    <Dialog title={t('keys.new')} onClose={onClose}>
-      <form onSubmit={form.onSubmit} className="flex flex-col gap-3">
-        <TextField
-          {...form.bind('name')}
-          label={t('field.name')}
-          help={t('keys.nameHelp')}
-          required
-        />
-        <SelectField
-          {...form.bind('until')}
-          label={t('keys.until')}
-          options={Object.keys(days).map((n) => [
-            n,
-            n === 'none' ? t('keys.never') : t('home.days', { count: Number(n) }),
-          ])}
-        />
-        {workspace.scopes.includes('*') && (
-          <Check
-            label={t('keys.everything')}
-            checked={all}
-            onChange={(event) => setAll(event.target.checked)}
-          />
-        )}
-        {!all && (
-          <fieldset className="grid grid-cols-1 gap-x-6 gap-y-2 sm:grid-cols-2">
-            <legend className="mb-1 font-medium text-ink-2 text-sm">{t('keys.may')}</legend>
-            {nouns.map((noun) => (
-              <label key={noun} className="flex items-center gap-2">
-                <span className="flex-1">{word('noun', noun)}</span>
-                <select
-                  className="field w-28"
-                  value={form.values[noun]}
-                  onChange={(event) => form.set(noun, event.target.value)}
-                >
-                  <option value="">–</option>
-                  <option value="read">{t('keys.read')}</option>
-                  {!['sends', 'events'].includes(noun) && (
-                    <option value="write">{t('keys.write')}</option>
-                  )}
-                </select>
-              </label>
-            ))}
-          </fieldset>
-        )}
+    <FormDialog
+      title={t('keys.new')}
+      form={form}
+      go={t('keys.make')}
+      disabled={!all && scopesOf(form.values).length === 0}
+      onClose={onClose}
+    >
+      <TextField
+        {...form.bind('name')}
+        label={t('field.name')}
+        help={t('keys.nameHelp')}
+        required
+      />
+      <SelectField
+        {...form.bind('until')}
+        label={t('keys.until')}
+        options={Object.keys(days).map((n) => [
+          n,
+          n === 'none' ? t('keys.never') : t('home.days', { count: Number(n) }),
+        ])}
+      />
+      {workspace.scopes.includes('*') && (
         <Check
-          label={t('keys.test')}
-          help={t('keys.testHelp')}
-          checked={test}
-          onChange={(event) => setTest(event.target.checked)}
+          label={t('keys.everything')}
+          checked={all}
+          onChange={(event) => setAll(event.target.checked)}
         />
-        {form.problem && (
-          <p role="alert" className="text-bad">
-            {form.problem}
-          </p>
-        )}
-        <DialogActions>
-          <Button onClick={onClose}>{t('action.back')}</Button>
-          <Button
-            type="submit"
-            kind="primary"
-            busy={form.busy}
-            disabled={!all && scopesOf(form.values).length === 0}
-          >
-            {t('keys.make')}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+      )}
+      {!all && (
+        <fieldset className="grid grid-cols-1 gap-x-6 gap-y-2 sm:grid-cols-2">
+          <legend className="mb-1 font-medium text-ink-2 text-sm">{t('keys.may')}</legend>
+          {nouns.map((noun) => (
+            <label key={noun} className="flex items-center gap-2">
+              <span className="flex-1">{word('noun', noun)}</span>
+              <select
+                className="field w-28"
+                value={form.values[noun]}
+                onChange={(event) => form.set(noun, event.target.value)}
+              >
+                <option value="">–</option>
+                <option value="read">{t('keys.read')}</option>
+                {!['sends', 'events'].includes(noun) && (
+                  <option value="write">{t('keys.write')}</option>
+                )}
+              </select>
+            </label>
+          ))}
+        </fieldset>
+      )}
+      <Check
+        label={t('keys.test')}
+        help={t('keys.testHelp')}
+        checked={test}
+        onChange={(event) => setTest(event.target.checked)}
+      />
+    </FormDialog>
   )
 }

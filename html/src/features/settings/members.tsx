@@ -11,8 +11,8 @@ import { toast } from '@/lib/toast'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Confirm } from '@/ui/confirm'
-import { Dialog, DialogActions } from '@/ui/dialog'
 import { SelectField, TextField } from '@/ui/field'
+import { FormDialog } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
 import { Loaded } from '@/ui/states'
 import { Ago } from '@/ui/time'
@@ -185,27 +185,14 @@ function Invite({ onClose }: { onClose: () => void }) {
     onClose()
   })
   return (
-    <Dialog title={t('members.invite')} onClose={onClose}>
-      <form onSubmit={form.onSubmit} className="flex flex-col gap-3">
-        <TextField {...form.bind('email')} type="email" label={t('field.email')} required />
-        <SelectField
-          {...form.bind('role')}
-          label={t('members.role')}
-          help={t('members.inviteHelp')}
-          options={roles}
-        />
-        {form.problem && (
-          <p role="alert" className="text-bad">
-            {form.problem}
-          </p>
-        )}
-        <DialogActions>
-          <Button onClick={onClose}>{t('action.back')}</Button>
-          <Button type="submit" kind="primary" busy={form.busy}>
-            {t('members.send')}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog title={t('members.invite')} form={form} go={t('members.send')} onClose={onClose}>
+      <TextField {...form.bind('email')} type="email" label={t('field.email')} required />
+      <SelectField
+        {...form.bind('role')}
+        label={t('members.role')}
+        help={t('members.inviteHelp')}
+        options={roles}
+      />
+    </FormDialog>
   )
 }

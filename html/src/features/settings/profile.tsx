@@ -10,6 +10,7 @@ import { signOut, useSession } from '@/lib/session'
 import { toast } from '@/lib/toast'
 import { Button } from '@/ui/button'
 import { TextField } from '@/ui/field'
+import { Wrong } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
 import { Loaded } from '@/ui/states'
 import { Ago } from '@/ui/time'
@@ -39,7 +40,7 @@ function Name() {
       <form onSubmit={form.onSubmit} className="flex max-w-96 flex-col gap-3">
         <p className="text-ink-2">{me.email}</p>
         <TextField {...form.bind('name')} label={t('field.yourName')} autoComplete="name" />
-        {form.problem && <p className="text-bad">{form.problem}</p>}
+        <Wrong text={form.problem} />
         <div>
           <Button type="submit" busy={form.busy}>
             {t('action.save')}
@@ -78,7 +79,7 @@ function Password() {
           minLength={8}
           required
         />
-        {form.problem && <p className="text-bad">{form.problem}</p>}
+        <Wrong text={form.problem} />
         <div>
           <Button type="submit" busy={form.busy}>
             {t('profile.change')}

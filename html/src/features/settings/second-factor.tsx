@@ -1,17 +1,17 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type ComponentProps, useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { own } from '@/lib/client'
 import { judged } from '@/lib/code'
-import { useForm } from '@/lib/form'
+import { type Form, useForm } from '@/lib/form'
 import { t } from '@/lib/i18n'
 import { useSession } from '@/lib/session'
 import { toast } from '@/lib/toast'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { CopyLine } from '@/ui/copy'
-import { Dialog, DialogActions } from '@/ui/dialog'
 import { TextField } from '@/ui/field'
+import { FormDialog } from '@/ui/form'
 import { Card } from '@/ui/page'
 
 /** An authenticator, asked for after the password. */
@@ -42,9 +42,12 @@ function SetUp({ onClose }: { onClose: () => void }) {
   })
   if (made) return <Confirm made={made} onClose={onClose} />
   return (
-    <Dialog title={t('totp.begin')} onClose={onClose}>
-      <PasswordForm form={form} onClose={onClose} go={t('action.continue')} />
-    </Dialog>
+    <PasswordDialog
+      title={t('totp.begin')}
+      form={form}
+      go={t('action.continue')}
+      onClose={onClose}
+    />
   )
 }
 
@@ -62,28 +65,25 @@ function Confirm({ made, onClose }: { made: Made; onClose: () => void }) {
     onClose()
   })
   return (
-    <Dialog title={t('totp.begin')} onClose={onClose}>
-      <form onSubmit={form.onSubmit} className="flex flex-col gap-3">
-        <p className="text-ink-2">{t('totp.secret')}</p>
-        <CopyLine text={secret} label={t('totp.copySecret')} />
-        <p>
-          <a className="text-accent underline" href={made.uri}>
-            {t('totp.open')}
-          </a>
-        </p>
-        <p className="text-ink-2">{t('totp.recovery')}</p>
-        <CopyLine text={made.recovery_codes.join(' ')} label={t('totp.copyRecovery')} />
-        <TextField
-          {...form.bind('code')}
-          label={t('field.code')}
-          inputMode="numeric"
-          autoComplete="one-time-code"
-          pattern="[0-9 ]{6,7}"
-          required
-        />
-        <Foot form={form} onClose={onClose} go={t('totp.confirm')} />
-      </form>
-    </Dialog>
+    <FormDialog title={t('totp.begin')} form={form} go={t('totp.confirm')} onClose={onClose}>
+      <p className="text-ink-2">{t('totp.secret')}</p>
+      <CopyLine text={secret} label={t('totp.copySecret')} />
+      <p>
+        <a className="text-accent underline" href={made.uri}>
+          {t('totp.open')}
+        </a>
+      </p>
+      <p className="text-ink-2">{t('totp.recovery')}</p>
+      <CopyLine text={made.recovery_codes.join(' ')} label={t('totp.copyRecovery')} />
+      <TextField
+        {...form.bind('code')}
+        label={t('field.code')}
+        inputMode="numeric"
+        autoComplete="one-time-code"
+        pattern="[0-9 ]{6,7}"
+        required
+      />
+    </FormDialog>
   )
 }
 
@@ -96,22 +96,25 @@ function Remove({ onClose }: { onClose: () => void }) {
     onClose()
   })
   return (
-    <Dialog title={t('totp.removeTitle')} onClose={onClose}>
-      <p className="mb-3 text-ink-2">{t('totp.removeText')}</p>
-      <PasswordForm form={form} onClose={onClose} go={t('totp.remove')} />
-    </Dialog>
+    <PasswordDialog
+      title={t('totp.removeTitle')}
+      text={t('totp.removeText')}
+      form={form}
+      go={t('totp.remove')}
+      onClose={onClose}
+    />
   )
 }
 
-type Of<V extends Record<string, string>> = {
-  form: ReturnType<typeof useForm<V>>
-  onClose: () => void
-  go: string
+type PasswordProps = Omit<ComponentProps<typeof FormDialog>, 'form' | 'children'> & {
+  form: Form<{ password: string }>
+  text?: string
 }
 
-function PasswordForm({ form, onClose, go }: Of<{ password: string }>) {
+function PasswordDialog({ form, text, ...dialog }: PasswordProps) {
   return (
-    <form onSubmit={form.onSubmit} className="flex flex-col gap-3">
+    <FormDialog {...dialog} form={form}>
+      {text && <p className="text-ink-2">{text}</p>}
       <TextField
         {...form.bind('password')}
         type="password"
@@ -119,25 +122,6 @@ function PasswordForm({ form, onClose, go }: Of<{ password: string }>) {
         autoComplete="current-password"
         required
       />
-      <Foot form={form} onClose={onClose} go={go} />
-    </form>
-  )
-}
-
-function Foot<V extends Record<string, string>>({ form, onClose, go }: Of<V>) {
-  return (
-    <>
-      {form.problem && (
-        <p role="alert" className="text-bad">
-          {form.problem}
-        </p>
-      )}
-      <DialogActions>
-        <Button onClick={onClose}>{t('action.back')}</Button>
-        <Button type="submit" kind="primary" busy={form.busy}>
-          {go}
-        </Button>
-      </DialogActions>
-    </>
+    </FormDialog>
   )
 }

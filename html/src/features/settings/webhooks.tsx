@@ -15,6 +15,7 @@ import { Confirm } from '@/ui/confirm'
 import { CopyLine } from '@/ui/copy'
 import { Dialog, DialogActions } from '@/ui/dialog'
 import { Check, TextField } from '@/ui/field'
+import { FormDialog } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
 import { Empty, Loaded } from '@/ui/states'
 import { Ago } from '@/ui/time'
@@ -212,46 +213,40 @@ function New({ onClose }: { onClose: () => void }) {
       </Dialog>
     )
   return (
-    <Dialog title={t('webhooks.new')} onClose={onClose} wide>
-      <form onSubmit={form.onSubmit} className="flex flex-col gap-3">
-        <TextField
-          {...form.bind('url')}
-          label={t('webhooks.url')}
-          help={t('webhooks.urlHelp')}
-          type="url"
-          placeholder="https://hooks.example.com/godwit"
-          required
-        />
-        <TextField {...form.bind('description')} label={t('webhooks.description')} />
-        <div className="grid gap-x-6 gap-y-3 sm:grid-cols-2">
-          {Object.entries(groups).map(([name, all]) => (
-            <fieldset key={name} className="flex flex-col gap-1">
-              <legend className="mb-1 font-medium text-ink-2 text-sm">
-                {word('eventGroup', name)}
-              </legend>
-              {all.map((event) => (
-                <Check
-                  key={event}
-                  label={event}
-                  checked={events.has(event)}
-                  onChange={({ target }) => choose(event, target.checked)}
-                />
-              ))}
-            </fieldset>
-          ))}
-        </div>
-        {form.problem && (
-          <p role="alert" className="text-bad">
-            {form.problem}
-          </p>
-        )}
-        <DialogActions>
-          <Button onClick={onClose}>{t('action.back')}</Button>
-          <Button type="submit" kind="primary" busy={form.busy} disabled={events.size === 0}>
-            {t('webhooks.make')}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t('webhooks.new')}
+      form={form}
+      go={t('webhooks.make')}
+      disabled={events.size === 0}
+      onClose={onClose}
+      wide
+    >
+      <TextField
+        {...form.bind('url')}
+        label={t('webhooks.url')}
+        help={t('webhooks.urlHelp')}
+        type="url"
+        placeholder="https://hooks.example.com/godwit"
+        required
+      />
+      <TextField {...form.bind('description')} label={t('webhooks.description')} />
+      <div className="grid gap-x-6 gap-y-3 sm:grid-cols-2">
+        {Object.entries(groups).map(([name, all]) => (
+          <fieldset key={name} className="flex flex-col gap-1">
+            <legend className="mb-1 font-medium text-ink-2 text-sm">
+              {word('eventGroup', name)}
+            </legend>
+            {all.map((event) => (
+              <Check
+                key={event}
+                label={event}
+                checked={events.has(event)}
+                onChange={({ target }) => choose(event, target.checked)}
+              />
+            ))}
+          </fieldset>
+        ))}
+      </div>
+    </FormDialog>
   )
 }

@@ -13,8 +13,8 @@ import { useCan } from '@/lib/session'
 import { toast } from '@/lib/toast'
 import { Button } from '@/ui/button'
 import { Confirm } from '@/ui/confirm'
-import { Dialog, DialogActions } from '@/ui/dialog'
 import { TextField } from '@/ui/field'
+import { FormDialog } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
 import { Empty } from '@/ui/states'
 import { type Column, Paged } from '@/ui/table'
@@ -140,28 +140,20 @@ function Add({ onClose }: { onClose: () => void }) {
     onClose()
   })
   return (
-    <Dialog title={t('suppressions.add')} onClose={onClose}>
-      <form onSubmit={form.onSubmit}>
-        <TextField
-          {...form.bind('email')}
-          type="email"
-          label={t('field.email')}
-          help={t('suppressions.addHelp')}
-          required
-        />
-        {form.problem && (
-          <p role="alert" className="mt-2 text-bad">
-            {form.problem}
-          </p>
-        )}
-        <DialogActions>
-          <Button onClick={onClose}>{t('action.back')}</Button>
-          <Button type="submit" kind="primary" busy={form.busy}>
-            {t('suppressions.suppress')}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t('suppressions.add')}
+      form={form}
+      go={t('suppressions.suppress')}
+      onClose={onClose}
+    >
+      <TextField
+        {...form.bind('email')}
+        type="email"
+        label={t('field.email')}
+        help={t('suppressions.addHelp')}
+        required
+      />
+    </FormDialog>
   )
 }
 

@@ -14,6 +14,7 @@ import { toast } from '@/lib/toast'
 import { Button, buttonClass } from '@/ui/button'
 import { SelectField, TextField } from '@/ui/field'
 import type { Person } from '@/ui/find-contact'
+import { Wrong } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
 import { Findings } from './findings'
 import firstHtml from './first.html?raw'
@@ -223,11 +224,7 @@ function Foot({ form, row }: Part & { row: Template | undefined }) {
   const can = useCan()
   return (
     <>
-      {form.problem && (
-        <p role="alert" className="text-bad">
-          {form.problem}
-        </p>
-      )}
+      <Wrong text={form.problem} />
       <div className="flex justify-end gap-2">
         {!row && (
           <Link to="/templates" className={buttonClass()}>

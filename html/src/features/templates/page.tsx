@@ -11,9 +11,9 @@ import { toast } from '@/lib/toast'
 import { Badge, Tag } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Confirm } from '@/ui/confirm'
-import { Dialog, DialogActions } from '@/ui/dialog'
 import { TextField } from '@/ui/field'
 import type { Person } from '@/ui/find-contact'
+import { FormDialog } from '@/ui/form'
 import { Page } from '@/ui/page'
 import { Loaded } from '@/ui/states'
 import { Tabs } from '@/ui/tabs'
@@ -146,27 +146,19 @@ function Test({ template: row, person, onClose }: Props & { onClose: () => void 
     onClose()
   })
   return (
-    <Dialog title={t('template.testTitle', { version: row.version })} onClose={onClose}>
-      <form onSubmit={form.onSubmit} className="flex flex-col gap-3">
-        <TextField
-          {...form.bind('to')}
-          label={t('template.to')}
-          help={person ? t('template.testAs', { who: person.label }) : t('template.testHelp')}
-          required
-          autoComplete="off"
-        />
-        {form.problem && (
-          <p role="alert" className="text-bad">
-            {form.problem}
-          </p>
-        )}
-        <DialogActions>
-          <Button onClick={onClose}>{t('action.back')}</Button>
-          <Button type="submit" kind="primary" busy={form.busy}>
-            {t('template.test')}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t('template.testTitle', { version: row.version })}
+      form={form}
+      go={t('template.test')}
+      onClose={onClose}
+    >
+      <TextField
+        {...form.bind('to')}
+        label={t('template.to')}
+        help={person ? t('template.testAs', { who: person.label }) : t('template.testHelp')}
+        required
+        autoComplete="off"
+      />
+    </FormDialog>
   )
 }
