@@ -1,5 +1,8 @@
 import { type ReactNode, useEffect } from 'react'
+import type { Form } from '@/lib/form'
 import { t } from '@/lib/i18n'
+import { Button } from '@/ui/button'
+import { TextField } from '@/ui/field'
 
 export function Front({
   title,
@@ -35,5 +38,37 @@ export function Problem({ text }: { text: string | undefined }) {
     <div role="alert">
       {text && <p className="rounded-md border border-bad px-3 py-2 text-bad">{text}</p>}
     </div>
+  )
+}
+
+type FormProps = {
+  form: Pick<Form<Record<string, string>>, 'onSubmit' | 'busy' | 'problem'>
+  go: string
+  children: ReactNode
+}
+
+export function FrontForm({ form, go, children }: FormProps) {
+  return (
+    <form onSubmit={form.onSubmit} className="flex flex-col gap-4">
+      {children}
+      <Problem text={form.problem} />
+      <Button type="submit" kind="primary" busy={form.busy}>
+        {go}
+      </Button>
+    </form>
+  )
+}
+
+export function NewPassword(bound: ReturnType<Form<Record<string, string>>['bind']>) {
+  return (
+    <TextField
+      {...bound}
+      label={t('field.newPassword')}
+      type="password"
+      autoComplete="new-password"
+      minLength={8}
+      help={t('field.newPasswordHelp')}
+      required
+    />
   )
 }

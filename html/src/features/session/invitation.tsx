@@ -7,7 +7,7 @@ import { sentence } from '@/lib/problem'
 import { Button, buttonClass } from '@/ui/button'
 import { TextField } from '@/ui/field'
 import { login } from './enter'
-import { Front, Problem } from './front'
+import { Front, FrontForm, NewPassword, Problem } from './front'
 
 /** A link into a workspace: of an invitation, or of its first owner. */
 export function Invitation({ token }: { token: string }) {
@@ -53,7 +53,7 @@ function NewUser({ token }: { token: string }) {
   )
   return (
     <Front title={t('invitation.title')} below={<SignInFirst />}>
-      <form onSubmit={form.onSubmit} className="flex flex-col gap-4">
+      <FrontForm form={form} go={t('invitation.accept')}>
         <TextField
           {...form.bind('email')}
           label={t('field.email')}
@@ -64,20 +64,8 @@ function NewUser({ token }: { token: string }) {
           autoFocus
         />
         <TextField {...form.bind('name')} label={t('field.yourName')} autoComplete="name" />
-        <TextField
-          {...form.bind('password')}
-          label={t('field.newPassword')}
-          type="password"
-          autoComplete="new-password"
-          minLength={8}
-          help={t('field.newPasswordHelp')}
-          required
-        />
-        <Problem text={form.problem} />
-        <Button type="submit" kind="primary" busy={form.busy}>
-          {t('invitation.accept')}
-        </Button>
-      </form>
+        <NewPassword {...form.bind('password')} />
+      </FrontForm>
     </Front>
   )
 }

@@ -3,9 +3,9 @@ import { unwrap } from '@/lib/api'
 import { own } from '@/lib/client'
 import { useForm } from '@/lib/form'
 import { t } from '@/lib/i18n'
-import { Button, buttonClass } from '@/ui/button'
+import { buttonClass } from '@/ui/button'
 import { TextField } from '@/ui/field'
-import { Front, Problem } from './front'
+import { Front, FrontForm, NewPassword } from './front'
 
 /** A new password: by a link, or the way to one. */
 export function Password({ token }: { token: string }) {
@@ -41,7 +41,7 @@ function Ask() {
         </a>
       }
     >
-      <form onSubmit={form.onSubmit} className="flex flex-col gap-4">
+      <FrontForm form={form} go={t('password.send')}>
         <TextField
           {...form.bind('email')}
           label={t('field.email')}
@@ -50,11 +50,7 @@ function Ask() {
           help={t('password.help')}
           required
         />
-        <Problem text={form.problem} />
-        <Button type="submit" kind="primary" busy={form.busy}>
-          {t('password.send')}
-        </Button>
-      </form>
+      </FrontForm>
     </Front>
   )
 }
@@ -74,21 +70,9 @@ function Choose({ token }: { token: string }) {
   if (done) return <Said text={t('password.done')} />
   return (
     <Front title={t('password.title')}>
-      <form onSubmit={form.onSubmit} className="flex flex-col gap-4">
-        <TextField
-          {...form.bind('password')}
-          label={t('field.newPassword')}
-          type="password"
-          autoComplete="new-password"
-          minLength={8}
-          help={t('field.newPasswordHelp')}
-          required
-        />
-        <Problem text={form.problem} />
-        <Button type="submit" kind="primary" busy={form.busy}>
-          {t('password.set')}
-        </Button>
-      </form>
+      <FrontForm form={form} go={t('password.set')}>
+        <NewPassword {...form.bind('password')} />
+      </FrontForm>
     </Front>
   )
 }

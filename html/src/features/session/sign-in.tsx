@@ -1,10 +1,10 @@
 import { useState } from 'react'
 import { useForm } from '@/lib/form'
 import { t } from '@/lib/i18n'
-import { Button, buttonClass } from '@/ui/button'
+import { buttonClass } from '@/ui/button'
 import { TextField } from '@/ui/field'
 import { login, verify, wish } from './enter'
-import { Front, Problem } from './front'
+import { Front, FrontForm } from './front'
 import { providers } from './providers'
 
 export function SignIn() {
@@ -26,7 +26,7 @@ function FirstFactor({ onHalf }: { onHalf: () => void }) {
         </a>
       }
     >
-      <form onSubmit={form.onSubmit} className="flex flex-col gap-4">
+      <FrontForm form={form} go={t('signin.go')}>
         <TextField
           {...form.bind('email')}
           label={t('field.email')}
@@ -42,11 +42,7 @@ function FirstFactor({ onHalf }: { onHalf: () => void }) {
           autoComplete="current-password"
           required
         />
-        <Problem text={form.problem} />
-        <Button type="submit" kind="primary" busy={form.busy}>
-          {t('signin.go')}
-        </Button>
-      </form>
+      </FrontForm>
       <Providers />
     </Front>
   )
@@ -81,7 +77,7 @@ function SecondFactor() {
   )
   return (
     <Front title={t('signin.second')}>
-      <form onSubmit={form.onSubmit} className="flex flex-col gap-4">
+      <FrontForm form={form} go={t('action.continue')}>
         <TextField
           {...form.bind('code')}
           label={t('field.code')}
@@ -90,11 +86,7 @@ function SecondFactor() {
           required
           autoFocus
         />
-        <Problem text={form.problem} />
-        <Button type="submit" kind="primary" busy={form.busy}>
-          {t('action.continue')}
-        </Button>
-      </form>
+      </FrontForm>
     </Front>
   )
 }
