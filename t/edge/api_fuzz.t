@@ -6,6 +6,7 @@ use warnings;
 use lib 't/lib';
 use Godwit;
 use Godwit::Contract;
+use Godwit::Objects;
 use Godwit::Edge;
 use Godwit::Fuzz;
 use JSON::PP ();

@@ -7,6 +7,7 @@ use warnings;
 use lib 't/lib';
 use Godwit;
 use Godwit::Contract;
+use Godwit::Objects;
 use Godwit::Edge;
 use JSON::PP ();
 

@@ -7,6 +7,7 @@ use warnings;
 use lib 't/lib';
 use Godwit;
 use Godwit::Contract;
+use Godwit::Objects;
 use Godwit::Edge;
 use Godwit::People;
 use JSON::PP ();
@@ -44,7 +45,7 @@ person($h, 'stranger@example.com');
 my $stranger = session($h, 'stranger@example.com');
 # ann is she whose own things the inputs are of
 push @who, { name => 'ann', scopes => $scopes{admin}, user => 1,
-    how => sub { by(Godwit::Contract::mine($h), 'ws_1') } }, { name => 'a stranger', user => 1, how => sub {
+    how => sub { by(mine($h), 'ws_1') } }, { name => 'a stranger', user => 1, how => sub {
         by($stranger = alive($h, $stranger, 'stranger@example.com'), 'ws_1') } };
 $h->nginx;
 

@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Godwit;
-use Godwit::Contract;
+use Godwit::Objects;
 use Godwit::Jobs;
 use Godwit::People;
 use YAML::XS ();

@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Godwit;
-use Godwit::Contract qw(answered);
+use Godwit::Objects qw(answered);
 use Godwit::People;
 use JSON::PP;
 use YAML::XS ();

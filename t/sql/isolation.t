@@ -5,6 +5,7 @@ use warnings;
 use lib 't/lib';
 use Godwit;
 use Godwit::Contract;
+use Godwit::Objects;
 use JSON::PP ();
 
 my $h = Godwit->new;

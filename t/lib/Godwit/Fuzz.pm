@@ -10,6 +10,7 @@ use warnings;
 use JSON::PP ();
 
 use Godwit::Contract;
+use Godwit::Objects;
 use Godwit::Edge;
 use Godwit::Generate;
 use Godwit::People;
@@ -64,8 +65,8 @@ sub run {
         my $r = $g->request($op, $sure ? input($self->{h}, $op) : $g->input($op));
         $r->{headers} = { 'Content-Type' => $op->{type} // '' }, $r->{method} = $op->{method} if $sure;
         # a key comes before a session
-        my %by = $op->{personal} ? by(Godwit::Contract::mine($self->{h}))
-            : $op->{public} ? (headers => { Godwit::Contract::on_its_way() }) : ();
+        my %by = $op->{personal} ? by(mine($self->{h}))
+            : $op->{public} ? (headers => { on_its_way() }) : ();
         $r->{headers} = { Authorization => undef, %{ $by{headers} }, %{ $r->{headers} } } if %by;
         # no worker runs, and nobody waits for one
         $r->{headers}{Prefer} = 'wait=0' if $op->{worker} && !$op->{scope};

@@ -13,6 +13,7 @@ use Exporter qw(import);
 
 use Godwit ();
 use Godwit::Contract;
+use Godwit::Objects;
 use Godwit::Edge;
 
 our @EXPORT = qw(two walk foreign leaks whole);
@@ -25,7 +26,7 @@ sub two {
     $h->{api_key} = key($h);
     $h->value(q{select auth.tenant_create('zebra', '2026-01-01Z')});
     my $other = bless { %$h, workspace => 2, mark => $mark, api_key => key($h, '*', 2) }, ref $h;
-    for my $kind (Godwit::Contract::kinds()) {
+    for my $kind (kinds()) {
         $other->{ids}{$kind} = [ map { object($other, $kind) } 1 .. $n // 1 ];
     }
     # mail that went out, and what came back
