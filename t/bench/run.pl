@@ -10,7 +10,6 @@ use Bench;
 my %bench = map { m{([^/]+)\.bench\.pl$} ? ($1 => $_) : () } glob "$FindBin::Bin/*.bench.pl";
 my @names = @ARGV && length $ARGV[0] ? @ARGV : sort keys %bench;
 my $failed = 0;
-$ENV{GODWIT_TEST_PG_ON_DISK} = 1;
 for my $name (@names) {
     my $file = $bench{$name} or die "there is no bench $name; there are: @{[ sort keys %bench ]}\n";
     $failed++ if system($^X, "-I$FindBin::Bin", "-I$FindBin::Bin/../lib", $file) != 0;

@@ -59,8 +59,7 @@ sub get {
 }
 
 # Where a cluster lies: in memory when there is plenty. A database is a thousand
-# files, and making these where as many were just removed is slow on a disk. A
-# bench is on the disk: its syncs are part of what it measures.
+# files, and making these where as many were just removed is slow on a disk.
 sub place {
     return (TMPDIR => 1) if $ENV{GODWIT_TEST_PG_ON_DISK};
     my ($free) = (qx{df --output=fstype,avail -B1M /dev/shm 2> /dev/null} // '') =~ /^tmpfs\s+(\d+)/m;
