@@ -206,7 +206,7 @@ sub said {
     (my $code, $text) = (readline($c->{from}) // '') =~ /\A(\d+) (.*)/s;
     return ($code, $text, '') if defined $code;
     my $status = $self->hang_up;
-    return ($status & 127 ? 128 + ($status & 127) : $status >> 8, '', slurp($log));
+    return ($status & 127 ? 128 + ($status & 127) : $status >> 8 || 127, '', slurp($log));
 }
 
 sub hang_up {

@@ -65,6 +65,10 @@ LINES
 is_deeply [ map { [ /^(\d) .*?"(?:field|code|name)": ?"(\w+)"/ ] } split /\n/, $said ], [ [ 0, 'a' ], [ 1, 'not_found' ],
     [ 2, 'usage' ], [ 0, 'people' ], [ 1, 'invalid' ], [ 1, 'invalid' ], [ 1, 'not_found' ], [ 0, 'a' ] ], 'line by line';
 is $end, 0, 'to the end of the input';
+{
+    local $ENV{GODWIT_PROGRAM} = '/bin/true';
+    isnt +($h->said('lists_list', '{}'))[0], 0, 'a program that ends without an answer has not done it';
+}
 
 my $conf = $h->state . '/conf/godwit.conf';
 spew($conf, slurp($conf) =~ s{host=\S+}{host=/nowhere}r);
