@@ -74,3 +74,20 @@ export function Loaded<T>({
   if (query.error) return <Failed error={query.error} again={() => query.refetch()} />
   return skeleton ?? <Lines />
 }
+
+/** The rows of a list that is short enough to come at once. */
+export function Listed<Row>({
+  query,
+  empty,
+  children,
+}: {
+  query: { data: { items: Row[] } | undefined; error: unknown; refetch: () => unknown }
+  empty: ReactNode
+  children: (row: Row) => ReactNode
+}) {
+  return (
+    <Loaded query={query}>
+      {({ items }) => (items.length === 0 ? empty : <ul>{items.map(children)}</ul>)}
+    </Loaded>
+  )
+}

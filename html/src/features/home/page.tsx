@@ -11,7 +11,7 @@ import { Badge, type Tone } from '@/ui/badge'
 import { Bars } from '@/ui/bars'
 import { Numbers } from '@/ui/numbers'
 import { Card, Page } from '@/ui/page'
-import { Empty, Loaded } from '@/ui/states'
+import { Empty, Listed, Loaded } from '@/ui/states'
 import { Ago } from '@/ui/time'
 
 const DAY = 86_400_000
@@ -151,37 +151,26 @@ function Recent() {
         </Link>
       }
     >
-      <Loaded query={query}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Steps />
-          ) : (
-            <ul>
-              {items.map((row) => (
-                <li
-                  key={row.id}
-                  className="flex min-h-row items-center gap-3 border-line border-b px-4 last:border-0"
-                >
-                  <Link
-                    to="/campaigns/$id"
-                    params={{ id: row.id }}
-                    className="min-w-0 flex-1 truncate font-medium hover:underline"
-                  >
-                    {row.name}
-                  </Link>
-                  <Badge
-                    tone={tones[row.state] ?? 'quiet'}
-                    label={word('campaignState', row.state)}
-                  />
-                  <span className="w-28 text-end text-ink-3 text-sm max-sm:hidden">
-                    <Ago at={row.started_at ?? row.created_at} />
-                  </span>
-                </li>
-              ))}
-            </ul>
-          )
-        }
-      </Loaded>
+      <Listed query={query} empty={<Steps />}>
+        {(row) => (
+          <li
+            key={row.id}
+            className="flex min-h-row items-center gap-3 border-line border-b px-4 last:border-0"
+          >
+            <Link
+              to="/campaigns/$id"
+              params={{ id: row.id }}
+              className="min-w-0 flex-1 truncate font-medium hover:underline"
+            >
+              {row.name}
+            </Link>
+            <Badge tone={tones[row.state] ?? 'quiet'} label={word('campaignState', row.state)} />
+            <span className="w-28 text-end text-ink-3 text-sm max-sm:hidden">
+              <Ago at={row.started_at ?? row.created_at} />
+            </span>
+          </li>
+        )}
+      </Listed>
     </Card>
   )
 }

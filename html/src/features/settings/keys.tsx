@@ -11,12 +11,11 @@ import { toast } from '@/lib/toast'
 import { Badge, Tag, type Tone } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Confirm } from '@/ui/confirm'
-import { CopyLine } from '@/ui/copy'
-import { Dialog, DialogActions } from '@/ui/dialog'
+import { Secret } from '@/ui/copy'
 import { Check, SelectField, TextField } from '@/ui/field'
 import { FormDialog } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
-import { Empty, Loaded } from '@/ui/states'
+import { Empty, Listed } from '@/ui/states'
 import { Ago } from '@/ui/time'
 
 type ApiKey = Schemas['Key']
@@ -48,25 +47,20 @@ export function KeysPage() {
       actions={begin}
     >
       <Card flush>
-        <Loaded query={query}>
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty
-                icon={<KeyRound size={24} aria-hidden />}
-                title={t('keys.emptyTitle')}
-                action={begin}
-              >
-                {t('keys.emptyText')}
-              </Empty>
-            ) : (
-              <ul>
-                {items.map((row) => (
-                  <Row key={row.id} row={row} />
-                ))}
-              </ul>
-            )
+        <Listed
+          query={query}
+          empty={
+            <Empty
+              icon={<KeyRound size={24} aria-hidden />}
+              title={t('keys.emptyTitle')}
+              action={begin}
+            >
+              {t('keys.emptyText')}
+            </Empty>
           }
-        </Loaded>
+        >
+          {(row) => <Row key={row.id} row={row} />}
+        </Listed>
       </Card>
       {making && <New onClose={() => setMaking(false)} />}
     </Page>
@@ -178,15 +172,13 @@ function New({ onClose }: { onClose: () => void }) {
   )
   if (made !== undefined)
     return (
-      <Dialog title={t('keys.madeTitle')} onClose={onClose}>
-        <p className="mb-3 text-ink-2">{t('keys.madeText')}</p>
-        <CopyLine text={made} label={t('keys.copy')} />
-        <DialogActions>
-          <Button kind="primary" onClick={onClose}>
-            {t('action.done')}
-          </Button>
-        </DialogActions>
-      </Dialog>
+      <Secret
+        title={t('keys.madeTitle')}
+        help={t('keys.madeText')}
+        text={made}
+        copy={t('keys.copy')}
+        onClose={onClose}
+      />
     )
   return (
     <FormDialog

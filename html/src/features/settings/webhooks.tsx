@@ -12,12 +12,11 @@ import { toast } from '@/lib/toast'
 import { Badge, Tag } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Confirm } from '@/ui/confirm'
-import { CopyLine } from '@/ui/copy'
-import { Dialog, DialogActions } from '@/ui/dialog'
+import { Secret } from '@/ui/copy'
 import { Check, TextField } from '@/ui/field'
 import { FormDialog } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
-import { Empty, Loaded } from '@/ui/states'
+import { Empty, Listed } from '@/ui/states'
 import { Ago } from '@/ui/time'
 import { Deliveries } from './deliveries'
 
@@ -43,25 +42,20 @@ export function WebhooksPage() {
   return (
     <Page title={t('settings.webhooks')} actions={begin}>
       <Card flush>
-        <Loaded query={query}>
-          {({ items }) =>
-            items.length === 0 ? (
-              <Empty
-                icon={<Hook size={24} aria-hidden />}
-                title={t('webhooks.emptyTitle')}
-                action={begin}
-              >
-                {t('webhooks.emptyText')}
-              </Empty>
-            ) : (
-              <ul>
-                {items.map((row) => (
-                  <Row key={row.id} row={row} onLog={() => open(row.id)} />
-                ))}
-              </ul>
-            )
+        <Listed
+          query={query}
+          empty={
+            <Empty
+              icon={<Hook size={24} aria-hidden />}
+              title={t('webhooks.emptyTitle')}
+              action={begin}
+            >
+              {t('webhooks.emptyText')}
+            </Empty>
           }
-        </Loaded>
+        >
+          {(row) => <Row key={row.id} row={row} onLog={() => open(row.id)} />}
+        </Listed>
       </Card>
       {making && <New onClose={() => setMaking(false)} />}
       {id && <Deliveries webhook={id} onClose={() => open(undefined)} />}
@@ -202,15 +196,13 @@ function New({ onClose }: { onClose: () => void }) {
   }
   if (secret !== undefined)
     return (
-      <Dialog title={t('webhooks.madeTitle')} onClose={onClose}>
-        <p className="mb-3 text-ink-2">{t('webhooks.madeText')}</p>
-        <CopyLine text={secret} label={t('webhooks.copy')} />
-        <DialogActions>
-          <Button kind="primary" onClick={onClose}>
-            {t('action.done')}
-          </Button>
-        </DialogActions>
-      </Dialog>
+      <Secret
+        title={t('webhooks.madeTitle')}
+        help={t('webhooks.madeText')}
+        text={secret}
+        copy={t('webhooks.copy')}
+        onClose={onClose}
+      />
     )
   return (
     <FormDialog
