@@ -230,23 +230,26 @@ content_walk(content_walk_t *w, json_t *v, unsigned depth)
         return GW_EFULL;
     }
 
-    rc = GW_OK;
     json_object_foreach(v, name, item) {
         (void) snprintf(w->pointer + len, sizeof(w->pointer) - len, "/%.40s",
                         name);
-        rc = rc == GW_OK ? content_walk(w, item, depth + 1) : rc;
+        gw_utf8_mend(w->pointer + len, strlen(w->pointer + len));
+        rc = content_walk(w, item, depth + 1);
+        if (rc != GW_OK) {
+            return rc;
+        }
     }
 
     json_array_foreach(v, i, item) {
         (void) snprintf(w->pointer + len, sizeof(w->pointer) - len, "/%zu", i);
-        rc = rc == GW_OK ? content_walk(w, item, depth + 1) : rc;
+        rc = content_walk(w, item, depth + 1);
+        if (rc != GW_OK) {
+            return rc;
+        }
     }
 
-    if (rc == GW_OK) {                  /* else it is the place of the fault */
-        w->pointer[len] = '\0';
-    }
-
-    return rc;
+    w->pointer[len] = '\0';
+    return GW_OK;
 }
 
 

@@ -171,6 +171,8 @@ for ([ { id => $id2, content => { text => 'a' } }, 'content', '"content" is of o
     [ { name => 'x', channel => 'sms', subject => 'a', content => { text => 'a' } }, 'subject',
         '"subject" is of mail; a template for sms has "content"' ],
     [ { name => 'x', channel => 'sms', content => { text => '{{ x' } }, 'content', qr/^at \/text: .*line 1, column 1/ ],
+    [ { %hook, content => { url => 'https://a.example/', body => { 'a' . "\x{e4}" x 20 => '{{ x' } } }, 'content',
+        qr{^at /body/a\w{19}\?: .*line 1} ],
     [ { name => 'x', channel => 'sms', content => { text => '' } }, 'content', qr/has 0 characters; 1 to 5000/ ],
     [ { %wa, content => { %order, name => 'Order', components => \@body, parameters => {@two} } }, 'content', qr{at /name: } ],
     [ { %wa, content => { %order, language => 'english', components => \@body } }, 'content', qr{at /language: } ],
