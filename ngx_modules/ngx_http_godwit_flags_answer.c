@@ -25,8 +25,8 @@ ngx_http_godwit_flags_expose(ngx_http_request_t *r, ngx_http_godwit_flags_t *f,
     gw_tracked_t                e;
     ngx_http_godwit_collect_t  *c;
 
-    /* a byte may become six */
-    room = 512 + 6 * (f->unit.len + f->user.len + f->anonymous.len
+    /* a byte may become six; the unit may stand in it twice */
+    room = 512 + 6 * (2 * f->unit.len + f->user.len + f->anonymous.len
                       + f->message.len + 2 * flag->key.len
                       + flag->variant[d->variant].name.len);
     mem = ngx_pnalloc(r->pool, room);

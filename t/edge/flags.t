@@ -106,6 +106,8 @@ is +($h->godwit(qw(worker ingest --once)))[0], 0, 'a drain';
 is_deeply [ map { $_->{p} } @{ $h->rows(q{select concat_ws(' ', properties->>'flag', properties->>'variant',
     anonymous_id, user_id, message_id) as p from godwit.tracked where name = 'Flag Exposed' order by id}) } ],
     [ 'colour ' . want(60, 'v1') . ' v1 m1:colour', 'new off u9' ], 'once for a message';
+is ask_as(\%page, unit => "\x01" x 100, flags => ['colour'], expose => $true)->{json}{exposed}, 1,
+    'whatever a unit is made of';
 
 # ----------------------------------------------------------------- refused
 
