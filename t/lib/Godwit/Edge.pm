@@ -14,7 +14,7 @@ our @EXPORT = qw(nginx get post http edge_pids token api key problem);
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
-# Start nginx on the house's port from conf.d/nginx.conf. more => lines inside
+# Start nginx on the house's port from conf.d/nginx.conf. clock => what time it is; more => lines inside
 # server { }; workers => 1; app => 1, with the app; connections => of each; wait for /healthz. GODWIT_NGINX is another nginx that
 # has our modules inside.
 sub Godwit::nginx {
@@ -40,12 +40,20 @@ sub Godwit::nginx {
     $conf =~ s/(location \/ \{)/($a{more} \/\/ '') . $1/e;
     Godwit::spew("$state/conf/nginx.conf", "daemon off;\n$conf");
     my $nginx = $ENV{GODWIT_NGINX} // '/usr/sbin/nginx';
-    $h->{nginx} = $h->spawn({ program => [$nginx], log => 'start' },
+    $h->{nginx} = $h->spawn({ program => [$nginx], log => 'start', env => { $a{clock} ? shifted($h, $a{clock}) : () } },
         '-c', "$state/conf/nginx.conf", '-p', $state, '-e',
         "$state/log/nginx.log");
     Godwit::wait_for(sub { get($h, '/healthz')->{status} == 200 }, 10)
         or croak 'nginx does not start: ' . Godwit::slurp("$state/log/nginx.log");
     return $h->{nginx};
+}
+
+# what makes its time begin at that instant
+sub shifted {
+    my ($h, $at) = @_;
+    my $so = $h->state . '/run/clock.so';
+    -e $so or system(qw(cc -shared -fPIC -O1 -o), $so, Godwit::root() . '/t/lib/clock.c') == 0 or croak 'no clock';
+    return (GODWIT_CLOCK => $at, LD_PRELOAD => join ' ', grep { defined } $ENV{LD_PRELOAD}, $so);
 }
 
 # process ids of the workers
@@ -61,12 +69,12 @@ sub edge_pids {
 }
 
 # One request; { status, headers (lower case), body }; status 0 = no reply.
-# apart => n: n bytes of the body come with the headers, the rest when the server
+# from => 127.x.y.z, who asks; apart => n: n bytes of the body come with the headers, the rest when the server
 # has seen these.
 sub http {
     my ($h, $method, $path, %a) = @_;
     my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-        PeerPort => $h->port, Timeout => 10) or return { status => 0 };
+        PeerPort => $h->port, Timeout => 10, $a{from} ? (LocalAddr => $a{from}) : ()) or return { status => 0 };
     # who hangs for a minute has not answered
     setsockopt $s, SOL_SOCKET, SO_RCVTIMEO, pack 'l!l!', 60, 0;
     my $body = $a{body};
