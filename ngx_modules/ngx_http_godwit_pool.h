@@ -9,6 +9,8 @@
 
 #define NGX_HTTP_GODWIT_DB_FIRST   100      /* ms between attempts to      */
 #define NGX_HTTP_GODWIT_DB_LAST    1000     /* connect: first, and at most */
+#define NGX_HTTP_GODWIT_DB_CROWD   16       /* in flight: what Postgres    */
+#define NGX_HTTP_GODWIT_DB_REST    1        /* does in so many ms and more */
 
 /* Statements that are prepared on a connection, and the slots for them. */
 #define NGX_HTTP_GODWIT_PREPARED   256
@@ -87,6 +89,7 @@ struct ngx_http_godwit_db_s {
     ngx_uint_t                           failed;    /* the last attempt    */
     ngx_event_t                          timer;     /* something is due    */
     ngx_event_t                          lost;      /* a send failed       */
+    ngx_event_t                          rest;      /* of its reading     */
     ngx_event_t                          retry;
     ngx_msec_t                           pause;     /* before the next one */
     ngx_uint_t                           n_prepared;
