@@ -5,7 +5,6 @@ use strict;
 use warnings;
 use Digest::SHA qw(sha256_hex);
 use File::Temp qw(tempdir);
-use List::Util qw(max);
 BEGIN { $ENV{GODWIT_TEST_PG_OPTIONS} = "-c max_connections=120 -c shared_buffers=512MB" }
 use Godwit;
 use Godwit::Edge;
@@ -18,6 +17,7 @@ our $N = 100_000;
 
 # ($house, $key, pid of the worker) with N contacts in workspace 1.
 sub house {
+    system('make', '-s', 'build/bench/asks') == 0 or die "no asks\n";
     my $h = Godwit->new;
     $h->dbh->do(qq{insert into godwit.contacts (tenant_id, email, first_name, last_name, attributes,
         created_at, updated_at) select 1, 'p' || i || '\@example.com', 'Ann', 'Other',
@@ -29,28 +29,22 @@ sub house {
     wait_for { -l $h->state . '/cache/current' } 10 or die "no cache\n";
     $h->nginx(workers => 1, more => 'access_log off; location = /none { return 404; } ');
     my ($pid) = edge_pids($h);
-    wrk($h, $key, '/api/v1/contacts/ct_%d') for 1 .. 4;         # warm, as who serves is
+    asks($h, $key, '/api/v1/contacts/ct_%d') for 1 .. 4;         # warm, as who serves is
     return ($h, $key, $pid);
 }
 
-# A run of wrk on one path, or of random contacts when it holds %d: (requests
-# a second, requests, the latency lines). Dies when a status is not 2xx/3xx
+# A run of 64 clients on one path, or on random contacts when it holds %d:
+# (requests a second, requests, the latency). Dies when a status is not 2xx
 # unless it may be.
-sub wrk {
+sub asks {
     my ($h, $key, $path, %a) = @_;
-    # each request is written once before, so that the client does not write
-    # while it is measured
-    my $all = $path =~ /%d/ ? $N : 1;
-    spew("$tmp/wrk.lua", "math.randomseed(os.time())\n"
-        . "local h, all = { ['Authorization'] = 'Bearer $key' }, {}\n"
-        . "init = function() for i = 1, $all do all[i] = wrk.format('GET', "
-        . "string.format('$path', i), h) end end\n"
-        . "request = function() return all[math.random(1, $all)] end\n");
-    my $out = `wrk -t1 -c64 -d${seconds}s --latency -s $tmp/wrk.lua http://127.0.0.1:@{[ $a{port} // $h->port ]}/`;
-    die "wrk on $path: $out" if $out =~ /Non-2xx|Socket errors/ && !$a{refused};
-    my ($rate) = $out =~ m{Requests/sec:\s+([\d.]+)} or die "wrk: $out";
-    my ($n) = $out =~ /(\d+) requests in/;
-    return ($rate, $n, join ' ', map { /^\s+(50%|99%)\s+(\S+)/ ? "$1 $2" : () } split /\n/, $out);
+    my $port = $a{port} // $h->port;
+    my $head = "GET $path HTTP/1.1\r\nHost: 127.0.0.1:$port\r\nAuthorization: Bearer $key\r\n\r\n";
+    open my $fh, '-|', 'build/bench/asks', $port, 64, $seconds, $N, $head or die "asks: $!";
+    my ($rate, $n, $other, $p50, $p99) = split ' ', <$fh> // '';
+    close $fh or die "no figure for $path\n";
+    die "$other of $n answers on $path\n" if $other && !$a{refused};
+    return ($rate, $n, sprintf 'p50 %.2f ms, p99 %.2f ms', $p50 / 1000, $p99 / 1000);
 }
 
 # Transactions a second of pgbench -M prepared as a role.
@@ -91,10 +85,18 @@ sub transaction {
         . "select $call;\n\\endpipeline\n";
 }
 
-# The best of 4, 16 and 64 clients, each for a run.
+# Whoever of 4, 16 and 64 clients does best in the median of three runs, for a
+# run. The best of three in each round would be a peer that is lucky each time.
+my %clients;
 sub best {
     my ($h, $key, $call) = @_;
-    return max(map { pgbench($h, 'gw_edge', $_, transaction($key, $call)) } 4, 16, 64);
+    my $run = sub { pgbench($h, 'gw_edge', $_[0], transaction($key, $call)) };
+    $clients{$call} //= do {
+        my %rate = map { my $n = $_; $n => median(map { $run->($n) } 1 .. 3) } 4, 16, 64;
+        say_note('pgbench: ' . join ', ', map { sprintf '%d clients %.0f/s', $_, $rate{$_} } sort keys %rate);
+        (sort { $rate{$b} <=> $rate{$a} } keys %rate)[0];
+    };
+    return $run->($clients{$call});
 }
 
 1;

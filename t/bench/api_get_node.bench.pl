@@ -19,5 +19,5 @@ END { kill 'TERM', $pid if $pid }
 wait_for { Api::answers($port, '/contacts/ct_1', $key) } 10 or die "node does not answer\n";
 
 bench(name => 'api_get_node', unit => 'requests/s', at_least => 4, higher => 1,
-    ours => sub { (Api::wrk($h, $key, '/api/v1/contacts/ct_%d'))[0] },
-    peer => sub { (Api::wrk($h, $key, '/contacts/ct_%d', port => $port))[0] });
+    ours => sub { (Api::asks($h, $key, '/api/v1/contacts/ct_%d'))[0] },
+    peer => sub { (Api::asks($h, $key, '/contacts/ct_%d', port => $port))[0] });

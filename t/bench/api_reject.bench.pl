@@ -19,7 +19,7 @@ sub cost {
         die "$path answers $r->{status}, not $status\n" if $r->{status} != $status;
     }
     my $before = cpu_us($pid);
-    my (undef, $n) = Api::wrk($h, $key, $path, refused => 1);
+    my (undef, $n) = Api::asks($h, $key, $path, refused => 1);
     return (cpu_us($pid) - $before) / $n;
 }
 
