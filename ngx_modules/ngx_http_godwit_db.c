@@ -347,13 +347,17 @@ ngx_http_godwit_db_write(ngx_event_t *ev)
 /*
  * Postgres sends each answer by itself. While it has work for longer than the
  * rest, answers are fetched together: to be woken for each would cost both
- * more than a tenth of what they do, and a core that they share.
+ * more than a tenth of what they do, and a core that they share. libpq reads
+ * at most one buffer at a time: what is left is read first.
  */
 static void
 ngx_http_godwit_db_rest(ngx_http_godwit_db_t *db)
 {
+    int  left;
+
     if (db->state != NGX_GODWIT_DB_READY
-        || db->in_flight < NGX_HTTP_GODWIT_DB_CROWD)
+        || db->in_flight < NGX_HTTP_GODWIT_DB_CROWD
+        || ioctl(db->c->fd, FIONREAD, &left) == -1 || left > 0)
     {
         return;
     }
