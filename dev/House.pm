@@ -65,8 +65,13 @@ sub enter {
     $self->{uid} = $>;
     # even a folder that is there may be closed to us further up
     mkdir "$state/run", 0750;
-    -w "$state/run" or die "the user " . (getpwuid($>) // $>) . " cannot write the state folder $state; "
-        . "set GODWIT_STATE to another\n";
+    $self->must_write("$state/run", $state);
+}
+
+sub must_write {
+    my ($self, $dir, $of) = @_;
+    -w $dir or die "the user " . (getpwuid($>) // $>) . " cannot write the state folder "
+        . ($of // $dir) . "; set GODWIT_STATE to another\n";
 }
 
 sub become_user {
@@ -102,6 +107,7 @@ sub make_folders {
         app/modules app/contract app/docs app/site app/html app/html/assets);
     for my $dir (map { $self->path($_) } @dirs) {
         mkdir $dir, 0750 or -d $dir or die "cannot make the folder $dir: $!\n";
+        $self->must_write($dir);
     }
 }
 
@@ -266,8 +272,7 @@ sub owner_link {
 
 sub is_up {
     my ($self) = @_;
-    return !(grep { !$self->alive($_) } @parts) && $self->http_status('/readyz') == 200
-        && $self->greets;
+    return !(grep { !$self->alive($_) } @parts) && $self->is_ready && $self->greets;
 }
 
 # Nothing of ours may be left that a new start would trip over.
@@ -309,7 +314,7 @@ sub up {
     $self->start('nginx', '/usr/sbin/nginx', '-c', $self->path(qw(conf nginx.conf)), '-p',
         $self->{state}, '-e', $self->path(qw(log nginx.log)), '-g', 'daemon off;');
     $self->wait_up(sink => sub { $self->greets });
-    $self->wait_up(nginx => sub { $self->http_status('/readyz') == 200 });
+    $self->wait_up(nginx => sub { $self->is_ready });
     $self->wait_up(worker => sub { 1 });
     $self->demo if ($ENV{GODWIT_DEMO} // 1) ne '0';
     $self->unlock;

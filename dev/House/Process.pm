@@ -11,15 +11,6 @@ sub godwit {
     return ($self->path(qw(app bin godwit)), $word, '-c', $self->path(qw(conf godwit.conf)), @more);
 }
 
-sub wait_for {
-    my ($self, $seconds, $why, $code) = @_;
-    my $until = time + $seconds;
-    until ($code->()) {
-        die "$why\n" if time > $until;
-        sleep 0.05;
-    }
-}
-
 sub last_line {
     my ($self, $name) = @_;
     my $text = slurp($self->path('log', "$name.log"));
@@ -33,10 +24,13 @@ sub last_line {
 # Wait until a part that was started is as it should be; it may end instead.
 sub wait_up {
     my ($self, $name, $code) = @_;
-    $self->wait_for(30, "$name does not start: see " . $self->path('log', "$name.log"), sub {
-        die "$name does not start: " . $self->last_line($name) . "\n" if $self->gone($name);
-        return $self->alive($name) && $code->();
-    });
+    my $until = time + 30;
+    until ($self->alive($name) && $code->()) {
+        my $why = $self->gone($name) ? $self->last_line($name) : time <= $until ? undef
+            : $name eq 'nginx' && $self->{unready} || 'see ' . $self->path('log', "$name.log");
+        die "$name does not start: $why\n" if defined $why;
+        sleep 0.05;
+    }
 }
 
 # Run to the end with its words in log/quiet.log; true when it exits with 0.
@@ -168,12 +162,14 @@ sub connect_to {
     return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 5);
 }
 
-sub http_status {
-    my ($self, $path) = @_;
+# Is every part ready? The first that is not, and why, is kept.
+sub is_ready {
+    my ($self) = @_;
     my $s = $self->connect_to($self->{http}) or return 0;
-    print $s "GET $path HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    my $line = <$s> // '';
-    return $line =~ m{^HTTP/1\.1 (\d+)} ? $1 : 0;
+    print $s "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    my ($status, $why) = join('', <$s>) =~ m{^HTTP/1\.1 (\d+).*?\r\n\r\n([^\n]*)}s;
+    $self->{unready} = ($status // 0) == 503 ? $why : '';
+    return ($status // 0) == 200;
 }
 
 sub greets {

@@ -50,6 +50,11 @@ for ([ GODWIT_PORT => $house->{http} ], [ GODWIT_SINK_PORT => $house->{smtp} ]) 
 # -- Postgres does not start: its data is of another version, then it is damaged
 is(($house->make('up'))[0], 0, 'it starts when nothing is wrong');
 is(($house->make('down'))[0], 0, 'and ends');
+for my $part (qw(spool journal)) {
+    chmod 0555, "$state/$part";
+    fails("its $part is closed", "the user \\w+ cannot write the state folder $state/$part; set GODWIT_STATE to another");
+    chmod 0750, "$state/$part";
+}
 my $version = slurp("$state/pg/PG_VERSION");
 spew("$state/pg/PG_VERSION", "9.1\n");
 fails('data of another version', 'postgres does not start: database files are incompatible with server');
@@ -66,6 +71,14 @@ symlink Godwit::root() . "/build/$_", "$root/build/$_" for qw(godwit ngx_http_go
 chmod 0700, $root;
 is(($house->end($house->begin("$root/dev/house", 'up')))[0], 0, 'from a checkout that only root can read');
 is(($house->make('down'))[0], 0, 'it ends');
+
+# -- all runs, but a part is never ready: that is not waited for so long here
+my $process = slurp("$root/dev/House/Process.pm");
+spew("$root/dev/House/Process.pm", $process =~ s/time \+ 30/time + 3/r);
+system('rm', '-rf', "$state/cache") == 0 && system('mkdir', '-p', "$state/cache/current/x") == 0
+    && system('chown', '-R', '--reference', "$state/log", "$state/cache") == 0 or die;
+fails('a part that is not ready', "nginx does not start: cache: there is none in \"$state/cache\";.*", "$root/dev/house", 'up');
+system('rm', '-rf', "$state/cache") == 0 or die;
 my $conf = slurp("$root/conf.d/godwit.conf");
 spew("$root/conf.d/godwit.conf", $conf =~ s/# spool_segment /spool_segmen /r);
 fails('a wrong directive', 'migrate: godwit: unknown directive "spool_segmen"; did you mean '
