@@ -10,6 +10,8 @@ my $blocking = qr/\b(PQexec\w*|PQprepare|PQconnectdb\w*|PQsetdb\w*|PQreset|PQpin
 my $allocate = qr/=\s*(?:ngx_palloc|ngx_pnalloc|ngx_pcalloc|ngx_array_create|ngx_array_push(?:_n)?|
     ngx_list_push|ngx_alloc_chain_link|ngx_calloc_buf|ngx_alloc_buf|ngx_create_temp_buf|
     ngx_pool_cleanup_add|ngx_slab_alloc(?:_locked)?|ngx_slab_calloc)\s*\(/x;
+# points into a cycle that a reload frees: the workers of the next one crash
+my $of_a_cycle = qr/^static\s[^()]*\bngx_(?:shm_zone|cycle|slab_pool|http_godwit_\w*conf)_t\s*\*+\s*\w+\s*[;=]/;
 my %layer = (shm => qr{<ngx_|libpq-fe|curl/|"ngx_modules/|"worker/}, worker => qr{<ngx_|"ngx_modules/},
     ngx_modules => qr{curl/|"worker/});
 
@@ -39,6 +41,7 @@ sub c_file {
                 && $code !~ /(?:\.|->)\s*$1/;
         }
         found("$file:$n", 'blocking-libpq', $1) if ($dir // '') eq 'ngx_modules' && $code =~ $blocking;
+        found("$file:$n", 'static-of-a-cycle') if ($dir // '') eq 'ngx_modules' && $code =~ $of_a_cycle;
         # a macro of nginx is several statements: without braces the rest always runs
         if ($code =~ /^\s*(?:\}?\s*else\s+)?(?:if|for|while) \(/) {
             my ($whole, $m) = ($code, $n);
@@ -61,12 +64,20 @@ sub c_file {
 }
 
 my @files = grep { -f } split /\n/, `git ls-files --cached --others --exclude-standard`;
+my %object;
 my $place = join '|', '/wo' . 'rk/', '/fa' . 'rm/', '"resolved": "ht' . 'tp';
 for my $file (@files) {
     open my $fh, '<', $file or next;
     chomp(my @lines = <$fh>);
     c_file($file, @lines) if $file =~ m{^(?:shm|worker|ngx_modules|t/unit|t/bench|t/fuzz)/.*\.[ch]$};
+    # nginx names the object of a source by the last folder of its path
+    if ($file =~ m{^(?:shm|ngx_modules)/.*?(\w+/\w+\.c)$}) {
+        found($file, 'same-object', $object{$1}) if $object{$1};
+        $object{$1} = $file;
+    }
     for my $n (1 .. @lines) {
+        # two servers at one port would know nothing of each other
+        found("$file:$n", 'reuseport') if $file =~ m{^conf\.d/} && $lines[ $n - 1 ] =~ /^[^#]*\breuseport\b/;
         found("$file:$n", 'width', length $lines[ $n - 1 ]) if $file =~ /\.sql$/
             && length $lines[ $n - 1 ] > 100;
         found("$file:$n", 'machine-path') if $lines[ $n - 1 ] =~ /$place/;

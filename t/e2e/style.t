@@ -34,6 +34,21 @@ is rules($_->[1]), $_->[0], $_->[1] =~ s/\n.*//sr for (
     [ 'unchecked-alloc', "    p = ngx_palloc(pool, 7);\n    p[0] = 1;\n" ],
     [ 'banned-call', "    sprintf(a, \"x\");\n" ],
 );
+is rules("}\n\n\n$_->[1]\n\nvoid\ng(void)\n{\n"), $_->[0], $_->[1] for (
+    [ '', 'static ngx_queue_t  waits;' ], [ '', 'static ngx_http_godwit_conf_t *f(ngx_conf_t *cf);' ],
+    [ 'static-of-a-cycle', 'static ngx_shm_zone_t  *zone;' ],
+    [ 'static-of-a-cycle', 'static ngx_http_godwit_api_main_conf_t *conf = NULL;' ],
+);
+mkdir "$dir/$_" for 'conf.d', map({ ("shm/$_", "shm/$_/same") } qw(a b));
+spew("$dir/shm/$_/same/x.c", "/* A file. */\n") for qw(a b);
+is rules('', 'shm/same.c'), 'same-object', 'two files whose objects have one name';
+unlink "$dir/shm/a/same/x.c";
+is rules('', 'shm/same.c'), '', 'are not';
+spew("$dir/conf.d/nginx.conf", "listen 80;  # no reuseport\n");
+is rules(''), '', 'a port of its own';
+spew("$dir/conf.d/nginx.conf", "listen 80 reuseport;\n");
+is rules(''), 'reuseport', 'a port that others share';
+unlink "$dir/conf.d/nginx.conf";
 is rules("    PQexec(c, q);\n", 'worker/x.c'), '', 'the worker may wait for Postgres';
 is rules("    res = run(\"delete from godwit.lists\");\n", 'worker/x.c'), 'sql-in-c', 'but has no SQL';
 done_testing;
