@@ -172,7 +172,8 @@ select set_config('plan_cache_mode', 'force_custom_plan', true),
 -- nor one of the address it has or gets. A row that says what is known
 -- already leaves its contact untouched. What was confirmed at one address says
 -- nothing of another that a contact gets. $5: the import; $6: does its file tell of
--- consent? Then what that changes has its evidence.
+-- consent? Then what that changes has its evidence. A row that would give a contact
+-- more than 64 KiB of attributes changes nothing either: its line is in the last.
 -- offset 0: one probe of the key a row; is true: one hash, not a join.
 -- name: import_upsert
 with found as materialized (
@@ -198,8 +199,12 @@ with found as materialized (
            where z.tenant_id = $1::int and z.kind = 'external_id' and z.value = i.external_id
           offset 0) z on true
 ), ready as materialized (
-    select f.*, coalesce(by_email <> by_external, false) as clash
+    select f.*, coalesce(by_email <> by_external, false) as clash,
+           coalesce(o.wide, false) as wide
       from found f
+      left join lateral (select length((c.attributes || f.attributes)::text) > 65536 as wide
+           from godwit.contacts c where c.tenant_id = $1::int and c.id = f.contact_id
+            and f.attributes <> '{}' offset 0) o on true
      where (not $4::boolean or email is null
             or line in (select min(line) from found group by lower(email)))
        and (not $4::boolean or external_id is null
@@ -213,7 +218,7 @@ with found as materialized (
                where s.tenant_id = $1::int and s.address_hash = y.known_hash offset 0)
            then 2::smallint else consent_email end as consent,
            y.by_email is null and y.email is not null as moved
-      from ready y where not y.clash
+      from ready y where not y.clash and not y.wide
 ), up as (
     update godwit.contacts c
        set email = case when r.other_email then c.email else coalesce(r.email, c.email) end,
@@ -302,45 +307,57 @@ with found as materialized (
 )
 select (select count(*) from new),
        (select count(*) from r where contact_id is not null), n.remaining,
-       (select json_agg(line order by line) from ready where clash)
+       (select json_agg(line order by line) from ready where clash),
+       (select json_agg(line order by line) from ready where wide and not clash)
   from n;
 
 -- Rows of the same address and external id become one, as if one after the
 -- other had been merged: the last that says something wins, but an opt-out
--- stays. Returns how many went into another.
+-- stays. Returns how many went into another. Those that have more attributes together
+-- than a contact may stay as they are: the upsert says which goes too far.
 -- name: import_merge
-with gone as (
-    delete from import_rows returning *
-), merged as (
-    insert into import_rows
-    select max(line), (array_agg(email order by line))[1],
-           (array_agg(phone order by line desc) filter (where phone is not null))[1],
-           max(external_id),
-           (array_agg(first_name order by line desc) filter (where first_name is not null))[1],
-           (array_agg(last_name order by line desc) filter (where last_name is not null))[1],
-           (array_agg(zone order by line desc) filter (where zone is not null))[1],
-           (array_agg(locale order by line desc) filter (where locale is not null))[1],
+with people as materialized (
+    select array_agg(line) as lines, max(line) as line,
+           (array_agg(email order by line))[1] as email,
+           (array_agg(phone order by line desc) filter (where phone is not null))[1] as phone,
+           max(external_id) as external_id,
+           (array_agg(first_name order by line desc) filter (where first_name is not null))[1]
+               as first_name,
+           (array_agg(last_name order by line desc) filter (where last_name is not null))[1]
+               as last_name,
+           (array_agg(zone order by line desc) filter (where zone is not null))[1] as zone,
+           (array_agg(locale order by line desc) filter (where locale is not null))[1] as locale,
            case when bool_or(consent_email = 2) then 2 else
                (array_agg(consent_email order by line desc)
-               filter (where consent_email is not null))[1] end,
+               filter (where consent_email is not null))[1] end as consent_email,
            case when bool_or(consent_sms = 2) then 2 else
                (array_agg(consent_sms order by line desc)
-               filter (where consent_sms is not null))[1] end,
+               filter (where consent_sms is not null))[1] end as consent_sms,
            case when bool_or(consent_whatsapp = 2) then 2 else
                (array_agg(consent_whatsapp order by line desc)
-               filter (where consent_whatsapp is not null))[1] end,
+               filter (where consent_whatsapp is not null))[1] end as consent_whatsapp,
            case when bool_or(consent_voice = 2) then 2 else
                (array_agg(consent_voice order by line desc)
-               filter (where consent_voice is not null))[1] end,
-           (array_agg(owner order by line desc) filter (where owner is not null))[1],
+               filter (where consent_voice is not null))[1] end as consent_voice,
+           (array_agg(owner order by line desc) filter (where owner is not null))[1] as owner,
            (select array_agg(distinct t order by t)
-              from unnest(array_agg(to_jsonb(tags))) g(doc), jsonb_array_elements_text(g.doc) t),
+              from unnest(array_agg(to_jsonb(tags))) g(doc), jsonb_array_elements_text(g.doc) t)
+               as tags,
            coalesce((select jsonb_object_agg(a.key, a.value order by g.n)
               from unnest(array_agg(attributes order by line)) with ordinality g(doc, n),
-                   jsonb_each(g.doc) a), '{}'),
-           (array_agg(address_hash))[1]
-      from gone
-     group by lower(email), external_id
+                   jsonb_each(g.doc) a), '{}') as attributes,
+           (array_agg(address_hash))[1] as address_hash
+      from import_rows i
+     group by lower(i.email), i.external_id
+), fit as materialized (
+    select * from people where length(attributes::text) <= 65536
+), gone as (
+    delete from import_rows where (line in (select unnest(lines) from fit)) is true returning 1
+), merged as (
+    insert into import_rows
+    select line, email, phone, external_id, first_name, last_name, zone, locale,
+           consent_email, consent_sms, consent_whatsapp, consent_voice, owner, tags,
+           attributes, address_hash from fit
     returning 1
 )
 select (select count(*) from gone) - (select count(*) from merged);

@@ -144,6 +144,21 @@ is_deeply [ @$doc{qw(rows created updated rejected)} ], [ 50, 1, 19, 30 ],
 like slurp($doc->{reject_file}), qr/^22,1,"one person under too many emails/m,
     'is named';
 
+# no more attributes than the API lets a contact have, whatever file they come with
+my $wide = sub { my ($from, $to, $email) = @_; return import_file(join '', "email,first_name,",
+    join(',', map { "w$_" } $from .. $to), "\n", map { "$_,W$from," . join(',', ('x' x 9000) x ($to - $from + 1)) . "\n" }
+    ref $email ? @$email : $email) };
+$wide->(1, 5, [ "w1\@example.com", "w2\@example.com" ]);
+($code, $doc) = $wide->(6, 8, "w1\@example.com");
+is_deeply [ @$doc{qw(updated rejected)}, slurp($doc->{reject_file}) =~ /^2,1,"the contact would have more than 64 KiB of attributes"/m ],
+    [ 0, 1, 1 ], 'a second file that goes too far is refused';
+is $h->value(q{select first_name from godwit.contacts where email = 'w1@example.com'}), 'W1', 'and changes nothing';
+is +($wide->(4, 7, "w2\@example.com"))[1]{updated}, 1, 'one that has room is not';
+($code, $doc) = import_file(join '', "email,", join(',', map { "w$_" } 1 .. 12), "\n", map { my $n = $_;
+    "w3\@example.com," . join(',', map { $_ % 3 == $n ? 'y' x 9000 : '' } 1 .. 12) . "\n" } 0 .. 2);
+is_deeply [ @$doc{qw(created updated rejected)} ], [ 1, 0, 2 ], 'nor do rows of one file go past it' or diag explain $doc;
+is $h->value(q{select count(*) from godwit.contacts where length(attributes::text) > 65536}), 0, 'nobody has more';
+
 # somebody writes one of the batch at the same moment
 spew($file, join '', "email,n\n", map { "r$_\@example.com,$_\n" } 1 .. 100);
 $h->dbh->begin_work;

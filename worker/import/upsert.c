@@ -5,6 +5,15 @@
 
 #define UPSERT_ROUNDS  20
 
+/* Columns of Q_IMPORT_UPSERT with the lines that it refuses, and why. */
+static const struct {
+    int          column;
+    const char  *why;
+} upsert_refused[] = {
+    { 3, "the email is one contact's, the external_id another's" },
+    { 4, "the contact would have more than 64 KiB of attributes" }
+};
+
 
 bool
 import_tells(const import_t *i, import_field_t from, import_field_t to)
@@ -26,6 +35,7 @@ static int
 import_round(import_t *i, const char *now, long long *left)
 {
     int        rc;
+    unsigned   n;
     PGresult  *res;
 
     rc = import_run(i, &Q_IMPORT_UPSERT, &(db_args_t) {
@@ -41,9 +51,12 @@ import_round(import_t *i, const char *now, long long *left)
     i->created += import_number(res, 0);
     i->updated += import_number(res, 1);
     *left = import_number(res, 2);
-    if (!PQgetisnull(res, 0, 3)) {
-        import_reject_lines(i, PQgetvalue(res, 0, 3), "the email is one "
-                           "contact's, the external_id another's");
+    for (n = 0; n < sizeof(upsert_refused) / sizeof(upsert_refused[0]); n++) {
+        if (!PQgetisnull(res, 0, upsert_refused[n].column)) {
+            import_reject_lines(i, PQgetvalue(res, 0,
+                                              upsert_refused[n].column),
+                                upsert_refused[n].why);
+        }
     }
 
     PQclear(res);
@@ -84,7 +97,8 @@ import_upsert(import_t *i, const char *now)
                         &res);
         if (rc == IMPORT_OK) {
             import_reject_lines(i, PQgetvalue(res, 0, 0), "one person under "
-                               "too many emails or external_ids");
+                               "too many emails or external_ids, or with more "
+                               "attributes than there is room for");
             PQclear(res);
         }
     }
