@@ -95,6 +95,13 @@ sub hangs { my ($what) = @_;
     return wait_for { children() == 1 && $other2->selectrow_array(q{select count(*) from pg_locks l
         join pg_stat_activity a using (pid) where not l.granted and a.datname = current_database()}) } 10, $what }
 hangs('a process hangs');
+$other2->do(q{select pg_cancel_backend(a.pid) from pg_locks l join pg_stat_activity a using (pid)
+    where not l.granted and a.datname = current_database()});
+my $tries = q{select state || ' ' || attempts || ' ' || (error->>'code') from godwit.operations order by id desc limit 1};
+wait_for { ($other2->selectrow_array($tries) // '') =~ /^queued/ } 10, 'what takes too long is given back';
+is $other2->selectrow_array($tries), 'queued 1 waiting', 'which is a try of an import as well';
+$other2->do('update godwit.operations set lease_until = now(), attempts = 0');
+hangs('it begins again');
 like join(' ', ($h->godwit(qw(worker jobs --once)))[0, 2]), qr/^1 .*another process runs the operations of this house/s,
     'a house has one role of it';
 my ($child) = children();

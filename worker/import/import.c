@@ -52,6 +52,24 @@ import_met(const char *sqlstate)
 }
 
 
+/*
+ * What a refusal means: tried again at once, later, or never. A batch that
+ * takes too long is one of the tries of its operation, unless others before it
+ * went through since this one began.
+ */
+static void
+import_refused(import_t *i, const PGresult *res)
+{
+    i->met = import_met(db_state(res));
+    i->passes = job_passes(db_state(res));
+    if (i->job != NULL) {
+        i->job->slow = !i->moved && strcmp(db_state(res), JOB_CANCELED) == 0;
+    }
+
+    gw_buf_cstr(&i->why, db_message(res));
+}
+
+
 /* Run for its effect or its first row; refusals are said. */
 int
 import_run(import_t *i, const db_query_t *q, const db_args_t *a,
@@ -61,10 +79,9 @@ import_run(import_t *i, const db_query_t *q, const db_args_t *a,
     PGresult  *own;
 
     rc = db_run(i->db, q, a, &own);
-    i->met = rc == GW_ERROR && import_met(db_state(own));
+    i->met = false;
     if (rc == GW_ERROR) {
-        i->passes = job_passes(db_state(own));
-        gw_buf_cstr(&i->why, db_message(own));
+        import_refused(i, own);
     }
 
     if (res != NULL && rc == GW_OK) {
@@ -118,9 +135,7 @@ import_copy(import_t *i, const db_query_t *q, const gw_buf_t *rows)
         if (PQresultStatus(res) != PGRES_COMMAND_OK) {
             good = false;
             away = away || db_is_away(conn, res);
-            i->met = import_met(db_state(res));
-            i->passes = job_passes(db_state(res));
-            gw_buf_cstr(&i->why, db_message(res));
+            import_refused(i, res);
         }
         PQclear(res);
     }
@@ -200,6 +215,7 @@ import_transaction(import_t *i)
     worker_crash_point("import_before_commit");
     rc = rc == IMPORT_OK ? import_exec(i, &Q_IMPORT_COMMIT) : rc;
     worker_crash_point("import_after_commit");
+    i->moved = i->moved || rc == IMPORT_OK;
     return rc == IMPORT_OK && i->end != JOB_GO ? IMPORT_ENDED : rc;
 }
 

@@ -50,6 +50,7 @@ typedef struct {
     bool           started;             /* the header has been read */
     bool           resume;              /* jump to pos              */
     bool           met;                 /* another wrote the same people */
+    bool           moved;               /* a batch has gone through */
     int64_t        since;               /* ms: when this batch began */
     unsigned char  chunk[IMPORT_CHUNK];
 } import_t;
