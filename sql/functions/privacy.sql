@@ -251,9 +251,7 @@ begin
     perform godwit.company_changed(p_tenant, i, p_now) from unnest(v_companies) i;
     update godwit.views v set filter = '{}'
      where v.tenant_id = p_tenant and godwit.holds(v.filter::text, v_words);
-    update godwit.operations o set result = null, error = null
-     where o.qshard = 0 and o.tenant_id = p_tenant and o.state not in ('queued', 'running')
-       and (godwit.holds(o.result::text, v_words) or godwit.holds(o.error::text, v_words));
+    perform godwit.asked_forget(p_tenant, v_words, p_now);
     update godwit.imports i set error = null, source = 'erased'
      where i.tenant_id = p_tenant
        and (godwit.holds(i.error, v_words) or godwit.holds(i.source, v_words));

@@ -36,6 +36,10 @@ $h->call('merges_create', { into => $zoe, contact_id => $twin });
 my $bob = $h->call('contacts_create', { email => 'bob@example.com', first_name => 'Bob' })->{id};
 my $com = $h->call('companies_create', { name => 'A', attributes => { ask => 'Zoe.Quill@example.com', town => 'Ulm' } })->{id};
 my $view = $h->call('views_create', { name => 'her', shared => \1, filter => { email => 'zoe.quill@example.com' } })->{id};
+my $seg = $h->call('segments_create', { name => 'not zoe.quill@example.com', predicate => { not => { field => 'email',
+    op => 'is', value => 'Zoe.Quill@example.com' } } })->{id};
+my $flag = $h->call('flags_create', { key => 'vip', enabled => \1, description => 'for zoe.quill@example.com', rules => [
+    { when => { any => [ map { { attribute => 'email', op => 'is', value => $_ } } qw(zoe.quill@example.com jim@example.com) ] } } ] })->{id};
 my $jo = $h->call('contacts_create', { email => 'xzoe.quill@example.com' })->{id};
 my $list = $h->call('lists_create', { name => 'all' })->{id};
 $h->call('lists_add', { id => $list, contact_ids => [ $zoe, $bob ] });
@@ -125,6 +129,11 @@ wait_for { !grep { -s } glob "$state/spool/*.seg" } 15, 'the spool is drained an
 is_deeply [ dump_hits() ], [], 'a dump has nothing of him';
 is_deeply [ $h->call('companies_get', { id => $com })->{attributes}, $h->call('views_get', { id => $view })->{filter} ],
     [ { town => 'Ulm' }, {} ], 'companies and views keep what is not his';
+my ($s, $f) = ($h->call('segments_get', { id => $seg }), $h->call('flags_get', { id => $flag }));
+is_deeply [ $s->{name}, $s->{predicate}{not}{value}, $s->{english} =~ /erased/, $f->{description}, map { $_->{value} } map { @{ $_->{any} } }
+    $f->{rules}[0]{when}, JSON::PP::decode_json($h->value(q{select compiled->'when'->>0 from godwit.flags})) ],
+    [ 'not erased 1', 'erased', 1, 'for erased', ('erased', 'jim@example.com') x 2 ],
+    'what segments and flags ask of others stays';
 $h->dbh('postgres')->do($_) for 'analyze', 'vacuum full', 'checkpoint';
 my ($base) = $h->value(q{select current_setting('data_directory') || '/base/' || oid
     from pg_database where datname = current_database()});
