@@ -63,7 +63,7 @@ import_refused(import_t *i, const PGresult *res)
     i->met = import_met(db_state(res));
     i->passes = job_passes(db_state(res));
     if (i->job != NULL) {
-        i->job->slow = !i->moved && strcmp(db_state(res), JOB_CANCELED) == 0;
+        i->job->slow = !i->moved && job_counts(db_state(res));
     }
 
     gw_buf_cstr(&i->why, db_message(res));

@@ -43,8 +43,7 @@ erase_run(erase_t *e, const db_query_t *q, const db_args_t *a, PGresult **res)
         gw_buf_reset(&e->job->why);
         gw_buf_cstr(&e->job->why, rc == GW_EDB ? "the database went away"
                                                : db_message(*res));
-        e->job->slow = rc != GW_EDB
-                       && strcmp(db_state(*res), JOB_CANCELED) == 0;
+        e->job->slow = rc != GW_EDB && job_counts(db_state(*res));
     }
 
     return rc;

@@ -60,6 +60,13 @@ job_passes(const char *sqlstate)
 }
 
 
+bool
+job_counts(const char *sqlstate)
+{
+    return !job_passes(sqlstate) || strcmp(sqlstate, JOB_CANCELED) == 0;
+}
+
+
 job_end_e
 job_ask(job_t *job, const db_query_t *q, const db_args_t *a, PGresult **res)
 {
@@ -76,7 +83,7 @@ job_ask(job_t *job, const db_query_t *q, const db_args_t *a, PGresult **res)
     if (rc == GW_EDB || strncmp(db_state(*res), "GW", 2) != 0) {
         job->code = "database";
     }
-    job->slow = rc != GW_EDB && strcmp(db_state(*res), JOB_CANCELED) == 0;
+    job->slow = rc != GW_EDB && job_counts(db_state(*res));
 
     return rc == GW_EDB || job_passes(db_state(*res)) ? JOB_AGAIN : JOB_FAILED;
 }

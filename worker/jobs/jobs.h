@@ -35,8 +35,8 @@ typedef struct {
     json_t          *result;    /* set by who is done; may stay NULL         */
     const char      *code;      /* of a failure: invalid, gone ...           */
     gw_buf_t         why;       /* one sentence                              */
-    bool             slow;      /* a statement has taken too long: one of its
-                                   tries                                     */
+    bool             slow;      /* it may take too long again, or be refused:
+                                   one of its tries                          */
 } job_t;
 
 /* Does its work from wherever it was left; called again after a crash. */
@@ -71,6 +71,10 @@ job_end_e job_step(job_t *job, long long done, long long total);
  * down, locks, read-only?
  */
 bool job_passes(const char *sqlstate);
+
+/* Would it come again, as what takes too long does? Then it is one of its
+   tries. */
+bool job_counts(const char *sqlstate);
 
 /*
  * Run a statement: the result is the caller's. JOB_GO, JOB_AGAIN when the
