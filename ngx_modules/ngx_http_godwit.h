@@ -251,6 +251,18 @@ ngx_str_t *ngx_http_godwit_api_functions(void);
 ngx_int_t ngx_http_godwit_api_rate_zone(ngx_conf_t *cf,
     ngx_http_godwit_conf_t *gcf);
 
+#define NGX_HTTP_GODWIT_CALLS_USED_UP                                         \
+    "The quota of api_calls is used up; wait until it begins anew, or ask "   \
+    "who runs this server for more."
+
+/*
+ * A request of a workspace: *quota is what its quotas say of it, in memory of
+ * the request, or as it was. One of a key is a call: it is counted, or NGX_BUSY
+ * when all are used up, for *retry seconds. NGX_OK, NGX_ERROR.
+ */
+ngx_int_t ngx_http_godwit_api_call(ngx_http_request_t *r, uint32_t tenant,
+    ngx_uint_t key, ngx_str_t *quota, time_t *retry);
+
 /* What was counted of calls goes to the spool; of the end of a process. */
 void ngx_http_godwit_api_calls_flush(void);
 

@@ -108,14 +108,14 @@ ngx_http_godwit_api_calls_add(uint32_t tenant)
 
 /* "UNTIL METRIC=STATE, ..." of the cache, in memory of the request. */
 static ngx_int_t
-ngx_http_godwit_api_calls_quota(ngx_http_request_t *r,
-    ngx_http_godwit_api_ctx_t *ctx, time_t *until)
+ngx_http_godwit_api_calls_quota(ngx_http_request_t *r, uint32_t tenant,
+    ngx_str_t *quota, time_t *until)
 {
     size_t          n, blank;
     u_char          value[NGX_HTTP_GODWIT_CALLS_TEXT];
     gw_cache_key_t  key;
 
-    key = gw_cache_key_quota(ctx->tenant);
+    key = gw_cache_key_quota(tenant);
     n = sizeof(value);
 
     if (ngx_http_godwit_cached(&key, value, &n) != GW_OK) {
@@ -134,13 +134,44 @@ ngx_http_godwit_api_calls_quota(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    ctx->quota.len = n - blank - 1;
-    ctx->quota.data = ngx_pnalloc(r->pool, ctx->quota.len);
-    if (ctx->quota.data == NULL) {
+    quota->len = n - blank - 1;
+    quota->data = ngx_pnalloc(r->pool, quota->len);
+    if (quota->data == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_memcpy(ctx->quota.data, value + blank + 1, ctx->quota.len);
+    ngx_memcpy(quota->data, value + blank + 1, quota->len);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_godwit_api_call(ngx_http_request_t *r, uint32_t tenant, ngx_uint_t key,
+    ngx_str_t *quota, time_t *retry)
+{
+    time_t             until;
+
+    static const char  used_up[] = "api_calls=used_up";
+
+    until = 0;
+
+    if (ngx_http_godwit_api_calls_quota(r, tenant, quota, &until) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (!key) {
+        return NGX_OK;                  /* people must still find the cure */
+    }
+
+    if (quota->len >= sizeof(used_up) - 1
+        && ngx_memcmp(quota->data, used_up, sizeof(used_up) - 1) == 0)
+    {
+        *retry = ngx_min(until - ngx_time(), NGX_HTTP_GODWIT_CALLS_LATER);
+        return NGX_BUSY;
+    }
+
+    ngx_http_godwit_api_calls_add(tenant);
 
     return NGX_OK;
 }
@@ -150,32 +181,17 @@ ngx_int_t
 ngx_http_godwit_api_called(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx)
 {
-    time_t             until;
+    time_t     retry;
+    ngx_int_t  rc;
 
-    static const char  used_up[] = "api_calls=used_up";
-
-    until = 0;
-
-    if (ngx_http_godwit_api_calls_quota(r, ctx, &until) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (ctx->who != NGX_GODWIT_WHO_KEY) {
-        return NGX_DECLINED;            /* people must still find the cure */
-    }
-
-    if (ctx->quota.len >= sizeof(used_up) - 1
-        && ngx_memcmp(ctx->quota.data, used_up, sizeof(used_up) - 1) == 0)
-    {
-        ctx->rate.retry = ngx_min(until - ngx_time(),
-                                  NGX_HTTP_GODWIT_CALLS_LATER);
+    rc = ngx_http_godwit_api_call(r, ctx->tenant,
+                                  ctx->who == NGX_GODWIT_WHO_KEY,
+                                  &ctx->quota, &retry);
+    if (rc == NGX_BUSY) {
+        ctx->rate.retry = retry;
         return ngx_http_godwit_api_problem(r, ctx, GW_PROBLEM_QUOTA,
-                   gw_str_of("The quota of api_calls is used up; wait until "
-                             "it begins anew, or ask who runs this server "
-                             "for more."));
+                   gw_str_of(NGX_HTTP_GODWIT_CALLS_USED_UP));
     }
 
-    ngx_http_godwit_api_calls_add(ctx->tenant);
-
-    return NGX_DECLINED;
+    return rc == NGX_OK ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }

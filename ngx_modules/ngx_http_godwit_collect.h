@@ -19,6 +19,7 @@ typedef struct {
     gw_str_t       origin;
     gw_str_t      *bodies;              /* of the records                   */
     ngx_uint_t     n;
+    time_t         retry;               /* s until it may be sent; 0: one   */
 } ngx_http_godwit_collect_t;
 
 /* ---- _collect: what flags ask as well ---- */

@@ -69,6 +69,29 @@ ngx_http_godwit_collect_taken(ngx_http_request_t *r)
 }
 
 
+/* When what was too much may come again. */
+static ngx_int_t
+ngx_http_godwit_collect_retry(ngx_http_request_t *r)
+{
+    ngx_str_t                   value;
+    ngx_http_godwit_collect_t  *c;
+
+    static ngx_str_t  name = ngx_string("Retry-After");
+
+    c = ngx_http_get_module_ctx(r, ngx_http_godwit_track_module);
+    value.data = ngx_pnalloc(r->pool, NGX_TIME_T_LEN);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.len = ngx_sprintf(value.data, "%T",
+                            c != NULL && c->retry > 0 ? c->retry : 1)
+                - value.data;
+
+    return ngx_http_godwit_header(r, &name, &value);
+}
+
+
 /* Headers that go with a status. */
 static ngx_int_t
 ngx_http_godwit_collect_headers(ngx_http_request_t *r, ngx_uint_t status)
@@ -79,8 +102,6 @@ ngx_http_godwit_collect_headers(ngx_http_request_t *r, ngx_uint_t status)
     static ngx_str_t  methods = ngx_string("OPTIONS, POST");
     static ngx_str_t  authenticate = ngx_string("WWW-Authenticate");
     static ngx_str_t  basic = ngx_string("Basic realm=\"godwit\"");
-    static ngx_str_t  retry = ngx_string("Retry-After");
-    static ngx_str_t  second = ngx_string("1");
 
     if (ngx_http_godwit_header(r, &ngx_http_godwit_collect_origin,
                                &ngx_http_godwit_collect_any) != NGX_OK
@@ -98,7 +119,7 @@ ngx_http_godwit_collect_headers(ngx_http_request_t *r, ngx_uint_t status)
         return ngx_http_godwit_header(r, &allow, &methods);
 
     case NGX_HTTP_TOO_MANY_REQUESTS:
-        return ngx_http_godwit_header(r, &retry, &second);
+        return ngx_http_godwit_collect_retry(r);
 
     default:
         return NGX_OK;

@@ -69,6 +69,32 @@ ngx_http_godwit_flags_unknown(ngx_http_request_t *r)
 }
 
 
+/* A question by an API key is a call of the API. */
+static ngx_int_t
+ngx_http_godwit_flags_called(ngx_http_request_t *r, ngx_http_godwit_flags_t *f)
+{
+    ngx_int_t         rc;
+    ngx_str_t         quota;
+
+    static ngx_str_t  name = ngx_string("Godwit-Quota");
+
+    ngx_str_null(&quota);
+    rc = ngx_http_godwit_api_call(r, f->collect->event.tenant, 1, &quota,
+                                  &f->collect->retry);
+
+    if (rc == NGX_ERROR
+        || (quota.len > 0 && ngx_http_godwit_header(r, &name, &quota)
+                             != NGX_OK))
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return rc == NGX_OK ? NGX_DECLINED
+           : ngx_http_godwit_collect_problem(r, GW_PROBLEM_QUOTA,
+                 gw_str_of(NGX_HTTP_GODWIT_CALLS_USED_UP));
+}
+
+
 /* By an API key, whose words are judged here: Postgres is not asked. */
 static ngx_int_t
 ngx_http_godwit_flags_api_key(ngx_http_request_t *r,
@@ -87,7 +113,8 @@ ngx_http_godwit_flags_api_key(ngx_http_request_t *r,
         key = gw_cache_key_apikey((uint64_t) id);
         n = sizeof(value);
         if (ngx_http_godwit_cached(&key, value, &n) != GW_OK
-            || gw_apikey_unpack(&record, gw_str_make(value, n)) != GW_OK)
+            || gw_apikey_unpack(&record, gw_str_make(value, n)) != GW_OK
+            || (record.bound && record.nets.len == 0))
         {
             return ngx_http_godwit_flags_unknown(r);
         }
@@ -95,6 +122,11 @@ ngx_http_godwit_flags_api_key(ngx_http_request_t *r,
         gw_apikey_hash(text, hash);
         rc = gw_apikey_refuse(&record, hash, gw_str_of("flags:read"),
                               ngx_http_godwit_now());
+        if (rc != GW_EINVAL
+            && !gw_apikey_lets(&record, r->connection->sockaddr))
+        {
+            rc = GW_EINVAL;
+        }
     }
 
     if (rc == GW_EFULL) {
@@ -109,21 +141,18 @@ ngx_http_godwit_flags_api_key(ngx_http_request_t *r,
                              "a source."));
     }
 
-    if (record.bound) {
-        return ngx_http_godwit_collect_problem(r, GW_PROBLEM_FORBIDDEN,
-                   gw_str_of("The API key is for certain addresses, which are "
-                             "not looked at here; ask by one without."));
-    }
-
     f->api_key = 1;
     f->tests = text.len > 8 && ngx_strncmp(text.data, "gw_test_", 8) == 0;
     f->collect->event.tenant = record.tenant;
     ngx_memcpy(&bucket, hash, sizeof(bucket));
     rc = ngx_http_godwit_collect_rate(r, NGX_GODWIT_RATE_KEY, bucket);
 
-    return rc != NGX_DECLINED ? rc
-           : ngx_http_godwit_collect_rate(r, NGX_GODWIT_RATE_TENANT,
+    if (rc == NGX_DECLINED) {
+        rc = ngx_http_godwit_collect_rate(r, NGX_GODWIT_RATE_TENANT,
                                           record.tenant);
+    }
+
+    return rc != NGX_DECLINED ? rc : ngx_http_godwit_flags_called(r, f);
 }
 
 

@@ -15,6 +15,7 @@
 #define GW_APIKEY_FIXED     45          /* of a record, before the scopes */
 #define GW_APIKEY_REVOKED   1
 #define GW_APIKEY_BOUND     2
+#define GW_APIKEY_APART     '\n'        /* scopes from networks */
 
 static const unsigned char  gw_apikey_digits[] =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -243,7 +244,9 @@ gw_apikey_pack(unsigned char *out, const gw_apikey_record_t *r)
 {
     unsigned char  *p;
 
-    if (r->scopes.len > GW_APIKEY_SCOPES_MAX) {
+    if (r->scopes.len > GW_APIKEY_SCOPES_MAX
+        || r->nets.len > GW_APIKEY_NETS_MAX)
+    {
         return 0;
     }
 
@@ -256,9 +259,16 @@ gw_apikey_pack(unsigned char *out, const gw_apikey_record_t *r)
 
     if (r->scopes.len > 0) {
         memcpy(p, r->scopes.data, r->scopes.len);
+        p += r->scopes.len;
     }
 
-    return GW_APIKEY_FIXED + r->scopes.len;
+    if (r->nets.len > 0) {
+        *p++ = GW_APIKEY_APART;
+        memcpy(p, r->nets.data, r->nets.len);
+        p += r->nets.len;
+    }
+
+    return (size_t) (p - out);
 }
 
 
@@ -274,8 +284,9 @@ gw_apikey_unpack(gw_apikey_record_t *r, gw_str_t value)
     r->bound = (value.data[4] & GW_APIKEY_BOUND) != 0;
     r->expires = (int64_t) gw_apikey_get(value.data + 5, 8);
     memcpy(r->hash, value.data + 13, GW_APIKEY_HASH);
-    r->scopes = gw_str_make(value.data + GW_APIKEY_FIXED,
-                            value.len - GW_APIKEY_FIXED);
+    r->nets = gw_str_make(value.data + GW_APIKEY_FIXED,
+                          value.len - GW_APIKEY_FIXED);
+    r->scopes = gw_str_cut(&r->nets, GW_APIKEY_APART);
     return GW_OK;
 }
 
@@ -291,4 +302,25 @@ gw_apikey_refuse(const gw_apikey_record_t *r,
     }
 
     return gw_apikey_covers(r->scopes, scope) ? GW_OK : GW_EFULL;
+}
+
+
+bool
+gw_apikey_lets(const gw_apikey_record_t *r, const struct sockaddr *from)
+{
+    gw_str_t   rest;
+    gw_nets_t  one;
+
+    rest = r->nets;
+    one.n = 1;
+
+    while (r->bound && rest.len > 0) {
+        if (gw_net_parse(gw_str_cut(&rest, ' '), &one.v[0]) == GW_OK
+            && gw_nets_have(&one, from))
+        {
+            return true;
+        }
+    }
+
+    return !r->bound;
 }

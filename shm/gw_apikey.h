@@ -11,13 +11,13 @@
 
 #include <stdint.h>
 
-#include "shm/gw_buf.h"
-#include "shm/gw_err.h"
+#include "shm/gw_net.h"
 
 #define GW_APIKEY_MAX         80        /* characters of the longest key    */
 #define GW_APIKEY_HASH        32
 #define GW_APIKEY_SCOPES_MAX  1400      /* bytes of the scopes of one key   */
-#define GW_APIKEY_RECORD_MAX  (45 + GW_APIKEY_SCOPES_MAX)
+#define GW_APIKEY_NETS_MAX    4600      /* and of its networks              */
+#define GW_APIKEY_RECORD_MAX  (46 + GW_APIKEY_SCOPES_MAX + GW_APIKEY_NETS_MAX)
 
 /*
  * The id of a key's text. GW_EINVAL when it has not the form of a key or its
@@ -53,16 +53,18 @@ bool gw_apikey_covers(gw_str_t scopes, gw_str_t scope);
 typedef struct {
     uint32_t       tenant;
     bool           revoked;
-    bool           bound;               /* to addresses that are not here   */
+    bool           bound;               /* to networks                      */
     int64_t        expires;             /* microseconds of 1970; 0: never   */
     unsigned char  hash[GW_APIKEY_HASH];
     gw_str_t       scopes;              /* apart by blanks                  */
+    gw_str_t       nets;                /* the same; empty also when a bound
+                                           key is not known whole           */
 } gw_apikey_record_t;
 
 /* Write r to out (GW_APIKEY_RECORD_MAX bytes): its length; 0: does not fit. */
 size_t gw_apikey_pack(unsigned char *out, const gw_apikey_record_t *r);
 
-/* Read a record; r->scopes points into value. GW_ECORRUPT. */
+/* Read a record; r->scopes and r->nets point into value. GW_ECORRUPT. */
 int gw_apikey_unpack(gw_apikey_record_t *r, gw_str_t value) GW_MUSTCHECK;
 
 /*
@@ -73,5 +75,8 @@ int gw_apikey_unpack(gw_apikey_record_t *r, gw_str_t value) GW_MUSTCHECK;
 int gw_apikey_refuse(const gw_apikey_record_t *r,
     const unsigned char hash[GW_APIKEY_HASH], gw_str_t scope, int64_t now_us)
     GW_MUSTCHECK;
+
+/* May it be used from there? */
+bool gw_apikey_lets(const gw_apikey_record_t *r, const struct sockaddr *from);
 
 #endif

@@ -45,18 +45,20 @@ select t.id, godwit.quota_text(t.id)
 select c.tenant_id, godwit.quota_text(c.tenant_id) from unnest($1::int[]) as c(tenant_id);
 
 -- Keys of the API, revoked and expired ones too: the edge refuses what it
--- knows to be wrong. Times in microseconds, 0 = never.
+-- knows to be wrong. Times in microseconds, 0 = never; networks apart by blanks.
 -- name: cache_keys
 select k.id, k.tenant_id, encode(k.hash, 'hex'), array_to_string(k.scopes, ' '),
        coalesce((extract(epoch from k.expires_at) * 1000000)::bigint, 0),
-       (k.revoked_at is not null)::int, (k.addresses is not null)::int
+       (k.revoked_at is not null)::int, (k.addresses is not null)::int,
+       array_to_string(k.addresses, ' ')
   from auth.keys k
  where k.id > $1::bigint order by k.id limit $2::int;
 
 -- name: cache_keys_now
 select c.id, k.tenant_id, encode(k.hash, 'hex'), array_to_string(k.scopes, ' '),
        coalesce((extract(epoch from k.expires_at) * 1000000)::bigint, 0),
-       (k.revoked_at is not null)::int, (k.addresses is not null)::int
+       (k.revoked_at is not null)::int, (k.addresses is not null)::int,
+       array_to_string(k.addresses, ' ')
   from unnest($1::bigint[]) as c(id)
   left join auth.keys k on k.id = c.id;
 

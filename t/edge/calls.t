@@ -58,6 +58,21 @@ quota(qw(--hard 1000));
 wait_for { (calls(1))[0]{status} == 200 } 10, 'more is given';
 is state_of(), '', 'and no header is left';
 
+# a question for flags is a call of its key
+my $n = (wait_for { my $n = used(); $n == used() ? $n : 0 } 5, 'all are counted');
+$h->call('flags_create', { key => 'new', enabled => $JSON::PP::true });
+sub flags { return http($h, 'POST', '/api/v1/flags/decide', headers => { Authorization => "Bearer $key" },
+    body => '{"unit":"u"}') }
+wait_for { flags()->{status} == 200 } 5, 'flags are asked for';
+flags() for 1 .. 4;
+wait_for { used() >= $n + 5 } 10, 'which counts';
+quota('--hard', 1);
+wait_for { ($r = flags())->{status} == 429 } 10, 'and has an end';
+like "$r->{headers}{'retry-after'} $r->{headers}{'godwit-quota'} $r->{body}", qr/^\d{3,} api_calls=used_up .*#quota.*used up; wait/,
+    'that is told as elsewhere';
+quota(qw(--hard 1000));
+wait_for { (calls(1))[0]{status} == 200 } 10, 'more is given again';
+
 # a period that ends: what was used up is free then, though nobody has looked; that of messages says nothing of it
 $h->dbh->do(q{insert into godwit.entitlement (tenant_id, metric, period, hard, soft, state, state_until, updated_at)
     values (1, 'messages', 'day', 100, 1, 'warning', now() - interval '1 s', now())});

@@ -113,15 +113,17 @@ is ask_as(\%page, unit => "\x01" x 100, flags => ['colour'], expose => $true)->{
 
 (my $forged = $h->value(q{select godwit.credential_text('gw_write_1', 99)})) =~ s/\s//g;
 my $bound = $h->call('keys_create', { scopes => ['*'], addresses => ['192.0.2.1'] })->{key};
+my $here = $h->call('keys_create', { scopes => ['flags:read'], addresses => ['192.0.2.1', '127.0.0.0/8'] })->{key};
 my $other = $h->call('keys_create', { scopes => ['lists:read'] })->{key};
-wait_for { by_key($other)->{status} != 503 && by_key($bound)->{status} != 503 } 5, 'newer keys are known';
+wait_for { !grep { by_key($_)->{status} == 503 } $other, $bound, $here } 5, 'newer keys are known';
+is by_key($here)->{status}, 200, 'one that is good from here';
 is said(ask_as(@$_[1 .. $#$_])), $_->[0], "$_->[0] " . join ' ', %{ $_->[1] }, @$_[2 .. $#$_] for
     [ '401 unauthorized', {} ], [ '401 unauthorized', { Authorization => 'Bearer x' } ],
     [ '503 away', { 'Write-Key' => $forged } ],
     [ '403 forbidden', { %page, Origin => 'https://evil.example' } ],
     [ '403 forbidden', \%page, explain => $true ],
     [ '403 forbidden', { Authorization => "Bearer $other" } ],
-    [ '403 forbidden', { Authorization => "Bearer $bound" } ],
+    [ '401 unauthorized', { Authorization => "Bearer $bound" } ],
     [ '422 invalid /unit', \%page, unit => '' ], [ '422 invalid /attributes', \%page, attributes => [] ],
     [ '422 invalid /flags', \%page, expose => $true ], [ '422 invalid /flags', \%page, flags => [1] ],
     [ '400 bad_request', \%page, more => 1 ],

@@ -1,5 +1,9 @@
 /* API keys: their text and checksum, scopes, what the cache holds of them. */
 #include "shm/gw_apikey.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include "shm/gw_codec.h"
 #include "t/unit/alloc.h"
 #include "t/unit/tap.h"
@@ -143,6 +147,37 @@ scopes(void)
 }
 
 
+static bool
+lets(const gw_apikey_record_t *r, const char *address)
+{
+    struct sockaddr_in  sa = { .sin_family = AF_INET };
+
+    (void) inet_pton(AF_INET, address, &sa.sin_addr);
+    return gw_apikey_lets(r, (struct sockaddr *) &sa);
+}
+
+
+/* A key for certain networks, in the cache and out of it. */
+static void
+networks(gw_apikey_record_t *r, unsigned char *out)
+{
+    gw_apikey_record_t  d;
+
+    ok(lets(r, "192.0.2.1"), "one that is not bound is good from anywhere");
+    r->bound = true;
+    ok(!lets(r, "192.0.2.1"), "one whose networks are not known from nowhere");
+    r->nets = gw_str_of("192.0.2.0/24 2001:db8::/32 198.51.100.7/32");
+    is_int(gw_apikey_unpack(&d, gw_str_make(out, gw_apikey_pack(out, r))),
+           GW_OK, "one that is");
+    is_str(d.scopes, "lists:write sends:read", "keeps its scopes");
+    ok(d.bound && lets(&d, "192.0.2.255") && lets(&d, "198.51.100.7")
+       && !lets(&d, "198.51.100.8") && !lets(&d, "192.0.3.0"),
+       "and is good from there alone");
+    r->nets.len = 0;
+    r->bound = false;
+}
+
+
 static void
 record(void)
 {
@@ -184,6 +219,7 @@ record(void)
     is_int(gw_apikey_unpack(&d, gw_str_make(out, n)), GW_OK, "one revoked");
     is_int(gw_apikey_refuse(&d, hash, read, 1), GW_EINVAL, "is refused");
 
+    networks(&r, out);
     r.scopes = gw_str_make(many, sizeof(many));
     is_int(gw_apikey_pack(out, &r), 0, "too many scopes");
 

@@ -111,7 +111,7 @@ load_put_suppressions(load_t *l, const PGresult *res)
 }
 
 
-/* Rows of id, tenant, hash in hex, scopes, expiry, revoked, bound. */
+/* Rows of id, tenant, hash in hex, scopes, expiry, revoked, bound, networks. */
 static int
 load_put_keys(load_t *l, const PGresult *res)
 {
@@ -135,6 +135,7 @@ load_put_keys(load_t *l, const PGresult *res)
             r.expires = strtoll(PQgetvalue(res, i, 4), NULL, 10);
             r.revoked = load_number(res, i, 5) != 0;
             r.bound = load_number(res, i, 6) != 0;
+            r.nets = load_value(res, i, 7);
             n = gw_apikey_pack(mem, &r);
             value = gw_str_make(n > 0 ? mem : NULL, n);
         }
