@@ -80,3 +80,4 @@ begin
      where o.qshard = 0 and o.tenant_id = p_tenant and o.state not in ('queued', 'running')
        and godwit.holds(concat_ws(' ', o.input, o.result, o.error), p_words);
 end $$;
+revoke execute on function godwit.asked_forget(int, text[], timestamptz) from gw_api, gw_search;
