@@ -35,6 +35,12 @@ typedef int (*gw_content_text_pt)(void *arg, json_t *text,
 int gw_content_texts(json_t *content, gw_content_text_pt text, void *arg)
     GW_MUSTCHECK;
 
+/*
+ * Can it go out as its texts are now, no Liquid any more? GW_EINVAL with a
+ * sentence in err that begins with the place of what its channel refuses.
+ */
+int gw_content_made(json_t *content, gw_buf_t *err) GW_MUSTCHECK;
+
 /* What is seen of it beside Liquid: tags of the text are left out. */
 void gw_content_literal(gw_str_t text, const char *instead, gw_buf_t *out);
 

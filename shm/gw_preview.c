@@ -175,8 +175,9 @@ preview_content(preview_t *p, json_t *content, gw_buf_t *out,
     const char **field)
 {
     int            rc;
-    char          *text;
+    char          *text, mem[400];
     json_t        *doc, *sms;
+    gw_buf_t       why;
     const json_t  *v;
 
     *field = "content";
@@ -197,8 +198,11 @@ preview_content(preview_t *p, json_t *content, gw_buf_t *out,
     sms = v != NULL ? gw_sms_json(gw_str_make(json_string_value(v),
                                               json_string_length(v)))
                     : json_null();
-    doc = json_pack("{s:s, s:O, s:o}", "channel", gw_content_channel(content),
-                    "content", content, "sms", sms);
+    gw_buf_fixed(&why, mem, sizeof(mem) - 1);
+    rc = gw_content_made(content, &why);
+    doc = json_pack("{s:s, s:O, s:o, s:s?}", "channel",
+                    gw_content_channel(content), "content", content, "sms",
+                    sms, "problem", rc == GW_OK ? NULL : gw_buf_c(&why));
     text = json_dumps(doc, JSON_COMPACT);
     json_decref(doc);
     if (text == NULL) {

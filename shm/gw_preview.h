@@ -23,8 +23,8 @@
  * takes more than about one and a half times GW_PREVIEW_CPU.
  *
  * Of content that is no mail (gw_content.h, in the place of subject, html and
- * text) it is {"channel","content","sms"}: sms is the count of its text, or
- * null.
+ * text) it is {"channel","content","sms","problem"}: sms is the count of its
+ * text, or null; problem is what the channel would refuse of it, or null.
  *
  * GW_EINVAL: a part fails with this data or costs more than is given; *field
  * names it (static text) and err is one sentence with line and column.

@@ -90,7 +90,6 @@ declare
 begin
     perform godwit.read_body(p_body, array['id', 'version']);
     perform godwit.needs_contacts('id');
-    perform godwit.template_is_mail(t, 'id');
     o := godwit.operation_start('templates_extremes', godwit.id_text('tpl', t.id),
         jsonb_build_object('template', t.id, 'version', v.version), null);
     perform godwit.audit('templates_extremes', godwit.id_text('tpl', t.id), null,

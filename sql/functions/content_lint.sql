@@ -7,12 +7,6 @@ create or replace function godwit.clip_bytes()
 returns int language sql immutable parallel safe
 as $$ select 104448 $$;
 
--- Does any of these variables lead out: {"name": [ROOT, ...]}?
-create or replace function godwit.names_leave(p_names jsonb)
-returns boolean language sql immutable parallel safe
-as $$ select coalesce(p_names @? '$[*].name[0] ? (@ == "unsubscribe_url"
-            || @ == "preferences_url")', false) $$;
-
 -- The names that contacts have: their own, the registered fields, and what the
 -- latest thousand have beside these.
 create or replace function godwit.contact_names()

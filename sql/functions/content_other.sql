@@ -80,7 +80,14 @@ as $$ select null, v.content->'sms' where v.content->>'channel' = 'sms'
       select k, d#>'{content,sms}' from jsonb_each(v.variants) e(k, d)
        where v.content->>'channel' = 'sms' $$;
 
--- What speaks against an SMS: that it is billed as many, and what makes it so.
+-- Does any of these variables lead out: {"name": [ROOT, ...]}?
+create or replace function godwit.names_leave(p_names jsonb)
+returns boolean language sql immutable parallel safe
+as $$ select coalesce(p_names @? '$[*].name[0] ? (@ == "unsubscribe_url"
+            || @ == "preferences_url")', false) $$;
+
+-- What speaks against an SMS: that it is billed as many, what makes it so, and that it
+-- leads nowhere out.
 create or replace function godwit.sms_findings(v godwit.template_versions)
 returns setof jsonb language sql stable
 as $$ select jsonb_build_object('rule', 'sms_segments', 'severity', 'warning', 'field', 'content',
@@ -92,7 +99,13 @@ as $$ select jsonb_build_object('rule', 'sms_segments', 'severity', 'warning', '
       select jsonb_build_object('rule', 'sms_encoding', 'severity', 'info', 'field', 'content',
             'locale', locale, 'message', format('"%s" is not of the alphabet of SMS, so that one '
                 'holds 70 characters and not 160; another sign would cost less', sms->>'other'))
-        from godwit.content_counts(v) where sms->>'other' is not null $$;
+        from godwit.content_counts(v) where sms->>'other' is not null
+      union all
+      select jsonb_build_object('rule', 'sms_stop', 'severity', 'info', 'field', 'content',
+            'message', 'nothing in it says how to get no more; when it is marketing, end it with '
+                'the likes of "STOP to end", or with {{ unsubscribe_url }}')
+       where v.content->>'channel' = 'sms' and not godwit.names_leave(v.names)
+         and v.content#>>'{doc,text}' !~* '\m(stop|stopp|quit|arret|arrêt|alto|baja)\M' $$;
 
 -- GW003 unless the template is mail: campaigns and tests send nothing else.
 create or replace function godwit.template_is_mail(t godwit.templates, p_field text)

@@ -97,6 +97,9 @@ is_deeply of_content({ url => 'https://a.example/{{ contact.first_name | url_enc
 is_deeply of_content({ name => 'n', language => 'en', category => 'utility', components => [ { type => 'body',
     text => '{{1}}' } ], parameters => { body => ['{{ contact.first_name }}'] } })->{json}{content}{parameters},
     { body => ['A&n'] }, 'parameters for WhatsApp, whose components stay';
+is of_content({ url => 'https://a.example/', headers => { 'X-Of' => '{{ x }}' } }, data => { x => "a\r\nb: c" })->{json}{problem},
+    'at /headers/X-Of: it has a line break or another character that no header has; use | strip_newlines', 'what can not go out so';
+is $said->{json}{problem}, undef, 'or can';
 is wrong(of_content({ text => "a\n{{ 1 | divided_by: 0 }}" })), '422 invalid /content at /text: divided by 0, line 2, column 1',
     'and why it can not be made';
 is wrong(of_content({ x => 1 })), '422 invalid /content it has not the members of an SMS, of WhatsApp or of a webhook',

@@ -141,7 +141,13 @@ is_deeply [ map { "$_->{field} " . ($_->{locale} // '') } @{ $h->call('templates
     version => 2 })->{changes} } ], ['content '], 'what differs';
 is_deeply [ map { "$_->{rule} $_->{field}" } @{ $h->call('templates_lint_draft', { content => { text =>
     "{{ contact.nme }} \x{43f}" . 'x' x 300 } })->{findings} } ],
-    [ 'unknown_variable content', 'sms_segments content', 'sms_encoding content' ], 'what speaks against one';
+    [ 'unknown_variable content', 'sms_segments content', 'sms_encoding content', 'sms_stop content' ], 'what speaks against one';
+is_deeply [ map { scalar @{ $h->call('templates_lint_draft', { content => { text => $_ } })->{findings} } }
+    'Sale! STOP to end', 'Sale! {{ unsubscribe_url }}', 'Sale!' ], [ 0, 0, 1 ], 'nor does one that leads out';
+is_deeply [ map { my $c = $_; [ map { "$_->{rule} $_->{severity}" } @{ $h->call('templates_lint_draft', { content => $c })->{findings} } ] }
+    { name => 'a', language => 'en', category => 'utility', components => [ { type => 'body', text => 'Hi {{1}}' } ],
+        parameters => { body => ['{{ contact.nme }}'] } }, { url => 'https://a.example/', body => { n => '{{ nobody }}' } } ],
+    [ (['unknown_variable warning']) x 2 ], 'nor what WhatsApp and webhooks are given';
 is $h->call('templates_publish', { id => $sms->{id}, version => 1 })->{live_version}, 1, 'one is live';
 is $h->call('templates_restore', { id => $sms->{id}, version => 1 })->{content}{text}, $sms->{content}{text}, 'restored';
 ($state, $is) = $h->ask('templates_preview', { id => $sms->{id}, locale => 'de-AT' });

@@ -39,6 +39,25 @@ is_deeply [ @{ $is{ct_4} }{qw(subject_characters error)}, @{ $o->{result} }{qw(f
 is_deeply work('templates_extremes', id => $t)->{result}, $o->{result}, 'the same again';
 unlike JSON::PP::encode_json($o), qr/Wolfe/, 'who reads operations learns no name';
 
+# the same of what is no mail, and what its channel would refuse
+sub extremes { my $t = $h->call('templates_create', { name => $_[0], @_[1 .. $#_] })->{id};
+    my $o = work('templates_extremes', id => $t);
+    return ({ map { $_->{contact_id} => $_ } @{ $o->{result}{previews} } }, $o) }
+my ($sms, $all) = extremes('sms', channel => 'sms', content => { text => 'Hi {{ contact.first_name }}! STOP to end' });
+is_deeply [ @{ $sms->{ct_5}{sms} }{qw(encoding units segments)}, $sms->{ct_5}{error}, $all->{result}{failed} ],
+    [ 'UCS-2', 19, 1, undef, 0 ], 'an SMS is counted for each';
+is_deeply [ $sms->{ct_1}{sms}{encoding}, $sms->{ct_1}{content_bytes}, grep { exists $_->{sms}{other} || exists $_->{html_bytes} }
+    values %$sms ], [ 'GSM-7', 30 ], 'and none of its signs is told';
+is_deeply [ map { $_->{error} } @{ (extremes('empty', channel => 'sms', content => { text => '{{ contact.first_name }}' }))[0] }{qw(ct_3 ct_1)} ],
+    [ { field => 'content', message => 'at /text: it is empty, and no SMS is' }, undef ], 'none is empty';
+my ($wa) = extremes('wa', channel => 'whatsapp', content => { name => 'a', language => 'en', category => 'utility',
+    components => [ { type => 'body', text => 'Hi {{1}}' } ], parameters => { body => ['{{ contact.first_name }}'] } });
+like $wa->{ct_3}{error}{message}, qr{^at /parameters/body/0: it is empty, which WhatsApp refuses}, 'no parameter is';
+my ($hook) = extremes('hook', channel => 'webhook', content => { url => 'https://a.example/{{ contact.first_name }}',
+    headers => { 'X-Of' => '{{ contact.last_name }}' }, body => { n => '{{ contact.first_name }}' } });
+is_deeply [ $hook->{ct_1}{error}, $hook->{ct_6}{error}{message} ], [ undef, 'at /url: it has a character that no URL has; '
+    . 'use | url_encode' ], 'no URL has what a name may';
+
 # a test
 $t = $h->call('templates_create', { name => 'u', subject => 'Hi {{ contact.first_name }}{{ y }}',
     html => '<p>{{ contact.first_name }} & {{ x }} <a href="{{ unsubscribe_url }}">out</a>',

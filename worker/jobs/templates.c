@@ -82,6 +82,32 @@ templates_characters(const char *s)
 }
 
 
+/* How long what was rendered is. Its texts are told nobody. */
+static json_t *
+templates_sizes(const templates_t *t)
+{
+    json_t      *sms;
+    json_int_t   n[3] = { 0, 0, 0 };
+
+    if (json_object_get(t->parts, "channel") != NULL) {
+        sms = json_object_get(t->parts, "sms");
+        (void) json_object_del(sms, "other");
+        return json_pack("{s:I, s:O}", "content_bytes", (json_int_t)
+                         json_dumpb(json_object_get(t->parts, "content"), NULL,
+                                    0, JSON_COMPACT), "sms", sms);
+    }
+
+    if (t->parts != NULL) {
+        n[0] = templates_characters(templates_part(t, "subject"));
+        n[1] = (json_int_t) strlen(templates_part(t, "html"));
+        n[2] = (json_int_t) strlen(templates_part(t, "text"));
+    }
+
+    return json_pack("{s:I, s:I, s:I}", "subject_characters", n[0],
+                     "html_bytes", n[1], "text_bytes", n[2]);
+}
+
+
 /* What is told of one contact. */
 static json_t *
 templates_item(templates_t *t, const char *contact, const char *why,
@@ -89,26 +115,27 @@ templates_item(templates_t *t, const char *contact, const char *why,
 {
     int          rc;
     json_t      *item;
-    json_int_t   n[3] = { 0, 0, 0 };
+    const char  *problem;
 
     rc = templates_render(t, doc);
     if (rc != GW_OK && rc != GW_EINVAL) {
         return NULL;
     }
 
-    if (rc == GW_OK) {
-        n[0] = templates_characters(templates_part(t, "subject"));
-        n[1] = (json_int_t) strlen(templates_part(t, "html"));
-        n[2] = (json_int_t) strlen(templates_part(t, "text"));
+    item = templates_sizes(t);
+    if (json_object_set_new(item, "contact_id", json_string(contact)) != 0
+        || json_object_set_new(item, "why", json_loads(why, 0, NULL)) != 0
+        || json_object_set_new(item, "error", json_null()) != 0)
+    {
+        json_decref(item);
+        return NULL;
     }
 
-    item = json_pack("{s:s, s:o, s:I, s:I, s:I, s:n}", "contact_id", contact,
-                     "why", json_loads(why, 0, NULL), "subject_characters",
-                     n[0], "html_bytes", n[1], "text_bytes", n[2], "error");
-
-    if (rc == GW_EINVAL
+    problem = rc == GW_EINVAL ? gw_buf_c(&t->why)
+                              : templates_part(t, "problem");
+    if (problem != NULL
         && json_object_set_new(item, "error", json_pack("{s:s, s:s}", "field",
-               t->field, "message", gw_buf_c(&t->why))) != 0)
+               t->field, "message", problem)) != 0)
     {
         json_decref(item);
         return NULL;
