@@ -1997,7 +1997,7 @@ export interface paths {
         put?: never;
         /**
          * Render a template for the contacts that are hardest on it
-         * @description For 20 at most: those with the longest and the shortest name or none, of whom least is known, with names from right to left, emoji, HTML or Liquid in a value, the longest address, the most attributes or none. The same contacts give the same 20. 409 for what is no mail. The operation's `result` is `{"version", "failed", "previews": [{"contact_id", "why": [...], "subject_characters", "html_bytes", "text_bytes", "error": null or {"field", "message"}}]}`; templates_preview shows each. It needs contacts:read too.
+         * @description For 20 at most: those with the longest and the shortest name or none, of whom least is known, with names from right to left, emoji, HTML or Liquid in a value, the longest address, the most attributes or none. The same contacts give the same 20. The operation's `result` is `{"version", "failed", "previews": [{"contact_id", "why": [...], "subject_characters", "html_bytes", "text_bytes", "error": null or {"field", "message"}}]}`; of another channel `content_bytes` and `sms` stand in the place of the three numbers, and what the channel would refuse is an error too. templates_preview shows each. It needs contacts:read too.
          */
         post: operations["templates_extremes"];
         delete?: never;
@@ -4655,7 +4655,7 @@ export interface components {
                 message: string;
             }[];
         };
-        /** @description Mail has subject, html and text; another channel has channel, content and sms. */
+        /** @description Mail has subject, html and text; another channel has channel, content, sms and problem. */
         Preview: {
             subject?: string;
             html?: string;
@@ -4664,6 +4664,8 @@ export interface components {
             channel?: "sms" | "whatsapp" | "webhook";
             content?: components["schemas"]["Content"];
             sms?: components["schemas"]["Sms"];
+            /** @description What the channel would refuse of it, such as an empty parameter of WhatsApp. */
+            problem?: string | null;
         };
         Lint: {
             errors: number;
@@ -4700,7 +4702,7 @@ export interface components {
             message: string;
         };
         /** @enum {string} */
-        LintRule: "unknown_variable" | "unsubscribe_missing" | "subject_long" | "clipped" | "contrast" | "image_alt" | "image_broken" | "link_broken" | "link_empty" | "link_local" | "links_many" | "sms_segments" | "sms_encoding" | "not_looked_at";
+        LintRule: "unknown_variable" | "unsubscribe_missing" | "subject_long" | "clipped" | "contrast" | "image_alt" | "image_broken" | "link_broken" | "link_empty" | "link_local" | "links_many" | "sms_segments" | "sms_encoding" | "sms_stop" | "not_looked_at";
         TemplateWork: {
             /** @example op_1 */
             operation: string;
