@@ -160,6 +160,7 @@ my @run = (
     [ 'analytics_configure', { currency => 'USD' }, 'ws_1' ],
     [ 'analytics_convert', { contact_id => 'ct_1', value => '5' }, 'ct_1' ],
     [ 'analytics_spend', { amount => '5' }, 'cost_1' ],
+    [ 'setup_update', { step => 'brand', state => 'skipped' }, 'ws_1' ],
     [ 'usage_update', { metric => 'messages', own_soft => 3 }, 'messages' ],
     [ 'workspaces_create', { name => 'b' }, 'ws_2', 'cli', @ann ],
     [ 'me_leave', { workspace => 'ws_1' }, 'user_1', 'cli', @ann ],
@@ -200,7 +201,7 @@ my %id = (domains => $dom, contacts => 'ct_1', conversations => 'cnv_1', lists =
 $h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1, 'invitation',
     'a@example.com', 'Hi', 'Hello', '2026-01-01Z')});
 $h->call($_, { /^(?:events|sends)_list/ ? (campaign_id => 'cmp_1')
-        : /_(?:list|find)$|^(?:status|usage|audit|retention|events|analytics|policy)/ ? () : (id => $id{ s/_.*//r }),
+        : /_(?:list|find)$|^(?:status|usage|setup|audit|retention|events|analytics|policy)/ ? () : (id => $id{ s/_.*//r }),
         /^identities_find/ ? (kind => 'email', value => 'a@example.com') : (), /segments_why|simulate/ ? (contact_id => 'ct_1') : /why/ ? (email => 'a@example.com') : (), /funnel/ ? (steps => 'open') : (), /version$|_diff$/ ? (version => 1) : () })
     for grep { $method{$_} eq 'get' && !/^(?:me|sessions)_/ } sort keys %method;
 $h->call($_, {}, @ann) for qw(me_get sessions_list);
