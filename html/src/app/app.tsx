@@ -8,15 +8,15 @@ import {
 import { RouterProvider } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { unwrap } from '@/lib/api'
-import { api, own, workspaceId } from '@/lib/client'
+import { own, toSignIn, workspaceId } from '@/lib/client'
 import { setZone } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { connect, listen } from '@/lib/live'
 import { apply } from '@/lib/live-cache'
 import { isStatus, mayRetry, requestId, sentence } from '@/lib/problem'
-import { keys } from '@/lib/query-keys'
-import { choose, SessionContext, toSignIn } from '@/lib/session'
+import { choose, SessionContext } from '@/lib/session'
 import { toast } from '@/lib/toast'
+import { workspaceOf } from '@/lib/workspace'
 import { Failed } from '@/ui/states'
 import { Toasts } from '@/ui/toasts'
 import { makeRouter } from './routes'
@@ -28,7 +28,8 @@ const signedOut = (error: unknown) => {
 const cache = new QueryClient({
   defaultOptions: {
     queries: { staleTime: 15_000, retry: mayRetry },
-    mutations: { retry: false },
+    // offline it fails at once: nothing is sent when nobody looks any more
+    mutations: { retry: false, networkMode: 'always' },
   },
   queryCache: new QueryCache({ onError: signedOut }),
   mutationCache: new MutationCache({
@@ -70,11 +71,7 @@ function House() {
 
 function Live({ id }: { id: string }) {
   const [router] = useState(() => makeRouter(id))
-  const workspace = useQuery({
-    queryKey: keys.workspace,
-    queryFn: () => unwrap(api.GET('/api/v1/workspaces/{id}', { params: { path: { id } } })),
-    staleTime: 600_000,
-  })
+  const workspace = useQuery(workspaceOf(id))
   if (workspace.data) setZone(workspace.data.zone)
   useEffect(() => {
     connect(id)

@@ -8,7 +8,7 @@ import { setTaste, taste } from '@/lib/taste'
 import { Button, buttonClass } from '@/ui/button'
 import { cx } from '@/ui/cx'
 import { keymap } from './keymap'
-import { LiveDot } from './live-dot'
+import { LiveDot, OfflineBar } from './live-dot'
 import { Sidebar } from './sidebar'
 
 const Palette = lazy(() => import('./palette').then(({ Palette }) => ({ default: Palette })))
@@ -75,6 +75,7 @@ export function Shell() {
             onClick={run.palette}
           />
         </header>
+        <OfflineBar />
         <main id="main" ref={main} tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col">
           <Outlet />
         </main>

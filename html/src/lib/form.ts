@@ -7,6 +7,7 @@ type Values = Record<string, string>
 export type Form<V extends Values> = {
   values: V
   set: (name: keyof V & string, value: string) => void
+  setAll: (values: V) => void
   bind: (name: keyof V & string) => {
     name: string
     value: string
@@ -63,6 +64,11 @@ export function useForm<V extends Values>(
   return {
     values,
     set,
+    setAll: (to) => {
+      setValues(to)
+      setErrors({})
+      setProblem(undefined)
+    },
     bind: (name) => ({
       name,
       value: values[name] ?? '',

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import de from '@/locale/de.json'
+import deMore from '@/locale/de.more.json'
 import dePages from '@/locale/de.pages.json'
 import en from '@/locale/en.json'
+import enMore from '@/locale/en.more.json'
 import enPages from '@/locale/en.pages.json'
 import { translate, wanted } from './i18n'
 
@@ -12,6 +14,7 @@ test('each language has the same words, with the same variables', () => {
       .sort()
   expect(holes(de)).toEqual(holes(en))
   expect(holes(dePages)).toEqual(holes(enPages))
+  expect(holes(deMore)).toEqual(holes(enMore))
 })
 
 test('plural forms and variables', () => {

@@ -3,10 +3,11 @@
  * frame, and one for the pages, which comes while the frame is painted.
  */
 import en from '@/locale/en.json'
+import type moreOfEn from '@/locale/en.more.json'
 import type pagesOfEn from '@/locale/en.pages.json'
 
 type Plural<K> = K extends `${infer Base}_${'one' | 'other'}` ? Base : K
-export type Key = Plural<keyof typeof en | keyof typeof pagesOfEn>
+export type Key = Plural<keyof typeof en | keyof typeof pagesOfEn | keyof typeof moreOfEn>
 export type Words = Record<string, string>
 
 export const languages = { en: 'English', de: 'Deutsch' } as const
@@ -17,9 +18,10 @@ const load: Record<Language, () => Promise<Words>> = {
   de: async () => (await import('@/locale/de.json')).default,
 }
 
-const loadPages: Record<Language, () => Promise<{ default: Words }>> = {
-  en: () => import('@/locale/en.pages.json'),
-  de: () => import('@/locale/de.pages.json'),
+type Part = Promise<{ default: Words }>
+const loadPages: Record<Language, () => Part[]> = {
+  en: () => [import('@/locale/en.pages.json'), import('@/locale/en.more.json')],
+  de: () => [import('@/locale/de.pages.json'), import('@/locale/de.more.json')],
 }
 
 let words: Words = en
@@ -40,10 +42,10 @@ export const direction = (tag: string): 'ltr' | 'rtl' =>
   /^(ar|fa|he|ur)\b/.test(tag) ? 'rtl' : 'ltr'
 
 export async function setLanguage(to: Language): Promise<void> {
-  const pages = loadPages[to]()
+  const pages = Promise.all(loadPages[to]())
   words = await load[to]()
-  ready = pages.then(({ default: more }) => {
-    words = { ...words, ...more }
+  ready = pages.then((parts) => {
+    words = Object.assign({}, words, ...parts.map((part) => part.default))
   })
   language = to
   plural = new Intl.PluralRules(to)

@@ -42,5 +42,12 @@ export const keys = {
   deliveries: (webhook: string) => ['webhooks', webhook, 'deliveries'] as const,
   delivery: (id: string) => ['deliveries', id] as const,
   workspace: ['workspace'] as const,
+  setup: ['setup'] as const,
+  domains: ['domains'] as const,
+  audit: (filter: object) => ['audit', filter] as const,
+  usage: ['usage'] as const,
+  status: ['status'] as const,
+  retention: ['retention'] as const,
+  erasures: ['operations', 'contacts_erase'] as const,
   search: (q: string) => ['search', q] as const,
 }

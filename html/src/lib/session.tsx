@@ -32,11 +32,6 @@ export function choose(me: Me, asked: string | undefined): Workspace | undefined
   return found ?? (asked ? undefined : me.workspaces[0])
 }
 
-export function toSignIn(): void {
-  const to = location.pathname + location.search
-  location.replace(`/app/sign-in?to=${encodeURIComponent(to)}`)
-}
-
 /** The end of this session, at its provider too when it came from there. */
 export async function signOut(): Promise<void> {
   const ended = await unwrap(

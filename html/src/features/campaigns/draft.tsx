@@ -3,12 +3,14 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, workspaceId } from '@/lib/client'
+import { useConflict } from '@/lib/conflict'
 import { dropDraft, keepDraft, readDraft } from '@/lib/draft'
 import { useForm } from '@/lib/form'
 import { t } from '@/lib/i18n'
 import { keys } from '@/lib/query-keys'
 import { toast } from '@/lib/toast'
 import { Button, buttonClass } from '@/ui/button'
+import { Conflicted } from '@/ui/conflict'
 import { Field, SelectField, TextField } from '@/ui/field'
 import { Wrong } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
@@ -39,6 +41,16 @@ const empty = {
   html: '',
 }
 type Values = typeof empty
+
+/** What two people may have written differently. */
+const names: Record<string, string> = {
+  name: t('campaigns.name'),
+  list_id: t('wizard.list'),
+  segment_id: t('draft.segment'),
+  from: t('content.from'),
+  subject: t('content.subject'),
+  html: t('content.html'),
+}
 
 const ofCampaign = (c: Campaign): Values => ({
   name: c.name,
@@ -81,13 +93,23 @@ export function DraftForm({ campaign, segment }: { campaign?: Campaign; segment?
   const before = campaign && ofCampaign(campaign)
   const draft = `${workspaceId}:campaign:${campaign?.id ?? 'new'}`
   const kept = readDraft(draft, before ?? empty)
+  const conflict = useConflict(`/api/v1/campaigns/${campaign?.id}`, async () =>
+    ofCampaign(
+      await unwrap(
+        api.GET('/api/v1/campaigns/{id}', { params: { path: { id: campaign?.id ?? '' } } }),
+      ),
+    ),
+  )
   const form = useForm({ ...kept, segment_id: segment ?? kept.segment_id }, async (values) => {
     const now = campaign
-      ? await unwrap(
-          api.PATCH('/api/v1/campaigns/{id}', {
-            params: { path: { id: campaign.id } },
-            body: bodyOf(values, before),
-          }),
+      ? await conflict.guard(was.current, (headers) =>
+          unwrap(
+            api.PATCH('/api/v1/campaigns/{id}', {
+              params: { path: { id: campaign.id } },
+              body: bodyOf(values, was.current),
+              headers,
+            }),
+          ),
         )
       : await unwrap(api.POST('/api/v1/campaigns', { body: bodyOf(values, undefined) as never }))
     dropDraft(draft)
@@ -103,7 +125,21 @@ export function DraftForm({ campaign, segment }: { campaign?: Campaign; segment?
     <form onSubmit={form.onSubmit} className="flex flex-col gap-gap">
       <Audience form={form} />
       <Message form={form} />
-      <Wrong text={form.problem} />
+      <Conflicted
+        mine={form.values}
+        theirs={conflict.theirs}
+        names={names}
+        onMine={() => {
+          was.current = conflict.theirs ?? was.current
+          conflict.settle()
+        }}
+        onTheirs={() => {
+          was.current = conflict.theirs ?? was.current
+          form.setAll(was.current)
+          conflict.settle()
+        }}
+      />
+      <Wrong text={conflict.theirs ? undefined : form.problem} />
       <div className="flex justify-end gap-2">
         {!campaign && (
           <Link to="/campaigns" className={buttonClass()}>

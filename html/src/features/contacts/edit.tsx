@@ -3,11 +3,13 @@ import { Pencil } from 'lucide-react'
 import { useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api } from '@/lib/client'
+import { useConflict } from '@/lib/conflict'
 import { useForm } from '@/lib/form'
 import { t } from '@/lib/i18n'
 import { keys } from '@/lib/query-keys'
 import { toast } from '@/lib/toast'
 import { Button } from '@/ui/button'
+import { Conflicted } from '@/ui/conflict'
 import { TextField } from '@/ui/field'
 import { FormDialog } from '@/ui/form'
 import type { Contact } from './queries'
@@ -32,31 +34,50 @@ const labels = {
   phone: t('contact.phone'),
 }
 
-/** Only what was changed is sent, so that two people change two fields. */
+const valuesOf = (row: Contact) => ({
+  first_name: row.first_name ?? '',
+  last_name: row.last_name ?? '',
+  email: row.email ?? '',
+  phone: row.phone ?? '',
+})
+
+/** Only what was changed is sent; who was faster is shown. */
 function EditDialog({ contact, onClose }: { contact: Contact; onClose: () => void }) {
   const cache = useQueryClient()
-  const before = {
-    first_name: contact.first_name ?? '',
-    last_name: contact.last_name ?? '',
-    email: contact.email ?? '',
-    phone: contact.phone ?? '',
-  }
+  const [before, setBefore] = useState(valuesOf(contact))
+  const path = { params: { path: { id: contact.id } } }
+  const conflict = useConflict(`/api/v1/contacts/${contact.id}`, async () =>
+    valuesOf(await unwrap(api.GET('/api/v1/contacts/{id}', path))),
+  )
   const form = useForm(before, async (values) => {
     const changed = names.filter((name) => values[name].trim() !== before[name])
     const body = Object.fromEntries(changed.map((name) => [name, values[name].trim() || null]))
-    const now = await unwrap(
-      api.PATCH('/api/v1/contacts/{id}', { params: { path: { id: contact.id } }, body }),
+    const now = await conflict.guard(before, (headers) =>
+      unwrap(api.PATCH('/api/v1/contacts/{id}', { ...path, body, headers })),
     )
     cache.setQueryData(keys.contact(contact.id), now)
     void cache.invalidateQueries({ queryKey: keys.contacts })
     toast({ kind: 'done', text: t('contact.saved') })
     onClose()
   })
+  const { theirs } = conflict
+  const go = (values = before) => {
+    if (theirs) setBefore(theirs)
+    form.setAll(values)
+    conflict.settle()
+  }
   return (
     <FormDialog title={t('contact.edit')} form={form} go={t('action.save')} onClose={onClose}>
       {names.map((name) => (
         <TextField key={name} {...form.bind(name)} label={labels[name]} autoComplete="off" />
       ))}
+      <Conflicted
+        mine={form.values}
+        theirs={theirs}
+        names={labels}
+        onMine={() => go(form.values)}
+        onTheirs={() => go(theirs)}
+      />
     </FormDialog>
   )
 }

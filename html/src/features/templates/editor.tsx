@@ -3,54 +3,27 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, workspaceId } from '@/lib/client'
+import { useConflict } from '@/lib/conflict'
 import { dropDraft, keepDraft, readDraft } from '@/lib/draft'
 import { useForm } from '@/lib/form'
-import { locale, t, word } from '@/lib/i18n'
+import { t, word } from '@/lib/i18n'
 import { fieldErrors } from '@/lib/problem'
 import { keys } from '@/lib/query-keys'
 import { useRested } from '@/lib/rested'
 import { useCan } from '@/lib/session'
 import { toast } from '@/lib/toast'
 import { Button, buttonClass } from '@/ui/button'
+import { Conflicted } from '@/ui/conflict'
 import { SelectField, TextField } from '@/ui/field'
 import type { Person } from '@/ui/find-contact'
 import { Wrong } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
 import { Findings } from './findings'
-import firstHtml from './first.html?raw'
 import { Preview } from './preview'
 import { linted } from './queries'
 import { type Jump, Source } from './source'
+import { empty, names, valuesOf } from './values'
 import { bodyOf, placeOf, type Template, type Values } from './written'
-
-/** What a new mail begins with: it reads well, and one can leave. */
-const first = firstHtml
-  .replace('"en"', `"${locale()}"`)
-  .replace('HELLO', t('template.first.hello'))
-  .replace('WRITE', t('template.first.write'))
-  .replace('UNSUBSCRIBE', t('template.first.unsubscribe'))
-const empty: Values = {
-  name: '',
-  category: '',
-  channel: 'email',
-  subject: '',
-  html: first,
-  text: '',
-  content: '',
-}
-
-function valuesOf(row: Template): Values {
-  const content = row.content as { text?: string } | undefined
-  return {
-    name: row.name,
-    category: row.category ?? '',
-    channel: row.channel,
-    subject: row.subject ?? '',
-    html: row.html ?? '',
-    text: row.text ?? '',
-    content: row.channel === 'sms' ? (content?.text ?? '') : JSON.stringify(content ?? {}, null, 2),
-  }
-}
 
 export function NewTemplate() {
   return (
@@ -61,7 +34,12 @@ export function NewTemplate() {
 }
 
 /** What has changed alone is sent; languages go along with html. */
-async function save(row: Template | undefined, before: Values, now: Values): Promise<Template> {
+async function save(
+  row: Template | undefined,
+  before: Values,
+  now: Values,
+  headers: Record<string, string>,
+): Promise<Template> {
   const about = { name: now.name, category: now.category.trim() || null }
   if (!row) return unwrap(api.POST('/api/v1/templates', { body: { ...about, ...bodyOf(now) } }))
   const { channel: _, ...content } = bodyOf(now) as Record<string, unknown>
@@ -79,7 +57,11 @@ async function save(row: Template | undefined, before: Values, now: Values): Pro
   const languages = 'html' in changed && row.variants && Object.keys(row.variants).length > 0
   const body = { ...changed, ...(languages && { variants: row.variants }) }
   return unwrap(
-    api.PATCH('/api/v1/templates/{id}', { params: { path: { id: row.id } }, body: body as never }),
+    api.PATCH('/api/v1/templates/{id}', {
+      params: { path: { id: row.id } },
+      body: body as never,
+      headers,
+    }),
   )
 }
 
@@ -98,8 +80,15 @@ export function Editor({ template: row, ...rest }: Props) {
   const before = row ? valuesOf(row) : empty
   const draft = `${workspaceId}:template:${row?.id ?? 'new'}`
   const was = useRef(before)
+  const conflict = useConflict(`/api/v1/templates/${row?.id}`, async () =>
+    valuesOf(
+      await unwrap(api.GET('/api/v1/templates/{id}', { params: { path: { id: row?.id ?? '' } } })),
+    ),
+  )
   const form = useForm(readDraft(draft, before), async (values) => {
-    const now = await save(row, before, values)
+    const now = await conflict.guard(was.current, (headers) =>
+      save(row, was.current, values, headers),
+    )
     dropDraft(draft)
     was.current = values
     cache.setQueryData(keys.template(now.id), now)
@@ -116,7 +105,21 @@ export function Editor({ template: row, ...rest }: Props) {
       <div className="flex min-w-0 flex-col gap-gap">
         <About form={form} fixed={!!row} />
         <Content form={form} written={written} jump={jump} onJump={setJump} />
-        <Foot form={form} row={row} />
+        <Conflicted
+          mine={form.values}
+          theirs={conflict.theirs}
+          names={names}
+          onMine={() => {
+            was.current = conflict.theirs ?? was.current
+            conflict.settle()
+          }}
+          onTheirs={() => {
+            was.current = conflict.theirs ?? was.current
+            form.setAll(was.current)
+            conflict.settle()
+          }}
+        />
+        <Foot form={form} row={row} problem={conflict.theirs ? undefined : form.problem} />
       </div>
       <div className="flex min-w-0 flex-col gap-gap">
         <Preview
@@ -220,11 +223,13 @@ function Content({ form, written, jump, onJump }: ContentProps) {
   )
 }
 
-function Foot({ form, row }: Part & { row: Template | undefined }) {
+type FootProps = Part & { row: Template | undefined; problem: string | undefined }
+
+function Foot({ form, row, problem }: FootProps) {
   const can = useCan()
   return (
     <>
-      <Wrong text={form.problem} />
+      <Wrong text={problem} />
       <div className="flex justify-end gap-2">
         {!row && (
           <Link to="/templates" className={buttonClass()}>

@@ -2,9 +2,8 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { unwrap } from '@/lib/api'
 import { api } from '@/lib/client'
-import { t } from '@/lib/i18n'
+import { ended } from '@/lib/operation'
 import { pages } from '@/lib/pages'
-import { Refused } from '@/lib/problem'
 import { keys } from '@/lib/query-keys'
 import { bodyOf, type Written } from './written'
 
@@ -97,12 +96,5 @@ export async function test(id: string, to: string[], contact_id: string | undefi
       body: { to, ...(contact_id && { contact_id }) },
     }),
   )
-  const { operation } = begun as { operation: string }
-  const done = await unwrap(
-    api.GET('/api/v1/operations/{id}', {
-      params: { path: { id: operation } },
-      headers: { Prefer: 'wait=20' },
-    }),
-  )
-  if (done.state === 'failed') throw new Refused(done.error?.message ?? t('problem.unknown'))
+  await ended((begun as { operation: string }).operation)
 }
