@@ -40,17 +40,3 @@ export const lists = queryOptions({
   queryFn: () =>
     unwrap(api.GET('/api/v1/lists', { params: { query: { sort: 'name', limit: 200 } } })),
 })
-
-export const makeList = (name: string) => unwrap(api.POST('/api/v1/lists', { body: { name } }))
-
-export function upload(file: File, list: string | undefined, columns: string | undefined) {
-  return unwrap(
-    api.POST('/api/v1/imports', {
-      params: { query: { name: file.name.slice(0, 200), list_id: list, columns } },
-      headers: { 'Content-Type': 'text/csv' },
-      // the file as it is, which the browser reads while it sends
-      body: file as never,
-      bodySerializer: (body) => body,
-    }),
-  )
-}

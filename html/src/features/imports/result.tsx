@@ -5,6 +5,7 @@ import { api, workspaceId } from '@/lib/client'
 import { number, percent } from '@/lib/format'
 import { t, word } from '@/lib/i18n'
 import { capital } from '@/lib/problem'
+import { saveAs } from '@/lib/save'
 import { Badge } from '@/ui/badge'
 import { Button, buttonClass } from '@/ui/button'
 import { Dialog, DialogActions } from '@/ui/dialog'
@@ -75,12 +76,7 @@ function Rejects({ row }: { row: Import }) {
         parseAs: 'blob',
       }),
     )
-    const url = URL.createObjectURL(text as unknown as Blob)
-    const link = document.createElement('a')
-    link.href = url
-    link.download = `rejects-${workspaceId}-${row.id}.csv`
-    link.click()
-    URL.revokeObjectURL(url)
+    saveAs(text as unknown as Blob, `rejects-${workspaceId}-${row.id}.csv`)
   }
   return <Button onClick={() => void save()}>{t('imports.rejects')}</Button>
 }

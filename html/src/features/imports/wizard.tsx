@@ -1,15 +1,16 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { FileUp } from 'lucide-react'
 import { type DragEvent, useId, useState } from 'react'
+import { fields, guess, mapping, parseCsv } from '@/lib/csv'
 import { bytes } from '@/lib/format'
 import { t, word } from '@/lib/i18n'
 import { Refused, sentence } from '@/lib/problem'
 import { keys } from '@/lib/query-keys'
+import { makeList, upload } from '@/lib/upload'
 import { Button } from '@/ui/button'
 import { Dialog, DialogActions } from '@/ui/dialog'
 import { SelectField, TextField } from '@/ui/field'
-import { fields, guess, mapping, parseCsv } from './csv'
-import { lists, makeList, upload } from './queries'
+import { lists } from './queries'
 
 type Sheet = { file: File; columns: string[]; sample: string[][] }
 

@@ -1,5 +1,16 @@
 import { Link, Outlet } from '@tanstack/react-router'
-import { KeyRound, type LucideIcon, UserRound, UsersRound, Webhook } from 'lucide-react'
+import {
+  Activity,
+  Gauge,
+  Globe,
+  History,
+  KeyRound,
+  type LucideIcon,
+  ShieldCheck,
+  UserRound,
+  UsersRound,
+  Webhook,
+} from 'lucide-react'
 import { type Key, t } from '@/lib/i18n'
 import { useCan } from '@/lib/session'
 
@@ -8,6 +19,11 @@ const parts: readonly { to: string; label: Key; icon: LucideIcon; needs?: string
   { to: '/settings/members', label: 'settings.members', icon: UsersRound, needs: 'members:read' },
   { to: '/settings/keys', label: 'settings.keys', icon: KeyRound, needs: 'keys:read' },
   { to: '/settings/webhooks', label: 'settings.webhooks', icon: Webhook, needs: 'webhooks:read' },
+  { to: '/settings/domains', label: 'settings.domains', icon: Globe, needs: 'domains:read' },
+  { to: '/settings/audit', label: 'settings.audit', icon: History, needs: 'audit:read' },
+  { to: '/settings/usage', label: 'settings.usage', icon: Gauge, needs: 'workspaces:read' },
+  { to: '/settings/privacy', label: 'settings.privacy', icon: ShieldCheck, needs: 'contacts:read' },
+  { to: '/settings/system', label: 'settings.system', icon: Activity, needs: 'system:read' },
 ]
 
 /** Settings have navigation of their own, before what they are about. */
