@@ -6,14 +6,11 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Godwit;
+use Godwit::Browser;
 use Godwit::Edge;
 use Godwit::Login;
 
-my ($chromium) = grep { -x } qw(/usr/bin/chromium /usr/bin/chromium-browser)
-    or plan skip_all => 'there is no Chromium';
-chomp(my $node = `sh dev/node html`);
-is system('sh', 'dev/app'), 0, 'it is built' or BAIL_OUT('no app');
-
+my $node = chromium();
 my $out = `cd html && $node node_modules/vitest/vitest.mjs run --reporter=tap-flat 2>&1`;
 is $?, 0, 'its logic' or diag $out;
 
@@ -47,18 +44,8 @@ $h->godwit(qw(worker jobs --once));
 $h->spawn('worker', $_) for qw(cache ingest mail jobs segments);
 wait_for { -l $h->state . '/cache/current' } 10;
 
-chomp(local $ENV{GODWIT_LINK} = $link);
-local @ENV{qw(GODWIT_URL GODWIT_KEY GODWIT_CSV GODWIT_PROFILE CHROMIUM)} = ('http://127.0.0.1:' . $h->port,
-    key($h), $h->state . '/contacts.csv', $h->state . '/run/browser', $chromium);
-open my $said, '-|', $node, 't/e2e/app/journey.mjs' or die "node: $!";
-my $n = 0;
-while (my $line = <$said>) {
-    my ($not, $what, $why) = $line =~ /^(not )?ok - (.*?)(?: -- (.*))?$/ or do { diag $line; next };
-    ok !$not, $what or diag $why;
-    $n++;
-}
-close $said;
-is $?, 0, 'to its end';
+chomp $link;
+my $n = journey($h, 'journey.mjs', env => { GODWIT_LINK => $link, GODWIT_CSV => $h->state . '/contacts.csv' });
 cmp_ok $n, '>', 20, 'with all that it looks at';
 wait_for { $h->messages == 301 } 10, 'everybody has got it, and a test of a template';
 done_testing;

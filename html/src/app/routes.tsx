@@ -68,11 +68,17 @@ const tree = root.addChildren([
   page('lists', () => import('@/features/lists/page'), 'ListsPage'),
   page('suppressions', () => import('@/features/suppressions/page'), 'SuppressionsPage'),
   page('imports', () => import('@/features/imports/page'), 'ImportsPage'),
+  page('setup', () => import('@/features/setup/page'), 'SetupPage'),
   settings.addChildren([
     setting('/', () => import('@/features/settings/profile'), 'ProfilePage'),
     setting('members', () => import('@/features/settings/members'), 'MembersPage'),
     setting('keys', () => import('@/features/settings/keys'), 'KeysPage'),
     setting('webhooks', () => import('@/features/settings/webhooks'), 'WebhooksPage'),
+    setting('domains', () => import('@/features/domains/page'), 'DomainsPage'),
+    setting('audit', () => import('@/features/audit/page'), 'AuditPage'),
+    setting('usage', () => import('@/features/usage/page'), 'UsagePage'),
+    setting('privacy', () => import('@/features/privacy/page'), 'PrivacyPage'),
+    setting('system', () => import('@/features/system/page'), 'SystemPage'),
   ]),
 ])
 

@@ -11,8 +11,9 @@ export const base = process.env.GODWIT_URL
 export const check = (good, what, why = '') =>
   console.log(`${good ? '' : 'not '}ok - ${what}${good ? '' : ` -- ${String(why).replace(/\s+/g, ' ')}`}`)
 
-export async function open(width, height) {
-  const context = await chromium.launchPersistentContext(process.env.GODWIT_PROFILE, {
+/** name: another person has a browser of his own. */
+export async function open(width, height, name = '') {
+  const context = await chromium.launchPersistentContext(process.env.GODWIT_PROFILE + name, {
     executablePath: process.env.CHROMIUM,
     viewport: { width, height },
     locale: 'en-GB',
@@ -58,6 +59,45 @@ export async function faults(page, runOnly = tags) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
   if (wide > 0) found.push(`${wide} px wider than the window`)
   return found
+}
+
+/** Each page in both themes, wide and narrow: a check of each. */
+export async function everywhere(page, routes) {
+  for (const route of routes) {
+    await page.goto(`${base}/app/ws_1/${route}`)
+    await settled(page)
+    const all = []
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: 900 })
+      for (const [colorScheme, rules] of [['dark', ['color-contrast']], ['light']]) {
+        await page.emulateMedia({ colorScheme })
+        await page.waitForFunction((to) => document.documentElement.classList.contains('dark') === (to === 'dark'), colorScheme)
+        all.push(...(await faults(page, rules)).map((fault) => `${width} ${colorScheme}: ${fault}`))
+      }
+    }
+    check(all.length === 0, `/${route} is for everybody`, all.slice(0, 3).join(' ;; '))
+  }
+}
+
+/** With a key, as a program. */
+export async function api(method, path, body) {
+  const answer = await fetch(`${base}/api/v1${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${process.env.GODWIT_KEY}`, 'Content-Type': 'application/json' },
+    body: body && JSON.stringify(body),
+  })
+  return answer.json()
+}
+
+/** Where it stood says more than which line it was. */
+export function lastWords(page, wrong, name) {
+  process.on('uncaughtException', async (error) => {
+    const text = await page.locator('body').innerText().catch(() => '')
+    check(false, 'every step', `${error.message} ;; ${page.url()} ;; ${text.slice(0, 1500)}`)
+    check(wrong.length === 0, 'nothing went wrong', wrong.slice(0, 4).join(' ;; '))
+    await page.screenshot({ path: `build/${name}.png` }).catch(() => {})
+    process.exit(1)
+  })
 }
 
 export async function settled(page) {

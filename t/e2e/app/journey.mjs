@@ -1,6 +1,6 @@
 // From the door to a campaign that was watched; then every page, seen by axe.
 import { createHmac } from 'node:crypto'
-import { base, check, faults, open, settled } from './browser.mjs'
+import { api, base, check, everywhere, faults, lastWords, open, settled } from './browser.mjs'
 import { budget } from './budget.mjs'
 
 const { js, css, pages } = budget()
@@ -9,14 +9,6 @@ check(css <= 10, 'and 10 KB of style', `${css}`)
 for (const [name, size] of pages) check(size <= 90, `${name} adds 90 KB at most`, `${size}`)
 
 const { context, page, wrong, expected } = await open(1440, 900)
-const api = async (method, path, body) => {
-  const answer = await fetch(`${base}/api/v1${path}`, {
-    method,
-    headers: { Authorization: `Bearer ${process.env.GODWIT_KEY}`, 'Content-Type': 'application/json' },
-    body: body && JSON.stringify(body),
-  })
-  return answer.json()
-}
 /** What an authenticator shows, some steps from now (RFC 6238). */
 function totp(secret, later) {
   const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
@@ -28,14 +20,7 @@ function totp(secret, later) {
 }
 const button = (name) => page.getByRole('button', { name, exact: true })
 
-// where it stood says more than which line it was
-process.on('uncaughtException', async (error) => {
-  const text = await page.locator('body').innerText().catch(() => '')
-  check(false, 'every step', `${error.message} ;; ${page.url()} ;; ${text.slice(0, 1500)}`)
-  check(wrong.length === 0, 'nothing went wrong', wrong.slice(0, 4).join(' ;; '))
-  await page.screenshot({ path: 'build/app-e2e.png' }).catch(() => {})
-  process.exit(1)
-})
+lastWords(page, wrong, 'app-e2e')
 
 // ---- the first owner comes in by a link, and takes a second factor
 for (const status of [401, 403, 404, 422]) expected.add(status)
@@ -48,8 +33,8 @@ await button('Accept').click()
 await page.getByLabel('New password').and(page.locator('[aria-invalid=true]')).waitFor()
 await page.getByLabel('New password').fill('seven grey herons fly')
 await button('Accept').click()
-await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
-check(new URL(page.url()).pathname === '/app/ws_1/', 'the first owner is in', page.url())
+await page.getByRole('heading', { name: 'Set up', level: 1 }).waitFor()
+check(new URL(page.url()).pathname === '/app/ws_1/setup', 'the first owner is in', page.url())
 await page.goto(`${base}/app/ws_1/settings`)
 await button('Set up an authenticator').click()
 await page.getByLabel('Your password').fill('seven grey herons fly')
@@ -240,20 +225,7 @@ const routes = [
   `segments/${segment}`, `segments/${segment}/edit`, 'templates', 'templates/new',
   `templates/${letter}`, `templates/${letter}?tab=versions`, 'lists', 'suppressions', 'imports', 'settings', 'settings/members', 'settings/keys', 'settings/webhooks', 'nothing',
 ]
-for (const route of routes) {
-  await page.goto(`${base}/app/ws_1/${route}`)
-  await settled(page)
-  const all = []
-  for (const width of [1440, 390]) {
-    await page.setViewportSize({ width, height: 900 })
-    for (const [colorScheme, rules] of [['dark', ['color-contrast']], ['light']]) {
-      await page.emulateMedia({ colorScheme })
-      await page.waitForFunction((to) => document.documentElement.classList.contains('dark') === (to === 'dark'), colorScheme)
-      all.push(...(await faults(page, rules)).map((fault) => `${width} ${colorScheme}: ${fault}`))
-    }
-  }
-  check(all.length === 0, `/${route} is for everybody`, all.slice(0, 3).join(' ;; '))
-}
+await everywhere(page, routes)
 
 // ---- another language; somebody who may only look
 await page.setViewportSize({ width: 1440, height: 900 })

@@ -47,7 +47,9 @@ function NewUser({ token }: { token: string }) {
         }),
       )
       const there = await login(email, password)
-      location.replace(there ? `/app/${member.workspace}/` : '/app/sign-in')
+      // the first of a house, or who owns it now, sets it up
+      const page = member.role === 'owner' ? 'setup' : ''
+      location.replace(there ? `/app/${member.workspace}/${page}` : '/app/sign-in')
     },
     { new_password: 'password' },
   )

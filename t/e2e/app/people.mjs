@@ -1,0 +1,154 @@
+// Two people and a bad day: the same edited twice, a session that has ended,
+// nginx reloaded, no network, and somebody who may only look.
+import { api, base, check, everywhere, faults, lastWords, open, settled } from './browser.mjs'
+
+const { context, page, wrong, expected } = await open(1440, 900)
+const ben = await open(1440, 900, '-ben')
+for (const status of [401, 403, 412]) expected.add(status)
+lastWords(page, wrong, 'app-people')
+
+async function enter(page, email, password, to) {
+  await page.goto(`${base}/app/ws_1/${to}`)
+  await page.getByLabel('E-mail address').fill(email)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+}
+const list = (await api('GET', '/lists')).items[0].id
+const draft = (name) =>
+  api('POST', '/campaigns', {
+    name, list_id: list, from: 'Books <hello@books.test>', subject: 'Hi',
+    html: '<p><a href="https://example.com/">Look</a> {{ unsubscribe_url }}</p>',
+  })
+const { id } = await draft('Spring')
+
+// ---- two write the same letter
+const content = `campaigns/${id}?tab=content`
+ben.expected.add(401)
+await enter(page, 'ann@example.com', 'seven grey herons fly', content)
+await enter(ben.page, 'ben@example.com', 'forty two white geese', content)
+for (const who of [page, ben.page]) await who.getByRole('button', { name: 'Save', exact: true }).waitFor()
+await ben.page.getByLabel('Subject').fill('From Ben')
+await page.getByLabel('Subject').fill('From Ann')
+await ben.page.getByRole('button', { name: 'Save', exact: true }).click()
+await ben.page.getByText('Spring is saved').waitFor()
+await page.getByRole('button', { name: 'Save', exact: true }).click()
+const both = page.getByRole('alert', { name: 'Somebody else has changed this meanwhile' })
+await both.getByText('From Ben').waitFor()
+check(await both.getByText('From Ann').isVisible(), 'who was slower sees both versions')
+let found = await faults(page)
+check(found.length === 0, 'a conflict is for everybody', found)
+await both.getByRole('button', { name: 'Save mine' }).click()
+await page.getByText('Spring is saved').waitFor()
+check((await api('GET', `/campaigns/${id}`)).subject === 'From Ann', 'and says whose it is to be')
+await ben.page.getByLabel('Subject').fill('Ben again')
+await ben.page.getByRole('button', { name: 'Save', exact: true }).click()
+await ben.page.getByRole('button', { name: 'Take theirs' }).click()
+check((await ben.page.getByLabel('Subject').inputValue()) === 'From Ann', 'or takes what is there')
+await ben.context.close()
+
+// ---- nginx is reloaded while somebody looks: what happens is heard all the same
+const row = (name) => page.getByRole('row').filter({ hasText: name })
+const again = await draft('Reloaded')
+const later = await draft('Offline')
+await page.goto(`${base}/app/ws_1/campaigns`)
+await row('Offline').getByText('Draft').waitFor()
+await page.getByRole('status').getByText('Live').first().waitFor()
+console.log('! reload')
+await page.waitForFunction(() => fetch('/healthz').then(({ ok }) => ok))
+await api('POST', `/campaigns/${again.id}/start`)
+await row('Reloaded').getByText('Finished').waitFor()
+check(true, 'a reload of nginx is not noticed')
+
+// ---- no network: it is said, nothing is sent, and what was missed comes
+const before = wrong.length
+await context.setOffline(true)
+await page.getByText('You are offline').waitFor()
+await page.getByRole('status').getByText('Offline', { exact: true }).first().waitFor()
+found = await faults(page)
+check(found.length === 0, 'being offline is for everybody', found)
+await api('POST', `/campaigns/${later.id}/start`)
+await context.setOffline(false)
+await row('Offline').getByText('Finished').waitFor()
+await page.getByRole('status').getByText('Live').first().waitFor()
+check((await page.getByText('You are offline').count()) === 0, 'offline and back')
+wrong.splice(before)
+
+// ---- a session ends while somebody writes: nothing is lost
+await page.goto(`${base}/app/ws_1/campaigns/new`)
+await page.getByLabel('Name', { exact: true }).fill('Half written')
+await page.getByLabel('From').fill('Books <hello@books.test>')
+await page.getByLabel('Subject').fill('Half')
+await page.getByLabel('List', { exact: true }).selectOption(list)
+await page.getByLabel('HTML source').fill('<p>{{ unsubscribe_url }}</p>')
+await context.clearCookies()
+await page.getByRole('button', { name: 'Make the draft' }).click()
+await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+await page.getByLabel('E-mail address').fill('ann@example.com')
+await page.getByLabel('Password').fill('seven grey herons fly')
+await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+await page.getByRole('heading', { name: 'New campaign', level: 1 }).waitFor()
+check((await page.getByLabel('Name', { exact: true }).inputValue()) === 'Half written', 'an ended session loses nothing')
+await page.getByRole('button', { name: 'Make the draft' }).click()
+await page.getByRole('heading', { name: 'Half written', level: 1 }).waitFor()
+
+// ---- the audit, filtered and as a file
+await page.goto(`${base}/app/ws_1/settings/audit?operation=campaigns_update`)
+await page.getByRole('button', { name: 'campaigns_update' }).first().click()
+await page.getByRole('dialog').getByText('From Ann').waitFor()
+found = await faults(page)
+check(found.length === 0, 'an entry of the audit is for everybody', found)
+await page.keyboard.press('Escape')
+const [file] = await Promise.all([
+  page.waitForEvent('download'), page.getByRole('button', { name: 'Save as CSV' }).click()])
+const lines = await file.createReadStream().then(async (stream) => {
+  let text = ''
+  for await (const part of stream) text += part
+  return text.trim().split('\n')
+})
+check(lines.length > 1 && lines.slice(1).every((line) => line.includes('campaigns_update')), 'the file is what is shown', lines[1])
+
+// ---- every page of these, and how it fits, also from right to left
+const routes = ['setup', 'setup?step=workspace', 'setup?step=message', 'setup?step=campaign', 'settings/domains?id=dom_1',
+  'settings/audit', 'settings/usage', 'settings/privacy', 'settings/system']
+await everywhere(page, routes)
+const wide = []
+for (const route of ['', 'campaigns', `campaigns/${again.id}`, content, 'contacts', 'segments', 'templates', 'lists',
+  'suppressions', 'imports', 'settings', 'settings/members', 'settings/keys', 'settings/webhooks', ...routes]) {
+  await page.goto(`${base}/app/ws_1/${route}`)
+  await settled(page)
+  for (const width of [360, 2560])
+    for (const dir of ['ltr', 'rtl']) {
+      await page.setViewportSize({ width, height: 900 })
+      const more = await page.evaluate((dir) => {
+        document.documentElement.dir = dir
+        return document.documentElement.scrollWidth - innerWidth
+      }, dir)
+      if (more > 0) wide.push(`${route} ${width} ${dir}: ${more}`)
+    }
+}
+check(wide.length === 0, '360 and 2560 pixels are enough, in both directions', wide.join(' ;; '))
+
+// ---- who may only look sees all of it, and no button that he may not press
+await page.setViewportSize({ width: 1440, height: 900 })
+await context.clearCookies()
+await enter(page, 'vic@example.com', 'forty two white geese', content)
+await page.getByRole('heading', { name: 'Spring', level: 1 }).waitFor()
+const may = []
+const acts = /^(Start|Duplicate|Save|Pause|New .*|Delete|Import contacts|Edit|Invite.*|Remove|Add .*|Warn.*|Erase|Look now|Suppress.*|Send .*|Publish.*)$/
+for (const route of [content, 'contacts', 'contacts/ct_1', 'campaigns', 'segments', 'templates', 'templates/tpl_1', 'lists',
+  'suppressions', 'imports', 'settings/domains', 'settings/audit', 'settings/usage', 'settings/privacy', 'setup']) {
+  await page.goto(`${base}/app/ws_1/${route}`)
+  await settled(page)
+  for (const role of ['button', 'link'])
+    for (const name of await page.locator('main').getByRole(role).allInnerTexts())
+      if (acts.test(name.trim())) may.push(`${route}: ${name}`)
+}
+check(may.length === 0, 'who may only look sees no button that he may not press', may.join(' ;; '))
+const refused = await page.evaluate(() => fetch('/api/v1/lists', {
+  method: 'POST', body: '{"name":"x"}', headers: { 'Content-Type': 'application/json', 'Godwit-Workspace': 'ws_1' },
+}).then(({ status }) => status))
+check(refused === 403, 'and the server is the judge', refused)
+
+check(wrong.length === 0, 'nothing went wrong, and nothing left the house', wrong.slice(0, 4).join(' ;; '))
+check(ben.wrong.every((text) => text.includes('412')), 'nor with the other', ben.wrong.join(' ;; '))
+await context.close()
