@@ -3,6 +3,7 @@ import { useRouter } from '@tanstack/react-router'
 import { Command } from 'cmdk'
 import { Moon, Send, Sun, User } from 'lucide-react'
 import { type ReactNode, useDeferredValue, useState } from 'react'
+import { parts } from '@/features/settings/frame'
 import { unwrap } from '@/lib/api'
 import { api } from '@/lib/client'
 import { t } from '@/lib/i18n'
@@ -58,11 +59,11 @@ export function Palette({ onClose }: { onClose: () => void }) {
             {t('palette.nothing')}
           </Command.Empty>
           <Group heading={t('palette.go')}>
-            {places
+            {[...places, ...parts]
               .filter(({ needs }) => !needs || can(needs))
               .map(({ to, label, icon: Icon }) => (
                 <Item
-                  key={to}
+                  key={label}
                   icon={<Icon size={16} aria-hidden />}
                   label={t(label)}
                   hint={keymap.find((binding) => binding.to === to)?.keys}

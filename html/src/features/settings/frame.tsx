@@ -5,6 +5,7 @@ import {
   Globe,
   History,
   KeyRound,
+  ListChecks,
   type LucideIcon,
   ShieldCheck,
   UserRound,
@@ -14,7 +15,7 @@ import {
 import { type Key, t } from '@/lib/i18n'
 import { useCan } from '@/lib/session'
 
-const parts: readonly { to: string; label: Key; icon: LucideIcon; needs?: string }[] = [
+export const parts: readonly { to: string; label: Key; icon: LucideIcon; needs?: string }[] = [
   { to: '/settings', label: 'settings.profile', icon: UserRound },
   { to: '/settings/members', label: 'settings.members', icon: UsersRound, needs: 'members:read' },
   { to: '/settings/keys', label: 'settings.keys', icon: KeyRound, needs: 'keys:read' },
@@ -24,6 +25,7 @@ const parts: readonly { to: string; label: Key; icon: LucideIcon; needs?: string
   { to: '/settings/usage', label: 'settings.usage', icon: Gauge, needs: 'workspaces:read' },
   { to: '/settings/privacy', label: 'settings.privacy', icon: ShieldCheck, needs: 'contacts:read' },
   { to: '/settings/system', label: 'settings.system', icon: Activity, needs: 'system:read' },
+  { to: '/setup', label: 'setup.title', icon: ListChecks, needs: 'workspaces:write' },
 ]
 
 /** Settings have navigation of their own, before what they are about. */
