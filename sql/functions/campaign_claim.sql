@@ -17,6 +17,7 @@ declare
     r godwit.policy_rules;
     v_hours jsonb;
     v_capped jsonb;
+    v_open tstzmultirange;
 begin
     with due as materialized (
         select q.qshard, q.id from godwit.mail_queue q
@@ -36,10 +37,21 @@ begin
         select w.hours, w.capped into v_hours, v_capped
           from godwit.policy_waits(r, 'email', c, v_contacts, p_until) w;
     end if;
+    if c.schedule ? 'windows' and c.state <> 'cancelled' then
+        select range_agg(tstzrange(h.opens, h.closes)) into v_open
+          from (select min(q.first_at) from godwit.mail_queue q
+                 where q.qshard = 0 and q.id = any (v_ids)) f(at),
+               auth.tenants t,
+               lateral godwit.schedule_hours(c.schedule, t.zone, f.at,
+                   least(p_until::date - f.at::date + 1, 400)) h
+         where t.id = c.tenant_id and f.at < p_until;
+    end if;
 
+    -- the time for attempts is that in which some could be made: neither before a pause nor
+    -- outside its hours
     return query
     select m.tenant_id, m.campaign_id, m.attempt, m.contact_id, m.id,
-           godwit.micros(greatest(m.first_at, c.resumed_at)),
+           godwit.micros(f.at + coalesce(p_until - f.at - h.open, interval '0')),
            case when v.reason like 'the contact %' then 5::smallint
                 when v.reason is not null then 4::smallint
                 when l.wait ? 'reason' then 0::smallint end,
@@ -63,6 +75,11 @@ begin
                     c.id, p_until)
             end) v(reason)
      cross join lateral godwit.policy_wait(v_hours, v_capped, p.zone, p.phone, m.contact_id) l
+     cross join lateral (select greatest(m.first_at, c.resumed_at)) f(at)
+     cross join lateral (
+        select case when v_open is not null and f.at < p_until
+                    then coalesce(sum(upper(o) - lower(o)), interval '0') end
+          from unnest(v_open * tstzmultirange(tstzrange(least(f.at, p_until), p_until))) o) h(open)
      where m.qshard = 0 and m.id = any (v_ids)
      order by m.id;
 end $$;

@@ -269,9 +269,10 @@ begin
          where n.became = 0
         on conflict (qshard, tenant_id, campaign_id, contact_id) do update
            set attempt = excluded.attempt, due = excluded.due, host_id = null,
-               -- put off: his time begins then
-               first_at = case when excluded.first_at > p_now then excluded.first_at
-                               else q.first_at end
+               -- put off: his time begins then, or stands still until then
+               first_at = case when excluded.first_at <= p_now then q.first_at
+                               when excluded.attempt = 0 then excluded.first_at
+                               else q.first_at + (excluded.first_at - p_now) end
     ), d as (
         select tenant_id, campaign_id,
                count(*) filter (where became = 1) - count(*) filter (where was = 1) as in_flight,

@@ -105,6 +105,27 @@ mail('2026-03-04T12:10:00Z');
 is all($c, 'berlin'), 'berlin sent', 'which takes it';
 $h->dbh->do('delete from godwit.sends where campaign_id = ?', undef, $c =~ s/\D//gr);
 
+# ---- nor is what lies outside its hours, or what one is put off for
+sub refusing { my ($name, $first) = @_;
+    $h->configure($conf =~ s/smart_host \S+/"smart_host 127.0.0.1:" . $h->sink('--dir', $h->state . "\/$name", '--fault',
+        "rcpt=451 4.7.1 later,to=berlin@,first=$first") . ';'/er . 'retry_schedule 1s;') }
+refusing('hours', 2);
+$c = campaign('one', schedule => { zone => 'UTC', windows => [ { from => '13:00', to => '14:00' },
+    { from => '18:00', to => '19:00' } ] });
+mail('2026-03-04T13:50:00Z');
+mail('2026-03-04T18:10:00Z');
+like all($c, 'berlin'), qr/^berlin queued .*18:1/, 'who was refused at their end has most of his hour left when they begin';
+mail('2026-03-04T18:20:00Z');
+is all($c, 'berlin'), 'berlin sent', 'and gets it';
+refusing('nights', 9);
+$c = campaign('one');
+mail($_) for '2026-03-04T19:50:00Z', '2026-03-04T20:30:00Z', '2026-03-05T07:10:00Z';
+like all($c, 'berlin'), qr/^berlin queued .*07:1/, 'a night does not use it up';
+mail('2026-03-05T07:30:00Z');
+is all($c, 'berlin'), 'berlin failed no attempt succeeded within retry_lifetime', 'nor does it give him a new one';
+$h->dbh->do("delete from godwit.sends where at > '2026-03-04T13:00:00Z'");
+$h->configure($conf);
+
 # ---- caps
 $h->call('policy_update', { quiet_hours => { email => undef }, caps => [ { channel => 'email', count => 2, days => 7 },
     { channel => 'email', category => 'offers', count => 1, days => 30 } ] });
