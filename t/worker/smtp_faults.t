@@ -46,6 +46,9 @@ my @rows = (
     [ 'a drop at QUIT' => [ fault('quit=drop') ], 'sent' ],
     (map { [ "421 at $_" => [ fault("$_=421 4.3.2 busy") ], 'queued', qr/^its mail exchanger: 4.3.2 busy|^the server closed/ ] }
         qw(connect ehlo mail rcpt data dot)),
+    [ '421 at HELO' => [ fault('ehlo=502 no', 'helo=421 4.3.2 busy') ], 'queued', $way ],
+    [ '421 at STARTTLS' => [ tls('self'), fault('starttls=421 4.3.2 busy') ], 'queued', $way ],
+    [ '421 at QUIT' => [ fault('quit=421 4.3.2 busy') ], 'sent' ],
     (map { [ "421 at $_, once" => [ fault("$_=421 4.3.2 busy,first=1") ], 'sent' ] } qw(ehlo mail rcpt data dot)),
     (map { [ "451 at $_" => [ fault("$_=451 4.3.0 later") ], 'queued', qr/^the server asked to try later/ ] } qw(mail rcpt data dot)),
     (map { my $code = $_; [ "$code at the greeting" => [ fault("connect=$code no") ], 'queued', $way ],
