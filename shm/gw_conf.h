@@ -88,6 +88,7 @@ typedef struct {
     gw_str_t        receive_lmtp;       /* HOST:PORT or unix:PATH; empty: off */
     gw_str_t        receive_smtp;
     int64_t         receive_timeout;    /* without a byte; 10 times: in all  */
+    gw_str_t        reply_domain;       /* of Reply-To; empty: none          */
     gw_conf_list_t  retry_schedule;
     int64_t         retry_lifetime;
     gw_str_t        secret_keys;        /* file; empty = <state>/keys/secret */

@@ -203,6 +203,14 @@ gw_conf_check(const gw_conf_t *conf, const gw_conf_seen_t *seen,
         return GW_EINVAL;
     }
 
+    if (conf->reply_domain.len > 0
+        && !gw_net_is_domain(conf->reply_domain))
+    {
+        gw_buf_cstr(err, "directive \"reply_domain\" is not a domain in lower "
+                    "case such as answers.example.com");
+        return GW_EINVAL;
+    }
+
     if (conf->receive_key.len > 0 && conf->receive_certificate.len == 0) {
         gw_buf_cstr(err, "directive \"receive_key\" needs "
                     "\"receive_certificate\" beside it");

@@ -54,6 +54,7 @@ const gw_conf_row_t  gw_conf_rows[] = {
     ROW(receive_lmtp, GW_CONF_STR, "", 0, 250, NULL, 0, 0),
     ROW(receive_smtp, GW_CONF_STR, "", 0, 250, NULL, 0, 0),
     ROW(receive_timeout, GW_CONF_MS, "60s", 100, 3600000, NULL, 1, 0),
+    ROW(reply_domain, GW_CONF_STR, "", 0, 180, NULL, 1, 0),
     ROW(resolver, GW_CONF_SERVERS, "", 0, 0, NULL, 0, 0),
     ROW(retry_lifetime, GW_CONF_MS, "24h", 1000, 30 * GW_CONF_DAY, NULL, 1,
         0),

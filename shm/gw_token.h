@@ -37,9 +37,10 @@ enum {                          /* what: a token serves one path only */
     GW_TOKEN_RETURN = 6,        /* where a mail comes back to: an address */
     GW_TOKEN_CONFIRM = 7,       /* /s/, of a message */
     GW_TOKEN_VISIT = 8,         /* in the address of a page: whose visit */
-    GW_TOKEN_LIVE = 9           /* a ticket to /api/v1/live: id = a number of
+    GW_TOKEN_LIVE = 9,          /* a ticket to /api/v1/live: id = a number of
                                    its own, id2 = what may be heard, time = its
                                    end; behind it topics and origin */
+    GW_TOKEN_REPLY = 10         /* where answers to a mail go: an address */
 };
 
 enum {

@@ -19,6 +19,7 @@ static const token_what_t  token_whats[] = {
     { "open", GW_TOKEN_OPEN }, { "click", GW_TOKEN_CLICK },
     { "unsubscribe", GW_TOKEN_UNSUBSCRIBE }, { "view", GW_TOKEN_VIEW },
     { "preferences", GW_TOKEN_PREFERENCES }, { "return", GW_TOKEN_RETURN },
+    { "reply", GW_TOKEN_REPLY },
     { "confirm", GW_TOKEN_CONFIRM }, { "visit", GW_TOKEN_VISIT },
     { "live", GW_TOKEN_LIVE },
     { NULL, 0 }

@@ -144,6 +144,9 @@ test_conf(void)
     conf("godwit { state /s; bounce_domain back.example..com; }", "directive "
          "\"bounce_domain\" is not a domain in lower case such as "
          "bounces.example.com in ", "a wrong domain");
+    conf("godwit { state /s; reply_domain Back.example.com; }", "directive "
+         "\"reply_domain\" is not a domain in lower case such as "
+         "answers.example.com in ", "a wrong domain of answers");
     conf("godwit { state /s; mail_from 'Ann Lee <ann@example.com>'; }", "",
          "a sender with a name");
     conf("godwit { state /s; base_url http://a/; }", "directive \"base_url\" "

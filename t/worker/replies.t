@@ -11,7 +11,8 @@ use Godwit::People;
 my $h = Godwit->new;
 my $socket = $h->state . '/run/lmtp';
 my $port = $h->sink('--dir', $h->state . '/sink');
-$h->configure("smart_host 127.0.0.1:$port; bounce_domain back.example.com; receive_lmtp unix:$socket;
+$h->configure("smart_host 127.0.0.1:$port; bounce_domain back.example.com; reply_domain talk.example.com;
+    receive_lmtp unix:$socket;
     receive_addresses shop\@example.com answers.example.com;");
 $h->call('webhooks_create', { url => 'https://hooks.example.com/', events => ['message.received'] });
 my $list = $h->call('lists_create', { name => 'all' })->{id};
@@ -21,12 +22,13 @@ my $campaign = $h->call('campaigns_create', { name => 'c', list_id => $list,
     from => 'Shop <shop@example.com>', subject => 'News', html => '<p>h</p>' })->{id};
 $h->call('campaigns_start', { id => $campaign });
 is +($h->godwit('worker', 'mail', '--once'))[0], 0, 'sent';
-my (%from, %mid);
+my (%from, %mid, %reply);
 for ($h->messages) {
     my ($who) = $_->{rcpt}[0] =~ /^(\w+)@/;
     @from{$who} = $_->{mail_from};
-    ($mid{$who}) = (join '', $h->godwit('sink', 'show', $_->{n}, '--dir', $h->state . '/sink'))
-        =~ /^Message-ID: (<[^>]+>)/m;
+    my $shown = join '', $h->godwit('sink', 'show', $_->{n}, '--dir', $h->state . '/sink');
+    ($mid{$who}) = $shown =~ /^Message-ID: (<[^>]+>)/m;
+    ($reply{$who}) = $shown =~ /^Reply-To: Shop\s+<(\w{64}\@talk\.example\.com)>/m;
 }
 like $mid{ann}, qr/^<gw\.1\.\d+\.\d+\.[0-9a-f]{16}\@example\.com>$/, 'a Message-ID';
 
@@ -129,9 +131,19 @@ is substr(bring('other@example.com', ''), 0, 3), '550', 'and an address that is 
 wait_for { !kept() } 5, 'all is done with';
 is talks(), 'ann:open:2', 'no conversation but the one';
 
+# where nothing but answers go: a letter of a person that names no mail
+is substr(bring($reply{bob}, mail('bob', $$_[0], 'User unknown')), 0, 3), '250', $$_[1] for
+    [ "Auto-Submitted: auto-replied", 'an automatic reply there' ], [ 'Precedence: list', 'mail of a list there' ];
+is substr(bring(($reply{bob} =~ s/talk/back/r), mail('bob', '', 'Hello')), 0, 3), '550', 'of that domain alone';
+wait_for { !kept() } 5, 'all is done with';
+is talks(), 'ann:open:2', 'opens none';
+my $fresh = mail('ann', 'X-Mailer: x', 'By the way') =~ s/^Subject: .*$/Subject: Opening hours/mr;
+is substr(bring(uc $reply{ann}, $fresh), 0, 3), '250', 'a letter';
+wait_for { talks() eq 'ann:open:3' } 5, 'it is in her conversation';
+
 # a long one, by somebody who has come for somebody
 bring('shop@example.com', mail('cyd', "In-Reply-To: $mid{bob}", "x\xE2\x82\xAC" x 30000));
-wait_for { talks() eq 'ann:open:2 bob:open:1' } 5, 'the conversation is of him who got the mail';
+wait_for { talks() eq 'ann:open:3 bob:open:1' } 5, 'the conversation is of him who got the mail';
 my ($long) = @{ $h->call('messages_list', { kind => 'reply', sort => '-id' })->{items} };
 $long = $h->call('messages_get', { id => $long->{id} });
 ok $long->{text_cut} && $long->{text} =~ /^(?:x\x{20AC})*x?$/, 'cut between characters';
@@ -163,7 +175,7 @@ $h->call('contacts_erase', { id => $id{cyd} });
 $h->godwit(qw(worker jobs --once));
 is $h->value(q{select count(*) from godwit.messages where from_address like 'cyd@%' or to_address like 'cyd@%'}), 0,
     'an erasure takes it';
-is talks(), 'ann:open:2 bob:open:1', 'with the conversation';
+is talks(), 'ann:open:3 bob:open:1', 'with the conversation';
 is substr(bring($_, mail('cyd', "In-Reply-To: $mid{cyd}", 'again')), 0, 3), $_ eq $from{cyd} ? '550' : '250', 'who writes then is nobody'
     for 'shop@example.com', $from{cyd};
 is kept(), 0, 'and nothing of it is kept';
@@ -172,7 +184,7 @@ is kept(), 0, 'and nothing of it is kept';
 $h->dbh->do('delete from godwit.messages where seq = 2');
 bring('shop@example.com', mail('ann', "In-Reply-To: $mid{ann}\nContent-Type: multipart/mixed; boundary=b",
     "--b\n\na third\n--b\nContent-Type: image/png\n\nthe picture\n--b--"));
-wait_for { talks() =~ /ann:open:3/ } 5, 'the next place';
+wait_for { talks() =~ /ann:open:4/ } 5, 'the next place';
 
 # an erasure takes what came beside it
 my $picture = $path->();

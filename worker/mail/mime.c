@@ -196,6 +196,9 @@ mime_compose(const mime_t *m, gw_buf_t *out)
 {
     mime_mailbox(out, "From: ", m->from_name, m->from);
     mime_mailbox(out, "To: ", m->to_name, m->to);
+    if (m->reply_to.len > 0) {
+        mime_mailbox(out, "Reply-To: ", m->from_name, m->reply_to);
+    }
     gw_buf_cstr(out, "Subject: ");
     (void) gw_rfc2047(out, m->subject, 9);
     gw_buf_cstr(out, "\r\n");

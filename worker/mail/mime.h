@@ -22,6 +22,7 @@
 typedef struct {
     gw_str_t  from_name, from;          /* display name or none, address */
     gw_str_t  to_name, to;
+    gw_str_t  reply_to;                 /* address, of from_name; or empty */
     gw_str_t  subject;
     gw_str_t  message_id;               /* with its angle brackets     */
     gw_str_t  unsubscribe;              /* URL; empty: no List headers */

@@ -133,7 +133,7 @@ int
 content_render(mail_t *m, item_t *i, gw_buf_t *out)
 {
     int       rc;
-    char      id[420], to[RETURN_PATH_MAX];
+    char      id[420], to[RETURN_PATH_MAX], reply[RETURN_PATH_MAX];
     mime_t    mime;
     person_t  p;
     const content_t  *content;
@@ -161,6 +161,7 @@ content_render(mail_t *m, item_t *i, gw_buf_t *out)
                      : i->campaign->from_name;
     mime.from = i->campaign->from_address;
     mime.to = i->address;
+    mime.reply_to = gw_str_of(return_name(m, i, GW_TOKEN_REPLY, reply));
     mime.subject = gw_buf_view(&m->subject);
     mime.message_id = gw_str_of(id);
     mime.unsubscribe = unsubscribe;

@@ -16,7 +16,8 @@ return_name(const mail_t *m, const item_t *i, unsigned what,
     gw_token_t     t;
     unsigned char  name[GW_TOKEN_NAME];
 
-    domain = m->w->conf.bounce_domain;
+    domain = what == GW_TOKEN_REPLY ? m->w->conf.reply_domain
+                                    : m->w->conf.bounce_domain;
     memset(&t, 0, sizeof(t));
     t.what = (uint8_t) what;
     t.kind = campaign_is_messages(i->campaign) ? GW_TOKEN_MESSAGE

@@ -7,8 +7,9 @@
 #define RETURN_PATH_MAX  320
 
 /*
- * An address of bounce_domain for the recipient, which does what its token
- * says (GW_TOKEN_RETURN, GW_TOKEN_UNSUBSCRIBE), in mem; NULL without a domain.
+ * An address for the recipient, which does what its token says, in mem: of
+ * bounce_domain (GW_TOKEN_RETURN, GW_TOKEN_UNSUBSCRIBE) or of reply_domain
+ * (GW_TOKEN_REPLY); NULL without that domain.
  */
 const char *return_name(const mail_t *m, const item_t *i, unsigned what,
     char mem[RETURN_PATH_MAX]);

@@ -41,6 +41,15 @@ answer_whose(receive_t *r, const letter_answer_t *a, bool *known)
 
 
 bool
+answer_is(receive_t *r, const judged_t *m, const gw_token_t *t)
+{
+    return m->kind == JUDGE_REPLY
+           || (m->kind == JUDGE_OTHER && t != NULL
+               && t->what == GW_TOKEN_REPLY && judge_is_letter(r->judge));
+}
+
+
+bool
 answer_may(receive_t *r, gw_str_t to, const judged_t *m)
 {
     bool              known, ours;
@@ -53,7 +62,7 @@ answer_may(receive_t *r, gw_str_t to, const judged_t *m)
         return true;
     }
 
-    if (m->kind != JUDGE_REPLY) {
+    if (!answer_is(r, m, ours ? &t : NULL)) {
         return ours || m->kind != JUDGE_OTHER;
     }
 

@@ -63,6 +63,17 @@ judge_parsed(const judge_t *j)
 }
 
 
+bool
+judge_is_letter(const judge_t *j)
+{
+    kind_t  k;
+
+    k = j->kind;
+    k.re = true;
+    return kind_else(&k) == JUDGE_REPLY;
+}
+
+
 const char *
 judge_kind(unsigned kind)
 {

@@ -45,6 +45,9 @@ void judge_free(judge_t *j);
  */
 int judge_mail(judge_t *j, gw_str_t mail, const judged_t **out) GW_MUSTCHECK;
 
+/* Would the mail that was judged last be an answer if it named a mail? */
+bool judge_is_letter(const judge_t *j);
+
 /* The mail that was judged last: for who keeps more of it. */
 const parse_t *judge_parsed(const judge_t *j);
 

@@ -235,6 +235,7 @@ keep_one(receive_t *r, const char *name, gw_buf_t *text)
 {
     int              rc;
     char             answer[16];
+    bool             ours;
     int64_t          us;
     gw_str_t         to, mail;
     gw_token_t       t;
@@ -250,7 +251,8 @@ keep_one(receive_t *r, const char *name, gw_buf_t *text)
     }
 
     (void) snprintf(answer, sizeof(answer), "nothing");
-    if (receive_is_ours(r, to, &t) && t.what == GW_TOKEN_UNSUBSCRIBE) {
+    ours = receive_is_ours(r, to, &t);
+    if (ours && t.what == GW_TOKEN_UNSUBSCRIBE) {
         if (m->kind != JUDGE_BOUNCE && m->kind != JUDGE_COMPLAINT) {
             rc = keep_wish(r, &t, us);
             (void) snprintf(answer, sizeof(answer), "unsubscribed");
@@ -262,9 +264,8 @@ keep_one(receive_t *r, const char *name, gw_buf_t *text)
         if (rc == GW_OK && strcmp(answer, "open") == 0) {
             return GW_EAGAIN;
         }
-    } else if (m->kind == JUDGE_REPLY) {
-        rc = answer_tell(r, name, to, receive_is_ours(r, to, &t) ? &t : NULL,
-                         answer);
+    } else if (answer_is(r, m, ours ? &t : NULL)) {
+        rc = answer_tell(r, name, to, ours ? &t : NULL, answer);
     }
 
     if (rc == GW_OK) {

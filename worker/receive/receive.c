@@ -27,15 +27,22 @@ receive_is_ours(receive_t *r, gw_str_t address, gw_token_t *t)
     unsigned char  *at;
 
     at = address.len > 0 ? memrchr(address.data, '@', address.len) : NULL;
-    domain = r->w->conf.bounce_domain;
-    return at != NULL && domain.len > 0
+    if (at == NULL
+        || gw_token_open_name(r->keys, gw_str_make(address.data, (size_t)
+                              (at - address.data)), t) != GW_OK)
+    {
+        return false;
+    }
+
+    domain = t->what == GW_TOKEN_REPLY ? r->w->conf.reply_domain
+                                       : r->w->conf.bounce_domain;
+    return domain.len > 0
            && gw_str_same(gw_str_make(at + 1, (size_t) (address.data
                                                         + address.len - at
                                                         - 1)),
                           (char *) domain.data)
-           && gw_token_open_name(r->keys, gw_str_make(address.data, (size_t)
-                                 (at - address.data)), t) == GW_OK
-           && (t->what == GW_TOKEN_RETURN || t->what == GW_TOKEN_UNSUBSCRIBE);
+           && (t->what == GW_TOKEN_RETURN || t->what == GW_TOKEN_UNSUBSCRIBE
+               || t->what == GW_TOKEN_REPLY);
 }
 
 

@@ -50,7 +50,7 @@ struct receive_s {
 void session_open(listener_t *l, int fd, const struct sockaddr_storage *peer);
 void session_close(session_t *s);
 
-/* Is it the left side of one of our return paths? */
+/* Is it one of our return paths, or of our addresses for answers? */
 bool receive_is_ours(receive_t *r, gw_str_t address, gw_token_t *t);
 
 /* Is mail to it taken: a return path, or one of `receive_addresses`? */
@@ -93,6 +93,13 @@ bool answer_may(receive_t *r, gw_str_t to, const judged_t *m);
  * GW_EAGAIN, logged.
  */
 int beside_read(receive_t *r, const char *name) GW_MUSTCHECK;
+
+/*
+ * Is the mail that was judged last, and came to whom t names (or NULL), an
+ * answer? Where nothing but answers go a person's letter is one, too, which
+ * names no mail of ours.
+ */
+bool answer_is(receive_t *r, const judged_t *m, const gw_token_t *t);
 
 /* The mail that a token is of. */
 void answer_of_token(const gw_token_t *t, letter_answer_t *a);
