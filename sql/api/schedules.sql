@@ -22,12 +22,14 @@ begin
         when c.due_at is null then 'the rule of campaign %s names no day to come'
         when c.due_at < auth.now()
         then 'the time of campaign %s has passed; give it another, or start it now'
-        when c.schedule->>'each_zone' = 'true' and exists (select from godwit.experiments x
-            where x.tenant_id = c.tenant_id and x.campaign_id = c.id)
-        then 'campaign %s has an experiment, whose test goes to all zones at once; take '
-            '"each_zone" or the experiment away' end;
+        when 'true' in (c.schedule->>'each_zone', c.schedule->>'best_hour')
+            and exists (select from godwit.experiments x
+                         where x.tenant_id = c.tenant_id and x.campaign_id = c.id)
+        then 'campaign %s has an experiment, whose test goes to all at once; take "%s" or the '
+            'experiment away' end;
     if v_why is not null then
-        raise exception '%', format(v_why, godwit.id_text('cmp', c.id))
+        raise exception '%', format(v_why, godwit.id_text('cmp', c.id), case when
+            c.schedule->>'each_zone' = 'true' then 'each_zone' else 'best_hour' end)
             using errcode = 'GW003', column = 'schedule';
     end if;
     return godwit.campaign_json(c);

@@ -191,8 +191,9 @@ begin
     insert into godwit.campaign_cursors (tenant_id, campaign_id, audience, gate, held, updated_at)
     values (c.tenant_id, c.id, v_audience, v_gate, v_gate between 1 and v_audience - 1, p_now);
     perform godwit.audience_parts(c, p_does = 'begin'
-        and coalesce((c.schedule->>'each_zone')::boolean, false), p_now)
-      where c.schedule ?| '{each_zone,spread}';
+        and coalesce((c.schedule->>'each_zone')::boolean, false), p_does = 'begin'
+        and coalesce((c.schedule->>'best_hour')::boolean, false), p_now)
+      where c.schedule ?| '{each_zone,best_hour,spread}';
     -- what others make of them from now on is not for this campaign
     update godwit.campaigns set snippets = godwit.snippets_of(array(
             select n from godwit.template_versions v, godwit.calls_names(v.calls) n

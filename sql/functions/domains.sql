@@ -304,7 +304,8 @@ as $$
     select 'warning', 'no_zone', format('some contacts of list %s have no time zone; it is %s for '
            'them', godwit.id_text('lst', c.list_id), coalesce(c.schedule->>'zone', t.zone))
       from auth.tenants t
-     where t.id = c.tenant_id and c.schedule->>'each_zone' = 'true'
+     where t.id = c.tenant_id
+       and 'true' in (c.schedule->>'each_zone', c.schedule->>'best_hour')
        and exists (select from godwit.list_members m
               join godwit.contacts p on p.tenant_id = m.tenant_id and p.id = m.contact_id
              where m.tenant_id = c.tenant_id and m.list_id = c.list_id and p.zone is null)

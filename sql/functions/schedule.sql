@@ -48,7 +48,7 @@ begin
     end loop;
 end $$;
 
--- {"schedule"}: {"at"?,"zone"?,"each_zone"?,"repeat"?,"windows"?,"spread"?}, or null.
+-- {"schedule"}: {"at"?,"zone"?,"each_zone"?,"best_hour"?,"repeat"?,"windows"?,"spread"?}, or null.
 create or replace function godwit.read_schedule(p_body jsonb)
 returns jsonb language plpgsql
 as $$
@@ -61,7 +61,9 @@ begin
     if p_body->>'schedule' is null then
         return null;
     end if;
-    perform godwit.read_body(j, array['at', 'zone', 'each_zone', 'repeat', 'windows', 'spread']);
+    perform godwit.read_body(j, array['at', 'zone', 'each_zone', 'best_hour', 'repeat', 'windows',
+        'spread']);
+    perform godwit.read_filter(j, 'best_hour', 'flag');
     v_each := coalesce(godwit.read_filter(j, 'each_zone', 'flag')::boolean, false);
     if not godwit.is_zone(godwit.read_line(j, 'zone', 1, 64)) then
         perform godwit.invalid('zone', '"zone" is not a time zone like Europe/Vienna');
@@ -178,12 +180,13 @@ as $$ select case
                             c.schedule, t.zone, p_now, 7) h
                       where t.id = c.tenant_id and not godwit.schedule_open(c.schedule, t.zone,
                             p_now))) w(hours)
-      where c.schedule ?| '{windows,spread,each_zone}' $$;
+      where c.schedule ?| '{windows,spread,each_zone,best_hour}' $$;
 
 -- The frozen audience in parts: by when it is the time of the schedule in each contact's zone
--- (p_each), and spread. Where zones differ it is sorted by them.
+-- (p_each), from then on his best hour (p_best), and spread. Where these differ it is sorted by
+-- them.
 create or replace function godwit.audience_parts(c godwit.campaigns, p_each boolean,
-    p_now timestamptz)
+    p_best boolean, p_now timestamptz)
 returns void language plpgsql
 as $$
 declare
@@ -196,22 +199,26 @@ declare
     v_opens timestamptz[];
 begin
     with a as materialized (
-        select b.no * 4096::bigint + o.n as n, b.base + o.off as id, coalesce(p.zone, '') as zone
+        select b.no * 4096::bigint + o.n as n, b.base + o.off as id, coalesce(p.zone, '') as zone,
+               coalesce(h.hour, -1) as hour
           from godwit.audience_blocks b
          cross join unnest(b.offsets) with ordinality o(off, n)
-          left join godwit.contacts p on p_each and p.tenant_id = c.tenant_id
+          left join godwit.contacts p on (p_each or p_best) and p.tenant_id = c.tenant_id
            and p.id = b.base + o.off
+          left join (select * from godwit.best_hours(c.tenant_id, c.id, v_zone, p_now)
+                      where p_best) h on h.contact_id = b.base + o.off
          where b.tenant_id = c.tenant_id and b.campaign_id = c.id
     ), z as materialized (
-        select d.zone, case when p_each then greatest(p_now, godwit.local_instant(
-                   godwit.local_time(c.schedule->>'at'),
-                   case when godwit.is_zone(d.zone) then d.zone else v_zone end))
-               else p_now end as due
-          from (select distinct zone from a) d
+        select d.zone, d.hour, godwit.hour_next(case when p_each then greatest(p_now,
+                   godwit.local_instant(godwit.local_time(c.schedule->>'at'), l.zone))
+               else p_now end, d.hour, l.zone) as due
+          from (select distinct zone, hour from a) d
+         cross join lateral (select case when godwit.is_zone(d.zone) then d.zone
+                                         else v_zone end) l(zone)
     ), s as (
         select a.n, a.id, z.due, ((row_number() over w - 1) * v_steps
                / count(*) over (partition by z.due))::int as step
-          from a join z using (zone)
+          from a join z using (zone, hour)
         window w as (partition by z.due order by a.n)
     ), h as materialized (
         -- of what is open after the due time, from which on hours stand for it
@@ -228,10 +235,10 @@ begin
     ), g as (
         select opens, sum(count(*)) over (order by opens)::bigint as gate from m group by opens
     )
-    select (select array_agg(m.id order by m.opens, m.n) from m where p_each),
+    select (select array_agg(m.id order by m.opens, m.n) from m where p_each or p_best),
            array_agg(g.gate order by g.opens), array_agg(g.opens order by g.opens)
       into v_contacts, v_gates, v_opens from g;
-    perform godwit.audience_pack(c.tenant_id, c.id, v_contacts) where p_each;
+    perform godwit.audience_pack(c.tenant_id, c.id, v_contacts) where p_each or p_best;
     update godwit.campaign_cursors set gates = v_gates, opens = v_opens
      where tenant_id = c.tenant_id and campaign_id = c.id;
 end $$;

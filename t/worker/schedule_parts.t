@@ -67,9 +67,9 @@ $h->call('campaigns_start', { id => $now });
 is mail('2031-08-04T19:00:03Z'), 'auckland newyork nowhere vienna', 'started, it goes to all at once';
 my $both = campaign({ at => '2031-08-05T09:00', each_zone => \1 }, experiment => { variants => [ { name => 'A' }, { name => 'B', subject => 't' } ] });
 $h->refused('campaigns_schedule', { id => $both }, 'conflict', 'schedule', "campaign $both has an experiment, whose test goes to "
-    . 'all zones at once; take "each_zone" or the experiment away');
+    . 'all at once; take "each_zone" or the experiment away');
 
-# ---- spread
+# ---- spread, and the best hour
 my $many = $h->call('lists_create', { name => 'many' })->{id};
 $h->dbh->do(q{insert into godwit.contacts (tenant_id, email, created_at, updated_at)
     select 1, 'p' || i || '@example.com', '2026-01-01Z', '2026-01-01Z' from generate_series(1, 100) i});
@@ -81,6 +81,21 @@ sub sends { my $n = () = mail(@_) =~ /p\d/g; return $n }
 my $half = sends('2031-09-01T10:30:00Z');
 ok $half > 45 && $half < 55, "in half the time half of it ($half)";
 is sends('2031-09-01T11:00:10Z'), 100 - $half, 'then the rest';
+# twenty have read at two, twenty at noon, and twenty twice at noon: that is the hour of all
+$h->dbh->do(q{insert into godwit.engagement (tenant_id, campaign_id, contact_id, opened_at, clicked_at, class, human)
+    select 1, c.id, p.id, '2031-08-25T01:00Z', '2031-08-25Z'::timestamptz + case when i <= 40 and i % 2 = 0 then interval '14:30'
+        else interval '12:10' end, 1, 3
+    from (select id, substr(split_part(email, '@', 1), 2)::int as i from godwit.contacts where email ~ '^p[0-9]') p,
+         (select id, row_number() over (order by id) as n from godwit.campaigns where started_at is not null) c
+    where i <= 60 and n <= case when i <= 40 then 3 else 2 end});
+$h->dbh->do(q{update godwit.campaigns set started_at = '2031-08-25Z' where started_at is not null});
+$c = scheduled({ at => '2031-09-01T11:30:00Z', best_hour => \1, zone => 'UTC' }, list_id => $many);
+work('cron', '2031-09-01T11:30:00Z');
+is sends('2031-09-01T11:59:00Z'), 0, 'nobody yet';
+is sends('2031-09-01T12:00:01Z'), 80, 'at noon who reads then, and who is not known well enough';
+is $h->call('campaigns_why', { id => $c, email => 'p2@example.com' })->{reason}, 'due at 2031-09-01 14:00 UTC', 'others have their own';
+is sends('2031-09-01T14:00:01Z'), 20, 'then they get it';
+is see($c, '2031-09-01T14:01:00Z')->{state}, 'finished', 'and that is all';
 $c = scheduled({ at => '2031-09-02T10:00:00Z', spread => 60, zone => 'UTC', windows => [ { from => '10:00', to => '10:20' } ] }, list_id => $many);
 work('cron', '2031-09-02T10:00:00Z');
 is_deeply $h->rows(q{select d::text as day, count(*) as n from godwit.campaign_cursors, unnest(opens) o,

@@ -1,5 +1,5 @@
 -- Schedules: when they say, their hours, parts of an audience, limits, and each step of one.
-select plan(78);
+select plan(79);
 
 -- ---- when
 create function pg_temp.next(p_schedule jsonb, p_zone text default 'Europe/Vienna')
@@ -102,7 +102,8 @@ returns text language sql as $$
     insert into godwit.audience_blocks (tenant_id, campaign_id, no, base, offsets)
     values (1, 950, 0, 3000, '{1,2,3,4,5}');
     update godwit.campaigns set schedule = p_schedule where id = 950;
-    select godwit.audience_parts(c, p_each, p_now) from godwit.campaigns c where c.id = 950;
+    select godwit.audience_parts(c, p_each, p_schedule ? 'best_hour', p_now)
+      from godwit.campaigns c where c.id = 950;
     select string_agg(format('%s %s', to_char(g.opens at time zone 'UTC', 'DD HH24:MI'),
                (select string_agg((i - 3000)::text, '' order by n)
                   from godwit.audience_ids(1, 950, g.was, g.gate) with ordinality a(i, n))), ', '
@@ -123,6 +124,23 @@ select is(pg_temp.parts('{"at":"2031-08-04T09:00","each_zone":true,"zone":"Europ
 select is(pg_temp.parts('{"spread":40,"zone":"UTC","windows":[{"from":"08:00","to":"08:20"}]}',
     false, '2031-08-04T08:00Z'), '04 08:00 1, 04 08:08 2, 04 08:16 3, 05 08:04 4, 05 08:12 5',
     'of its hours alone');
+
+-- three acts of 3001 at 20 in his zone and one at 7, two of 3002 alone
+insert into godwit.campaigns (tenant_id, id, name, list_id, template_id, template_version,
+    from_address, state, created_at, started_at) overriding system value
+select 1, 960 + i, 'c', 1, 1, 1, 'a@example.com', 'finished', '2031-07-01Z', '2031-07-01Z'
+  from generate_series(1, 4) i;
+create function pg_temp.act(p_campaign bigint, p_contact bigint, p_at timestamptz, p_human int)
+returns void language sql as $$
+    insert into godwit.engagement (tenant_id, campaign_id, contact_id, opened_at, clicked_at, class,
+        human) values (1, p_campaign, p_contact, p_at - interval '9 hours', p_at, 1, p_human) $$;
+select pg_temp.act(960 + i, 3001, godwit.local_instant(d, (select zone from godwit.contacts
+           where tenant_id = 1 and id = 3001)), 3)
+  from unnest('{2031-07-01 20:10,2031-07-02 20:50,2031-07-03 07:00,2031-07-04 20:00}'::timestamp[])
+       with ordinality u(d, i);
+select pg_temp.act(960 + i, 3002, '2031-07-02 11:00Z', 3) from generate_series(1, 2) i;
+select is(pg_temp.parts('{"at":"2031-08-04T09:00","best_hour":true,"zone":"Europe/Vienna"}', false,
+    '2031-08-04T07:00Z'), '04 07:00 2345, 04 11:00 1', 'at the best hour; two acts are too few');
 
 -- ---- limits
 create function pg_temp.limits(p jsonb)
