@@ -105,10 +105,19 @@ as $$
          where tenant_id = p_tenant and created_at >= p_since and created_at < p_until
     ), c as (
         select cohort, count(*) as people from p group by cohort
+    ), m as (
+        select contact_id, at from godwit.moments(p_tenant, array[p_name], null, p_since, p_until)
+         where p_name in ('open', 'click', 'unsubscribe')
+        union all
+        select coalesce(a.into_id, e.contact_id), e.at
+          from godwit.tracked e
+          left join godwit.contact_alias a on a.tenant_id = p_tenant
+           and a.contact_id = e.contact_id
+         where e.tenant_id = p_tenant and e.name = p_name and e.at >= p_since and e.at < p_until
+           and p_name not in ('open', 'click', 'unsubscribe')
     ), did as (
         select p.cohort, date_trunc(p_period, m.at) as since, count(distinct p.id) as n
-          from godwit.moments(p_tenant, array[p_name], null, p_since, p_until) m
-          join p on p.id = m.contact_id
+          from m join p on p.id = m.contact_id
          group by 1, 2
     )
     select coalesce(jsonb_agg(jsonb_build_object('since', c.cohort, 'people', c.people, 'did', (

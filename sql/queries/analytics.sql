@@ -13,6 +13,10 @@ select godwit.paths_statement($1::jsonb);
 -- name: report_moments
 select * from godwit.moments_statements($1::jsonb);
 
+-- A report that needs no walk of ours.
+-- name: report_plain
+select godwit.report_plain($1::jsonb);
+
 -- One of many recipients takes its time.
 -- name: rollups_begin
 select set_config('statement_timeout', '10min', false);

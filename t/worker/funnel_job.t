@@ -56,6 +56,20 @@ $h->godwit(qw(worker jobs --once));
 my $o = operation($h, $op);
 is_deeply [ map { $_->{people} } @{ $o->{result}{steps} } ], [ 8, 4 ], 'from a click to an order, within its time';
 is_deeply $o->{progress}, { done => 4, total => 5 }, 'a week is a step';
+
+# retention by a worker is that of events_retention; also of an event of a site
+$h->dbh->do(q{insert into godwit.contacts (tenant_id, id, email, created_at, updated_at) overriding system value
+    select 1, i, i || '@example.com', case when i < 4 then '2026-01-02Z' else '2027-01-04Z' end::timestamptz, '2026-01-01Z'
+    from generate_series(1, 60) i});
+sub cohorts { my (%in) = @_;
+    my $op = $h->call('reports_retention', { since => '2026-01-01T00:00:00Z', until => '2026-03-01T00:00:00Z', %in })->{operation};
+    $h->godwit(qw(worker jobs --once));
+    my $o = operation($h, $op);
+    return $o->{result} ? $o->{result}{cohorts} : $o->{error} }
+is_deeply cohorts(kind => $_), $h->call('events_retention', { since => '2026-01-01T00:00:00Z', until => '2026-03-01T00:00:00Z', kind => $_ })->{cohorts},
+    "who goes on to $_" for qw(open click);
+is_deeply [ map { [ $_->{people}, @{ $_->{did} } ] } @{ cohorts(kind => "Order's %s", period => 'month', since => '2026-12-01T00:00:00Z',
+    until => '2027-03-01T00:00:00Z') } ], [ [ 57, 2, 0 ] ], 'or to an event of a site';
 is_deeply [ map { ($h->try('analytics_funnel', $_))[1]{error}{field} } { steps => [] }, { steps => [ 'open', 'open' ], mode => 'any_order' },
     { steps => ['open'], campaign_id => 'cmp_9' } ], [ qw(steps steps campaign_id) ], 'what is refused';
 done_testing;

@@ -36,9 +36,10 @@ typedef json_t *(*report_pt)(job_t *job, const json_t *about, job_end_e *end);
 json_t *report_attribution(job_t *job, const json_t *about, job_end_e *end);
 json_t *report_funnel(job_t *job, const json_t *about, job_end_e *end);
 
-/* It is refused by a sentence; because it does not fit into memory. */
+/* It is refused: by a sentence; it does not fit into memory; it takes long. */
 job_end_e report_refuse(job_t *job, const char *why);
 job_end_e report_full(job_t *job);
+job_end_e report_slow(job_t *job);
 
 /*
  * Ask for one text by a document, as the caller's result; NULL and *end when

@@ -10,16 +10,6 @@
 #include "shm/gw_clock.h"
 #include "worker/analytics/analytics.h"
 
-static const struct {
-    const char  *name;
-    report_pt    call;
-} report_kinds[] = {
-    { "attribution", report_attribution },
-    { "funnel", report_funnel }
-};
-
-#define REPORT_KINDS  (sizeof(report_kinds) / sizeof(report_kinds[0]))
-
 
 PGresult *
 report_ask(job_t *job, const db_query_t *q, const json_t *about,
@@ -67,6 +57,38 @@ report_about(job_t *job, job_end_e *end)
     PQclear(res);
     return about;
 }
+
+
+/* One that Postgres makes by itself. */
+static json_t *
+report_plain(job_t *job, const json_t *about, job_end_e *end)
+{
+    json_t    *out;
+    PGresult  *res;
+
+    res = report_ask(job, &Q_REPORT_PLAIN, about, end);
+    if (*end == JOB_AGAIN && job->slow) {
+        *end = report_slow(job);
+    }
+
+    out = res != NULL ? json_loads(PQgetvalue(res, 0, 0), 0, NULL) : NULL;
+    PQclear(res);
+    return out;
+}
+
+
+static const struct {
+    const char  *name;
+    report_pt    call;
+} report_kinds[] = {
+    { "attribution", report_attribution },
+    { "funnel", report_funnel },
+    { "lift", report_plain },
+    { "recount", report_plain },
+    { "retention", report_plain }
+};
+
+#define REPORT_KINDS  (sizeof(report_kinds) / sizeof(report_kinds[0]))
 
 
 job_end_e

@@ -95,6 +95,14 @@ report_full(job_t *job)
 }
 
 
+job_end_e
+report_slow(job_t *job)
+{
+    return report_refuse(job, "it takes more than 10 minutes; ask for a "
+                              "shorter time");
+}
+
+
 static job_end_e
 scan_end(job_t *job, int rc, PGresult *res)
 {
@@ -103,8 +111,7 @@ scan_end(job_t *job, int rc, PGresult *res)
     }
 
     if (rc == GW_ERROR && strcmp(db_state(res), JOB_CANCELED) == 0) {
-        return report_refuse(job, "it takes more than 10 minutes; ask for a "
-                                  "shorter time");
+        return report_slow(job);
     }
 
     gw_buf_reset(&job->why);

@@ -2066,6 +2066,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many contacts are still active, of however many events
+         * @description Contacts by the period in which they came (`cohorts`: `since`, `people`), and how many of them did this in that one and in each after it (`did`). As events_retention, made by a worker; also of an event of sites and apps.
+         */
+        post: operations["reports_retention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/recount": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count a campaign again, from its events
+         * @description The operation's `result` has a `state`: equal, when all that was counted as it happened, and each roll-up, is what the stored events say; differs, with each `what` that does, as it was `rolled_up` and as it is `counted`; behind, when something has happened since the roll-up (analytics_refresh works it out); gone, when the workspace keeps events no longer than that. It changes nothing.
+         */
+        post: operations["reports_recount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a campaign has caused
+         * @description Those who could get it against those whom its experiment has held out: as chance alone has parted them, what differs was caused. The operation's `result` has the `sides` (n, people who converted, conversions, revenue, and the share with its 95 % interval), `incremental` revenue with its interval, `cost`, and `roi` = (incremental - cost) / cost with its interval. `enough` is false, and these are missing, where a side has less than 100 people.
+         */
+        post: operations["reports_lift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{id}/stats": {
         parameters: {
             query?: never;
@@ -2095,7 +2155,7 @@ export interface paths {
         };
         /**
          * The links of a campaign and their clicks
-         * @description Clicks of humans, and beside them of every class, counted from the events that are kept.
+         * @description Clicks of humans, and beside them of every class: as they were rolled up, which happens within minutes of a click.
          */
         get: operations["campaigns_links"];
         put?: never;
@@ -4891,7 +4951,7 @@ export interface components {
             reply: string | null;
             reply_at: components["schemas"]["TimeOrNull"];
         };
-        /** @description When it goes. `at`, `each_zone` and `repeat` count once campaigns_schedule has said so; campaigns_start begins at once, and heeds `windows` and `spread`. */
+        /** @description When it goes. `at`, `each_zone`, `best_hour` and `repeat` count once campaigns_schedule has said so; campaigns_start begins at once, and heeds `windows` and `spread`. */
         ScheduleOrNull: {
             /**
              * @description An instant like 2026-01-31T12:00:00Z, or a local time like 2026-01-31T09:00 of the zone
@@ -4905,6 +4965,8 @@ export interface components {
             zone?: string;
             /** @description Each contact gets it when it is `at` (a local time) in his own zone, else in `zone`. The audience is frozen when it is that time where the day begins first (UTC+14). Not with an experiment. */
             each_zone?: boolean;
+            /** @description From then on each contact gets it at his best hour, within a day: that of his zone, else of `zone`, in which he has opened or clicked most of the campaigns that were begun within 90 days. Who has fewer than three of these gets it at the best hour of all recipients together where that is of a hundred or more, else at once. Not with an experiment. */
+            best_hour?: boolean;
             /**
              * @description A rule of RFC 5545: FREQ=DAILY, WEEKLY or MONTHLY with INTERVAL, BYDAY, BYMONTHDAY, COUNT and UNTIL; it begins at `at`, and keeps its local time when clocks are set. Each time a campaign of its own is made, which says what this one says, with `cloned_from` and `occurrence_at`. Of several times that were missed the last one alone is.
              * @example FREQ=WEEKLY;BYDAY=MO,TH
@@ -14750,6 +14812,284 @@ export interface operations {
             503: components["responses"]["Away"];
         };
     };
+    reports_retention: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description wait=N waits for the end of the work, 20 seconds at most. */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "Order",
+                 *       "period": "month"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description What is done by who is active: open, click, unsubscribe, or the name of an event.
+                     * @default click
+                     */
+                    kind?: string;
+                    /**
+                     * @description Of UTC; weeks begin on Mondays.
+                     * @default week
+                     * @enum {string}
+                     */
+                    period?: "day" | "week" | "month";
+                    /**
+                     * Format: date-time
+                     * @description At this instant or later; 30 days before `until` when missing, 366 at most.
+                     */
+                    since?: string;
+                    /**
+                     * Format: date-time
+                     * @description Before this instant; now when missing.
+                     */
+                    until?: string;
+                    /**
+                     * @description Seconds: a report of the same words that is not older is the answer.
+                     * @default 300
+                     */
+                    max_age?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description With Prefer, when the work has ended in time: the operation. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description It is made, or was made lately. */
+            202: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["UnderWay"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    reports_recount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description wait=N waits for the end of the work, 20 seconds at most. */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "campaign_id": "cmp_1"
+                 *     }
+                 */
+                "application/json": {
+                    campaign_id: string;
+                    /**
+                     * @description Seconds: a report of the same words that is not older is the answer.
+                     * @default 300
+                     */
+                    max_age?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description With Prefer, when the work has ended in time: the operation. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description It is made, or was made lately. */
+            202: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    reports_lift: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description wait=N waits for the end of the work, 20 seconds at most. */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "campaign_id": "cmp_1",
+                 *       "days": 30
+                 *     }
+                 */
+                "application/json": {
+                    campaign_id: string;
+                    /**
+                     * @description From its start on.
+                     * @default 30
+                     */
+                    days?: number;
+                    /**
+                     * @description Seconds: a report of the same words that is not older is the answer.
+                     * @default 300
+                     */
+                    max_age?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description With Prefer, when the work has ended in time: the operation. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description It is made, or was made lately. */
+            202: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
     campaigns_stats: {
         parameters: {
             query?: {
@@ -14837,6 +15177,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description When they were rolled up; null: not yet, they are counted now.
+                         */
+                        worked_out_at: string | null;
+                        as_of: components["schemas"]["Time"];
                         items: {
                             /** @description Events name it so. */
                             index?: number;
