@@ -32,7 +32,8 @@ begin
 end $$;
 
 -- What counts as a conversion in a time: posted ones, and events that the settings name. Of
--- those under one key the posted one, else the first. value: null in another currency;
+-- those under one key the posted one, else the first: one that is told again within
+-- 31 days counts when it was told first. value: null in another currency;
 -- contact_id: null when it is not known whose it is.
 create or replace function godwit.conversions_in(p_tenant int, p_settings jsonb,
     p_since timestamptz, p_until timestamptz)
@@ -48,9 +49,10 @@ as $$
               from jsonb_to_recordset(p_settings->'conversions')
                    as r(event text, value text, currency text, key text)
               join godwit.tracked e on e.tenant_id = p_tenant and e.name = r.event and e.kind = 1
-                   and e.at >= p_since and e.at < p_until
+                   and e.at >= p_since - interval '31 days' and e.at < p_until
              order by coalesce('k' || (e.properties->>r.key), 'i' || e.id), e.at, e.id) t
-         where not exists (select from godwit.conversions o
+         where t.at >= p_since
+           and not exists (select from godwit.conversions o
                             where o.tenant_id = p_tenant and o.key = t.key)
         union all
         select o.contact_id, o.at, o.value, o.currency, o.key from godwit.conversions o

@@ -3,6 +3,7 @@
 # model's numbers are known; costs and what came back of them.
 use strict;
 use warnings;
+use Digest::SHA qw(sha256_hex);
 use lib 't/lib';
 use Godwit;
 use Godwit::Jobs;
@@ -137,6 +138,62 @@ sub many { $h->dbh->do(q{insert into godwit.campaigns (tenant_id, name, list_id,
     return eval { report(@may, max_age => 0) } ? 'done' : $@ =~ s/ at .*//sr }
 is many(600), 'failed people came by more than 500 of these; choose another "by" or a shorter time', 'too many states of a chain';
 is many(4400), 'failed there are more than 5000 of these; choose another "by"', 'too many keys';
+
+# an order that is told again when the month is over counted in that month
+$h->dbh->do(q{insert into godwit.tracked (tenant_id, at, contact_id, kind, name, properties, source_id, received_at)
+    select tenant_id, '2026-02-03Z', contact_id, kind, name, properties, source_id, received_at from godwit.tracked
+    where tenant_id = 1 and name = 'Order'});
+is_deeply [ map { (report(by => 'channel', since => $_->[0], until => $_->[1], max_age => 0))[0]{n} } [ '2026-02-01T00:00:00Z', '2026-03-01T00:00:00Z' ],
+    [ '2026-01-01T00:00:00Z', '2026-03-01T00:00:00Z' ] ], [ 0, 9 ], 'an order that is told again in the next month';
+
+# what a campaign has caused: who was held out against all others, by the formula of README
+my $caused = $h->call('campaigns_create', { name => 'x', list_id => 'lst_1', from => 'a@example.com', subject => 's', html => 'h',
+    experiment => { variants => [ { name => 'A' }, { name => 'B', subject => 'b' } ], hold_out => 40 } })->{id};
+$h->refused('reports_lift', { campaign_id => $caused }, 'conflict', 'campaign_id',
+    "campaign $caused has not been started; there is nothing to report of it");
+my $no = $caused =~ s/cmp_//r;
+$h->dbh->do(q{update godwit.campaigns set state = 'finished', started_at = '2026-06-01Z' where id = ?}, undef, $no);
+my %side = map { $_ => { n => 0, people => 0, conversions => 0, revenue => 0, values => [] } } qw(treated held_out);
+for my $who (1001 .. 1400) {
+    my $held = int(hex(substr sha256_hex("$caused:part:ct_$who"), 0, 8) * 10000 / 2**32) < 4000;
+    my $side = $side{ $held ? 'held_out' : 'treated' };
+    $h->dbh->do(q{insert into godwit.sends (tenant_id, campaign_id, contact_id, at, state) values (1, ?, ?, '2026-06-01Z', ?)}, undef,
+        $no, $who, $held ? 4 : 2);
+    my @bought = $who % 5 == 0 || !$held && $who % 3 == 0 ? map { $who % 7 + $_ } 1 .. 1 + ($who % 2) : ();
+    $h->dbh->do(q{insert into godwit.conversions (tenant_id, at, contact_id, name, value, currency, void, created_at)
+        values (1, '2026-06-20Z', ?, 'x', ?, 'EUR', false, '2026-06-20Z')}, undef, $who, $_) for @bought;
+    $side->{n}++;
+    $side->{people} += @bought ? 1 : 0;
+    $side->{conversions} += @bought;
+    $side->{revenue} += sum(0, @bought);
+    push @{ $side->{values} }, sum(0, @bought);
+}
+$h->dbh->do(q{insert into godwit.campaign_cursors (tenant_id, campaign_id, audience, pos, sent, updated_at)
+    values (1, ?, 400, 400, ?, '2026-06-03Z')}, undef, $no, $side{treated}{n});
+$h->dbh->do(q{insert into godwit.conversions (tenant_id, at, contact_id, name, value, currency, void, created_at)
+    values (1, '2026-07-02Z', 1001, 'late', 1000, 'EUR', false, '2026-07-02Z')});
+sub spread { my @v = @_;
+    my $mean = sum(@v) / @v;
+    return ($mean, sum(map { ($_ - $mean) ** 2 } @v) / (@v - 1) / @v) }
+sub lift { my (%in) = @_;
+    my $op = $h->call('reports_lift', { campaign_id => $caused, max_age => 0, %in })->{operation};
+    $h->godwit(qw(worker jobs --once));
+    return operation($h, $op)->{result} }
+my $lift = lift();
+my ($mt, $vt) = spread(@{ $side{treated}{values} });
+my ($mh, $vh) = spread(@{ $side{held_out}{values} });
+my $treated = $side{treated}{n};
+my $cost = 9 * $treated;
+my @want = map { ($mt - $mh + $_ * 1.959963984540054 * sqrt($vt + $vh)) * $treated } 0, -1, 1;
+is_deeply { map { my $w = $_; ($w => { map { $_ => $lift->{sides}{$w}{$_} } qw(n people conversions revenue) }) } keys %side },
+    { map { my $w = $_; ($w => { map { $_ => $side{$w}{$_} } qw(n people conversions revenue) }) } keys %side }, 'both sides, and only its days';
+is_deeply [ map { sprintf '%.6f', $_ } $lift->{incremental}, @{ $lift->{interval} }, $lift->{cost}, $lift->{roi}, @{ $lift->{roi_interval} } ],
+    [ map { sprintf '%.6f', $_ } @want, $cost, map { ($_ - $cost) / $cost } @want ], 'what it has caused, what that was worth, and the intervals';
+$h->dbh->do('delete from godwit.sends where campaign_id = ? and contact_id > 1200', undef, $no);
+$lift = lift();
+is_deeply [ $lift->{enough} ? 1 : 0, $lift->{roi}, $lift->{why} ], [ 0, undef, 'a side has less than 100 people' ],
+    'of less than a hundred nothing is said';
+is lift(campaign_id => 'cmp_1')->{why}, 'nobody was held out, or nobody else', 'nor of one that has held nobody out';
 
 # what takes too long is not tried again and again
 my $lock = $h->dbh('postgres');
