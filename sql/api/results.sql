@@ -31,7 +31,8 @@ begin
             'unique_clicks', coalesce(t.unique_clicks, 0)), 'as_of', auth.now());
 end $$;
 
--- The links of a campaign and who clicked them: humans, and beside them all.
+-- The links of a campaign and who clicked them: humans, and beside them all. As they were rolled
+-- up; of one that was not yet, as the events say.
 create or replace function api.campaigns_links(p_body jsonb)
 returns jsonb language plpgsql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -40,9 +41,27 @@ declare
     c godwit.campaigns := godwit.campaign_find(p_body);
     v_params text[] := (select godwit.utm_params(coalesce(c.utm, t.utm)) from auth.tenants t
                          where t.id = c.tenant_id);
+    v_rolled timestamptz := (select s.as_of from godwit.rollup_states s
+         where s.tenant_id = c.tenant_id and s.campaign_id = c.id
+           and exists (select from godwit.rollups r where r.tenant_id = c.tenant_id
+                          and r.campaign_id = c.id and r.of = 'index'));
 begin
     perform godwit.read_body(p_body, array['id', 'fields']);
     return (
+        with e as (
+            select r.key::int as link, r.all_clicks, r.all_unique_clicks as all_persons, r.clicks,
+                   r.unique_clicks as persons
+              from godwit.rollups r
+             where v_rolled is not null and r.tenant_id = c.tenant_id and r.campaign_id = c.id
+               and r.of = 'index'
+            union all
+            select link, count(*), count(distinct contact_id), count(*) filter (where class = 1),
+                   count(distinct contact_id) filter (where class = 1)
+              from godwit.events
+             where v_rolled is null and tenant_id = c.tenant_id and campaign_id = c.id
+               and kind = 2
+             group by link
+        )
         select jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object(
                 'index', (l->>'index')::int, 'url', l->>'url', 'name', l->>'name',
                 'locale', l->>'locale',
@@ -52,16 +71,11 @@ begin
                 'clicks', coalesce(e.clicks, 0), 'unique_clicks', coalesce(e.persons, 0),
                 'all', jsonb_build_object('clicks', coalesce(e.all_clicks, 0),
                     'unique_clicks', coalesce(e.all_persons, 0)))
-            order by (l->>'index')::int), '[]'), 'next', null)
+            order by (l->>'index')::int), '[]'), 'next', null, 'worked_out_at', v_rolled,
+            'as_of', auth.now())
           from godwit.template_versions v
          cross join jsonb_array_elements(v.links) l
-          left join (select link, count(*) as all_clicks,
-                            count(distinct contact_id) as all_persons,
-                            count(*) filter (where class = 1) as clicks,
-                            count(distinct contact_id) filter (where class = 1) as persons
-                       from godwit.events where tenant_id = c.tenant_id
-                        and campaign_id = c.id and kind = 2 group by link) e
-            on e.link = (l->>'index')::int
+          left join e on e.link = (l->>'index')::int
          where v.tenant_id = c.tenant_id and v.template_id = c.template_id
            and v.version = c.template_version);
 end $$;

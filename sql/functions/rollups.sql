@@ -123,26 +123,28 @@ create or replace function godwit.hour_key(p_at timestamptz)
 returns text language sql stable parallel safe
 as $$ select to_char(p_at, 'YYYY-MM-DD"T"HH24":00Z"') $$;
 
--- By link: those of one name are one, others by their URL. By day of UTC: people on the day
--- on which they did it first. By hour: what was sent.
+-- By link: those of one name are one, others by their URL; by index each by itself. By day of UTC:
+-- people on the day on which they did it first. By hour: what was sent.
 create or replace function godwit.rollup_links_days(p_tenant int, p_campaign bigint)
 returns void language sql
 set timezone = 'UTC'
 as $$
     insert into godwit.rollups (tenant_id, campaign_id, of, key, clicks, unique_clicks,
         all_clicks, all_unique_clicks)
-    select p_tenant, p_campaign, 'link', left(coalesce(l->>'name', l->>'url'), 500),
-           count(e.link) filter (where e.class = 1),
+    select p_tenant, p_campaign, case when n.index is null then 'link' else 'index' end,
+           coalesce(n.index::text, n.key), count(e.link) filter (where e.class = 1),
            count(distinct e.contact_id) filter (where e.class = 1), count(e.link),
            count(distinct e.contact_id)
       from godwit.campaigns c
       join godwit.template_versions v on v.tenant_id = p_tenant
            and v.template_id = c.template_id and v.version = c.template_version
      cross join jsonb_array_elements(v.links) l
+     cross join lateral (select (l->>'index')::int, left(coalesce(l->>'name', l->>'url'), 500))
+               n(index, key)
       left join godwit.events e on e.tenant_id = p_tenant and e.campaign_id = p_campaign
-           and e.kind = 2 and e.link = (l->>'index')::int
+           and e.kind = 2 and e.link = n.index
      where c.tenant_id = p_tenant and c.id = p_campaign
-     group by 4;
+     group by grouping sets ((n.index), (n.key));
 
     insert into godwit.rollups (tenant_id, campaign_id, of, key, sent, opens, unique_opens, clicks,
         unique_clicks, unsubscribes, all_opens, all_unique_opens, all_clicks, all_unique_clicks)

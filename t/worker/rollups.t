@@ -100,6 +100,36 @@ is_deeply { map { $_->{key} => [ @{$_}{qw(clicks unique_clicks)}, @{ $_->{all} }
         my @e = grep { $_->{kind} == 2 && ($shop xor $_->{link} == 2) } @event;
         my @p = grep { human($_) } @e;
         ($_ => [ scalar @p, persons(@p), scalar @e, persons(@e) ]) } 'shop', 'https://a.example/3' }, 'by link, those of one name as one';
+sub of_links { my ($c) = @_;
+    return { map { $_->{index} => [ @{$_}{qw(clicks unique_clicks)}, @{ $_->{all} }{qw(clicks unique_clicks)} ] }
+        @{ $h->call('campaigns_links', { id => "cmp_$c" })->{items} } } }
+my %of_links = map { my $i = $_;
+    my @e = grep { $_->{kind} == 2 && $_->{c} == 2 && $_->{link} == $i } @event;
+    my @p = grep { human($_) } @e;
+    ($i => [ scalar @p, persons(@p), scalar @e, persons(@e) ]) } 0 .. 2;
+is_deeply of_links(2), \%of_links, 'each link of one by itself';
+ok $h->call('campaigns_links', { id => 'cmp_2' })->{worked_out_at}, 'as it was rolled up';
+my $hours = 1;
+sub recounted { local $ENV{GODWIT_CLOCK} = sprintf '%sT%02d:00:00Z', $_[0] // '2026-01-10', $hours++;
+    my $op = $h->call('reports_recount', { campaign_id => 'cmp_2', max_age => 0 })->{operation};
+    $ENV{GODWIT_CLOCK} =~ s/:00Z/:30Z/;
+    $h->godwit(qw(worker jobs --once));
+    my $o = operation($h, $op);
+    return $o->{result}{state} ? $o->{result} : $o }
+sub an_hour { $dbh->do(q{update godwit.campaign_hours set n = n + ? where (campaign_id, hour, kind, class) =
+    (select campaign_id, hour, kind, class from godwit.campaign_hours where campaign_id = 2 and kind = 1 and class = 1 order by hour limit 1)}, undef, @_) }
+my $again = recounted();
+is_deeply [ @{$again}{qw(state differs events)} ], [ 'equal', [], scalar grep { $_->{c} == 2 } @event ], 'a recount equals the roll-up'
+    or diag explain $again;
+$dbh->do(q{update godwit.rollups set clicks = clicks + 1 where campaign_id = 2 and of = 'link' and key = 'shop'});
+an_hour(1);
+$again = recounted();
+is_deeply [ $again->{state}, map { $_->{what} =~ s/ 20.*//r } @{ $again->{differs} } ], [ 'differs', 'day', 'hours', 'link shop' ], 'what does not is named'
+    or diag explain $again;
+is $again->{differs}[2]{rolled_up}{clicks}, $again->{differs}[2]{counted}{clicks} + 1, 'as it is and as it should be';
+$dbh->do(q{update godwit.rollups set clicks = clicks - 1 where campaign_id = 2 and of = 'link' and key = 'shop'});
+an_hour(-1);
+is_deeply $h->rows('select * from godwit.campaign_recount(1, 2)'), [], 'and it has changed nothing';
 sub by_time { my ($by, $length) = @_;
     my %want;
     for my $e (grep { $_->{kind} < 3 } @event) {
@@ -163,6 +193,7 @@ is sum0(map { $_->{bounced} } @{ $lost->{rows} }), rolled(by => 'campaign', camp
 
 # what happened since makes it due: an event, what came back, another judgement; a tick of cron sees it
 came_back(2, $contact[3], 'bounce', 'blocked');
+is recounted()->{state}, 'behind', 'what has happened since is said';
 is refresh(), 1, 'what came back';
 $dbh->do(q{insert into godwit.bounces (tenant_id, id, at, mail_hash, campaign_id, contact_id, address_hash, kind, class, suppress)
     overriding system value values (1, -1, '2026-01-08Z', 'late', 2, ?, 'x', 'bounce', 'blocked', 'never')}, undef, $contact[4]{id});
@@ -191,6 +222,8 @@ my $links = rolled(by => 'link');
 $dbh->do($_) for 'insert into godwit.retention (tenant_id, events) values (1, 90)', 'delete from godwit.events', 'delete from godwit.bounces';
 is_deeply [ refresh('2026-04-06'), refresh('2027-01-06') ], [ 0, 0 ], 'when events may be gone nothing is worked out again';
 is_deeply rolled(by => 'link')->{rows}, $links->{rows}, 'and no number gets less';
+is_deeply of_links(2), \%of_links, 'of no link either';
+is recounted('2027-01-06')->{state}, 'gone', 'nor can it be counted again';
 $dbh->do('delete from godwit.retention');
 is refresh('2027-01-06'), 0, 'nor after a year, when bounces are';
 $dbh->do('delete from godwit.rollup_states where campaign_id = 2');
