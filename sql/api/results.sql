@@ -28,7 +28,10 @@ begin
         'unsubscribes', coalesce(t.unsubscribes, 0),
         'all', jsonb_build_object('opens', coalesce(t.opens, 0),
             'unique_opens', coalesce(t.unique_opens, 0), 'clicks', coalesce(t.clicks, 0),
-            'unique_clicks', coalesce(t.unique_clicks, 0)), 'as_of', auth.now());
+            'unique_clicks', coalesce(t.unique_clicks, 0)),
+        'shares', jsonb_build_object('opened', godwit.share_json(t.human_unique_opens, k.sent),
+            'clicked', godwit.share_json(t.human_unique_clicks, k.sent),
+            'unsubscribed', godwit.share_json(t.unsubscribes, k.sent)), 'as_of', auth.now());
 end $$;
 
 -- The links of a campaign and who clicked them: humans, and beside them all. As they were rolled

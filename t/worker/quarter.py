@@ -56,6 +56,13 @@ def human(e):
     return e["as"] == "person" or e["as"] == "proxy" and e["act"] == "open"
 
 
+def share(x, n, z=1.959963984540054):
+    """x of n, and the interval of Wilson."""
+    mid = (x + z * z / 2) / (n + z * z)
+    half = z / (n + z * z) * (x * (n - x) / n + z * z / 4) ** 0.5
+    return ["%.7f" % v for v in (n, x / n, mid - half, mid + half)]
+
+
 # ---- who gets no more mail, and of which time on
 stopped = {}
 for e in acts["unsubscribe"] + acts["bounce"] + acts["complaint"]:
@@ -106,7 +113,10 @@ for c in sent_at:
         "all": {"opens": len(opens), "unique_opens": len(who(opens)), "clicks": len(clicks),
                 "unique_clicks": len(who(clicks))},
         "bounced": len(bounced), "complaints": len(complaints), "domains": dict(hosts),
-        "links": links, "cost": "%.2f" % (sent * RATE)}
+        "links": links, "shares": {"opened": share(len(who(ho)), sent),
+                                   "clicked": share(len(who(hc)), sent),
+                                   "unsubscribed": share(len(who(leaves)), sent)},
+        "cost": "%.2f" % (sent * RATE)}
     # nobody who has said no, or who was gone, is written to
     late = {a for a in took if any(t <= sent_at[c] for t, _ in stopped.get(a, []))}
     if late or len(took) != sum(m["campaign"] == c for m in mails.values()):

@@ -194,6 +194,8 @@ for my $name (qw(january february march)) {
     my %rolled = map { my $by = $_; $by => $h->call('analytics_rollup', { %quarter, by => $by, campaign_id => $id{$name} }) } qw(domain link campaign);
     my ($credit) = grep { $_->{key} eq $id{$name} } @{ $result{credit}{items} };
     $godwit{campaigns}{$name} = { (map { $_ => $s->{$_} } @numbers), all => $s->{all},
+        shares => { map { my $w = $_; ($w => [ map { sprintf '%.7f', $_ } @{ $s->{shares}{$w} }{qw(n share)}, @{ $s->{shares}{$w}{interval} } ]) }
+            qw(opened clicked unsubscribed) },
         (map { $_ => $rolled{campaign}{total}{$_} } qw(bounced complaints)),
         domains => { map { $_->{key} => [ @{$_}{qw(sent bounced complaints unique_opens unique_clicks)} ] } @{ $rolled{domain}{rows} } },
         links => { map { $_->{key} => [ @{$_}{qw(clicks unique_clicks)}, $_->{all}{clicks} ] } @{ $rolled{link}{rows} } },

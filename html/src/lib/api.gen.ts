@@ -2117,7 +2117,7 @@ export interface paths {
         put?: never;
         /**
          * What a campaign has caused
-         * @description Those who could get it against those whom its experiment has held out: as chance alone has parted them, what differs was caused. The operation's `result` has the `sides` (n, people who converted, conversions, revenue, and the share with its 95 % interval), `incremental` revenue with its interval, `cost`, and `roi` = (incremental - cost) / cost with its interval. `enough` is false, and these are missing, where a side has less than 100 people.
+         * @description Those who could get it against those whom its experiment has held out: as chance alone has parted them, what differs was caused. The operation's `result` has the `sides` (n, people who converted, conversions, revenue, and the share with its 95 % interval), `incremental` revenue with its interval, `cost`, and `roi` = (incremental - cost) / cost with its interval. Where nobody was held out, or a side has less than 100 people, `enough` is false, `why` says it, and these are missing.
          */
         post: operations["reports_lift"];
         delete?: never;
@@ -4880,6 +4880,12 @@ export interface components {
                 unique_opens: number;
                 clicks: number;
                 unique_clicks: number;
+            };
+            /** @description Of those it was sent to; people, with the 95 % interval. */
+            shares: {
+                opened: components["schemas"]["ShareOrNull"];
+                clicked: components["schemas"]["ShareOrNull"];
+                unsubscribed: components["schemas"]["ShareOrNull"];
             };
             as_of: components["schemas"]["Time"];
         };
