@@ -43,3 +43,12 @@ test('no colour outside of the tokens, no file of more than 300 lines', () => {
       expect(text.match(/#[0-9a-f]{3,8}\b|\brgba?\(/gi) ?? [], file).toEqual([])
   }
 })
+
+test('what is said is text, and what is typed may be pasted', () => {
+  const html =
+    /dangerouslySetInnerHTML|\b(?:inner|outer)HTML\b|insertAdjacentHTML|document\.write|new Function|\beval\(/
+  for (const { file, text } of files) {
+    expect(text.match(html), file).toBeNull()
+    expect(text.match(/onPaste|__proto__/), file).toBeNull()
+  }
+})

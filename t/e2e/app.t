@@ -28,6 +28,8 @@ my %policy = map { my ($name, @words) = split; $name => "@words" }
     split /; */, get($h, '/app/')->{headers}{'content-security-policy'};
 is_deeply [ @policy{qw(default-src script-src style-src frame-ancestors)} ],
     [ ("'self'") x 3, "'none'" ], 'a strict policy';
+is head('/app/', map { lc } qw(Cross-Origin-Opener-Policy Referrer-Policy X-Content-Type-Options)),
+    '200 same-origin same-origin nosniff', 'no window of others holds it, and its paths stay here';
 like head('/app/preview.html', 'content-security-policy'), qr/default-src 'none'.*sandbox allow-scripts$/,
     'the frame of a mail has no origin';
 my ($script) = get($h, '/app/')->{body} =~ m{src="(/app/assets/[^"]+\.js)"};

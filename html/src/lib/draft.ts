@@ -26,3 +26,9 @@ export function keepDraft<V extends Record<string, string>>(name: string, values
 export function dropDraft(name: string): void {
   localStorage.removeItem(prefix + name)
 }
+
+/** Who signs out leaves nothing of what he wrote to who comes next. */
+export function dropDrafts(): void {
+  for (const key of Object.keys(localStorage))
+    if (key.startsWith(prefix)) localStorage.removeItem(key)
+}

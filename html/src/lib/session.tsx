@@ -3,6 +3,7 @@ import { createContext, useContext } from 'react'
 import { unwrap } from './api'
 import { allows } from './can'
 import { own, type Schemas } from './client'
+import { dropDrafts } from './draft'
 
 export type Me = Schemas['Me']
 export type Workspace = Me['workspaces'][number]
@@ -37,5 +38,7 @@ export async function signOut(): Promise<void> {
   const ended = await unwrap(
     own.DELETE('/api/v1/sessions/{id}', { params: { path: { id: 'current' } } }),
   )
+  dropDrafts()
+  localStorage.removeItem(last)
   location.replace(ended.logout_url ?? '/app/sign-in')
 }
