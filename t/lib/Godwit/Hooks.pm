@@ -16,7 +16,7 @@ use Carp qw(croak);
 use Digest::SHA qw(hmac_sha256_base64);
 use Exporter qw(import);
 use IO::Select;
-use IO::Socket::INET;
+use IO::Socket::IP;
 use JSON::PP ();
 use MIME::Base64 qw(decode_base64);
 use Socket qw(SOL_SOCKET SO_LINGER);
@@ -33,8 +33,8 @@ sub receiver {
     my $name = 'receiver' . ++$h->{receivers};
     my $dir = $h->state . "/$name";
     mkdir $dir;
-    my $listen = IO::Socket::INET->new(Listen => 1024, LocalAddr => $o{address} // '127.0.0.1',
-        ReuseAddr => 1, Blocking => 0) or croak "no port: $!";
+    my $listen = IO::Socket::IP->new(Listen => 1024, LocalHost => $o{address} // '127.0.0.1',
+        LocalPort => $o{port} // 0, ReuseAddr => 1, Blocking => 0) or croak "no port: $!";
     my $port = $listen->sockport;
     my $pid = fork // croak "fork: $!";
     if (!$pid) {
