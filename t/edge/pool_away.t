@@ -63,7 +63,7 @@ cmp_ok time - $start, '<', 2, 'at once';
 my $r = get($h, $paths{slow});
 is $r->{headers}{'retry-after'}, 1, 'come again';
 ok $h->postgres->up, 'Postgres is started';
-wait_for { all_are(200) } 10, 'all is well by itself';
+wait_for { all_are(200) } 4, 'all is well by itself in two seconds, times two';
 is_deeply [ edge_pids($h) ], \@pids, 'by the same workers';
 
 # somebody ends a connection that is idle: the next request waits for a new one
