@@ -5,12 +5,14 @@
  * connection to Postgres.
  *
  * The operation gets "limit" and, after the first page, the "cursor" that the
- * last one gave as its next; it answers {"text","next"}, next null at the end.
+ * last one gave as its next; it answers {"text","next","rows","tenant"}, next
+ * null at the end, and "total" with the first. How far it is is told live.
  */
-#include "ngx_http_godwit_api.h"
+#include "ngx_http_godwit_live.h"
 
 #define NGX_HTTP_GODWIT_EXPORT_ROWS   1000
 #define NGX_HTTP_GODWIT_EXPORT_MARK   1024  /* of a cursor, at most */
+#define NGX_HTTP_GODWIT_EXPORT_TELL   250   /* ms until it is told again */
 
 typedef struct {
     ngx_str_t  format;                      /* of the parameter "format" */
@@ -33,6 +35,11 @@ struct ngx_http_godwit_export_s {
     json_t      *page;                      /* what is being sent */
     ngx_buf_t    buf;
     u_char       cursor[NGX_HTTP_GODWIT_EXPORT_MARK];
+    json_int_t   rows;
+    json_int_t   total;
+    uint32_t     tenant;
+    ngx_str_t    id;                        /* of the request */
+    ngx_msec_t   told;
     unsigned     begun:1;
     unsigned     last:1;
 };
@@ -48,6 +55,44 @@ ngx_http_godwit_export_free(void *data)
 
     json_decref(e->page);
     e->page = NULL;
+}
+
+
+/* Tell those who listen how far it is; of its end (state) in any case. */
+static void
+ngx_http_godwit_export_tell(ngx_http_godwit_export_t *e, const char *state)
+{
+    char      mem[400], topic[NGX_HTTP_GODWIT_LIVE_TOPIC];
+    gw_buf_t  b;
+
+    if (state == NULL && ngx_current_msec - e->told
+                         < NGX_HTTP_GODWIT_EXPORT_TELL)
+    {
+        return;
+    }
+
+    e->told = ngx_current_msec;
+    (void) snprintf(topic, sizeof(topic), "export:%.48s", e->id.data);
+    gw_buf_fixed(&b, mem, sizeof(mem));
+    gw_buf_fmt(&b, "\"topic\":\"%s\",\"type\":\"export.progress\",\"data\":{"
+               "\"done\":%lld,\"total\":%lld,\"state\":\"%s\"}}", topic,
+               (long long) e->rows, (long long) e->total,
+               state != NULL ? state : "running");
+    ngx_http_godwit_live_say(e->tenant, gw_str_of(topic), gw_buf_view(&b));
+}
+
+
+/* The request is over, and the file as well or not. */
+static void
+ngx_http_godwit_export_gone(void *data)
+{
+    ngx_http_godwit_export_t  *e = data;
+
+    if (e->begun && !e->last) {
+        ngx_http_godwit_export_tell(e, "cut");
+    }
+
+    ngx_http_godwit_export_free(e);
 }
 
 
@@ -205,10 +250,12 @@ static ngx_int_t
 ngx_http_godwit_export_header(ngx_http_request_t *r,
     ngx_http_godwit_api_ctx_t *ctx)
 {
-    u_char                                mem[128];
-    ngx_str_t                             name, type;
+    u_char                                mem[128], *p;
+    ngx_str_t                             name, type, total;
     const char                           *id, *tail;
     const ngx_http_godwit_export_type_t  *t;
+
+    static ngx_str_t  total_name = ngx_string("Godwit-Total");
 
     t = ngx_http_godwit_export_type(ctx);
     type = t->type;
@@ -219,7 +266,16 @@ ngx_http_godwit_export_header(ngx_http_request_t *r,
     name.len = ngx_slprintf(mem, mem + sizeof(mem), "%s.%V",
                             tail ? tail + 1 : id, &t->format) - mem;
 
+    p = ngx_pnalloc(r->pool, NGX_INT64_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    total.data = p;
+    total.len = ngx_sprintf(p, "%L", (int64_t) ctx->export->total) - p;
+
     return ngx_http_godwit_api_attachment(r, &name) == NGX_OK
+           && ngx_http_godwit_header(r, &total_name, &total) == NGX_OK
            ? ngx_http_godwit_api_header(r, ctx, NGX_HTTP_OK, &type, -1)
            : NGX_ERROR;
 }
@@ -246,6 +302,14 @@ ngx_http_godwit_export_read(ngx_http_request_t *r,
     {
         return NGX_ERROR;
     }
+
+    e->rows += json_integer_value(json_object_get(e->page, "rows"));
+    e->tenant = (uint32_t) json_integer_value(json_object_get(e->page,
+                                                              "tenant"));
+    if (!e->begun) {
+        e->total = json_integer_value(json_object_get(e->page, "total"));
+    }
+    e->total = e->last || e->total < e->rows ? e->rows : e->total;
 
     if (next != NULL) {
         ngx_cpystrn(e->cursor, (u_char *) next, sizeof(e->cursor));
@@ -321,6 +385,7 @@ ngx_http_godwit_export_page(ngx_http_request_t *r,
         e->begun = 1;
     }
 
+    ngx_http_godwit_export_tell(e, e->last ? "done" : NULL);
     rc = ngx_http_godwit_export_send(r, e);
 
     if (rc == NGX_ERROR || e->last) {
@@ -360,8 +425,9 @@ ngx_http_godwit_api_export(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    cln->handler = ngx_http_godwit_export_free;
+    cln->handler = ngx_http_godwit_export_gone;
     cln->data = e;
+    e->id = ctx->id;
     ctx->export = e;
     gw_buf_fixed(&e->text, mem, size);
     rc = ngx_http_godwit_export_ask(r, ctx);

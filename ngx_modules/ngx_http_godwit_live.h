@@ -225,6 +225,12 @@ void ngx_http_godwit_live_hear(ngx_http_request_t *r);
 
 ngx_int_t ngx_http_godwit_live_publish(ngx_http_request_t *r);
 
+/*
+ * What the edge itself tells: the JSON of an event without the { at its start.
+ * Nothing where nobody can listen.
+ */
+void ngx_http_godwit_live_say(uint32_t tenant, gw_str_t topic, gw_str_t json);
+
 /* Wake all processes up. */
 void ngx_http_godwit_live_wake(void);
 

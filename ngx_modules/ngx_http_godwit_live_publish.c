@@ -45,7 +45,8 @@ ngx_http_godwit_live_line(ngx_http_request_t *r, gw_str_t line,
 
     free(text);
 
-    return e->sees == 0 ? "its topic is none of campaign, import, operation"
+    return e->sees == 0 ? "its topic is none of campaign, import, "
+                            "operation, export"
            : e->data == NULL ? "it has more than 16384 bytes" : NULL;
 }
 
@@ -92,6 +93,24 @@ ngx_http_godwit_live_lines(ngx_http_request_t *r, gw_str_t body)
     ngx_memcpy(answer.data, text, answer.len);
 
     return ngx_http_godwit_send(r, NGX_HTTP_BAD_REQUEST, &type, &answer);
+}
+
+
+void
+ngx_http_godwit_live_say(uint32_t tenant, gw_str_t topic, gw_str_t json)
+{
+    ngx_http_godwit_live_event_t  e;
+
+    ngx_memzero(&e, sizeof(e));
+    e.tenant = tenant;
+    e.sees = ngx_http_godwit_live_topic(topic, &e.noun, &e.topic);
+    e.data = json.data;
+    e.len = json.len;
+
+    if (ngx_http_godwit_live_house.bell != NULL && e.sees != 0) {
+        ngx_http_godwit_live_append(&e, 1);
+        ngx_http_godwit_live_wake();
+    }
 }
 
 

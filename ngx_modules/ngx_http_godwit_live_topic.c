@@ -7,7 +7,7 @@
  * of a noun that is none of these is heard by nobody.
  */
 static const char *const  ngx_http_godwit_live_nouns[] = {
-    "campaign", "import", "operation", NULL
+    "campaign", "import", "operation", "export", NULL
 };
 
 
@@ -83,7 +83,8 @@ ngx_http_godwit_live_topics(gw_str_t text, ngx_http_godwit_live_ask_t *ask)
             == 0)
         {
             return "Topics are a list such as campaign:cmp_1,import of "
-                   "campaign, import and operation, with an id or without.";
+                   "campaign, import, operation and export, with an id or "
+                   "without.";
         }
 
         ask->n++;

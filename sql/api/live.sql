@@ -11,6 +11,7 @@ begin
     return jsonb_build_object('tenant', auth.tenant(), 'topics', p_body->>'topics',
         'origin', p_body->>'origin', 'sees', (
             select coalesce(jsonb_agg(noun), '[]') from (values ('campaign', 'campaigns:read'),
-                ('import', 'contacts:read'), ('operation', 'operations:read')) s(noun, scope)
+                ('import', 'contacts:read'), ('operation', 'operations:read'),
+                ('export', 'contacts:read')) s(noun, scope)
              where auth.can(scope)));
 end $$;

@@ -13,8 +13,9 @@ as $$ select case jsonb_typeof(p_value)
         when 'null' then ''
         else coalesce(p_value::text, '') end $$;
 
--- {"text": ..., "next": cursor or null} of a page of the operation p_list, as
--- the body wants it: {"format": csv|ndjson, "cursor"?, "limit"?, filters}. The
+-- {"text": ..., "next": cursor or null, "rows", "tenant"} of a page of the operation
+-- p_list, as the body wants it: {"format": csv|ndjson, "cursor"?, "limit"?, filters};
+-- of the first "total" and "total_estimated" as that list has them. The
 -- cursor carries p_last, the id up to which the first page saw rows, so that an
 -- export ends however fast rows come. p_columns: paths of members, a.b; csv has
 -- them in its first row, before the first page.
@@ -38,7 +39,7 @@ begin
         v_body := v_body || jsonb_build_object('cursor', split_part(v_cursor, '.', 2));
     end if;
     execute format('select api.%I($1)', p_list) into v_page
-      using v_body || jsonb_build_object('_last', coalesce(p_last, 0));
+      using v_body || jsonb_build_object('_last', coalesce(p_last, 0), 'total', v_cursor is null);
     select coalesce(string_agg(case when v_csv
             then (select string_agg(godwit.csv_cell(i#>string_to_array(c, '.')), ',' order by n)
                     from unnest(p_columns) with ordinality u(c, n)) || E'\r\n'
@@ -47,5 +48,7 @@ begin
     if v_csv and v_cursor is null then
         v_text := array_to_string(p_columns, ',') || E'\r\n' || v_text;
     end if;
-    return jsonb_build_object('text', v_text, 'next', p_last || '.' || (v_page->>'next'));
+    return v_page - array['items', 'next'] || jsonb_build_object('text', v_text,
+        'next', p_last || '.' || (v_page->>'next'),
+        'rows', jsonb_array_length(v_page->'items'), 'tenant', auth.tenant());
 end $$;

@@ -6,6 +6,7 @@ use warnings;
 use lib 't/lib';
 use Godwit;
 use Godwit::Edge;
+use Godwit::Live;
 use IO::Select;
 use IO::Socket::INET;
 
@@ -75,6 +76,22 @@ $end = eval { local $SIG{ALRM} = sub { die "late\n" }; alarm 30;
     (chunks((whole(open_export('contacts', '1.1', "X-Rate: 8m\r\n")))[1]))[1] } // $@;
 alarm 0;
 is $end, '', 'limit_rate holds it back for no longer than it says';
+
+# how far it is, for who listens; of one that is broken off as well
+my $live = Godwit::Live->lines($h, '?topics=export', Authorization => "Bearer $key");
+$live->event;
+($head) = whole(open_export('contacts'));
+my ($id) = $head =~ /^X-Request-Id: (\S+?)\r$/mi;
+like $head, qr/^Godwit-Total: 1[12]\d\d\d\r$/m, 'how many rows come';
+my @told;
+do { push @told, $live->event // {} } until ($told[-1]{data}{state} // 'done') ne 'running' || @told > 50;
+is_deeply [ map { $_->{topic} } @told ], [ ("export:$id") x @told ], 'it is told by its request';
+is_deeply [ @{ $told[-1]{data} }{qw(done total state)}, scalar grep { $_->{data}{total} < $_->{data}{done} } @told ],
+    [ $big, $big, 'done', 0 ], 'up to its end' or diag explain \@told;
+my $left = open_export('contacts');
+sysread $left, my $first, 1000;
+close $left;
+wait_for { (($live->event // {})->{data}{state} // '') eq 'cut' } 10, 'or that it was broken off';
 
 # a client that reads slowly: no connection of Postgres, no memory
 sub busy { return $h->value(q{select count(*) from pg_stat_activity

@@ -44,6 +44,7 @@ is_deeply [ map { JSON::PP->new->decode($_)->{email} } split /\n/,
 # who comes meanwhile is not in it
 my ($state, $doc) = $h->ask('exports_contacts', { limit => 4 });
 $h->call('contacts_create', { email => "late$_\@example.com" }) for 1 .. 3;
+is_deeply [ @$doc{qw(rows total tenant)} ], [ 4, $doc->{total}, 1 ], 'how far it is';
 ($state, $doc) = $h->ask('exports_contacts', { limit => 4, cursor => $doc->{next} });
 ok $doc->{text} =~ /"ct_5"/ && $doc->{text} !~ /late/ && !defined $doc->{next}, 'it has an end';
 is export('contacts', cursor => '9.x'), 'GW001 "cursor" is not one that this list gave with the same filters and sort',
