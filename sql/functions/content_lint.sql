@@ -26,13 +26,16 @@ returns text language sql immutable parallel safe
 as $$ select case
         when p_name->>0 = 'campaign' and p_name->>1 not in ('id', 'name') then format(
             'a campaign has no "%s", only id and name', p_name->>1)
+        when p_name->>0 = 'brand' and p_name->>1 not in ('name', 'address', 'color', 'on_color')
+        then format('a brand has no "%s", only name, address, color and on_color', p_name->>1)
         when p_name->>0 = 'contact' and coalesce(case when p_name->>1 = 'attributes'
             then p_name->>2 else p_name->>1 end, 'id') <> all (p_contact) then format(
             'no contact has a "%s"; mend the name, or make the field by fields_create',
             case when p_name->>1 = 'attributes' then p_name->>2 else p_name->>1 end)
-        when p_name->>0 not in ('contact', 'campaign', 'unsubscribe_url', 'preferences_url',
-            'view_url') then format('there is no variable "%s"; there are contact, campaign, '
-            'unsubscribe_url, preferences_url and view_url', p_name->>0) end $$;
+        when p_name->>0 not in ('contact', 'campaign', 'brand', 'unsubscribe_url',
+            'preferences_url', 'view_url') then format('there is no variable "%s"; there are '
+            'contact, campaign, brand, unsubscribe_url, preferences_url and view_url',
+            p_name->>0) end $$;
 
 -- The findings of a version, each {"rule","severity","field","locale","variant",
 -- "snippet","line","column","message"}.

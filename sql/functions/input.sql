@@ -168,4 +168,4 @@ as $$ select jsonb_build_object(
             'first_name', c.first_name, 'last_name', c.last_name, 'zone', c.zone,
             'locale', c.locale, 'attributes', c.attributes),
         'campaign', jsonb_build_object('id', godwit.id_text('cmp', p_campaign),
-            'name', p_campaign_name)) $$;
+            'name', p_campaign_name), 'brand', godwit.brand_of(c.tenant_id)) $$;

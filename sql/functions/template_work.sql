@@ -7,7 +7,8 @@ returns jsonb language sql stable
 as $$ select jsonb_build_object('unsubscribe_url', '#unsubscribe',
             'preferences_url', '#preferences', 'view_url', '#view')
         || case when c.id is null then jsonb_build_object('campaign',
-                jsonb_build_object('name', p_campaign_name))
+                jsonb_build_object('name', p_campaign_name), 'brand',
+                godwit.brand_of(auth.tenant()))
            else godwit.recipient_data(c, null, p_campaign_name) end $$;
 
 -- {"subject","html","text","locale","snippets","data"}: what shm/gw_preview.h

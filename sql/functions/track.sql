@@ -57,7 +57,7 @@ as $$ select case when p_campaign = 0 then (
                 'locale', o.content->'locale', 'snippets', p.snippets,
                 'data', json_build_object('contact', json_build_object(),
                     'campaign', json_build_object('id', godwit.id_text('cmp', p.id),
-                        'name', p.public_title)))
+                        'name', p.public_title), 'brand', godwit.brand_of(p_tenant)))
           from godwit.campaigns p
           join godwit.template_versions v on v.tenant_id = p_tenant
                and v.template_id = p.template_id and v.version = p.template_version

@@ -22,7 +22,8 @@ select c.from_address, c.template_version, v.subject, v.html_tracked,
        encode(t.hash_opad, 'hex'), c.name, coalesce(c.problem, ''),
        c.test or t.kind = 'sandbox', c.tracking,
        array_to_string(godwit.utm_params(c.utm), '&'), v.locale, v.variants, c.snippets,
-       p.channel, v.arms, x.hold_out, x.test, array_to_string(x.weights, ' ')
+       p.channel, v.arms, x.hold_out, x.test, array_to_string(x.weights, ' '),
+       godwit.brand_shown(t.name, t.brand)
   from godwit.campaigns c
   join godwit.templates p on p.tenant_id = c.tenant_id and p.id = c.template_id
   join godwit.template_versions v on v.tenant_id = c.tenant_id

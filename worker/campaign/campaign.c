@@ -108,10 +108,11 @@ campaign_load(mail_t *m, campaign_t *c, const PGresult *res, bool over,
     c->tracking = *PQgetvalue(res, 0, LOAD_TRACKING) != 'f';
     c->query = strdup(PQgetvalue(res, 0, LOAD_QUERY));
     c->name = strdup(PQgetvalue(res, 0, LOAD_NAME));
+    c->brand = json_loads(PQgetvalue(res, 0, LOAD_BRAND), 0, NULL);
     (void) snprintf(c->word, sizeof(c->word), "cmp_%u", c->id);
     campaign_experiment(c, res);
 
-    if (c->name == NULL || c->query == NULL) {
+    if (c->name == NULL || c->query == NULL || c->brand == NULL) {
         return GW_ENOMEM;
     }
 
@@ -173,6 +174,7 @@ campaign_free(campaign_t *c)
     c->channel->unload(c);
     free(c->from.data);
     free(c->name);
+    json_decref(c->brand);
     free(c->query);
     free(c);
 }

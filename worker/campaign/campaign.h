@@ -131,6 +131,7 @@ struct campaign_s {
     content_t       content;    /* and behind it its variants              */
 
     char           *name;
+    json_t         *brand;      /* what templates see of the workspace      */
     char           *query;      /* what links get: utm_source=a&...         */
     tenant_key_t    key;
     window_t       *window, *ahead;

@@ -170,6 +170,11 @@ person_find(void *arg, gw_str_t root, gw_str_t name, gw_str_t *text)
         return GW_ENOTFOUND;
     }
 
+    if (gw_str_is(root, "brand")) {
+        (void) json_object_set(p->data, "brand", p->item->campaign->brand);
+        return GW_ENOTFOUND;
+    }
+
     for (i = 0; i < PERSON_URLS; i++) {
         if (!gw_str_eq(root, person_urls[i].name)
             || person_url(p, (unsigned) i, text) != GW_OK)

@@ -30,7 +30,7 @@ int person_url(person_t *p, unsigned which, gw_str_t *url) GW_MUSTCHECK;
 /* His locale; empty: none. */
 gw_str_t person_locale(const person_t *p);
 
-/* gw_liquid_find_pt: contact, campaign and the URLs of a person_t. */
+/* gw_liquid_find_pt: contact, campaign, brand and the URLs of a person_t. */
 int person_find(void *arg, gw_str_t root, gw_str_t name, gw_str_t *text);
 
 /* base_url/LETTER/token appended (render.c). */
