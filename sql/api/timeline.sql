@@ -4,8 +4,9 @@
 create or replace function godwit.timeline_kinds()
 returns text[] language sql stable
 as $$ select array_agg(k order by k) from (values ('audit', 'contacts'), ('consent', 'contacts'),
-        ('event', 'events'), ('merge', 'contacts'), ('message', 'messages'), ('note', 'contacts'),
-        ('send', 'sends'), ('tracked', 'events')) u(k, noun)
+        ('conversion', 'analytics'), ('event', 'events'), ('list', 'lists'), ('merge', 'contacts'),
+        ('message', 'messages'), ('note', 'contacts'), ('segment', 'segments'), ('send', 'sends'),
+        ('tracked', 'events')) u(k, noun)
        where auth.can(noun || ':read') and (k <> 'message' or auth.can('conversations:read')) $$;
 
 -- What is before (p_at, p_key, p_id) in the order of the timeline, at most p_limit
@@ -82,6 +83,37 @@ as $$
          order by 1 desc, 3 desc limit p_limit) consent
     union all
     select * from (
+        select v.at, 'conversion', v.id, v.name, jsonb_build_object('name', v.name,
+               'value', v.value::text, 'currency', v.currency)
+          from person p
+          join godwit.conversions v on v.tenant_id = p.t and v.contact_id = any (p.ids)
+         where 'conversion' = any (p_kinds) and not v.void
+           and (v.at, 'conversion'::text, v.id) < (p_at, p_key, p_id)
+         order by 1 desc, 3 desc limit p_limit) conversion
+    union all
+    select * from (
+        select m.added_at, 'list:' || m.contact_id, m.list_id, 'joined', jsonb_build_object(
+               'list_id', godwit.id_text('lst', l.id), 'name', l.name)
+          from person p
+          join godwit.lists l on l.tenant_id = p.t
+          join godwit.list_members m on m.tenant_id = p.t and m.list_id = l.id
+           and m.contact_id = any (p.ids)
+         where 'list' = any (p_kinds)
+           and (m.added_at, 'list:' || m.contact_id, m.list_id) < (p_at, p_key, p_id)
+         order by 1 desc, 2 desc, 3 desc limit p_limit) list
+    union all
+    select * from (
+        select m.since, 'segment:' || m.contact_id, m.segment_id, 'entered', jsonb_build_object(
+               'segment_id', godwit.id_text('seg', s.id), 'name', s.name)
+          from person p
+          join godwit.segments s on s.tenant_id = p.t
+          join godwit.segment_members m on m.tenant_id = p.t and m.segment_id = s.id
+           and m.contact_id = any (p.ids)
+         where 'segment' = any (p_kinds)
+           and (m.since, 'segment:' || m.contact_id, m.segment_id) < (p_at, p_key, p_id)
+         order by 1 desc, 2 desc, 3 desc limit p_limit) segment
+    union all
+    select * from (
         select n.created_at, 'note', n.id, 'written', godwit.note_json(n)
           from person p join godwit.notes n on n.tenant_id = p.t and n.contact_id = any (p.ids)
          where 'note' = any (p_kinds) and (n.created_at, 'note'::text, n.id) < (p_at, p_key, p_id)
@@ -104,7 +136,8 @@ as $$
 $$;
 
 -- {"id","kind"?} and a page: {"at","kind","what","data"} each. A send stands at the
--- time of what became of it, a consent at that of what was said.
+-- time of what became of it, a consent at that of what was said; of lists and segments
+-- there are those that it is in, each when it came there.
 create or replace function api.contacts_timeline(p_body jsonb)
 returns jsonb language plpgsql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -112,7 +145,7 @@ as $$
 declare
     v_limit int := godwit.read_limit(p_body);
     v_kind text := godwit.read_word(p_body, 'kind',
-        '{audit,consent,event,merge,message,note,send,tracked}');
+        '{audit,consent,conversion,event,list,merge,message,note,segment,send,tracked}');
     v_kinds text[] := godwit.timeline_kinds();
     v_cursor jsonb := godwit.cursor_read('contacts_timeline', p_body);
     v_id bigint;

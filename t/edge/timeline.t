@@ -32,6 +32,14 @@ is told([ 'contacts:read', 'events:read' ]), 'consent 1 event 1 merge 1 note 1 t
 is told([ 'contacts:read', 'sends:read' ]), "$base send 1", 'what was sent to it';
 is told([ 'contacts:read', 'messages:read' ]), $base, 'messages are of conversations';
 is told([ 'contacts:read', 'messages:read', 'conversations:read' ]), 'consent 1 merge 1 message 1 note 1', 'so both are needed';
+$h->call('lists_add', { id => $list, contact_ids => [$ann] });
+$h->call('analytics_convert', { contact_id => $ann, name => 'Order', value => '5' });
+$h->call('segments_create', { name => 'all', predicate => { field => 'email', op => 'set' } });
+$h->godwit(qw(worker segments --once));
+is told([ 'contacts:read', 'lists:read', 'segments:read', 'analytics:read' ]),
+    'consent 1 conversion 1 list 1 merge 1 note 1 segment 1', 'where it is, and what it was worth';
+is_deeply [ map { "$_->{what} $_->{data}{name}" } map { @{ $h->call('contacts_timeline', { id => $ann, kind => $_ })->{items} } }
+    qw(conversion list segment) ], [ 'Order Order', 'joined News', 'entered all' ], 'by their names';
 is told(['contacts:read'], '?kind=event'), '403 forbidden', 'who may not read a kind is told so';
 is told(['events:read']), '403 forbidden', 'a contact is to be read first';
 done_testing;

@@ -2,9 +2,12 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
 import {
   Activity,
+  Coins,
   Eye,
   FilePen,
+  Filter,
   GitMerge,
+  List,
   type LucideIcon,
   MessageSquare,
   MousePointerClick,
@@ -26,10 +29,13 @@ import { type TimelineKind, timelinePages } from './queries'
 const icons: Record<TimelineKind, LucideIcon> = {
   audit: FilePen,
   consent: ShieldCheck,
+  conversion: Coins,
   event: Eye,
+  list: List,
   merge: GitMerge,
   message: MessageSquare,
   note: StickyNote,
+  segment: Filter,
   send: Send,
   tracked: Activity,
 }
@@ -44,7 +50,10 @@ const details: Partial<Record<TimelineKind, (data: Item['data']) => string>> = {
   send: (d) => text(d.reason),
   message: (d) => text(d.subject),
   consent: (d) => [word('channel', text(d.channel)), text(d.source)].filter(Boolean).join(', '),
+  conversion: (d) => `${text(d.value)} ${text(d.currency)}`,
+  list: (d) => text(d.name),
   note: (d) => text(d.text),
+  segment: (d) => text(d.name),
   tracked: (d) => text(d.url),
   audit: (d) => text(d.actor),
 }
