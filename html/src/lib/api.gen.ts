@@ -3168,7 +3168,7 @@ export interface paths {
         };
         /**
          * All that ever happened to a contact, newest first
-         * @description What was sent to it and became of that, what it opened and clicked, what sites told of it, messages both ways, what it allowed, notes, merges, who changed it: of contacts that went into it as well, and of one that was deleted. Kinds that the caller may not read (events, sends, messages with conversations) are left out.
+         * @description What was sent to it and became of that, what it opened and clicked, what sites told of it, what it was worth, messages both ways, what it allowed, notes, merges, who changed it, and since when it is in its lists and segments: of contacts that went into it as well, and of one that was deleted. Kinds that the caller may not read (events, sends, lists, segments, analytics, messages with conversations) are left out.
          */
         get: operations["contacts_timeline"];
         put?: never;
@@ -3531,7 +3531,7 @@ export interface paths {
         };
         /**
          * One workspace
-         * @description Its name, its brand, and what it keeps and counts of people. 404 for any but the caller's.
+         * @description Its name, its brand (which templates see as `brand.name`, `brand.address`, `brand.color`, `brand.on_color`), and what it keeps and counts of people. 404 for any but the caller's.
          */
         get: operations["workspaces_get"];
         put?: never;
@@ -5355,7 +5355,7 @@ export interface components {
             }[];
         };
         /** @enum {string} */
-        TimelineKind: "audit" | "consent" | "event" | "merge" | "message" | "note" | "send" | "tracked";
+        TimelineKind: "audit" | "consent" | "conversion" | "event" | "list" | "merge" | "message" | "note" | "segment" | "send" | "tracked";
         TotpCode: string;
         TotpBegun: {
             /** @example op_1 */
@@ -6020,6 +6020,8 @@ export interface components {
     };
     requestBodies: never;
     headers: {
+        /** @description How many rows come; about so many when they are more than 10,000. */
+        Total: number;
         /** @description The methods of this path. */
         Allow: string;
         /** @description The name of the file. */
@@ -7205,6 +7207,7 @@ export interface operations {
             /** @description The file. */
             200: {
                 headers: {
+                    "Godwit-Total": components["headers"]["Total"];
                     "Content-Disposition": components["headers"]["Content-Disposition"];
                     "Godwit-Quota": components["headers"]["Godwit-Quota"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -9636,6 +9639,7 @@ export interface operations {
             /** @description The file. */
             200: {
                 headers: {
+                    "Godwit-Total": components["headers"]["Total"];
                     "Content-Disposition": components["headers"]["Content-Disposition"];
                     "Godwit-Quota": components["headers"]["Godwit-Quota"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -9683,6 +9687,7 @@ export interface operations {
             /** @description The file. */
             200: {
                 headers: {
+                    "Godwit-Total": components["headers"]["Total"];
                     "Content-Disposition": components["headers"]["Content-Disposition"];
                     "Godwit-Quota": components["headers"]["Godwit-Quota"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -9742,6 +9747,7 @@ export interface operations {
             /** @description The file. */
             200: {
                 headers: {
+                    "Godwit-Total": components["headers"]["Total"];
                     "Content-Disposition": components["headers"]["Content-Disposition"];
                     "Godwit-Quota": components["headers"]["Godwit-Quota"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -9792,6 +9798,7 @@ export interface operations {
             /** @description The file. */
             200: {
                 headers: {
+                    "Godwit-Total": components["headers"]["Total"];
                     "Content-Disposition": components["headers"]["Content-Disposition"];
                     "Godwit-Quota": components["headers"]["Godwit-Quota"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -12594,7 +12601,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Up to 16 nouns (campaign, import, operation), with an id or without; all when missing.
+                 * @description Up to 16 nouns (campaign, import, operation, export), with an id or without; all when missing.
                  * @example campaign:cmp_1,import
                  */
                 topics?: string;
@@ -19437,7 +19444,7 @@ export interface operations {
                 /** @description Only these members of each object, apart by commas. */
                 fields?: components["parameters"]["Fields"];
                 /** @description Only of this kind. */
-                kind?: "audit" | "consent" | "event" | "merge" | "message" | "note" | "send" | "tracked";
+                kind?: "audit" | "consent" | "conversion" | "event" | "list" | "merge" | "message" | "note" | "segment" | "send" | "tracked";
             };
             header?: {
                 /** @description The ETag of what the client has; 304 when it is the same still. */
