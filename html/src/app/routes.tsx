@@ -74,6 +74,7 @@ const tree = root.addChildren([
     setting('members', () => import('@/features/settings/members'), 'MembersPage'),
     setting('keys', () => import('@/features/settings/keys'), 'KeysPage'),
     setting('webhooks', () => import('@/features/settings/webhooks'), 'WebhooksPage'),
+    setting('workspace', () => import('@/features/workspace/page'), 'WorkspacePage'),
     setting('domains', () => import('@/features/domains/page'), 'DomainsPage'),
     setting('audit', () => import('@/features/audit/page'), 'AuditPage'),
     setting('usage', () => import('@/features/usage/page'), 'UsagePage'),

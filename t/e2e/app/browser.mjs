@@ -61,8 +61,8 @@ export async function faults(page, runOnly = tags) {
   return found
 }
 
-/** Each page in both themes, wide and narrow: a check of each. */
-export async function everywhere(page, routes) {
+/** Each page in both themes, wide and narrow: a check of each; also: what else is looked at there. */
+export async function everywhere(page, routes, also) {
   for (const route of routes) {
     await page.goto(`${base}/app/ws_1/${route}`)
     await settled(page)
@@ -78,6 +78,7 @@ export async function everywhere(page, routes) {
       }
     }
     check(all.length === 0, `/${route} is for everybody`, all.slice(0, 3).join(' ;; '))
+    await also?.(route)
   }
 }
 

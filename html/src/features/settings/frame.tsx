@@ -1,6 +1,7 @@
 import { Link, Outlet } from '@tanstack/react-router'
 import {
   Activity,
+  Building2,
   Gauge,
   Globe,
   History,
@@ -17,6 +18,12 @@ import { useCan } from '@/lib/session'
 
 export const parts: readonly { to: string; label: Key; icon: LucideIcon; needs?: string }[] = [
   { to: '/settings', label: 'settings.profile', icon: UserRound },
+  {
+    to: '/settings/workspace',
+    label: 'settings.workspace',
+    icon: Building2,
+    needs: 'workspaces:read',
+  },
   { to: '/settings/members', label: 'settings.members', icon: UsersRound, needs: 'members:read' },
   { to: '/settings/keys', label: 'settings.keys', icon: KeyRound, needs: 'keys:read' },
   { to: '/settings/webhooks', label: 'settings.webhooks', icon: Webhook, needs: 'webhooks:read' },
