@@ -1,5 +1,6 @@
 import type { Schemas } from '@/lib/client'
 import { t, word } from '@/lib/i18n'
+import { capital } from '@/lib/problem'
 import { Badge, type Tone } from './badge'
 import { CopyLine } from './copy'
 
@@ -31,7 +32,7 @@ export function Records({ records }: { records: readonly DnsRecord[] }) {
           {row.value && (
             <CopyLine text={row.value} label={t('domains.copyValue', { name: row.name })} />
           )}
-          {row.message && <p className="text-ink-2 text-sm">{row.message}</p>}
+          {row.message && <p className="text-ink-2 text-sm">{capital(row.message)}</p>}
         </li>
       ))}
     </ul>

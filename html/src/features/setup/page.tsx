@@ -68,7 +68,7 @@ function Steps({ data }: { data: Setup }) {
     )
   }
   return (
-    <div className="grid items-start gap-gap md:grid-cols-[220px_minmax(0,1fr)]">
+    <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-gap md:grid-cols-[220px_minmax(0,1fr)]">
       <Rail steps={data.steps} current={current} />
       {Part ? (
         <Card title={t(`setup.step.${known}`)}>
@@ -90,8 +90,8 @@ const icons: Record<StepState, ReactNode> = {
 
 function Rail({ steps, current }: { steps: Setup['steps']; current: string }) {
   return (
-    <nav aria-label={t('setup.steps')}>
-      <ol className="flex flex-col gap-0.5">
+    <nav aria-label={t('setup.steps')} className="min-w-0">
+      <ol className="flex gap-0.5 overflow-x-auto md:flex-col">
         {steps.map(({ step, state }, n) => (
           <li key={step}>
             <Link
@@ -99,7 +99,7 @@ function Rail({ steps, current }: { steps: Setup['steps']; current: string }) {
               search={{ step }}
               aria-current={step === current ? 'step' : undefined}
               className={cx(
-                'flex min-h-control items-center gap-2 rounded-md px-2 py-1 hover:bg-hover',
+                'relative flex min-h-control items-center gap-2 whitespace-nowrap rounded-md px-2 py-1 outline-offset-[-2px] hover:bg-hover',
                 step === current ? 'bg-accent-soft font-medium' : 'text-ink-2',
               )}
             >

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { unwrap } from '@/lib/api'
 import { api, type Schemas } from '@/lib/client'
-import { bytes, dateTime, number } from '@/lib/format'
+import { bytes, dateTime, number, relative } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { keys } from '@/lib/query-keys'
 import { Badge, type Tone } from '@/ui/badge'
@@ -39,6 +39,8 @@ export function SystemPage() {
   )
 }
 
+const ago = (at: string | null | undefined): string => (at ? relative(at) : '–')
+
 function Parts({ s }: { s: Status }) {
   const figures = [
     [
@@ -46,7 +48,7 @@ function Parts({ s }: { s: Status }) {
       [
         [t('system.waiting'), s.mail_queue.waiting],
         [t('system.due'), s.mail_queue.due],
-        [t('system.oldest'), <Ago key="at" at={s.mail_queue.oldest_due} />],
+        [t('system.oldest'), ago(s.mail_queue.oldest_due)],
       ],
     ],
     [
@@ -62,7 +64,7 @@ function Parts({ s }: { s: Status }) {
       [
         [t('system.segments'), s.drain.segments_open],
         [t('system.quarantined'), s.drain.quarantined],
-        [t('system.drained'), <Ago key="at" at={s.drain.last_at} />],
+        [t('system.drained'), ago(s.drain.last_at)],
       ],
     ],
     [
@@ -79,11 +81,10 @@ function Parts({ s }: { s: Status }) {
       {figures.map(([title, facts]) => (
         <Card key={title} title={title}>
           <Numbers
-            figures={facts.map(([label, value]) =>
-              typeof value === 'object'
-                ? { label, value: '', note: value }
-                : { label, value: typeof value === 'string' ? value : number(value ?? 0) },
-            )}
+            figures={facts.map(([label, value]) => ({
+              label,
+              value: typeof value === 'string' ? value : number(value ?? 0),
+            }))}
           />
         </Card>
       ))}
