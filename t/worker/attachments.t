@@ -27,7 +27,7 @@ sub sent_in { my ($type, $bytes, $name) = @_;
     is $r->{status}, 201, "$type is kept" or diag $r->{body};
     return $r->{json} }
 my $evil = "Ünï ‮fdp.exe/..\\\"; x=\"y" . 'ä' x 60 . '.pdf';
-my %bytes = (pdf => join('', map { chr } 0 .. 255) x 300, png => "\x89PNG\r\n\x1a\n.\r\n.", gif => 'GIF89a',
+my %bytes = (pdf => join('', map { chr } 0 .. 255) x 6000, png => "\x89PNG\r\n\x1a\n.\r\n.", gif => 'GIF89a',
     ics => "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n");
 my %file = (pdf => sent_in('application/pdf', $bytes{pdf}, $evil), png => sent_in('image/png', $bytes{png}, 'logo.png'),
     gif => sent_in('image/gif', $bytes{gif}, 'a b.gif'), ics => sent_in('text/calendar', $bytes{ics}, 'i.ics'));

@@ -278,6 +278,40 @@ smtp_talk_on_rcpt(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
 }
 
 
+/*
+ * The content behind what is still to leave. A large one is not copied: what is
+ * before it is put in front, and the buffers change places.
+ */
+static void
+smtp_talk_put(smtp_conn_t *c, gw_buf_t *content)
+{
+    size_t          n, len;
+    gw_buf_t        other;
+    unsigned char  *p;
+
+    n = c->out.len - c->out_at;
+    len = content->len;
+    if (len <= SMTP_KEEP || n > len || gw_buf_room(content, n) == NULL) {
+        gw_buf_put(&c->out, content->data, len);
+        gw_buf_trim(content, SMTP_KEEP);
+        return;
+    }
+
+    p = content->data;
+    if (n > 0) {
+        memmove(p + n, p, len);
+        memcpy(p, c->out.data + c->out_at, n);
+        content->len += n;
+    }
+
+    other = c->out;
+    c->out = *content;
+    c->out_at = 0;
+    *content = other;
+    gw_buf_trim(content, SMTP_KEEP);
+}
+
+
 /* Content and dot, as soon as the journal has the item on disk. */
 static void
 smtp_talk_content(smtp_conn_t *c, smtp_job_t *job)
@@ -299,8 +333,7 @@ smtp_talk_content(smtp_conn_t *c, smtp_job_t *job)
 
     job->held = false;
     gw_buf_str(&c->out, signature);
-    gw_buf_str(&c->out, gw_buf_view(&job->content));
-    gw_buf_trim(&job->content, SMTP_KEEP);
+    smtp_talk_put(c, &job->content);
     job->dot_at = c->sent + c->out.len - c->out_at;
     mail_on_wire(c->smtp->mail, job->item);
     job->dotted = true;
