@@ -28,6 +28,7 @@ for ($h->messages) {
     @from{$who} = $_->{mail_from};
     my $shown = join '', $h->godwit('sink', 'show', $_->{n}, '--dir', $h->state . '/sink');
     ($mid{$who}) = $shown =~ /^Message-ID: (<[^>]+>)/m;
+    like $shown, qr/^Feedback-ID: $campaign:ws_1:campaign:godwit\r?$/m, 'whose mail the figures of complaints are about' if $who eq 'ann';
     ($reply{$who}) = $shown =~ /^Reply-To: Shop\s+<(\w{64}\@talk\.example\.com)>/m;
 }
 like $mid{ann}, qr/^<gw\.1\.\d+\.\d+\.[0-9a-f]{16}\@example\.com>$/, 'a Message-ID';

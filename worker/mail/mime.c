@@ -215,6 +215,11 @@ mime_compose(const mime_t *m, gw_buf_t *out)
                     "List-Unsubscribe=One-Click\r\n");
     }
 
+    if (m->feedback.len > 0) {
+        mime_token(out, "Feedback-ID: ", m->feedback);
+        gw_buf_cstr(out, "\r\n");
+    }
+
     if (m->automatic) {
         gw_buf_cstr(out, "Auto-Submitted: auto-generated\r\n");
     }

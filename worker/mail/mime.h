@@ -26,6 +26,7 @@ typedef struct {
     gw_str_t  subject;
     gw_str_t  message_id;               /* with its angle brackets     */
     gw_str_t  unsubscribe;              /* URL; empty: no List headers */
+    gw_str_t  feedback;                 /* whose complaints; or empty  */
     gw_str_t  unsubscribe_to;           /* an address beside it, or empty */
     gw_str_t  text, html;               /* no html: text alone         */
     bool      coded;                    /* both are quoted-printable   */

@@ -134,6 +134,7 @@ content_render(mail_t *m, item_t *i, gw_buf_t *out)
 {
     int       rc;
     char      id[420], to[RETURN_PATH_MAX], reply[RETURN_PATH_MAX];
+    char      feedback[64];
     mime_t    mime;
     person_t  p;
     const content_t  *content;
@@ -165,6 +166,9 @@ content_render(mail_t *m, item_t *i, gw_buf_t *out)
     mime.subject = gw_buf_view(&m->subject);
     mime.message_id = gw_str_of(id);
     mime.unsubscribe = unsubscribe;
+    (void) snprintf(feedback, sizeof(feedback), "%s:ws_%u:campaign:godwit",
+                    i->campaign->word, i->campaign->tenant);
+    mime.feedback = gw_str_of(feedback);
     mime.unsubscribe_to = gw_str_of(return_name(m, i, GW_TOKEN_UNSUBSCRIBE,
                                                 to));
     mime.text = gw_buf_view(&m->text);
