@@ -63,6 +63,16 @@ is $wrong, 0, 'each is that of its own request';
 is $h->value('select count(*) from public.pool_log'), $written,
     'what was answered is stored, nothing else';
 
+# the rest of a pipeline is not waited for: the process serves others meanwhile
+$h->dbh->do('select pg_advisory_lock(7)');
+my @two = map { ask($h, quick($h, $_)) } 'select true from pg_sleep(0.3)',
+    'select true from pg_advisory_xact_lock(7)';
+is yes(answer($two[0])), 1, 'the first has its answer';
+wait_for { running($h) == 1 } 5, 'the second has not';
+is get($h, '/healthz')->{status} . ' ' . running($h), '200 1', 'and nobody waits for it';
+$h->dbh->do('select pg_advisory_unlock(7)');
+is yes(answer($two[1])), 1, 'but who has asked';
+
 # statements have names, once they are known to be good
 my $named = quick($h, q{select count(*) > 0 from pg_prepared_statements
     where name = 'track_preferences'});
