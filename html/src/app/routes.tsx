@@ -75,6 +75,7 @@ const tree = root.addChildren([
     setting('keys', () => import('@/features/settings/keys'), 'KeysPage'),
     setting('webhooks', () => import('@/features/settings/webhooks'), 'WebhooksPage'),
     setting('workspace', () => import('@/features/workspace/page'), 'WorkspacePage'),
+    setting('sso', () => import('@/features/sso/page'), 'SsoPage'),
     setting('domains', () => import('@/features/domains/page'), 'DomainsPage'),
     setting('audit', () => import('@/features/audit/page'), 'AuditPage'),
     setting('usage', () => import('@/features/usage/page'), 'UsagePage'),

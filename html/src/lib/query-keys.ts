@@ -46,6 +46,7 @@ export const keys = {
   domains: ['domains'] as const,
   audit: (filter: object) => ['audit', filter] as const,
   usage: ['usage'] as const,
+  providers: ['providers'] as const,
   status: ['status'] as const,
   retention: ['retention'] as const,
   erasures: ['operations', 'contacts_erase'] as const,

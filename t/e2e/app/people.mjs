@@ -107,6 +107,15 @@ const lines = await file.createReadStream().then(async (stream) => {
 })
 check(lines.length > 1 && lines.slice(1).every((line) => line.includes('campaigns_update')), 'the file is what is shown', lines[1])
 
+// ---- a provider of identities: its link is followed once, and the browser knows it
+await api('POST', '/sso', { name: 'Company', issuer: 'https://id.example.com', client_id: 'godwit' })
+await page.goto(`${base}/app/ws_1/settings/sso`)
+await page.goto(await page.getByText('/app/sign-in?sso=sso_1').innerText())
+for (const to of ['sign-in?to=%2Fapp%2Fws_1%2Flists', 'sign-in'])
+  await page.goto(`${base}/app/${to}`)
+const way = new URL(await page.getByRole('link', { name: 'Continue with Company' }).getAttribute('href'), base)
+check(way.pathname === '/api/v1/sso/sso_1/login', 'a provider is at the door', way)
+
 // ---- every page of these, and how all of them fit, also from right to left
 const wide = []
 async function fits(route) {
@@ -121,7 +130,7 @@ async function fits(route) {
     }
 }
 await everywhere(page, ['setup', 'setup?step=workspace', 'setup?step=campaign', 'settings/workspace',
-  'settings/domains?id=dom_1', 'settings/audit', 'settings/usage', 'settings/privacy', 'settings/system'], fits)
+  'settings/domains?id=dom_1', 'settings/audit', 'settings/usage', 'settings/privacy', 'settings/system', 'settings/sso'], fits)
 for (const route of ['', 'campaigns', `campaigns/${again.id}`, content, 'contacts', 'segments/new', 'templates',
   'lists', 'suppressions', 'imports', 'settings', 'settings/members', 'settings/keys', 'settings/webhooks']) {
   await page.goto(`${base}/app/ws_1/${route}`)
@@ -138,7 +147,7 @@ await page.getByRole('heading', { name: 'Spring', level: 1 }).waitFor()
 const may = []
 const acts = /^(Start|Duplicate|Save|Pause|New .*|Delete|Import contacts|Edit|Invite.*|Remove|Add .*|Warn.*|Erase|Look now|Suppress.*|Send .*|Publish.*)$/
 for (const route of [content, 'contacts', 'contacts/ct_1', 'campaigns', 'segments', 'templates', 'templates/tpl_1', 'lists',
-  'suppressions', 'imports', 'settings/workspace', 'settings/domains', 'settings/audit', 'settings/usage', 'settings/privacy', 'setup']) {
+  'suppressions', 'imports', 'settings/sso', 'settings/workspace', 'settings/domains', 'settings/audit', 'settings/usage', 'settings/privacy', 'setup']) {
   await page.goto(`${base}/app/ws_1/${route}`)
   await settled(page)
   for (const role of ['button', 'link'])

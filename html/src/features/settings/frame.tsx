@@ -2,6 +2,7 @@ import { Link, Outlet } from '@tanstack/react-router'
 import {
   Activity,
   Building2,
+  Fingerprint,
   Gauge,
   Globe,
   History,
@@ -25,6 +26,7 @@ export const parts: readonly { to: string; label: Key; icon: LucideIcon; needs?:
     needs: 'workspaces:read',
   },
   { to: '/settings/members', label: 'settings.members', icon: UsersRound, needs: 'members:read' },
+  { to: '/settings/sso', label: 'settings.sso', icon: Fingerprint, needs: 'sso:read' },
   { to: '/settings/keys', label: 'settings.keys', icon: KeyRound, needs: 'keys:read' },
   { to: '/settings/webhooks', label: 'settings.webhooks', icon: Webhook, needs: 'webhooks:read' },
   { to: '/settings/domains', label: 'settings.domains', icon: Globe, needs: 'domains:read' },
