@@ -7,35 +7,39 @@
 create or replace function godwit.best_hours(p_tenant int, p_campaign bigint, p_zone text,
     p_now timestamptz)
 returns table (contact_id bigint, hour int) language sql stable
+set work_mem = '64MB'
 as $$
-    with who as materialized (
-        select b.base + o.off as id, case when godwit.is_zone(p.zone) then p.zone else p_zone end
-                   as zone
+    with a as materialized (
+        select b.base + o.off as id, coalesce(p.zone, '') as zone
           from godwit.audience_blocks b
          cross join unnest(b.offsets) o(off)
           left join godwit.contacts p on p.tenant_id = p_tenant and p.id = b.base + o.off
          where b.tenant_id = p_tenant and b.campaign_id = p_campaign
-    ), acts as (
-        select coalesce(a.into_id, g.contact_id) as id,
-               case when g.human & 2 > 0 then g.clicked_at else g.opened_at end as at
+    ), who as materialized (
+        -- whether it is one takes its time: asked of each once
+        select a.id, z.local as zone
+          from a join (select d.zone, case when godwit.is_zone(d.zone) then d.zone
+                                           else p_zone end as local
+                         from (select distinct zone from a) d) z using (zone)
+    ), acts as materialized (
+        select w.id, date_part('hour', case when g.human & 2 > 0 then g.clicked_at
+                   else g.opened_at end at time zone w.zone)::int as hour
           from godwit.campaigns_begun(p_tenant, p_now - interval '90 days', p_now) c
           join godwit.engagement g on g.tenant_id = p_tenant and g.campaign_id = c.id
            and g.human > 0
           left join godwit.contact_alias a on a.tenant_id = p_tenant
            and a.contact_id = g.contact_id
+          join who w on w.id = coalesce(a.into_id, g.contact_id)
          where c.id <> p_campaign
-    ), n as materialized (
-        select w.id, extract(hour from t.at at time zone w.zone)::int as hour, count(*) as n
-          from acts t join who w using (id) group by 1, 2
-    ), usual as (
-        select n.hour, sum(n.n) as n from n group by 1
+    ), usual as materialized (
+        select u.hour from (select t.hour, count(*) as n from acts t group by 1) u
+         where (select count(*) from acts) >= 100 order by u.n desc, u.hour limit 1
     ), best as (
-        select distinct on (n.id) n.id, n.hour, sum(n.n) over (partition by n.id) as n
-          from n join usual u using (hour) order by n.id, n.n desc, u.n desc, n.hour
+        -- of two the earlier one
+        select t.id, mode() within group (order by t.hour) as hour
+          from acts t group by t.id having count(*) >= 3
     )
-    select w.id, coalesce(case when b.n >= 3 then b.hour end,
-               (select u.hour from usual u where (select sum(n) from usual) >= 100
-                 order by u.n desc, u.hour limit 1), -1)
+    select w.id, coalesce(b.hour, (select u.hour from usual u), -1)
       from who w left join best b on b.id = w.id
 $$;
 
