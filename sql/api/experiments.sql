@@ -1,4 +1,30 @@
--- Experiments: what came of one, and the verdict by hand.
+-- Experiments: which there are, what came of one, and the verdict by hand.
+
+-- How far one is; c is frozen when k is there.
+create or replace function godwit.experiment_state(c godwit.campaigns, x godwit.experiments,
+    k godwit.campaign_cursors)
+returns text language sql immutable
+as $$ select case when x.campaign_id is null then 'none' when k.campaign_id is null then 'draft'
+        when x.decided_at is not null then 'decided' when c.state = 'cancelled' then 'cancelled'
+        when x.decide_at is not null then 'waiting' else 'sending' end $$;
+
+create or replace function godwit.experiment_head(x godwit.experiments)
+returns jsonb language sql stable
+as $$ select jsonb_build_object('id', godwit.id_text('cmp', c.id), 'name', c.name,
+        'state', godwit.experiment_state(c, x, k), 'metric', x.metric, 'rule', x.rule,
+        'test', x.test / 100, 'hold_out', x.hold_out / 100, 'variants', x.names,
+        'decide_at', x.decide_at, 'winner', x.names[x.winner + 1], 'decided_at', x.decided_at,
+        'created_at', c.created_at)
+      from godwit.campaigns c
+      left join godwit.campaign_cursors k on k.tenant_id = c.tenant_id and k.campaign_id = c.id
+     where c.tenant_id = x.tenant_id and c.id = x.campaign_id $$;
+
+create or replace function api.experiments_list(p_body jsonb)
+returns jsonb language sql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select godwit.list(p_body, 'experiments_list', 'godwit.experiments t', 't.campaign_id',
+    'godwit.experiment_head(t)', array[['id', 't.campaign_id', 'bigint']],
+    array[['decided', 'flag', '(t.decided_at is not null) = %s']]) $$;
 
 -- The experiment of a campaign: what came of each variant, the last look, the verdict.
 create or replace function api.campaigns_experiment(p_body jsonb)
@@ -15,9 +41,7 @@ begin
     select * into k from godwit.campaign_cursors
      where tenant_id = c.tenant_id and campaign_id = c.id;
     return jsonb_build_object('id', godwit.id_text('cmp', c.id),
-        'state', case when x.campaign_id is null then 'none' when k.campaign_id is null then 'draft'
-            when x.decided_at is not null then 'decided' when c.state = 'cancelled' then 'cancelled'
-            when x.decide_at is not null then 'waiting' else 'sending' end,
+        'state', godwit.experiment_state(c, x, k),
         'metric', x.metric, 'rule', x.rule, 'recipients', coalesce(k.gate, 0),
         'variants', (select coalesce(jsonb_agg(jsonb_build_object('name', x.names[n.arm + 1],
                 'weight', x.weights[n.arm + 1], 'sent', n.sent, 'opens', n.opens,

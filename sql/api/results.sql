@@ -82,3 +82,30 @@ begin
          where v.tenant_id = c.tenant_id and v.template_id = c.template_id
            and v.version = c.template_version);
 end $$;
+
+-- {"id"}: its numbers and its roll-ups in one answer.
+create or replace function api.campaigns_report(p_body jsonb)
+returns jsonb language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+declare
+    c godwit.campaigns := godwit.campaign_find(p_body);
+    v_since timestamptz := date_trunc('hour', coalesce(c.started_at, auth.now()));
+    v_until timestamptz := least(greatest(auth.now(), v_since) + interval '1 second',
+                                 v_since + interval '366 days');
+    v_ask jsonb := jsonb_build_object('campaign_id', p_body->'id', 'since', v_since, 'limit', 366);
+    v_all jsonb;
+begin
+    perform godwit.read_body(p_body, array['id', 'fields']);
+    select jsonb_object_agg(by, api.analytics_rollup(v_ask || jsonb_build_object('by', by,
+               'until', least(v_until, v_since + age))))
+      into v_all
+      from (values ('campaign', interval '366 days'), ('hour', '3 days'), ('day', '366 days'),
+                   ('domain', '366 days'), ('link', '366 days')) u(by, age);
+    return jsonb_build_object('id', godwit.id_text('cmp', c.id),
+        'stats', api.campaigns_stats(jsonb_build_object('id', p_body->'id')),
+        'total', v_all->'campaign'->'total', 'hours', v_all->'hour'->'rows',
+        'days', v_all->'day'->'rows', 'domains', v_all->'domain'->'rows',
+        'links', v_all->'link'->'rows', 'worked_out_at', v_all->'campaign'->'worked_out_at',
+        'as_of', auth.now());
+end $$;

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Godwit;
+use JSON::PP ();
 
 my $h = Godwit->new;
 my $list = $h->call('lists_create', { name => 'all' })->{id};
@@ -43,6 +44,13 @@ $h->dbh->do('update godwit.campaign_cursors set pos = gate');
 is decide('C'), 'invalid: "C" is not one of the variants A, B', 'no variant';
 is decide('B'), 'B by cli', 'by hand';
 is decide('A'), "conflict: the experiment of campaign $c is decided", 'once';
+
+# which there are, and how far each is
+sub listed { return join ' ', map { "$_->{id}=$_->{state}:" . ($_->{winner} // '-') }
+    @{ $h->call('experiments_list', { @_ })->{items} } }
+my $open = $h->call('campaigns_create', { %base, experiment => { variants => \@ab } })->{id};
+is listed(sort => '-id'), "$open=draft:- $c=decided:B", 'listed';
+is listed(decided => JSON::PP::false), "$open=draft:-", 'those without a winner';
 
 # taken away, or with nobody in it
 my $d = $h->call('campaigns_create', { %base, experiment => { variants => \@ab, test => 1 } })->{id};

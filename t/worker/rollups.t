@@ -142,6 +142,12 @@ sub by_time { my ($by, $length) = @_;
         { map { my $t = $_; ($t => [ map { $want{$t}[$_] // 0 } 0 .. 3 ]) } keys %want }, "by $by" }
 by_time('day', 10);
 by_time('hour', 17);
+my $report = $h->call('campaigns_report', { id => 'cmp_2' });
+is_deeply [ @{$report}{qw(domains days links)} ], [ map { rolled(by => $_, campaign_id => 'cmp_2')->{rows} } qw(domain day link) ],
+    'a report has them all';
+is_deeply $report->{hours}, [ grep { $_->{key} lt '2026-01-08' } @{ rolled(by => 'hour', campaign_id => 'cmp_2')->{rows} } ],
+    'of the first three days by hour';
+is_deeply [ $report->{total}{sent}, $report->{stats}{sent} ], [ ($h->call('campaigns_stats', { id => 'cmp_2' })->{sent}) x 2 ], 'and the numbers';
 my (%first, %people);
 for my $e (@event) {
     my $day = \$first{"$e->{kind} $e->{c} $e->{p}{id}"};

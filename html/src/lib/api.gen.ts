@@ -753,6 +753,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Experiments, and how far each is
+         * @description What came of one is told by campaigns_experiment.
+         */
+        get: operations["experiments_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{id}/experiment": {
         parameters: {
             query?: never;
@@ -2158,6 +2178,26 @@ export interface paths {
          * @description Clicks of humans, and beside them of every class: as they were rolled up, which happens within minutes of a click.
          */
         get: operations["campaigns_links"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that a report of a campaign shows
+         * @description What campaigns_stats and analytics_rollup say of it, in one answer: as a whole, by hour in its first three days, by day in its first 366, by domain and link. Of a test outside of a sandbox there are the stats alone.
+         */
+        get: operations["campaigns_report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3615,6 +3655,14 @@ export interface components {
             /** @description 95 % (Wilson) */
             interval: number[];
         } | null;
+        RollupRow: {
+            /**
+             * @example cmp_1
+             * @example google
+             */
+            key: string;
+            name: string | null;
+        } & components["schemas"]["RollupNumbers"];
         RollupNumbers: {
             campaigns: number;
             sent: components["schemas"]["NumberOrNull"];
@@ -4224,14 +4272,36 @@ export interface components {
             /** @description The first when missing */
             fallback?: string;
         } | null;
+        /**
+         * @description sending: the test is on its way; waiting: it has gone out, and is looked at each minute
+         * @enum {string}
+         */
+        ExperimentState: "none" | "draft" | "sending" | "waiting" | "decided" | "cancelled";
+        Experiment: {
+            /**
+             * @description Of its campaign
+             * @example cmp_1
+             */
+            id: string;
+            /** @description Of its campaign */
+            name: string;
+            state: components["schemas"]["ExperimentState"];
+            metric: string;
+            rule: string;
+            /** @description Percent of the audience */
+            test: number;
+            /** @description Percent of the audience */
+            hold_out: number;
+            variants: string[];
+            decide_at: components["schemas"]["TimeOrNull"];
+            winner: string | null;
+            decided_at: components["schemas"]["TimeOrNull"];
+            created_at: components["schemas"]["Time"];
+        };
         ExperimentResults: {
             /** @example cmp_1 */
             id: string;
-            /**
-             * @description sending: the test is on its way; waiting: it has gone out, and is looked at each minute
-             * @enum {string}
-             */
-            state: "none" | "draft" | "sending" | "waiting" | "decided" | "cancelled";
+            state: components["schemas"]["ExperimentState"];
             metric: string | null;
             rule: string | null;
             /** @description In the test */
@@ -4850,6 +4920,17 @@ export interface components {
             /** @description What was agreed to. */
             text: string | null;
             noted_at: components["schemas"]["Time"];
+        };
+        CampaignReport: {
+            id: string;
+            stats: components["schemas"]["CampaignStats"];
+            total: components["schemas"]["RollupNumbers"];
+            hours: components["schemas"]["RollupRow"][];
+            days: components["schemas"]["RollupRow"][];
+            domains: components["schemas"]["RollupRow"][];
+            links: components["schemas"]["RollupRow"][];
+            worked_out_at: components["schemas"]["TimeOrNull"];
+            as_of: components["schemas"]["Time"];
         };
         CampaignStats: {
             id: string;
@@ -6524,14 +6605,7 @@ export interface operations {
                         by: string;
                         since: components["schemas"]["Time"];
                         until: components["schemas"]["Time"];
-                        rows: ({
-                            /**
-                             * @example cmp_1
-                             * @example google
-                             */
-                            key: string;
-                            name: string | null;
-                        } & components["schemas"]["RollupNumbers"])[];
+                        rows: components["schemas"]["RollupRow"][];
                         /** @description How many rows there are without the limit. */
                         count: number;
                         total: components["schemas"]["RollupNumbers"];
@@ -9467,6 +9541,69 @@ export interface operations {
                             did: number[];
                         }[];
                         as_of: components["schemas"]["Time"];
+                    };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    experiments_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins; the `next` of the page before, with the same filters and sort. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Items of a page; 50 when missing. */
+                limit?: components["parameters"]["Limit"];
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+                /** @description Also count what all pages hold. */
+                total?: components["parameters"]["Total"];
+                /** @description The order; `-` turns it round. */
+                sort?: "id" | "-id";
+                /** @description true: only what has a winner; false: only the others. */
+                decided?: boolean;
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of experiments. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Experiment"][];
+                        next: components["schemas"]["Next"];
+                        total?: components["schemas"]["Total"];
+                        total_estimated?: components["schemas"]["TotalEstimated"];
                     };
                 };
             };
@@ -15221,6 +15358,58 @@ export interface operations {
                         }[];
                         next: components["schemas"]["Next"];
                     };
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_report: {
+        parameters: {
+            query?: {
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignReport"];
                 };
             };
             304: components["responses"]["NotModified"];
