@@ -1,5 +1,8 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { t } from '@/lib/i18n'
+import { toast } from '@/lib/toast'
 import { Button } from './button'
 import { Dialog, DialogActions } from './dialog'
 
@@ -36,5 +39,40 @@ export function Confirm({ title, text, go, danger, onClose, run }: Props) {
         </Button>
       </DialogActions>
     </Dialog>
+  )
+}
+
+/** An object goes, and its page with it. */
+export function DeleteDialog(props: {
+  name: string
+  text: string
+  /** the list that it is in: where one is afterwards */
+  home: '/segments' | '/templates'
+  one: readonly unknown[]
+  all: readonly unknown[]
+  remove: () => Promise<unknown>
+  onClose: () => void
+}) {
+  const cache = useQueryClient()
+  const navigate = useNavigate()
+  const act = useMutation({
+    mutationFn: props.remove,
+    onSuccess: async () => {
+      toast({ kind: 'done', text: t('segment.deleted', { name: props.name }) })
+      // the page of what is gone is left before it is read again
+      await navigate({ to: props.home })
+      cache.removeQueries({ queryKey: props.one })
+      void cache.invalidateQueries({ queryKey: props.all })
+    },
+  })
+  return (
+    <Confirm
+      title={t('segment.deleteTitle', { name: props.name })}
+      text={props.text}
+      go={t('action.delete')}
+      danger
+      onClose={props.onClose}
+      run={() => act.mutateAsync()}
+    />
   )
 }

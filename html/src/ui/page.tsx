@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect } from 'react'
 import { cx } from './cx'
+import { Loaded } from './states'
 
 type Props = {
   title: string
@@ -35,10 +36,32 @@ export function Page({ title, beside, below, actions, full, children }: Props) {
           </div>
           {below && <div className="mt-1 text-ink-2 text-sm">{below}</div>}
         </div>
-        {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
+        {actions && <div className="flex flex-wrap gap-2 print:hidden">{actions}</div>}
       </header>
       {children}
     </div>
+  )
+}
+
+/** The page of one object: its name is known when it has come. */
+export function PageOf<T>({
+  title,
+  full,
+  query,
+  children,
+}: Pick<Props, 'title' | 'full'> & {
+  query: Parameters<typeof Loaded<T>>[0]['query']
+  children: (data: T) => ReactNode
+}) {
+  if (query.data !== undefined) return children(query.data)
+  return (
+    <Page title={title} full={full}>
+      <Card flush>
+        <Loaded query={query} skeleton={<div aria-hidden className="skeleton h-64" />}>
+          {children}
+        </Loaded>
+      </Card>
+    </Page>
   )
 }
 

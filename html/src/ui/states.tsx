@@ -33,6 +33,16 @@ export function NoMatch({ title, onClear }: { title: string; onClear: () => void
   )
 }
 
+/** A list without rows: because of its filters, or because there is nothing yet. */
+export function Nothing({
+  filtered,
+  noMatch,
+  onClear,
+  ...empty
+}: Parameters<typeof Empty>[0] & { filtered: boolean; noMatch: string; onClear: () => void }) {
+  return filtered ? <NoMatch title={noMatch} onClear={onClear} /> : <Empty {...empty} />
+}
+
 /** What could not be read, why, and another try. */
 export function Failed({ error, again }: { error: unknown; again?: () => void }) {
   const id = requestId(error)

@@ -10,7 +10,7 @@ import { Badge, Tag } from '@/ui/badge'
 import { Button, buttonClass } from '@/ui/button'
 import { Menu } from '@/ui/menu'
 import { Card, Page } from '@/ui/page'
-import { Empty, NoMatch } from '@/ui/states'
+import { Nothing } from '@/ui/states'
 import { type Column, Paged } from '@/ui/table'
 import { Ago } from '@/ui/time'
 import { Choice, SearchBox, Toolbar } from '@/ui/toolbar'
@@ -83,6 +83,12 @@ export function ContactList() {
   const clear = () => void navigate({ to: '.', search: {}, replace: true })
   const filtered = Object.keys(filter).some((name) => name !== 'sort')
   const first = query.data?.pages[0]
+  const begin = can('contacts:write') && (
+    <Link to="/imports" className={buttonClass('primary')}>
+      <Download size={15} aria-hidden />
+      {t('contacts.import')}
+    </Link>
+  )
 
   return (
     <Page
@@ -91,14 +97,7 @@ export function ContactList() {
       below={
         first?.total !== undefined && <Total n={first.total} about={!!first.total_estimated} />
       }
-      actions={
-        can('contacts:write') && (
-          <Link to="/imports" className={buttonClass('primary')}>
-            <Download size={15} aria-hidden />
-            {t('contacts.import')}
-          </Link>
-        )
-      }
+      actions={begin}
     >
       <Card flush>
         <Toolbar>
@@ -129,7 +128,18 @@ export function ContactList() {
           rowKey={({ id }) => id}
           onOpen={({ id }) => void navigate({ to: '/contacts/$id', params: { id } })}
           total={first?.total_estimated ? undefined : first?.total}
-          empty={<Nothing filtered={filtered} onClear={clear} />}
+          empty={
+            <Nothing
+              filtered={filtered}
+              noMatch={t('contacts.noMatch')}
+              onClear={clear}
+              icon={<Users size={24} aria-hidden />}
+              title={t('contacts.emptyTitle')}
+              action={begin}
+            >
+              {t('contacts.emptyText')}
+            </Nothing>
+          }
         />
       </Card>
     </Page>
@@ -177,25 +187,5 @@ function Views({ filter, filtered }: { filter: ContactFilter; filtered: boolean 
       />
       {keep.dialog}
     </>
-  )
-}
-
-function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
-  const can = useCan()
-  if (filtered) return <NoMatch title={t('contacts.noMatch')} onClear={onClear} />
-  return (
-    <Empty
-      icon={<Users size={24} aria-hidden />}
-      title={t('contacts.emptyTitle')}
-      action={
-        can('contacts:write') && (
-          <Link to="/imports" className={buttonClass('primary')}>
-            {t('contacts.import')}
-          </Link>
-        )
-      }
-    >
-      {t('contacts.emptyText')}
-    </Empty>
   )
 }

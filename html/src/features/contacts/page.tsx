@@ -5,8 +5,7 @@ import { dateTime } from '@/lib/format'
 import { t, word } from '@/lib/i18n'
 import { useCan } from '@/lib/session'
 import { Badge, Tag } from '@/ui/badge'
-import { Card, Page } from '@/ui/page'
-import { Loaded } from '@/ui/states'
+import { Card, Page, PageOf } from '@/ui/page'
 import { Edit } from './edit'
 import { type Contact, consentTone, contact, nameOf } from './queries'
 import { Timeline } from './timeline'
@@ -15,17 +14,9 @@ export function ContactPage() {
   const { id = '' } = useParams({ strict: false })
   const query = useQuery(contact(id))
   return (
-    <Loaded query={query} skeleton={<Waiting />}>
+    <PageOf title={t('nav.contacts')} query={query}>
       {(data) => <One contact={data} />}
-    </Loaded>
-  )
-}
-
-function Waiting() {
-  return (
-    <Page title={t('nav.contacts')}>
-      <div aria-hidden className="skeleton h-64" />
-    </Page>
+    </PageOf>
   )
 }
 

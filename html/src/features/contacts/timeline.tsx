@@ -17,11 +17,10 @@ import {
 } from 'lucide-react'
 import { t, word } from '@/lib/i18n'
 import { useNarrow } from '@/lib/narrow'
-import { rowsOf } from '@/lib/pages'
 import { capital } from '@/lib/problem'
-import { Button } from '@/ui/button'
+import { MoreList } from '@/ui/more'
 import { Card } from '@/ui/page'
-import { Empty, Loaded } from '@/ui/states'
+import { Empty } from '@/ui/states'
 import { Ago } from '@/ui/time'
 import { Choice } from '@/ui/toolbar'
 import { type TimelineKind, timelinePages } from './queries'
@@ -76,32 +75,16 @@ export function Timeline({ id }: { id: string }) {
         />
       }
     >
-      <Loaded query={query}>
-        {(data) => {
-          const rows = rowsOf(data) as Item[]
-          if (rows.length === 0) return <Empty title={t('timeline.none')} />
-          return (
-            <>
-              <ol className="px-4">
-                {rows.map((item, n) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: an event has no id, and none moves
-                  <Line key={n} item={item} />
-                ))}
-              </ol>
-              {query.hasNextPage && (
-                <p className="p-3 text-center">
-                  <Button
-                    busy={query.isFetchingNextPage}
-                    onClick={() => void query.fetchNextPage()}
-                  >
-                    {t('timeline.more')}
-                  </Button>
-                </p>
-              )}
-            </>
-          )
-        }}
-      </Loaded>
+      <MoreList query={query} empty={<Empty title={t('timeline.none')} />}>
+        {(rows) => (
+          <ol className="px-4">
+            {(rows as Item[]).map((item, n) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: an event has no id, and none moves
+              <Line key={n} item={item} />
+            ))}
+          </ol>
+        )}
+      </MoreList>
     </Card>
   )
 }

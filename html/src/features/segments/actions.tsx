@@ -1,5 +1,5 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { ListPlus, Pencil, Send, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { useForm } from '@/lib/form'
@@ -8,7 +8,7 @@ import { keys } from '@/lib/query-keys'
 import { useCan } from '@/lib/session'
 import { toast } from '@/lib/toast'
 import { Button, buttonClass } from '@/ui/button'
-import { Confirm } from '@/ui/confirm'
+import { DeleteDialog } from '@/ui/confirm'
 import { TextField } from '@/ui/field'
 import { FormDialog } from '@/ui/form'
 import { remove, type Segment, snapshot } from './queries'
@@ -41,37 +41,22 @@ export function Actions({ segment: s }: { segment: Segment }) {
         </>
       )}
       {asked === 'list' && <MakeList segment={s} onClose={close} />}
-      {asked === 'delete' && <Delete segment={s} onClose={close} />}
+      {asked === 'delete' && (
+        <DeleteDialog
+          name={s.name}
+          text={t('segment.deleteText')}
+          home="/segments"
+          one={keys.segment(s.id)}
+          all={keys.segments}
+          remove={() => remove(s.id)}
+          onClose={close}
+        />
+      )}
     </>
   )
 }
 
 type Props = { segment: Segment; onClose: () => void }
-
-function Delete({ segment: s, onClose }: Props) {
-  const cache = useQueryClient()
-  const navigate = useNavigate()
-  const act = useMutation({
-    mutationFn: () => remove(s.id),
-    onSuccess: async () => {
-      toast({ kind: 'done', text: t('segment.deleted', { name: s.name }) })
-      // the page of what is gone is left before it is read again
-      await navigate({ to: '/segments' })
-      cache.removeQueries({ queryKey: keys.segment(s.id) })
-      void cache.invalidateQueries({ queryKey: keys.segments })
-    },
-  })
-  return (
-    <Confirm
-      title={t('segment.deleteTitle', { name: s.name })}
-      text={t('segment.deleteText')}
-      go={t('action.delete')}
-      danger
-      onClose={onClose}
-      run={() => act.mutateAsync()}
-    />
-  )
-}
 
 function MakeList({ segment: s, onClose }: Props) {
   const cache = useQueryClient()

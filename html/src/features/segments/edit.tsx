@@ -12,8 +12,7 @@ import { toast } from '@/lib/toast'
 import { Button, buttonClass } from '@/ui/button'
 import { TextField } from '@/ui/field'
 import { Wrong } from '@/ui/form'
-import { Card, Page } from '@/ui/page'
-import { Loaded } from '@/ui/states'
+import { Card, Page, PageOf } from '@/ui/page'
 import { Builder } from './builder'
 import { Estimate } from './estimate'
 import { isStarter, kinds, starter, starterName } from './grammar'
@@ -36,14 +35,7 @@ export function EditSegment() {
   const { id = '' } = useParams({ strict: false })
   const query = useQuery({ ...segment(id), refetchInterval: false })
   return (
-    <Loaded
-      query={query}
-      skeleton={
-        <Page title={t('nav.segments')}>
-          <div aria-hidden className="skeleton h-64" />
-        </Page>
-      }
-    >
+    <PageOf title={t('nav.segments')} query={query}>
       {(data) => (
         <Page title={data.name} below={t('segment.editing')}>
           <Form
@@ -53,7 +45,7 @@ export function EditSegment() {
           />
         </Page>
       )}
-    </Loaded>
+    </PageOf>
   )
 }
 

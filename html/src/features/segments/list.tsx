@@ -1,13 +1,13 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { ChartPie, Plus } from 'lucide-react'
+import { ChartPie } from 'lucide-react'
 import { useCallback } from 'react'
 import { number } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { useNarrow } from '@/lib/narrow'
 import { useCan } from '@/lib/session'
 import { Badge } from '@/ui/badge'
-import { buttonClass } from '@/ui/button'
+import { NewLink } from '@/ui/new'
 import { Card, Page } from '@/ui/page'
 import { Empty, NoMatch } from '@/ui/states'
 import { type Column, Paged } from '@/ui/table'
@@ -70,7 +70,11 @@ export function SegmentList() {
   const query = useInfiniteQuery(segmentPages(q))
   const onSearch = useCallback((text: string) => set({ q: text }), [set])
   return (
-    <Page title={t('nav.segments')} full actions={<New />}>
+    <Page
+      title={t('nav.segments')}
+      full
+      actions={<NewLink to="/segments/new" needs="segments:write" label={t('segments.new')} />}
+    >
       <Card flush>
         <Toolbar>
           <SearchBox value={q ?? ''} label={t('segments.search')} onSearch={onSearch} />
@@ -82,7 +86,11 @@ export function SegmentList() {
           rowKey={({ id }) => id}
           onOpen={({ id }) => void navigate({ to: '/segments/$id', params: { id } })}
           empty={
-            q ? <NoMatch title={t('segments.noMatch')} onClear={() => onSearch('')} /> : <Nothing />
+            q ? (
+              <NoMatch title={t('segments.noMatch')} onClear={() => onSearch('')} />
+            ) : (
+              <Starters />
+            )
           }
         />
       </Card>
@@ -90,19 +98,8 @@ export function SegmentList() {
   )
 }
 
-function New() {
-  const can = useCan()
-  if (!can('segments:write')) return null
-  return (
-    <Link to="/segments/new" className={buttonClass('primary')}>
-      <Plus size={15} aria-hidden />
-      {t('segments.new')}
-    </Link>
-  )
-}
-
 /** What a segment is, by a few that can be had at once. */
-function Nothing() {
+function Starters() {
   const can = useCan()
   return (
     <>

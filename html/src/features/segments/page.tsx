@@ -7,8 +7,8 @@ import { t } from '@/lib/i18n'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { FindContact, type Person } from '@/ui/find-contact'
-import { Card, Page } from '@/ui/page'
-import { Empty, Loaded } from '@/ui/states'
+import { Card, Page, PageOf } from '@/ui/page'
+import { Empty } from '@/ui/states'
 import { type Column, Paged } from '@/ui/table'
 import { Ago } from '@/ui/time'
 import { Toolbar } from '@/ui/toolbar'
@@ -20,18 +20,9 @@ export function SegmentPage() {
   const { id = '' } = useParams({ strict: false })
   const query = useQuery(segment(id))
   return (
-    <Loaded query={query} skeleton={<Waiting />}>
+    <PageOf title={t('nav.segments')} query={query}>
       {(data) => <One segment={data} />}
-    </Loaded>
-  )
-}
-
-function Waiting() {
-  return (
-    <Page title={t('nav.segments')}>
-      <div aria-hidden className="skeleton h-24" />
-      <div aria-hidden className="skeleton h-64" />
-    </Page>
+    </PageOf>
   )
 }
 

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, type Schemas } from '@/lib/client'
 import { t, word } from '@/lib/i18n'
-import { pages, rowsOf } from '@/lib/pages'
+import { pages } from '@/lib/pages'
 import { capital } from '@/lib/problem'
 import { keys } from '@/lib/query-keys'
 import { useCan } from '@/lib/session'
@@ -12,6 +12,7 @@ import { toast } from '@/lib/toast'
 import { Badge, type Tone } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
+import { MoreList } from '@/ui/more'
 import { Empty, Loaded } from '@/ui/states'
 import { Ago } from '@/ui/time'
 
@@ -33,31 +34,15 @@ export function Deliveries({ webhook, onClose }: { webhook: string; onClose: () 
   })
   return (
     <Dialog title={t('webhooks.log')} wide onClose={onClose}>
-      <Loaded query={query}>
-        {(data) => {
-          const rows = rowsOf(data)
-          if (rows.length === 0) return <Empty title={t('deliveries.none')} />
-          return (
-            <>
-              <ul className="rounded-lg border border-line">
-                {rows.map((row) => (
-                  <Row key={row.id} row={row} webhook={webhook} />
-                ))}
-              </ul>
-              {query.hasNextPage && (
-                <p className="pt-3 text-center">
-                  <Button
-                    busy={query.isFetchingNextPage}
-                    onClick={() => void query.fetchNextPage()}
-                  >
-                    {t('timeline.more')}
-                  </Button>
-                </p>
-              )}
-            </>
-          )
-        }}
-      </Loaded>
+      <MoreList query={query} empty={<Empty title={t('deliveries.none')} />}>
+        {(rows) => (
+          <ul className="rounded-lg border border-line">
+            {rows.map((row) => (
+              <Row key={row.id} row={row} webhook={webhook} />
+            ))}
+          </ul>
+        )}
+      </MoreList>
     </Dialog>
   )
 }

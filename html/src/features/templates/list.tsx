@@ -1,14 +1,14 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { LayoutTemplate, Plus, X } from 'lucide-react'
+import { LayoutTemplate, X } from 'lucide-react'
 import { useCallback } from 'react'
 import { t, word } from '@/lib/i18n'
 import { useNarrow } from '@/lib/narrow'
-import { useCan } from '@/lib/session'
 import { Badge, Tag } from '@/ui/badge'
-import { Button, buttonClass } from '@/ui/button'
+import { Button } from '@/ui/button'
+import { NewLink } from '@/ui/new'
 import { Card, Page } from '@/ui/page'
-import { Empty, NoMatch } from '@/ui/states'
+import { Nothing } from '@/ui/states'
 import { type Column, Paged } from '@/ui/table'
 import { Ago } from '@/ui/time'
 import { Choice, SearchBox, Toolbar } from '@/ui/toolbar'
@@ -66,7 +66,11 @@ export function TemplateList() {
   const set = useNarrow()
   const onSearch = useCallback((text: string) => set({ q: text }), [set])
   return (
-    <Page title={t('nav.templates')} full actions={<New />}>
+    <Page
+      title={t('nav.templates')}
+      full
+      actions={<NewLink to="/templates/new" needs="templates:write" label={t('templates.new')} />}
+    >
       <Card flush>
         <Toolbar>
           <SearchBox value={q ?? ''} label={t('templates.search')} onSearch={onSearch} />
@@ -95,35 +99,19 @@ export function TemplateList() {
           empty={
             <Nothing
               filtered={!!(q || category || live)}
+              noMatch={t('templates.noMatch')}
               onClear={() => set({ q: '', category: '', live: '' })}
-            />
+              icon={<LayoutTemplate size={24} aria-hidden />}
+              title={t('templates.emptyTitle')}
+              action={
+                <NewLink to="/templates/new" needs="templates:write" label={t('templates.new')} />
+              }
+            >
+              {t('templates.emptyText')}
+            </Nothing>
           }
         />
       </Card>
     </Page>
-  )
-}
-
-function New() {
-  const can = useCan()
-  if (!can('templates:write')) return null
-  return (
-    <Link to="/templates/new" className={buttonClass('primary')}>
-      <Plus size={15} aria-hidden />
-      {t('templates.new')}
-    </Link>
-  )
-}
-
-function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
-  if (filtered) return <NoMatch title={t('templates.noMatch')} onClear={onClear} />
-  return (
-    <Empty
-      icon={<LayoutTemplate size={24} aria-hidden />}
-      title={t('templates.emptyTitle')}
-      action={<New />}
-    >
-      {t('templates.emptyText')}
-    </Empty>
   )
 }

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { Send, Trash2, Upload } from 'lucide-react'
 import { useState } from 'react'
@@ -10,12 +10,11 @@ import { useCan, useSession } from '@/lib/session'
 import { toast } from '@/lib/toast'
 import { Badge, Tag } from '@/ui/badge'
 import { Button } from '@/ui/button'
-import { Confirm } from '@/ui/confirm'
+import { DeleteDialog } from '@/ui/confirm'
 import { TextField } from '@/ui/field'
 import type { Person } from '@/ui/find-contact'
 import { FormDialog } from '@/ui/form'
-import { Page } from '@/ui/page'
-import { Loaded } from '@/ui/states'
+import { Page, PageOf } from '@/ui/page'
 import { Tabs } from '@/ui/tabs'
 import { Editor } from './editor'
 import { remove, template, test } from './queries'
@@ -32,16 +31,9 @@ export function TemplatePage() {
   const { id = '' } = useParams({ strict: false })
   const query = useQuery(template(id))
   return (
-    <Loaded
-      query={query}
-      skeleton={
-        <Page title={t('nav.templates')} full>
-          <div aria-hidden className="skeleton h-64" />
-        </Page>
-      }
-    >
+    <PageOf title={t('nav.templates')} full query={query}>
       {(data) => <One template={data} />}
-    </Loaded>
+    </PageOf>
   )
 }
 
@@ -108,32 +100,18 @@ function Actions({ template: row, person }: Props) {
         {t('action.delete')}
       </Button>
       {asked === 'test' && <Test template={row} person={person} onClose={close} />}
-      {asked === 'delete' && <Delete template={row} onClose={close} />}
+      {asked === 'delete' && (
+        <DeleteDialog
+          name={row.name}
+          text={t('template.deleteText')}
+          home="/templates"
+          one={keys.template(row.id)}
+          all={keys.templates}
+          remove={() => remove(row.id)}
+          onClose={close}
+        />
+      )}
     </>
-  )
-}
-
-function Delete({ template: row, onClose }: { template: Template; onClose: () => void }) {
-  const cache = useQueryClient()
-  const navigate = useNavigate()
-  const act = useMutation({
-    mutationFn: () => remove(row.id),
-    onSuccess: async () => {
-      toast({ kind: 'done', text: t('segment.deleted', { name: row.name }) })
-      await navigate({ to: '/templates' })
-      cache.removeQueries({ queryKey: keys.template(row.id) })
-      void cache.invalidateQueries({ queryKey: keys.templates })
-    },
-  })
-  return (
-    <Confirm
-      title={t('segment.deleteTitle', { name: row.name })}
-      text={t('template.deleteText')}
-      go={t('action.delete')}
-      danger
-      onClose={onClose}
-      run={() => act.mutateAsync()}
-    />
   )
 }
 

@@ -2,12 +2,12 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { useState } from 'react'
 import { dateTime } from '@/lib/format'
 import { t, word } from '@/lib/i18n'
-import { rowsOf } from '@/lib/pages'
 import { keys } from '@/lib/query-keys'
 import { useCan } from '@/lib/session'
 import { toast } from '@/lib/toast'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
+import { MoreList } from '@/ui/more'
 import { Card } from '@/ui/page'
 import { Loaded } from '@/ui/states'
 import { diff, publish, restore, versions } from './queries'
@@ -39,56 +39,45 @@ export function Versions({ template: row }: { template: Template }) {
   const back = useVersion(row.id, restore, 'template.restored')
   return (
     <Card title={t('template.versions')} flush>
-      <Loaded query={query}>
-        {(data) => (
-          <>
-            <ul>
-              {rowsOf(data).map(({ version, created_at }) => (
-                <li key={version} className="border-line border-b last:border-0">
-                  <div className="flex min-h-row flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1">
-                    <span className="font-medium">{t('template.version', { version })}</span>
-                    {version === row.live_version && (
-                      <Badge tone="ok" label={t('templates.live')} />
-                    )}
-                    <span className="flex-1 text-ink-2">{dateTime(created_at)}</span>
+      <MoreList query={query}>
+        {(rows) => (
+          <ul>
+            {rows.map(({ version, created_at }) => (
+              <li key={version} className="border-line border-b last:border-0">
+                <div className="flex min-h-row flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1">
+                  <span className="font-medium">{t('template.version', { version })}</span>
+                  {version === row.live_version && <Badge tone="ok" label={t('templates.live')} />}
+                  <span className="flex-1 text-ink-2">{dateTime(created_at)}</span>
+                  <Button
+                    kind="ghost"
+                    aria-expanded={open === version}
+                    onClick={() => setOpen(open === version ? undefined : version)}
+                  >
+                    {t('template.changes')}
+                  </Button>
+                  {can('templates:write') && version !== row.version && (
                     <Button
-                      kind="ghost"
-                      aria-expanded={open === version}
-                      onClick={() => setOpen(open === version ? undefined : version)}
+                      busy={back.isPending && back.variables === version}
+                      onClick={() => back.mutate(version)}
                     >
-                      {t('template.changes')}
+                      {t('template.restore')}
                     </Button>
-                    {can('templates:write') && version !== row.version && (
-                      <Button
-                        busy={back.isPending && back.variables === version}
-                        onClick={() => back.mutate(version)}
-                      >
-                        {t('template.restore')}
-                      </Button>
-                    )}
-                    {can('templates:write') && version !== row.live_version && (
-                      <Button
-                        busy={live.isPending && live.variables === version}
-                        onClick={() => live.mutate(version)}
-                      >
-                        {t('template.publishOne')}
-                      </Button>
-                    )}
-                  </div>
-                  {open === version && <Changes id={row.id} version={version} />}
-                </li>
-              ))}
-            </ul>
-            {query.hasNextPage && (
-              <p className="p-3 text-center">
-                <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-                  {t('timeline.more')}
-                </Button>
-              </p>
-            )}
-          </>
+                  )}
+                  {can('templates:write') && version !== row.live_version && (
+                    <Button
+                      busy={live.isPending && live.variables === version}
+                      onClick={() => live.mutate(version)}
+                    >
+                      {t('template.publishOne')}
+                    </Button>
+                  )}
+                </div>
+                {open === version && <Changes id={row.id} version={version} />}
+              </li>
+            ))}
+          </ul>
         )}
-      </Loaded>
+      </MoreList>
     </Card>
   )
 }
