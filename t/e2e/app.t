@@ -49,5 +49,5 @@ wait_for { -l $h->state . '/cache/current' } 10;
 chomp $link;
 my $n = journey($h, 'journey.mjs', env => { GODWIT_LINK => $link, GODWIT_CSV => $h->state . '/contacts.csv' });
 cmp_ok $n, '>', 20, 'with all that it looks at';
-wait_for { $h->messages == 301 } 10, 'everybody has got it, and a test of a template';
+wait_for { $h->messages == 601 } 10, 'everybody has got both, and a test of a template';
 done_testing;

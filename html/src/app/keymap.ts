@@ -4,7 +4,7 @@
  */
 import type { Key } from '@/lib/i18n'
 
-export type Scope = 'global' | 'list' | 'campaign'
+export type Scope = 'global' | 'list' | 'chart' | 'campaign'
 export type Binding = {
   id: string
   keys: string
@@ -36,6 +36,14 @@ export const keymap: readonly Binding[] = [
     needs: 'campaigns:read',
   },
   {
+    id: 'go.experiments',
+    keys: 'g x',
+    scope: 'global',
+    label: 'nav.experiments',
+    to: '/experiments',
+    needs: 'campaigns:read',
+  },
+  {
     id: 'go.segments',
     keys: 'g e',
     scope: 'global',
@@ -64,5 +72,6 @@ export const keymap: readonly Binding[] = [
   { id: 'next', keys: 'j', scope: 'list', label: 'key.next' },
   { id: 'previous', keys: 'k', scope: 'list', label: 'key.previous' },
   { id: 'open', keys: 'Enter', scope: 'list', label: 'key.open' },
+  { id: 'tables', keys: 't', scope: 'chart', label: 'key.tables' },
   { id: 'toggle', keys: 'p', scope: 'campaign', label: 'key.toggle' },
 ]

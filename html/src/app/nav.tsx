@@ -1,6 +1,7 @@
 import {
   ChartPie,
   Download,
+  FlaskConical,
   House,
   LayoutTemplate,
   List as ListIcon,
@@ -18,6 +19,7 @@ export const places: readonly Place[] = [
   { to: '/', label: 'nav.home', icon: House },
   { to: '/contacts', label: 'nav.contacts', icon: Users, needs: 'contacts:read' },
   { to: '/campaigns', label: 'nav.campaigns', icon: Send, needs: 'campaigns:read' },
+  { to: '/experiments', label: 'nav.experiments', icon: FlaskConical, needs: 'campaigns:read' },
   { to: '/segments', label: 'nav.segments', icon: ChartPie, needs: 'segments:read' },
   { to: '/templates', label: 'nav.templates', icon: LayoutTemplate, needs: 'templates:read' },
   { to: '/lists', label: 'nav.lists', icon: ListIcon, needs: 'lists:read' },

@@ -5,6 +5,7 @@ import { keymap, type Scope } from './keymap'
 const scopes: [Scope, Key][] = [
   ['global', 'sheet.global'],
   ['list', 'sheet.list'],
+  ['chart', 'sheet.chart'],
   ['campaign', 'sheet.campaign'],
 ]
 

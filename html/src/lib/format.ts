@@ -62,6 +62,12 @@ export const day = (at: string | number | Date): string =>
     () => new Intl.DateTimeFormat(locale(), { month: 'short', day: 'numeric', timeZone: 'UTC' }),
   ).format(new Date(at))
 
+export const hour = (at: string | number | Date): string =>
+  keep(
+    'hour',
+    () => new Intl.DateTimeFormat(locale(), { weekday: 'short', hour: 'numeric', timeZone: zone }),
+  ).format(new Date(at))
+
 const steps: [limit: number, size: number, unit: Intl.RelativeTimeFormatUnit][] = [
   [60, 1, 'second'],
   [3600, 60, 'minute'],

@@ -9,7 +9,9 @@ let heldAt = 0
 
 const writing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
-  (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) &&
+  // into these nobody writes
+  !target.matches('[type=range],[type=checkbox],[type=radio]')
 
 export function chord(event: {
   key: string

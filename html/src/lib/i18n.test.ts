@@ -2,9 +2,11 @@ import { expect, test } from 'vitest'
 import de from '@/locale/de.json'
 import deMore from '@/locale/de.more.json'
 import dePages from '@/locale/de.pages.json'
+import deReports from '@/locale/de.reports.json'
 import en from '@/locale/en.json'
 import enMore from '@/locale/en.more.json'
 import enPages from '@/locale/en.pages.json'
+import enReports from '@/locale/en.reports.json'
 import { translate, wanted } from './i18n'
 
 test('each language has the same words, with the same variables', () => {
@@ -15,6 +17,7 @@ test('each language has the same words, with the same variables', () => {
   expect(holes(de)).toEqual(holes(en))
   expect(holes(dePages)).toEqual(holes(enPages))
   expect(holes(deMore)).toEqual(holes(enMore))
+  expect(holes(deReports)).toEqual(holes(enReports))
 })
 
 test('plural forms and variables', () => {

@@ -5,9 +5,12 @@
 import en from '@/locale/en.json'
 import type moreOfEn from '@/locale/en.more.json'
 import type pagesOfEn from '@/locale/en.pages.json'
+import type reportsOfEn from '@/locale/en.reports.json'
 
 type Plural<K> = K extends `${infer Base}_${'one' | 'other'}` ? Base : K
-export type Key = Plural<keyof typeof en | keyof typeof pagesOfEn | keyof typeof moreOfEn>
+export type Key = Plural<
+  keyof typeof en | keyof typeof pagesOfEn | keyof typeof moreOfEn | keyof typeof reportsOfEn
+>
 export type Words = Record<string, string>
 
 export const languages = { en: 'English', de: 'Deutsch' } as const
@@ -20,8 +23,16 @@ const load: Record<Language, () => Promise<Words>> = {
 
 type Part = Promise<{ default: Words }>
 const loadPages: Record<Language, () => Part[]> = {
-  en: () => [import('@/locale/en.pages.json'), import('@/locale/en.more.json')],
-  de: () => [import('@/locale/de.pages.json'), import('@/locale/de.more.json')],
+  en: () => [
+    import('@/locale/en.pages.json'),
+    import('@/locale/en.more.json'),
+    import('@/locale/en.reports.json'),
+  ],
+  de: () => [
+    import('@/locale/de.pages.json'),
+    import('@/locale/de.more.json'),
+    import('@/locale/de.reports.json'),
+  ],
 }
 
 let words: Words = en

@@ -13,13 +13,13 @@ const underWay = new Set(['preparing', 'running', 'finishing', 'queued'])
 const CALM = 1000
 const due = new Map<string, ReturnType<typeof setTimeout>>()
 
-function soon(cache: QueryClient, queryKey: readonly unknown[]): void {
+function soon(cache: QueryClient, queryKey: readonly unknown[], ms = CALM): void {
   const name = JSON.stringify(queryKey)
   if (due.has(name)) return
   const timer = setTimeout(() => {
     due.delete(name)
     void cache.invalidateQueries({ queryKey })
-  }, CALM)
+  }, ms)
   due.set(name, timer)
 }
 
@@ -49,8 +49,6 @@ export function newer(old: Stats | undefined, read: Stats): Stats {
 
 const waiting = (s: Stats): number => s.queued + s.in_flight
 
-const readSoon: Rule = (cache, id) => soon(cache, keys.campaignStats(id))
-
 const rules: Record<string, Rule> = {
   'campaign.changed': (cache) => void cache.invalidateQueries({ queryKey: keys.campaigns }),
   // what mail servers have said moves the bar; when it is stored it is read
@@ -60,8 +58,16 @@ const rules: Record<string, Rule> = {
     if (now === old) soon(cache, keys.campaignStats(id))
     else cache.setQueryData(keys.campaignStats(id), now)
   },
-  'campaign.sent': readSoon,
-  'campaign.engaged': readSoon,
+  'campaign.sent': (cache, id) => {
+    soon(cache, keys.campaignStats(id))
+    soon(cache, keys.experiment(id))
+  },
+  'campaign.engaged': (cache, id) => {
+    soon(cache, keys.campaignStats(id))
+    // what is summed up over campaigns costs more
+    for (const key of [keys.campaignReport(id), keys.experiment(id), ['overview']])
+      soon(cache, key, 5 * CALM)
+  },
   'import.changed': (cache) => {
     void cache.invalidateQueries({ queryKey: keys.imports })
     void cache.invalidateQueries({ queryKey: keys.contacts })

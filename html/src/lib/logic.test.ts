@@ -34,7 +34,7 @@ test('what the API refuses lands on its field', () => {
 })
 
 test('no two keys of a scope are the same, and none begins another', () => {
-  for (const scope of ['global', 'list', 'campaign']) {
+  for (const scope of ['global', 'list', 'chart', 'campaign']) {
     const all = keymap.filter((b) => b.scope === scope || b.scope === 'global').map((b) => b.keys)
     expect(new Set(all).size).toBe(all.length)
     for (const keys of all) expect(all.filter((other) => other.startsWith(`${keys} `))).toEqual([])

@@ -19,7 +19,8 @@ export function Choice({
   onChoose,
 }: {
   label: string
-  all: string
+  /** what none of them is called, where that can be chosen */
+  all?: string
   value: string | undefined
   options: readonly (readonly [value: string, label: string])[]
   onChoose: (value: string) => void
@@ -31,7 +32,7 @@ export function Choice({
       value={value ?? ''}
       onChange={(event) => onChoose(event.target.value)}
     >
-      <option value="">{all}</option>
+      {all !== undefined && <option value="">{all}</option>}
       {options.map(([name, text]) => (
         <option key={name} value={name}>
           {text}

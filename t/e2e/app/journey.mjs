@@ -1,5 +1,6 @@
 // From the door to a campaign that was watched; then every page, seen by axe.
 import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { api, base, check, everywhere, faults, lastWords, open, settled } from './browser.mjs'
 import { budget } from './budget.mjs'
 
@@ -211,6 +212,56 @@ await page.getByText('Hi {{ contact.first_name }}').waitFor()
 check(true, 'it has versions, and what they changed')
 const letter = new URL(page.url()).pathname.split('/').at(-1)
 
+// ---- the report: charts by arrow keys, the tables behind them, a file, and paper
+await page.goto(`${base}/app/ws_1/campaigns/${id}?tab=report`)
+await button('Work out now').click()
+await page.getByText('People by link').waitFor()
+const walk = page.getByRole('slider', { name: /Sent, opens and clicks/ })
+await walk.focus()
+await page.keyboard.press('Home')
+check(/: Sent [1-9]\d*, Opens 0, Clicks 0$/.test(await walk.getAttribute('aria-valuetext')), 'a chart is gone through by keys',
+  await walk.getAttribute('aria-valuetext'))
+await page.keyboard.press('t')
+await page.getByRole('table', { name: 'People by link' }).getByText('https://example.com/').waitFor()
+check(page.url().includes('view=table'), 'the tables are one key away, and in the address', page.url())
+const [file] = await Promise.all([page.waitForEvent('download'), button('Save as CSV: Who takes the mail').click()])
+const saved = readFileSync(await file.path(), 'utf8').split('\r\n')
+check(file.suggestedFilename() === 'who-takes-the-mail.csv' && saved[1] === 'example.com,300,0,0,0,0,0,0',
+  'a table is a file', `${file.suggestedFilename()} ${saved[1]}`)
+await page.emulateMedia({ media: 'print' })
+check(!(await button('Print').isVisible()) && (await page.getByRole('heading', { level: 1 }).isVisible()), 'it is printed without buttons')
+await page.emulateMedia({ media: null })
+await page.goto(`${base}/app/ws_1/`)
+await page.getByRole('figure').getByText('example.com').waitFor()
+check(true, 'home knows who takes the mail')
+
+// ---- an experiment on a draft; its test is out; the winner by hand
+const trial = await api('POST', '/campaigns', {
+  name: 'Which subject?', list_id: list, from: 'Shop <shop@example.com>', subject: 'Hi', html: '<p>x {{ unsubscribe_url }}</p>',
+})
+await page.goto(`${base}/app/ws_1/experiments`)
+await button('New experiment').first().click()
+await page.getByRole('dialog').getByLabel('Campaign').selectOption('Which subject?')
+found = await faults(page)
+check(found.length === 0, 'the dialog of an experiment is for everybody', found)
+await button('Continue').click()
+await page.getByLabel('In the test, percent').fill('50')
+await button('Make the experiment').click()
+await page.getByRole('alert').getByText('"B" has neither').waitFor()
+check(true, 'what is wrong with an experiment is said')
+await page.getByLabel('Subject', { exact: true }).fill('Hello you')
+await button('Make the experiment').click()
+await button('Remove the experiment').waitFor()
+await api('POST', `/campaigns/${trial.id}/start`)
+await button('Send B to the rest').click()
+await page.getByRole('figure').getByText(/^0% \(/).first().waitFor()
+found = await faults(page)
+check(found.length === 0, 'an open experiment is for everybody', found)
+await page.getByRole('dialog').getByRole('button', { name: 'Send B to the rest' }).click()
+await page.getByText('B has won').waitFor()
+await page.getByText('Finished', { exact: true }).waitFor()
+check(true, 'the winner goes to the rest')
+
 // ---- everything by keyboard: the palette
 await page.keyboard.press('Control+k')
 await page.getByPlaceholder('Go to, or search').fill('p77')
@@ -227,7 +278,8 @@ await api('POST', '/suppressions', { email: 'gone@example.com' })
 await api('POST', '/webhooks', { url: 'https://hooks.example.com/x', events: ['contact.created'] })
 const routes = [
   '', 'contacts', `contacts/${contact}`, 'campaigns', `campaigns/${id}`, `campaigns/${id}?tab=recipients`,
-  `campaigns/${id}?tab=content`, 'campaigns/new', 'segments', 'segments/new',
+  `campaigns/${id}?tab=content`, `campaigns/${id}?tab=report`, `campaigns/${id}?tab=report&view=table`,
+  `campaigns/${trial.id}?tab=experiment`, 'campaigns/new', 'campaigns/compare', 'experiments', 'segments', 'segments/new',
   `segments/${segment}`, `segments/${segment}/edit`, 'templates', 'templates/new',
   `templates/${letter}`, `templates/${letter}?tab=versions`, 'lists', 'suppressions', 'imports', 'settings', 'settings/members', 'settings/keys', 'settings/webhooks', 'nothing',
 ]

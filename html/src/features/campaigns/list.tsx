@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { Plus, Send } from 'lucide-react'
+import { GitCompareArrows, Send } from 'lucide-react'
 import { useCallback } from 'react'
 import { number, percent } from '@/lib/format'
 import { t, word } from '@/lib/i18n'
@@ -8,9 +8,10 @@ import { useNarrow } from '@/lib/narrow'
 import { useCan } from '@/lib/session'
 import { Badge, Tag } from '@/ui/badge'
 import { buttonClass } from '@/ui/button'
+import { NewLink } from '@/ui/new'
 import { Card, Page } from '@/ui/page'
 import { Progress } from '@/ui/progress'
-import { Empty, NoMatch } from '@/ui/states'
+import { Nothing } from '@/ui/states'
 import { type Column, Paged } from '@/ui/table'
 import { Ago } from '@/ui/time'
 import { Choice, SearchBox, Toolbar } from '@/ui/toolbar'
@@ -100,13 +101,28 @@ function Along({ row }: { row: Campaign }) {
 
 export function CampaignList() {
   const { q, state } = useSearch({ strict: false }) as { q?: string; state?: CampaignState }
+  const can = useCan()
   const navigate = useNavigate()
   const query = useInfiniteQuery(campaignPages({ q, state }))
   const set = useNarrow()
   const onSearch = useCallback((text: string) => set({ q: text }), [set])
 
   return (
-    <Page title={t('nav.campaigns')} full actions={<New />}>
+    <Page
+      title={t('nav.campaigns')}
+      full
+      actions={
+        <>
+          {can('analytics:read') && (
+            <Link to="/campaigns/compare" className={buttonClass()}>
+              <GitCompareArrows size={15} aria-hidden />
+              {t('compare.go')}
+            </Link>
+          )}
+          <NewLink to="/campaigns/new" needs="campaigns:write" label={t('campaigns.new')} />
+        </>
+      }
+    >
       <Card flush>
         <Toolbar>
           <SearchBox value={q ?? ''} label={t('campaigns.search')} onSearch={onSearch} />
@@ -126,29 +142,22 @@ export function CampaignList() {
           columns={columns}
           rowKey={({ id }) => id}
           onOpen={({ id }) => void navigate({ to: '/campaigns/$id', params: { id } })}
-          empty={<Nothing filtered={!!q || !!state} onClear={() => set({ q: '', state: '' })} />}
+          empty={
+            <Nothing
+              filtered={!!q || !!state}
+              noMatch={t('campaigns.noMatch')}
+              onClear={() => set({ q: '', state: '' })}
+              icon={<Send size={24} aria-hidden />}
+              title={t('campaigns.emptyTitle')}
+              action={
+                <NewLink to="/campaigns/new" needs="campaigns:write" label={t('campaigns.new')} />
+              }
+            >
+              {t('campaigns.emptyText')}
+            </Nothing>
+          }
         />
       </Card>
     </Page>
-  )
-}
-
-function New() {
-  const can = useCan()
-  if (!can('campaigns:write')) return null
-  return (
-    <Link to="/campaigns/new" className={buttonClass('primary')}>
-      <Plus size={15} aria-hidden />
-      {t('campaigns.new')}
-    </Link>
-  )
-}
-
-function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
-  if (filtered) return <NoMatch title={t('campaigns.noMatch')} onClear={onClear} />
-  return (
-    <Empty icon={<Send size={24} aria-hidden />} title={t('campaigns.emptyTitle')} action={<New />}>
-      {t('campaigns.emptyText')}
-    </Empty>
   )
 }

@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { CircleAlert, CirclePause } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { lazy, type ReactNode, Suspense } from 'react'
 import { dateTime } from '@/lib/format'
-import { t, word } from '@/lib/i18n'
+import { type Key, t, word } from '@/lib/i18n'
 import { capital } from '@/lib/problem'
+import { useCan } from '@/lib/session'
 import { Badge, Tag } from '@/ui/badge'
-import { Page } from '@/ui/page'
-import { Loaded } from '@/ui/states'
+import { Page, PageOf } from '@/ui/page'
 import { Tabs } from '@/ui/tabs'
 import { Actions } from './actions'
 import { Content } from './content'
@@ -15,43 +15,43 @@ import { Monitor } from './monitor'
 import { type Campaign, campaign, states, underWay } from './queries'
 import { Recipients } from './recipients'
 
-const tabs = [
-  ['overview', t('campaign.tab.overview')],
-  ['recipients', t('campaign.tab.recipients')],
-  ['content', t('campaign.tab.content')],
-] as const
-type Tab = (typeof tabs)[number][0]
-
-const parts: Record<Tab, (props: { campaign: Campaign }) => ReactNode> = {
-  overview: Monitor,
-  recipients: Recipients,
-  content: Content,
+type Part = (props: { campaign: Campaign }) => ReactNode
+const parts: Record<string, { label: Key; part: Part; needs?: string }> = {
+  overview: { label: 'campaign.tab.overview', part: Monitor },
+  report: {
+    label: 'campaign.tab.report',
+    part: lazy(() => import('./report').then(({ Report }) => ({ default: Report }))),
+    needs: 'analytics:read',
+  },
+  recipients: { label: 'campaign.tab.recipients', part: Recipients },
+  experiment: {
+    label: 'campaign.tab.experiment',
+    part: lazy(() =>
+      import('./experiment').then(({ ExperimentPart }) => ({ default: ExperimentPart })),
+    ),
+  },
+  content: { label: 'campaign.tab.content', part: Content },
 }
 
 export function CampaignPage() {
   const { id = '' } = useParams({ strict: false })
   const query = useQuery(campaign(id))
   return (
-    <Loaded query={query} skeleton={<Waiting />}>
+    <PageOf title={t('nav.campaigns')} query={query}>
       {(data) => <One campaign={data} />}
-    </Loaded>
-  )
-}
-
-function Waiting() {
-  return (
-    <Page title={t('nav.campaigns')}>
-      <div aria-hidden className="skeleton h-8" />
-      <div aria-hidden className="skeleton h-64" />
-    </Page>
+    </PageOf>
   )
 }
 
 function One({ campaign: c }: { campaign: Campaign }) {
-  const { tab } = useSearch({ strict: false }) as { tab?: Tab }
+  const { tab } = useSearch({ strict: false }) as { tab?: string }
+  const can = useCan()
   const navigate = useNavigate()
-  const current = tab && tab in parts ? tab : 'overview'
-  const Part = parts[current]
+  const tabs = Object.entries(parts)
+    .filter(([, { needs }]) => !needs || can(needs))
+    .map(([name, { label }]) => [name, t(label)] as const)
+  const current = tabs.find(([name]) => name === tab)?.[0] ?? 'overview'
+  const Part = parts[current]?.part ?? Monitor
   return (
     <Page
       title={c.name}
@@ -75,7 +75,9 @@ function One({ campaign: c }: { campaign: Campaign }) {
         current={current}
         onChoose={(to) => void navigate({ to: '.', search: { tab: to }, replace: true })}
       />
-      <Part campaign={c} />
+      <Suspense fallback={<div aria-hidden className="skeleton h-72" />}>
+        <Part campaign={c} />
+      </Suspense>
     </Page>
   )
 }

@@ -4,6 +4,7 @@ import { unwrap } from '@/lib/api'
 import { api, type Schemas } from '@/lib/client'
 import { t } from '@/lib/i18n'
 import { newer } from '@/lib/live-cache'
+import { ended } from '@/lib/operation'
 import { pages } from '@/lib/pages'
 import { keys } from '@/lib/query-keys'
 import { toast } from '@/lib/toast'
@@ -11,6 +12,8 @@ import type { Tone } from '@/ui/badge'
 
 export type Campaign = Schemas['Campaign']
 export type Stats = Schemas['CampaignStats']
+export type Report = Schemas['CampaignReport']
+export type Experiment = Schemas['ExperimentResults']
 export type Recipient = Schemas['Recipient']
 export type CampaignState = Schemas['CampaignState']
 export type SendState = Schemas['SendState']
@@ -37,6 +40,14 @@ export const sendStates: Record<string, Tone> = {
   invalid: 'warn',
   not_rendered: 'bad',
   uncertain: 'warn',
+}
+
+export const experimentStates: Record<string, Tone> = {
+  draft: 'quiet',
+  sending: 'ok',
+  waiting: 'info',
+  decided: 'ok',
+  cancelled: 'quiet',
 }
 
 export type ListFilter = { q?: string; state?: CampaignState }
@@ -72,6 +83,30 @@ export const links = (id: string) =>
     queryKey: keys.campaignLinks(id),
     queryFn: () => unwrap(api.GET('/api/v1/campaigns/{id}/links', path(id))),
   })
+
+export const report = (id: string) =>
+  queryOptions({
+    queryKey: keys.campaignReport(id),
+    queryFn: () => unwrap(api.GET('/api/v1/campaigns/{id}/report', path(id))),
+  })
+
+export const experiment = (id: string) =>
+  queryOptions({
+    queryKey: keys.experiment(id),
+    queryFn: () => unwrap(api.GET('/api/v1/campaigns/{id}/experiment', path(id))),
+  })
+
+/** What is worked out every few minutes is worked out now. */
+export function useWorkOut(id: string) {
+  const cache = useQueryClient()
+  return useMutation({
+    mutationFn: async () => {
+      const begun = await unwrap(api.POST('/api/v1/analytics/refresh'))
+      await ended((begun as { operation: string }).operation)
+    },
+    onSuccess: () => cache.invalidateQueries({ queryKey: keys.campaignReport(id) }),
+  })
+}
 
 export const preflight = (id: string) =>
   queryOptions({

@@ -1,32 +1,29 @@
-import { useQuery } from '@tanstack/react-query'
+import { queryOptions, type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Check, Circle } from 'lucide-react'
 import { unwrap } from '@/lib/api'
-import { api } from '@/lib/client'
-import { number, percent } from '@/lib/format'
+import { api, type Schemas } from '@/lib/client'
+import { course, placed } from '@/lib/course'
+import { day, number, percent } from '@/lib/format'
 import { t, word } from '@/lib/i18n'
 import { keys } from '@/lib/query-keys'
 import { useCan, useSession } from '@/lib/session'
 import { Badge, type Tone } from '@/ui/badge'
-import { Bars } from '@/ui/bars'
+import { Domains } from '@/ui/chart/domains'
+import { Trend } from '@/ui/chart/trend'
 import { Numbers } from '@/ui/numbers'
 import { Card, Page } from '@/ui/page'
 import { Empty, Listed, Loaded } from '@/ui/states'
 import { Ago } from '@/ui/time'
 
 const DAY = 86_400_000
+const LATEST = 6
 const ranges = ['7', '30', '90'] as const
 
-/** The last days until a time, in UTC, also those on which nothing happened. */
-const everyDay = (until: string, days: number): string[] =>
-  Array.from({ length: days }, (_, n) =>
-    new Date(Date.parse(until) - (days - 1 - n) * DAY).toISOString().slice(0, 10),
-  )
-
-function useOverview(days: number, enabled: boolean) {
+/** Of the last days: numbers by day, or by who takes the mail. */
+function useOverview(by: 'day' | 'domain', days: number) {
   return useQuery({
-    queryKey: keys.overview(days),
-    enabled,
+    queryKey: keys.overview(by, days),
     refetchInterval: 60_000,
     queryFn: () => {
       const until = new Date()
@@ -34,12 +31,7 @@ function useOverview(days: number, enabled: boolean) {
       return unwrap(
         api.GET('/api/v1/analytics/rollup', {
           params: {
-            query: {
-              by: 'day',
-              since: since.toISOString(),
-              until: until.toISOString(),
-              limit: 366,
-            },
+            query: { by, since: since.toISOString(), until: until.toISOString(), limit: 366 },
           },
         }),
       )
@@ -47,54 +39,62 @@ function useOverview(days: number, enabled: boolean) {
   })
 }
 
-function useRecent() {
-  return useQuery({
-    queryKey: keys.campaignList({ recent: 6 }),
-    queryFn: () =>
-      unwrap(api.GET('/api/v1/campaigns', { params: { query: { sort: '-id', limit: 6 } } })),
-  })
-}
+const recently = queryOptions({
+  queryKey: keys.campaignList({ recent: LATEST }),
+  queryFn: () =>
+    unwrap(api.GET('/api/v1/campaigns', { params: { query: { sort: '-id', limit: LATEST } } })),
+})
 
 export function HomePage() {
   const { workspace } = useSession()
   const can = useCan()
   const { days = '30' } = useSearch({ strict: false }) as { days?: string }
   const navigate = useNavigate()
+  const recent = useQuery({ ...recently, enabled: can('campaigns:read') })
+  // where nothing was sent there is nothing to measure
+  const rows = recent.data?.items
+  const fresh = rows && rows.length < LATEST && rows.every(({ state }) => state === 'draft')
+  const counted = can('analytics:read') && !fresh
   return (
     <Page
       title={t('home.title')}
       below={workspace.name}
       actions={
-        <select
-          aria-label={t('home.range')}
-          className="field w-auto"
-          value={days}
-          onChange={(event) =>
-            void navigate({ to: '.', search: { days: event.target.value }, replace: true })
-          }
-        >
-          {ranges.map((n) => (
-            <option key={n} value={n}>
-              {t('home.days', { count: Number(n) })}
-            </option>
-          ))}
-        </select>
+        counted && (
+          <select
+            aria-label={t('home.range')}
+            className="field w-auto"
+            value={days}
+            onChange={(event) =>
+              void navigate({ to: '.', search: { days: event.target.value }, replace: true })
+            }
+          >
+            {ranges.map((n) => (
+              <option key={n} value={n}>
+                {t('home.days', { count: Number(n) })}
+              </option>
+            ))}
+          </select>
+        )
       }
     >
-      {can('analytics:read') && <Engagement days={Number(days) || 30} />}
-      {can('campaigns:read') && <Recent />}
+      {counted && <Engagement days={Number(days) || 30} />}
+      {counted && <Deliverability days={Number(days) || 30} />}
+      {can('campaigns:read') && <Recent query={recent} />}
     </Page>
   )
 }
 
 function Engagement({ days }: { days: number }) {
-  const query = useOverview(days, true)
+  const query = useOverview('day', days)
   return (
     <Card title={t('home.engagement')}>
       <Loaded query={query} skeleton={<div aria-hidden className="skeleton h-64" />}>
-        {({ total, rows, until }) => {
+        {({ total, rows, until, worked_out_at }) => {
+          const last = Date.parse(until)
+          const every = course(last - (days - 1) * DAY, last, 'day')
+          const told = placed(every, rows)
           const sent = total.sent ?? 0
-          const share = (n: number | null) => t('monitor.share', { share: percent(n ?? 0, sent) })
           return (
             <>
               <Numbers
@@ -105,26 +105,53 @@ function Engagement({ days }: { days: number }) {
                   {
                     label: t('monitor.unsubscribed'),
                     value: number(total.unsubscribes ?? 0),
-                    note: share(total.unsubscribes),
-                  },
-                  {
-                    label: t('home.failed'),
-                    value: number(total.failed ?? 0),
-                    note: share(total.failed),
+                    note: t('monitor.share', { share: percent(total.unsubscribes ?? 0, sent) }),
                   },
                 ]}
               />
-              <Bars
-                label={t('home.byDay')}
-                rows={everyDay(until, days).map((key) => {
-                  const row = rows.find((one) => one.key === key)
-                  return { key, a: row?.opens ?? 0, b: row?.clicks ?? 0 }
-                })}
-                names={[t('monitor.opens'), t('monitor.clicks')]}
-              />
+              <div className="mt-6">
+                <Trend
+                  about={{
+                    label: t('home.byDay'),
+                    how: t('home.howDay'),
+                    n: sent,
+                    asOf: worked_out_at,
+                  }}
+                  along={t('chart.day')}
+                  keys={every}
+                  show={day}
+                  series={[
+                    { name: t('monitor.opens'), values: told.map((row) => row?.opens ?? 0) },
+                    { name: t('monitor.clicks'), values: told.map((row) => row?.clicks ?? 0) },
+                  ]}
+                />
+              </div>
             </>
           )
         }}
+      </Loaded>
+    </Card>
+  )
+}
+
+/** How the mail of this time is taken, by who takes it. */
+function Deliverability({ days }: { days: number }) {
+  const query = useOverview('domain', days)
+  return (
+    <Card title={t('home.deliverability')}>
+      <Loaded query={query} skeleton={<div aria-hidden className="skeleton h-40" />}>
+        {({ rows, worked_out_at }) =>
+          rows.length === 0 ? (
+            <Empty title={t('home.noDomains')}>{t('home.noDomainsText')}</Empty>
+          ) : (
+            <Domains
+              label={t('home.domains')}
+              rows={rows}
+              asOf={worked_out_at}
+              how={t('home.howDomains')}
+            />
+          )
+        }
       </Loaded>
     </Card>
   )
@@ -139,8 +166,7 @@ const tones: Record<string, Tone> = {
   failed: 'bad',
 }
 
-function Recent() {
-  const query = useRecent()
+function Recent({ query }: { query: UseQueryResult<{ items: Schemas['Campaign'][] }> }) {
   return (
     <Card
       title={t('home.recent')}
