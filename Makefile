@@ -128,6 +128,12 @@ client: all
 html:
 	@sh dev/app check
 
+# pictures of every page, in build/shots; P=report: of those whose name it is in
+.PHONY: shots
+shots: all edge
+	@sh dev/app
+	@GODWIT_SHOTS=$(P) perl t/run t/e2e/shots.pl
+
 # ---- checks
 test: | $(sort $(NEEDS))
 	@$(MAKE) -s --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2) \
