@@ -29,4 +29,10 @@ export const pages = (made) => [
   ['members', 'settings/members'],
   ['keys', 'settings/keys'],
   ['webhooks', 'settings/webhooks'],
+  ['domains', 'settings/domains'],
+  ['audit', 'settings/audit'],
+  ['usage', 'settings/usage'],
+  ['privacy', 'settings/privacy'],
+  ['system', 'settings/system'],
+  ['setup', 'setup'],
 ]

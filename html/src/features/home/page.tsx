@@ -205,6 +205,7 @@ function Recent({ query }: { query: UseQueryResult<{ items: Schemas['Campaign'][
 function Steps() {
   const steps = [
     [true, t('home.step.in'), '/'],
+    [false, t('home.step.setup'), '/setup'],
     [false, t('home.step.contacts'), '/imports'],
     [false, t('home.step.campaign'), '/campaigns/new'],
     [false, t('home.step.team'), '/settings/members'],
