@@ -7,7 +7,6 @@ import {
 } from '@tanstack/react-router'
 import { pageWords } from '@/lib/i18n'
 import { Failed } from '@/ui/states'
-import { Missing } from './missing'
 import { Shell } from './shell'
 
 type Search = Record<string, string | undefined>
@@ -91,7 +90,7 @@ export function makeRouter(workspace: string) {
     routeTree: tree,
     basepath: `/app/${workspace}`,
     defaultPreload: 'intent',
-    defaultNotFoundComponent: Missing,
+    defaultNotFoundComponent: lazy(() => import('./missing'), 'Missing'),
     defaultErrorComponent: ({ error, reset }) => <Failed error={error} again={reset} />,
     scrollRestoration: true,
     // a filter is a word, not a JSON text
