@@ -14,6 +14,16 @@ export default defineConfig({
     // a file each: data: URLs would need a wider policy
     assetsInlineLimit: 0,
     manifest: true,
+    // icons that many pages have are one file: the entry names every file
+    rolldownOptions: {
+      output: {
+        advancedChunks: {
+          groups: [
+            { name: 'icons', test: /lucide-react.*icons/, maxModuleSize: 2000, minShareCount: 3 },
+          ],
+        },
+      },
+    },
     sourcemap: false,
     reportCompressedSize: false,
   },
