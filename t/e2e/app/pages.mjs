@@ -29,6 +29,8 @@ export const pages = (made) => [
   ['members', 'settings/members'],
   ['keys', 'settings/keys'],
   ['webhooks', 'settings/webhooks'],
+  ['workspace', 'settings/workspace'],
+  ['sso', 'settings/sso'],
   ['domains', 'settings/domains'],
   ['audit', 'settings/audit'],
   ['usage', 'settings/usage'],
