@@ -54,7 +54,9 @@ async function take(name, path, state, workspace) {
     for (const theme of themes) {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
       await page.waitForFunction((dark) => document.documentElement.classList.contains('dark') === dark, theme === 'dark')
-      await page.screenshot({ path: file(name, theme, width, state), fullPage: true })
+      // of a long table only the rows in sight are there
+      const long = await page.locator('tbody tr[aria-hidden]').count()
+      await page.screenshot({ path: file(name, theme, width, state), fullPage: long === 0 })
     }
   }
   await page.setViewportSize({ width: 1440, height: 900 })
