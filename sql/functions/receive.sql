@@ -147,16 +147,16 @@ begin
     if not found then
         return 'before';
     end if;
-    if p_kind = 'complaint' then
-        update godwit.campaign_cursors k set complained = k.complained + 1
-         where k.tenant_id = p_tenant and k.campaign_id = v_campaign;
-    elsif p_kind = 'bounce' and p_final and v_campaign is not null then
+    if p_kind = 'bounce' and p_final and v_campaign is not null then
         perform godwit.send_bounced(p_tenant, p_campaign, p_id, p_class, p_code, p_reason, p_now);
     elsif p_kind = 'bounce' and p_final then
         update godwit.messages m set state = 3, code = p_code, at = p_now,
                reason = 'it came back: ' || p_class, reply = p_reason
          where m.tenant_id = p_tenant and m.id = p_id and m.state in (2, 7);
     end if;
+    update godwit.campaign_cursors k set returned = k.returned + 1,
+           complained = k.complained + (p_kind = 'complaint')::int
+     where k.tenant_id = p_tenant and k.campaign_id = v_campaign;
     if v_suppress = 'at_once' or v_suppress = 'counted' and p_times <= (
             select count(*) from godwit.bounces b
              where b.tenant_id = p_tenant and b.address_hash = v_hash and b.suppress = 'counted'

@@ -95,6 +95,7 @@ bring('full', report('full', 'failed', '5.2.2', "552 5.2.2 Mailbox full $_")) fo
 wait_for { $h->value(q{select count(*) from godwit.bounces where class = 'mailboxfull'}) == 2 } 5, 'twice full';
 is $h->value('select count(*) from godwit.bounces'), 3, 'the bounce before is there once';
 is stats(), '4 4', 'nobody is counted twice';
+is $h->value('select returned from godwit.campaign_cursors'), 3, 'and each that came back is one more for the roll-ups';
 is stopped(), 'dead@example.org hard_bounce', 'twice is not yet enough';
 bring('full', report('full', 'failed', '5.2.2', '552 5.2.2 Mailbox full'));
 wait_for { stopped() =~ /full\@example.org hard_bounce/ } 5, 'the third time within 14 days is';

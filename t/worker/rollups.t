@@ -56,7 +56,8 @@ is_deeply $h->rows('select * from godwit.campaign_recount(1, ?)', $_), [], "camp
 my $nth = 0;
 sub came_back { my ($c, $p, $kind, $class) = @_;
     $dbh->do(q{insert into godwit.bounces (tenant_id, at, mail_hash, campaign_id, contact_id, address_hash, kind, class, suppress)
-        values (1, '2026-01-08Z', sha256(?::text::bytea), ?, ?, 'x', ?, ?, 'never')}, undef, ++$nth, $c, $p->{id}, $kind, $class) }
+        values (1, '2026-01-08Z', sha256(?::text::bytea), ?, ?, 'x', ?, ?, 'never')}, undef, ++$nth, $c, $p->{id}, $kind, $class);
+    $dbh->do('update godwit.campaign_cursors set returned = returned + 1 where campaign_id = ?', undef, $c) }
 came_back(1, $contact[ $_ % 9 ], 'bounce', (qw(userunknown mailboxfull))[ $_ % 2 ]) for 1 .. 11;   # two of them twice
 came_back(1, $contact[20], 'complaint', 'feedback');
 
@@ -201,9 +202,6 @@ is sum0(map { $_->{bounced} } @{ $lost->{rows} }), rolled(by => 'campaign', camp
 came_back(2, $contact[3], 'bounce', 'blocked');
 is recounted()->{state}, 'behind', 'what has happened since is said';
 is refresh(), 1, 'what came back';
-$dbh->do(q{insert into godwit.bounces (tenant_id, id, at, mail_hash, campaign_id, contact_id, address_hash, kind, class, suppress)
-    overriding system value values (1, -1, '2026-01-08Z', 'late', 2, ?, 'x', 'bounce', 'blocked', 'never')}, undef, $contact[4]{id});
-is refresh(), 1, 'what is seen late, behind one of a higher number';
 $dbh->do(q{select godwit.events_reclass(1, 3, array[id], array[at], array[class], array[9 - class]::smallint[], array[0]::smallint[])
     from godwit.events where campaign_id = 3 and kind = 1 and class in (4, 5) limit 1});
 is refresh(), 1, 'judged anew, though no counter differs';
