@@ -21,6 +21,8 @@ export type Conflict<V extends Values> = {
 export const same = (a: Values, b: Values): boolean =>
   Object.keys(a).every((name) => a[name] === b[name])
 
+const TRIES = 3
+
 const match = (version: string | undefined): Record<string, string> =>
   version ? { 'If-Match': version } : {}
 
@@ -31,14 +33,19 @@ export function useConflict<V extends Values>(path: string, read: () => Promise<
     theirs,
     guard: async (base, act) => {
       try {
-        return await act(match(from))
-      } catch (error) {
-        if (!isStatus(error, 412)) throw error
-        const now = await read()
-        // something else of it has changed, such as its state
-        if (same(base, now)) return await act(match(versionOf(path)))
-        setTheirs(now)
-        throw new Refused(t('conflict.title'))
+        for (let version = from, left = TRIES; ; version = versionOf(path), left--) {
+          try {
+            return await act(match(version))
+          } catch (error) {
+            if (!isStatus(error, 412) || left === 0) throw error
+          }
+          const now = await read()
+          // else something of it has changed that the edit is not about: a state, a count
+          if (!same(base, now)) {
+            setTheirs(now)
+            throw new Refused(t('conflict.title'))
+          }
+        }
       } finally {
         setFrom(versionOf(path))
       }

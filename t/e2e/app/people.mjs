@@ -45,6 +45,15 @@ await ben.page.getByRole('button', { name: 'Save', exact: true }).click()
 await ben.page.getByRole('button', { name: 'Take theirs' }).click()
 check((await ben.page.getByLabel('Subject').inputValue()) === 'From Ann', 'or takes what is there')
 await ben.context.close()
+const segment = await api('POST', '/segments', { name: 'Readers', predicate: { field: 'email', op: 'is', value: 'bea@example.com' } })
+await page.goto(`${base}/app/ws_1/segments/${segment.id}/edit`)
+await page.getByLabel('Name', { exact: true }).fill('Mine')
+await api('PATCH', `/segments/${segment.id}`, { name: 'Theirs' })
+await page.getByRole('button', { name: 'Save', exact: true }).click()
+await both.getByText('Theirs', { exact: true }).last().waitFor()
+await both.getByRole('button', { name: 'Save mine' }).click()
+await page.getByRole('heading', { name: 'Mine', level: 1 }).waitFor()
+check(true, 'so with a segment')
 
 // ---- nginx is reloaded while somebody looks: what happens is heard all the same
 const row = (name) => page.getByRole('row').filter({ hasText: name })
@@ -122,11 +131,10 @@ async function fits(route) {
   for (const width of [360, 2560])
     for (const dir of ['ltr', 'rtl']) {
       await page.setViewportSize({ width, height: 900 })
-      const more = await page.evaluate((dir) => {
-        document.documentElement.dir = dir
-        return document.documentElement.scrollWidth - innerWidth
-      }, dir)
-      if (more > 0) wide.push(`${route} ${width} ${dir}: ${more}`)
+      await page.evaluate((dir) => { document.documentElement.dir = dir }, dir)
+      // a chart takes its width when it has learnt of it
+      const fit = page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth, null, { timeout: 3000 })
+      await fit.catch(() => wide.push(`${route} ${width} ${dir}`))
     }
 }
 await everywhere(page, ['setup', 'setup?step=workspace', 'setup?step=campaign', 'settings/workspace',

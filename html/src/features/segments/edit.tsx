@@ -3,6 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useDeferredValue, useEffect, useRef, useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, workspaceId } from '@/lib/client'
+import { useConflict } from '@/lib/conflict'
 import { dropDraft, keepDraft, readDraft } from '@/lib/draft'
 import { useForm } from '@/lib/form'
 import { t } from '@/lib/i18n'
@@ -10,6 +11,7 @@ import { fieldErrors } from '@/lib/problem'
 import { keys } from '@/lib/query-keys'
 import { toast } from '@/lib/toast'
 import { Button, buttonClass } from '@/ui/button'
+import { Conflicted } from '@/ui/conflict'
 import { TextField } from '@/ui/field'
 import { Wrong } from '@/ui/form'
 import { Card, Page, PageOf } from '@/ui/page'
@@ -52,7 +54,12 @@ export function EditSegment() {
 type Begun = { name: string; predicate: Json }
 const path = (id: string) => ({ params: { path: { id } } })
 
-function save(segment: Segment | undefined, before: Begun, now: Begun): Promise<Segment> {
+function save(
+  segment: Segment | undefined,
+  before: Begun,
+  now: Begun,
+  headers: Record<string, string>,
+): Promise<Segment> {
   const predicate = now.predicate as never
   if (!segment) return unwrap(api.POST('/api/v1/segments', { body: { name: now.name, predicate } }))
   const moved = JSON.stringify(now.predicate) !== JSON.stringify(before.predicate)
@@ -61,8 +68,14 @@ function save(segment: Segment | undefined, before: Begun, now: Begun): Promise<
     ...((moved || segment.problem) && { predicate }),
   }
   if (Object.keys(body).length === 0) return Promise.resolve(segment)
-  return unwrap(api.PATCH('/api/v1/segments/{id}', { ...path(segment.id), body }))
+  return unwrap(api.PATCH('/api/v1/segments/{id}', { ...path(segment.id), body, headers }))
 }
+
+/** As a form has it: the predicate is its JSON. */
+const written = ({ name, predicate }: { name: string; predicate: unknown }) => ({
+  name,
+  predicate: JSON.stringify(predicate),
+})
 
 /** A draft that this page wrote; what somebody else put there is none. */
 function treeFrom(text: string, otherwise: Json): Tree {
@@ -73,6 +86,8 @@ function treeFrom(text: string, otherwise: Json): Tree {
   }
 }
 
+const names = { name: t('segments.name'), predicate: t('segments.who') }
+
 type Props = { segment?: Segment; before: Begun; draft: string | undefined }
 
 /** Name and predicate; what is written survives a reload. */
@@ -80,18 +95,24 @@ function Form({ segment: s, before, draft }: Props) {
   const cache = useQueryClient()
   const navigate = useNavigate()
   const name = `${workspaceId}:segment:${draft}`
-  const empty = { name: before.name, predicate: JSON.stringify(before.predicate) }
+  const empty = written(before)
   const kept = useState(() => (draft ? readDraft(name, empty) : empty))[0]
   const [tree, setTree] = useState(() => treeFrom(kept.predicate, before.predicate))
   const [refused, setRefused] = useState<unknown>()
   const predicate = predicateOf(tree)
   const text = JSON.stringify(predicate)
   const was = useRef(empty)
+  const conflict = useConflict(`/api/v1/segments/${s?.id}`, async () =>
+    written(await unwrap(api.GET('/api/v1/segments/{id}', path(s?.id ?? '')))),
+  )
 
   const form = useForm({ name: kept.name }, async (values) => {
     setRefused(undefined)
     try {
-      const now = await save(s, before, { ...values, predicate })
+      const now = await conflict.guard(was.current, (headers) => {
+        const begun = { ...was.current, predicate: JSON.parse(was.current.predicate) as Json }
+        return save(s, begun, { ...values, predicate }, headers)
+      })
       if (draft) dropDraft(name)
       was.current = { ...values, predicate: text }
       cache.setQueryData(keys.segment(now.id), now)
@@ -136,7 +157,22 @@ function Form({ segment: s, before, draft }: Props) {
         </div>
         <Estimate predicate={useDeferredValue(predicate)} />
       </div>
-      <Wrong text={form.problem} />
+      <Conflicted
+        mine={{ ...form.values, predicate: text }}
+        theirs={conflict.theirs}
+        names={names}
+        onMine={() => {
+          was.current = conflict.theirs ?? was.current
+          conflict.settle()
+        }}
+        onTheirs={() => {
+          was.current = conflict.theirs ?? was.current
+          form.setAll({ name: was.current.name })
+          setTree(treeFrom(was.current.predicate, before.predicate))
+          conflict.settle()
+        }}
+      />
+      <Wrong text={conflict.theirs ? undefined : form.problem} />
       <div className="flex justify-end gap-2">
         {s ? (
           <Link to="/segments/$id" params={{ id: s.id }} className={buttonClass()}>
