@@ -100,6 +100,15 @@ check((await page.getByLabel('Name', { exact: true }).inputValue()) === 'Half wr
 await page.getByRole('button', { name: 'Make the draft' }).click()
 await page.getByRole('heading', { name: 'Half written', level: 1 }).waitFor()
 
+/** What the browser keeps when a button is pressed. */
+async function saved(name) {
+  const [file] = await Promise.all([
+    page.waitForEvent('download'), page.getByRole('button', { name }).click()])
+  let text = ''
+  for await (const part of await file.createReadStream()) text += part
+  return text
+}
+
 // ---- the audit, filtered and as a file
 await page.goto(`${base}/app/ws_1/settings/audit?operation=campaigns_update`)
 await page.getByRole('button', { name: 'campaigns_update' }).first().click()
@@ -107,14 +116,18 @@ await page.getByRole('dialog').getByText('From Ann').waitFor()
 found = await faults(page)
 check(found.length === 0, 'an entry of the audit is for everybody', found)
 await page.keyboard.press('Escape')
-const [file] = await Promise.all([
-  page.waitForEvent('download'), page.getByRole('button', { name: 'Save as CSV' }).click()])
-const lines = await file.createReadStream().then(async (stream) => {
-  let text = ''
-  for await (const part of stream) text += part
-  return text.trim().split('\n')
-})
+const lines = (await saved('Save as CSV')).trim().split('\n')
 check(lines.length > 1 && lines.slice(1).every((line) => line.includes('campaigns_update')), 'the file is what is shown', lines[1])
+
+// ---- what is known of a person, and its end
+await page.goto(`${base}/app/ws_1/settings/privacy`)
+await page.getByLabel('Address, name or id').fill('cid@')
+await page.getByRole('button', { name: 'cid@example.com' }).click()
+check(JSON.parse(await saved('Save all that is known')).contact.email === 'cid@example.com', 'a person gets what is known of him')
+await page.getByRole('button', { name: 'Erase' }).click()
+await page.getByRole('dialog').getByRole('button', { name: 'Erase' }).click()
+await page.getByRole('region', { name: 'Erasures' }).getByText('Done').waitFor()
+check((await api('GET', '/contacts?email=cid@example.com')).items.length === 0, 'and is erased')
 
 // ---- a provider of identities: its link is followed once, and the browser knows it
 await api('POST', '/sso', { name: 'Company', issuer: 'https://id.example.com', client_id: 'godwit' })
