@@ -348,7 +348,8 @@ ngx_http_godwit_db_write(ngx_event_t *ev)
  * Postgres sends each answer by itself. While it has work for longer than the
  * rest, answers are fetched together: to be woken for each would cost both
  * more than a tenth of what they do, and a core that they share. libpq reads
- * at most one buffer at a time: what is left is read first.
+ * at most one buffer at a time: what is left is read first. After a rest that
+ * brought no answer the next is waited for: one that takes long costs nothing.
  */
 static void
 ngx_http_godwit_db_rest(ngx_http_godwit_db_t *db)
@@ -371,6 +372,7 @@ ngx_http_godwit_db_rest(ngx_http_godwit_db_t *db)
 static void
 ngx_http_godwit_db_read(ngx_event_t *ev)
 {
+    ngx_uint_t             first;
     ngx_http_godwit_db_t  *db = ((ngx_connection_t *) ev->data)->data;
 
     if (db->state == NGX_GODWIT_DB_CONNECTING) {
@@ -383,6 +385,7 @@ ngx_http_godwit_db_read(ngx_event_t *ev)
         return;
     }
 
+    first = db->first;
     ngx_http_godwit_segment_results(db);
 
     /* a handler may have sent the next query and lost the connection */
@@ -404,7 +407,9 @@ ngx_http_godwit_db_read(ngx_event_t *ev)
     ngx_http_godwit_db_arm(db);
     ngx_http_godwit_pool_feed(db->pool);
 
-    ngx_http_godwit_db_rest(db);
+    if (db->first != first) {
+        ngx_http_godwit_db_rest(db);
+    }
 }
 
 

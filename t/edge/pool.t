@@ -73,6 +73,21 @@ is get($h, '/healthz')->{status} . ' ' . running($h), '200 1', 'and nobody waits
 $h->dbh->do('select pg_advisory_unlock(7)');
 is yes(answer($two[1])), 1, 'but who has asked';
 
+# a crowd behind one that takes long: the process sleeps until there is an answer
+sub wakes { return slurp("/proc/$pids[0]/status") =~ /^voluntary_ctxt_switches:\s+(\d+)/m ? $1 : die }
+sub sent { return get($h, '/metrics')->{body} =~ /^godwit_db_queries_total (\d+)$/m ? $1 : die }
+$h->dbh->do('select pg_advisory_lock(7), pg_advisory_lock(8)');
+my $sent = sent();
+my @crowd = map { ask($h, quick($h, "select true from pg_advisory_xact_lock($_)")) } 7, (8) x 20;
+wait_for { sent() - $sent == @crowd } 5, 'a crowd on one connection';
+$h->dbh->do('select pg_advisory_unlock(7)');
+is yes(answer(shift @crowd)), 1, 'the first is answered, the next takes long';
+my $wakes = wakes();
+$h->value('select pg_sleep(0.4)');
+cmp_ok wakes() - $wakes, '<', 100, 'nobody looks for its answer meanwhile';
+$h->dbh->do('select pg_advisory_unlock(8)');
+is join('', map { yes(answer($_)) } @crowd), '1' x @crowd, 'and all have theirs';
+
 # statements have names, once they are known to be good
 my $named = quick($h, q{select count(*) > 0 from pg_prepared_statements
     where name = 'track_preferences'});
