@@ -72,7 +72,7 @@ is join(' ', found(email => 'bea@example.com'), found(external_id => 'b-1')), "$
 is_deeply [ map { $h->call('lists_get', { id => $_ })->{members} } $news, $offers ], [ 1, 1 ], 'lists have it once';
 index_is_right('tags as well');
 is_deeply [ map { "$_->{kind} $_->{what}" } grep { $_->{kind} ne 'audit' } @{ $h->call('contacts_timeline', { id => $bea })->{items} } ],
-    [ 'merge merged', 'note written', 'consent granted', 'consent granted', 'consent revoked', 'consent revoked', 'tracked bought', 'event open', 'send sent' ],
+    [ 'merge merged', 'note written', 'list joined', 'list joined', 'consent granted', 'consent granted', 'consent revoked', 'consent revoked', 'tracked bought', 'event open', 'send sent' ],
     'the timeline has both';
 my (@pages, $cursor);
 do {
