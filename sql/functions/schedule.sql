@@ -193,7 +193,9 @@ declare
     v_zone text := (select coalesce(c.schedule->>'zone', t.zone) from auth.tenants t
                      where t.id = c.tenant_id);
     v_spread interval := make_interval(mins => coalesce((c.schedule->>'spread')::int, 0));
-    v_steps int := case when not c.schedule ? 'spread' then 1 when p_each then 60 else 480 end;
+    -- each due time has as many: the cursor carries all parts
+    v_steps int := case when not c.schedule ? 'spread' then 1 when p_each or p_best then 60
+                        else 480 end;
     v_contacts bigint[];
     v_gates bigint[];
     v_opens timestamptz[];
@@ -356,8 +358,10 @@ begin
         begin
             perform godwit.campaign_begin(c, 'begin', p_now);
         exception
-            -- what has nothing to do with it: the next round
-            when transaction_rollback or insufficient_resources or system_error then
+            -- what has nothing to do with it: the next round; a function is missing while
+            -- another version is put in
+            when transaction_rollback or insufficient_resources or system_error
+                or undefined_function then
                 raise;
             when query_canceled then
                 v_why := 'to find its audience takes too long; make its segment simpler';

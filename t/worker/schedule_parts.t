@@ -96,6 +96,15 @@ is sends('2031-09-01T12:00:01Z'), 80, 'at noon who reads then, and who is not kn
 is $h->call('campaigns_why', { id => $c, email => 'p2@example.com' })->{reason}, 'due at 2031-09-01 14:00 UTC', 'others have their own';
 is sends('2031-09-01T14:00:01Z'), 20, 'then they get it';
 is see($c, '2031-09-01T14:01:00Z')->{state}, 'finished', 'and that is all';
+$c = scheduled({ at => '2031-09-01T15:00:00Z', best_hour => \1, spread => 60, zone => 'UTC' }, list_id => $many);
+my $parts = 'godwit.audience_parts(godwit.campaigns, boolean, boolean, timestamptz)';
+$h->dbh->do("alter function $parts rename to audience_gone");
+work('cron', '2031-09-01T15:00:00Z');
+is see($c, '2031-09-01T15:00:00Z')->{state}, 'preparing', 'while another version is put in it waits';
+$h->dbh->do('alter function ' . ($parts =~ s/audience_parts/audience_gone/r) . ' rename to audience_parts');
+work('cron', '2031-09-01T15:00:05Z');
+is $h->value('select cardinality(gates) from godwit.campaign_cursors where godwit.id_text($$cmp$$, campaign_id) = ?', $c), 80,
+    'each hour is spread in 60 parts at most';
 $c = scheduled({ at => '2031-09-02T10:00:00Z', spread => 60, zone => 'UTC', windows => [ { from => '10:00', to => '10:20' } ] }, list_id => $many);
 work('cron', '2031-09-02T10:00:00Z');
 is_deeply $h->rows(q{select d::text as day, count(*) as n from godwit.campaign_cursors, unnest(opens) o,
