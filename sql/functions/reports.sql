@@ -33,6 +33,13 @@ begin
     end;
 end $$;
 
+-- Has something happened to a campaign since its roll-ups were made?
+create or replace function godwit.rollups_behind(p_tenant int, p_campaign bigint,
+    p_now timestamptz)
+returns boolean language sql stable
+as $$ select exists (select from godwit.rollups_due(p_tenant, p_now, true) d
+                      where d.campaign_id = p_campaign) $$;
+
 -- {"campaign_id","state","events","differs"}: all that was counted as it happened against the
 -- events that are stored, and each roll-up against one that is made now. state: equal, differs,
 -- behind when something has happened since the roll-up, gone when events of it may be.
@@ -49,8 +56,7 @@ declare
 begin
     select case when bool_or(c.started_at <= v_now - least(interval '1 year',
                      make_interval(days => e.events))) then 'gone'
-                when exists (select from godwit.rollups_due(v_tenant, v_now, true) d
-                              where d.campaign_id = v_campaign) then 'behind' end
+                when godwit.rollups_behind(v_tenant, v_campaign, v_now) then 'behind' end
       into v_state
       from godwit.campaigns c left join godwit.retention e on e.tenant_id = v_tenant
      where c.tenant_id = v_tenant and c.id = v_campaign;
@@ -66,10 +72,15 @@ begin
                   full join jsonb_each(godwit.rollups_anew(v_tenant, v_campaign, v_now)) b
                     on b.key = a.key
                  where a.value is distinct from b.value) d(what, was, counted);
-        v_state := case v_differs when '[]' then 'equal' else 'differs' end;
+        -- what happened meanwhile is in one of them alone
+        v_state := case when v_differs = '[]' then 'equal'
+            when godwit.rollups_behind(v_tenant, v_campaign, v_now)
+                or v_was is distinct from godwit.rollups_of(v_tenant, v_campaign) then 'behind'
+            else 'differs' end;
     end if;
     return jsonb_build_object('campaign_id', godwit.id_text('cmp', v_campaign),
-        'state', v_state, 'differs', coalesce(v_differs, '[]'), 'rollups',
+        'state', v_state, 'differs', case v_state when 'differs' then v_differs else '[]' end,
+        'rollups',
         (select count(*) from jsonb_object_keys(v_was)), 'events', (select count(*)
             from godwit.events e where e.tenant_id = v_tenant and e.campaign_id = v_campaign));
 end $$;
@@ -150,4 +161,5 @@ end $$;
 
 revoke execute on function godwit.report_retention(jsonb), godwit.report_recount(jsonb),
     godwit.report_lift(jsonb), godwit.report_plain(jsonb), godwit.rollups_of(int, bigint),
-    godwit.rollups_anew(int, bigint, timestamptz) from gw_api, gw_search;
+    godwit.rollups_anew(int, bigint, timestamptz),
+    godwit.rollups_behind(int, bigint, timestamptz) from gw_api, gw_search;

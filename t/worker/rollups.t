@@ -131,6 +131,22 @@ is $again->{differs}[2]{rolled_up}{clicks}, $again->{differs}[2]{counted}{clicks
 $dbh->do(q{update godwit.rollups set clicks = clicks - 1 where campaign_id = 2 and of = 'link' and key = 'shop'});
 an_hour(-1);
 is_deeply $h->rows('select * from godwit.campaign_recount(1, 2)'), [], 'and it has changed nothing';
+$dbh->begin_work;
+$dbh->do('select from godwit.rollup_states where campaign_id = 2 for update');
+my $other = $dbh->clone;
+my $recount = $other->prepare(q{select godwit.report_recount('{"tenant": 1, "campaign": 2, "as_of": "2026-01-10T09:00Z"}')->>'state'},
+    { pg_async => 1 });
+$recount->execute;
+wait_for { $h->value(q{select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%report_recount%'
+    and pid = ?}, $other->{pg_pid}) };
+$dbh->do($_) for q{insert into godwit.events (tenant_id, at, campaign_id, contact_id, kind, class, link)
+        values (1, '2026-01-09T23:59:59Z', 2, 1, 2, 1, 0)}, 'update godwit.campaign_totals set clicks = clicks + 1 where campaign_id = 2';
+$dbh->commit;
+$recount->pg_result;
+is +($recount->fetchall_arrayref)->[0][0], 'behind', 'what happens while it is counted differs from nothing';
+$dbh->do($_) for q{delete from godwit.events where at = '2026-01-09T23:59:59Z'},
+    'update godwit.campaign_totals set clicks = clicks - 1 where campaign_id = 2';
+$other->disconnect;
 sub by_time { my ($by, $length) = @_;
     my %want;
     for my $e (grep { $_->{kind} < 3 } @event) {
