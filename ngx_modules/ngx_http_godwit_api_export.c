@@ -72,7 +72,7 @@ ngx_http_godwit_export_tell(ngx_http_godwit_export_t *e, const char *state)
     }
 
     e->told = ngx_current_msec;
-    (void) snprintf(topic, sizeof(topic), "export:%.48s", e->id.data);
+    (void) snprintf(topic, sizeof(topic), "export:%s", e->id.data);
     gw_buf_fixed(&b, mem, sizeof(mem));
     gw_buf_fmt(&b, "\"topic\":\"%s\",\"type\":\"export.progress\",\"data\":{"
                "\"done\":%lld,\"total\":%lld,\"state\":\"%s\"}}", topic,
@@ -295,7 +295,6 @@ ngx_http_godwit_export_read(ngx_http_request_t *r,
     ngx_http_godwit_pool_drop(answer);
 
     next = json_string_value(json_object_get(e->page, "next"));
-    e->last = next == NULL;
 
     if (!json_is_string(json_object_get(e->page, "text"))
         || (next != NULL && ngx_strlen(next) >= sizeof(e->cursor)))
@@ -303,6 +302,7 @@ ngx_http_godwit_export_read(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
+    e->last = next == NULL;
     e->rows += json_integer_value(json_object_get(e->page, "rows"));
     e->tenant = (uint32_t) json_integer_value(json_object_get(e->page,
                                                               "tenant"));

@@ -13,7 +13,8 @@
 #define NGX_HTTP_GODWIT_LIVE_EVENT    16384     /* bytes of one, at most     */
 #define NGX_HTTP_GODWIT_LIVE_BATCH    64        /* events read at a time     */
 #define NGX_HTTP_GODWIT_LIVE_TOPICS   16        /* that one asks for         */
-#define NGX_HTTP_GODWIT_LIVE_TOPIC    64        /* characters of each        */
+#define NGX_HTTP_GODWIT_LIVE_TOPIC    80        /* characters of each: those
+                                                   of a request id, and more */
 #define NGX_HTTP_GODWIT_LIVE_SAYS     4096      /* bytes that a client does  */
 #define NGX_HTTP_GODWIT_LIVE_ID       32        /* characters of <epoch>-<n> */
 

@@ -93,6 +93,20 @@ sysread $left, my $first, 1000;
 close $left;
 wait_for { (($live->event // {})->{data}{state} // '') eq 'cut' } 10, 'or that it was broken off';
 
+# by the longest request id; and a page that is none cuts it short as well
+my $long = 'r' x 64;
+my $own = Godwit::Live->lines($h, "?topics=export:$long", Authorization => "Bearer $key");
+$own->event;
+$h->dbh->do(q{alter function api.exports_contacts(jsonb) rename to good;
+    create function api.exports_contacts(p jsonb) returns jsonb language plpgsql security definer as
+    $$ begin return case when p ? 'cursor' then '{}' else api.good(p) end; end $$;
+    grant execute on function api.exports_contacts(jsonb) to gw_edge});
+is +(chunks((whole(open_export('contacts', '1.1', "X-Request-Id: $long\r\n")))[1]))[1], 'cut', 'a page that is none';
+is +($own->event // {})->{topic}, "export:$long", 'a long request id is told whole';
+is +(($own->event // {})->{data} // {})->{state}, 'cut', 'and that it was cut';
+$h->dbh->do(q{drop function api.exports_contacts(jsonb);
+    alter function api.good(jsonb) rename to exports_contacts});
+
 # a client that reads slowly: no connection of Postgres, no memory
 sub busy { return $h->value(q{select count(*) from pg_stat_activity
     where application_name = 'godwit-edge' and state <> 'idle'
