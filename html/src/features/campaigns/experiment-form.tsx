@@ -1,4 +1,4 @@
-import { useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Minus, Plus } from 'lucide-react'
 import { unwrap } from '@/lib/api'
 import { api } from '@/lib/client'
@@ -97,13 +97,7 @@ export function ExperimentForm({ campaign: c }: { campaign: Campaign }) {
   const form = useForm(valuesOf(c.experiment ?? usual), (values) =>
     save(bodyOf(values, c.experiment)),
   )
-  const drop = async () => {
-    try {
-      await save(null)
-    } catch {
-      // a toast has said why
-    }
-  }
+  const drop = useMutation({ mutationFn: () => save(null) })
   return (
     <form onSubmit={form.onSubmit} className="flex flex-col gap-gap">
       <Variants form={form} campaign={c} />
@@ -111,7 +105,7 @@ export function ExperimentForm({ campaign: c }: { campaign: Campaign }) {
       <Wrong text={form.problem} />
       <div className="flex flex-wrap justify-end gap-2">
         {c.experiment && (
-          <Button kind="danger" onClick={() => void drop()}>
+          <Button kind="danger" busy={drop.isPending} onClick={() => drop.mutate()}>
             {t('experiment.drop')}
           </Button>
         )}

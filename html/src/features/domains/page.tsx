@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Globe, Plus } from 'lucide-react'
 import { useState } from 'react'
@@ -77,11 +77,14 @@ function Row({ row, open, onOpen }: RowProps) {
   const look = useLook()
   const [ending, setEnding] = useState(false)
   const missing = row.records.filter(({ state }) => state !== 'ok').length
-  const remove = async () => {
-    await unwrap(api.DELETE('/api/v1/domains/{id}', { params: { path: { id: row.id } } }))
-    toast({ kind: 'done', text: t('domains.deleted', { domain: row.domain }) })
-    await cache.invalidateQueries({ queryKey: keys.domains })
-  }
+  const remove = useMutation({
+    mutationFn: () =>
+      unwrap(api.DELETE('/api/v1/domains/{id}', { params: { path: { id: row.id } } })),
+    onSuccess: () => {
+      toast({ kind: 'done', text: t('domains.deleted', { domain: row.domain }) })
+      return cache.invalidateQueries({ queryKey: keys.domains })
+    },
+  })
   return (
     <li className="border-line border-b px-4 py-3 last:border-0">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
@@ -122,7 +125,7 @@ function Row({ row, open, onOpen }: RowProps) {
           go={t('action.delete')}
           danger
           onClose={() => setEnding(false)}
-          run={remove}
+          run={() => remove.mutateAsync()}
         />
       )}
     </li>

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { unwrap } from '@/lib/api'
 import { api, workspaceId } from '@/lib/client'
@@ -69,14 +69,20 @@ function Result({ row, onClose }: { row: Import; onClose: () => void }) {
 
 /** The refused rows as a file; a link could not name the workspace. */
 function Rejects({ row }: { row: Import }) {
-  const save = async () => {
-    const text = await unwrap(
-      api.GET('/api/v1/imports/{id}/rejects', {
-        params: { path: { id: row.id } },
-        parseAs: 'blob',
-      }),
-    )
-    saveAs(text as unknown as Blob, `rejects-${workspaceId}-${row.id}.csv`)
-  }
-  return <Button onClick={() => void save()}>{t('imports.rejects')}</Button>
+  const save = useMutation({
+    mutationFn: async () => {
+      const text = await unwrap(
+        api.GET('/api/v1/imports/{id}/rejects', {
+          params: { path: { id: row.id } },
+          parseAs: 'blob',
+        }),
+      )
+      saveAs(text as unknown as Blob, `rejects-${workspaceId}-${row.id}.csv`)
+    },
+  })
+  return (
+    <Button busy={save.isPending} onClick={() => save.mutate()}>
+      {t('imports.rejects')}
+    </Button>
+  )
 }

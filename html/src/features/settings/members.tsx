@@ -86,11 +86,13 @@ function Row({ member }: { member: Member }) {
       unwrap(api.PATCH('/api/v1/members/{id}', { ...path, body: { role: to } })),
     onSettled: () => cache.invalidateQueries({ queryKey: keys.members }),
   })
-  const remove = async () => {
-    await unwrap(api.DELETE('/api/v1/members/{id}', path))
-    toast({ kind: 'done', text: t('members.removed', { email: member.email }) })
-    await cache.invalidateQueries({ queryKey: keys.members })
-  }
+  const remove = useMutation({
+    mutationFn: () => unwrap(api.DELETE('/api/v1/members/{id}', path)),
+    onSuccess: () => {
+      toast({ kind: 'done', text: t('members.removed', { email: member.email }) })
+      return cache.invalidateQueries({ queryKey: keys.members })
+    },
+  })
   const mine = member.id === me.id
   return (
     <li className={line}>
@@ -128,7 +130,7 @@ function Row({ member }: { member: Member }) {
           go={t('members.remove')}
           danger
           onClose={() => setLeaving(false)}
-          run={remove}
+          run={() => remove.mutateAsync()}
         />
       )}
     </li>

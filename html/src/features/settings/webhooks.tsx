@@ -84,10 +84,10 @@ function Row({ row, onLog }: { row: Webhook; onLog: () => void }) {
       unwrap(api.PATCH('/api/v1/webhooks/{id}', { ...path, body: { enabled } })),
     onSettled: done,
   })
-  const remove = async () => {
-    await unwrap(api.DELETE('/api/v1/webhooks/{id}', path))
-    await done()
-  }
+  const remove = useMutation({
+    mutationFn: () => unwrap(api.DELETE('/api/v1/webhooks/{id}', path)),
+    onSuccess: done,
+  })
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 border-line border-b px-4 py-3 last:border-0">
       <div className="min-w-0 flex-1 basis-72">
@@ -121,7 +121,7 @@ function Row({ row, onLog }: { row: Webhook; onLog: () => void }) {
           go={t('action.delete')}
           danger
           onClose={() => setEnding(false)}
-          run={remove}
+          run={() => remove.mutateAsync()}
         />
       )}
     </li>

@@ -82,10 +82,10 @@ function Row({ row }: { row: Provider }) {
       unwrap(api.PATCH('/api/v1/sso/{id}', { ...path, body: { enabled: !row.enabled } })),
     onSettled: done,
   })
-  const remove = async () => {
-    await unwrap(api.DELETE('/api/v1/sso/{id}', path))
-    await done()
-  }
+  const remove = useMutation({
+    mutationFn: () => unwrap(api.DELETE('/api/v1/sso/{id}', path)),
+    onSuccess: done,
+  })
   return (
     <li className="flex flex-col gap-3 border-line border-b px-4 py-3 last:border-0">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
@@ -123,7 +123,7 @@ function Row({ row }: { row: Provider }) {
           go={t('action.delete')}
           danger
           onClose={() => setEnding(false)}
-          run={remove}
+          run={() => remove.mutateAsync()}
         />
       )}
     </li>
