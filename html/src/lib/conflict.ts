@@ -26,28 +26,39 @@ const TRIES = 3
 const match = (version: string | undefined): Record<string, string> =>
   version ? { 'If-Match': version } : {}
 
-export function useConflict<V extends Values>(path: string, read: () => Promise<V>): Conflict<V> {
+/** What is there now, when a draft was made from something else. */
+export const moved = <V extends Values>(was: V, now: V | undefined): V | undefined =>
+  now && !same(was, now) ? now : undefined
+
+export function useConflict<V extends Values>(
+  path: string,
+  read: () => Promise<V>,
+  /** what is known to differ before anything is sent */
+  found?: V,
+): Conflict<V> {
   const [from, setFrom] = useState(() => versionOf(path))
-  const [theirs, setTheirs] = useState<V>()
+  const [theirs, setTheirs] = useState(found)
   return {
     theirs,
     guard: async (base, act) => {
-      try {
-        for (let version = from, left = TRIES; ; version = versionOf(path), left--) {
-          try {
-            return await act(match(version))
-          } catch (error) {
-            if (!isStatus(error, 412) || left === 0) throw error
-          }
-          const now = await read()
-          // else something of it has changed that the edit is not about: a state, a count
-          if (!same(base, now)) {
-            setTheirs(now)
-            throw new Refused(t('conflict.title'))
-          }
+      // what was refused for another reason is still made from what it began with,
+      // whatever has been read meanwhile
+      for (let version = from, left = TRIES; ; version = versionOf(path), left--) {
+        try {
+          const done = await act(match(version))
+          setFrom(versionOf(path))
+          setTheirs(undefined)
+          return done
+        } catch (error) {
+          if (!isStatus(error, 412) || left === 0) throw error
         }
-      } finally {
-        setFrom(versionOf(path))
+        const now = await read()
+        // else something of it has changed that the edit is not about: a state, a count
+        if (!same(base, now)) {
+          setFrom(versionOf(path))
+          setTheirs(now)
+          throw new Refused(t('conflict.title'))
+        }
       }
     },
     settle: () => setTheirs(undefined),

@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, workspaceId } from '@/lib/client'
-import { useConflict } from '@/lib/conflict'
+import { moved, useConflict } from '@/lib/conflict'
 import { dropDraft, keepDraft, readDraft } from '@/lib/draft'
 import { useForm } from '@/lib/form'
 import { t } from '@/lib/i18n'
@@ -92,15 +92,19 @@ export function DraftForm({ campaign, segment }: { campaign?: Campaign; segment?
   const navigate = useNavigate()
   const before = campaign && ofCampaign(campaign)
   const draft = `${workspaceId}:campaign:${campaign?.id ?? 'new'}`
-  const kept = readDraft(draft, before ?? empty)
-  const conflict = useConflict(`/api/v1/campaigns/${campaign?.id}`, async () =>
-    ofCampaign(
-      await unwrap(
-        api.GET('/api/v1/campaigns/{id}', { params: { path: { id: campaign?.id ?? '' } } }),
+  const [kept] = useState(() => readDraft(draft, before ?? empty))
+  const conflict = useConflict(
+    `/api/v1/campaigns/${campaign?.id}`,
+    async () =>
+      ofCampaign(
+        await unwrap(
+          api.GET('/api/v1/campaigns/{id}', { params: { path: { id: campaign?.id ?? '' } } }),
+        ),
       ),
-    ),
+    moved(kept.was, before),
   )
-  const form = useForm({ ...kept, segment_id: segment ?? kept.segment_id }, async (values) => {
+  const begun = { ...kept.values, segment_id: segment ?? kept.values.segment_id }
+  const form = useForm(begun, async (values) => {
     const now = campaign
       ? await conflict.guard(was.current, (headers) =>
           unwrap(
@@ -118,7 +122,7 @@ export function DraftForm({ campaign, segment }: { campaign?: Campaign; segment?
     toast({ kind: 'done', text: t('campaign.saved', { name: now.name }) })
     if (!campaign) void navigate({ to: '/campaigns/$id', params: { id: now.id } })
   })
-  const was = useRef(before ?? empty)
+  const was = useRef(kept.was)
   useEffect(() => keepDraft(draft, form.values, was.current), [draft, form.values])
 
   return (

@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useDeferredValue, useEffect, useRef, useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, workspaceId } from '@/lib/client'
-import { useConflict } from '@/lib/conflict'
+import { moved, useConflict } from '@/lib/conflict'
 import { dropDraft, keepDraft, readDraft } from '@/lib/draft'
 import { useForm } from '@/lib/form'
 import { t } from '@/lib/i18n'
@@ -96,22 +96,26 @@ function Form({ segment: s, before, draft }: Props) {
   const navigate = useNavigate()
   const name = `${workspaceId}:segment:${draft}`
   const empty = written(before)
-  const kept = useState(() => (draft ? readDraft(name, empty) : empty))[0]
+  const [{ values: kept, was: begun }] = useState(() =>
+    draft ? readDraft(name, empty) : { values: empty, was: empty },
+  )
   const [tree, setTree] = useState(() => treeFrom(kept.predicate, before.predicate))
   const [refused, setRefused] = useState<unknown>()
   const predicate = predicateOf(tree)
   const text = JSON.stringify(predicate)
-  const was = useRef(empty)
-  const conflict = useConflict(`/api/v1/segments/${s?.id}`, async () =>
-    written(await unwrap(api.GET('/api/v1/segments/{id}', path(s?.id ?? '')))),
+  const was = useRef(begun)
+  const conflict = useConflict(
+    `/api/v1/segments/${s?.id}`,
+    async () => written(await unwrap(api.GET('/api/v1/segments/{id}', path(s?.id ?? '')))),
+    s && moved(begun, empty),
   )
 
   const form = useForm({ name: kept.name }, async (values) => {
     setRefused(undefined)
     try {
       const now = await conflict.guard(was.current, (headers) => {
-        const begun = { ...was.current, predicate: JSON.parse(was.current.predicate) as Json }
-        return save(s, begun, { ...values, predicate }, headers)
+        const old = { ...was.current, predicate: JSON.parse(was.current.predicate) as Json }
+        return save(s, old, { ...values, predicate }, headers)
       })
       if (draft) dropDraft(name)
       was.current = { ...values, predicate: text }

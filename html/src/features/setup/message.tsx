@@ -71,7 +71,7 @@ function Write({ onSent, onSkip }: Sending) {
   const draft = `${workspaceId}:setup:letter`
   const empty = { subject: t('setup.letterSubject'), text: t('setup.letterText'), to: me.email }
   const form = useForm(
-    readDraft(draft, empty),
+    readDraft(draft, empty).values,
     async ({ subject, text, to }) => {
       const made = await store(subject, text)
       dropDraft(draft)

@@ -3,7 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, workspaceId } from '@/lib/client'
-import { useConflict } from '@/lib/conflict'
+import { moved, useConflict } from '@/lib/conflict'
 import { dropDraft, keepDraft, readDraft } from '@/lib/draft'
 import { useForm } from '@/lib/form'
 import { t, word } from '@/lib/i18n'
@@ -77,15 +77,21 @@ export function Editor({ template: row, ...rest }: Props) {
   const navigate = useNavigate()
   const own = useState<Person>()
   const [jump, setJump] = useState<Jump>()
-  const before = row ? valuesOf(row) : empty
+  const before = row && valuesOf(row)
   const draft = `${workspaceId}:template:${row?.id ?? 'new'}`
-  const was = useRef(before)
-  const conflict = useConflict(`/api/v1/templates/${row?.id}`, async () =>
-    valuesOf(
-      await unwrap(api.GET('/api/v1/templates/{id}', { params: { path: { id: row?.id ?? '' } } })),
-    ),
+  const [kept] = useState(() => readDraft(draft, before ?? empty))
+  const was = useRef(kept.was)
+  const conflict = useConflict(
+    `/api/v1/templates/${row?.id}`,
+    async () =>
+      valuesOf(
+        await unwrap(
+          api.GET('/api/v1/templates/{id}', { params: { path: { id: row?.id ?? '' } } }),
+        ),
+      ),
+    moved(kept.was, before),
   )
-  const form = useForm(readDraft(draft, before), async (values) => {
+  const form = useForm(kept.values, async (values) => {
     const now = await conflict.guard(was.current, (headers) =>
       save(row, was.current, values, headers),
     )
