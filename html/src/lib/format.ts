@@ -29,6 +29,15 @@ function keep<T extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeT
 export const number = (n: number): string =>
   keep('number', () => new Intl.NumberFormat(locale())).format(n)
 
+/** What something is worth; without a currency it is a number. */
+export const money = (n: number, currency: string): string =>
+  currency
+    ? keep(
+        `money ${currency}`,
+        () => new Intl.NumberFormat(locale(), { style: 'currency', currency }),
+      ).format(n)
+    : number(n)
+
 /** A share of 1: `12.3%`. Nothing of nothing is a dash. */
 export function percent(part: number, whole: number): string {
   if (whole <= 0) return '–'
@@ -55,6 +64,21 @@ export const date = (at: string | number | Date): string =>
     'date',
     () => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeZone: zone }),
   ).format(new Date(at))
+
+/** The first instant of a day of the calendar, so many days later. */
+export function midnight(day: string, later = 0): Date | undefined {
+  const wall = Date.parse(`${day}T00:00:00Z`) + later * 86_400_000
+  if (Number.isNaN(wall)) return undefined
+  const clock = keep(
+    'clock',
+    () =>
+      // in Swedish a time is written as it is sorted
+      new Intl.DateTimeFormat('sv', { dateStyle: 'short', timeStyle: 'medium', timeZone: zone }),
+  )
+  const ahead = (at: number) => Date.parse(`${clock.format(at).replace(' ', 'T')}Z`) - at
+  // twice: the clock may have been put on between the two
+  return new Date(wall - ahead(wall - ahead(wall)))
+}
 
 export const day = (at: string | number | Date): string =>
   keep(

@@ -4,7 +4,7 @@ import { Download, History } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, type Schemas, workspaceId } from '@/lib/client'
-import { dateTime } from '@/lib/format'
+import { dateTime, midnight } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { useNarrow } from '@/lib/narrow'
 import { pages } from '@/lib/pages'
@@ -24,18 +24,11 @@ type Row = Schemas['Audit']
 const names = ['operation', 'object', 'actor', 'request_id'] as const
 type Filter = Partial<Record<(typeof names)[number] | 'since' | 'until', string>>
 
-/** A day of the calendar is from its first instant to that of the next. */
-const instant = (day: string | undefined, later = 0): string | undefined => {
-  const at = new Date(`${day}T00:00:00`)
-  if (!day || Number.isNaN(at.getTime())) return undefined
-  at.setDate(at.getDate() + later)
-  return at.toISOString()
-}
-
 const asked = ({ since, until, ...rest }: Filter) => ({
   ...rest,
-  since: instant(since),
-  until: instant(until, 1),
+  // days by the clock that the rows are shown by; the last one is within
+  since: since && midnight(since)?.toISOString(),
+  until: until && midnight(until, 1)?.toISOString(),
 })
 
 const auditPages = (filter: Filter) =>

@@ -15,6 +15,7 @@ import {
   ShieldCheck,
   StickyNote,
 } from 'lucide-react'
+import { money } from '@/lib/format'
 import { t, word } from '@/lib/i18n'
 import { useNarrow } from '@/lib/narrow'
 import { capital } from '@/lib/problem'
@@ -49,7 +50,7 @@ const details: Partial<Record<TimelineKind, (data: Item['data']) => string>> = {
   send: (d) => text(d.reason),
   message: (d) => text(d.subject),
   consent: (d) => [word('channel', text(d.channel)), text(d.source)].filter(Boolean).join(', '),
-  conversion: (d) => `${text(d.value)} ${text(d.currency)}`,
+  conversion: (d) => money(Number(d.value), text(d.currency)),
   list: (d) => text(d.name),
   note: (d) => text(d.text),
   segment: (d) => text(d.name),
