@@ -109,6 +109,9 @@ function leader(x: Experiment): string | undefined {
   return first?.share ? first.name : undefined
 }
 
+/** What has decided; else it was somebody, who is told by an id. */
+const ways = ['decidedBy.rule', 'decidedBy.fallback'] as const
+
 /** How far it is, why, and the verdict by hand. */
 function Standing({ data: x, why }: { data: Experiment; why: string | undefined }) {
   const can = useCan()
@@ -151,7 +154,9 @@ function Standing({ data: x, why }: { data: Experiment; why: string | undefined 
             {[
               x.winner &&
                 t('experiment.decidedAt', {
-                  by: word('decidedBy', x.decided_by ?? ''),
+                  by: t(
+                    ways.find((way) => way === `decidedBy.${x.decided_by}`) ?? 'decidedBy.person',
+                  ),
                   at: x.decided_at ? dateTime(x.decided_at) : '',
                 }),
               x.state === 'waiting' &&

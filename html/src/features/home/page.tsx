@@ -203,32 +203,35 @@ function Recent({ query }: { query: UseQueryResult<{ items: Schemas['Campaign'][
 
 /** What to do first, where there is nothing yet. */
 function Steps() {
+  const can = useCan()
   const steps = [
-    [true, t('home.step.in'), '/'],
-    [false, t('home.step.setup'), '/setup'],
-    [false, t('home.step.contacts'), '/imports'],
-    [false, t('home.step.campaign'), '/campaigns/new'],
-    [false, t('home.step.team'), '/settings/members'],
+    [true, t('home.step.in'), '/', ''],
+    [false, t('home.step.setup'), '/setup', 'workspaces:write'],
+    [false, t('home.step.contacts'), '/imports', 'contacts:write'],
+    [false, t('home.step.campaign'), '/campaigns/new', 'campaigns:write'],
+    [false, t('home.step.team'), '/settings/members', 'members:write'],
   ] as const
   return (
     <Empty title={t('home.emptyTitle')}>
       <ul className="mt-2 flex flex-col gap-2 text-start">
-        {steps.map(([done, label, to]) => (
-          <li key={label} className="flex items-center gap-2">
-            {done ? (
-              <Check size={16} className="text-ok" aria-hidden />
-            ) : (
-              <Circle size={16} className="text-ink-3" aria-hidden />
-            )}
-            {done ? (
-              label
-            ) : (
-              <Link to={to} className="text-accent hover:underline">
-                {label}
-              </Link>
-            )}
-          </li>
-        ))}
+        {steps
+          .filter(([, , , needs]) => !needs || can(needs))
+          .map(([done, label, to]) => (
+            <li key={label} className="flex items-center gap-2">
+              {done ? (
+                <Check size={16} className="text-ok" aria-hidden />
+              ) : (
+                <Circle size={16} className="text-ink-3" aria-hidden />
+              )}
+              {done ? (
+                label
+              ) : (
+                <Link to={to} className="text-accent hover:underline">
+                  {label}
+                </Link>
+              )}
+            </li>
+          ))}
       </ul>
     </Empty>
   )

@@ -171,6 +171,9 @@ function Check({ id, onGone, onSkip }: CheckProps) {
   )
 }
 
+/** What does not move any more. */
+const over = new Set(['finished', 'cancelled', 'failed'])
+
 function Going({ id, onDone, onSkip }: StepProps & { id: string }) {
   const cache = useQueryClient()
   const form = useForm({}, async () => {
@@ -180,7 +183,7 @@ function Going({ id, onDone, onSkip }: StepProps & { id: string }) {
   const query = useQuery({
     queryKey: keys.campaignStats(id),
     queryFn: () => unwrap(api.GET('/api/v1/campaigns/{id}/stats', { params: { path: { id } } })),
-    refetchInterval: ({ state }) => state.data?.state !== 'finished' && 1000,
+    refetchInterval: ({ state }) => !over.has(String(state.data?.state)) && 1000,
   })
   return (
     <Loaded query={query}>
