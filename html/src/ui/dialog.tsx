@@ -25,7 +25,9 @@ export function Dialog({ title, hideTitle, wide, onClose, children }: Props) {
     const before = document.activeElement
     ref.current?.showModal()
     return () => {
-      if (before instanceof HTMLElement) before.focus()
+      // what opened it may be gone with what it was about
+      const back = before?.isConnected ? before : document.getElementById('main')
+      if (back instanceof HTMLElement) back.focus()
     }
   }, [])
 

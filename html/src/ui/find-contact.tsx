@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
-import { useId, useState } from 'react'
+import { useId, useRef, useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api } from '@/lib/client'
 import { t } from '@/lib/i18n'
@@ -24,10 +24,12 @@ export function FindContact({ label: asks, onFind }: Props) {
   const [open, setOpen] = useState(false)
   const { data } = useQuery(people(text.trim()))
   const id = useId()
+  const input = useRef<HTMLInputElement>(null)
   const found = open && text.trim().length > 1 ? data?.items : undefined
   return (
     <div className="relative min-w-0 flex-1 basis-48 sm:max-w-80">
       <input
+        ref={input}
         type="search"
         aria-label={asks}
         aria-controls={id}
@@ -56,6 +58,8 @@ export function FindContact({ label: asks, onFind }: Props) {
                     onClick={() => {
                       setOpen(false)
                       setText('')
+                      // the button goes
+                      input.current?.focus()
                       onFind({ id: person.id, label })
                     }}
                   >

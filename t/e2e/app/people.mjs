@@ -136,6 +136,7 @@ await page.getByRole('button', { name: 'Erase' }).click()
 await page.getByRole('dialog').getByRole('button', { name: 'Erase' }).click()
 await page.getByRole('region', { name: 'Erasures' }).getByText('Done').waitFor()
 check((await api('GET', '/contacts?email=cid@example.com')).items.length === 0, 'and is erased')
+check(await page.evaluate(() => document.activeElement?.id === 'main'), 'who has erased somebody is on the page, not before it')
 
 // ---- a provider of identities: its link is followed once, and the browser knows it
 await api('POST', '/sso', { name: 'Company', issuer: 'https://id.example.com', client_id: 'godwit' })
