@@ -2,7 +2,7 @@ import { Outlet, useRouter, useRouterState } from '@tanstack/react-router'
 import { Menu as MenuIcon, Search } from 'lucide-react'
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useHotkeys } from '@/lib/hotkeys'
-import { t } from '@/lib/i18n'
+import { pageWords, t } from '@/lib/i18n'
 import { useCan } from '@/lib/session'
 import { setTaste, taste } from '@/lib/taste'
 import { Button, buttonClass } from '@/ui/button'
@@ -11,8 +11,17 @@ import { keymap } from './keymap'
 import { LiveDot, OfflineBar } from './live-dot'
 import { Sidebar } from './sidebar'
 
-const Palette = lazy(() => import('./palette').then(({ Palette }) => ({ default: Palette })))
-const Sheet = lazy(() => import('./sheet').then(({ Sheet }) => ({ default: Sheet })))
+// who is quick with the keyboard may ask before the words are there
+const Palette = lazy(() =>
+  pageWords()
+    .then(() => import('./palette'))
+    .then(({ Palette }) => ({ default: Palette })),
+)
+const Sheet = lazy(() =>
+  pageWords()
+    .then(() => import('./sheet'))
+    .then(({ Sheet }) => ({ default: Sheet })),
+)
 
 export function Shell() {
   const [over, setOver] = useState<'palette' | 'sheet' | null>(null)

@@ -18,7 +18,8 @@ import { type Campaign, type Report as Data, report, useWorkOut } from './querie
 
 /** What came of it, to be read, printed and taken along. */
 export function Report({ campaign: c }: { campaign: Campaign }) {
-  const query = useQuery({ ...report(c.id), enabled: !!c.started_at })
+  // it is worked out each minute, and nothing tells of that
+  const query = useQuery({ ...report(c.id), enabled: !!c.started_at, refetchInterval: 60_000 })
   if (!c.started_at)
     return (
       <Card>

@@ -67,7 +67,12 @@ function EditDialog({ contact, onClose }: { contact: Contact; onClose: () => voi
     conflict.settle()
   }
   return (
-    <FormDialog title={t('contact.edit')} form={form} go={t('action.save')} onClose={onClose}>
+    <FormDialog
+      title={t('contact.edit')}
+      form={theirs ? { ...form, problem: undefined } : form}
+      go={t('action.save')}
+      onClose={onClose}
+    >
       {names.map((name) => (
         <TextField key={name} {...form.bind(name)} label={labels[name]} autoComplete="off" />
       ))}

@@ -31,6 +31,9 @@ export function SsoPage() {
   const query = useQuery({
     queryKey: keys.providers,
     queryFn: () => unwrap(api.GET('/api/v1/sso', { params: { query: { limit: 100 } } })),
+    // a new one is looked at in a moment
+    refetchInterval: ({ state }) =>
+      !!state.data?.items.some((row) => row.enabled && row.state === 'unchecked') && 2000,
   })
   const begin = can('sso:write') && (
     <Button kind="primary" icon={<Plus size={15} aria-hidden />} onClick={() => setMaking(true)}>

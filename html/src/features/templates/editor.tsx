@@ -143,14 +143,22 @@ type Part = { form: ReturnType<typeof useForm<Values>> }
 const channels = ['email', 'sms', 'whatsapp', 'webhook'] as const
 
 function About({ form, fixed }: Part & { fixed: boolean }) {
+  const readOnly = !useCan()('templates:write')
   return (
     <Card>
       <div className="grid gap-4 sm:grid-cols-2">
-        <TextField {...form.bind('name')} label={t('field.name')} required maxLength={200} />
+        <TextField
+          {...form.bind('name')}
+          label={t('field.name')}
+          readOnly={readOnly}
+          required
+          maxLength={200}
+        />
         <TextField
           {...form.bind('category')}
           label={t('templates.category')}
           help={t('template.categoryHelp')}
+          readOnly={readOnly}
           maxLength={64}
         />
         {!fixed && (
@@ -194,6 +202,7 @@ function Content({ form, written, jump, onJump }: ContentProps) {
             {...form.bind('subject')}
             label={t('content.subject')}
             error={form.bind('subject').error ?? wrong.subject}
+            readOnly={!can('templates:write')}
             required
             maxLength={5000}
           />
