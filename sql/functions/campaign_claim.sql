@@ -1,5 +1,29 @@
 -- What waits in mail_queue for its time, as the role mail claims it.
 
+-- Who was tried and is put off until p_due: from when on his time for attempts counts then, so
+-- that as much of it is used up as now, in the hours of his campaign and after its pause.
+create or replace function godwit.attempts_since(q godwit.mail_queue, p_due timestamptz,
+    p_now timestamptz)
+returns timestamptz language sql stable
+as $$
+    with c as (
+        select c.schedule, t.zone, greatest(q.first_at, c.resumed_at) as first
+          from godwit.campaigns c join auth.tenants t on t.id = c.tenant_id
+         where c.tenant_id = q.tenant_id and c.id = q.campaign_id
+    ), h as (
+        select h.* from c cross join lateral godwit.schedule_hours(c.schedule, c.zone, c.first,
+            least(p_due::date - c.first::date + 1, 400)) h
+    ), w as (
+        select coalesce(sum(greatest(least(h.closes, p_due) - greatest(h.opens, p_now),
+                   interval '0')), interval '0') as still from h
+    )
+    select case when not coalesce(c.schedule ? 'windows', false) then c.first + (p_due - p_now)
+                else coalesce((select least(h.opens + (w.still - h.before), p_due) from h
+                                where h.before <= w.still and h.closes - h.opens
+                                      > w.still - h.before), p_due) end
+      from c cross join w
+$$;
+
 -- So many of one campaign that are due until then: no other host may claim them. first_us and until
 -- are microseconds; verdict, reason, policy and until as campaign_take has them.
 create or replace function godwit.campaign_claim_one(p_host int, c godwit.campaigns, p_n int,
@@ -113,5 +137,6 @@ begin
 end $$;
 
 revoke execute on function
+    godwit.attempts_since(godwit.mail_queue, timestamptz, timestamptz),
     godwit.campaign_claim_one(int, godwit.campaigns, int, timestamptz),
     godwit.campaign_claim(int, int[], bigint[], int[], timestamptz[]) from gw_api, gw_search;

@@ -272,7 +272,7 @@ begin
                -- put off: his time begins then, or stands still until then
                first_at = case when excluded.first_at <= p_now then q.first_at
                                when excluded.attempt = 0 then excluded.first_at
-                               else q.first_at + (excluded.first_at - p_now) end
+                               else godwit.attempts_since(q, excluded.first_at, p_now) end
     ), d as (
         select tenant_id, campaign_id,
                count(*) filter (where became = 1) - count(*) filter (where was = 1) as in_flight,

@@ -124,6 +124,13 @@ like all($c, 'berlin'), qr/^berlin queued .*07:1/, 'a night does not use it up';
 mail('2026-03-05T07:30:00Z');
 is all($c, 'berlin'), 'berlin failed no attempt succeeded within retry_lifetime', 'nor does it give him a new one';
 $h->dbh->do("delete from godwit.sends where at > '2026-03-04T13:00:00Z'");
+refusing('both', 9);
+$c = campaign('one', schedule => { zone => 'UTC', windows => [ { from => '19:30', to => '20:30' }, { from => '07:00', to => '08:00' } ] });
+mail($_) for '2026-03-04T19:50:00Z', '2026-03-04T20:10:00Z', '2026-03-05T07:10:00Z';
+like all($c, 'berlin'), qr/^berlin queued .*07:1/, 'a night outside of its hours does not use it up either';
+mail('2026-03-05T07:45:00Z');
+is all($c, 'berlin'), 'berlin failed no attempt succeeded within retry_lifetime', 'and what was used up before is';
+$h->dbh->do("delete from godwit.sends where at > '2026-03-04T13:00:00Z'");
 $h->configure($conf);
 
 # ---- caps
