@@ -45,6 +45,29 @@ as $$ select godwit.json_forget(p_compiled - 'when', p_words) || jsonb_build_obj
         select coalesce(jsonb_agg(godwit.json_forget(w::jsonb, p_words)::text order by n), '[]')
           from jsonb_array_elements_text(p_compiled->'when') with ordinality u(w, n))) $$;
 
+-- A flag without him. Its rules and fallback name variants, of which no two are alike: one that
+-- was named after him has its number.
+create or replace function godwit.flag_forget(f godwit.flags, p_words text[])
+returns godwit.flags language plpgsql immutable
+as $$
+declare
+    v_names constant jsonb := (
+        select jsonb_object_agg(name, case when godwit.holds(name, p_words)
+                   then left(godwit.forget(name, p_words), 37) || ' ' || n else name end)
+          from unnest(godwit.flag_names(f.variants)) with ordinality u(name, n));
+begin
+    f.description := godwit.forget(f.description, p_words);
+    f.compiled := godwit.compiled_forget(f.compiled, p_words);
+    f.fallback := v_names->>f.fallback;
+    f.rules := (select coalesce(jsonb_agg(godwit.json_forget(r, p_words) || jsonb_build_object(
+            'variant', v_names->(r->>'variant')) order by n), '[]')
+        from jsonb_array_elements(f.rules) with ordinality u(r, n));
+    f.variants := (select jsonb_agg(godwit.json_forget(v, p_words) || jsonb_build_object(
+            'name', v_names->(v->>'name')) order by n)
+        from jsonb_array_elements(f.variants) with ordinality u(v, n));
+    return f;
+end $$;
+
 -- Segments, feature flags and operations that are over. Who is in a segment, and
 -- who gets what, is as before: the person is nobody's any more.
 create or replace function godwit.asked_forget(p_tenant int, p_words text[], p_now timestamptz)
@@ -67,12 +90,9 @@ begin
     v_flags := array(select f.id from godwit.flags f where f.tenant_id = p_tenant
         and godwit.holds(concat_ws(' ', f.description, f.rules, f.variants), p_words));
     update godwit.flags f
-       set description = godwit.forget(f.description, p_words),
-           rules = godwit.json_forget(f.rules, p_words),
-           compiled = godwit.compiled_forget(f.compiled, p_words),
-           variants = (select jsonb_agg(v || jsonb_build_object('value',
-                   godwit.json_forget(v->'value', p_words)) order by n)
-               from jsonb_array_elements(f.variants) with ordinality u(v, n))
+       set (description, compiled, fallback, rules, variants) = (
+            select n.description, n.compiled, n.fallback, n.rules, n.variants
+              from godwit.flag_forget(f, p_words) n)
      where f.tenant_id = p_tenant and f.id = any (v_flags);
     perform godwit.changed(p_tenant, 'flag', i::text, p_now) from unnest(v_flags) i;
     update godwit.operations o

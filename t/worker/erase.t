@@ -38,8 +38,9 @@ my $com = $h->call('companies_create', { name => 'A', attributes => { ask => 'Zo
 my $view = $h->call('views_create', { name => 'her', shared => \1, filter => { email => 'zoe.quill@example.com' } })->{id};
 my $seg = $h->call('segments_create', { name => 'not zoe.quill@example.com', predicate => { not => { field => 'email',
     op => 'is', value => 'Zoe.Quill@example.com' } } })->{id};
-my $flag = $h->call('flags_create', { key => 'vip', enabled => \1, description => 'for zoe.quill@example.com', rules => [
-    { when => { any => [ map { { attribute => 'email', op => 'is', value => $_ } } qw(zoe.quill@example.com jim@example.com) ] } } ] })->{id};
+my $flag = $h->call('flags_create', { key => 'vip', enabled => \1, description => 'for zoe.quill@example.com', fallback => 'on',
+    variants => [ { name => 'on', value => 1, weight => 1 }, { name => 'of zoe.quill@example.com', value => 2, weight => 0 } ], rules => [
+    { variant => 'of zoe.quill@example.com', when => { any => [ map { { attribute => 'email', op => 'is', value => $_ } } qw(zoe.quill@example.com jim@example.com) ] } } ] })->{id};
 my $jo = $h->call('contacts_create', { email => 'xzoe.quill@example.com' })->{id};
 my $list = $h->call('lists_create', { name => 'all' })->{id};
 $h->call('lists_add', { id => $list, contact_ids => [ $zoe, $bob ] });
@@ -130,9 +131,10 @@ is_deeply [ dump_hits() ], [], 'a dump has nothing of him';
 is_deeply [ $h->call('companies_get', { id => $com })->{attributes}, $h->call('views_get', { id => $view })->{filter} ],
     [ { town => 'Ulm' }, {} ], 'companies and views keep what is not his';
 my ($s, $f) = ($h->call('segments_get', { id => $seg }), $h->call('flags_get', { id => $flag }));
-is_deeply [ $s->{name}, $s->{predicate}{not}{value}, $s->{english} =~ /erased/, $f->{description}, map { $_->{value} } map { @{ $_->{any} } }
+is_deeply [ $s->{name}, $s->{predicate}{not}{value}, $s->{english} =~ /erased/, $f->{description},
+    $f->{variants}[1]{name}, $f->{rules}[0]{variant}, map { $_->{value} } map { @{ $_->{any} } }
     $f->{rules}[0]{when}, JSON::PP::decode_json($h->value(q{select compiled->'when'->>0 from godwit.flags})) ],
-    [ 'not erased 1', 'erased', 1, 'for erased', ('erased', 'jim@example.com') x 2 ],
+    [ 'not erased 1', 'erased', 1, 'for erased', ('of erased 2') x 2, ('erased', 'jim@example.com') x 2 ],
     'what segments and flags ask of others stays';
 $h->dbh('postgres')->do($_) for 'analyze', 'vacuum full', 'checkpoint';
 my ($base) = $h->value(q{select current_setting('data_directory') || '/base/' || oid
