@@ -19,10 +19,8 @@ export const domains = queryOptions({
 export const addDomain = (domain: string) =>
   unwrap(api.POST('/api/v1/domains', { body: { domain: domain.trim().toLowerCase() } }))
 
-async function look(id: string) {
-  const begun = await unwrap(api.POST('/api/v1/domains/{id}/verify', { params: { path: { id } } }))
-  await ended((begun as { operation: string }).operation)
-}
+const look = (id: string) =>
+  ended(unwrap(api.POST('/api/v1/domains/{id}/verify', { params: { path: { id } } })))
 
 /** quiet: it looks by itself, so that what fails is not told. */
 export function useLook(quiet = false) {

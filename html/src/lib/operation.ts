@@ -7,7 +7,14 @@ import { Refused } from './problem'
 /** A server that is busy answers before the end: it is asked again then. */
 const AGAIN = 300
 
-export async function ended(id: string): Promise<Schemas['Operation']> {
+type Operation = Schemas['Operation']
+
+/** What was begun; a server that was asked to wait may answer with the end of it. */
+type Begun = Operation | { operation: string }
+
+export async function ended(begun: Promise<Begun>): Promise<Operation> {
+  const first = await begun
+  const id = 'operation' in first ? first.operation : first.id
   for (;;) {
     const now = await unwrap(
       api.GET('/api/v1/operations/{id}', {

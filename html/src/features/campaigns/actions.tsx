@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { CircleAlert, CircleX, Copy, Pause, Play, Send, X } from 'lucide-react'
+import { Copy, Pause, Play, Send, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useHotkeys } from '@/lib/hotkeys'
 import { t } from '@/lib/i18n'
@@ -8,6 +8,7 @@ import { useCan } from '@/lib/session'
 import { Button } from '@/ui/button'
 import { Confirm } from '@/ui/confirm'
 import { Dialog, DialogActions } from '@/ui/dialog'
+import { Preflight } from '@/ui/preflight'
 import { Loaded } from '@/ui/states'
 import { type Act, type Campaign, type CampaignState, preflight, useAct } from './queries'
 
@@ -105,21 +106,9 @@ function Start({ campaign, onClose, run }: StartProps) {
         {({ findings, ready }) => (
           <>
             <p className="text-ink-2">{t(ready ? 'campaign.startText' : 'campaign.notReady')}</p>
-            <ul className="mt-3 flex flex-col gap-2">
-              {findings.map(({ level, code, message }) => (
-                <li key={`${code} ${message}`} className="flex items-start gap-2">
-                  {level === 'blocker' ? (
-                    <CircleX size={15} className="mt-0.5 shrink-0 text-bad" aria-hidden />
-                  ) : (
-                    <CircleAlert size={15} className="mt-0.5 shrink-0 text-warn" aria-hidden />
-                  )}
-                  <span>
-                    <span className="sr-only">{t(`preflight.${level}`)} </span>
-                    {message}
-                  </span>
-                </li>
-              ))}
-            </ul>
+            <div className="mt-3">
+              <Preflight findings={findings} />
+            </div>
             <DialogActions>
               <Button onClick={onClose}>{t('action.back')}</Button>
               <Button kind="primary" disabled={!ready} busy={busy} onClick={() => void go()}>

@@ -100,10 +100,7 @@ export const experiment = (id: string) =>
 export function useWorkOut(id: string) {
   const cache = useQueryClient()
   return useMutation({
-    mutationFn: async () => {
-      const begun = await unwrap(api.POST('/api/v1/analytics/refresh'))
-      await ended((begun as { operation: string }).operation)
-    },
+    mutationFn: () => ended(unwrap(api.POST('/api/v1/analytics/refresh'))),
     onSuccess: () => cache.invalidateQueries({ queryKey: keys.campaignReport(id) }),
   })
 }

@@ -12,6 +12,7 @@ import { useSession } from '@/lib/session'
 import { Button } from '@/ui/button'
 import { SelectField, TextField } from '@/ui/field'
 import { Wrong } from '@/ui/form'
+import { Preflight } from '@/ui/preflight'
 import { Progress } from '@/ui/progress'
 import { Empty, Loaded } from '@/ui/states'
 import { mailbox } from './letter'
@@ -137,16 +138,7 @@ function Check({ id, onGone, onSkip }: CheckProps) {
       {({ ready, findings }) => (
         <div className="flex flex-col gap-4">
           <p role="status">{t(ready ? 'campaign.startText' : 'campaign.notReady')}</p>
-          <ul className="flex list-disc flex-col gap-1 ps-5">
-            {findings.map(({ level, code, message }) => (
-              <li key={`${code} ${message}`}>
-                <strong className={level === 'blocker' ? 'text-bad' : 'text-warn'}>
-                  {t(`preflight.${level}`)}
-                </strong>{' '}
-                {message}
-              </li>
-            ))}
-          </ul>
+          <Preflight findings={findings} />
           <Wrong text={start.error ? sentence(start.error) : undefined} />
           <div className="flex flex-wrap gap-2">
             <Button

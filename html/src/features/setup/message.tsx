@@ -35,13 +35,14 @@ export function MessageStep(props: StepProps) {
 }
 
 async function sendTest(row: Letter, to: string) {
-  const begun = await unwrap(
-    api.POST('/api/v1/templates/{id}/test', {
-      params: { path: { id: row.id } },
-      body: { to: [to.trim()] },
-    }),
+  await ended(
+    unwrap(
+      api.POST('/api/v1/templates/{id}/test', {
+        params: { path: { id: row.id } },
+        body: { to: [to.trim()] },
+      }),
+    ),
   )
-  await ended((begun as { operation: string }).operation)
 }
 
 type Sending = StepProps & { onSent: (to: string) => void }

@@ -74,10 +74,7 @@ function Row({ row }: { row: Provider }) {
   const path = { params: { path: { id: row.id } } }
   const done = () => cache.invalidateQueries({ queryKey: keys.providers })
   const look = useMutation({
-    mutationFn: async () => {
-      const begun = await unwrap(api.POST('/api/v1/sso/{id}/check', path))
-      await ended((begun as { operation: string }).operation)
-    },
+    mutationFn: () => ended(unwrap(api.POST('/api/v1/sso/{id}/check', path))),
     onSettled: done,
   })
   const toggle = useMutation({

@@ -90,11 +90,12 @@ export const linted = (w: Written) =>
 
 /** It is sent by the worker; this is there when that has happened. */
 export async function test(id: string, to: string[], contact_id: string | undefined) {
-  const begun = await unwrap(
-    api.POST('/api/v1/templates/{id}/test', {
-      ...path(id),
-      body: { to, ...(contact_id && { contact_id }) },
-    }),
+  await ended(
+    unwrap(
+      api.POST('/api/v1/templates/{id}/test', {
+        ...path(id),
+        body: { to, ...(contact_id && { contact_id }) },
+      }),
+    ),
   )
-  await ended((begun as { operation: string }).operation)
 }
