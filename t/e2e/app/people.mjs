@@ -142,9 +142,13 @@ check(await page.evaluate(() => document.activeElement?.id === 'main'), 'who has
 await api('POST', '/sso', { name: 'Company', issuer: 'https://id.example.com', client_id: 'godwit' })
 await page.goto(`${base}/app/ws_1/settings/sso`)
 await page.goto(await page.getByText('/app/sign-in?sso=sso_1').innerText())
-for (const to of ['sign-in?to=%2Fapp%2Fws_1%2Flists', 'sign-in'])
+const company = page.getByRole('link', { name: 'Continue with Company' })
+for (const to of ['sign-in?to=%2Fapp%2Fws_1%2Flists', 'sign-in']) {
+  // a page that is left before it is there has kept nothing
+  await company.waitFor()
   await page.goto(`${base}/app/${to}`)
-const way = new URL(await page.getByRole('link', { name: 'Continue with Company' }).getAttribute('href'), base)
+}
+const way = new URL(await company.getAttribute('href'), base)
 check(way.pathname === '/api/v1/sso/sso_1/login', 'a provider is at the door', way)
 
 // ---- every page of these, and how all of them fit, also from right to left
