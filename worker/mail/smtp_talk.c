@@ -291,7 +291,9 @@ smtp_talk_put(smtp_conn_t *c, gw_buf_t *content)
 
     n = c->out.len - c->out_at;
     len = content->len;
-    if (len <= SMTP_KEEP || n > len || gw_buf_room(content, n) == NULL) {
+    if (c->out.failed || len <= SMTP_KEEP || n > len
+        || gw_buf_room(content, n) == NULL)
+    {
         gw_buf_put(&c->out, content->data, len);
         gw_buf_trim(content, SMTP_KEEP);
         return;
