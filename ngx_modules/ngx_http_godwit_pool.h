@@ -89,7 +89,7 @@ struct ngx_http_godwit_db_s {
     ngx_uint_t                           failed;    /* the last attempt    */
     ngx_event_t                          timer;     /* something is due    */
     ngx_event_t                          lost;      /* a send failed       */
-    ngx_event_t                          rest;      /* of its reading     */
+    ngx_event_t                          rest;      /* of its reading      */
     ngx_event_t                          retry;
     ngx_msec_t                           pause;     /* before the next one */
     ngx_uint_t                           n_prepared;
