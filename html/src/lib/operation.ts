@@ -22,7 +22,8 @@ export async function ended(begun: Promise<Begun>): Promise<Operation> {
         headers: { Prefer: 'wait=20' },
       }),
     )
-    if (now.state === 'failed') throw new Refused(now.error?.message ?? t('problem.unknown'))
+    if (now.state === 'failed' || now.state === 'cancelled')
+      throw new Refused(now.error?.message ?? t('problem.unknown'))
     if (now.state !== 'queued' && now.state !== 'running') return now
     await new Promise((go) => setTimeout(go, AGAIN))
   }

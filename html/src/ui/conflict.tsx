@@ -1,19 +1,26 @@
 import { Users } from 'lucide-react'
+import type { Conflict } from '@/lib/conflict'
 import { t } from '@/lib/i18n'
 import { Button } from './button'
 
-type Props = {
-  mine: Record<string, string>
-  theirs: Record<string, string> | undefined
+type Values = Record<string, string>
+type Props<V extends Values> = {
+  conflict: Conflict<V>
+  mine: V
   /** what the fields are called */
-  names: Record<string, string>
-  onMine: () => void
-  onTheirs: () => void
+  names: Values
+  /** how people say what stands in them */
+  say?: (values: V) => Values
+  onTheirs: (values: V) => void
 }
 
+const asIs = (values: Values): Values => values
+
 /** Two have changed the same: what differs, and whose it is to be. Within the form, which is sent again. */
-export function Conflicted({ mine, theirs, names, onMine, onTheirs }: Props) {
-  if (!theirs) return null
+export function Conflicted<V extends Values>({ conflict, names, say = asIs, ...rest }: Props<V>) {
+  if (!conflict.theirs) return null
+  const mine = say(rest.mine)
+  const theirs = say(conflict.theirs)
   const differing = Object.keys(names).filter((name) => mine[name] !== theirs[name])
   return (
     <section
@@ -48,11 +55,11 @@ export function Conflicted({ mine, theirs, names, onMine, onTheirs }: Props) {
         ))}
       </dl>
       <div className="flex flex-wrap gap-2">
-        <Button onClick={onTheirs}>{t('conflict.takeTheirs')}</Button>
+        <Button onClick={() => rest.onTheirs(conflict.take())}>{t('conflict.takeTheirs')}</Button>
         <Button
           kind="primary"
           onClick={({ currentTarget }) => {
-            onMine()
+            conflict.take()
             // at once, as the button is about to go
             currentTarget.form?.requestSubmit()
           }}

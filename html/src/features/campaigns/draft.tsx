@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, workspaceId } from '@/lib/client'
 import { moved, useConflict } from '@/lib/conflict'
@@ -101,48 +101,36 @@ export function DraftForm({ campaign, segment }: { campaign?: Campaign; segment?
           api.GET('/api/v1/campaigns/{id}', { params: { path: { id: campaign?.id ?? '' } } }),
         ),
       ),
+    kept.was,
     moved(kept.was, before),
   )
+  const { base } = conflict
   const begun = { ...kept.values, segment_id: segment ?? kept.values.segment_id }
   const form = useForm(begun, async (values) => {
     const now = campaign
-      ? await conflict.guard(was.current, (headers) =>
+      ? await conflict.guard((headers) =>
           unwrap(
             api.PATCH('/api/v1/campaigns/{id}', {
               params: { path: { id: campaign.id } },
-              body: bodyOf(values, was.current),
+              body: bodyOf(values, base.current),
               headers,
             }),
           ),
         )
       : await unwrap(api.POST('/api/v1/campaigns', { body: bodyOf(values, undefined) as never }))
     dropDraft(draft)
-    was.current = values
+    conflict.saved(values)
     await cache.invalidateQueries({ queryKey: keys.campaigns })
     toast({ kind: 'done', text: t('campaign.saved', { name: now.name }) })
     if (!campaign) void navigate({ to: '/campaigns/$id', params: { id: now.id } })
   })
-  const was = useRef(kept.was)
-  useEffect(() => keepDraft(draft, form.values, was.current), [draft, form.values])
+  useEffect(() => keepDraft(draft, form.values, base.current), [base, draft, form.values])
 
   return (
     <form onSubmit={form.onSubmit} className="flex flex-col gap-gap">
       <Audience form={form} />
       <Message form={form} />
-      <Conflicted
-        mine={form.values}
-        theirs={conflict.theirs}
-        names={names}
-        onMine={() => {
-          was.current = conflict.theirs ?? was.current
-          conflict.settle()
-        }}
-        onTheirs={() => {
-          was.current = conflict.theirs ?? was.current
-          form.setAll(was.current)
-          conflict.settle()
-        }}
-      />
+      <Conflicted conflict={conflict} mine={form.values} names={names} onTheirs={form.setAll} />
       <Wrong text={conflict.theirs ? undefined : form.problem} />
       <div className="flex justify-end gap-2">
         {!campaign && (

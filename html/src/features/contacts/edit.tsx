@@ -44,15 +44,17 @@ const valuesOf = (row: Contact) => ({
 /** Only what was changed is sent; who was faster is shown. */
 function EditDialog({ contact, onClose }: { contact: Contact; onClose: () => void }) {
   const cache = useQueryClient()
-  const [before, setBefore] = useState(valuesOf(contact))
   const path = { params: { path: { id: contact.id } } }
-  const conflict = useConflict(`/api/v1/contacts/${contact.id}`, async () =>
-    valuesOf(await unwrap(api.GET('/api/v1/contacts/{id}', path))),
+  const conflict = useConflict(
+    `/api/v1/contacts/${contact.id}`,
+    async () => valuesOf(await unwrap(api.GET('/api/v1/contacts/{id}', path))),
+    valuesOf(contact),
   )
-  const form = useForm(before, async (values) => {
+  const form = useForm(conflict.base.current, async (values) => {
+    const before = conflict.base.current
     const changed = names.filter((name) => values[name].trim() !== before[name])
     const body = Object.fromEntries(changed.map((name) => [name, values[name].trim() || null]))
-    const now = await conflict.guard(before, (headers) =>
+    const now = await conflict.guard((headers) =>
       unwrap(api.PATCH('/api/v1/contacts/{id}', { ...path, body, headers })),
     )
     cache.setQueryData(keys.contact(contact.id), now)
@@ -60,29 +62,17 @@ function EditDialog({ contact, onClose }: { contact: Contact; onClose: () => voi
     toast({ kind: 'done', text: t('contact.saved') })
     onClose()
   })
-  const { theirs } = conflict
-  const go = (values = before) => {
-    if (theirs) setBefore(theirs)
-    form.setAll(values)
-    conflict.settle()
-  }
   return (
     <FormDialog
       title={t('contact.edit')}
-      form={theirs ? { ...form, problem: undefined } : form}
+      form={conflict.theirs ? { ...form, problem: undefined } : form}
       go={t('action.save')}
       onClose={onClose}
     >
       {names.map((name) => (
         <TextField key={name} {...form.bind(name)} label={labels[name]} autoComplete="off" />
       ))}
-      <Conflicted
-        mine={form.values}
-        theirs={theirs}
-        names={labels}
-        onMine={() => go(form.values)}
-        onTheirs={() => go(theirs)}
-      />
+      <Conflicted conflict={conflict} mine={form.values} names={labels} onTheirs={form.setAll} />
     </FormDialog>
   )
 }

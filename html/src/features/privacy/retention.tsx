@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, type Schemas } from '@/lib/client'
 import { useConflict } from '@/lib/conflict'
@@ -40,23 +39,16 @@ export function Retention() {
 function Days({ row }: { row: Schemas['Retention'] }) {
   const can = useCan()
   const cache = useQueryClient()
-  const conflict = useConflict(path, async () => valuesOf(await read()))
-  const [base, setBase] = useState(valuesOf(row))
-  const form = useForm(base, async (values) => {
+  const conflict = useConflict(path, async () => valuesOf(await read()), valuesOf(row))
+  const form = useForm(conflict.base.current, async (values) => {
     const body = Object.fromEntries(
       names.map((name) => [name, values[name].trim() === '' ? null : Number(values[name])]),
     )
-    const now = await conflict.guard(base, (headers) => unwrap(api.PATCH(path, { body, headers })))
+    const now = await conflict.guard((headers) => unwrap(api.PATCH(path, { body, headers })))
     cache.setQueryData(keys.retention, now)
-    setBase(values)
+    conflict.saved(values)
     toast({ kind: 'done', text: t('retention.saved') })
   })
-  const { theirs } = conflict
-  const go = (values = base) => {
-    if (theirs) setBase(theirs)
-    form.setAll(values)
-    conflict.settle()
-  }
   return (
     <form onSubmit={form.onSubmit} className="flex flex-col gap-4">
       <p className="text-ink-2">{t('retention.help')}</p>
@@ -74,13 +66,12 @@ function Days({ row }: { row: Schemas['Retention'] }) {
         ))}
       </div>
       <Conflicted
+        conflict={conflict}
         mine={form.values}
-        theirs={theirs}
         names={Object.fromEntries(names.map((name) => [name, t(`retention.${name}`)]))}
-        onMine={() => go(form.values)}
-        onTheirs={() => go(theirs)}
+        onTheirs={form.setAll}
       />
-      <Wrong text={theirs ? undefined : form.problem} />
+      <Wrong text={conflict.theirs ? undefined : form.problem} />
       {can('workspaces:write') && (
         <div>
           <Button type="submit" busy={form.busy}>

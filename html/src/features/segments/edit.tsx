@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useDeferredValue, useEffect, useRef, useState } from 'react'
+import { useDeferredValue, useEffect, useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, workspaceId } from '@/lib/client'
 import { moved, useConflict } from '@/lib/conflict'
@@ -103,22 +103,23 @@ function Form({ segment: s, before, draft }: Props) {
   const [refused, setRefused] = useState<unknown>()
   const predicate = predicateOf(tree)
   const text = JSON.stringify(predicate)
-  const was = useRef(begun)
   const conflict = useConflict(
     `/api/v1/segments/${s?.id}`,
     async () => written(await unwrap(api.GET('/api/v1/segments/{id}', path(s?.id ?? '')))),
+    begun,
     s && moved(begun, empty),
   )
+  const { base } = conflict
 
   const form = useForm({ name: kept.name }, async (values) => {
     setRefused(undefined)
     try {
-      const now = await conflict.guard(was.current, (headers) => {
-        const old = { ...was.current, predicate: JSON.parse(was.current.predicate) as Json }
+      const now = await conflict.guard((headers) => {
+        const old = { ...base.current, predicate: JSON.parse(base.current.predicate) as Json }
         return save(s, old, { ...values, predicate }, headers)
       })
       if (draft) dropDraft(name)
-      was.current = { ...values, predicate: text }
+      conflict.saved({ ...values, predicate: text })
       cache.setQueryData(keys.segment(now.id), now)
       void cache.invalidateQueries({ queryKey: keys.segments })
       toast({ kind: 'done', text: t('segment.saved', { name: now.name }) })
@@ -131,8 +132,8 @@ function Form({ segment: s, before, draft }: Props) {
     }
   })
   useEffect(() => {
-    if (draft) keepDraft(name, { ...form.values, predicate: text }, was.current)
-  }, [draft, name, form.values, text])
+    if (draft) keepDraft(name, { ...form.values, predicate: text }, base.current)
+  }, [base, draft, name, form.values, text])
 
   const faults = faultsOf(tree, fieldErrors(refused))
   return (
@@ -162,18 +163,12 @@ function Form({ segment: s, before, draft }: Props) {
         <Estimate predicate={useDeferredValue(predicate)} />
       </div>
       <Conflicted
+        conflict={conflict}
         mine={{ ...form.values, predicate: text }}
-        theirs={conflict.theirs}
         names={names}
-        onMine={() => {
-          was.current = conflict.theirs ?? was.current
-          conflict.settle()
-        }}
-        onTheirs={() => {
-          was.current = conflict.theirs ?? was.current
-          form.setAll({ name: was.current.name })
-          setTree(treeFrom(was.current.predicate, before.predicate))
-          conflict.settle()
+        onTheirs={(theirs) => {
+          form.setAll({ name: theirs.name })
+          setTree(treeFrom(theirs.predicate, before.predicate))
         }}
       />
       <Wrong text={conflict.theirs ? undefined : form.problem} />

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, workspaceId } from '@/lib/client'
 import { moved, useConflict } from '@/lib/conflict'
@@ -80,7 +80,6 @@ export function Editor({ template: row, ...rest }: Props) {
   const before = row && valuesOf(row)
   const draft = `${workspaceId}:template:${row?.id ?? 'new'}`
   const [kept] = useState(() => readDraft(draft, before ?? empty))
-  const was = useRef(kept.was)
   const conflict = useConflict(
     `/api/v1/templates/${row?.id}`,
     async () =>
@@ -89,20 +88,20 @@ export function Editor({ template: row, ...rest }: Props) {
           api.GET('/api/v1/templates/{id}', { params: { path: { id: row?.id ?? '' } } }),
         ),
       ),
+    kept.was,
     moved(kept.was, before),
   )
+  const { base } = conflict
   const form = useForm(kept.values, async (values) => {
-    const now = await conflict.guard(was.current, (headers) =>
-      save(row, was.current, values, headers),
-    )
+    const now = await conflict.guard((headers) => save(row, base.current, values, headers))
     dropDraft(draft)
-    was.current = values
+    conflict.saved(values)
     cache.setQueryData(keys.template(now.id), now)
     void cache.invalidateQueries({ queryKey: keys.templates })
     toast({ kind: 'done', text: t('template.saved', { name: now.name, version: now.version }) })
     if (!row) void navigate({ to: '/templates/$id', params: { id: now.id } })
   })
-  useEffect(() => keepDraft(draft, form.values, was.current), [draft, form.values])
+  useEffect(() => keepDraft(draft, form.values, base.current), [base, draft, form.values])
 
   const { channel, subject, html, text, content } = form.values
   const written = useRested({ channel, subject, html, text, content }, 400)
@@ -111,20 +110,7 @@ export function Editor({ template: row, ...rest }: Props) {
       <div className="flex min-w-0 flex-col gap-gap">
         <About form={form} fixed={!!row} />
         <Content form={form} written={written} jump={jump} onJump={setJump} />
-        <Conflicted
-          mine={form.values}
-          theirs={conflict.theirs}
-          names={names}
-          onMine={() => {
-            was.current = conflict.theirs ?? was.current
-            conflict.settle()
-          }}
-          onTheirs={() => {
-            was.current = conflict.theirs ?? was.current
-            form.setAll(was.current)
-            conflict.settle()
-          }}
-        />
+        <Conflicted conflict={conflict} mine={form.values} names={names} onTheirs={form.setAll} />
         <Foot form={form} row={row} problem={conflict.theirs ? undefined : form.problem} />
       </div>
       <div className="flex min-w-0 flex-col gap-gap">

@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, type Schemas } from '@/lib/client'
 import { useConflict } from '@/lib/conflict'
@@ -64,31 +63,26 @@ export function WorkspacePage() {
 function About({ row }: { row: Workspace }) {
   const can = useCan()
   const cache = useQueryClient()
-  const [base, setBase] = useState(valuesOf(row))
   const path = { params: { path: { id: row.id } } }
-  const conflict = useConflict(workspacePath(row.id), async () =>
-    valuesOf(await unwrap(api.GET('/api/v1/workspaces/{id}', path))),
+  const conflict = useConflict(
+    workspacePath(row.id),
+    async () => valuesOf(await unwrap(api.GET('/api/v1/workspaces/{id}', path))),
+    valuesOf(row),
   )
   const form = useForm(
-    base,
+    conflict.base.current,
     async (values) => {
-      const now = await conflict.guard(base, (headers) =>
+      const now = await conflict.guard((headers) =>
         unwrap(api.PATCH('/api/v1/workspaces/{id}', { ...path, body: bodyOf(values), headers })),
       )
       cache.setQueryData(keys.workspace, now)
-      setBase(valuesOf(now))
+      conflict.saved(valuesOf(now))
       setZone(now.zone)
       void cache.invalidateQueries({ queryKey: ['me'] })
       toast({ kind: 'done', text: t('workspace.saved') })
     },
     { 'brand.color': 'color', 'brand.address': 'address' },
   )
-  const { theirs } = conflict
-  const go = (values = base) => {
-    if (theirs) setBase(theirs)
-    form.setAll(values)
-    conflict.settle()
-  }
   return (
     <form onSubmit={form.onSubmit} className="flex max-w-[60ch] flex-col gap-4">
       <fieldset disabled={!can('workspaces:write')} className="flex flex-col gap-4">
@@ -122,13 +116,13 @@ function About({ row }: { row: Workspace }) {
         ))}
       </fieldset>
       <Conflicted
-        mine={said(form.values)}
-        theirs={theirs && said(theirs)}
+        conflict={conflict}
+        mine={form.values}
         names={names}
-        onMine={() => go(form.values)}
-        onTheirs={() => go(theirs)}
+        say={said}
+        onTheirs={form.setAll}
       />
-      <Wrong text={theirs ? undefined : form.problem} />
+      <Wrong text={conflict.theirs ? undefined : form.problem} />
       {can('workspaces:write') && (
         <div>
           <Button type="submit" kind="primary" busy={form.busy}>
