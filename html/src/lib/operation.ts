@@ -22,9 +22,9 @@ export async function ended(begun: Promise<Begun>): Promise<Operation> {
         headers: { Prefer: 'wait=20' },
       }),
     )
-    if (now.state === 'failed' || now.state === 'cancelled')
+    if (now.state === 'done') return now
+    if (now.state !== 'queued' && now.state !== 'running')
       throw new Refused(now.error?.message ?? t('problem.unknown'))
-    if (now.state !== 'queued' && now.state !== 'running') return now
     await new Promise((go) => setTimeout(go, AGAIN))
   }
 }
