@@ -6,8 +6,26 @@ create or replace function godwit.content_fields()
 returns text[] language sql immutable parallel safe
 as $$ select array['subject', 'html', 'text', 'locale', 'variants'] $$;
 
--- The content of {"subject","html","text"?,"locale"?,"variants"?}, compiled; of
--- what it does not name that of v, unless v is null.
+-- {"design"?}: what html was made of, null when it was written by hand; GW001. The
+-- contract has seen to its shape.
+create or replace function godwit.read_design(p_body jsonb)
+returns jsonb language plpgsql stable
+as $$
+declare
+    v_design jsonb := nullif(p_body->'design', 'null');
+begin
+    if p_body ? 'design' and not p_body ? 'html' then
+        perform godwit.invalid('design', 'name "html" together with "design": it is what is made '
+            'of it');
+    end if;
+    if octet_length(v_design::text) > 262144 then
+        perform godwit.invalid('design', '"design" has more than 256 KiB');
+    end if;
+    return v_design;
+end $$;
+
+-- The content of {"subject","html","text"?,"design"?,"locale"?,"variants"?}, compiled;
+-- of what it does not name that of v, unless v is null.
 create or replace function godwit.content_read(p_body jsonb, v godwit.template_versions)
 returns godwit.template_versions language plpgsql
 as $$
@@ -15,6 +33,7 @@ declare
     v_made jsonb := p_body->'_compiled';
     v_new boolean := v.version is null;
     v_arms jsonb := coalesce(v.arms, '[]');
+    v_design jsonb := godwit.read_design(p_body);
 begin
     if p_body ? 'content' or v.content is not null then
         return godwit.content_other(p_body, v);
@@ -52,6 +71,7 @@ begin
         v.text_derived := v_made->>'text_derived';
         v.links := v_made->'links';
         v.variants := coalesce(godwit.read_variants(p_body), '{}');
+        v.design := v_design;
         v.origin := null;
         v.origin_version := null;
     end if;
@@ -76,10 +96,10 @@ create or replace function godwit.version_add(p_template bigint, p_version int,
 returns void language sql
 as $$ insert into godwit.template_versions (tenant_id, template_id, version, subject, html, text,
         html_tracked, text_derived, links, locale, variants, arms, calls, lint, names, content,
-        origin, origin_version, created_at)
+        design, origin, origin_version, created_at)
       values (auth.tenant(), p_template, p_version, v.subject, v.html, v.text,
         v.html_tracked, v.text_derived, v.links, v.locale, v.variants, v.arms, v.calls,
-        v.lint, v.names, v.content, v.origin, v.origin_version, auth.now()) $$;
+        v.lint, v.names, v.content, v.design, v.origin, v.origin_version, auth.now()) $$;
 
 -- The named template of {"id"}, locked when it is to change; GW002. Those of
 -- campaigns have no name and are not shown.
@@ -137,6 +157,7 @@ begin
             godwit.id_text('tpl', t.id) using errcode = 'GW003', column = 'template_id';
     end if;
     perform godwit.version_whole(v, 'template_id');
+    v.design := null;
     v.origin := t.id;
     v.origin_version := v.version;
     return v;
@@ -174,7 +195,8 @@ declare
     v godwit.template_versions;
     v_arms jsonb;
 begin
-    if not p_body ?| (godwit.content_fields() || array['content', 'experiment', 'template_id'])
+    if not p_body ?| (godwit.content_fields() || array['content', 'design', 'experiment',
+        'template_id'])
     then
         return t.version;
     end if;
@@ -211,6 +233,7 @@ as $$ select godwit.version_head(v) || jsonb_build_object(
       || case when v.content is not null then jsonb_build_object('content', v.content->'doc',
         'sms', v.content->'sms')
       else jsonb_build_object('html', v.html, 'text', v.text,
+        'design', v.design,
         'links', (select coalesce(jsonb_agg(l->>'url' order by (l->>'index')::int), '[]')
                     from jsonb_array_elements(v.links) l)) end $$;
 
@@ -235,8 +258,8 @@ as $$
 declare
     v_id bigint;
 begin
-    perform godwit.read_body(p_body, array['name', 'category', 'channel', 'content', '_compiled']
-        || godwit.content_fields());
+    perform godwit.read_body(p_body, array['name', 'category', 'channel', 'content', 'design',
+        '_compiled'] || godwit.content_fields());
     if coalesce(godwit.read_word(p_body, 'channel', '{email,sms,whatsapp,webhook}'), 'email')
         <> 'email' and p_body->>'content' is null
     then
@@ -288,8 +311,8 @@ declare
     t godwit.templates := godwit.template_find(p_body, true);
     v_was int := t.version;
 begin
-    perform godwit.read_body(p_body, array['id', 'name', 'category', 'content', '_compiled',
-        '_if_match'] || godwit.content_fields());
+    perform godwit.read_body(p_body, array['id', 'name', 'category', 'content', 'design',
+        '_compiled', '_if_match'] || godwit.content_fields());
     perform godwit.match(p_body, godwit.template_json(t));
     t.version := godwit.template_revise(t, p_body);
     if p_body ?| array['name', 'category'] then

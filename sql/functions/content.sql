@@ -191,7 +191,9 @@ create or replace function godwit.version_parts(v godwit.template_versions)
 returns table (field text, locale text, content text) language sql stable
 as $$ select f, '', c
         from (values ('subject', nullif(v.subject, '')), ('html', nullif(v.html, '')),
-                     ('text', v.text), ('content', jsonb_pretty(v.content->'doc')),
+                     ('text', v.text),
+                     ('design', coalesce(v.design->>'source', jsonb_pretty(v.design))),
+                     ('content', jsonb_pretty(v.content->'doc')),
                      ('locale', v.locale)) p(f, c)
        where c is not null
       union all

@@ -204,6 +204,31 @@ for ([ { id => $id2, content => { text => 'a' } }, 'content', '"content" is of o
     is "$code $field", "invalid $_->[1]", $says;
     ref $_->[2] ? like $says, $_->[2], 'and says so' : is $says, $_->[2], 'and says so';
 }
+
+# ---- what html was made of goes along with it
+my $md = { kind => 'markdown', source => '# one' };
+my $made = $h->call('templates_create', { name => 'md', subject => 's', html => '<h1>one</h1>', design => $md });
+is_deeply $made->{design}, $md, 'what html was made of is kept';
+$made = $h->call('templates_update', { id => $made->{id}, subject => 's2' });
+is_deeply $made->{design}, $md, 'while html stays';
+$made = $h->call('templates_update', { id => $made->{id}, html => '<h1>two</h1>',
+    design => { %$md, source => '# two' } });
+is_deeply [ map { @$_{qw(field hunks)} } grep { $_->{field} eq 'design' }
+    @{ $h->call('templates_diff', { id => $made->{id}, version => 3 })->{changes} } ],
+    [ design => [ { was_line => 1, is_line => 1, was => ['# one'], is => ['# two'] } ] ], 'its lines are compared';
+is_deeply $h->call('templates_restore', { id => $made->{id}, version => 1 })->{design}, $md, 'and come back';
+$made = $h->call('templates_update', { id => $made->{id}, html => '<h1>by hand</h1>' });
+is_deeply [ @$made{qw(design version)} ], [ undef, 5 ], 'html alone is written by hand';
+for ([ { design => $md }, qr/^name "html" together/ ], [ { design => undef }, qr/^name "html" together/ ],
+    [ { html => 'h', design => { kind => 'No' } }, qr/must match the pattern/ ], [ { html => 'h', design => [] }, qr/must be an object/ ],
+    [ { html => 'h', design => { %$md, source => 'x' x 262144 } }, qr/more than 256 KiB/ ])
+{
+    my ($code, $field, $says) = error('templates_update', { id => $made->{id}, %{ $_->[0] } });
+    is_deeply [ $code, $field =~ s{/.*}{}r ], [ 'invalid', 'design' ], 'what is no design is refused';
+    like $says, $_->[1], 'and says why';
+}
+is $h->call('templates_get', { id => $made->{id} })->{version}, 5, 'which makes no version';
+
 my @sent = (list_id => $h->call('lists_create', { name => 'sms' })->{id}, from => 'a@example.com', name => 'c');
 is_deeply [ (error('campaigns_create', { @sent, template_id => $sms->{id} }))[ 0, 2 ] ], [ 'conflict',
     "template $sms->{id} is for sms, which goes by no mail; look at templates_preview" ], 'no campaign takes it';

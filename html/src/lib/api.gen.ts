@@ -3056,7 +3056,7 @@ export interface paths {
         };
         /**
          * Templates, without their texts
-         * @description `html`, `text`, `links` and `variants` are in `templates_get` alone. Content of campaigns is their own and not among these.
+         * @description `html`, `text`, `design`, `links` and `variants` are in `templates_get` alone. Content of campaigns is their own and not among these.
          */
         get: operations["templates_list"];
         put?: never;
@@ -3094,7 +3094,7 @@ export interface paths {
         head?: never;
         /**
          * Change a template
-         * @description What is there changes. Content makes a new version, which is a draft: `live_version` stays. `text: null` makes the text from html. Where there are variants, they and html change together.
+         * @description What is there changes. Content makes a new version, which is a draft: `live_version` stays. `text: null` makes the text from html. Where there are variants, they and html change together. A new html without `design` is written by hand from then on.
          */
         patch: operations["templates_update"];
         trace?: never;
@@ -5357,6 +5357,18 @@ export interface components {
         Content: {
             [key: string]: unknown;
         };
+        /**
+         * @description What html was made of, by whoever sent it: `kind` says how, such as `blocks`, `markdown` or `mjml`; the rest is kept as it came, so that it can be edited again. It is named together with html alone, and html is what is sent. At most 256 KiB; null: html is written by hand.
+         * @example {
+         *       "kind": "markdown",
+         *       "source": "# Hello"
+         *     }
+         */
+        Design: ({
+            kind: string;
+        } & {
+            [key: string]: unknown;
+        }) | null;
         /** @description How it is billed as SMS; null of other channels. */
         Sms: {
             /** @enum {string} */
@@ -5389,6 +5401,7 @@ export interface components {
             html?: string;
             /** @description Null when it is made from html */
             text?: string | null;
+            design?: components["schemas"]["Design"];
             locale?: components["schemas"]["LocaleOrNull"];
             variants?: components["schemas"]["Variants"];
             /** @description URLs that will be tracked */
@@ -5407,6 +5420,7 @@ export interface components {
             subject?: string;
             html?: string;
             text?: string | null;
+            design?: components["schemas"]["Design"];
             locale?: components["schemas"]["LocaleOrNull"];
             variants?: components["schemas"]["Variants"];
             links?: string[];
@@ -5420,7 +5434,7 @@ export interface components {
             against: number | null;
             changes: {
                 /** @enum {string} */
-                field: "subject" | "html" | "text" | "content" | "locale";
+                field: "subject" | "html" | "text" | "design" | "content" | "locale";
                 /** @description The variant; null: the content without one. */
                 locale: string | null;
                 hunks: {
@@ -19133,6 +19147,7 @@ export interface operations {
                     html?: string;
                     /** @description Liquid; made from html when missing */
                     text?: string | null;
+                    design?: components["schemas"]["Design"];
                     locale?: components["schemas"]["LocaleOrNull"];
                     variants?: components["schemas"]["VariantsOrNull"];
                 };
@@ -19298,6 +19313,7 @@ export interface operations {
                     html?: string;
                     /** @description Liquid */
                     text?: string | null;
+                    design?: components["schemas"]["Design"];
                     content?: components["schemas"]["Content"];
                     locale?: components["schemas"]["LocaleOrNull"];
                     variants?: components["schemas"]["VariantsOrNull"];
