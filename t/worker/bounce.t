@@ -88,6 +88,17 @@ is verdict(report('failed', '5.0.0', $_->[0])), $_->[1], $_->[0] for
     [ '550 the account could not be located', 'bounce filtered soft' ],
     [ '550 the mailbox was deactivated', 'bounce suspend soft' ], [ '552 quota is used up', 'bounce mailboxfull soft' ];
 
+# what a reply is a reply to, who has judged it already, and other tongues
+my $said = '550 the account could not be located';
+is verdict(report('failed', '5.0.0', $_->[0])), $_->[1], $_->[0] for
+    [ "$said (in reply to RCPT TO command)", 'bounce userunknown hard' ],
+    [ "$said\nX-PowerMTA-BounceCategory: bad-mailbox", 'bounce userunknown hard' ],
+    [ "$said\nX-PowerMTA-BounceCategory: spam-related", 'bounce spamdetected soft' ],
+    [ "550 5.1.0 no such user, AUP#X-1", 'bounce policyviolation soft' ],
+    [ "550 5.1.4 the address is ambiguous", 'bounce filtered soft' ],
+    [ "a\@example.org n'est pas répertorié dans l'annuaire Domino", 'bounce userunknown hard' ],
+    [ "550 domain has no valid MX", 'bounce hostunknown hard' ];
+
 my $bad = mail('bad.yaml', $table =~ s/^rules:\n/rules:\n  - {class: nosuch, say: x}\n/mr);
 ($code, $got, $err) = lines('--rules', $bad, $full);
 is $code, 2, 'a wrong rule is refused';

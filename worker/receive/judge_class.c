@@ -99,6 +99,31 @@ judge_numbers(rules_case_t *c, gw_str_t said, gw_str_t reported, verdict_t *v)
 
 
 /*
+ * The command that was refused: the reply tells, or what is said to this
+ * recipient, or the mail when it is about nobody else.
+ */
+static unsigned
+judge_stage(judge_t *j, const evidence_dsn_t *d, gw_str_t section, bool only,
+    rules_case_t *c)
+{
+    size_t    i;
+    unsigned  stage;
+    gw_str_t  said[3] = { d->diagnostic, section, only ? j->text : section };
+
+    for (i = 0, stage = RULES_ANY; i < 3 && stage == RULES_ANY; i++) {
+        judge_plain(j, said[i], JUDGE_WHOLE, c);
+        stage = rules_spoken(j->rules, c->text, evidence_code_at(c->text));
+    }
+
+    if (stage == RULES_ANY && d->local) {
+        stage = RULES_RCPT;     /* nobody has seen the content yet */
+    }
+
+    return stage;
+}
+
+
+/*
  * Order of evidence: what the report says, what the text says to this
  * recipient, what the text says at all; in each of them words before numbers,
  * as the table has them.
@@ -115,25 +140,19 @@ judge_class(judge_t *j, verdict_t *v, const evidence_dsn_t *d, bool only)
     judge_names(j, d->remote, section, gw_str_of(v->recipient));
     c.mta = gw_buf_view(&j->mta);
 
-    said[0] = section.len > 0 || !only ? section : j->text;
-    judge_plain(j, said[0], JUDGE_WHOLE, &c);
-    c.stage = rules_spoken(j->rules, c.text, evidence_code_at(c.text));
-    if (c.stage == RULES_ANY && d->local) {
-        c.stage = RULES_RCPT;   /* nobody has seen the content yet */
-    }
-
-    said[0] = d->diagnostic;
-    said[1] = section;
-    said[2] = only ? j->text : gw_str_make(NULL, 0);
-    said[3] = d->category;
+    c.stage = judge_stage(j, d, section, only, &c);
+    said[0] = d->category;      /* who sent it has judged it */
+    said[1] = d->diagnostic;
+    said[2] = section;
+    said[3] = only ? j->text : gw_str_make(NULL, 0);
     said[4] = d->status;
 
     for (i = 0; i < 5 && v->class == NULL; i++) {
         if (said[i].len > 0) {
             judge_numbers(&c, said[i], d->status, v);
-            judge_plain(j, said[i], i == 2 ? JUDGE_WHOLE : JUDGE_PLAIN, &c);
+            judge_plain(j, said[i], i == 3 ? JUDGE_WHOLE : JUDGE_PLAIN, &c);
             v->class = rules_find(j->rules, &c);
-            if (v->reason[0] == '\0') {
+            if (v->reason[0] == '\0' && i > 0) {
                 judge_reason(v, said[i]);
             }
         }
