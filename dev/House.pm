@@ -217,7 +217,7 @@ sub start_postgres {
         rename "$pg.new", $pg or die "cannot rename $pg.new: $!\n";
     }
     my ($os, $me) = (scalar getpwuid $>, $self->{invoker});
-    my @roles = qw(gw_owner gw_edge gw_worker gw_ro);
+    my @roles = qw(gw_owner gw_edge gw_worker gw_ro gw_backup);
     $self->spew("$pg/pg_hba.conf", "local all all peer map=godwit\n", 0600);
     $self->spew("$pg/pg_ident.conf", join('', "godwit $os postgres\n",
         map { my $user = $_; map { "godwit $user $_\n" } @roles }

@@ -10,7 +10,8 @@ begin
         ('gw_search', 'nologin bypassrls'),     -- owns the few search functions
         ('gw_edge',   'login nobypassrls'),     -- EXECUTE on api.* and auth.* only
         ('gw_worker', 'login bypassrls'),       -- DML across tenants
-        ('gw_ro',     'login bypassrls')        -- SELECT only
+        ('gw_ro',     'login bypassrls'),       -- SELECT only
+        ('gw_backup', 'login bypassrls')        -- reads all, for a backup
     ) as v(name, options)
     loop
         if not exists (select from pg_roles where rolname = r.name) then
@@ -21,3 +22,4 @@ end $$;
 
 -- the owner hands functions over to these two
 grant gw_api, gw_search to gw_owner;
+grant pg_read_all_data to gw_backup;

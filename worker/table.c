@@ -35,6 +35,12 @@ const table_command_t  table_commands[] = {
     { "audit", audit_command, 0,
       "audit verify|heads         was the audit tampered with?" },
 
+    { "backup", backup_command, 0,
+      "backup DIR [--keys DIR]    all that must survive, while it runs" },
+
+    { "restore", restore_command, 0,
+      "restore DIR                a backup into an empty database" },
+
     { "import", import_command, 0,
       "import FILE [--list NAME]  contacts from CSV; again to go on" },
 

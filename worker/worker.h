@@ -52,6 +52,8 @@ int user_command(worker_t *w);      /* who may log in                */
 int roles_command(worker_t *w);     /* role x operation              */
 int quota_command(worker_t *w);     /* what workspaces may use       */
 int audit_command(worker_t *w);     /* verify the chains, heads      */
+int backup_command(worker_t *w);    /* all that must survive, apart  */
+int restore_command(worker_t *w);   /* into an empty database        */
 
 /*
  * A crash point: when the environment variable GODWIT_CRASH equals name the

@@ -10,9 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
+#include "worker/backup/restored.h"
 #include "worker/campaign/columns.h"
 #include "worker/mail/refusal.h"
 #include "worker/receive/rules.h"
@@ -245,6 +247,26 @@ ledger_forget(const mail_t *m, const ledger_words_t *words)
 }
 
 
+/*
+ * What a backup has of a journal ends where that was taken: who was sent to
+ * since stands in none of it.
+ */
+static void
+ledger_restored(const mail_t *m, ledger_words_t *words, char path[512])
+{
+    if (gw_conf_path(&m->w->conf, RESTORED_MARK, path, 512) == GW_OK
+        && access(path, F_OK) == 0)
+    {
+        log_warn("mail: the journal comes from a backup; who may have been "
+                 "sent to since is uncertain now");
+        words->hole = true;
+        return;
+    }
+
+    *path = '\0';
+}
+
+
 static int
 ledger_store(mail_t *m, const ledger_words_t *words)
 {
@@ -273,6 +295,7 @@ int
 ledger_recover(mail_t *m)
 {
     int               rc;
+    char              restored[512];
     ledger_words_t    words;
     journal_reader_t  reader = { ledger_word, ledger_hole, &words, 0 };
 
@@ -287,9 +310,11 @@ ledger_recover(mail_t *m)
         m->said_away = true;
     }
 
+    ledger_restored(m, &words, restored);
     rc = rc == GW_OK ? ledger_store(m, &words) : rc;
     if (rc == GW_OK) {
         ledger_forget(m, &words);
+        (void) (*restored != '\0' && unlink(restored) == 0);
     }
 
     free(words.word);
