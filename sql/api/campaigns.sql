@@ -4,7 +4,7 @@
 create or replace function godwit.campaign_head(c godwit.campaigns)
 returns jsonb language sql stable
 as $$ select jsonb_build_object('id', godwit.id_text('cmp', c.id), 'name', c.name,
-        'state', c.state, 'list_id', godwit.id_text('lst', c.list_id),
+        'kind', c.kind, 'state', c.state, 'list_id', godwit.id_text('lst', c.list_id),
         'segment_id', godwit.id_text('seg', c.segment_id), 'from', c.from_address,
         'template_id', godwit.id_text('tpl', v.origin), 'template_version', v.origin_version,
         'subject', v.subject, 'locale', v.locale, 'rate', c.rate, 'test', c.test,
@@ -93,7 +93,37 @@ begin
     return v_segment;
 end $$;
 
--- {"name","list_id","segment_id"?,"from","rate"?,"tracking"?,"utm"?,"files"?,"schedule"?,
+-- {"kind"}: one whose messages are asked for one by one has nothing that says to whom, or when, all
+-- of them go.
+create or replace function godwit.read_kind(p_body jsonb)
+returns text language plpgsql stable
+as $$
+declare
+    v_kind text := coalesce(godwit.read_word(p_body, 'kind', array['regular', 'transactional']),
+                            'regular');
+begin
+    perform godwit.kind_check(v_kind, p_body);
+    if v_kind = 'regular' and p_body->>'list_id' is null then
+        perform godwit.invalid('list_id', '"list_id" is missing');
+    end if;
+    return v_kind;
+end $$;
+
+create or replace function godwit.kind_check(p_kind text, p_body jsonb)
+returns void language plpgsql stable
+as $$
+declare
+    f text;
+begin
+    foreach f in array array['list_id', 'segment_id', 'schedule', 'experiment', 'category'] loop
+        if p_kind = 'transactional' and p_body->>f is not null then
+            perform godwit.invalid(f, format('a transactional campaign has no "%s": '
+                'campaigns_send says who gets a message, and each goes at once', f));
+        end if;
+    end loop;
+end $$;
+
+-- {"name","kind"?,"list_id","segment_id"?,"from","rate"?,"tracking"?,"utm"?,"files"?,"schedule"?,
 -- "auto_pause"?} and content, or the template whose live version it takes; rate in messages per
 -- second.
 create or replace function api.campaigns_create(p_body jsonb)
@@ -101,27 +131,31 @@ returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
+    v_kind text;
     v_list bigint;
     v_from text;
     v_files jsonb;
     c godwit.campaigns;
 begin
-    perform godwit.read_body(p_body, array['name', 'list_id', 'segment_id', 'from', 'rate',
+    perform godwit.read_body(p_body, array['name', 'kind', 'list_id', 'segment_id', 'from', 'rate',
         'category', 'tracking', 'utm', 'files', 'schedule', 'auto_pause', 'experiment',
         'template_id', '_compiled'] || godwit.content_fields());
+    v_kind := godwit.read_kind(p_body);
     v_files := godwit.read_files(p_body);
     v_from := godwit.read_from(p_body);
-    v_list := godwit.read_list(p_body);
+    if v_kind = 'regular' then
+        v_list := godwit.read_list(p_body);
+    end if;
     insert into godwit.campaigns (tenant_id, name, list_id, segment_id, template_id,
         template_version, from_address, rate, category, tracking, utm, files, host_id, schedule,
-        auto_pause, state, test, created_at)
+        auto_pause, state, test, created_at, kind)
     values (auth.tenant(), godwit.read_line(p_body, 'name', 1, 200, true), v_list,
         godwit.read_segment(p_body), godwit.template_store(p_body, null), 1, v_from,
         godwit.read_int(p_body, 'rate', 1, 1000000), godwit.read_line(p_body, 'category', 1, 40),
         coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean, true),
         godwit.read_utm(p_body), v_files, godwit.files_host(auth.tenant(), v_files),
         godwit.read_schedule(p_body), godwit.read_auto_pause(p_body), 'draft', auth.is_test(),
-        auth.now())
+        auth.now(), v_kind)
     returning * into c;
     perform godwit.experiment_store(c, p_body);
     perform godwit.audit('campaigns_create', godwit.id_text('cmp', c.id), null,
@@ -166,6 +200,7 @@ begin
     perform godwit.read_body(p_body, array['id', 'name', 'list_id', 'segment_id', 'from', 'rate',
         'category', 'tracking', 'utm', 'files', 'schedule', 'auto_pause', 'experiment',
         'template_id', '_compiled', '_if_match'] || godwit.content_fields());
+    perform godwit.kind_check(c.kind, p_body);
     c.files := case when p_body ? 'files' then godwit.read_files(p_body) else c.files end;
     select * into t from godwit.templates
      where tenant_id = c.tenant_id and id = c.template_id for update;
@@ -237,6 +272,7 @@ as $$ select godwit.list(p_body, 'campaigns_list', 'godwit.campaigns t', 't.id',
         ['name', 't.name', 'text']], array[
         ['state', 'word draft scheduled preparing running paused finishing finished cancelled '
             'failed', 't.state = %s'],
+        ['kind', 'word regular transactional', 't.kind = %s'],
         ['archived', 'flag', '(t.archived_at is not null) = %s'],
         ['list_id', 'id lst', 't.list_id = %s'],
         ['q', 'line', 'position(lower(%s) in lower(t.name)) > 0']]) $$;
@@ -318,7 +354,7 @@ declare
 begin
     perform godwit.read_body(p_body, array['id', 'name']);
     perform from godwit.lists where tenant_id = c.tenant_id and id = c.list_id for key share;
-    if not found then
+    if not found and c.list_id is not null then
         raise exception 'list % of campaign % is gone', godwit.id_text('lst', c.list_id),
             godwit.id_text('cmp', c.id) using errcode = 'GW003', column = 'id';
     end if;

@@ -10,17 +10,22 @@ as $$ select godwit.list(p_body, 'messages_list', 'godwit.messages t', 't.id',
         'code', t.code, 'reply', t.reply, 'tls', godwit.tls(t.tls),
         'created_at', t.created_at, 'at', t.at, 'test', t.test,
         'conversation_id', godwit.id_text('cnv', t.conversation_id),
-        'seq', t.seq, 'campaign_id', godwit.id_text('cmp', t.campaign_id))$q$, array[
+        'seq', t.seq, 'campaign_id', godwit.id_text('cmp', t.campaign_id),
+        'contact_id', godwit.id_text('ct', t.contact_id))$q$, array[
         ['id', 't.id', 'bigint'],
         ['created_at', 't.created_at', 'timestamptz']], array[
         ['email', 'line', 'lower(t.to_address) = lower(%s)'],
         ['kind', 'line', 't.kind = %s'],
         ['conversation_id', 'id cnv', 't.conversation_id = %s'],
+        -- of its own: an answer to one is no message of it
+        ['campaign_id', 'id cmp', 't.contact_id is not null and t.campaign_id = %s'],
+        ['contact_id', 'id ct', 't.contact_id = %s'],
         ['state', 'word queued in_flight sent failed suppressed invalid not_rendered uncertain '
             'received', $q$t.state = array_position('{queued,in_flight,sent,failed,suppressed,
                 invalid,not_rendered,uncertain,received}'::text[], %s) - 1$q$]], p_only) $$;
 
--- {"email"?,"kind"?,"conversation_id"?,"state"?} and what every list takes.
+-- {"email"?,"kind"?,"conversation_id"?,"campaign_id"?,"contact_id"?,"state"?} and what
+-- every list takes.
 create or replace function api.messages_list(p_body jsonb)
 returns jsonb language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp

@@ -86,12 +86,13 @@ begin
                    'attempts', x.attempts, 'code', x.code, 'reply', x.reply,
                    'tls', godwit.tls(x.tls), 'created_at', x.created_at, 'at', x.at, 'test', x.test,
                    'conversation_id', godwit.id_text('cnv', x.conversation_id), 'seq', x.seq,
-                   'campaign_id', godwit.id_text('cmp', x.campaign_id), 'text', x.body,
+                   'campaign_id', godwit.id_text('cmp', x.campaign_id), 'contact_id',
+                   godwit.id_text('ct', x.contact_id), 'text', x.body,
                    'text_cut', x.body_cut, 'attachments',
                    godwit.attachments_json(x.attachments)) as doc
               from godwit.messages x
              where x.tenant_id = t
-               and (lower(x.to_address) = any (v_emails)
+               and (lower(x.to_address) = any (v_emails) or x.contact_id = any (v_ids)
                     or x.conversation_id is not null and lower(x.from_address) = any (v_emails)
                     or x.conversation_id = any (v_talks))) m),
         'conversations', (select coalesce(jsonb_agg(godwit.conversation_json(n, c.email)

@@ -12,6 +12,12 @@ begin
     perform godwit.read_body(p_body, array['id', 'fields']);
     select * into k from godwit.campaign_cursors
      where tenant_id = c.tenant_id and campaign_id = c.id;
+    if c.kind = 'transactional' then
+        -- whoever was asked for until now
+        k.audience := k.sent + k.failed + k.suppressed + k.invalid + k.not_rendered + k.uncertain
+            + (select count(*) from godwit.mail_queue q
+                where q.qshard = 0 and q.tenant_id = c.tenant_id and q.campaign_id = -c.id);
+    end if;
     select * into t from godwit.campaign_totals
      where tenant_id = c.tenant_id and campaign_id = c.id;
     return jsonb_build_object('id', godwit.id_text('cmp', c.id), 'state', c.state,

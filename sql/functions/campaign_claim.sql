@@ -108,6 +108,46 @@ begin
      order by m.id;
 end $$;
 
+-- The same of messages of a transactional campaign: contact_id is the message, person who gets
+-- it, at the address that he had when it was asked for; data what its template sees.
+create or replace function godwit.campaign_claim_calls(p_host int, c godwit.campaigns, p_n int,
+    p_until timestamptz)
+returns table (tenant_id int, campaign_id bigint, attempt smallint, contact_id bigint, id bigint,
+    first_us bigint, verdict smallint, reason text, email text, phone text, external_id text,
+    first_name text, last_name text, zone text, locale text, attributes jsonb, tracking boolean,
+    arm int, policy int, until bigint, person bigint, message_id text, data jsonb)
+language sql
+as $$
+    with due as materialized (
+        select q.qshard, q.id from godwit.mail_queue q
+         where q.qshard = 0 and q.host_id is null and q.tenant_id = c.tenant_id
+           and q.campaign_id = -c.id and q.due <= p_until
+         order by q.due, q.id limit p_n for update skip locked
+    ), mine as (
+        update godwit.mail_queue q set host_id = p_host from due
+         where q.qshard = due.qshard and q.id = due.id
+        returning q.*
+    )
+    select q.tenant_id, c.id, q.attempt, q.contact_id, q.id,
+           godwit.micros(greatest(q.first_at, c.resumed_at)),
+           case when v.reason like 'the contact %' then 5::smallint
+                when v.reason is not null then 4::smallint end, v.reason,
+           m.to_address, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
+           p.attributes, coalesce(p.tracking, false), null::int, null::int, null::bigint,
+           p.id, m.message_id, m.data
+      from mine q
+      left join godwit.messages m on m.tenant_id = q.tenant_id and m.id = q.contact_id
+      left join godwit.contacts p on p.tenant_id = q.tenant_id
+           and p.id = godwit.contact_now(q.tenant_id, m.contact_id)
+      left join godwit.suppressions s on s.tenant_id = q.tenant_id
+           and s.address_hash = godwit.address_hash(q.tenant_id, m.to_address)
+     cross join lateral (select case
+           when c.state = 'cancelled' and p.id is not null then 'cancelled'
+           else godwit.policy_against('transactional', 'email', p, s.reason, null, false, null,
+               c.id, p_until) end) v(reason)
+     order by q.id
+$$;
+
 -- Of these campaigns that run, end or are cancelled, one after the other: who is claimed of one
 -- counts for the caps of the next.
 create or replace function godwit.campaign_claim(p_host int, p_tenant int[], p_campaign bigint[],
@@ -115,7 +155,7 @@ create or replace function godwit.campaign_claim(p_host int, p_tenant int[], p_c
 returns table (tenant_id int, campaign_id bigint, attempt smallint, contact_id bigint, id bigint,
     first_us bigint, verdict smallint, reason text, email text, phone text, external_id text,
     first_name text, last_name text, zone text, locale text, attributes jsonb, tracking boolean,
-    arm int, policy int, until bigint)
+    arm int, policy int, until bigint, person bigint, message_id text, data jsonb)
 language plpgsql
 as $$
 #variable_conflict use_column
@@ -129,14 +169,22 @@ begin
            and c.state in ('running', 'finishing', 'cancelled')
          where exists (select from godwit.mail_queue q
                         where q.qshard = 0 and q.host_id is null and q.tenant_id = a.tenant
-                          and q.campaign_id = a.campaign and q.due <= a.until)
+                          and q.campaign_id = case c.kind when 'transactional' then -a.campaign
+                                                          else a.campaign end
+                          and q.due <= a.until)
          order by a.tenant, a.campaign
     loop
-        return query select * from godwit.campaign_claim_one(p_host, u.c, u.n, u.until);
+        if (u.c).kind = 'transactional' then
+            return query select * from godwit.campaign_claim_calls(p_host, u.c, u.n, u.until);
+        else
+            return query select o.*, null::bigint, null::text, null::jsonb
+              from godwit.campaign_claim_one(p_host, u.c, u.n, u.until) o;
+        end if;
     end loop;
 end $$;
 
 revoke execute on function
     godwit.attempts_since(godwit.mail_queue, timestamptz, timestamptz),
     godwit.campaign_claim_one(int, godwit.campaigns, int, timestamptz),
+    godwit.campaign_claim_calls(int, godwit.campaigns, int, timestamptz),
     godwit.campaign_claim(int, int[], bigint[], int[], timestamptz[]) from gw_api, gw_search;

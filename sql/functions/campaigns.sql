@@ -20,6 +20,18 @@ as $$ select m.does, w, m.becomes, m.told
             ('cancel', '{draft,scheduled,preparing,running,paused,finishing}', 'cancelled',
                 'cancelled')) m(does, was, becomes, told), unnest(m.was) w $$;
 
+-- Held by all who ask for messages of a transactional campaign, and against them by who cancels it.
+create or replace function godwit.calls_lock(p_tenant int, p_campaign bigint, p_shared boolean)
+returns void language plpgsql
+as $$
+begin
+    if p_shared then
+        perform pg_advisory_xact_lock_shared(hashtextextended('calls ' || p_campaign, p_tenant));
+    else
+        perform pg_advisory_xact_lock(hashtextextended('calls ' || p_campaign, p_tenant));
+    end if;
+end $$;
+
 -- Do that to a campaign that the caller has locked; GW003 says why not. p_why: the reason of a
 -- pause or a failure. Nothing else changes the state of one.
 create or replace function godwit.campaign_step(c godwit.campaigns, p_does text, p_why text,
@@ -30,6 +42,9 @@ declare
     v_was text := c.state;
     m record;
 begin
+    -- whoever asks for a message of it now has it, or finds it cancelled
+    perform godwit.calls_lock(c.tenant_id, c.id, false)
+      where c.kind = 'transactional' and p_does = 'cancel';
     select * into m from godwit.campaign_moves() v where v.does = p_does and v.was = c.state;
     if not found then
         raise exception 'campaign % is %; % needs one that is %', godwit.id_text('cmp', c.id),
@@ -149,9 +164,8 @@ begin
       from godwit.links where tenant_id = c.tenant_id and campaign_id = c.id and fixed;
 end $$;
 
--- Start a campaign by that step: its audience and all that it says are frozen. GW003 says why
--- not.
-create or replace function godwit.campaign_begin(c godwit.campaigns, p_does text,
+-- The audience of one that starts by that step, with its cursor. GW003: there is none.
+create or replace function godwit.campaign_gather(c godwit.campaigns, p_does text,
     p_now timestamptz)
 returns void language plpgsql
 as $$
@@ -159,20 +173,7 @@ declare
     x godwit.experiments;
     v_audience bigint;
     v_gate bigint := 0;
-    v_why text;
 begin
-    c := godwit.campaign_step(c, p_does, null, p_now);
-    if c.schedule ? 'repeat' then
-        raise exception 'campaign % repeats; schedule it, or take "repeat" out of its schedule',
-            godwit.id_text('cmp', c.id) using errcode = 'GW003', column = 'id';
-    end if;
-    -- of a test nothing leaves this house
-    select f.message into v_why from godwit.campaign_findings(c, p_now) f
-     where f.level = 'blocker' and f.code <> 'no_members' and not c.test
-     order by f.code limit 1;
-    if found then
-        raise exception '%', v_why using errcode = 'GW003', column = 'id';
-    end if;
     v_audience := godwit.campaign_freeze(c.tenant_id, c.id, c.list_id);
     if v_audience = 0 then
         raise exception 'list % has no members%; add contacts before the start',
@@ -194,6 +195,35 @@ begin
         and coalesce((c.schedule->>'each_zone')::boolean, false), p_does = 'begin'
         and coalesce((c.schedule->>'best_hour')::boolean, false), p_now)
       where c.schedule ?| '{each_zone,best_hour,spread}';
+end $$;
+
+-- Start a campaign by that step: its audience, unless its messages are asked for one by one, and
+-- all that it says are frozen. GW003 says why not.
+create or replace function godwit.campaign_begin(c godwit.campaigns, p_does text,
+    p_now timestamptz)
+returns void language plpgsql
+as $$
+declare
+    v_why text;
+begin
+    c := godwit.campaign_step(c, p_does, null, p_now);
+    if c.schedule ? 'repeat' then
+        raise exception 'campaign % repeats; schedule it, or take "repeat" out of its schedule',
+            godwit.id_text('cmp', c.id) using errcode = 'GW003', column = 'id';
+    end if;
+    -- of a test nothing leaves this house
+    select f.message into v_why from godwit.campaign_findings(c, p_now) f
+     where f.level = 'blocker' and f.code <> 'no_members' and not c.test
+     order by f.code limit 1;
+    if found then
+        raise exception '%', v_why using errcode = 'GW003', column = 'id';
+    end if;
+    if c.kind = 'transactional' then
+        insert into godwit.campaign_cursors (tenant_id, campaign_id, audience, updated_at)
+        values (c.tenant_id, c.id, 0, p_now);
+    else
+        perform godwit.campaign_gather(c, p_does, p_now);
+    end if;
     -- what others make of them from now on is not for this campaign
     update godwit.campaigns set snippets = godwit.snippets_of(array(
             select n from godwit.template_versions v, godwit.calls_names(v.calls) n
@@ -225,10 +255,10 @@ begin
        and v.version = v_from.template_version;
     insert into godwit.campaigns (tenant_id, name, list_id, segment_id, template_id,
         template_version, from_address, rate, category, tracking, utm, files, host_id, schedule,
-        auto_pause, cloned_from, state, test, created_at)
+        auto_pause, cloned_from, state, test, created_at, kind)
     values (c.tenant_id, p_name, c.list_id, c.segment_id, c.template_id, 1, c.from_address, c.rate,
         c.category, c.tracking, c.utm, c.files, c.host_id, c.schedule, c.auto_pause, v_from.id,
-        'draft', p_test, p_now)
+        'draft', p_test, p_now, c.kind)
     returning * into c;
     insert into godwit.experiments (tenant_id, campaign_id, names, weights, hold_out, test,
         metric, rule, least, hours, fallback)
@@ -247,7 +277,8 @@ declare
     v_left boolean;
 begin
     select k.in_flight > 0 or exists (select from godwit.mail_queue q where q.qshard = 0
-               and q.tenant_id = p_tenant and q.campaign_id = p_campaign) into v_left
+               and q.tenant_id = p_tenant and q.campaign_id in (p_campaign, -p_campaign))
+      into v_left
       from godwit.campaign_cursors k
      where k.tenant_id = p_tenant and k.campaign_id = p_campaign and k.pos = k.audience;
     if not found then
@@ -255,7 +286,8 @@ begin
     end if;
     select * into c from godwit.campaigns
      where tenant_id = p_tenant and id = p_campaign and finished_at is null
-       and (state = 'running' or state in ('finishing', 'cancelled') and not v_left) for update;
+       and (state = 'running' and kind <> 'transactional'
+            or state in ('finishing', 'cancelled') and not v_left) for update;
     if not found then
         return;
     end if;

@@ -20,8 +20,8 @@ as $$ select unnest('{id,email,phone,external_id,first_name,last_name,zone,local
                       order by c.id desc limit 1000) c, jsonb_object_keys(c.attributes) k $$;
 
 -- Why a variable is always empty, and what to do; null: it may be there.
--- p_name: [ROOT, member, ...].
-create or replace function godwit.name_unknown(p_name jsonb, p_contact text[])
+-- p_name: [ROOT, member, ...]; p_data: what it is for may have "data".
+create or replace function godwit.name_unknown(p_name jsonb, p_contact text[], p_data boolean)
 returns text language sql immutable parallel safe
 as $$ select case
         when p_name->>0 = 'campaign' and p_name->>1 not in ('id', 'name') then format(
@@ -32,9 +32,11 @@ as $$ select case
             then p_name->>2 else p_name->>1 end, 'id') <> all (p_contact) then format(
             'no contact has a "%s"; mend the name, or make the field by fields_create',
             case when p_name->>1 = 'attributes' then p_name->>2 else p_name->>1 end)
-        when p_name->>0 not in ('contact', 'campaign', 'brand', 'unsubscribe_url',
+        when p_name->>0 = 'data' and not p_data then 'only a message that is asked for by '
+            'campaigns_send has "data"; make the campaign transactional'
+        when p_name->>0 not in ('contact', 'campaign', 'brand', 'data', 'unsubscribe_url',
             'preferences_url', 'view_url') then format('there is no variable "%s"; there are '
-            'contact, campaign, brand, unsubscribe_url, preferences_url and view_url',
+            'contact, campaign, brand, data, unsubscribe_url, preferences_url and view_url',
             p_name->>0) end $$;
 
 -- The findings of a version, each {"rule","severity","field","locale","variant",
@@ -52,9 +54,14 @@ as $$
           from s
     ), known as materialized (
         select array(select godwit.contact_names()) as names
+    ), use as materialized (
+        -- whose it is: a campaign's, else a template for any of them
+        select c.kind from (select) one left join godwit.campaigns c
+            on c.tenant_id = auth.tenant() and c.template_id = v.template_id limit 1
     ), found(l, snippet) as (
-        select l, null from jsonb_array_elements(v.lint) l, all_s a
-         where l->>'rule' <> 'weight' and not (l->>'rule' = 'unsubscribe_missing' and a.leaves)
+        select l, null from jsonb_array_elements(v.lint) l, all_s a, use u
+         where l->>'rule' <> 'weight' and not (l->>'rule' = 'unsubscribe_missing'
+               and (a.leaves or u.kind is not distinct from 'transactional'))
         union all
         select l || jsonb_build_object('rule', 'clipped', 'severity', 'warning', 'message',
                    format('it has about %s KB, and Gmail cuts what is beyond 102 KB, also the '
@@ -69,8 +76,8 @@ as $$
         select n || jsonb_build_object('rule', 'unknown_variable', 'severity',
                    case when n->'safe' = 'true' then 'info' else 'warning' end,
                    'message', w), null
-          from known k, jsonb_array_elements(v.names) n,
-               godwit.name_unknown(n->'name', k.names) w
+          from known k, use u, jsonb_array_elements(v.names) n,
+               godwit.name_unknown(n->'name', k.names, coalesce(u.kind = 'transactional', true)) w
          where w is not null
         union all
         select f, null from godwit.sms_findings(v) f

@@ -257,7 +257,8 @@ as $$
     union all
     select 'blocker', 'no_members', 'list ' || godwit.id_text('lst', c.list_id)
            || ' has no members; add contacts before the start'
-     where not exists (select from godwit.list_members m
+     where c.kind <> 'transactional'
+       and not exists (select from godwit.list_members m
                         where m.tenant_id = c.tenant_id and m.list_id = c.list_id)
     union all
     select 'blocker', 'no_members', 'segment ' || godwit.id_text('seg', c.segment_id)

@@ -44,8 +44,9 @@ begin
 end $$;
 
 -- What became of messages, as godwit.campaign_settle has it of recipients: words
--- of campaign 0. A final one stays as it is, so does one that another host holds.
--- What was sent or has failed is told, of a workspace's own.
+-- of campaign 0, also of those of a transactional campaign. A final one stays as
+-- it is, so does one that another host holds. What was sent or has failed is told,
+-- of a workspace's own.
 create or replace function godwit.messages_settle(p_host int, p_tenant int[],
     p_campaign bigint[], p_contact bigint[], p_state smallint[], p_attempts smallint[],
     p_code smallint[], p_at timestamptz[], p_reason text[], p_reply text[], p_due timestamptz[],
@@ -63,8 +64,9 @@ begin
          where u.campaign = 0
     ), held as materialized (
         select q.tenant_id, q.contact_id as id, q.host_id
-          from godwit.mail_queue q join u on q.qshard = 0 and q.tenant_id = u.tenant
-           and q.campaign_id = 0 and q.contact_id = u.id
+          from u join godwit.messages m on m.tenant_id = u.tenant and m.id = u.id
+          join godwit.mail_queue q on q.qshard = 0 and q.tenant_id = u.tenant
+           and q.campaign_id = -coalesce(m.campaign_id, 0) and q.contact_id = u.id
          order by q.tenant_id, q.contact_id for update of q
     ), new as (
         update godwit.messages m set state = u.state, attempts = u.attempts, at = u.at,
@@ -72,23 +74,42 @@ begin
                reply = coalesce(u.reply, m.reply),
                tls = case when u.code is null then coalesce(u.tls, m.tls) else u.tls end,
                text = case u.state when 0 then m.text end,
-               html = case u.state when 0 then m.html end
+               html = case u.state when 0 then m.html end,
+               data = case u.state when 0 then m.data end
           from u left join held h on h.tenant_id = u.tenant and h.id = u.id
          where m.tenant_id = u.tenant and m.id = u.id and m.state = 0
            and coalesce(h.host_id, p_host) = p_host
            and (u.state <> 0 or (u.attempts, u.at) > (m.attempts, m.at))
-        returning m.tenant_id, m.id, m.state, m.attempts, u.due, m.kind, m.code, m.reason, m.at
+        returning m.tenant_id, m.id, m.state, m.attempts, u.due, m.kind, m.code, m.reason, m.at,
+                  coalesce(m.campaign_id, 0) as campaign
     ), gone as (
         delete from godwit.mail_queue q using new n
-         where q.qshard = 0 and q.tenant_id = n.tenant_id and q.campaign_id = 0
+         where q.qshard = 0 and q.tenant_id = n.tenant_id and q.campaign_id = -n.campaign
            and q.contact_id = n.id and n.state <> 0
     ), back as (
         update godwit.mail_queue q set attempt = n.attempts, due = n.due, host_id = null
           from new n
-         where q.qshard = 0 and q.tenant_id = n.tenant_id and q.campaign_id = 0
+         where q.qshard = 0 and q.tenant_id = n.tenant_id and q.campaign_id = -n.campaign
            and q.contact_id = n.id and n.state = 0
+    ), d as (
+        select tenant_id, campaign, max(at) as at, count(*) filter (where state = 2) as sent,
+               count(*) filter (where state = 3) as failed,
+               count(*) filter (where state = 4) as suppressed,
+               count(*) filter (where state = 5) as invalid,
+               count(*) filter (where state = 6) as not_rendered,
+               count(*) filter (where state = 7) as uncertain
+          from new where campaign > 0 and state <> 0 group by 1, 2
+    ), k as (
+        update godwit.campaign_cursors k set sent = k.sent + d.sent,
+               failed = k.failed + d.failed, suppressed = k.suppressed + d.suppressed,
+               invalid = k.invalid + d.invalid, not_rendered = k.not_rendered + d.not_rendered,
+               uncertain = k.uncertain + d.uncertain,
+               updated_at = greatest(k.updated_at, d.at)
+          from d where k.tenant_id = d.tenant_id and k.campaign_id = d.campaign
     )
-    select (select count(*) from new), (
+    select (select count(*) + 0 * coalesce(sum(godwit.usage_messages(d.tenant_id, d.campaign,
+                d.sent + d.failed + d.uncertain, d.at)), 0) from d)
+           + (select count(*) from new), (
         select count(godwit.emit(n.tenant_id,
                    case n.state when 2 then 'message.sent' else 'message.failed' end,
                    jsonb_build_object('message_id', godwit.id_text('msg', n.id), 'kind', n.kind,
@@ -105,13 +126,20 @@ returns int language sql
 as $$
     with claimed as (
         delete from godwit.mail_queue q
-         where q.qshard = 0 and q.host_id = p_host and q.campaign_id = 0
+         where q.qshard = 0 and q.host_id = p_host and q.campaign_id <= 0
         returning q.tenant_id, q.contact_id as id
     ), d as (
         update godwit.messages m set state = 7, at = p_now, attempts = m.attempts + 1,
-               text = null, html = null, reason = 'the journal of its host is damaged'
+               text = null, html = null, data = null,
+               reason = 'the journal of its host is damaged'
           from claimed q where m.tenant_id = q.tenant_id and m.id = q.id and m.state = 0
-        returning 1
+        returning m.tenant_id, m.campaign_id
+    ), k as (
+        update godwit.campaign_cursors k set uncertain = k.uncertain + c.n,
+               updated_at = greatest(k.updated_at, p_now)
+          from (select tenant_id, campaign_id, count(*) as n from d
+                 where campaign_id is not null group by 1, 2) c
+         where k.tenant_id = c.tenant_id and k.campaign_id = c.campaign_id
     )
     select count(*)::int from d;
 $$;

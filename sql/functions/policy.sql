@@ -195,6 +195,7 @@ as $$
            and t.channel = p_channel
           join godwit.campaign_cursors k on k.tenant_id = p_tenant and k.campaign_id = c.id
          where c.tenant_id = p_tenant and c.id is distinct from p_campaign and not c.test
+           and c.kind <> 'transactional'
            and (c.finished_at is null or c.finished_at > p_now - p_span)
     ), d as materialized (
         -- those of a window stand side by side in the ledger of each campaign

@@ -182,14 +182,14 @@ begin
     v_counts := v_counts || jsonb_build_object('bounces', v_n);
 
     delete from godwit.mail_queue q using godwit.messages m
-     where q.qshard = 0 and q.tenant_id = p_tenant and q.campaign_id = 0
+     where q.qshard = 0 and q.tenant_id = p_tenant and q.campaign_id <= 0
        and m.tenant_id = p_tenant and m.id = q.contact_id
-       and lower(m.to_address) = any (v_emails);
+       and (lower(m.to_address) = any (v_emails) or m.contact_id = any (v_ids));
     -- what he wrote too, and to others' mail; cron removes what came beside it
     with gone as (
         delete from godwit.messages m
          where m.tenant_id = p_tenant
-           and (lower(m.to_address) = any (v_emails)
+           and (lower(m.to_address) = any (v_emails) or m.contact_id = any (v_ids)
                 or m.conversation_id is not null and lower(m.from_address) = any (v_emails)
                 or m.conversation_id = any (v_talks))
         returning m.attachments

@@ -25,8 +25,10 @@ create or replace function godwit.suppress_dead(p_tenant int[], p_campaign bigin
 returns bigint language sql
 as $$
     with d as materialized (
-        select u.tenant, u.campaign, godwit.suppress(u.tenant, coalesce(c.email, m.to_address),
-                   'hard_bounce', nullif(u.campaign, 0), c.id, p_now) as fresh
+        select u.tenant, coalesce(m.campaign_id, u.campaign) as campaign,
+               godwit.suppress(u.tenant, coalesce(c.email, m.to_address), 'hard_bounce',
+                   coalesce(m.campaign_id, nullif(u.campaign, 0)),
+                   coalesce(c.id, m.contact_id), p_now) as fresh
           from (select * from unnest(p_tenant, p_campaign, p_contact, p_state, p_reason)
                     as u(tenant, campaign, contact, state, reason)
                  where state = 3 and reason like 'the address is dead: %' and tenant > 0
@@ -75,6 +77,26 @@ begin
            bounced = k.bounced + 1, updated_at = p_now
      where k.tenant_id = p_tenant and k.campaign_id = p_campaign;
 end $$;
+
+-- The same of a message, and of the campaign that it is of.
+create or replace function godwit.message_bounced(p_tenant int, p_id bigint, p_class text,
+    p_code smallint, p_reply text, p_now timestamptz)
+returns void language sql
+as $$
+    with was as (
+        select m.state from godwit.messages m
+         where m.tenant_id = p_tenant and m.id = p_id and m.state in (2, 7) for update
+    ), m as (
+        update godwit.messages m set state = 3, code = p_code, at = p_now,
+               reason = 'it came back: ' || p_class, reply = p_reply
+          from was where m.tenant_id = p_tenant and m.id = p_id
+        returning m.campaign_id, was.state
+    )
+    update godwit.campaign_cursors k set sent = k.sent - (m.state = 2)::int,
+           uncertain = k.uncertain - (m.state = 7)::int, failed = k.failed + 1,
+           bounced = k.bounced + 1, updated_at = p_now
+      from m where k.tenant_id = p_tenant and k.campaign_id = m.campaign_id
+$$;
 
 -- Whom the mail was to: the address, whether its outcome is still open (then the
 -- bounce waits), and whether the contact has changed since, so that the address
@@ -150,13 +172,13 @@ begin
     if p_kind = 'bounce' and p_final and v_campaign is not null then
         perform godwit.send_bounced(p_tenant, p_campaign, p_id, p_class, p_code, p_reason, p_now);
     elsif p_kind = 'bounce' and p_final then
-        update godwit.messages m set state = 3, code = p_code, at = p_now,
-               reason = 'it came back: ' || p_class, reply = p_reason
-         where m.tenant_id = p_tenant and m.id = p_id and m.state in (2, 7);
+        perform godwit.message_bounced(p_tenant, p_id, p_class, p_code, p_reason, p_now);
     end if;
     update godwit.campaign_cursors k set returned = k.returned + 1,
            complained = k.complained + (p_kind = 'complaint')::int
-     where k.tenant_id = p_tenant and k.campaign_id = v_campaign;
+     where k.tenant_id = p_tenant and k.campaign_id = coalesce(v_campaign, (
+           select m.campaign_id from godwit.messages m
+            where p_campaign = 0 and m.tenant_id = p_tenant and m.id = p_id));
     if v_suppress = 'at_once' or v_suppress = 'counted' and p_times <= (
             select count(*) from godwit.bounces b
              where b.tenant_id = p_tenant and b.address_hash = v_hash and b.suppress = 'counted'

@@ -23,7 +23,7 @@ select c.from_address, c.template_version, v.subject, v.html_tracked,
        c.test or t.kind = 'sandbox', c.tracking,
        array_to_string(godwit.utm_params(c.utm), '&'), v.locale, v.variants, c.snippets,
        p.channel, v.arms, x.hold_out, x.test, array_to_string(x.weights, ' '),
-       godwit.brand_shown(t.name, t.brand)
+       godwit.brand_shown(t.name, t.brand), c.kind
   from godwit.campaigns c
   join godwit.templates p on p.tenant_id = c.tenant_id and p.id = c.template_id
   join godwit.template_versions v on v.tenant_id = c.tenant_id
@@ -75,7 +75,7 @@ select godwit.campaign_recover($1::int, $2::timestamptz, $3::boolean, $4::int[],
 
 -- Claim so many of each of these campaigns that are due until then: no other
 -- host may claim them. From the fourth column on as campaign_take, for the
--- ordinal the id, for first_at microseconds.
+-- ordinal the id, for first_at microseconds; of a transactional one messages.
 -- name: mail_claim
 select * from godwit.campaign_claim($1::int, $2::int[], $3::bigint[], $4::int[],
     $5::timestamptz[]);

@@ -104,7 +104,8 @@ campaign_load(mail_t *m, campaign_t *c, const PGresult *res, bool over,
 
     c->version = (int) campaign_number(res, 0, LOAD_VERSION);
     c->test = *PQgetvalue(res, 0, LOAD_TEST) != 'f';
-    c->warmed = c->test;
+    c->calls = *PQgetvalue(res, 0, LOAD_KIND) == 't';
+    c->warmed = c->test || c->calls;
     c->tracking = *PQgetvalue(res, 0, LOAD_TRACKING) != 'f';
     c->query = strdup(PQgetvalue(res, 0, LOAD_QUERY));
     c->name = strdup(PQgetvalue(res, 0, LOAD_NAME));

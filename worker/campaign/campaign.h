@@ -18,6 +18,7 @@ enum {
     ROW_EMAIL, ROW_PHONE, ROW_EXTERNAL_ID, ROW_FIRST_NAME, ROW_LAST_NAME,
     ROW_ZONE, ROW_LOCALE, ROW_ATTRIBUTES, ROW_TRACKING, ROW_ARM, ROW_POLICY,
     ROW_UNTIL,
+    ROW_PERSON, ROW_MESSAGE, ROW_DATA,          /* of one that was asked for */
     /* of a claim of messages, behind the address */
     ROW_SENDER = ROW_EMAIL + 1, ROW_SUBJECT, ROW_TEXT, ROW_HTML,
     ROW_MESSAGE_ID, ROW_IPAD, ROW_OPAD, ROW_TEST
@@ -93,6 +94,7 @@ struct campaign_s {
     enum { CAMPAIGN_RUNNING, CAMPAIGN_PAUSED, CAMPAIGN_CANCELLED } state;
     bool            broken;     /* cannot be loaded: it waits               */
     bool            test;       /* see mail_way                             */
+    bool            calls;      /* transactional: its items are messages    */
     bool            tracking;   /* of links and openings                    */
     bool            seen;       /* by the current look                      */
     bool            mine;       /* epoch was begun by this process          */
@@ -226,8 +228,11 @@ void window_free(window_t *w);
 
 /* ---- ledger ---- */
 
-/* Claim what is due in mail_queue and make it ready; GW_EDB. */
-int ledger_claim(mail_t *m) GW_MUSTCHECK;
+/*
+ * Claim what is due in mail_queue and make it ready; GW_EDB. calls: only of
+ * campaigns whose messages are asked for one by one.
+ */
+int ledger_claim(mail_t *m, bool calls) GW_MUSTCHECK;
 
 /* Rows of a claim, each of the campaign that of() tells, are on their way. */
 int ledger_claimed(mail_t *m, PGresult *res,

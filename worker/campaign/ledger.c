@@ -100,7 +100,7 @@ ledger_row(const mail_t *m, columns_t *c, const item_t *i, bool keys)
 
     if (keys) {
         columns_number(c, i->campaign->tenant);
-        columns_number(c, i->campaign->id);
+        columns_number(c, i->message ? JOURNAL_MESSAGE : i->campaign->id);
     }
     columns_number(c, (int64_t) i->contact);
     columns_number(c, state);
@@ -188,6 +188,10 @@ ledger_item(mail_t *m, item_t *i, const PGresult *res, int row)
 
     i->row = row;
     i->contact = strtoull(PQgetvalue(res, row, ROW_CONTACT), &end, 10);
+    i->message = i->campaign->calls || campaign_is_messages(i->campaign);
+    i->person = i->campaign->calls
+                ? strtoull(PQgetvalue(res, row, ROW_PERSON), &end, 10)
+                : i->contact;
     i->attempt = (unsigned) strtoul(PQgetvalue(res, row, ROW_ATTEMPT), &end,
                                     10) + 1;
     i->ordinal = strtoll(PQgetvalue(res, row, ROW_ORDINAL), &end, 10);
@@ -222,9 +226,10 @@ ledger_item(mail_t *m, item_t *i, const PGresult *res, int row)
 }
 
 
-/* Each campaign's share: no more than a window of it is in memory. */
+/* Each campaign's share: no more than a window of it is in memory. calls: of
+   those alone whose messages somebody waits for. */
 static int
-ledger_claim_run(mail_t *m, PGresult **res)
+ledger_claim_run(mail_t *m, bool calls, PGresult **res)
 {
     char         host[16];
     int64_t      n;
@@ -234,7 +239,9 @@ ledger_claim_run(mail_t *m, PGresult **res)
     columns_init(&columns, "484t");
     for (c = m->campaigns; c != NULL; c = c->next) {
         n = window_size(m, c) - c->refs;
-        if (n > 0 && c->state != CAMPAIGN_PAUSED && !campaign_is_messages(c)) {
+        if (n > 0 && (c->calls || !calls) && c->state != CAMPAIGN_PAUSED
+            && !campaign_is_messages(c))
+        {
             columns_number(&columns, c->tenant);
             columns_number(&columns, c->id);
             columns_number(&columns, n);
@@ -308,12 +315,12 @@ ledger_claimed(mail_t *m, PGresult *res,
 
 
 int
-ledger_claim(mail_t *m)
+ledger_claim(mail_t *m, bool calls)
 {
     int        rc, n;
     PGresult  *res;
 
-    rc = ledger_claim_run(m, &res);
+    rc = ledger_claim_run(m, calls, &res);
     n = rc == GW_OK ? PQntuples(res) : 0;
     if (n >= m->w->conf.mail_window) {
         m->queue_ms = 0;        /* there may be more: no pause */

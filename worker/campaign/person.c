@@ -47,7 +47,7 @@ person_arm(const item_t *i)
     }
 
     (void) snprintf(unit, sizeof(unit), "ct_%llu",
-                    (unsigned long long) i->contact);
+                    (unsigned long long) i->person);
     rest = PQgetvalue(i->window->rows, i->row, ROW_ARM);
     arm = gw_assign(&i->campaign->experiment, gw_str_of(unit));
     return arm == GW_ASSIGN_REST ? (int) strtol(rest, NULL, 10) : arm;
@@ -62,7 +62,7 @@ person_init(person_t *p, mail_t *m, const item_t *i)
     p->item = i;
     p->data = m->data;
     (void) snprintf(p->id, sizeof(p->id), "ct_%llu",
-                    (unsigned long long) i->contact);
+                    (unsigned long long) i->person);
 }
 
 
@@ -138,6 +138,27 @@ person_fill(person_t *p)
 }
 
 
+/* What a message was asked for with; what another has had is gone. */
+static void
+person_data(person_t *p)
+{
+    gw_str_t  text;
+
+    if (p->asked) {
+        return;                 /* a loop may be over it */
+    }
+
+    p->asked = true;
+    (void) json_object_del(p->data, "data");
+    if (p->item->message) {
+        text = window_field(p->item, ROW_DATA);
+        (void) json_object_set_new(p->data, "data",
+                                   json_loadb((char *) text.data, text.len, 0,
+                                              NULL));
+    }
+}
+
+
 int
 person_find(void *arg, gw_str_t root, gw_str_t name, gw_str_t *text)
 {
@@ -170,13 +191,20 @@ person_find(void *arg, gw_str_t root, gw_str_t name, gw_str_t *text)
         return GW_ENOTFOUND;
     }
 
+    if (gw_str_is(root, "data")) {
+        person_data(p);
+        return GW_ENOTFOUND;
+    }
+
     if (gw_str_is(root, "brand")) {
         (void) json_object_set(p->data, "brand", p->item->campaign->brand);
         return GW_ENOTFOUND;
     }
 
     for (i = 0; i < PERSON_URLS; i++) {
+        /* the page has no data of a message, so it cannot show it */
         if (!gw_str_eq(root, person_urls[i].name)
+            || (i == PERSON_VIEW && p->item->message)
             || person_url(p, (unsigned) i, text) != GW_OK)
         {
             continue;

@@ -9,6 +9,7 @@ typedef struct {
     const item_t  *item;
     json_t        *data;        /* m->data: filled when a name needs it     */
     bool           filled;
+    bool           asked;       /* so is what a message was asked for with  */
     bool           known[PERSON_URLS];          /* m->urls[n] is this one's */
     char           id[24];
 } person_t;

@@ -69,7 +69,7 @@ policy_suppressed(mail_t *m, const item_t *i)
     gw_cache_key_t  key;
     unsigned char   hash[32], letter[16];
 
-    messages = campaign_is_messages(i->campaign);
+    messages = i->message;
     if (messages && i->campaign->tenant == POLICY_HOUSE) {
         return NULL;
     }

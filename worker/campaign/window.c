@@ -127,6 +127,7 @@ window_item(item_t *i, const PGresult *res, int row)
 
     i->row = row;
     i->contact = strtoull(PQgetvalue(res, row, ROW_CONTACT), &end, 10);
+    i->person = i->contact;
     i->ordinal = strtoll(PQgetvalue(res, row, ROW_ORDINAL), &end, 10);
     i->attempt = 1;
     i->first_us = i->at_us = gw_clock_us();

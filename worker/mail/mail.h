@@ -44,7 +44,8 @@ struct item_s {
     campaign_t    *campaign;
     window_t      *window;      /* that read it                           */
     int64_t        ordinal;
-    uint64_t       contact;
+    uint64_t       contact;     /* of a message: its id                   */
+    uint64_t       person;      /* who gets it: the contact; 0: nobody's  */
     int            row;         /* of the window's rows                   */
     gw_str_t       address;     /* on the channel of the campaign         */
     item_state_t   state;
@@ -55,6 +56,7 @@ struct item_s {
     bool           retry;       /* QUEUED again: due after a while        */
     bool           unjudged;    /* for a cause of ours or of the way: no
                                    attempt                                */
+    bool           message;     /* of godwit.messages                     */
     bool           put_off;     /* QUEUED by policy until due_us: its time
                                    begins then                            */
     bool           journaled;   /* its D is in a file of the journal      */
@@ -148,6 +150,7 @@ struct mail_s {
     loop_fd_t              synced;      /* the journal's event         */
     int64_t                looked_ms;   /* at the campaigns            */
     int64_t                queue_ms;    /* at mail_queue               */
+    int64_t                calls_ms;    /* there, for what is waited for */
     int64_t                settled_ms;
     int64_t                cache_ms;
     int64_t                away_ms;     /* Postgres: not before then   */

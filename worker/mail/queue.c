@@ -180,7 +180,7 @@ mail_note(mail_t *m, const item_t *i, uint8_t kind, journal_record_t *r)
     r->kind = kind;
     r->attempt = (uint8_t) i->attempt;
     r->key.tenant = i->campaign->tenant;
-    r->key.campaign = i->campaign->id;
+    r->key.campaign = i->message ? JOURNAL_MESSAGE : i->campaign->id;
     r->key.contact = i->contact;
     r->at_us = gw_clock_us();
     r->code = (uint16_t) i->code;

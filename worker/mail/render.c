@@ -21,7 +21,7 @@ render_token(mail_t *m, const item_t *i, unsigned what, char letter,
     t.kind = GW_TOKEN_CAMPAIGN;
     t.link = (uint16_t) link;
     t.tenant = i->campaign->tenant;
-    t.id = i->contact;
+    t.id = i->person;
     t.id2 = i->campaign->id;
     t.time = (uint32_t) (gw_clock_us() / 1000000);
 
@@ -120,6 +120,12 @@ render_message_id(const item_t *i, char *out, size_t size)
     const campaign_t  *c;
 
     c = i->campaign;
+    if (i->message) {
+        (void) snprintf(out, size, "<%s@%s>", (char *) window_field(i,
+                        ROW_MESSAGE).data, c->domain);
+        return;
+    }
+
     n = snprintf(seed, sizeof(seed), "mid:%u.%llu", c->id,
                  (unsigned long long) i->contact);
     tenant_key_mac(&c->key, seed, (size_t) n, mac);
@@ -165,12 +171,15 @@ content_render(mail_t *m, item_t *i, gw_buf_t *out)
     mime.reply_to = gw_str_of(return_name(m, i, GW_TOKEN_REPLY, reply));
     mime.subject = gw_buf_view(&m->subject);
     mime.message_id = gw_str_of(id);
-    mime.unsubscribe = unsubscribe;
     (void) snprintf(feedback, sizeof(feedback), "%s:ws_%u:campaign:godwit",
                     i->campaign->word, i->campaign->tenant);
     mime.feedback = gw_str_of(feedback);
-    mime.unsubscribe_to = gw_str_of(return_name(m, i, GW_TOKEN_UNSUBSCRIBE,
-                                                to));
+    mime.automatic = i->message;
+    if (!i->message) {          /* what he has asked for is no marketing */
+        mime.unsubscribe = unsubscribe;
+        mime.unsubscribe_to = gw_str_of(return_name(m, i,
+                                        GW_TOKEN_UNSUBSCRIBE, to));
+    }
     mime.text = gw_buf_view(&m->text);
     mime.html = gw_buf_view(&m->html);
     mime.coded = true;

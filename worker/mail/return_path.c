@@ -20,11 +20,12 @@ return_name(const mail_t *m, const item_t *i, unsigned what,
                                     : m->w->conf.bounce_domain;
     memset(&t, 0, sizeof(t));
     t.what = (uint8_t) what;
-    t.kind = campaign_is_messages(i->campaign) ? GW_TOKEN_MESSAGE
-                                               : GW_TOKEN_CAMPAIGN;
+    /* what comes back is a message's, an answer comes from a person */
+    t.kind = i->message && what != GW_TOKEN_REPLY ? GW_TOKEN_MESSAGE
+                                                  : GW_TOKEN_CAMPAIGN;
     t.tenant = i->campaign->tenant;
-    t.id = i->contact;
-    t.id2 = i->campaign->id;
+    t.id = t.kind == GW_TOKEN_MESSAGE ? i->contact : i->person;
+    t.id2 = t.kind == GW_TOKEN_MESSAGE ? 0 : i->campaign->id;
     t.time = (uint32_t) (gw_clock_us() / 1000000);
 
     if (domain.len == 0 || gw_token_sign_name(m->keys, &t, name) != GW_OK) {

@@ -18,7 +18,7 @@ static bool
 warmup_concerns(const campaign_t *c)
 {
     return c->state == CAMPAIGN_RUNNING && !c->test
-           && !campaign_is_messages(c);
+           && !c->calls && !campaign_is_messages(c);
 }
 
 
@@ -64,7 +64,8 @@ warmup_grant(mail_t *m, const PGresult *res)
 
     for (c = m->campaigns; c != NULL; c = c->next) {
         c->warming = false;     /* one that does not run is asked for anew */
-        c->warmed = c->test || campaign_is_messages(c) || warmup_concerns(c);
+        c->warmed = c->test || c->calls || campaign_is_messages(c)
+                    || warmup_concerns(c);
     }
 
     for (row = 0; row < PQntuples(res); row++) {

@@ -12,6 +12,7 @@
 
 #define MAIL_LOOK_MS    300
 #define MAIL_QUEUE_MS   500
+#define MAIL_CALLS_MS   50       /* somebody waits for it */
 #define MAIL_SETTLE_MS  200
 #define MAIL_SETTLE_N   500
 #define MAIL_RELEASE_MS 30000
@@ -81,9 +82,14 @@ mail_work(mail_t *m)
     }
 
     if (rc == GW_OK && now - m->queue_ms >= MAIL_QUEUE_MS && !m->stopping) {
-        m->queue_ms = now;
-        rc = ledger_claim(m);
+        m->queue_ms = m->calls_ms = now;
+        rc = ledger_claim(m, false);
         rc = rc == GW_OK ? message_claim(m) : rc;
+    } else if (rc == GW_OK && now - m->calls_ms >= MAIL_CALLS_MS
+               && !m->stopping)
+    {
+        m->calls_ms = now;
+        rc = ledger_claim(m, true);
     }
 
     return rc == GW_OK ? channels_look(m) : rc;
@@ -101,7 +107,8 @@ mail_finish(mail_t *m)
     rc = GW_OK;
     for (c = m->campaigns; rc == GW_OK && c != NULL; c = c->next) {
         if (campaign_is_open(c) || c->refs > 0 || c->taken < c->audience
-            || c->state == CAMPAIGN_PAUSED || campaign_is_messages(c))
+            || c->state == CAMPAIGN_PAUSED || campaign_is_messages(c)
+            || (c->calls && c->state == CAMPAIGN_RUNNING))
         {
             continue;
         }

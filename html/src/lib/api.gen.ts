@@ -439,6 +439,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send one message of a transactional campaign
+         * @description To one contact, named by exactly one of `contact_id`, `email` and `external_id`; an e-mail address that nobody has makes a contact. What `data` holds, the templates see as `data`. The answer means that it is stored and goes out at once, while the campaign is paused when it goes on; messages_get tells what became of it. Give an Idempotency-Key, so that asking again sends nothing twice. 409 unless the campaign is transactional, and running or paused; 403 by a key for tests, unless it is a test.
+         */
+        post: operations["campaigns_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{id}/clone": {
         parameters: {
             query?: never;
@@ -3771,6 +3791,12 @@ export interface components {
             content_id?: string;
         }[];
         /**
+         * @description regular: it goes to the members of a list. transactional: once started it runs until it is cancelled, and each message of it is asked for by campaigns_send. It is for what somebody has asked for or must know: consent, opt-outs, quiet hours, caps and quotas of marketing do not hold it up, a complaint or a dead address does. It has no list, segment, schedule, category or experiment.
+         * @default regular
+         * @enum {string}
+         */
+        CampaignKind: "regular" | "transactional";
+        /**
          * @description `preparing`: its time has come and its audience is frozen; `finishing`: all have had their first attempt, and later ones are left; `failed`: it could not start.
          * @enum {string}
          */
@@ -3791,9 +3817,13 @@ export interface components {
             /** @example cmp_1 */
             id: string;
             name: string;
+            kind: components["schemas"]["CampaignKind"];
             state: components["schemas"]["CampaignState"];
-            /** @example lst_1 */
-            list_id: string;
+            /**
+             * @description Null: it is transactional
+             * @example lst_1
+             */
+            list_id: string | null;
             /** @example seg_1 */
             segment_id?: string | null;
             /**
@@ -3848,6 +3878,21 @@ export interface components {
             archived_at: components["schemas"]["TimeOrNull"];
             /** @description Why a running one can not be sent, or what it waits for, or why it has failed, in one phrase. */
             problem: string | null;
+        };
+        CampaignMessage: {
+            /** @example msg_1 */
+            id: string;
+            /** @example cmp_1 */
+            campaign_id: string;
+            /** @example ct_1 */
+            contact_id: string;
+            /** @description The address that it goes to. */
+            email: string;
+            /** @enum {string} */
+            state: "queued";
+            created_at: components["schemas"]["Time"];
+            /** @description The campaign is a test: nothing leaves this house. */
+            test: boolean;
         };
         CampaignPreflight: {
             /** @example cmp_1 */
@@ -4670,8 +4715,10 @@ export interface components {
             conversation_id: string | null;
             /** @description Its place in the conversation, from 1. */
             seq: number | null;
-            /** @description The campaign that a reply answers. */
+            /** @description The transactional campaign that it is of, or the campaign that a reply answers. */
             campaign_id: string | null;
+            /** @description Of one of a transactional campaign: who gets it. subject is then its template. */
+            contact_id: string | null;
         };
         MessageWhole: components["schemas"]["Message"] & {
             /** @description What a person wrote, as plain text, with what was quoted; null of what we wrote. */
@@ -7436,6 +7483,8 @@ export interface operations {
                 q?: string;
                 /** @description Only in this state. */
                 state?: "draft" | "scheduled" | "preparing" | "running" | "paused" | "finishing" | "finished" | "cancelled" | "failed";
+                /** @description Only of this kind. */
+                kind?: "regular" | "transactional";
                 /** @description true: only what was put away; false: only the others. */
                 archived?: boolean;
                 /** @description Only to this list. */
@@ -7515,7 +7564,9 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
-                    list_id: string;
+                    kind?: components["schemas"]["CampaignKind"];
+                    /** @description Whose members get it; of a regular one only, which needs it */
+                    list_id?: string;
                     segment_id?: components["schemas"]["CampaignSegment"];
                     template_id?: components["schemas"]["CampaignTemplate"];
                     /** @description Name <mail@example.com> */
@@ -8022,6 +8073,80 @@ export interface operations {
             409: components["responses"]["Conflict"];
             412: components["responses"]["Changed"];
             414: components["responses"]["UriTooLong"];
+            422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_send: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description 1 to 255 printable ASCII characters. The same request under the same key is done once; its answer is kept a day. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path: {
+                /** @description The campaign. */
+                id: components["parameters"]["CampaignId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "contact_id": "ct_1",
+                 *       "data": {
+                 *         "order": "A-17",
+                 *         "total": "12.50"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    contact_id?: string;
+                    email?: string;
+                    external_id?: string;
+                    /**
+                     * @description What the templates see as data, such as {{ data.order }}; forgotten when the message has its final state
+                     * @default {}
+                     */
+                    data?: Record<string, never>;
+                };
+            };
+        };
+        responses: {
+            /** @description It is stored, and goes out. */
+            200: {
+                headers: {
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignMessage"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFoundKept"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedType"];
             422: components["responses"]["InvalidKept"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];
@@ -13565,6 +13690,10 @@ export interface operations {
                 kind?: string;
                 /** @description Only of this conversation. */
                 conversation_id?: string;
+                /** @description Only what this transactional campaign has sent, or has to send. */
+                campaign_id?: string;
+                /** @description Only of transactional campaigns to this contact. */
+                contact_id?: string;
                 /** @description Only in this state. */
                 state?: "queued" | "in_flight" | "sent" | "failed" | "suppressed" | "invalid" | "not_rendered" | "uncertain" | "received";
             };

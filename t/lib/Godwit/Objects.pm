@@ -227,6 +227,8 @@ my %further = (
     campaigns_pause => [ does('campaigns_start') ],
     campaigns_resume => [ map { does("campaigns_$_") } qw(start pause) ],
     campaigns_cancel => [ does('campaigns_start') ],
+    campaigns_send => [ sub { $_[0]->dbh->do(q{update godwit.campaigns set kind = 'transactional', list_id = null
+            where godwit.id_text('cmp', id) = ?}, undef, $_[1]) }, does('campaigns_start') ],
     campaigns_schedule => [ \&timed ],
     campaigns_unschedule => [ \&timed, does('campaigns_schedule') ],
     campaigns_unarchive => [ does('campaigns_archive') ],

@@ -54,7 +54,7 @@ const names: Record<string, string> = {
 
 const ofCampaign = (c: Campaign): Values => ({
   name: c.name,
-  list_id: c.list_id,
+  list_id: c.list_id ?? '',
   segment_id: c.segment_id ?? '',
   template_id: '',
   from: c.from,
