@@ -76,3 +76,21 @@ end $$;
 create or replace function godwit.suppression_reasons()
 returns text[] language sql immutable parallel safe
 as $$ select array['unsubscribe', 'complaint', 'hard_bounce', 'manual'] $$;
+
+-- Analyze contacts when statistics say less than one a page: they were taken
+-- while a batch was under way that ended or was undone since. The planner takes
+-- them for none then, finds each index as cheap as the key, and a probe of the
+-- wrong one reads all contacts of the workspace. Whether it was so.
+create or replace function godwit.contacts_counted()
+returns boolean language plpgsql
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+begin
+    if not exists (select from pg_class where oid = 'godwit.contacts'::regclass
+                      and reltuples between 0 and relpages - 1) then
+        return false;
+    end if;
+    analyze godwit.contacts;
+    return true;
+end $$;
+revoke execute on function godwit.contacts_counted() from gw_api, gw_search;

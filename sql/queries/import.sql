@@ -149,6 +149,10 @@ select i.id, godwit.audit_add($1::int, $6::timestamptz, 'import_start',
 update godwit.imports set reject_file = $3, host_id = $5::int, mapping = $4::jsonb
  where tenant_id = $1::int and id = $2::bigint;
 
+-- Before a batch, not in it: the lock of analyze would be held to its end.
+-- name: import_counted
+select godwit.contacts_counted();
+
 -- Contacts grow while statistics say that there are none: a plan kept from
 -- the first batch, or one that reads all of them (to hash, to sort, to loop
 -- over), would cost seconds a batch. What is left probes a key a row.
