@@ -149,7 +149,8 @@ select i.id, godwit.audit_add($1::int, $6::timestamptz, 'import_start',
 update godwit.imports set reject_file = $3, host_id = $5::int, mapping = $4::jsonb
  where tenant_id = $1::int and id = $2::bigint;
 
--- Before a batch, not in it: the lock of analyze would be held to its end.
+-- As late as can be: a vacuum that began while a batch was under way says at
+-- its end how few it saw.
 -- name: import_counted
 select godwit.contacts_counted();
 

@@ -204,8 +204,7 @@ import_transaction(import_t *i)
 
     us = gw_clock_us();
     gw_clock_print(us, now);
-    rc = import_exec(i, &Q_IMPORT_COUNTED);
-    rc = rc == IMPORT_OK ? import_exec(i, &Q_IMPORT_BEGIN) : rc;
+    rc = import_exec(i, &Q_IMPORT_BEGIN);
     if (rc == IMPORT_OK && i->batch > 0) {
         rc = i->reason != NULL ? import_suppress(i, now)
                                : import_people(i, us, now);

@@ -38,12 +38,14 @@ import_round(import_t *i, const char *now, long long *left)
     unsigned   n;
     PGresult  *res;
 
-    rc = import_run(i, &Q_IMPORT_UPSERT, &(db_args_t) {
-                    { i->tenant, i->list_id[0] ? i->list_id : NULL, now,
-                      i->made.seen.repeats ? "t" : "f", i->id,
-                      import_tells(i, IMPORT_CONSENT_EMAIL,
-                                   IMPORT_CONSENT_VOICE) ? "t" : "f" }, 6 },
-                    &res);
+    rc = import_run(i, &Q_IMPORT_COUNTED, &(db_args_t) { { NULL }, 0 }, NULL);
+    rc = rc == IMPORT_OK
+         ? import_run(i, &Q_IMPORT_UPSERT, &(db_args_t) {
+                      { i->tenant, i->list_id[0] ? i->list_id : NULL, now,
+                        i->made.seen.repeats ? "t" : "f", i->id,
+                        import_tells(i, IMPORT_CONSENT_EMAIL,
+                                     IMPORT_CONSENT_VOICE) ? "t" : "f" }, 6 },
+                      &res) : rc;
     if (rc != IMPORT_OK) {
         return rc;
     }
