@@ -56,7 +56,9 @@ ngx_http_godwit_page_ask(ngx_http_request_t *r,
     asks = form->token.kind == GW_TOKEN_MESSAGE;
     numbers[0] = form->token.tenant;
     numbers[1] = asks ? 0 : (int64_t) form->token.id;
-    numbers[2] = asks ? (int64_t) form->token.id : 0;
+    numbers[2] = asks ? (int64_t) form->token.id
+                 : form->token.what == GW_TOKEN_CONFIRM
+                   ? -(int64_t) form->token.id2 : 0;
 
     rc = ngx_http_godwit_pool_numbers(r, NGX_GODWIT_POOL_QUICK,
                                       form->token.tenant, &statement, 3,

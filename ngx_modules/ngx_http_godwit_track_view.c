@@ -67,10 +67,11 @@ ngx_http_godwit_view_urls(ngx_http_godwit_view_t *v, json_t *data)
     } urls[] = {
         { "unsubscribe_url", GW_TOKEN_UNSUBSCRIBE, 'u' },
         { "view_url", GW_TOKEN_VIEW, 'v' },
-        { "preferences_url", GW_TOKEN_PREFERENCES, 'p' }
+        { "preferences_url", GW_TOKEN_PREFERENCES, 'p' },
+        { "confirm_url", GW_TOKEN_CONFIRM, 's' }
     };
 
-    for (i = 0; i < 3; i++) {
+    for (i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
         gw_buf_fixed(&url, mem, sizeof(mem));
 
         if (ngx_http_godwit_view_token(v, urls[i].what, urls[i].letter, 0,

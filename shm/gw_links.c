@@ -180,7 +180,8 @@ links_own(gw_str_t s)
 {
     int                       i;
     static const char *const  names[] = {
-        "unsubscribe_url", "view_url", "preferences_url", NULL
+        "unsubscribe_url", "view_url", "preferences_url", "confirm_url",
+        NULL
     };
 
     if (!links_begins(s, "{{") || s.len < 4) {

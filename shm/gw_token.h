@@ -35,7 +35,7 @@ enum {                          /* what: a token serves one path only */
     GW_TOKEN_VIEW = 4,          /* /v/ */
     GW_TOKEN_PREFERENCES = 5,   /* /p/ */
     GW_TOKEN_RETURN = 6,        /* where a mail comes back to: an address */
-    GW_TOKEN_CONFIRM = 7,       /* /s/, of a message */
+    GW_TOKEN_CONFIRM = 7,       /* /s/, of a message or a campaign that asks */
     GW_TOKEN_VISIT = 8,         /* in the address of a page: whose visit */
     GW_TOKEN_LIVE = 9,          /* a ticket to /api/v1/live: id = a number of
                                    its own, id2 = what may be heard, time = its

@@ -7,7 +7,8 @@ as $$ select jsonb_build_object('id', godwit.id_text('cmp', c.id), 'name', c.nam
         'kind', c.kind, 'state', c.state, 'list_id', godwit.id_text('lst', c.list_id),
         'segment_id', godwit.id_text('seg', c.segment_id), 'from', c.from_address,
         'template_id', godwit.id_text('tpl', v.origin), 'template_version', v.origin_version,
-        'subject', v.subject, 'locale', v.locale, 'rate', c.rate, 'test', c.test,
+        'subject', v.subject, 'locale', v.locale, 'rate', c.rate,
+        'concurrency', c.concurrency, 'test', c.test,
         'category', c.category, 'tracking', c.tracking, 'utm', c.utm,
         'files', godwit.files_json(c.files),
         'schedule', c.schedule, 'due_at', c.due_at, 'auto_pause', godwit.auto_pause(c),
@@ -99,11 +100,11 @@ create or replace function godwit.read_kind(p_body jsonb)
 returns text language plpgsql stable
 as $$
 declare
-    v_kind text := coalesce(godwit.read_word(p_body, 'kind', array['regular', 'transactional']),
-                            'regular');
+    v_kind text := coalesce(godwit.read_word(p_body, 'kind',
+        array['regular', 'transactional', 'confirm']), 'regular');
 begin
     perform godwit.kind_check(v_kind, p_body);
-    if v_kind = 'regular' and p_body->>'list_id' is null then
+    if v_kind <> 'transactional' and p_body->>'list_id' is null then
         perform godwit.invalid('list_id', '"list_id" is missing');
     end if;
     return v_kind;
@@ -123,9 +124,9 @@ begin
     end loop;
 end $$;
 
--- {"name","kind"?,"list_id","segment_id"?,"from","rate"?,"tracking"?,"utm"?,"files"?,"schedule"?,
--- "auto_pause"?} and content, or the template whose live version it takes; rate in messages per
--- second.
+-- {"name","kind"?,"list_id","segment_id"?,"from","rate"?,"concurrency"?,
+-- "tracking"?,"utm"?,"files"?,"schedule"?,"auto_pause"?} and content, or the template whose live
+-- version it takes; rate in messages per second.
 create or replace function api.campaigns_create(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -138,24 +139,24 @@ declare
     c godwit.campaigns;
 begin
     perform godwit.read_body(p_body, array['name', 'kind', 'list_id', 'segment_id', 'from', 'rate',
-        'category', 'tracking', 'utm', 'files', 'schedule', 'auto_pause', 'experiment',
-        'template_id', '_compiled'] || godwit.content_fields());
+        'concurrency', 'category', 'tracking', 'utm', 'files', 'schedule', 'auto_pause',
+        'experiment', 'template_id', '_compiled'] || godwit.content_fields());
     v_kind := godwit.read_kind(p_body);
     v_files := godwit.read_files(p_body);
     v_from := godwit.read_from(p_body);
-    if v_kind = 'regular' then
+    if v_kind <> 'transactional' then
         v_list := godwit.read_list(p_body);
     end if;
     insert into godwit.campaigns (tenant_id, name, list_id, segment_id, template_id,
         template_version, from_address, rate, category, tracking, utm, files, host_id, schedule,
-        auto_pause, state, test, created_at, kind)
+        auto_pause, state, test, created_at, kind, concurrency)
     values (auth.tenant(), godwit.read_line(p_body, 'name', 1, 200, true), v_list,
         godwit.read_segment(p_body), godwit.template_store(p_body, null), 1, v_from,
         godwit.read_int(p_body, 'rate', 1, 1000000), godwit.read_line(p_body, 'category', 1, 40),
         coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean, true),
         godwit.read_utm(p_body), v_files, godwit.files_host(auth.tenant(), v_files),
         godwit.read_schedule(p_body), godwit.read_auto_pause(p_body), 'draft', auth.is_test(),
-        auth.now(), v_kind)
+        auth.now(), v_kind, godwit.read_int(p_body, 'concurrency', 1, 10000))
     returning * into c;
     perform godwit.experiment_store(c, p_body);
     perform godwit.audit('campaigns_create', godwit.id_text('cmp', c.id), null,
@@ -174,7 +175,8 @@ begin
     perform godwit.match(p_body, godwit.campaign_json(c));
     if p_verb = 'changed'
         and c.state in ('scheduled', 'preparing', 'running', 'paused', 'finishing')
-        and p_body - array['id', 'rate', 'auto_pause', '_compiled', '_if_match'] = '{}'
+        and p_body - array['id', 'rate', 'concurrency', 'auto_pause', '_compiled', '_if_match']
+            = '{}'
     then
         return c;
     end if;
@@ -187,7 +189,7 @@ begin
     return c;
 end $$;
 
--- What is named changes, of a draft; the mail role heeds a new rate within a look.
+-- What is named changes, of a draft; the mail role heeds a new rate or bound within a look.
 create or replace function api.campaigns_update(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -198,8 +200,8 @@ declare
     t godwit.templates;
 begin
     perform godwit.read_body(p_body, array['id', 'name', 'list_id', 'segment_id', 'from', 'rate',
-        'category', 'tracking', 'utm', 'files', 'schedule', 'auto_pause', 'experiment',
-        'template_id', '_compiled', '_if_match'] || godwit.content_fields());
+        'concurrency', 'category', 'tracking', 'utm', 'files', 'schedule', 'auto_pause',
+        'experiment', 'template_id', '_compiled', '_if_match'] || godwit.content_fields());
     perform godwit.kind_check(c.kind, p_body);
     c.files := case when p_body ? 'files' then godwit.read_files(p_body) else c.files end;
     select * into t from godwit.templates
@@ -215,6 +217,9 @@ begin
                                else c.from_address end,
            rate = case when p_body ? 'rate' then godwit.read_int(p_body, 'rate', 1, 1000000)
                        else c.rate end,
+           concurrency = case when p_body ? 'concurrency'
+                              then godwit.read_int(p_body, 'concurrency', 1, 10000)
+                              else c.concurrency end,
            category = case when p_body ? 'category'
                            then godwit.read_line(p_body, 'category', 1, 40) else c.category end,
            tracking = coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean,
@@ -272,7 +277,7 @@ as $$ select godwit.list(p_body, 'campaigns_list', 'godwit.campaigns t', 't.id',
         ['name', 't.name', 'text']], array[
         ['state', 'word draft scheduled preparing running paused finishing finished cancelled '
             'failed', 't.state = %s'],
-        ['kind', 'word regular transactional', 't.kind = %s'],
+        ['kind', 'word regular transactional confirm', 't.kind = %s'],
         ['archived', 'flag', '(t.archived_at is not null) = %s'],
         ['list_id', 'id lst', 't.list_id = %s'],
         ['q', 'line', 'position(lower(%s) in lower(t.name)) > 0']]) $$;

@@ -80,7 +80,9 @@ begin
                 when v.reason is not null then 4::smallint
                 when l.wait ? 'reason' then 0::smallint end,
            coalesce(v.reason, l.wait->>'reason'), p.email, p.phone, p.external_id, p.first_name,
-           p.last_name, p.zone, p.locale, p.attributes, p.tracking, x.winner, r.version,
+           p.last_name, p.zone, p.locale, p.attributes, p.tracking,
+           case when x.rule = 'bandit' then godwit.experiment_arm(x, m.contact_id)
+                else x.winner end, r.version,
            case when v.reason is null then (l.wait->>'at')::bigint end
       from godwit.mail_queue m
       left join godwit.contacts p on p.tenant_id = m.tenant_id and p.id = m.contact_id
@@ -95,7 +97,8 @@ begin
            and x.campaign_id = m.campaign_id
      cross join lateral (select
            case when c.state = 'cancelled' and p.id is not null then 'cancelled'
-                else godwit.policy_against('campaign', 'email', p, s.reason, b, o.double_opt_in, w,
+                else godwit.policy_against('campaign', 'email', p, s.reason, b,
+                    o.double_opt_in and c.kind <> 'confirm', w,
                     c.id, p_until)
             end) v(reason)
      cross join lateral godwit.policy_wait(v_hours, v_capped, p.zone, p.phone, m.contact_id) l

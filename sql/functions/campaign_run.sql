@@ -45,7 +45,7 @@ begin
     select * into x from godwit.experiments
      where tenant_id = p_tenant and campaign_id = p_campaign;
     v_cancelled := c.state = 'cancelled';
-    v_asks := (select l.double_opt_in from godwit.lists l
+    v_asks := c.kind <> 'confirm' and (select l.double_opt_in from godwit.lists l
                 where l.tenant_id = p_tenant and l.id = c.list_id);
     if not (v_cancelled or c.test or t.kind = 'sandbox') then
         v_n := godwit.quota_messages(p_tenant, p_campaign, coalesce(p_from - (
@@ -73,7 +73,9 @@ begin
     v_from := coalesce(p_from, k.pos);
     -- a row of the window or behind it was settled after a crash: ids ascend, so
     -- the last row tells. By order: else all that was sent so far may be read.
-    v_settled := coalesce((select d.contact_id from godwit.sends d
+    -- In the turns of a bandit they ascend in each alone.
+    v_settled := x.rule is not distinct from 'bandit'
+        or coalesce((select d.contact_id from godwit.sends d
            where d.tenant_id = p_tenant and d.campaign_id = p_campaign
            order by d.contact_id desc limit 1) >= (
           select b.base + b.offsets[v_from % 4096 + 1] from godwit.audience_blocks b
@@ -103,7 +105,8 @@ begin
                 when l.wait ? 'reason' then 0::smallint end,
            coalesce(v.reason, l.wait->>'reason'),
            p.email, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
-           p.attributes, p.tracking, x.winner, r.version,
+           p.attributes, p.tracking, case when x.rule = 'bandit'
+               then godwit.experiment_arm(x, a.id) else x.winner end, r.version,
            case when v.reason is null then (l.wait->>'at')::bigint end
       from (select b.no * 4096::bigint + o.n - 1 as ordinal, b.base + o.off as id
               from godwit.audience_blocks b,

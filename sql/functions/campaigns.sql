@@ -93,7 +93,8 @@ as $$
 $$;
 
 -- Freeze the audience: the members of the list now, of a campaign with a segment those
--- who are in it now, ids ascending, packed. GW003 when that segment is gone or can not be asked.
+-- who are in it now, of one that asks those who have not said and may be asked; ids ascending,
+-- packed. GW003 when that segment is gone or can not be asked.
 create or replace function godwit.campaign_freeze(p_tenant int, p_campaign bigint, p_list bigint)
 returns bigint language plpgsql
 as $$
@@ -101,8 +102,9 @@ declare
     v_audience bigint;
     v_segment bigint;
     v_predicate jsonb;
+    v_asks boolean;
 begin
-    select c.segment_id, s.predicate into v_segment, v_predicate
+    select c.segment_id, s.predicate, c.kind = 'confirm' into v_segment, v_predicate, v_asks
       from godwit.campaigns c
       left join godwit.segments s on s.tenant_id = c.tenant_id and s.id = c.segment_id
      where c.tenant_id = p_tenant and c.id = p_campaign;
@@ -118,9 +120,18 @@ begin
                            ((row_number() over (order by contact_id) - 1) / 4096)::int as no
                       from godwit.list_members
                      where tenant_id = p_tenant and list_id = p_list
+                       and (not v_asks or godwit.confirmation_due(p_tenant, p_list, contact_id))
                        and (v_predicate is null or contact_id in (
                             select auth.predicate_find(p_tenant, v_predicate, auth.now())))) r) b
      group by no, base;
+    insert into godwit.subscriptions as s (tenant_id, list_id, contact_id, asked_at, asked)
+    select p_tenant, p_list, b.base + o, auth.now(), 1
+      from godwit.audience_blocks b, unnest(b.offsets) o
+     where v_asks and b.tenant_id = p_tenant and b.campaign_id = p_campaign
+     order by 3
+        on conflict (tenant_id, list_id, contact_id) do update set asked_at = excluded.asked_at,
+           asked = 1 + case when s.asked_at > excluded.asked_at - interval '7 days'
+                            then s.asked else 0 end;
     select coalesce(sum(cardinality(offsets)), 0) into v_audience
       from godwit.audience_blocks where tenant_id = p_tenant and campaign_id = p_campaign;
     return v_audience;
@@ -255,10 +266,10 @@ begin
        and v.version = v_from.template_version;
     insert into godwit.campaigns (tenant_id, name, list_id, segment_id, template_id,
         template_version, from_address, rate, category, tracking, utm, files, host_id, schedule,
-        auto_pause, cloned_from, state, test, created_at, kind)
+        auto_pause, cloned_from, state, test, created_at, kind, concurrency)
     values (c.tenant_id, p_name, c.list_id, c.segment_id, c.template_id, 1, c.from_address, c.rate,
         c.category, c.tracking, c.utm, c.files, c.host_id, c.schedule, c.auto_pause, v_from.id,
-        'draft', p_test, p_now, c.kind)
+        'draft', p_test, p_now, c.kind, c.concurrency)
     returning * into c;
     insert into godwit.experiments (tenant_id, campaign_id, names, weights, hold_out, test,
         metric, rule, least, hours, fallback)

@@ -20,8 +20,8 @@ as $$ select unnest('{id,email,phone,external_id,first_name,last_name,zone,local
                       order by c.id desc limit 1000) c, jsonb_object_keys(c.attributes) k $$;
 
 -- Why a variable is always empty, and what to do; null: it may be there.
--- p_name: [ROOT, member, ...]; p_data: what it is for may have "data".
-create or replace function godwit.name_unknown(p_name jsonb, p_contact text[], p_data boolean)
+-- p_name: [ROOT, member, ...]; p_kind: of the campaign that it is for; null: any.
+create or replace function godwit.name_unknown(p_name jsonb, p_contact text[], p_kind text)
 returns text language sql immutable parallel safe
 as $$ select case
         when p_name->>0 = 'campaign' and p_name->>1 not in ('id', 'name') then format(
@@ -32,12 +32,14 @@ as $$ select case
             then p_name->>2 else p_name->>1 end, 'id') <> all (p_contact) then format(
             'no contact has a "%s"; mend the name, or make the field by fields_create',
             case when p_name->>1 = 'attributes' then p_name->>2 else p_name->>1 end)
-        when p_name->>0 = 'data' and not p_data then 'only a message that is asked for by '
-            'campaigns_send has "data"; make the campaign transactional'
+        when p_name->>0 = 'confirm_url' and p_kind <> 'confirm' then 'only a campaign of the kind '
+            'confirm has "confirm_url"'
+        when p_name->>0 = 'data' and p_kind <> 'transactional' then 'only a message that is asked '
+            'for by campaigns_send has "data"; make the campaign transactional'
         when p_name->>0 not in ('contact', 'campaign', 'brand', 'data', 'unsubscribe_url',
-            'preferences_url', 'view_url') then format('there is no variable "%s"; there are '
-            'contact, campaign, brand, data, unsubscribe_url, preferences_url and view_url',
-            p_name->>0) end $$;
+            'preferences_url', 'view_url', 'confirm_url') then format('there is no variable "%s"; '
+            'there are contact, campaign, brand, data, unsubscribe_url, preferences_url, view_url '
+            'and confirm_url', p_name->>0) end $$;
 
 -- The findings of a version, each {"rule","severity","field","locale","variant",
 -- "snippet","line","column","message"}.
@@ -77,7 +79,7 @@ as $$
                    case when n->'safe' = 'true' then 'info' else 'warning' end,
                    'message', w), null
           from known k, use u, jsonb_array_elements(v.names) n,
-               godwit.name_unknown(n->'name', k.names, coalesce(u.kind = 'transactional', true)) w
+               godwit.name_unknown(n->'name', k.names, u.kind) w
          where w is not null
         union all
         select f, null from godwit.sms_findings(v) f

@@ -86,6 +86,11 @@ returns boolean language sql immutable parallel safe
 as $$ select coalesce(p_names @? '$[*].name[0] ? (@ == "unsubscribe_url"
             || @ == "preferences_url")', false) $$;
 
+-- Do they lead to the page where a list is confirmed?
+create or replace function godwit.names_confirm(p_names jsonb)
+returns boolean language sql immutable parallel safe
+as $$ select coalesce(p_names @? '$[*].name[0] ? (@ == "confirm_url")', false) $$;
+
 -- What speaks against an SMS: that it is billed as many, what makes it so, and that it
 -- leads nowhere out.
 create or replace function godwit.sms_findings(v godwit.template_versions)

@@ -271,8 +271,24 @@ as $$
            || godwit.id_text('lst', l.id) || ', so nobody gets this mail; ask by lists_subscribe'
       from godwit.lists l
      where l.tenant_id = c.tenant_id and l.id = c.list_id and l.double_opt_in
+       and c.kind = 'regular'
        and not exists (select from godwit.subscriptions s where s.tenant_id = l.tenant_id
                           and s.list_id = l.id and s.wanted and s.confirmed_at is not null)
+    union all
+    select 'blocker', 'asks_nobody', 'list ' || godwit.id_text('lst', l.id)
+           || ' asks nobody; set its "double_opt_in", or make the campaign a regular one'
+      from godwit.lists l
+     where l.tenant_id = c.tenant_id and l.id = c.list_id and c.kind = 'confirm'
+       and not l.double_opt_in
+    union all
+    select 'blocker', 'confirm_missing', 'nothing in it leads to the page where one confirms; add '
+           '<a href="{{ confirm_url }}">'
+      from godwit.template_versions v
+     where c.kind = 'confirm' and v.tenant_id = c.tenant_id and v.template_id = c.template_id
+       and v.version = c.template_version and not (godwit.names_confirm(v.names)
+            or exists (select from godwit.snippets s where s.tenant_id = c.tenant_id
+                  and s.name in (select godwit.calls_names(v.calls))
+                  and godwit.names_confirm(s.names)))
     union all
     select 'warning', 'warming_up', format('%s: it warms up, so %s mails leave today at most, '
            'of which %s are taken; the rest waits', w.domain, w.ceiling, w.taken)

@@ -74,7 +74,7 @@ declare
     s godwit.suppressions;
     b godwit.subscriptions;
     w godwit.preferences;
-    v_asks boolean := (select l.double_opt_in from godwit.lists l
+    v_asks boolean := (select l.double_opt_in and c.kind <> 'confirm' from godwit.lists l
                         where l.tenant_id = p.tenant_id and l.id = c.list_id);
     v_found jsonb;
 begin

@@ -14,11 +14,11 @@ as $$ select case when c.email_at is null then false
 -- p_said: [{"tenant","campaign","contact","at","address","agent","words"}], at in
 -- microseconds. Each form is kept as evidence; of one person the last word of each kind
 -- counts, unless a later one is known. What is said of mail as a whole has gone the way of an
--- unsubscribe (ingest_wishes). {"message"} in the place of the contact: he has confirmed what
--- it asked; that gives leave for mail, and undoes his own unsubscribe, unless it was asked at
--- another address than he has now, or of a list that is gone: then it says nothing of him.
--- The people are held first: the statement after that sees what others made of them, or that
--- they are gone. Of a person the last hundred forms are kept.
+-- unsubscribe (ingest_wishes). {"message"} in the place of the contact, or "asks" beside him: he
+-- has confirmed what that message, or that campaign, asked; that gives leave for mail, and undoes
+-- his own unsubscribe, unless it was asked at another address than he has now, or of a list that is
+-- gone: then it says nothing of him. The people are held first: the statement after that sees what
+-- others made of them, or that they are gone. Of a person the last hundred forms are kept.
 create or replace function godwit.preferences_said(p_said jsonb, p_now timestamptz)
 returns void language plpgsql
 as $$
@@ -32,20 +32,27 @@ begin
 
     with n as (
         select u.tenant, c.id as contact, nullif(u.campaign, 0) as campaign, u.address, u.agent,
-               u.words || coalesce(' ' || godwit.id_text('lst', f.list_id) || '!', '') as words,
+               u.words || coalesce(' ' || godwit.id_text('lst', coalesce(f.list_id, g.list_id))
+                                   || '!', '') as words,
                to_timestamp(u.at / 1000000.0) as at,
                c.id <> coalesce(f.contact_id, u.contact)
                or godwit.went_elsewhere(c, u.campaign, to_timestamp(u.at / 1000000.0)) as elsewhere
           from jsonb_to_recordset(p_said) as u(tenant int, campaign bigint, contact bigint,
-               message bigint, at bigint, address inet, agent text, words text)
+               message bigint, at bigint, address inet, agent text, words text, asks boolean)
           left join godwit.confirmations f on f.tenant_id = u.tenant and f.message_id = u.message
           left join godwit.messages m on m.tenant_id = f.tenant_id and m.id = f.message_id
+          left join godwit.campaigns g on u.asks and g.tenant_id = u.tenant and g.id = u.campaign
+           and g.kind = 'confirm'
           join godwit.contacts c on c.tenant_id = u.tenant
            and c.id = godwit.contact_now(u.tenant, coalesce(f.contact_id, u.contact))
-         where f.message_id is null or godwit.address_hash(u.tenant, m.to_address)
-               = godwit.address_hash(u.tenant, c.email)
-           and exists (select from godwit.lists l where l.tenant_id = u.tenant
-                          and l.id = f.list_id)
+         where case when u.asks then c.id = u.contact and not godwit.went_elsewhere(c, g.id,
+                             to_timestamp(u.at / 1000000.0))
+                    when f.message_id is not null then godwit.address_hash(u.tenant, m.to_address)
+                             = godwit.address_hash(u.tenant, c.email)
+                    else true end
+           and (f.message_id is null and u.asks is not true
+                or exists (select from godwit.lists l where l.tenant_id = u.tenant
+                              and l.id = coalesce(f.list_id, g.list_id)))
     ), noted as (
         insert into godwit.preference_notes (tenant_id, contact_id, at, campaign_id, address,
             user_agent, words, noted_at)

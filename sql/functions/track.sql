@@ -130,7 +130,8 @@ as $$ select json_build_object(
        where c.tenant_id = p_tenant and c.id = godwit.contact_now(p_tenant, p_contact) $$;
 
 -- Whose small page it is: {"locale","brand","list","confirmed"}, of a contact, or of him whom
--- a mail (p_message, else 0) has asked about a list, and whether he has confirmed that. Null:
+-- a mail (p_message, else 0) or a campaign (its id with a minus) has asked about a list, and
+-- whether he has confirmed that. Null:
 -- there is nobody, or what the mail asked counts no more: the list is gone, or it went to
 -- another address than he has now.
 create or replace function auth.track_person(p_tenant int, p_contact bigint, p_message bigint)
@@ -143,14 +144,18 @@ as $$ select json_build_object('locale', c.locale, 'list', l.name,
         from (select) one
         left join godwit.confirmations f on f.tenant_id = p_tenant and f.message_id = p_message
         left join godwit.messages m on m.tenant_id = p_tenant and m.id = f.message_id
-        left join godwit.lists l on l.tenant_id = p_tenant and l.id = f.list_id
+        left join godwit.campaigns g on g.tenant_id = p_tenant and g.id = -p_message
+         and g.kind = 'confirm'
+        left join godwit.lists l on l.tenant_id = p_tenant
+         and l.id = coalesce(f.list_id, g.list_id)
         join godwit.contacts c on c.tenant_id = p_tenant
          and c.id = coalesce(f.contact_id, p_contact)
-        left join godwit.subscriptions s on s.tenant_id = p_tenant and s.list_id = f.list_id
+        left join godwit.subscriptions s on s.tenant_id = p_tenant and s.list_id = l.id
          and s.contact_id = c.id
        where p_message = 0 or l.id is not null
-         and godwit.address_hash(p_tenant, m.to_address)
-             = godwit.address_hash(p_tenant, c.email) $$;
+         and case when p_message < 0 then not godwit.went_elsewhere(c, g.id, 'infinity')
+                  else godwit.address_hash(p_tenant, m.to_address)
+                       = godwit.address_hash(p_tenant, c.email) end $$;
 
 grant execute on function auth.track_link(int, bigint, int),
     auth.track_view(int, bigint, bigint), auth.track_image(int, bigint, bigint, int),

@@ -7,7 +7,8 @@
 select c.tenant_id, c.id,
        case when c.state = 'cancelled' or godwit.schedule_open(c.schedule, t.zone, $2::timestamptz)
             then c.state else 'paused' end, coalesce(c.rate, 0), k.pos,
-       godwit.cursor_due(k, case when c.state <> 'cancelled' then $2::timestamptz end), k.epoch
+       godwit.cursor_due(k, case when c.state <> 'cancelled' then $2::timestamptz end), k.epoch,
+       coalesce(c.concurrency, 0)
   from godwit.campaigns c
   join godwit.campaign_cursors k on k.tenant_id = c.tenant_id and k.campaign_id = c.id
   join auth.tenants t on t.id = c.tenant_id

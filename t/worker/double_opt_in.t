@@ -150,4 +150,43 @@ $h->dbh->do('update godwit.contacts set email_wished_at = null where id = ?', {}
 is post($h, $gone, '')->{status}, 410, 'its links count no more';
 drain();
 is $h->call('contacts_get', { id => $id{bob} })->{consent}{email}, 'revoked', 'and who confirms it then has said nothing';
+
+# ---- a campaign asks those of a list who have not said
+my $l = $h->call('lists_create', { name => 'Asks', double_opt_in => \1 })->{id};
+my %c = map { $_ => $h->call('contacts_create', { email => "$_\@a.example.com" })->{id} } qw(new said left lately moves);
+$h->call('lists_add', { id => $l, contact_ids => [ values %c ] });
+$h->dbh->do(q{insert into godwit.subscriptions (tenant_id, list_id, contact_id, wanted, said_at, confirmed_at, asked_at, asked)
+    values (1, ?, ?, true, now(), now(), null, 0), (1, ?, ?, false, now(), null, null, 0),
+    (1, ?, ?, null, null, null, now() - interval '20 minutes', 1)}, {}, map { s/\D//gr } map { $l, $c{$_} } qw(said left lately));
+my %q = (name => 'q', kind => 'confirm', list_id => $l, from => 'a@example.com', subject => 's', html => '<p>x</p>');
+my $q = $h->call('campaigns_create', \%q)->{id};
+$h->refused('campaigns_start', { id => $q }, 'conflict', 'id',
+    'nothing in it leads to the page where one confirms; add <a href="{{ confirm_url }}">');
+$h->call('campaigns_update', { id => $q, html => '<a href="{{ confirm_url }}">yes</a><a href="{{ unsubscribe_url }}">no</a>' });
+$h->call('lists_update', { id => $l, double_opt_in => \0 });
+$h->refused('campaigns_start', { id => $q }, 'conflict', 'id',
+    "list $l asks nobody; set its \"double_opt_in\", or make the campaign a regular one");
+$h->call('lists_update', { id => $l, double_opt_in => \1 });
+$h->call('campaigns_start', { id => $q });
+%mail = map { /^To: <(\w+)/m => decode_qp($_) } mail();
+is join(' ', sort keys %mail), 'moves new', 'who has said, has left or was asked of late is not asked';
+is +($h->try('campaigns_start', { id => $h->call('campaigns_clone', { id => $q })->{id} }))[0], 1, 'nobody twice within the hour';
+my %link = map { $_ => $mail{$_} =~ m{<a href="https?://[^/\s]+(/s/[\w-]{54})"} } keys %mail;
+like get($h, $link{new})->{body}, qr{<bdi>Asks</bdi>.*<button type="submit">}s, 'his link is a page with a button';
+http($h, HEAD => $link{new});
+drain();
+is $h->value('select count(*) from godwit.subscriptions where list_id = ? and confirmed_at is not null', $l =~ s/\D//gr), 1,
+    'which changes nothing';
+post($h, $link{new}, '');
+drain();
+drain();
+is_deeply [ map { "$_->{channel} $_->{consent} $_->{source} $_->{object}" } @{ $h->call('contacts_export', { id => $c{new} })->{consents} } ],
+    [ "email granted double_opt_in $l" ], 'the button does, with proof, once';
+$h->call('contacts_update', { id => $c{moves}, email => 'moved@a.example.com' });
+is get($h, $link{moves})->{status}, 410, 'asked at one address, another confirms nothing';
+post($h, $link{moves}, '');
+drain();
+is $h->call('contacts_get', { id => $c{moves} })->{consent}{email}, 'unknown', 'nor by the button';
+is get($h, '/s/' . token($h, what => 'confirm', campaign => 1, contact => $c{new} =~ s/\D//gr))->{status}, 410,
+    'a campaign that asks nothing is confirmed by nobody';
 done_testing;

@@ -80,4 +80,18 @@ is count($slow, 'sent') + count($slow, 'suppressed'), 90, 'and everybody has his
 is $h->stop($role), 0, 'it ends when asked';
 is_deeply [ grep { /[.]log\z/ } glob "$state/journal/*" ], [], 'with nothing open';
 
+# ---- how many of it are under way at once, while it runs
+$port = $h->sink('--dir', "$state/sink", '--fault', 'dot=delay:300');
+$h->configure("smart_host 127.0.0.1:$port; smtp_connections 8;");
+my $two = campaign(concurrency => 2);
+$h->spawn({ log => 'mail' }, 'worker', 'mail');
+wait_for { got($two =~ s/cmp_//r) } 10;
+$t = Time::HiRes::time();
+wait_for { got($two =~ s/cmp_//r) > 7 } 10;
+my $most = 4 + 2 * int((Time::HiRes::time() - $t) / 0.3 + 1);
+cmp_ok got($two =~ s/cmp_//r), '<=', $most, 'two at a time';
+is $h->call('campaigns_update', { id => $two, concurrency => undef })->{concurrency}, undef, 'as many as there is room for';
+wait_for { count($two, 'state') eq 'finished' } 8, 'from now on';
+$h->refused('campaigns_update', { id => $two, concurrency => 3 }, 'conflict', 'id', "campaign $two is finished; only a draft can be changed");
+
 done_testing;

@@ -105,6 +105,7 @@ campaign_load(mail_t *m, campaign_t *c, const PGresult *res, bool over,
     c->version = (int) campaign_number(res, 0, LOAD_VERSION);
     c->test = *PQgetvalue(res, 0, LOAD_TEST) != 'f';
     c->calls = *PQgetvalue(res, 0, LOAD_KIND) == 't';
+    c->asks = *PQgetvalue(res, 0, LOAD_KIND) == 'c';
     c->warmed = c->test || c->calls;
     c->tracking = *PQgetvalue(res, 0, LOAD_TRACKING) != 'f';
     c->query = strdup(PQgetvalue(res, 0, LOAD_QUERY));
@@ -293,6 +294,7 @@ campaign_look(mail_t *m)
                    : *state == 'p' || c->broken ? CAMPAIGN_PAUSED
                    : CAMPAIGN_RUNNING;
         c->rate = campaign_number(res, row, 3);
+        c->most = (unsigned) campaign_number(res, row, 7);
         c->audience = campaign_number(res, row, 5);
         c->stale = false;
         if (!campaign_is_open(c)) {
@@ -358,7 +360,7 @@ campaign_token(campaign_t *c)
     double   most;
     int64_t  now;
 
-    if (campaign_is_spent(c)) {
+    if (campaign_is_spent(c) || (c->most > 0 && c->flying >= c->most)) {
         return false;
     }
 

@@ -95,6 +95,7 @@ struct campaign_s {
     bool            broken;     /* cannot be loaded: it waits               */
     bool            test;       /* see mail_way                             */
     bool            calls;      /* transactional: its items are messages    */
+    bool            asks;       /* to be confirmed: there is confirm_url    */
     bool            tracking;   /* of links and openings                    */
     bool            seen;       /* by the current look                      */
     bool            mine;       /* epoch was begun by this process          */
@@ -102,6 +103,8 @@ struct campaign_s {
     bool            stale;      /* nothing is asked before the next look    */
     unsigned        refs;       /* items of closed windows and claims       */
     int64_t         rate;       /* messages a second; 0 = any               */
+    unsigned        most;       /* under way at once; 0 = any               */
+    unsigned        flying;     /* so many are                              */
     double          tokens;
     int64_t         tokens_ms;
     int64_t         epoch;
@@ -218,8 +221,8 @@ bool lease_holds(const mail_t *m, const campaign_t *c);
 /* Ask for a longer lease, if it is time and a window needs it. */
 void lease_renew(mail_t *m, campaign_t *c);
 
-/* May a message of c leave now, by its rate and the warm-up of its domain?
-   Takes the token. */
+/* May a message of c leave now, by its rate, what is under way and the warm-up
+   of its domain? Takes the token. */
 bool campaign_token(campaign_t *c);
 
 /* An item of a closed window is done with; the last one frees it. */

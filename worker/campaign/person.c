@@ -31,7 +31,8 @@ static const struct {
 } person_urls[PERSON_URLS] = {
     { gw_string("unsubscribe_url"), GW_TOKEN_UNSUBSCRIBE, 'u' },
     { gw_string("view_url"), GW_TOKEN_VIEW, 'v' },
-    { gw_string("preferences_url"), GW_TOKEN_PREFERENCES, 'p' }
+    { gw_string("preferences_url"), GW_TOKEN_PREFERENCES, 'p' },
+    { gw_string("confirm_url"), GW_TOKEN_CONFIRM, 's' }
 };
 
 
@@ -205,6 +206,7 @@ person_find(void *arg, gw_str_t root, gw_str_t name, gw_str_t *text)
         /* the page has no data of a message, so it cannot show it */
         if (!gw_str_eq(root, person_urls[i].name)
             || (i == PERSON_VIEW && p->item->message)
+            || (i == PERSON_CONFIRM && !p->item->campaign->asks)
             || person_url(p, (unsigned) i, text) != GW_OK)
         {
             continue;

@@ -14,7 +14,9 @@ typedef struct {
     char           id[24];
 } person_t;
 
-enum { PERSON_UNSUBSCRIBE, PERSON_VIEW, PERSON_PREFERENCES };
+enum {
+    PERSON_UNSUBSCRIBE, PERSON_VIEW, PERSON_PREFERENCES, PERSON_CONFIRM
+};
 
 /*
  * The arm of its campaign's experiment whose content an item gets, 0 where

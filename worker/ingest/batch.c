@@ -280,8 +280,8 @@ batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
     gw_token_unpack(&t, e.token);
     if (t.tenant == 0 || t.tenant > INT32_MAX || t.id == 0
         || t.id > INT64_MAX
-        || t.kind != (rec->type == GW_EVENT_CONFIRM ? GW_TOKEN_MESSAGE
-                                                    : GW_TOKEN_CAMPAIGN))
+        || (t.kind != GW_TOKEN_CAMPAIGN
+            && (t.kind != GW_TOKEN_MESSAGE || rec->type != GW_EVENT_CONFIRM)))
     {
         return GW_ECORRUPT;
     }
@@ -304,7 +304,7 @@ batch_add(batch_t *b, uint64_t pos, const gw_spool_rec_t *rec, gw_str_t body)
     }
 
     if (rec->type == GW_EVENT_CONFIRM) {
-        return GW_OK;                   /* it is not of a campaign */
+        return GW_OK;                   /* no number of a campaign */
     }
 
     r = batch_row(b);

@@ -48,6 +48,9 @@ said_add(gw_buf_t *said, const gw_token_t *t, const gw_event_t *e, int64_t at)
     said_address(said, "address", e->ip);
     said_text(said, "agent", e->ua);
     said_text(said, "words", e->referer);
+    if (t->what == GW_TOKEN_CONFIRM && t->kind == GW_TOKEN_CAMPAIGN) {
+        gw_buf_cstr(said, ",\"asks\":true");
+    }
     gw_buf_char(said, '}');
 }
 

@@ -50,6 +50,7 @@ struct item_s {
     gw_str_t       address;     /* on the channel of the campaign         */
     item_state_t   state;
     bool           touched;     /* left its lane                          */
+    bool           away;        /* and has neither outcome nor lane       */
     bool           decided;     /* has its outcome                        */
     bool           rowed;       /* in the close of its window: with it,   */
     bool           flying;      /* or as in_flight                        */
@@ -95,7 +96,7 @@ typedef struct {
     int64_t    since_ms;        /* there was anything of late            */
 } gate_t;
 
-#define PERSON_URLS  3
+#define PERSON_URLS  4
 #define MAIL_DOTS    8
 
 struct mail_s {

@@ -46,7 +46,8 @@ static item_t *
 mail_take_out(mail_t *m, item_t *i)
 {
     lane_take(m, i);
-    i->touched = true;
+    i->touched = i->away = true;
+    i->campaign->flying++;
     i->at_us = gw_clock_us();
     i->code = 0;
     i->stage = 0;
@@ -339,6 +340,8 @@ mail_outcome(mail_t *m, item_t *i, item_state_t state, bool retry,
 {
     journal_record_t  r;
 
+    i->campaign->flying -= i->away;
+    i->away = false;
     i->code = code;
     mail_keep_reply(i, reply);
     i->campaign->channel->done(m, i, state, retry);
