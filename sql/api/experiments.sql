@@ -50,8 +50,9 @@ begin
                 'interval', godwit.wilson(s.yes, n.sent)) order by n.arm), '[]')
             from godwit.experiment_counts(x, coalesce(k.gate, 0)) n,
                  lateral (select case x.metric when 'opens' then n.opens else n.clicks end) s(yes)),
-        'decide_at', x.decide_at, 'look', x.look, 'winner', x.names[x.winner + 1],
-        'decided_at', x.decided_at, 'decided_by', x.decided_by, 'as_of', auth.now());
+        'turns', coalesce(x.turns, '[]'), 'decide_at', x.decide_at, 'look', x.look,
+        'winner', x.names[x.winner + 1], 'decided_at', x.decided_at,
+        'decided_by', x.decided_by, 'as_of', auth.now());
 end $$;
 
 -- {"id","variant"}: the rest gets that variant; no rule decides any more.

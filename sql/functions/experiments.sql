@@ -45,9 +45,10 @@ begin
         perform godwit.invalid('test', '"test" and "hold_out" are more than 100 together');
     end if;
     x.metric := coalesce(godwit.read_word(j, 'metric', array['clicks', 'opens']), 'clicks');
-    x.rule := coalesce(godwit.read_word(j, 'rule', array['fixed', 'sequential', 'bayesian']),
-        'bayesian');
-    x.least := godwit.read_int(j, 'least', 1, 1000000, 500);
+    x.rule := coalesce(godwit.read_word(j, 'rule',
+        array['fixed', 'sequential', 'bayesian', 'bandit']), 'bayesian');
+    x.least := godwit.read_int(j, 'least', 1, 1000000, case x.rule when 'bandit' then 100
+                                                                  else 500 end);
     x.hours := godwit.read_int(j, 'hours', 1, 720, 24);
     x.fallback := coalesce(array_position(x.names, godwit.read_word(j, 'fallback', x.names)), 1)
         - 1;
@@ -128,12 +129,29 @@ returns int language sql immutable parallel safe
 as $$ select godwit.assign(godwit.id_text('cmp', x.campaign_id), x.hold_out, x.test, x.weights,
                            godwit.id_text('ct', p_contact)) $$;
 
--- The arm whose content a contact gets: in the rest the winner's. Null: not known, or there
--- is no experiment.
+-- In which of ten turns, from 0, one of the rest is.
+create or replace function godwit.experiment_turn(x godwit.experiments, p_contact bigint)
+returns int language sql immutable parallel safe
+as $$ select (godwit.assign_bucket(godwit.id_text('cmp', x.campaign_id) || ':part',
+                  godwit.id_text('ct', p_contact)) - x.hold_out) * 10
+             / (10000 - x.hold_out - x.test) $$;
+
+-- His arm by the shares of his turn, which the bandit has kept; null: it has not come.
+create or replace function godwit.experiment_turn_arm(x godwit.experiments, p_contact bigint)
+returns int language sql immutable parallel safe
+as $$ select case when w is not null then godwit.assign(godwit.id_text('cmp', x.campaign_id), 0,
+                 10000, array(select jsonb_array_elements_text(w)::int),
+                 godwit.id_text('ct', p_contact)) end
+        from (select x.turns->godwit.experiment_turn(x, p_contact)->'weights') t(w) $$;
+
+-- The arm whose content a contact gets: in the rest the winner's, or that of his turn. Null: not
+-- known, or there is no experiment.
 create or replace function godwit.experiment_arm(x godwit.experiments, p_contact bigint)
 returns int language sql immutable parallel safe
 as $$ select case when x.campaign_id is not null then (
-            select case p when -2 then null when -1 then x.winner else p end
+            select case p when -2 then null when -1 then coalesce(
+                       case when x.rule = 'bandit'
+                            then godwit.experiment_turn_arm(x, p_contact) end, x.winner) else p end
               from godwit.experiment_part(x, p_contact) p) end $$;
 
 -- What an arm has of its own, in the place of the campaign's.
@@ -143,31 +161,42 @@ as $$ select p_content || jsonb_strip_nulls(jsonb_build_object('subject', p_arm-
         'html', p_arm->'html', 'html_tracked', p_arm->'html_tracked',
         'text', coalesce(p_arm->'text', p_arm->'text_derived'))) $$;
 
--- The frozen audience anew: who is in the test comes first. How many that are.
+-- The frozen audience anew: who is in the test comes first, of a bandit the rest by turns; who is
+-- held out is in the last. How many are in the test.
 create or replace function godwit.experiment_freeze(x godwit.experiments)
 returns bigint language plpgsql
 as $$
 declare
     v_test bigint[];
     v_rest bigint[];
+    v_turns int[];
 begin
     select array_agg(id order by id) filter (where part >= 0),
-           array_agg(id order by id) filter (where part < 0)
-      into v_test, v_rest
-      from (select b.base + o as id, godwit.experiment_part(x, b.base + o) as part
-              from godwit.audience_blocks b, unnest(b.offsets) o
+           array_agg(id order by turn, id) filter (where part < 0),
+           array_agg(turn) filter (where part < 0)
+      into v_test, v_rest, v_turns
+      from (select b.base + o as id, part, case when x.rule <> 'bandit' then 0 when part = -2 then 9
+                       else godwit.experiment_turn(x, b.base + o) end as turn
+              from godwit.audience_blocks b, unnest(b.offsets) o,
+                   lateral (select godwit.experiment_part(x, b.base + o)) p(part)
              where b.tenant_id = x.tenant_id and b.campaign_id = x.campaign_id) m;
     perform godwit.audience_pack(x.tenant_id, x.campaign_id, v_test || v_rest);
+    update godwit.experiments set ends = (
+            select array_agg(coalesce(cardinality(v_test), 0) + n order by t)
+              from generate_series(-1, 9) t,
+                   lateral (select count(*) from unnest(v_turns) u(turn) where u.turn <= t) c(n))
+     where x.rule = 'bandit' and tenant_id = x.tenant_id and campaign_id = x.campaign_id;
     return coalesce(cardinality(v_test), 0);
 end $$;
 
--- What came of the test, an arm a row: those that were sent to people of the test.
+-- What came of the test, and of the turns of a bandit, an arm a row: those that were sent to people
+-- before p_gate.
 create or replace function godwit.experiment_counts(x godwit.experiments, p_gate bigint)
 returns table (arm int, sent bigint, opens bigint, clicks bigint, unsubscribes bigint)
 language sql stable
 as $$
     with n as (
-        select godwit.experiment_part(x, m.id) as arm, count(*) as sent,
+        select godwit.experiment_arm(x, m.id) as arm, count(*) as sent,
                count(*) filter (where g.human & 1 > 0) as opens,
                count(*) filter (where g.human & 2 > 0) as clicks,
                count(g.unsubscribed_at) as unsubscribes
@@ -189,6 +218,19 @@ as $$
       from generate_subscripts(x.names, 1) i left join n on n.arm = i - 1
 $$;
 
+-- How often each arm was to be given until now, in proportion.
+create or replace function godwit.experiment_weights(x godwit.experiments)
+returns numeric[] language sql stable
+as $$ select array_agg(w order by i) from (
+        select i, sum(p.n * p.weights[i] / (select sum(w) from unnest(p.weights) w)) as w
+          from (select greatest(x.ends[1], 1)::numeric, x.weights::numeric[]
+                 union all
+                select x.ends[t.n + 1] - x.ends[t.n],
+                       array(select jsonb_array_elements_text(t.j->'weights')::numeric)
+                  from jsonb_array_elements(x.turns) with ordinality t(j, n)) p(n, weights),
+               generate_subscripts(x.weights, 1) i
+         group by i) a $$;
+
 -- The input of a verdict on what is known now.
 create or replace function godwit.experiment_input(x godwit.experiments, p_gate bigint,
     p_now timestamptz)
@@ -196,9 +238,12 @@ returns jsonb language sql stable
 as $$ select jsonb_build_object('method', 'verdict', 'rule', x.rule, 'least', x.least,
         'planned', greatest(1, p_gate * 2 / cardinality(x.names)), 'fallback', x.fallback,
         'over', coalesce(x.decide_at <= p_now, false),
-        'arms', jsonb_agg(jsonb_build_object('n', n.sent, 'weight', x.weights[n.arm + 1],
-            'count', case x.metric when 'opens' then n.opens else n.clicks end) order by n.arm))
-      from godwit.experiment_counts(x, p_gate) n $$;
+        'arms', jsonb_agg(jsonb_build_object('n', n.sent, 'weight',
+            case when x.rule = 'bandit' then round(w.all[n.arm + 1], 6)
+                 else x.weights[n.arm + 1] end, 'count',
+            case x.metric when 'opens' then n.opens else n.clicks end) order by n.arm))
+      from (select case when x.rule = 'bandit' then godwit.experiment_weights(x) end) w("all"),
+           godwit.experiment_counts(x, p_gate) n $$;
 
 -- Decide for an arm: the rest goes on. False when that was done before.
 create or replace function godwit.experiment_decide(p_tenant int, p_campaign bigint, p_arm int,
@@ -216,17 +261,58 @@ begin
     return true;
 end $$;
 
--- What a look has found; the rest goes on when it is a verdict. The audit has the numbers.
+-- The next turn of a bandit that has somebody in it goes out, by the shares that a look has found;
+-- by those of the test when it had too few to go by. With the last one it is decided. The audit has
+-- the numbers.
+create or replace function godwit.experiment_next(x godwit.experiments, p_look jsonb,
+    p_now timestamptz)
+returns void language plpgsql
+as $$
+declare
+    v_weights int[] := coalesce((
+        select array_agg(greatest(1, round(u.s::numeric * 10000))::int order by u.n)
+          from jsonb_array_elements_text(p_look#>'{verdict,shares}') with ordinality u(s, n)),
+        x.weights);
+    v_turn int := jsonb_array_length(x.turns);
+    v_last boolean;
+begin
+    loop
+        x.turns := x.turns || jsonb_build_array(jsonb_build_object('at', p_now, 'weights',
+            v_weights, 'look', p_look));
+        v_turn := v_turn + 1;
+        exit when v_turn = 10 or x.ends[v_turn + 1] > x.ends[v_turn];
+    end loop;
+    v_last := x.ends[v_turn + 1] = x.ends[11];
+    update godwit.experiments set turns = x.turns, decide_at = null,
+           winner = case when v_last then array_position(v_weights,
+               (select max(w) from unnest(v_weights) w)) - 1 end,
+           decided_at = case when v_last then p_now end,
+           decided_by = case when v_last then 'rule' end
+     where tenant_id = x.tenant_id and campaign_id = x.campaign_id;
+    update godwit.campaign_cursors set gate = x.ends[v_turn + 1], held = not v_last
+     where tenant_id = x.tenant_id and campaign_id = x.campaign_id;
+    perform godwit.changed(x.tenant_id, 'campaign', x.campaign_id::text, p_now),
+            godwit.audit_add(x.tenant_id, p_now, 'campaigns_decide',
+                godwit.id_text('cmp', x.campaign_id), 'system', null, null, null,
+                p_look || jsonb_build_object('turn', v_turn, 'weights', v_weights));
+end $$;
+
+-- What a look has found; the rest goes on when it is a verdict, of a bandit its next turn when it
+-- is time. The audit has the numbers.
 create or replace function godwit.experiment_look(p_tenant int, p_campaign bigint, p_input jsonb,
     p_verdict jsonb, p_now timestamptz)
 returns void language plpgsql
 as $$
 declare
     v_look jsonb := jsonb_build_object('at', p_now, 'input', p_input, 'verdict', p_verdict);
+    x godwit.experiments;
 begin
     update godwit.experiments set look = v_look
-     where tenant_id = p_tenant and campaign_id = p_campaign and decided_at is null;
-    if p_verdict->>'winner' is not null and godwit.experiment_decide(p_tenant, p_campaign,
+     where tenant_id = p_tenant and campaign_id = p_campaign and decided_at is null
+    returning * into x;
+    if x.rule = 'bandit' and x.decide_at <= p_now then
+        perform godwit.experiment_next(x, v_look, p_now);
+    elsif p_verdict->>'winner' is not null and godwit.experiment_decide(p_tenant, p_campaign,
         (p_verdict->>'winner')::int, p_verdict->>'by', p_now)
     then
         perform godwit.audit_add(p_tenant, p_now, 'campaigns_decide',

@@ -5,6 +5,7 @@
 -- name: experiments_open
 with gone as (
     update godwit.experiments x set decide_at = $1::timestamptz + x.hours * interval '1 hour'
+           / case x.rule when 'bandit' then 10 else 1 end
       from godwit.campaign_cursors k
      where k.tenant_id = x.tenant_id and k.campaign_id = x.campaign_id and k.pos >= k.gate
        and x.decide_at is null and x.decided_at is null

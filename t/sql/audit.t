@@ -221,7 +221,7 @@ for my $file (glob 'sql/*/*.sql') {
 is_deeply \@writers, ['sql/functions/audit.sql: godwit.audit_add'], 'one place writes';
 my @callers = @{ $h->dbh->selectcol_arrayref(q{select p.oid::regproc::text from pg_proc p
     where prosrc ~ 'godwit\.audit(_add)?\(' and pronamespace <> 'api'::regnamespace order by 1}) };
-is "@callers", 'auth.attempts_tell auth.audit_user auth.key_astray auth.owner_link auth.sso_admit auth.sso_enter godwit.audit godwit.campaign_archive godwit.campaign_occur godwit.campaign_publish godwit.campaign_step godwit.domain_checked godwit.experiment_look godwit.import_settle '
+is "@callers", 'auth.attempts_tell auth.audit_user auth.key_astray auth.owner_link auth.sso_admit auth.sso_enter godwit.audit godwit.campaign_archive godwit.campaign_occur godwit.campaign_publish godwit.campaign_step godwit.domain_checked godwit.experiment_look godwit.experiment_next godwit.import_settle '
     . 'godwit.import_start godwit.operation_cancel godwit.quota_change godwit.quota_judge godwit.webhook_disable', 'and nobody calls it in a loop';
 is_deeply [ sort map { slurp($_) =~ /-- name: (\w+)\n(?:(?!-- name:).)*?godwit\.audit_add/sg }
     glob 'sql/queries/*.sql' ], ['import_changed', 'import_new'], 'of the worker, an import';

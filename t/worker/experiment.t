@@ -148,4 +148,43 @@ send_now();
 is stats(), "cancelled $tested of $n", 'cancelled: the rest gets nothing';
 cron("2031-01-0${_}T00:00:00Z") for 3, 5;
 is results()->{look}, undef, 'and nobody looks at it';
+
+# ---- a bandit: the rest goes out in turns, each by shares that anybody can work out again
+$port = $h->sink('--dir', $h->state . '/sink');
+$h->configure("smart_host 127.0.0.1:$port;");
+$c = $h->call('campaigns_create', { %base, experiment => { variants => \@ab, hold_out => 10, test => 30, least => 20,
+    hours => 10, rule => 'bandit' } })->{id};
+($id) = $c =~ /(\d+)/;
+$h->call('campaigns_start', { id => $c });
+send_now();
+my $hour = 0;
+for (1 .. 25) {
+    # B is what everybody wants
+    $h->dbh->do(q{insert into godwit.engagement (tenant_id, campaign_id, contact_id, clicked_at, class, human)
+        select 1, s.campaign_id, s.contact_id, '2026-01-02Z', 1, 2 from godwit.sends s
+          join godwit.experiments x on x.tenant_id = 1 and x.campaign_id = s.campaign_id
+         where s.campaign_id = ? and s.state = 2 and godwit.experiment_arm(x, s.contact_id) = 1 on conflict do nothing}, undef, $id);
+    last if results()->{state} eq 'decided';
+    cron(sprintf '2031-02-%02dT%02d:%02d:00Z', 1 + int $hour / 24, $hour % 24, $_) for 1, 2;
+    $hour += 1;
+    send_now();
+}
+$r = results();
+is_deeply [ @{$r}{qw(state winner decided_by)}, scalar @{ $r->{turns} } ], [ 'decided', 'B', 'rule', 10 ], 'ten turns, and B has won';
+cmp_ok $r->{turns}[$_]{weights}[1], '>', 9000, "turn $_ is for B" for 0, 9;
+cmp_ok $r->{turns}[$_]{weights}[0], '>=', 200, 'and goes on learning' for 0, 9;
+for my $turn (0, 5) {
+    ($code, $out) = $h->godwit({ in => encode_json($r->{turns}[$turn]{look}{input}) . "\n" }, 'stats');
+    is_deeply [ map { int(.5 + 10000 * $_) } @{ decode_json($out)->{shares} } ], $r->{turns}[$turn]{weights}, "turn $turn by its numbers";
+}
+my %turned = map {
+    my $at = bucket("$c:part", "ct_$contact{$_}");
+    my @w = $at >= 7000 ? (1, 1) : $at < 1000 ? () : @{ $r->{turns}[int(($at - 1000) * 10 / 6000)]{weights} };
+    @w ? ($_ => bucket("$c:variant", "ct_$contact{$_}") * ($w[0] + $w[1]) < $w[0] * 10000 ? 'A' : 'B') : ();
+} keys %contact;
+is_deeply { map { ($_->{rcpt}[0] =~ /^(p\d+)/)[0] => slurp($_->{file}) =~ /^Subject: Better p/m ? 'B' : 'A' }
+    grep { $_->{message_id} =~ /^<gw\.1\.$id\./ } $h->messages }, \%turned, 'who got what, by the formula of README and the weights';
+is scalar(grep { $_->{message_id} =~ /^<gw\.1\.$id\./ } $h->messages), scalar keys %turned, 'each once';
+is $h->value(q{select count(*) from godwit.audit where operation = 'campaigns_decide' and object = ?}, $c), 10, 'each turn is in the audit';
+is $h->call('campaigns_stats', { id => $c })->{state}, 'finished', 'and it ends';
 done_testing;

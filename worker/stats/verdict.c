@@ -1,10 +1,12 @@
 /*
- * Is an experiment decided? Three rules, one of which is chosen before it
+ * Is an experiment decided? Four rules, one of which is chosen before it
  * starts; what they looked at is in the answer.
  *
  *   fixed       z tests of the best against each other at the end (Holm)
  *   sequential  confidence sequences of all pairs: at any time
  *   bayesian    the expected loss of the best is below .5 % of it: at any time
+ *   bandit      never: each variant gets the next as often as it is likely to
+ *               be the best (Thompson), and .02 at least
  *
  * Nothing is decided when the split is not as it was meant, or with fewer than
  * `least` units of a variant; when it is over the rest gets the fall-back.
@@ -18,6 +20,7 @@
 #define VERDICT_ALPHA  .05
 #define VERDICT_RATIO  .001         /* a split of less probability is wrong */
 #define VERDICT_LOSS   .005         /* of the best share                    */
+#define VERDICT_FLOOR  .02          /* of the next, to go on learning       */
 
 typedef struct {
     size_t   n, best;               /* the variant of the highest share     */
@@ -122,12 +125,12 @@ verdict_sequential(verdict_t *v)
 }
 
 
+/* What is known of all: v->best is that of the least loss. */
 static int
-verdict_bayesian(verdict_t *v)
+verdict_posterior(verdict_t *v, double *best, double *loss)
 {
     size_t   i;
-    double   a[STATS_ARMS_MAX] = { 0 }, b[STATS_ARMS_MAX] = { 0 },
-             best[STATS_ARMS_MAX], loss[STATS_ARMS_MAX];
+    double   a[STATS_ARMS_MAX] = { 0 }, b[STATS_ARMS_MAX] = { 0 };
     json_t  *list;
 
     for (i = 0; i < v->n; i++) {
@@ -147,8 +150,39 @@ verdict_bayesian(verdict_t *v)
     }
 
     (void) json_object_set_new(v->out, "posterior", list);
-    return loss[v->best] < VERDICT_LOSS * a[v->best]
-                           / (a[v->best] + b[v->best]);
+    return 1;
+}
+
+
+static int
+verdict_bayesian(verdict_t *v)
+{
+    double  best[STATS_ARMS_MAX], loss[STATS_ARMS_MAX];
+
+    return verdict_posterior(v, best, loss)
+           && loss[v->best] < VERDICT_LOSS * (1 + v->count[v->best])
+                              / (2 + v->units[v->best]);
+}
+
+
+static int
+verdict_bandit(verdict_t *v)
+{
+    size_t   i;
+    double   best[STATS_ARMS_MAX], loss[STATS_ARMS_MAX],
+             shares[STATS_ARMS_MAX];
+    json_t  *list;
+
+    if (verdict_posterior(v, best, loss)) {
+        list = json_array();
+        stats_thompson(best, v->n, VERDICT_FLOOR, shares);
+        for (i = 0; i < v->n; i++) {
+            (void) json_array_append_new(list, json_real(shares[i]));
+        }
+        (void) json_object_set_new(v->out, "shares", list);
+    }
+
+    return 0;
 }
 
 
@@ -158,7 +192,8 @@ static const struct {
 } verdict_rules[] = {
     { "fixed", verdict_fixed },
     { "sequential", verdict_sequential },
-    { "bayesian", verdict_bayesian }
+    { "bayesian", verdict_bayesian },
+    { "bandit", verdict_bandit }
 };
 
 
@@ -175,7 +210,7 @@ verdict_rule(input_t *in)
         }
     }
 
-    input_wrong(in, "\"rule\" is one of fixed, sequential, bayesian");
+    input_wrong(in, "\"rule\" is one of fixed, sequential, bayesian, bandit");
     return NULL;
 }
 
@@ -254,7 +289,8 @@ method_verdict(input_t *in)
                              2 * least);
     fallback = input_number(in, in->doc, NULL, "fallback", 0,
                             v.n > 0 ? (double) v.n - 1 : 0, 0);
-    v.over = json_is_true(json_object_get(in->doc, "over"));
+    v.over = rule != verdict_bandit
+             && json_is_true(json_object_get(in->doc, "over"));
     if (in->why[0] != '\0') {
         return NULL;
     }
@@ -265,6 +301,8 @@ method_verdict(input_t *in)
     why = verdict_against(&v, have, least, p, mem, sizeof(mem));
     won = why == NULL && rule(&v);
     why = why != NULL ? why : won ? "it is better than the others"
+          : rule == verdict_bandit
+            ? "each gets the next as often as it is likely to be the best"
           : "none is known to be better";
 
     (void) json_object_set_new(v.out, "winner", won

@@ -334,7 +334,7 @@ export interface paths {
         head?: never;
         /**
          * Change a draft
-         * @description What is there changes; `text: null` makes the text from html, `rate: null` goes as fast as it can, `utm: null` takes those of the workspace, `schedule: null` and `experiment: null` take them away, `auto_pause: null` takes the usual limits. Where there are variants, or an experiment with html, they and html change together. 409 unless it is a draft; until it is over `rate` and `auto_pause` change at once, when nothing else is named.
+         * @description What is there changes; `text: null` makes the text from html, `rate: null` goes as fast as it can, `concurrency: null` has no bound, `utm: null` takes those of the workspace, `schedule: null` and `experiment: null` take them away, `auto_pause: null` takes the usual limits. Where there are variants, or an experiment with html, they and html change together. 409 unless it is a draft; until it is over `rate`, `concurrency` and `auto_pause` change at once, when nothing else is named.
          */
         patch: operations["campaigns_update"];
         trace?: never;
@@ -3791,11 +3791,11 @@ export interface components {
             content_id?: string;
         }[];
         /**
-         * @description regular: it goes to the members of a list. transactional: once started it runs until it is cancelled, and each message of it is asked for by campaigns_send. It is for what somebody has asked for or must know: consent, opt-outs, quiet hours, caps and quotas of marketing do not hold it up, a complaint or a dead address does. It has no list, segment, schedule, category or experiment.
+         * @description regular: it goes to the members of a list. transactional: once started it runs until it is cancelled, and each message of it is asked for by campaigns_send. It is for what somebody has asked for or must know: consent, opt-outs, quiet hours, caps and quotas of marketing do not hold it up, a complaint or a dead address does. It has no list, segment, schedule, category or experiment. confirm: it asks those of a list with a double opt-in who have not said whether they want it, each once, unless they were asked within the hour or three times in a week; its html leads to {{ confirm_url }}, where a button confirms, with proof.
          * @default regular
          * @enum {string}
          */
-        CampaignKind: "regular" | "transactional";
+        CampaignKind: "regular" | "transactional" | "confirm";
         /**
          * @description `preparing`: its time has come and its audience is frozen; `finishing`: all have had their first attempt, and later ones are left; `failed`: it could not start.
          * @enum {string}
@@ -3841,6 +3841,8 @@ export interface components {
             variants?: components["schemas"]["Variants"];
             /** @description Messages per second */
             rate: number | null;
+            /** @description So many messages are under way at once at most. */
+            concurrency: number | null;
             category?: components["schemas"]["CampaignCategory"];
             /** @description Links and openings are counted; from the start on false where the workspace says so. Those of contacts who want none are not. */
             tracking: boolean;
@@ -3903,7 +3905,7 @@ export interface components {
                 /** @enum {string} */
                 level: "blocker" | "warning";
                 /** @enum {string} */
-                code: "no_members" | "no_domain" | "dmarc_unaligned" | "unsigned" | "stale" | "unknown" | "dkim_missing" | "dkim_wrong" | "dkim_testing" | "spf_missing" | "spf_wrong" | "dmarc_missing" | "dmarc_wrong" | "mx_missing" | "mx_null" | "ptr_missing" | "ptr_wrong" | "warming_up" | "route_paused" | "not_confirmed" | "not_due" | "no_zone" | "hours_quiet" | "image_missing" | "no_image" | "unknown_variable" | "unsubscribe_missing" | "subject_long" | "clipped" | "contrast" | "image_alt" | "image_broken" | "link_broken" | "link_empty" | "link_local" | "links_many";
+                code: "asks_nobody" | "confirm_missing" | "no_members" | "no_domain" | "dmarc_unaligned" | "unsigned" | "stale" | "unknown" | "dkim_missing" | "dkim_wrong" | "dkim_testing" | "spf_missing" | "spf_wrong" | "dmarc_missing" | "dmarc_wrong" | "mx_missing" | "mx_null" | "ptr_missing" | "ptr_wrong" | "warming_up" | "route_paused" | "not_confirmed" | "not_due" | "no_zone" | "hours_quiet" | "image_missing" | "no_image" | "unknown_variable" | "unsubscribe_missing" | "subject_long" | "clipped" | "contrast" | "image_alt" | "image_broken" | "link_broken" | "link_empty" | "link_local" | "links_many";
                 /** @description What was found and what to do about it. */
                 message: string;
             }[];
@@ -4299,13 +4301,13 @@ export interface components {
              */
             metric: "clicks" | "opens";
             /**
-             * @description bayesian: as soon as the expected loss by the best is under half a percent of it; sequential: as soon as confidence sequences tell it from each other one, at 5 % however often they are looked at; fixed: by z tests at the end, at 5 % for all together (Holm).
+             * @description bayesian: as soon as the expected loss by the best is under half a percent of it; sequential: as soon as confidence sequences tell it from each other one, at 5 % however often they are looked at; fixed: by z tests at the end, at 5 % for all together (Holm); bandit: the rest goes out in ten turns, a tenth of `hours` after the one before, and in each a variant gets as large a share as it is likely to be the best, 2 % at least.
              * @default bayesian
              * @enum {string}
              */
-            rule: "bayesian" | "sequential" | "fixed";
+            rule: "bayesian" | "sequential" | "fixed" | "bandit";
             /**
-             * @description A verdict needs so many sent of each variant
+             * @description A verdict needs so many sent of each variant; 100 when missing for a bandit, which splits as the test does until then
              * @default 500
              */
             least: number;
@@ -4349,12 +4351,12 @@ export interface components {
             state: components["schemas"]["ExperimentState"];
             metric: string | null;
             rule: string | null;
-            /** @description In the test */
+            /** @description In the test, and in the turns of a bandit so far */
             recipients: number;
             variants: {
                 name: string;
                 weight: number;
-                /** @description Sent in the test; those of the rest are not counted */
+                /** @description Sent in the test, or in the turns of a bandit; those of the rest are not counted */
                 sent: number;
                 /** @description Recipients of whom one was a person's */
                 opens: number;
@@ -4365,6 +4367,14 @@ export interface components {
                 share: number | null;
                 /** @description Of the share, 95 % (Wilson) */
                 interval: number[] | null;
+            }[];
+            /** @description Of a bandit: the shares of each turn, and the look whose numbers they are of. Somebody of the rest is in turn (bucket("SALT:part", UNIT) - hold_out x 100) x 10 / (10000 - hold_out x 100 - test x 100), rounded down, from 0; his variant is chosen as in the test, by these weights (README). */
+            turns: {
+                at: components["schemas"]["Time"];
+                weights: number[];
+                look: {
+                    [key: string]: unknown;
+                };
             }[];
             decide_at: components["schemas"]["TimeOrNull"];
             /** @description The last look: when, `input` and `verdict` of the rule. `godwit stats` says the same of that input. */
@@ -7484,7 +7494,7 @@ export interface operations {
                 /** @description Only in this state. */
                 state?: "draft" | "scheduled" | "preparing" | "running" | "paused" | "finishing" | "finished" | "cancelled" | "failed";
                 /** @description Only of this kind. */
-                kind?: "regular" | "transactional";
+                kind?: "regular" | "transactional" | "confirm";
                 /** @description true: only what was put away; false: only the others. */
                 archived?: boolean;
                 /** @description Only to this list. */
@@ -7565,7 +7575,7 @@ export interface operations {
                 "application/json": {
                     name: string;
                     kind?: components["schemas"]["CampaignKind"];
-                    /** @description Whose members get it; of a regular one only, which needs it */
+                    /** @description Whose members get it; missing of a transactional one alone */
                     list_id?: string;
                     segment_id?: components["schemas"]["CampaignSegment"];
                     template_id?: components["schemas"]["CampaignTemplate"];
@@ -7581,6 +7591,8 @@ export interface operations {
                     variants?: components["schemas"]["VariantsOrNull"];
                     /** @description Messages per second; as fast as it goes when missing */
                     rate?: number;
+                    /** @description So many messages are under way at once at most, on each machine that sends it; as many as there is room for when missing */
+                    concurrency?: number;
                     category?: components["schemas"]["CampaignCategory"];
                     /**
                      * @description false: links stay as they are, and no pixel counts openings
@@ -7759,6 +7771,7 @@ export interface operations {
                     locale?: components["schemas"]["LocaleOrNull"];
                     variants?: components["schemas"]["VariantsOrNull"];
                     rate?: number | null;
+                    concurrency?: number | null;
                     category?: components["schemas"]["CampaignCategory"];
                     tracking?: boolean;
                     utm?: components["schemas"]["Utm"];
