@@ -21,9 +21,42 @@ function tame(mail) {
   return mail
 }
 
+// As it is in the dark: by the mail's own rules for that, else turned round, as
+// many programs do it.
+const darkRule = /\(\s*prefers-color-scheme\s*:\s*dark\s*\)/gi
+const lightRule = /\(\s*prefers-color-scheme\s*:\s*light\s*\)/gi
+
+function darken(mail) {
+  const styles = [...mail.querySelectorAll('style')]
+  const own = styles.some(({ textContent }) => textContent.search(darkRule) >= 0)
+  for (const style of styles)
+    style.textContent = style.textContent
+      .replace(darkRule, '(min-width: 0)')
+      .replace(lightRule, '(max-width: 0)')
+  const turned = mail.createElement('style')
+  turned.textContent = own
+    ? ':root { color-scheme: dark }'
+    : 'html { background: white; filter: invert(1) hue-rotate(180deg) } img { filter: invert(1) hue-rotate(180deg) }'
+  mail.head.append(turned)
+  return mail
+}
+
+// As it is in the light, whatever the theme around it.
+function lighten(mail) {
+  for (const style of mail.querySelectorAll('style'))
+    style.textContent = style.textContent
+      .replace(darkRule, '(max-width: 0)')
+      .replace(lightRule, '(min-width: 0)')
+  const light = mail.createElement('style')
+  light.textContent = ':root { color-scheme: light }'
+  mail.head.append(light)
+  return mail
+}
+
 addEventListener('message', ({ source, data }) => {
-  if (source !== parent || typeof data !== 'string') return
-  const mail = tame(new DOMParser().parseFromString(data, 'text/html'))
+  if (source !== parent || typeof data?.html !== 'string') return
+  const parsed = tame(new DOMParser().parseFromString(data.html, 'text/html'))
+  const mail = data.dark ? darken(parsed) : lighten(parsed)
   document.replaceChild(document.adoptNode(mail.documentElement), document.documentElement)
 })
 for (const name of ['click', 'auxclick', 'submit'])

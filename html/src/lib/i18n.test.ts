@@ -3,10 +3,12 @@ import de from '@/locale/de.json'
 import deMore from '@/locale/de.more.json'
 import dePages from '@/locale/de.pages.json'
 import deReports from '@/locale/de.reports.json'
+import deTemplates from '@/locale/de.templates.json'
 import en from '@/locale/en.json'
 import enMore from '@/locale/en.more.json'
 import enPages from '@/locale/en.pages.json'
 import enReports from '@/locale/en.reports.json'
+import enTemplates from '@/locale/en.templates.json'
 import { translate, wanted } from './i18n'
 
 test('each language has the same words, with the same variables', () => {
@@ -18,6 +20,7 @@ test('each language has the same words, with the same variables', () => {
   expect(holes(dePages)).toEqual(holes(enPages))
   expect(holes(deMore)).toEqual(holes(enMore))
   expect(holes(deReports)).toEqual(holes(enReports))
+  expect(holes(deTemplates)).toEqual(holes(enTemplates))
 })
 
 test('plural forms and variables', () => {

@@ -6,10 +6,15 @@ import en from '@/locale/en.json'
 import type moreOfEn from '@/locale/en.more.json'
 import type pagesOfEn from '@/locale/en.pages.json'
 import type reportsOfEn from '@/locale/en.reports.json'
+import type templatesOfEn from '@/locale/en.templates.json'
 
 type Plural<K> = K extends `${infer Base}_${'one' | 'other'}` ? Base : K
 export type Key = Plural<
-  keyof typeof en | keyof typeof pagesOfEn | keyof typeof moreOfEn | keyof typeof reportsOfEn
+  | keyof typeof en
+  | keyof typeof pagesOfEn
+  | keyof typeof moreOfEn
+  | keyof typeof reportsOfEn
+  | keyof typeof templatesOfEn
 >
 export type Words = Record<string, string>
 
@@ -27,11 +32,13 @@ const loadPages: Record<Language, () => Part[]> = {
     import('@/locale/en.pages.json'),
     import('@/locale/en.more.json'),
     import('@/locale/en.reports.json'),
+    import('@/locale/en.templates.json'),
   ],
   de: () => [
     import('@/locale/de.pages.json'),
     import('@/locale/de.more.json'),
     import('@/locale/de.reports.json'),
+    import('@/locale/de.templates.json'),
   ],
 }
 

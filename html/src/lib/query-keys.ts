@@ -19,6 +19,7 @@ export const keys = {
   views: ['views'] as const,
   lists: ['lists'] as const,
   fields: ['fields'] as const,
+  snippets: ['snippets'] as const,
   segments: ['segments'] as const,
   segmentList: (filter: object) => ['segments', 'list', filter] as const,
   segment: (id: string) => ['segments', id] as const,

@@ -184,6 +184,8 @@ const away = 'https://pictures.example.com/'
 await page.goto(`${base}/app/ws_1/templates/new`)
 await page.getByLabel('Name', { exact: true }).fill('Letter')
 await page.getByLabel('Subject', { exact: true }).fill('Hi {{ contact.first_name }}')
+const kind = (name) => page.getByRole('navigation', { name: 'How it is written' }).getByRole('button', { name })
+await kind('HTML').click()
 const source = page.getByLabel('HTML, with Liquid')
 await source.fill('<p>one</p>\n{{ x | nofilter }}')
 await button('Go to line 2').click()
@@ -211,6 +213,58 @@ await button('Changes').first().click()
 await page.getByText('Hi {{ contact.first_name }}').waitFor()
 check(true, 'it has versions, and what they changed')
 const letter = new URL(page.url()).pathname.split('/').at(-1)
+
+// ---- a mail is put together of blocks by keys, outlives a reload, and comes back as blocks
+await page.goto(`${base}/app/ws_1/templates/new`)
+await page.getByLabel('Name', { exact: true }).fill('Blocks')
+await page.getByLabel('Subject', { exact: true }).fill('Hi')
+const order = () => page.locator('[data-handle]').evaluateAll((all) => all.map((one) => one.ariaLabel.replace('Move: ', '')).join(' '))
+await button('Move: Heading').focus()
+await page.keyboard.press('ArrowDown')
+check((await order()) === 'Text Heading Button Footer', 'a key moves a block', await order())
+await page.keyboard.press('ArrowDown')
+check(await button('Move: Heading').evaluate((one) => one === document.activeElement), 'which keeps the focus')
+await page.keyboard.press('Delete')
+await page.keyboard.press('Control+z')
+await page.keyboard.press('Control+z')
+check((await order()) === 'Text Heading Button Footer', 'what was done is undone', await order())
+await page.keyboard.press('Control+Shift+z')
+await button('Columns').click()
+await page.getByRole('list', { name: 'Column 2' }).getByLabel('Text, in Markdown').fill('**Dear** {{ contact.first_name | default: "reader" }}')
+found = await faults(page)
+check(found.length === 0, 'the blocks are for everybody', found)
+const from = await button('Move: Button').boundingBox()
+const to = await button('Move: Text').first().boundingBox()
+await page.mouse.move(from.x + 5, from.y + 5)
+await page.mouse.down()
+await page.mouse.move(to.x + 5, to.y - 2, { steps: 4 })
+await page.mouse.up()
+const put = await order()
+check(put.startsWith('Button Text'), 'a hand moves one too', put)
+await page.reload()
+await button('Move: Columns').waitFor()
+check((await order()) === put, 'blocks outlive a reload', await order())
+await page.frameLocator('iframe').getByText('Dear reader').waitFor()
+await button('Dark').click()
+await page.waitForFunction(() => document.querySelector('iframe'))
+check((await page.frameLocator('iframe').locator('body').evaluate((body) => getComputedStyle(body).backgroundColor)) === 'rgb(15, 16, 18)',
+  'it is seen in the dark')
+await kind('HTML').click()
+await kind('Blocks').click()
+check((await order()) === put, 'a look at the HTML keeps the blocks', await order())
+await button('Make the template').click()
+await page.getByRole('heading', { name: 'Blocks', level: 1 }).waitFor()
+await button('Move: Columns').waitFor()
+check((await order()) === put, 'a stored mail of blocks is blocks', await order())
+const blocks = new URL(page.url()).pathname.split('/').at(-1)
+await kind('Markdown').click()
+await page.getByLabel('Markdown, with Liquid').fill('# Good morning')
+await page.frameLocator('iframe').getByRole('heading', { name: 'Good morning' }).waitFor()
+await button('Save the version').click()
+await button('Publish version 2').waitFor()
+const stored = await api('GET', `/templates/${blocks}`)
+check(stored.design.source === '# Good morning' && stored.html.includes('Good morning</h1>'), 'Markdown is stored with what it makes',
+  JSON.stringify(stored.design))
 
 // ---- the report: charts by arrow keys, the tables behind them, a file, and paper
 await page.goto(`${base}/app/ws_1/campaigns/${id}?tab=report`)
@@ -281,7 +335,7 @@ const routes = [
   `campaigns/${id}?tab=content`, `campaigns/${id}?tab=report`, `campaigns/${id}?tab=report&view=table`,
   `campaigns/${trial.id}?tab=experiment`, 'campaigns/new', 'campaigns/compare', 'experiments', 'segments', 'segments/new',
   `segments/${segment}`, `segments/${segment}/edit`, 'templates', 'templates/new',
-  `templates/${letter}`, `templates/${letter}?tab=versions`, 'lists', 'suppressions', 'imports', 'settings', 'settings/members', 'settings/keys', 'settings/webhooks', 'nothing',
+  `templates/${letter}`, `templates/${letter}?tab=versions`, `templates/${blocks}`, 'lists', 'suppressions', 'imports', 'settings', 'settings/members', 'settings/keys', 'settings/webhooks', 'nothing',
 ]
 await everywhere(page, routes)
 

@@ -22,6 +22,7 @@ export const pages = (made) => [
   ['templates', 'templates'],
   ['template-new', 'templates/new'],
   ['template', `templates/${made.template}`, `templates/${made.bare}`],
+  ['template-sms', `templates/${made.sms}`, `templates/${made.bare}`],
   ['lists', 'lists'],
   ['suppressions', 'suppressions'],
   ['imports', 'imports'],

@@ -14,6 +14,15 @@ my @domain = qw(gmail.com outlook.com yahoo.com web.example posteo.example);
 my @first = qw(Ada Ben Cleo Dan Eva Finn Gul Hana Ivo Jana Kim Lea Mia Noa Omar Pia);
 my @last = qw(Acker Brandt Cohen Dietz Ebert Fuchs Gomez Haas Ito Jung Kraus Lang Moser Novak Okoye Paul);
 
+my @blocks = ({ type => 'heading', text => 'New in the shop', size => 1 },
+    { type => 'text', text => "Hello {{ contact.first_name | default: \"there\" }},\n\nthe **first teas** of the year are here." },
+    { type => 'columns', ratio => '1:1', cells => [
+        [ { type => 'heading', text => 'Teas', size => 3 }, { type => 'text', text => 'From the new garden.' } ],
+        [ { type => 'heading', text => 'Cups', size => 3 }, { type => 'text', text => 'Made by hand.' } ] ] },
+    { type => 'button', text => 'Take a look', href => 'https://shop.example/teas', align => 'center' },
+    { type => 'loop', list => 'contact.products', size => 3, cells => [ [ { type => 'heading', text => '{{ item.title }}', size => 3 } ] ] },
+    { type => 'divider' }, { type => 'footer', text => '[Unsubscribe]({{ unsubscribe_url }})' });
+
 my %base = (from => 'Corner Shop <hello@shop.example>', html => '<h1>New in the shop</h1>'
     . '<p>Hello {{ contact.first_name }},</p><p><a href="https://shop.example/teas" data-godwit-name="Teas">Teas</a> '
     . '<a href="https://shop.example/cups" data-godwit-name="Cups">Cups</a> '
@@ -125,7 +134,9 @@ sub season {
     $made{segment} = $h->call('segments_create', { name => 'Readers at Google', predicate => {
         all => [ { field => 'email', op => 'ends_with', value => '@gmail.com' } ] } })->{id};
     $made{template} = $h->call('templates_create', { name => 'Letter', subject => 'Hi {{ contact.first_name }}',
-        html => $base{html} })->{id};
+        html => $base{html}, design => { kind => 'blocks', blocks => \@blocks } })->{id};
+    $made{sms} = $h->call('templates_create', { name => 'Reminder', channel => 'sms',
+        content => { text => 'Hello {{ contact.first_name }}, your tea is ready “today” until 18:00.' } })->{id};
     $h->call('suppressions_create', { email => "gone$_\@example.com" }) for 1 .. 6;
     $h->call('webhooks_create', { url => 'https://hooks.example.com/shop', events => ['contact.created'], description => 'Shop' });
     $h->call('keys_create', { name => 'Shop', scopes => ['contacts:write'] });

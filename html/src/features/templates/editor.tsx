@@ -5,25 +5,25 @@ import { unwrap } from '@/lib/api'
 import { api, workspaceId } from '@/lib/client'
 import { moved, useConflict } from '@/lib/conflict'
 import { dropDraft, keepDraft, readDraft } from '@/lib/draft'
-import { useForm } from '@/lib/form'
+import { type Form, useForm } from '@/lib/form'
 import { t, word } from '@/lib/i18n'
-import { fieldErrors } from '@/lib/problem'
 import { keys } from '@/lib/query-keys'
 import { useRested } from '@/lib/rested'
-import { useCan } from '@/lib/session'
+import { useCan, useSession } from '@/lib/session'
 import { toast } from '@/lib/toast'
+import { workspaceOf } from '@/lib/workspace'
 import { Button, buttonClass } from '@/ui/button'
 import { Conflicted } from '@/ui/conflict'
 import { SelectField, TextField } from '@/ui/field'
 import type { Person } from '@/ui/find-contact'
 import { Wrong } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
+import { Content } from './content'
 import { Findings } from './findings'
 import { Preview } from './preview'
-import { linted } from './queries'
-import { type Jump, Source } from './source'
+import type { Jump } from './source'
 import { empty, names, valuesOf } from './values'
-import { bodyOf, placeOf, type Template, type Values } from './written'
+import { storedOf, type Template, type Values } from './written'
 
 export function NewTemplate() {
   return (
@@ -33,7 +33,16 @@ export function NewTemplate() {
   )
 }
 
-/** What has changed alone is sent; languages go along with html. */
+/** What is written is in the colour of the workspace, so that is known first. */
+export function Editor(props: Omit<Props, 'color'>) {
+  const can = useCan()
+  const { workspace } = useSession()
+  const query = useQuery({ ...workspaceOf(workspace.id), enabled: can('workspaces:read') })
+  if (query.isLoading) return <div aria-hidden className="skeleton h-64" />
+  return <Writing {...props} color={query.data?.brand.color ?? null} />
+}
+
+/** What has changed alone is sent; languages, and what it is made of, go along with html. */
 async function save(
   row: Template | undefined,
   before: Values,
@@ -41,10 +50,11 @@ async function save(
   headers: Record<string, string>,
 ): Promise<Template> {
   const about = { name: now.name, category: now.category.trim() || null }
-  if (!row) return unwrap(api.POST('/api/v1/templates', { body: { ...about, ...bodyOf(now) } }))
-  const { channel: _, ...content } = bodyOf(now) as Record<string, unknown>
+  if (!row)
+    return unwrap(api.POST('/api/v1/templates', { body: { ...about, ...storedOf(now) } as never }))
+  const { channel: _, ...content } = storedOf(now) as Record<string, unknown>
   const old: Record<string, unknown> = {
-    ...bodyOf(before),
+    ...storedOf(before),
     name: before.name,
     category: before.category.trim() || null,
   }
@@ -54,8 +64,13 @@ async function save(
     ),
   )
   if (Object.keys(changed).length === 0) return row
-  const languages = 'html' in changed && row.variants && Object.keys(row.variants).length > 0
-  const body = { ...changed, ...(languages && { variants: row.variants }) }
+  const made = 'html' in changed || 'design' in changed
+  const languages = made && row.variants && Object.keys(row.variants).length > 0
+  const body = {
+    ...changed,
+    ...(made && { html: content.html, design: content.design }),
+    ...(languages && { variants: row.variants }),
+  }
   return unwrap(
     api.PATCH('/api/v1/templates/{id}', {
       params: { path: { id: row.id } },
@@ -67,19 +82,21 @@ async function save(
 
 type Props = {
   template?: Template
+  /** of the brand */
+  color: string | null
   person?: Person
   setPerson?: (person: Person | undefined) => void
 }
 
 /** What is written, what it looks like, and what speaks against it. */
-export function Editor({ template: row, ...rest }: Props) {
+function Writing({ template: row, color, ...rest }: Props) {
   const cache = useQueryClient()
   const navigate = useNavigate()
   const own = useState<Person>()
   const [jump, setJump] = useState<Jump>()
-  const before = row && valuesOf(row)
+  const [before] = useState(() => row && valuesOf(row))
   const draft = `${workspaceId}:template:${row?.id ?? 'new'}`
-  const [kept] = useState(() => readDraft(draft, before ?? empty))
+  const [kept] = useState(() => readDraft(draft, before ?? empty(color)))
   const conflict = useConflict(
     `/api/v1/templates/${row?.id}`,
     async () =>
@@ -109,11 +126,11 @@ export function Editor({ template: row, ...rest }: Props) {
     <form onSubmit={form.onSubmit} className="grid items-start gap-gap lg:grid-cols-2">
       <div className="flex min-w-0 flex-col gap-gap">
         <About form={form} fixed={!!row} />
-        <Content form={form} written={written} jump={jump} onJump={setJump} />
+        <Content form={form} color={color} written={written} jump={jump} onJump={setJump} />
         <Conflicted conflict={conflict} mine={form.values} names={names} onTheirs={form.setAll} />
         <Foot form={form} row={row} problem={conflict.theirs ? undefined : form.problem} />
       </div>
-      <div className="flex min-w-0 flex-col gap-gap">
+      <div className="flex min-w-0 flex-col gap-gap lg:sticky lg:top-4 lg:max-h-[calc(100dvh-32px)] lg:overflow-auto">
         <Preview
           written={written}
           person={rest.setPerson ? rest.person : own[0]}
@@ -125,7 +142,7 @@ export function Editor({ template: row, ...rest }: Props) {
   )
 }
 
-type Part = { form: ReturnType<typeof useForm<Values>> }
+export type Part = { form: Form<Values> }
 const channels = ['email', 'sms', 'whatsapp', 'webhook'] as const
 
 function About({ form, fixed }: Part & { fixed: boolean }) {
@@ -154,71 +171,6 @@ function About({ form, fixed }: Part & { fixed: boolean }) {
             options={channels.map((name) => [name, word('channel', name)])}
           />
         )}
-      </div>
-    </Card>
-  )
-}
-
-type ContentProps = Part & {
-  written: Pick<Values, 'channel' | 'subject' | 'html' | 'text' | 'content'>
-  jump: Jump | undefined
-  onJump: (to: Jump) => void
-}
-
-const sources = {
-  email: [
-    ['html', 22],
-    ['text', 6],
-  ],
-  sms: [['content', 8]],
-  whatsapp: [['content', 22]],
-  webhook: [['content', 22]],
-} as const
-
-function Content({ form, written, jump, onJump }: ContentProps) {
-  const { error } = useQuery(linted(written))
-  const wrong = fieldErrors(error)
-  const can = useCan()
-  const mail = form.values.channel === 'email'
-  return (
-    <Card title={t('campaign.tab.content')}>
-      <div className="flex flex-col gap-4">
-        {mail && (
-          <TextField
-            {...form.bind('subject')}
-            label={t('content.subject')}
-            error={form.bind('subject').error ?? wrong.subject}
-            readOnly={!can('templates:write')}
-            required
-            maxLength={5000}
-          />
-        )}
-        {sources[form.values.channel].map(([name, rows]) => {
-          const says = form.bind(name).error ?? wrong[name]
-          const line = says ? placeOf(says) : undefined
-          return (
-            <div key={name}>
-              <Source
-                name={name}
-                label={t(
-                  `template.source.${form.values.channel}.${name}` as 'template.source.email.html',
-                )}
-                help={name === 'text' ? t('template.textHelp') : undefined}
-                error={says}
-                value={form.values[name]}
-                set={(value) => form.set(name, value)}
-                jump={jump}
-                rows={rows}
-                readOnly={!can('templates:write')}
-              />
-              {line && (
-                <Button kind="ghost" onClick={() => onJump({ field: name, line })}>
-                  {t('template.goTo', { line })}
-                </Button>
-              )}
-            </div>
-          )
-        })}
       </div>
     </Card>
   )

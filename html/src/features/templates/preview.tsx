@@ -13,6 +13,7 @@ import type { Written } from './written'
 const looks = [
   ['desktop', t('preview.desktop')],
   ['phone', t('preview.phone')],
+  ['dark', t('preview.dark')],
   ['text', t('preview.text')],
 ] as const
 type Look = (typeof looks)[number][0]
@@ -51,7 +52,7 @@ export function Preview({ written, person, setPerson }: Props) {
           {look === 'text' ? (
             <Plain text={data.text ?? ''} />
           ) : (
-            <Frame html={data.html ?? ''} narrow={look === 'phone'} />
+            <Frame html={data.html ?? ''} narrow={look === 'phone'} dark={look === 'dark'} />
           )}
         </>
       )}
@@ -89,12 +90,12 @@ const Plain = ({ text }: { text: string }) => (
 )
 
 /** A page of its own, without an origin, which is told what to show. */
-function Frame({ html, narrow }: { html: string; narrow: boolean }) {
+function Frame({ html, narrow, dark }: { html: string; narrow: boolean; dark: boolean }) {
   const frame = useRef<HTMLIFrameElement>(null)
   const [ready, setReady] = useState(false)
   useEffect(() => {
-    if (ready) frame.current?.contentWindow?.postMessage(html, '*')
-  }, [ready, html])
+    if (ready) frame.current?.contentWindow?.postMessage({ html, dark }, '*')
+  }, [ready, html, dark])
   return (
     <div className="bg-canvas">
       <iframe

@@ -1,22 +1,22 @@
 /** What the form of a template begins with. */
 import { locale, t } from '@/lib/i18n'
-import firstHtml from './first.html?raw'
+import { firstOf, htmlOf, langOf, sourceOf } from './kinds'
 import type { Template, Values } from './written'
 
-/** What a new mail begins with: it reads well, and one can leave. */
-const first = firstHtml
-  .replace('"en"', `"${locale()}"`)
-  .replace('HELLO', t('template.first.hello'))
-  .replace('WRITE', t('template.first.write'))
-  .replace('UNSUBSCRIBE', t('template.first.unsubscribe'))
-export const empty: Values = {
-  name: '',
-  category: '',
-  channel: 'email',
-  subject: '',
-  html: first,
-  text: '',
-  content: '',
+/** A new mail: of blocks, in the colour of the workspace. */
+export function empty(color: string | null): Values {
+  const source = firstOf('blocks')
+  return {
+    name: '',
+    category: '',
+    channel: 'email',
+    subject: '',
+    html: htmlOf('blocks', source, { color, lang: locale() }),
+    text: '',
+    content: '',
+    kind: 'blocks',
+    source,
+  }
 }
 
 export function valuesOf(row: Template): Values {
@@ -29,8 +29,15 @@ export function valuesOf(row: Template): Values {
     html: row.html ?? '',
     text: row.text ?? '',
     content: row.channel === 'sms' ? (content?.text ?? '') : JSON.stringify(content ?? {}, null, 2),
+    ...sourceOf(row.design),
   }
 }
+
+/** Whose language a mail is in stays, whoever writes on it. */
+export const brandOf = (html: string, color: string | null) => ({
+  color,
+  lang: langOf(html) ?? locale(),
+})
 
 /** What two people may have written differently. */
 export const names: Record<string, string> = {

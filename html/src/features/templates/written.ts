@@ -3,6 +3,7 @@ import type { Schemas } from '@/lib/client'
 import { t } from '@/lib/i18n'
 import { Refused } from '@/lib/problem'
 import type { Tone } from '@/ui/badge'
+import { designOf } from './kinds'
 
 export type Template = Schemas['Template']
 export type Finding = Schemas['LintFinding']
@@ -16,6 +17,9 @@ export type Values = {
   text: string
   /** what is no mail: the text of an SMS, else the JSON */
   content: string
+  /** how the html of a mail is written, and what it is made of: see kinds.ts */
+  kind: string
+  source: string
 }
 
 /** What is written now, stored or not. */
@@ -34,6 +38,12 @@ export const bodyOf = (w: Written) =>
   w.channel === 'email'
     ? { subject: w.subject, html: w.html, text: w.text || null }
     : { channel: w.channel, content: contentOf(w) }
+
+/** As it is stored: with what html was made of. */
+export const storedOf = (v: Values) => ({
+  ...bodyOf(v),
+  ...(v.channel === 'email' && { design: designOf(v.kind, v.source) }),
+})
 
 /** Which version campaigns take, and whether a newer one waits. */
 export function stateOf(row: Template): { tone: Tone; label: string } {
