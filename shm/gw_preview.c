@@ -200,9 +200,10 @@ preview_content(preview_t *p, json_t *content, gw_buf_t *out,
                     : json_null();
     gw_buf_fixed(&why, mem, sizeof(mem) - 1);
     rc = gw_content_made(content, &why);
-    doc = json_pack("{s:s, s:O, s:o, s:s?}", "channel",
+    doc = json_pack("{s:s, s:O, s:o, s:s?, s:O*}", "channel",
                     gw_content_channel(content), "content", content, "sms",
-                    sms, "problem", rc == GW_OK ? NULL : gw_buf_c(&why));
+                    sms, "problem", rc == GW_OK ? NULL : gw_buf_c(&why),
+                    "lint", json_object_get(p->doc, "lint"));
     text = json_dumps(doc, JSON_COMPACT);
     json_decref(doc);
     if (text == NULL) {
@@ -212,6 +213,31 @@ preview_content(preview_t *p, json_t *content, gw_buf_t *out,
     gw_buf_cstr(out, text);
     free(text);
     return out->failed ? GW_EFULL : GW_OK;
+}
+
+
+/* What speaks against it, where that was asked for, is passed on. */
+static int
+preview_lint(preview_t *p, gw_buf_t *out)
+{
+    char          *text;
+    const json_t  *lint;
+
+    lint = json_object_get(p->doc, "lint");
+    if (lint == NULL) {
+        return GW_OK;
+    }
+
+    text = json_dumps(lint, JSON_COMPACT);
+    if (text == NULL) {
+        return GW_ENOMEM;
+    }
+
+    gw_buf_fmt(out, ",\"%s\":", "lint");
+    gw_buf_cstr(out, text);
+    free(text);
+
+    return GW_OK;
 }
 
 
@@ -231,6 +257,7 @@ preview_parts_all(preview_t *p, gw_buf_t *out, const char **field)
         rc = preview_part(p, part, out);
     }
 
+    rc = rc == GW_OK ? preview_lint(p, out) : rc;
     gw_buf_char(out, '}');
     return rc == GW_OK && out->failed ? GW_EFULL : rc;
 }

@@ -13,7 +13,7 @@
 #define GW_PREVIEW_CPU     12000            /* us of all parts together      */
 
 /* Room for every answer: a byte takes six at most when it is escaped. */
-#define GW_PREVIEW_ANSWER  (3 * 6 * GW_PREVIEW_OUTPUT + 64)
+#define GW_PREVIEW_ANSWER  (3 * 6 * GW_PREVIEW_OUTPUT + 0x80000)
 
 /*
  * Render what the operation answered, {"subject","html","text","data",

@@ -60,8 +60,8 @@ begin
     return v_data;
 end $$;
 
--- {"id","version"?,"contact_id"?,"locale"?,"data"?} -> {"subject","html","text",
--- "locale","snippets","data"}: what the handler `preview` renders. The variant
+-- {"id","version"?,"contact_id"?,"locale"?,"data"?,"lint"?} -> {"subject","html","text",
+-- "locale","snippets","data","lint"?}: what the handler `preview` renders. The variant
 -- is that of the locale, else of the contact's.
 create or replace function api.templates_preview(p_body jsonb)
 returns jsonb language plpgsql stable
@@ -69,13 +69,15 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     t godwit.templates := godwit.template_find(p_body);
+    v godwit.template_versions := godwit.version_find(t, p_body, 'version', t.version);
 begin
     perform godwit.read_body(p_body, array['id', 'version', 'contact_id', 'locale', 'data',
-        '_if_match']);
+        'lint', '_if_match']);
     perform godwit.match(p_body, godwit.template_json(t));
-    return godwit.preview_doc(godwit.version_find(t, p_body, 'version', t.version), t.name,
-        godwit.read_data(p_body), godwit.preview_contact(p_body),
-        godwit.read_line(p_body, 'locale', 2, 35));
+    return godwit.preview_doc(v, t.name, godwit.read_data(p_body),
+            godwit.preview_contact(p_body), godwit.read_line(p_body, 'locale', 2, 35))
+        || case when godwit.read_filter(p_body, 'lint', 'flag')::boolean
+                then jsonb_build_object('lint', godwit.lint_json(v)) else '{}' end;
 end $$;
 
 -- {"id","version"?}: the worker renders it for the contacts that are hardest on it.

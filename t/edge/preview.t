@@ -107,4 +107,11 @@ is wrong(of_content({ x => 1 })), '422 invalid /content it has not the members o
 
 is get($h, '/healthz')->{status}, 200, 'and it serves';
 is_deeply [ edge_pids($h) ], [ $pid ], 'the same process';
+for my $id ($t->{id}, $h->call('templates_create', { name => 'hi', channel => 'sms', content => { text => 'Hi' } })->{id}) {
+    my $lint = $h->call('templates_lint', { id => $id });
+    my $is = api($h, POST => "/templates/$id/preview", json => { lint => JSON::PP::true })->{json};
+    is_deeply $is->{lint}, { map { $_ => $lint->{$_} } qw(errors warnings findings) }, 'with what speaks against it';
+    ok @{ $is->{lint}{findings} }, 'which is something';
+}
+
 done_testing;

@@ -4877,6 +4877,7 @@ export interface components {
             sms?: components["schemas"]["Sms"];
             /** @description What the channel would refuse of it, such as an empty parameter of WhatsApp. */
             problem?: string | null;
+            lint?: components["schemas"]["Lint"];
         };
         Lint: {
             errors: number;
@@ -14774,6 +14775,11 @@ export interface operations {
                 "application/json": {
                     /** @description The newest when missing. */
                     version?: number;
+                    /**
+                     * @description true: templates_lint of it comes along.
+                     * @default false
+                     */
+                    lint?: boolean;
                     /** @description Whose data, and whose variant; none when missing. */
                     contact_id?: string;
                     locale?: components["schemas"]["Locale"];
