@@ -266,6 +266,38 @@ const stored = await api('GET', `/templates/${blocks}`)
 check(stored.design.source === '# Good morning' && stored.html.includes('Good morning</h1>'), 'Markdown is stored with what it makes',
   JSON.stringify(stored.design))
 
+// ---- an SMS is counted as it is billed, and its dear characters go; Liquid is completed
+await page.goto(`${base}/app/ws_1/templates/new`)
+await page.getByLabel('Name', { exact: true }).fill('Reminder')
+await page.getByLabel('Channel').selectOption('sms')
+await page.getByLabel('Text, with Liquid').fill('“Tea” is ready, ')
+await page.getByText('UCS-2', { exact: true }).waitFor()
+await button('Write them plainly').click()
+await page.getByText('GSM-7', { exact: true }).waitFor()
+check((await page.getByLabel('Text, with Liquid').inputValue()) === '"Tea" is ready, ', 'what makes an SMS dear is written plainly')
+await page.getByLabel('Text, with Liquid').focus()
+await page.keyboard.press('End')
+await page.keyboard.type('{{ fir')
+await page.getByRole('option', { name: 'contact.first_name' }).waitFor()
+found = await faults(page)
+check(found.length === 0, 'what is offered is for everybody', found)
+await page.keyboard.press('Enter')
+await page.keyboard.type('!')
+check((await page.getByLabel('Text, with Liquid').inputValue()) === '"Tea" is ready, {{ contact.first_name }}!', 'Liquid is completed',
+  await page.getByLabel('Text, with Liquid').inputValue())
+await page.getByLabel('Channel').selectOption('webhook')
+await page.getByLabel('Address').fill('https://hooks.example.com/x')
+await page.getByLabel('Body (JSON, with Liquid)').fill('{ "who": "{{ contact.email }}"')
+await button('Make the template').click()
+await page.getByText('The content is no JSON').waitFor()
+await page.getByLabel('Body (JSON, with Liquid)').fill('{ "who": "{{ contact.email }}" }')
+await button('Make the template').click()
+await page.getByRole('heading', { name: 'Reminder', level: 1 }).waitFor()
+const hook = new URL(page.url()).pathname.split('/').at(-1)
+check((await api('GET', `/templates/${hook}`)).content.body.who === '{{ contact.email }}', 'a webhook is written in a form')
+const approved = await api('POST', '/templates', { name: 'Order', channel: 'whatsapp', content: { name: 'order', language: 'en', category: 'utility',
+  components: [{ type: 'body', text: 'Hi {{1}}' }, { type: 'buttons', buttons: [{ type: 'quick_reply', text: 'Yes' }] }], parameters: { body: ['{{ contact.first_name }}'] } } })
+
 // ---- the report: charts by arrow keys, the tables behind them, a file, and paper
 await page.goto(`${base}/app/ws_1/campaigns/${id}?tab=report`)
 await button('Work out now').click()
@@ -335,7 +367,7 @@ const routes = [
   `campaigns/${id}?tab=content`, `campaigns/${id}?tab=report`, `campaigns/${id}?tab=report&view=table`,
   `campaigns/${trial.id}?tab=experiment`, 'campaigns/new', 'campaigns/compare', 'experiments', 'segments', 'segments/new',
   `segments/${segment}`, `segments/${segment}/edit`, 'templates', 'templates/new',
-  `templates/${letter}`, `templates/${letter}?tab=versions`, `templates/${blocks}`, 'lists', 'suppressions', 'imports', 'settings', 'settings/members', 'settings/keys', 'settings/webhooks', 'nothing',
+  `templates/${letter}`, `templates/${letter}?tab=versions`, `templates/${blocks}`, `templates/${hook}`, `templates/${approved.id}`, 'lists', 'suppressions', 'imports', 'settings', 'settings/members', 'settings/keys', 'settings/webhooks', 'nothing',
 ]
 await everywhere(page, routes)
 

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useRef } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { t } from '@/lib/i18n'
 import { fieldErrors } from '@/lib/problem'
 import { useCan } from '@/lib/session'
@@ -10,11 +10,16 @@ import { Card } from '@/ui/page'
 import { Tabs } from '@/ui/tabs'
 import look from './blocks/look.json'
 import type { Part } from './editor'
-import { htmlOf, type Kind, kinds, turned } from './kinds'
+import { htmlOf, type Kind, kinds, turned, wrongIn } from './kinds'
 import { linted } from './queries'
+import { SmsCount } from './sms-count'
 import { type Jump, Source } from './source'
 import { brandOf } from './values'
-import { placeOf, type Values, type Written } from './written'
+import { readCall } from './webhook'
+import { WebhookForm } from './webhook-form'
+import { readApproved } from './whatsapp'
+import { WhatsappForm } from './whatsapp-form'
+import { type Finding, near, placeOf, type Values, type Written } from './written'
 
 // it comes with the first mail of blocks
 const BlockEditor = lazy(() =>
@@ -24,6 +29,8 @@ const BlockEditor = lazy(() =>
 type Props = Part & {
   color: string | null
   written: Written
+  /** as whom it is seen */
+  person: string | undefined
   jump: Jump | undefined
   onJump: (to: Jump) => void
 }
@@ -31,33 +38,99 @@ type Props = Part & {
 /** What a template says. */
 export function Content(props: Props) {
   const { form, written } = props
-  const { error } = useQuery(linted(written))
+  const { data, error } = useQuery(linted(written))
   const wrong = fieldErrors(error)
   const readOnly = !useCan()('templates:write')
-  const part = { ...props, wrong, readOnly }
+  const part = { ...props, wrong, found: error ? [] : (data?.findings ?? []), readOnly }
   return (
     <Card title={t('campaign.tab.content')}>
       <div className="flex flex-col gap-4">
         {form.values.channel === 'email' ? (
           <Mail {...part} />
         ) : (
-          <TextOf {...part} name="content" rows={22} />
+          <Other key={form.values.channel} {...part} />
         )}
       </div>
     </Card>
   )
 }
 
-type More = Props & { wrong: Record<string, string>; readOnly: boolean }
+const forms = {
+  whatsapp: [WhatsappForm, readApproved],
+  webhook: [WebhookForm, readCall],
+} as const
+
+/** What is no mail: a text that is counted, or a form over its JSON. */
+function Other(props: More) {
+  const { form, wrong, readOnly } = props
+  const { channel, content } = form.values
+  const set = (to: string) => form.set('content', to)
+  const read = channel === 'whatsapp' || channel === 'webhook' ? forms[channel][1] : undefined
+  const unread = () => !!read && read(content) === undefined
+  const [raw, setRaw] = useState(unread)
+  if (channel === 'email') return null
+  if (channel === 'sms')
+    return (
+      <>
+        <TextOf {...props} name="content" rows={8} />
+        <SmsCount
+          written={props.written}
+          person={props.person}
+          text={content}
+          readOnly={readOnly}
+          set={set}
+        />
+      </>
+    )
+  const [Form] = forms[channel]
+  const says = form.bind('content').error ?? wrong.content
+  return (
+    <>
+      <Tabs
+        label={t('template.kind')}
+        tabs={[
+          ['form', t('template.asForm')],
+          ['json', t('template.asJson')],
+        ]}
+        current={raw ? 'json' : 'form'}
+        onChoose={(to) => setRaw(to === 'json' || unread())}
+      />
+      {!raw ? (
+        <>
+          <Form content={content} set={set} readOnly={readOnly} />
+          {says && (
+            <p role="alert" className="text-bad text-sm">
+              {says}
+            </p>
+          )}
+        </>
+      ) : (
+        <TextOf {...props} name="content" rows={22} />
+      )}
+    </>
+  )
+}
+
+type More = Props & { wrong: Record<string, string>; found: Finding[]; readOnly: boolean }
 
 function Mail(props: More) {
   const { form, color, wrong, readOnly } = props
   const kind = form.values.kind as Kind
   const onKind = useKinds(form, color)
+  const edited = useRef(false)
   const made = (source: string) => {
+    edited.current = true
     form.set('source', source)
-    form.set('html', htmlOf(kind, source, brandOf(form.values.html, color)))
+    // what makes no HTML yet leaves that which was made last
+    if (!wrongIn(kind, source))
+      form.set('html', htmlOf(kind, source, brandOf(form.values.html, color)))
   }
+  // what was written before the colour had come is made anew
+  // biome-ignore lint/correctness/useExhaustiveDependencies: of the colour alone
+  useEffect(() => {
+    if (edited.current && kind !== 'html') made(form.values.source)
+  }, [color])
+  const amiss = wrongIn(kind, form.values.source)
   // what is wrong with what was made stands with what it was made of
   const says = kind === 'html' ? undefined : (form.bind('html').error ?? wrong.html)
   return (
@@ -88,17 +161,18 @@ function Mail(props: More) {
           />
         </Suspense>
       )}
-      {kind === 'markdown' && (
+      {(kind === 'markdown' || kind === 'mjml') && (
         <Source
           name="source"
-          label={t('template.source.markdown')}
-          help={t('template.markdownHelp')}
-          error={undefined}
+          label={t(`template.source.${kind}`)}
+          help={t(`template.help.${kind}`)}
+          error={amiss && t('template.atLine', { message: amiss.message, line: amiss.line })}
           value={form.values.source}
           set={made}
           jump={props.jump}
           rows={22}
           readOnly={readOnly}
+          marked={amiss && new Set([amiss.line])}
         />
       )}
       {says && (
@@ -144,7 +218,7 @@ function useKinds(form: Part['form'], color: string | null): (to: Kind) => void 
 type TextProps = More & { name: 'html' | 'text' | 'content'; rows: number }
 
 /** One text of it, with its lines and what is wrong with them. */
-function TextOf({ form, wrong, jump, onJump, readOnly, name, rows }: TextProps) {
+function TextOf({ form, wrong, found, jump, onJump, readOnly, name, rows }: TextProps) {
   const says = form.bind(name).error ?? wrong[name]
   const line = says ? placeOf(says) : undefined
   return (
@@ -159,6 +233,11 @@ function TextOf({ form, wrong, jump, onJump, readOnly, name, rows }: TextProps) 
         jump={jump}
         rows={rows}
         readOnly={readOnly}
+        marked={
+          new Set(
+            line ? [line] : found.flatMap((f) => (f.field === name && near(f) ? [f.line] : [])),
+          )
+        }
       />
       {line && (
         <Button kind="ghost" onClick={() => onJump({ field: name, line })}>

@@ -1,12 +1,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, workspaceId } from '@/lib/client'
 import { moved, useConflict } from '@/lib/conflict'
 import { dropDraft, keepDraft, readDraft } from '@/lib/draft'
 import { type Form, useForm } from '@/lib/form'
 import { t, word } from '@/lib/i18n'
+import { Refused } from '@/lib/problem'
 import { keys } from '@/lib/query-keys'
 import { useRested } from '@/lib/rested'
 import { useCan, useSession } from '@/lib/session'
@@ -20,10 +21,11 @@ import { Wrong } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
 import { Content } from './content'
 import { Findings } from './findings'
+import { wrongIn } from './kinds'
 import { Preview } from './preview'
 import type { Jump } from './source'
 import { empty, names, valuesOf } from './values'
-import { storedOf, type Template, type Values } from './written'
+import { storedOf, type Template, type Values, type Written } from './written'
 
 export function NewTemplate() {
   return (
@@ -33,13 +35,16 @@ export function NewTemplate() {
   )
 }
 
-/** What is written is in the colour of the workspace, so that is known first. */
-export function Editor(props: Omit<Props, 'color'>) {
+/** What is written is in the colour of the workspace: it is known before somebody writes. */
+export function Editor(props: Omit<Props, 'color' | 'onTouch'>) {
   const can = useCan()
   const { workspace } = useSession()
-  const query = useQuery({ ...workspaceOf(workspace.id), enabled: can('workspaces:read') })
-  if (query.isLoading) return <div aria-hidden className="skeleton h-64" />
-  return <Writing {...props} color={query.data?.brand.color ?? null} />
+  const [touched, setTouched] = useState(!props.template)
+  const enabled = touched && can('workspaces:read')
+  const query = useQuery({ ...workspaceOf(workspace.id), enabled })
+  if (!props.template && query.isLoading) return <div aria-hidden className="skeleton h-64" />
+  const color = query.data?.brand.color ?? null
+  return <Writing {...props} color={color} onTouch={() => setTouched(true)} />
 }
 
 /** What has changed alone is sent; languages, and what it is made of, go along with html. */
@@ -49,6 +54,9 @@ async function save(
   now: Values,
   headers: Record<string, string>,
 ): Promise<Template> {
+  const amiss = wrongIn(now.kind, now.source)
+  if (now.channel === 'email' && amiss)
+    throw new Refused(t('template.atLine', { message: amiss.message, line: amiss.line }))
   const about = { name: now.name, category: now.category.trim() || null }
   if (!row)
     return unwrap(api.POST('/api/v1/templates', { body: { ...about, ...storedOf(now) } as never }))
@@ -84,9 +92,13 @@ type Props = {
   template?: Template
   /** of the brand */
   color: string | null
+  onTouch: () => void
   person?: Person
   setPerson?: (person: Person | undefined) => void
 }
+
+const isSame = (a: Written, b: Written): boolean =>
+  (['channel', 'subject', 'html', 'text', 'content'] as const).every((name) => a[name] === b[name])
 
 /** What is written, what it looks like, and what speaks against it. */
 function Writing({ template: row, color, ...rest }: Props) {
@@ -121,12 +133,28 @@ function Writing({ template: row, color, ...rest }: Props) {
   useEffect(() => keepDraft(draft, form.values, base.current), [base, draft, form.values])
 
   const { channel, subject, html, text, content } = form.values
-  const written = useRested({ channel, subject, html, text, content }, 400)
+  const rested = useRested({ channel, subject, html, text, content }, 400)
+  const saved = row && before && isSame(rested, before) ? row : undefined
+  const written = {
+    ...rested,
+    ...(saved && { saved: { id: saved.id, version: saved.version } }),
+  }
   return (
-    <form onSubmit={form.onSubmit} className="grid items-start gap-gap lg:grid-cols-2">
+    <form
+      onSubmit={form.onSubmit}
+      onFocus={rest.onTouch}
+      className="grid items-start gap-gap lg:grid-cols-2"
+    >
       <div className="flex min-w-0 flex-col gap-gap">
         <About form={form} fixed={!!row} />
-        <Content form={form} color={color} written={written} jump={jump} onJump={setJump} />
+        <Content
+          form={form}
+          color={color}
+          written={written}
+          person={(rest.setPerson ? rest.person : own[0])?.id}
+          jump={jump}
+          onJump={setJump}
+        />
         <Conflicted conflict={conflict} mine={form.values} names={names} onTheirs={form.setAll} />
         <Foot form={form} row={row} problem={conflict.theirs ? undefined : form.problem} />
       </div>
@@ -136,7 +164,7 @@ function Writing({ template: row, color, ...rest }: Props) {
           person={rest.setPerson ? rest.person : own[0]}
           setPerson={rest.setPerson ?? own[1]}
         />
-        <Findings written={written} onJump={setJump} />
+        <Findings written={written} byHand={form.values.kind === 'html'} onJump={setJump} />
       </div>
     </form>
   )
@@ -146,6 +174,8 @@ export type Part = { form: Form<Values> }
 const channels = ['email', 'sms', 'whatsapp', 'webhook'] as const
 
 function About({ form, fixed }: Part & { fixed: boolean }) {
+  // what was written for another channel is there again when that is
+  const left = useRef<Record<string, string>>({})
   const readOnly = !useCan()('templates:write')
   return (
     <Card>
@@ -167,6 +197,12 @@ function About({ form, fixed }: Part & { fixed: boolean }) {
         {!fixed && (
           <SelectField
             {...form.bind('channel')}
+            onChange={({ target }) => {
+              const { channel, content } = form.values
+              left.current[channel] = content
+              form.set('channel', target.value)
+              form.set('content', left.current[target.value] ?? '')
+            }}
             label={t('templates.channel')}
             options={channels.map((name) => [name, word('channel', name)])}
           />

@@ -6,7 +6,7 @@ import { capital } from '@/lib/problem'
 import { Card } from '@/ui/page'
 import { linted } from './queries'
 import type { Jump } from './source'
-import type { Finding, Written } from './written'
+import { near, type Written } from './written'
 
 const icons: Record<string, ReactNode> = {
   error: <CircleX size={15} className="mt-0.5 shrink-0 text-bad" aria-hidden />,
@@ -14,13 +14,15 @@ const icons: Record<string, ReactNode> = {
   info: <Info size={15} className="mt-0.5 shrink-0 text-info" aria-hidden />,
 }
 
-/** May the editor go there? Not into a snippet, nor another language. */
-const near = (f: Finding) => f.line !== null && !f.snippet && !f.locale && !f.variant
-
-type Props = { written: Written; onJump: (to: Jump) => void }
+type Props = {
+  written: Written
+  /** is its html written by hand? Else no line of it can be gone to */
+  byHand: boolean
+  onJump: (to: Jump) => void
+}
 
 /** What speaks against what is written now. */
-export function Findings({ written, onJump }: Props) {
+export function Findings({ written, byHand, onJump }: Props) {
   const { data, error } = useQuery(linted(written))
   // what does not compile is said at its field
   if (error || !data) return null
@@ -42,7 +44,7 @@ export function Findings({ written, onJump }: Props) {
               <span className="min-w-0 flex-1 break-words">
                 <span className="sr-only">{word('severity', f.severity)}: </span>
                 {capital(f.message)}{' '}
-                {near(f) && (
+                {near(f) && (byHand || f.field !== 'html') && (
                   <button
                     type="button"
                     className="whitespace-nowrap text-accent underline"

@@ -16,8 +16,9 @@ import {
   step,
   writeDoc,
 } from './blocks/model'
-import { designOf, htmlOf, langOf, sourceOf, turned } from './kinds'
+import { designOf, firstOf, htmlOf, langOf, sourceOf, turned, wrongIn } from './kinds'
 import { markdown, safeUrl } from './markdown'
+import { mjml } from './mjml'
 
 const bare = (source: string) => markdown(source, () => '')
 const brand = { color: null, lang: 'en' }
@@ -60,7 +61,8 @@ test('Liquid passes through it, HTML and scripts do not', () => {
   expect(bare('\uE0000\uE001 a')).toBe('<p>0 a</p>')
   expect(safeUrl('shop.example/teas')).toBe('https://shop.example/teas')
   const start = performance.now()
-  bare(`${'*a '.repeat(20_000)}\n${'[a'.repeat(20_000)}`)
+  bare(`${'*a '.repeat(20_000)}\n${'[a'.repeat(20_000)}\n${'{{'.repeat(20_000)}`)
+  bare(`${'{%a%}'.repeat(200)}x`)
   expect(performance.now() - start).toBeLessThan(2000)
 })
 
@@ -203,4 +205,48 @@ test('one kind becomes another with what it can say', () => {
     parseDoc(turned('html', 'blocks', '', '<html><body x="">a</body></html>')).blocks,
   ).toMatchObject([{ type: 'html', text: 'a' }])
   expect(langOf(html)).toBe('en')
+})
+
+test('MJML is made HTML of, with what its head says of it', () => {
+  const html = mjml(
+    `<mjml><mj-head><mj-preview>See</mj-preview><mj-attributes>
+      <mj-all font-family="Arial" /><mj-text color="#ff0000"/><mj-class name="big" font-size="30px"/>
+    </mj-attributes></mj-head><!-- a
+    --><mj-body background-color="#eeeeee">
+      <mj-section><mj-column width="70%"><mj-text mj-class="big">Hi {{ contact.first_name }} <b>you</b></mj-text></mj-column>
+      <mj-column width="30%"><mj-image src="https://x.example/a.png" alt='a "b"' width="100px" />
+      <mj-button href="javascript:x" background-color="#ffee00">Go</mj-button></mj-column></mj-section>
+      <mj-raw>{% if a %}</mj-raw><mj-section /><mj-raw>{% endif %}</mj-raw>
+    </mj-body></mjml>`,
+    brand,
+  )
+  expect(html).toContain('background: #eeeeee')
+  expect(html).toContain('>See</div>')
+  expect(html).toMatch(
+    /font-family: Arial; font-size: 30px; [^"]*">Hi {{ contact.first_name }} <b>you<\/b>/,
+  )
+  expect(html).toContain('color: #ff0000')
+  expect(html.match(/width="(70|30)%"/g)).toHaveLength(2)
+  expect(html).toContain('alt="a &quot;b&quot;"')
+  expect(html).toContain('<a href="#"')
+  expect(html).toContain('color: #17171c')
+  expect(html).toMatch(/{% if a %}\n<tr>[\s\S]*{% endif %}/)
+  expect(html).not.toMatch(/\$[A-Z]|undefined/)
+  expect(html.match(/<table/g)?.length).toBe(html.match(/<\/table>/g)?.length)
+  expect(wrongIn('mjml', firstOf('mjml'))).toBeUndefined()
+})
+
+test('what is no MJML is told with its line', () => {
+  const at = (source: string) => wrongIn('mjml', source)?.line
+  expect(at('<mjml>\n<mj-body>\n<mj-carousel></mj-carousel></mj-body></mjml>')).toBe(3)
+  expect(at('<mjml>\n<mj-body>\n\nwords</mj-body></mjml>')).toBe(4)
+  expect(at('<mjml><mj-body>\n<mj-section></mj-body></mjml>')).toBe(2)
+  expect(at('<mjml><mj-body>\n<mj-section>')).toBe(2)
+  expect(at('<mjml></mjml>')).toBe(1)
+  expect(at('')).toBe(1)
+  expect(
+    at(
+      '<mjml><mj-body><mj-section><mj-column>\n<mj-text>a</mj-column></mj-section></mj-body></mjml>',
+    ),
+  ).toBe(2)
 })

@@ -1,9 +1,12 @@
 /** How the HTML of a mail is written: by hand, or made of something else. */
 import { t } from '@/lib/i18n'
+import look from './blocks/look.json'
 import { type Brand, mailOf } from './blocks/mail'
 import { block, type Doc, parseDoc, readDoc, writeDoc } from './blocks/model'
+import { mjml } from './mjml'
+import { MjmlError } from './mjml-read'
 
-export const kinds = ['blocks', 'markdown', 'html'] as const
+export const kinds = ['blocks', 'markdown', 'mjml', 'html'] as const
 export type Kind = (typeof kinds)[number]
 
 type Design = { kind: string; [name: string]: unknown } | null | undefined
@@ -11,14 +14,14 @@ type Design = { kind: string; [name: string]: unknown } | null | undefined
 /** What was made of what, and is not known here, is edited as HTML. */
 export function sourceOf(design: Design): { kind: Kind; source: string } {
   if (design?.kind === 'blocks') return { kind: 'blocks', source: writeDoc(readDoc(design)) }
-  if (design?.kind === 'markdown' && typeof design.source === 'string')
-    return { kind: 'markdown', source: design.source }
+  if ((design?.kind === 'markdown' || design?.kind === 'mjml') && typeof design.source === 'string')
+    return { kind: design.kind, source: design.source }
   return { kind: 'html', source: '' }
 }
 
 export function designOf(kind: string, source: string): Design {
   if (kind === 'blocks') return { kind, ...(JSON.parse(source) as Doc) }
-  return kind === 'markdown' ? { kind, source } : null
+  return kind === 'html' ? null : { kind, source }
 }
 
 const leave = (): string =>
@@ -35,15 +38,28 @@ const ofMarkdown = (source: string): Doc =>
     ...(source.includes('unsubscribe_url') ? [] : [footer()]),
   ])
 
-/** The HTML that a source makes; of what is written by hand itself. */
+/** The HTML that a source makes; what is no MJML makes none, and throws what is wrong. */
 export function htmlOf(kind: string, source: string, brand: Brand): string {
+  if (kind === 'mjml') return mjml(source, brand)
   return mailOf(kind === 'markdown' ? ofMarkdown(source) : parseDoc(source), brand)
+}
+
+/** What is wrong with a source, and where. */
+export function wrongIn(kind: string, source: string): MjmlError | undefined {
+  if (kind !== 'mjml') return undefined
+  try {
+    mjml(source, { color: null, lang: 'en' })
+  } catch (error) {
+    if (error instanceof MjmlError) return error
+    throw error
+  }
+  return undefined
 }
 
 const hello = () => `${t('template.first.hello')} {{ contact.first_name }}`
 
 /** What a mail of that kind begins with: it reads well, and one can leave. */
-const first: Record<'blocks' | 'markdown', () => string> = {
+const first: Record<'blocks' | 'markdown' | 'mjml', () => string> = {
   blocks: () =>
     writeDoc(
       docOf([
@@ -53,6 +69,19 @@ const first: Record<'blocks' | 'markdown', () => string> = {
         footer(),
       ]),
     ),
+  mjml: () => `<mjml>
+  <mj-body>
+    <mj-section>
+      <mj-column>
+        <mj-text font-size="24px">${hello()}</mj-text>
+        <mj-text>${t('template.first.write')}</mj-text>
+        <mj-button href="https://" background-color="${look.accent}">${t('block.look')}</mj-button>
+        <mj-text font-size="12px"><a href="{{ unsubscribe_url }}">${t('template.first.unsubscribe')}</a></mj-text>
+      </mj-column>
+    </mj-section>
+  </mj-body>
+</mjml>
+`,
   markdown: () =>
     `# ${hello()}\n\n${t('template.first.write')}\n\n[${t('block.look')}](https://){button}\n`,
 }

@@ -8,7 +8,7 @@ export type Style = (tag: string) => string
 
 const OPEN = '\uE000'
 const CLOSE = '\uE001'
-const liquid = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/g
+const liquid = /\{\{[\s\S]{0,2000}?\}\}|\{%[\s\S]{0,2000}?%\}/g
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
 const plain = (text: string): string => text.replace(/[&<>"]/g, (c) => entities[c] ?? c)
@@ -67,13 +67,13 @@ function inline(text: string, style: Style): string {
       shelf.put(`${open('code', style)}${plain(code)}</code>`),
     )
     .replace(/\\([\\`*_{}[\]()#+\-.!~])/g, (_, sign: string) => shelf.put(plain(sign)))
-    .replace(/!\[([^\]\n]*)\]\(([^()\s]+)\)/g, (_, alt: string, src: string) =>
+    .replace(/!\[([^\]\n]{0,1000})\]\(([^()\s]+)\)/g, (_, alt: string, src: string) =>
       shelf.put(
         open('img', style, ` src="${plain(safeUrl(src))}" alt="${plain(shelf.back(alt))}"`),
       ),
     )
     .replace(
-      /\[([^\]\n]+)\]\(([^()\s]+)\)(\{button\})?/g,
+      /\[([^\]\n]{1,1000})\]\(([^()\s]+)\)(\{button\})?/g,
       (_, words: string, to: string, button: string | undefined) =>
         link(words, to, button ? 'a.button' : 'a'),
     )
@@ -97,7 +97,7 @@ const starts = [
   /^```/,
   /^\s*([-*_])(?:\s*\1){2,}\s*$/,
 ]
-const tagsAlone = /^\s*(?:\{%[\s\S]*?%\}\s*)+$/
+const tagsAlone = /^\s*(?:\{%(?:(?!%\})[\s\S])*%\}\s*)+$/
 
 /** A list, and those within it: what is further in belongs to the item above it. */
 function list(lines: string[], style: Style): string {

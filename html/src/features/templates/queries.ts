@@ -66,12 +66,20 @@ const seen = (w: Written): Written => ({ ...w, subject: w.subject || '–' })
 export const rendered = (w: Written, contact_id: string | undefined) =>
   queryOptions({
     queryKey: keys.rendered({ ...w, contact_id }),
-    queryFn: async () =>
-      unwrap(
-        api.POST('/api/v1/templates/preview', {
-          body: { ...bodyOf(seen(w)), ...(contact_id && { contact_id }) },
+    queryFn: async () => {
+      const who = contact_id ? { contact_id } : {}
+      if (!w.saved)
+        return unwrap(
+          api.POST('/api/v1/templates/preview', { body: { ...bodyOf(seen(w)), ...who } }),
+        )
+      const { id, version } = w.saved
+      return unwrap(
+        api.POST('/api/v1/templates/{id}/preview', {
+          ...path(id),
+          body: { version, lint: true, ...who },
         }),
-      ),
+      )
+    },
     enabled: asks(w),
     placeholderData: keepPreviousData,
     retry: false,
@@ -81,7 +89,11 @@ export const rendered = (w: Written, contact_id: string | undefined) =>
 export const linted = (w: Written) =>
   queryOptions({
     queryKey: keys.linted(w),
-    queryFn: async () => unwrap(api.POST('/api/v1/templates/lint', { body: bodyOf(w) })),
+    queryFn: async ({ client }) => {
+      // of what is stored it comes with the preview
+      const known = w.saved && (await client.fetchQuery(rendered(w, undefined)).catch(() => null))
+      return known?.lint ?? unwrap(api.POST('/api/v1/templates/lint', { body: bodyOf(w) }))
+    },
     enabled: asks(w) && (w.channel !== 'email' || w.subject !== ''),
     placeholderData: keepPreviousData,
     retry: false,

@@ -23,7 +23,10 @@ export type Values = {
 }
 
 /** What is written now, stored or not. */
-export type Written = Pick<Values, 'channel' | 'subject' | 'html' | 'text' | 'content'>
+export type Written = Pick<Values, 'channel' | 'subject' | 'html' | 'text' | 'content'> & {
+  /** the version that says the same: what is known of it need not be worked out */
+  saved?: { id: string; version: number }
+}
 
 export function contentOf({ channel, content }: Written): Record<string, unknown> {
   if (channel === 'sms') return { text: content }
@@ -37,10 +40,11 @@ export function contentOf({ channel, content }: Written): Record<string, unknown
 export const bodyOf = (w: Written) =>
   w.channel === 'email'
     ? { subject: w.subject, html: w.html, text: w.text || null }
-    : { channel: w.channel, content: contentOf(w) }
+    : { content: contentOf(w) }
 
 /** As it is stored: with what html was made of. */
 export const storedOf = (v: Values) => ({
+  channel: v.channel,
   ...bodyOf(v),
   ...(v.channel === 'email' && { design: designOf(v.kind, v.source) }),
 })
@@ -57,3 +61,7 @@ export function placeOf(message: string): number | undefined {
   const found = message.match(/line (\d+), column \d+/)
   return found ? Number(found[1]) : undefined
 }
+
+/** Is that line in what is edited? Not in a snippet, nor another language. */
+export const near = (f: Finding): f is Finding & { line: number } =>
+  f.line !== null && !f.snippet && !f.locale && !f.variant
