@@ -6,6 +6,7 @@ use warnings;
 use lib 't/lib';
 use Godwit;
 use Godwit::Edge;
+use JSON::PP ();
 
 # the text format, strictly: HELP and TYPE once and first, the lines of a name
 # together, numbers, no line twice. { 'name{labels}' => value }
@@ -56,6 +57,24 @@ wait_for { $m = metrics($h); exists $m->{'godwit_ingest_lag_seconds'} && exists 
     'the others tell too';
 is_deeply [ sort map { /\Agodwit_role_age_seconds\{role="(.*)"\}/ } keys %$m ], [qw(cron ingest mail)], 'each by its name';
 cmp_ok $m->{'godwit_role_age_seconds{role="ingest"}'}, '<', 5, 'just now';
+
+# ---- conf.d/monitoring names what there is
+my %is = map { (s/\{.*//r) => 1 } keys %$m;
+my ($told) = get($h, '/metrics')->{body};
+my %said = map { /^\| `(\w+)` \| (\w+) \|/ ? ($1 => $2) : () } split /\n/, slurp('conf.d/monitoring/METRICS.md');
+is_deeply \%said, { $told =~ /^# TYPE (\w+) (\w+)$/mg }, 'METRICS.md has each with its type, and no other';
+my $board = JSON::PP->new->decode(slurp('conf.d/monitoring/dashboard.json'));
+my %asks = (rule => [ slurp('conf.d/monitoring/alerts.yml') =~ /^ +expr: (.*)$/mg ],
+    panel => [ map { $_->{expr} } map { @{ $_->{targets} } } @{ $board->{panels} } ]);
+for my $what (sort keys %asks) {
+    cmp_ok @{ $asks{$what} }, '>', 14, "there are expressions of each $what";
+    is_deeply [ grep { !$is{$_} } map { /\b(godwit_\w+)/g } @{ $asks{$what} } ], [], "and each $what asks for what is told";
+}
+SKIP: {
+    my ($promtool) = grep { -x } map { "$_/promtool" } split /:/, $ENV{PATH};
+    skip 'no promtool here', 1 if !$promtool;
+    is system("$promtool check rules conf.d/monitoring/alerts.yml > /dev/null"), 0, 'promtool takes the rules';
+}
 
 # ---- what is no role's is not served, whatever lies there
 spew($h->state . "/run/$_", "godwit_evil 1\n") for '../evil.metrics', 'Evil.metrics', 'evil.metrics.new', "x\ny.metrics";
