@@ -11,7 +11,7 @@ begin
         ('gw_edge',   'login nobypassrls'),     -- EXECUTE on api.* and auth.* only
         ('gw_worker', 'login bypassrls'),       -- DML across tenants
         ('gw_ro',     'login bypassrls'),       -- SELECT only
-        ('gw_backup', 'login bypassrls')        -- reads all, for a backup
+        ('gw_backup', 'login bypassrls')        -- reads all: backup, doctor
     ) as v(name, options)
     loop
         if not exists (select from pg_roles where rolname = r.name) then
@@ -22,4 +22,4 @@ end $$;
 
 -- the owner hands functions over to these two
 grant gw_api, gw_search to gw_owner;
-grant pg_read_all_data to gw_backup;
+grant pg_read_all_data, pg_read_all_stats to gw_backup;

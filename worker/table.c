@@ -35,6 +35,12 @@ const table_command_t  table_commands[] = {
     { "audit", audit_command, 0,
       "audit verify|heads         was the audit tampered with?" },
 
+    { "doctor", doctor_command, 0,
+      "doctor [--json]            what is wrong, and how it is cured" },
+
+    { "top", top_command, 0,
+      "top                        what goes on, drawn anew each second" },
+
     { "backup", backup_command, 0,
       "backup DIR [--keys DIR]    all that must survive, while it runs" },
 

@@ -54,6 +54,8 @@ int quota_command(worker_t *w);     /* what workspaces may use       */
 int audit_command(worker_t *w);     /* verify the chains, heads      */
 int backup_command(worker_t *w);    /* all that must survive, apart  */
 int restore_command(worker_t *w);   /* into an empty database        */
+int top_command(worker_t *w);       /* what goes on, in a terminal   */
+int doctor_command(worker_t *w);    /* what is wrong, and its cure   */
 
 /*
  * A crash point: when the environment variable GODWIT_CRASH equals name the
