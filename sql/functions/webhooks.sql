@@ -70,6 +70,26 @@ as $$ select jsonb_build_object('id', godwit.id_text('wh', w.id), 'url', w.url,
         'old_secret_until', w.old_secret_until, 'created_at', w.created_at,
         'updated_at', w.updated_at) $$;
 
+-- What a request to a webhook needs: its URL, the secrets that sign (the second until its time),
+-- the lines of its headers and those that are secret.
+create or replace function godwit.webhook_endpoint(w godwit.webhooks, p_now timestamptz)
+returns table (url text, id uuid, sealed bytea, wrapped bytea, old_id uuid, old_sealed bytea,
+    old_wrapped bytea, headers text, headers_id uuid, headers_sealed bytea, headers_wrapped bytea)
+language sql stable
+as $$
+    select w.url, s.id, s.sealed, k.wrapped, o.id, o.sealed, q.wrapped,
+           (select string_agg(h.key || ': ' || h.value, E'\n' order by h.key)
+              from jsonb_each_text(w.headers) h), x.id, x.sealed, y.wrapped
+      from (select) one
+      left join godwit.secret s on s.tenant_id = w.tenant_id and s.id = w.secret_id
+      left join godwit.secret_keys k on k.tenant_id = s.tenant_id and k.version = s.key_version
+      left join godwit.secret o on o.tenant_id = w.tenant_id and o.id = w.old_secret_id
+           and w.old_secret_until > p_now
+      left join godwit.secret_keys q on q.tenant_id = o.tenant_id and q.version = o.key_version
+      left join godwit.secret x on x.tenant_id = w.tenant_id and x.id = w.headers_secret_id
+      left join godwit.secret_keys y on y.tenant_id = x.tenant_id and y.version = x.key_version
+$$;
+
 -- What a webhook is now counts from the next request on: who holds its
 -- endpoint is fenced off and takes it anew.
 create or replace function godwit.webhook_changed(p_tenant int, p_id bigint, p_now timestamptz)
@@ -169,4 +189,5 @@ begin
 end $$;
 
 revoke execute on function godwit.webhook_results(timestamptz, jsonb),
+    godwit.webhook_endpoint(godwit.webhooks, timestamptz),
     godwit.webhook_disable(int, bigint, text, timestamptz) from gw_api, gw_search;

@@ -34,19 +34,17 @@ with recursive open as (
        and l.webhook_id = due.webhook_id
     returning l.tenant_id, l.webhook_id, l.epoch
 )
-select m.tenant_id, m.webhook_id, m.epoch, w.url, w.ordered, coalesce(w.rate, 0),
-       s.id, s.sealed, k.wrapped, o.id, o.sealed, q.wrapped,
-       (select string_agg(h.key || ': ' || h.value, E'\n' order by h.key)
-          from jsonb_each_text(w.headers) h), x.id, x.sealed, y.wrapped
+select m.tenant_id, m.webhook_id, m.epoch, w.ordered, coalesce(w.rate, 0), e.*
   from mine m
   join godwit.webhooks w on w.tenant_id = m.tenant_id and w.id = m.webhook_id
-  left join godwit.secret s on s.tenant_id = w.tenant_id and s.id = w.secret_id
-  left join godwit.secret_keys k on k.tenant_id = s.tenant_id and k.version = s.key_version
-  left join godwit.secret o on o.tenant_id = w.tenant_id and o.id = w.old_secret_id
-       and w.old_secret_until > $2::timestamptz
-  left join godwit.secret_keys q on q.tenant_id = o.tenant_id and q.version = o.key_version
-  left join godwit.secret x on x.tenant_id = w.tenant_id and x.id = w.headers_secret_id
-  left join godwit.secret_keys y on y.tenant_id = x.tenant_id and y.version = x.key_version;
+ cross join lateral godwit.webhook_endpoint(w, $2::timestamptz) e;
+
+-- The one of a campaign, or of a template's content: what else signs and leads there.
+-- name: hooks_endpoint
+select e.*
+  from godwit.webhooks w
+ cross join lateral godwit.webhook_endpoint(w, $3::timestamptz) e
+ where w.tenant_id = $1::int and w.id = substr($2, 4)::bigint and w.enabled;
 
 -- Up to so many ($6) that are due now and not among those ($5) that the holder has:
 -- no row when the endpoint is not his any more, one of nulls when there is none.

@@ -8,18 +8,13 @@
 #include <jansson.h>
 
 #include "worker/db.h"
-#include "worker/http/http.h"
-#include "worker/http/sign.h"
-#include "worker/secret.h"
+#include "worker/http/endpoint.h"
 
 #define HOOKS_LEASE_MS    30000
 #define HOOKS_RENEW_MS    10000
 #define HOOKS_POLL_MS     200
-#define HOOKS_TIMEOUT_MS  15000         /* of one request                    */
 #define HOOKS_ACTIVE_MAX  512           /* requests at once                  */
-#define HOOKS_WINDOW_MAX  16            /* of them to one endpoint           */
 #define HOOKS_MEMORY_MAX  8192          /* deliveries                        */
-#define HOOKS_KEYS        2             /* secrets that sign at a time       */
 #define HOOKS_LATER_MS    1000          /* after Postgres has refused        */
 #define HOOKS_AGAIN_MS    60000         /* until one that could not be sent or
                                            told is tried again               */
@@ -54,13 +49,9 @@ struct hook_s {
     hook_t        *next;
     hooks_t       *of;
     char           tenant[16], id[24], epoch[24];
-    char          *url;
-    char          *headers;             /* lines of its own, or NULL         */
-    char          *secret;              /* the same, which no log has        */
+    endpoint_t     endpoint;
     bool           ordered;             /* one after the other, by id        */
     int            rate;                /* requests a second, 0: any         */
-    sign_key_t     key[HOOKS_KEYS];
-    unsigned       keys;
 
     send_t        *first, **last;
     unsigned       sends, waits, active;

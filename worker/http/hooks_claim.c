@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 #include "worker/http/hooks.h"
@@ -12,6 +10,7 @@
 #define HOOKS_HELD_MAX  1024
 #define HOOKS_PAGE      64              /* deliveries, at most, in one look  */
 #define HOOKS_WINDOW    2               /* at first                          */
+#define HOOKS_ENDPOINT  5               /* the first column of an endpoint   */
 
 
 void
@@ -54,13 +53,7 @@ hook_free(hook_t *k)
         send_free(s);
     }
 
-    OPENSSL_cleanse(k->key, sizeof(k->key));
-    if (k->secret != NULL) {
-        OPENSSL_cleanse(k->secret, strlen(k->secret));
-    }
-    free(k->secret);
-    free(k->headers);
-    free(k->url);
+    endpoint_free(&k->endpoint);
     free(k);
 }
 
@@ -87,71 +80,6 @@ hooks_copy(char *to, size_t size, const PGresult *res, int row, int column)
 }
 
 
-/* The secrets that sign, from column 6 on; a sentence in why, or "". */
-static int
-hook_keys(hook_t *k, const PGresult *res, int row, gw_buf_t *why)
-{
-    int           i, at, rc;
-    gw_buf_t      plain;
-    secret_row_t  s;
-
-    for (i = 0; i < HOOKS_KEYS; i++) {
-        at = 6 + i * 3;
-        if (PQgetisnull(res, row, at)) {
-            continue;
-        }
-
-        s = (secret_row_t) { k->tenant, PQgetvalue(res, row, at),
-                             PQgetvalue(res, row, at + 1),
-                             PQgetvalue(res, row, at + 2) };
-        gw_buf_init(&plain, 4096);
-        rc = secret_unseal(k->of->secrets, &s, &plain, why);
-        if (rc == GW_OK) {
-            rc = sign_key(gw_buf_view(&plain), &k->key[k->keys]);
-            k->keys += rc == GW_OK;
-        }
-        secret_wipe(&plain);
-        if (rc != GW_OK) {
-            return rc;
-        }
-    }
-
-    return k->keys > 0 ? GW_OK : GW_ENOTFOUND;
-}
-
-
-/* The headers of its own, from column 12 on. */
-static int
-hook_headers(hook_t *k, const PGresult *res, int row, gw_buf_t *why)
-{
-    int           rc;
-    gw_buf_t      plain;
-    secret_row_t  s;
-
-    if (!PQgetisnull(res, row, 12)) {
-        k->headers = strdup(PQgetvalue(res, row, 12));
-        if (k->headers == NULL) {
-            return GW_ENOMEM;
-        }
-    }
-
-    if (PQgetisnull(res, row, 13)) {
-        return GW_OK;
-    }
-
-    s = (secret_row_t) { k->tenant, PQgetvalue(res, row, 13),
-                         PQgetvalue(res, row, 14), PQgetvalue(res, row, 15) };
-    gw_buf_init(&plain, 8192);
-    rc = secret_unseal(k->of->secrets, &s, &plain, why);
-    if (rc == GW_OK) {
-        k->secret = strdup(gw_buf_c(&plain));
-        rc = k->secret != NULL ? GW_OK : GW_ENOMEM;
-    }
-    secret_wipe(&plain);
-    return rc;
-}
-
-
 static int
 hook_new(hooks_t *h, const PGresult *res, int row, int64_t lease_ms)
 {
@@ -173,16 +101,15 @@ hook_new(hooks_t *h, const PGresult *res, int row, int64_t lease_ms)
     hooks_copy(k->tenant, sizeof(k->tenant), res, row, 0);
     hooks_copy(k->id, sizeof(k->id), res, row, 1);
     hooks_copy(k->epoch, sizeof(k->epoch), res, row, 2);
-    k->url = strdup(PQgetvalue(res, row, 3));
-    k->ordered = PQgetvalue(res, row, 4)[0] == 't';
-    k->rate = (int) strtol(PQgetvalue(res, row, 5), NULL, 10);
+    k->ordered = PQgetvalue(res, row, 3)[0] == 't';
+    k->rate = (int) strtol(PQgetvalue(res, row, 4), NULL, 10);
     k->next = h->first;
     h->first = k;
     h->n++;
 
     gw_buf_fixed(&why, mem, sizeof(mem));
-    rc = k->url != NULL ? hook_keys(k, res, row, &why) : GW_ENOMEM;
-    rc = rc == GW_OK ? hook_headers(k, res, row, &why) : rc;
+    rc = endpoint_load(&k->endpoint, h->secrets, k->tenant, res, row,
+                       HOOKS_ENDPOINT, &why);
     if (rc != GW_OK) {
         log_error("webhook %s of workspace %s can not be sent: %s", k->id,
                   k->tenant, why.len > 0 ? gw_buf_c(&why) : gw_strerror(rc));

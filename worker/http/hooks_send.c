@@ -8,13 +8,7 @@
 #include "shm/gw_utf8.h"
 #include "worker/http/hooks.h"
 
-#define SEND_PAUSE_MAX   60000
-#define SEND_AFTER_MAX   86400          /* seconds that one may ask for */
 #define SEND_GONE        410
-#define SEND_TOO_MANY    429
-#define SEND_BUSY        503
-#define SEND_HEADERS     (4 + 2 * GW_NET_HEADERS)
-#define SEND_TEXT        32768          /* bytes of all headers */
 
 /* until the next attempt, after the first, the second, ... */
 static const int64_t  send_schedule[] = {
@@ -33,7 +27,7 @@ send_due(const send_t *s, const http_result_t *r)
 
     (void) !getrandom(&n, sizeof(n), 0);
     ms = send_schedule[s->tries] * (900 + n % 201);
-    after = r->retry_after < SEND_AFTER_MAX ? r->retry_after : SEND_AFTER_MAX;
+    after = endpoint_after(r);
 
     return gw_clock_us() + (ms > after * 1000 ? ms : after * 1000) * 1000;
 }
@@ -71,7 +65,7 @@ send_judge(send_t *s, const http_result_t *r)
     hook_t   *k = s->hook;
 
     if (r->status >= 200 && r->status < 300) {
-        if (!k->ordered && k->window < HOOKS_WINDOW_MAX) {
+        if (!k->ordered && k->window < ENDPOINT_WINDOW_MAX) {
             k->window++;
         }
         return "delivered";
@@ -79,10 +73,8 @@ send_judge(send_t *s, const http_result_t *r)
 
     k->window = 1;
 
-    if (r->status == SEND_TOO_MANY || r->status == SEND_BUSY) {
-        ms = r->retry_after <= 0 ? 1000
-             : r->retry_after < SEND_PAUSE_MAX / 1000 ? r->retry_after * 1000
-                                                      : SEND_PAUSE_MAX;
+    ms = endpoint_pause_ms(r);
+    if (ms > 0) {
         k->pause_ms = gw_clock_ms() + ms;
     }
 
@@ -143,95 +135,21 @@ send_ended(void *arg, const http_result_t *r)
 }
 
 
-/* Lines whose values nobody may see. */
-static void
-send_mask(gw_buf_t *out, const char *lines)
-{
-    const char  *end;
-
-    for ( /* void */ ; lines != NULL && *lines != '\0'; lines = end + 1) {
-        gw_buf_char(out, '\n');
-        gw_buf_put(out, lines, (size_t) (strchr(lines, ':') - lines));
-        gw_buf_cstr(out, ": ***");
-        end = strchr(lines, '\n');
-        if (end == NULL) {
-            return;
-        }
-    }
-}
-
-
-/* Cut lines apart, in place; a NULL ends them. */
-static void
-send_cut(char *text, const char *headers[SEND_HEADERS + 1])
-{
-    unsigned  n;
-
-    for (n = 0; n < SEND_HEADERS && text != NULL && *text != '\0'; n++) {
-        headers[n] = text;
-        text = strchr(text, '\n');
-        if (text != NULL) {
-            *text++ = '\0';
-        }
-    }
-
-    headers[n] = NULL;
-}
-
-
 int
 hooks_send(send_t *s)
 {
-    int              rc;
-    char             id[40], time[24];
-    size_t           shown;
-    unsigned         i;
-    hook_t          *k = s->hook;
-    gw_buf_t         text, signature;
-    const char      *headers[SEND_HEADERS + 1];
-    http_request_t   q;
+    int                  rc;
+    char                 id[40];
+    hook_t              *k = s->hook;
+    endpoint_request_t   q;
 
     s->at_us = gw_clock_us();
     (void) snprintf(id, sizeof(id), "evt_%s", s->event);
-    (void) snprintf(time, sizeof(time), "%lld",
-                    (long long) (s->at_us / 1000000));
-
-    gw_buf_init(&signature, 256);
-    rc = GW_OK;
-    for (i = 0; rc == GW_OK && i < k->keys; i++) {
-        rc = sign_append(&signature, &k->key[i], id, time, s->body);
-    }
-
-    /* the headers, a line each, as they are logged, then as they are sent */
-
-    gw_buf_init(&text, SEND_TEXT);
-    gw_buf_fmt(&text, "content-type: application/json\nwebhook-id: %s\n"
-               "webhook-timestamp: %s\nwebhook-signature: %s", id, time,
-               gw_buf_c(&signature));
-    gw_buf_free(&signature);
-    if (k->headers != NULL) {
-        gw_buf_fmt(&text, "\n%s", k->headers);
-    }
-
-    shown = text.len;
-    send_mask(&text, k->secret);
+    q = (endpoint_request_t) { .id = id, .body = s->body, .at_us = s->at_us };
     free(s->request);
-    s->request = text.failed ? NULL : strdup(gw_buf_c(&text));
-    text.len = shown;
-    if (k->secret != NULL) {
-        gw_buf_fmt(&text, "\n%s", k->secret);
-    }
-
-    if (rc != GW_OK || s->request == NULL || text.failed) {
-        secret_wipe(&text);
-        return rc != GW_OK ? rc : GW_ENOMEM;
-    }
-
-    send_cut((char *) gw_buf_c(&text), headers);
-    q = (http_request_t) { .url = k->url, .headers = headers, .body = s->body,
-                           .timeout_ms = HOOKS_TIMEOUT_MS };
-    rc = http_send(k->of->http, &q, send_ended, s);
-    secret_wipe(&text);
+    s->request = NULL;
+    rc = endpoint_send(&k->endpoint, k->of->http, &q, send_ended, s,
+                       &s->request);
 
     if (rc == GW_OK) {
         s->state = SEND_ACTIVE;

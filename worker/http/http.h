@@ -13,8 +13,9 @@ typedef struct http_s  http_t;
 
 typedef struct {
     const char         *url;
+    const char         *method;         /* NULL: POST, or GET without a body */
     const char *const  *headers;        /* `Name: value`, ended by NULL      */
-    gw_str_t            body;           /* sent by POST; data NULL: by GET   */
+    gw_str_t            body;           /* data NULL: none                   */
     const char         *resolve;        /* `+HOST:PORT:ADDRESS,...` of the host;
                                            NULL: the system looks it up      */
     size_t              keep;           /* of the answer's body; 0: HTTP_KEPT,

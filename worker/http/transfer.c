@@ -213,6 +213,10 @@ transfer_begin(transfer_t *t, const http_request_t *q, http_pt call, void *arg)
     SET(CURLOPT_USERAGENT, TRANSFER_AGENT);
     SET(CURLOPT_HTTPHEADER, t->headers);
 
+    if (q->method != NULL) {
+        SET(CURLOPT_CUSTOMREQUEST, q->method);
+    }
+
     if (q->body.data != NULL) {
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) q->body.len);
         SET(CURLOPT_POSTFIELDS, t->body);
