@@ -114,6 +114,8 @@ typedef struct {
     gw_nets_t       sending_addresses;  /* that mail leaves from            */
     gw_nets_t       webhook_allow;      /* reached by any scheme and port    */
     gw_str_t        webhook_ca_file;    /* that certificates are held against */
+    gw_conf_list_t  webhook_retry_schedule;     /* of campaigns that are no  */
+    int64_t         webhook_retry_lifetime;     /* mail                      */
 } gw_conf_t;
 
 typedef struct {

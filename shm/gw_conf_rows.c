@@ -85,6 +85,10 @@ const gw_conf_row_t  gw_conf_rows[] = {
     ROW(webhook_allow, GW_CONF_NETS, "", 0, 0, NULL, 1, 0),
     ROW(webhook_ca_file, GW_CONF_PATH, "/etc/ssl/certs/ca-certificates.crt",
         1, 1024, NULL, 1, 0),
+    ROW(webhook_retry_lifetime, GW_CONF_MS, "24h", 1000, 30 * GW_CONF_DAY,
+        NULL, 1, 0),
+    ROW(webhook_retry_schedule, GW_CONF_MS_LIST, "5s 5m 30m 2h 5h 10h", 1000,
+        7 * GW_CONF_DAY, NULL, 1, 0),
     { NULL, 0, 0, NULL, 0, 0, NULL, 0, 0 }
 };
 

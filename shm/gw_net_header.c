@@ -10,7 +10,8 @@
 /* Names, and beginnings of names, which end in a hyphen. */
 static const char *const  gw_net_ours[] = {
     "host", "connection", "keep-alive", "te", "trailer", "transfer-encoding",
-    "upgrade", "expect", "date", "proxy-", "content-", "webhook-", NULL
+    "upgrade", "expect", "date", "proxy-", "content-", "webhook-",
+    "idempotency-key", NULL
 };
 
 

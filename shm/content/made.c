@@ -67,6 +67,39 @@ made_whatsapp(gw_str_t text, const char *pointer)
 }
 
 
+/* Does a path lead back up, by a segment of one or two dots? */
+static bool
+made_climbs(gw_str_t url)
+{
+    size_t  i, dots;
+    bool    other;
+
+    for (i = dots = 0, other = true; i < url.len; i++) {
+        if (strchr("/?#", url.data[i]) != NULL) {
+            if (!other && (dots == 1 || dots == 2)) {
+                return true;
+            }
+            dots = 0;
+            other = false;
+            if (url.data[i] != '/') {
+                return false;
+            }
+        } else if (url.data[i] == '.') {
+            dots++;
+        } else if (i + 2 < url.len && url.data[i] == '%'
+                   && url.data[i + 1] == '2' && (url.data[i + 2] | 0x20) == 'e')
+        {
+            dots++;
+            i += 2;
+        } else {
+            other = true;
+        }
+    }
+
+    return !other && (dots == 1 || dots == 2);
+}
+
+
 /* The body is written as JSON, whatever its texts hold. */
 static const char *
 made_webhook(gw_str_t text, const char *pointer)
@@ -80,7 +113,9 @@ made_webhook(gw_str_t text, const char *pointer)
             /* void */
         }
         return i < text.len ? "it has a character that no URL has; use "
-                              "| url_encode" : NULL;
+                              "| url_encode"
+               : made_climbs(text) ? "its path has /../ or /./, which leads "
+                                     "elsewhere; use | url_encode" : NULL;
     }
 
     return strncmp(pointer, "/headers/", 9) == 0 && made_controls(text)

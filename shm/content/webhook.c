@@ -96,12 +96,30 @@ webhook_headers(content_t *c, json_t *headers)
 }
 
 
+/* The webhook of the workspace whose secret signs it; there may be none yet. */
+static int
+webhook_signer(content_t *c, const json_t *content)
+{
+    int        rc;
+    long long  id;
+    gw_str_t   s;
+
+    rc = content_text(c, content, "", "webhook", 21, false, &s);
+    return rc != GW_OK || s.len == 0
+           || (s.len > 3 && memcmp(s.data, "wh_", 3) == 0 && s.data[3] != '0'
+               && gw_str_int(gw_str_make(s.data + 3, s.len - 3), 1, INT64_MAX,
+                             &id) == GW_OK)
+           ? rc : content_wrong(c, "/webhook", "it is not the id of a webhook, "
+                                "like wh_1");
+}
+
+
 int
 content_webhook(content_t *c, const json_t *content)
 {
     int                       rc, method;
     static const char *const  members[] = {
-        "method", "url", "headers", "body", NULL
+        "method", "url", "headers", "body", "webhook", NULL
     };
 
     method = 0;
@@ -111,6 +129,7 @@ content_webhook(content_t *c, const json_t *content)
     }
 
     rc = rc == GW_OK ? webhook_url(c, content) : rc;
+    rc = rc == GW_OK ? webhook_signer(c, content) : rc;
     rc = rc == GW_OK ? webhook_headers(c, json_object_get(content, "headers"))
                      : rc;
 

@@ -7,6 +7,7 @@ as $$ select jsonb_build_object('id', godwit.id_text('cmp', c.id), 'name', c.nam
         'kind', c.kind, 'state', c.state, 'list_id', godwit.id_text('lst', c.list_id),
         'segment_id', godwit.id_text('seg', c.segment_id), 'from', c.from_address,
         'template_id', godwit.id_text('tpl', v.origin), 'template_version', v.origin_version,
+        'channel', coalesce(v.content->>'channel', 'email'),
         'subject', v.subject, 'locale', v.locale, 'rate', c.rate,
         'concurrency', c.concurrency, 'test', c.test,
         'category', c.category, 'tracking', c.tracking, 'utm', c.utm,
@@ -26,6 +27,8 @@ returns jsonb language sql stable
 as $$ select godwit.campaign_head(c) || jsonb_build_object('html', v.html, 'text', v.text,
         'variants', godwit.variants_json(v.variants),
         'experiment', godwit.experiment_json(c.tenant_id, c.id, v.arms))
+        || case when v.content is not null then jsonb_build_object('content', v.content->'doc')
+                else '{}' end
       from godwit.template_versions v
      where v.tenant_id = c.tenant_id and v.template_id = c.template_id
        and v.version = c.template_version $$;
@@ -62,6 +65,23 @@ begin
         perform godwit.invalid('from', '"from" is not an address like Name <mail@example.com>');
     end if;
     return v;
+end $$;
+
+-- {"from"} of a campaign on a channel, and what it has that only mail can have.
+create or replace function godwit.read_sender(p_body jsonb, p_channel text)
+returns text language plpgsql stable
+as $$
+begin
+    if p_channel <> 'email' and jsonb_path_exists(p_body, '$.files[*]') then
+        perform godwit.invalid('files', format('"files" go with mail, and this is for %s',
+            p_channel));
+    end if;
+    if p_channel <> 'email' and p_body->>'kind' <> 'regular' then
+        perform godwit.invalid('kind', format('a campaign of the kind %s is mail, and this is for '
+            '%s', p_body->>'kind', p_channel));
+    end if;
+    return case when p_channel = 'email' or p_body->>'from' is not null
+                then godwit.read_from(p_body) else '' end;
 end $$;
 
 -- The list of {"list_id"}, kept from going until this request ends; GW002.
@@ -124,7 +144,7 @@ begin
     end loop;
 end $$;
 
--- {"name","kind"?,"list_id","segment_id"?,"from","rate"?,"concurrency"?,
+-- {"name","kind"?,"list_id","segment_id"?,"from" (of mail),"rate"?,"concurrency"?,
 -- "tracking"?,"utm"?,"files"?,"schedule"?,"auto_pause"?} and content, or the template whose live
 -- version it takes; rate in messages per second.
 create or replace function api.campaigns_create(p_body jsonb)
@@ -134,6 +154,7 @@ as $$
 declare
     v_kind text;
     v_list bigint;
+    v_template bigint;
     v_from text;
     v_files jsonb;
     c godwit.campaigns;
@@ -143,15 +164,17 @@ begin
         'experiment', 'template_id', '_compiled'] || godwit.content_fields());
     v_kind := godwit.read_kind(p_body);
     v_files := godwit.read_files(p_body);
-    v_from := godwit.read_from(p_body);
     if v_kind <> 'transactional' then
         v_list := godwit.read_list(p_body);
     end if;
+    v_template := godwit.template_store(p_body, null);
+    select godwit.read_sender(p_body, t.channel) into v_from from godwit.templates t
+     where t.tenant_id = auth.tenant() and t.id = v_template;
     insert into godwit.campaigns (tenant_id, name, list_id, segment_id, template_id,
         template_version, from_address, rate, category, tracking, utm, files, host_id, schedule,
         auto_pause, state, test, created_at, kind, concurrency)
     values (auth.tenant(), godwit.read_line(p_body, 'name', 1, 200, true), v_list,
-        godwit.read_segment(p_body), godwit.template_store(p_body, null), 1, v_from,
+        godwit.read_segment(p_body), v_template, 1, v_from,
         godwit.read_int(p_body, 'rate', 1, 1000000), godwit.read_line(p_body, 'category', 1, 40),
         coalesce(godwit.read_filter(p_body, 'tracking', 'flag')::boolean, true),
         godwit.read_utm(p_body), v_files, godwit.files_host(auth.tenant(), v_files),
@@ -213,7 +236,8 @@ begin
                           else c.list_id end,
            segment_id = case when p_body ? 'segment_id' then godwit.read_segment(p_body)
                              else c.segment_id end,
-           from_address = case when p_body ? 'from' then godwit.read_from(p_body)
+           from_address = case when p_body ? 'from' or t.channel <> 'email'
+                               then godwit.read_sender(p_body, t.channel)
                                else c.from_address end,
            rate = case when p_body ? 'rate' then godwit.read_int(p_body, 'rate', 1, 1000000)
                        else c.rate end,

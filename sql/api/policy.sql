@@ -10,7 +10,7 @@ as $$ select jsonb_build_object('version', coalesce(r.version, 0),
 
 create or replace function godwit.policy_channels()
 returns text[] language sql immutable parallel safe
-as $$ select array['email', 'sms', 'whatsapp', 'voice'] $$;
+as $$ select array['email', 'sms', 'whatsapp', 'voice', 'webhook'] $$;
 
 -- {"version"?}: the rules now, or as they were.
 create or replace function api.policy_get(p_body jsonb)
@@ -211,8 +211,7 @@ as $$
 declare
     v_contact bigint := godwit.read_id(p_body, 'contact_id', 'ct');
     v_campaign bigint := godwit.read_id(p_body, 'campaign_id', 'cmp', false);
-    v_channel text := coalesce(godwit.read_word(p_body, 'channel', godwit.policy_channels()),
-        'email');
+    v_channel text := godwit.read_word(p_body, 'channel', godwit.policy_channels());
     v_kind text := coalesce(godwit.read_word(p_body, 'kind', array['campaign', 'transactional',
         'reply']), 'campaign');
     v_at timestamptz := coalesce(godwit.read_time(p_body, 'at')::timestamptz, auth.now());
@@ -232,6 +231,7 @@ begin
         raise exception 'there is no campaign %', p_body->>'campaign_id'
             using errcode = 'GW002', column = 'campaign_id';
     end if;
+    v_channel := coalesce(v_channel, godwit.campaign_channel(c), 'email');
     return jsonb_build_object('contact_id', godwit.id_text('ct', p.id), 'channel', v_channel,
             'kind', v_kind, 'at', v_at, 'campaign_id', godwit.id_text('cmp', c.id),
             'as_of', auth.now())

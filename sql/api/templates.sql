@@ -149,7 +149,7 @@ begin
     if p_body ? 'html' then
         perform godwit.invalid('html', 'name either "html" or "template_id"');
     end if;
-    perform godwit.template_is_mail(t, 'template_id');
+    perform godwit.template_sends(t, 'template_id');
     select * into v from godwit.template_versions
      where tenant_id = t.tenant_id and template_id = t.id and version = t.live_version;
     if not found then
@@ -205,6 +205,10 @@ begin
     if p_body->>'template_id' is not null then
         v_arms := v.arms;
         v := godwit.template_live(p_body);
+        if coalesce(v.content->>'channel', 'email') <> t.channel then
+            perform godwit.invalid('template_id', format('it is for %s, and what it is for here '
+                'is %s', coalesce(v.content->>'channel', 'email'), t.channel));
+        end if;
         v.arms := v_arms;
         if v_arms @? '$[*].html' then
             perform godwit.invalid('template_id', 'the experiment has html of its own; take it '

@@ -31,11 +31,12 @@ create or replace function godwit.campaign_claim_one(p_host int, c godwit.campai
 returns table (tenant_id int, campaign_id bigint, attempt smallint, contact_id bigint, id bigint,
     first_us bigint, verdict smallint, reason text, email text, phone text, external_id text,
     first_name text, last_name text, zone text, locale text, attributes jsonb, tracking boolean,
-    arm int, policy int, until bigint)
+    arm int, policy int, until bigint, address text)
 language plpgsql
 as $$
 #variable_conflict use_column
 declare
+    v_channel text := godwit.campaign_channel(c);
     v_ids bigint[];
     v_contacts bigint[];
     r godwit.policy_rules;
@@ -59,7 +60,7 @@ begin
     end if;
     if r.version is not null then
         select w.hours, w.capped into v_hours, v_capped
-          from godwit.policy_waits(r, 'email', c, v_contacts, p_until) w;
+          from godwit.policy_waits(r, v_channel, c, v_contacts, p_until) w;
     end if;
     if c.schedule ? 'windows' and c.state <> 'cancelled' then
         select range_agg(tstzrange(h.opens, h.closes)) into v_open
@@ -83,11 +84,12 @@ begin
            p.last_name, p.zone, p.locale, p.attributes, p.tracking,
            case when x.rule = 'bandit' then godwit.experiment_arm(x, m.contact_id)
                 else x.winner end, r.version,
-           case when v.reason is null then (l.wait->>'at')::bigint end
+           case when v.reason is null then (l.wait->>'at')::bigint end, a.address
       from godwit.mail_queue m
       left join godwit.contacts p on p.tenant_id = m.tenant_id and p.id = m.contact_id
+     cross join lateral (select godwit.channel_address(v_channel, p)) a(address)
       left join godwit.suppressions s on s.tenant_id = m.tenant_id
-           and s.address_hash = godwit.address_hash(m.tenant_id, p.email)
+           and s.address_hash = godwit.address_hash(m.tenant_id, a.address)
       left join godwit.lists o on o.tenant_id = m.tenant_id and o.id = c.list_id
       left join godwit.subscriptions b on b.tenant_id = m.tenant_id and b.list_id = c.list_id
            and b.contact_id = m.contact_id
@@ -97,7 +99,7 @@ begin
            and x.campaign_id = m.campaign_id
      cross join lateral (select
            case when c.state = 'cancelled' and p.id is not null then 'cancelled'
-                else godwit.policy_against('campaign', 'email', p, s.reason, b,
+                else godwit.policy_against('campaign', v_channel, p, s.reason, b,
                     o.double_opt_in and c.kind <> 'confirm', w,
                     c.id, p_until)
             end) v(reason)
@@ -118,7 +120,7 @@ create or replace function godwit.campaign_claim_calls(p_host int, c godwit.camp
 returns table (tenant_id int, campaign_id bigint, attempt smallint, contact_id bigint, id bigint,
     first_us bigint, verdict smallint, reason text, email text, phone text, external_id text,
     first_name text, last_name text, zone text, locale text, attributes jsonb, tracking boolean,
-    arm int, policy int, until bigint, person bigint, message_id text, data jsonb)
+    arm int, policy int, until bigint, address text, person bigint, message_id text, data jsonb)
 language sql
 as $$
     with due as materialized (
@@ -137,7 +139,7 @@ as $$
                 when v.reason is not null then 4::smallint end, v.reason,
            m.to_address, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
            p.attributes, coalesce(p.tracking, false), null::int, null::int, null::bigint,
-           p.id, m.message_id, m.data
+           m.to_address, p.id, m.message_id, m.data
       from mine q
       left join godwit.messages m on m.tenant_id = q.tenant_id and m.id = q.contact_id
       left join godwit.contacts p on p.tenant_id = q.tenant_id
@@ -158,7 +160,7 @@ create or replace function godwit.campaign_claim(p_host int, p_tenant int[], p_c
 returns table (tenant_id int, campaign_id bigint, attempt smallint, contact_id bigint, id bigint,
     first_us bigint, verdict smallint, reason text, email text, phone text, external_id text,
     first_name text, last_name text, zone text, locale text, attributes jsonb, tracking boolean,
-    arm int, policy int, until bigint, person bigint, message_id text, data jsonb)
+    arm int, policy int, until bigint, address text, person bigint, message_id text, data jsonb)
 language plpgsql
 as $$
 #variable_conflict use_column

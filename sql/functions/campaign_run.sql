@@ -11,7 +11,7 @@
 -- of its holder knows who of that was sent.
 -- verdict: null = send, else the state (4 suppressed, 5 invalid) with reason; 0: not
 -- before `until`. What may be sent may be only until then. policy: the version of the
--- rules that said so (policy.sql).
+-- rules that said so (policy.sql); address: his on the channel of the campaign.
 -- arm: what those get who are not in the test of an experiment; who is in it, or
 -- held out, the host works out itself.
 -- Recipients that have a row in sends already (settled after a crash) are
@@ -22,12 +22,14 @@ create or replace function godwit.campaign_take(p_tenant int, p_campaign bigint,
 returns table (epoch bigint, window_from bigint, window_to bigint, contact_id bigint,
     ordinal bigint, first_at timestamptz, verdict smallint, reason text, email text,
     phone text, external_id text, first_name text, last_name text, zone text,
-    locale text, attributes jsonb, tracking boolean, arm int, policy int, until bigint)
+    locale text, attributes jsonb, tracking boolean, arm int, policy int, until bigint,
+    address text)
 language plpgsql
 as $$
 #variable_conflict use_column
 declare
     k godwit.campaign_cursors;
+    v_channel text;
     t auth.tenants;
     c godwit.campaigns;
     x godwit.experiments;
@@ -42,6 +44,7 @@ declare
 begin
     select * into c from godwit.campaigns where tenant_id = p_tenant and id = p_campaign;
     select * into t from auth.tenants where id = p_tenant;
+    v_channel := godwit.campaign_channel(c);
     select * into x from godwit.experiments
      where tenant_id = p_tenant and campaign_id = p_campaign;
     v_cancelled := c.state = 'cancelled';
@@ -85,7 +88,7 @@ begin
         and exists (select from godwit.preferences w
                      where w.tenant_id = p_tenant and w.every_days is not null)
     then
-        perform godwit.preference_turns(p_tenant, p_campaign, c.list_id, v_asks, array(
+        perform godwit.preference_turns(p_tenant, p_campaign, v_channel, c.list_id, v_asks, array(
             select i from godwit.audience_ids(p_tenant, p_campaign, v_from, k.intent_end) i
              where x.campaign_id is null or godwit.experiment_part(x, i) <> -2), p_now);
     end if;
@@ -93,7 +96,7 @@ begin
         select * into r from godwit.policy_of(p_tenant);
     end if;
     if r.version is not null then
-        select w.hours, w.capped into v_hours, v_capped from godwit.policy_waits(r, 'email', c,
+        select w.hours, w.capped into v_hours, v_capped from godwit.policy_waits(r, v_channel, c,
             array(select godwit.audience_ids(p_tenant, p_campaign, v_from, k.intent_end)),
             p_now) w;
     end if;
@@ -107,23 +110,24 @@ begin
            p.email, p.phone, p.external_id, p.first_name, p.last_name, p.zone, p.locale,
            p.attributes, p.tracking, case when x.rule = 'bandit'
                then godwit.experiment_arm(x, a.id) else x.winner end, r.version,
-           case when v.reason is null then (l.wait->>'at')::bigint end
+           case when v.reason is null then (l.wait->>'at')::bigint end, h.address
       from (select b.no * 4096::bigint + o.n - 1 as ordinal, b.base + o.off as id
               from godwit.audience_blocks b,
                    unnest(b.offsets) with ordinality o(off, n)
              where b.tenant_id = p_tenant and b.campaign_id = p_campaign
                and b.no between v_from / 4096 and (k.intent_end - 1) / 4096) a
       left join godwit.contacts p on p.tenant_id = p_tenant and p.id = a.id
+     cross join lateral (select godwit.channel_address(v_channel, p)) h(address)
       -- godwit.address_hash, its key looked up once
       left join godwit.suppressions s on s.tenant_id = p_tenant
            and s.address_hash = sha256(t.hash_opad || sha256(t.hash_ipad || convert_to(
-               lower(btrim(p.email) collate "C"), 'UTF8')))
+               lower(btrim(h.address) collate "C"), 'UTF8')))
       left join godwit.subscriptions b on b.tenant_id = p_tenant and b.list_id = c.list_id
            and b.contact_id = a.id
       left join godwit.preferences w on w.tenant_id = p_tenant and w.contact_id = a.id
      cross join lateral (select
            case when v_cancelled and p.id is not null then 'cancelled'
-                else godwit.policy_against('campaign', 'email', p, s.reason, b, v_asks, w,
+                else godwit.policy_against('campaign', v_channel, p, s.reason, b, v_asks, w,
                     p_campaign, p_now)
             end) v(reason)
      cross join lateral godwit.policy_wait(v_hours, v_capped, p.zone, p.phone, a.id) l

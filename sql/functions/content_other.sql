@@ -111,14 +111,3 @@ as $$ select jsonb_build_object('rule', 'sms_segments', 'severity', 'warning', '
                 'the likes of "STOP to end", or with {{ unsubscribe_url }}')
        where v.content->>'channel' = 'sms' and not godwit.names_leave(v.names)
          and v.content#>>'{doc,text}' !~* '\m(stop|stopp|quit|arret|arrêt|alto|baja)\M' $$;
-
--- GW003 unless the template is mail: campaigns and tests send nothing else.
-create or replace function godwit.template_is_mail(t godwit.templates, p_field text)
-returns void language plpgsql stable
-as $$
-begin
-    if t.channel in ('sms', 'whatsapp', 'webhook') then
-        raise exception 'template % is for %, which goes by no mail; look at templates_preview',
-            godwit.id_text('tpl', t.id), t.channel using errcode = 'GW003', column = p_field;
-    end if;
-end $$;

@@ -189,7 +189,9 @@ as $$ select case when c.state in ('running', 'finishing') then coalesce(
         (select format('%s warms up: its %s mails of today are taken, the rest waits for the next '
                 'day (UTC)', w.domain, w.ceiling)
            from godwit.campaign_warmup(c, p_now) w where w.taken >= w.ceiling),
+        (select min(f.message) from godwit.channel_findings(c) f where not c.test),
         case when not c.test and auth.smart_host_paused(p_now)
+              and godwit.campaign_channel(c) = 'email'
              then 'its route is paused: smart_host' end) end $$;
 
 -- The images inside the mail that a campaign shows, by what follows `cid:`.
@@ -224,6 +226,8 @@ as $$
                         and k.domain_id = d.id and k.state = 'active') as signing
           from godwit.domains d
          where d.tenant_id = c.tenant_id and d.domain = godwit.address_domain(c.from_address)
+    ), mail as (
+        select from (select) one where godwit.campaign_channel(c) = 'email'
     ), seen as (
         select k->>'code' as code, (k->>'name') || ': ' || (k->>'message') as message
           from d, jsonb_array_elements(d.checks) k
@@ -253,7 +257,9 @@ as $$
     union all
     select 'warning', 'unsigned', godwit.address_domain(c.from_address) || ': it is none of the '
            'domains of this workspace, so the mail goes unsigned; add it'
-     where not exists (select from d)
+      from mail where not exists (select from d)
+    union all
+    select * from godwit.channel_findings(c)
     union all
     select 'blocker', 'no_members', 'list ' || godwit.id_text('lst', c.list_id)
            || ' has no members; add contacts before the start'
@@ -296,7 +302,7 @@ as $$
     union all
     select 'warning', 'route_paused', 'the route smart_host is paused, and all mail with it; '
            'routes_update opens it'
-     where not c.test and auth.smart_host_paused(p_now)
+      from mail where not c.test and auth.smart_host_paused(p_now)
     union all
     select 'warning', 'not_due', 'its schedule names no time to come, so campaigns_schedule '
            'refuses it; give it another, or start it now'

@@ -51,12 +51,13 @@ returns bytea language sql stable
 as $$ select godwit.tenant_hmac(p_tenant, lower(btrim(p_address) collate "C")) $$;
 
 -- The Message-ID of a campaign's mail to a contact, the same on every
--- attempt; domain is that of the From address.
+-- attempt; domain is that of the From address. '': what is no mail goes under
+-- it as webhook-id and Idempotency-Key.
 create or replace function godwit.message_id(
     p_tenant int, p_campaign bigint, p_contact bigint, p_domain text)
 returns text language sql stable
-as $$ select format('<gw.%s.%s.%s.%s@%s>', p_tenant, p_campaign, p_contact,
-        substr(encode(godwit.tenant_hmac(p_tenant,
+as $$ select format(case p_domain when '' then 'gw_%s_%s_%s_%s' else '<gw.%s.%s.%s.%s@%s>' end,
+        p_tenant, p_campaign, p_contact, substr(encode(godwit.tenant_hmac(p_tenant,
             format('mid:%s.%s', p_campaign, p_contact)), 'hex'), 1, 16), p_domain) $$;
 
 -- The domain of `Name <local@domain>` or `local@domain`.

@@ -23,32 +23,37 @@ as $$ select (extract(epoch from p_at) * 1000000)::bigint $$;
 -- ------------------------------------------------------------ steps that refuse
 
 create or replace function godwit.policy_address(p_channel text, p godwit.contacts)
-returns text language sql immutable parallel safe
+returns text language sql stable parallel safe
 as $$ select case when p.id is null then 'the contact is gone'
-        when p_channel = 'email' and p.email is null then 'the contact has no e-mail address'
-        when p_channel <> 'email' and p.phone is null
-        then 'the contact has no telephone number' end $$;
+        when p_channel = 'webhook' or godwit.channel_address(p_channel, p) is not null then null
+        when godwit.channel_calls(p_channel) then 'the contact has no telephone number'
+        else 'the contact has no e-mail address' end $$;
 
--- p_reason: why his address, or number, is suppressed.
+-- p_reason: why his address, or number, is suppressed. A webhook uses neither, but of whom nothing
+-- is wanted to be made it is not told either.
 create or replace function godwit.policy_suppressed(p_kind text, p_channel text, p_reason text)
 returns text language sql immutable parallel safe
-as $$ select case when p_channel <> 'email' and p_reason = 'do_not_call' then null
+as $$ select case when p_channel <> 'email' and p_reason = 'do_not_call'
+             or p_channel = 'webhook' and p_reason = 'hard_bounce' then null
         when p_kind = 'campaign' or godwit.stops_messages(p_reason) then p_reason end $$;
 
 -- What he has said of a channel: 0 nothing, 1 yes, 2 no.
 create or replace function godwit.policy_said(p_channel text, p godwit.contacts)
 returns smallint language sql immutable parallel safe
-as $$ select case p_channel when 'email' then p.consent_email when 'sms' then p.consent_sms
-        when 'whatsapp' then p.consent_whatsapp else p.consent_voice end $$;
+as $$ select case p_channel when 'sms' then p.consent_sms
+        when 'whatsapp' then p.consent_whatsapp when 'voice' then p.consent_voice
+        when 'webhook' then 0::smallint else p.consent_email end $$;
 
 -- Who has ended SMS, WhatsApp or calls gets none but answers; no campaign calls or texts who
--- has not agreed.
+-- has not agreed. Of a webhook he sees nothing: there is no consent for it.
 create or replace function godwit.policy_consent(p_kind text, p_channel text, p godwit.contacts)
 returns text language sql immutable parallel safe
 as $$ select case when godwit.policy_exempt('consent', p_kind) then null
-        when (p_kind = 'campaign' or p_channel <> 'email') and godwit.policy_said(p_channel, p) = 2
+        when (p_kind = 'campaign' or godwit.channel_calls(p_channel))
+            and godwit.policy_said(p_channel, p) = 2
         then 'consent is revoked'
-        when p_kind = 'campaign' and p_channel <> 'email' and godwit.policy_said(p_channel, p) = 0
+        when p_kind = 'campaign' and godwit.channel_calls(p_channel)
+            and godwit.policy_said(p_channel, p) = 0
         then 'no consent was given' end $$;
 
 -- What he has chosen himself: b of the list, p_asks: that has a double opt-in.
@@ -60,7 +65,7 @@ as $$ select case when not godwit.policy_exempt('opt_out', p_kind)
 
 create or replace function godwit.policy_dnc(p_kind text, p_channel text, p_reason text)
 returns text language sql immutable parallel safe
-as $$ select case when p_channel <> 'email' and p_reason = 'do_not_call'
+as $$ select case when godwit.channel_calls(p_channel) and p_reason = 'do_not_call'
          and not godwit.policy_exempt('dnc', p_kind) then 'do not call' end $$;
 
 -- All of them; null: none is against it. A reason that begins with `the contact` makes him invalid.
@@ -74,22 +79,23 @@ as $$ select coalesce(godwit.policy_address(p_channel, p),
         godwit.policy_opted_out(p_kind, b, p_asks, w, p_campaign, p_now),
         godwit.policy_dnc(p_kind, p_channel, p_suppressed)) $$;
 
--- Of these contacts those who have a ceiling and may get a mail get it from this campaign: no
+-- Of these contacts those who have a ceiling and may get a message get it from this campaign: no
 -- other one may send to them for a while, whatever comes of it.
 create or replace function godwit.preference_turns(p_tenant int, p_campaign bigint,
-    p_list bigint, p_asks boolean, p_contacts bigint[], p_now timestamptz)
+    p_channel text, p_list bigint, p_asks boolean, p_contacts bigint[], p_now timestamptz)
 returns void language sql
 as $$
     with due as (
         select w.contact_id from godwit.preferences w
           left join godwit.contacts p on p.tenant_id = p_tenant and p.id = w.contact_id
           left join godwit.suppressions s on s.tenant_id = p_tenant
-           and s.address_hash = godwit.address_hash(p_tenant, p.email)
+           and s.address_hash = godwit.address_hash(p_tenant,
+               godwit.channel_address(p_channel, p))
           left join godwit.subscriptions b on b.tenant_id = p_tenant and b.list_id = p_list
            and b.contact_id = w.contact_id
          where w.tenant_id = p_tenant and w.contact_id = any (p_contacts)
            and w.every_days is not null and w.turn_campaign is distinct from p_campaign
-           and godwit.policy_against('campaign', 'email', p, s.reason, b, p_asks, w, p_campaign,
+           and godwit.policy_against('campaign', p_channel, p, s.reason, b, p_asks, w, p_campaign,
                    p_now) is null
          order by w.contact_id for update of w
     )
@@ -303,6 +309,6 @@ returns boolean language sql immutable parallel safe
 as $$ select p_reason in ('quiet hours', 'frequency cap') $$;
 
 revoke execute on function
-    godwit.preference_turns(int, bigint, bigint, boolean, bigint[], timestamptz),
+    godwit.preference_turns(int, bigint, text, bigint, boolean, bigint[], timestamptz),
     godwit.policy_waits(godwit.policy_rules, text, godwit.campaigns, bigint[], timestamptz)
     from gw_api, gw_search;

@@ -7,13 +7,15 @@ returns text language sql stable
 as $$ select case p_verdict when 'exempt' then format('This is not asked of %s.',
         case p_kind when 'reply' then 'a reply' else 'a transactional message' end)
     else case p_step
-    when 'address' then case p_verdict when 'pass' then format('It goes to %s.', d->>'address')
+    when 'address' then case p_verdict when 'pass' then coalesce('It goes to '
+            || (d->>'address') || '.', 'A webhook needs no address of the contact.')
         else 'The contact has no address on this channel.' end
     when 'suppression' then case when d->>'reason' is null then 'The address is not suppressed.'
         when p_verdict = 'pass' then format('The address is suppressed (%s), which does not '
             'stop this.', d->>'reason')
         else format('The address is suppressed: %s.', d->>'reason') end
-    when 'consent' then case when p_verdict = 'pass' then format('The consent for this channel '
+    when 'consent' then case when d->>'consent' is null then 'No consent is asked for a webhook.'
+        when p_verdict = 'pass' then format('The consent for this channel '
             'is %s, which does not stop this.', d->>'consent')
         when d->>'consent' = 'revoked' then 'The consent for this channel is revoked.'
         else 'This channel needs consent, and none is known.' end
@@ -70,7 +72,8 @@ create or replace function godwit.policy_refusals(p_kind text, p_channel text,
 returns jsonb language plpgsql stable
 as $$
 declare
-    v_phone text := case when p_channel <> 'email' then p.phone end;
+    v_address text := godwit.channel_address(p_channel, p);
+    v_phone text := case when godwit.channel_calls(p_channel) then v_address end;
     s godwit.suppressions;
     b godwit.subscriptions;
     w godwit.preferences;
@@ -79,8 +82,7 @@ declare
     v_found jsonb;
 begin
     select * into s from godwit.suppressions u where u.tenant_id = p.tenant_id
-       and u.address_hash = godwit.address_hash(p.tenant_id,
-           case p_channel when 'email' then p.email else p.phone end);
+       and u.address_hash = godwit.address_hash(p.tenant_id, v_address);
     select * into b from godwit.subscriptions u where u.tenant_id = p.tenant_id
        and u.list_id = c.list_id and u.contact_id = p.id;
     select * into w from godwit.preferences u
@@ -89,14 +91,13 @@ begin
         'reason', s.reason, 'since', s.created_at);
     return jsonb_build_array(
         godwit.policy_step('address', p_kind, godwit.policy_address(p_channel, p), null,
-            jsonb_build_object('address', case p_channel when 'email' then p.email
-                                          else p.phone end)),
+            jsonb_build_object('address', case when p_channel <> 'webhook' then v_address end)),
         godwit.policy_step('suppression', p_kind,
             godwit.policy_suppressed(p_kind, p_channel, s.reason), null,
             case when s.reason = 'do_not_call' then '{}' else v_found end),
         godwit.policy_step('consent', p_kind, godwit.policy_consent(p_kind, p_channel, p), null,
-            jsonb_build_object('consent', (array['unknown', 'granted', 'revoked'])[
-                godwit.policy_said(p_channel, p) + 1])),
+            jsonb_build_object('consent', case when p_channel <> 'webhook' then (array['unknown',
+                'granted', 'revoked'])[godwit.policy_said(p_channel, p) + 1] end)),
         godwit.policy_step('opt_out', p_kind,
             godwit.policy_opted_out(p_kind, b, v_asks, w, c.id, p_at), null,
             jsonb_build_object('list_id', godwit.id_text('lst', c.list_id), 'wanted', b.wanted,

@@ -2,16 +2,17 @@
 
 -- Campaigns that are not over: what of them changes. One with files is sent by
 -- the host that has them, and ended by any. One outside its hours is as if paused;
--- there is no more of one than what is due.
+-- there is no more of one than what is due. Nor is it faster than its webhook.
 -- name: mail_campaigns
 select c.tenant_id, c.id,
        case when c.state = 'cancelled' or godwit.schedule_open(c.schedule, t.zone, $2::timestamptz)
-            then c.state else 'paused' end, coalesce(c.rate, 0), k.pos,
+            then c.state else 'paused' end, coalesce(least(c.rate, w.rate), 0), k.pos,
        godwit.cursor_due(k, case when c.state <> 'cancelled' then $2::timestamptz end), k.epoch,
        coalesce(c.concurrency, 0)
   from godwit.campaigns c
   join godwit.campaign_cursors k on k.tenant_id = c.tenant_id and k.campaign_id = c.id
   join auth.tenants t on t.id = c.tenant_id
+  left join lateral godwit.campaign_webhook(c) w on true
  where c.started_at is not null and c.finished_at is null
    and (c.host_id is null or c.host_id = $1::int or c.state = 'cancelled')
  order by c.tenant_id, c.id;
@@ -24,7 +25,7 @@ select c.from_address, c.template_version, v.subject, v.html_tracked,
        c.test or t.kind = 'sandbox', c.tracking,
        array_to_string(godwit.utm_params(c.utm), '&'), v.locale, v.variants, c.snippets,
        p.channel, v.arms, x.hold_out, x.test, array_to_string(x.weights, ' '),
-       godwit.brand_shown(t.name, t.brand), c.kind
+       godwit.brand_shown(t.name, t.brand), c.kind, v.content->'doc'
   from godwit.campaigns c
   join godwit.templates p on p.tenant_id = c.tenant_id and p.id = c.template_id
   join godwit.template_versions v on v.tenant_id = c.tenant_id

@@ -231,7 +231,8 @@ is $h->call('templates_get', { id => $made->{id} })->{version}, 5, 'which makes 
 
 my @sent = (list_id => $h->call('lists_create', { name => 'sms' })->{id}, from => 'a@example.com', name => 'c');
 is_deeply [ (error('campaigns_create', { @sent, template_id => $sms->{id} }))[ 0, 2 ] ], [ 'conflict',
-    "template $sms->{id} is for sms, which goes by no mail; look at templates_preview" ], 'no campaign takes it';
+    "template $sms->{id}: there is no provider for SMS in this release, so nothing is sent by it; templates_preview shows "
+    . 'what would be' ], 'no campaign takes it';
 is +(error('templates_test', { id => $wa->{id}, to => ['a@example.com'] }))[0], 'conflict', 'nor does a test';
 
 done_testing;

@@ -58,6 +58,27 @@ refusal_reason(const mail_t *m, unsigned stage, const reply_t *r, char mem[80])
 }
 
 
+int
+texts_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
+{
+    return GW_OK;
+}
+
+
+void
+texts_free(campaign_t *c)
+{
+    /* it has none */
+}
+
+
+int
+texts_render(mail_t *m, item_t *i, json_t **made)
+{
+    return GW_EINVAL;
+}
+
+
 static void
 test_order(void)
 {
@@ -119,6 +140,8 @@ main(void)
     answers("a+5x0@example.com", 250, ITEM_SENT, false);
     answers("550@example.com", 250, ITEM_SENT, false);
     answers("+550", 250, ITEM_SENT, false);
+    answers("+4915100000550", 550, ITEM_FAILED, false);
+    answers("+4915100001550", 250, ITEM_SENT, false);
     answers("", 250, ITEM_SENT, false);
     return done();
 }

@@ -1,12 +1,12 @@
 #!/usr/bin/perl
 # Cursor, lanes, journal and ledger without SMTP: the channel null answers as
-# each address says. No database lets a template have it by itself.
+# each address says, that of SMS and WhatsApp too. No database lets a template have it by itself.
 use strict;
 use warnings;
 use lib 't/lib';
 use Godwit;
 
-my $set = 'mail_window 50; mail_window_age 300ms; retry_schedule 1s; retry_lifetime 3s; log_level info;';
+my $set = 'mail_window 50; mail_window_age 300ms; retry_schedule 1s; retry_lifetime 3s; webhook_retry_schedule 1s; webhook_retry_lifetime 3s; log_level info;';
 my $h = Godwit->new(conf => $set);
 
 # lists of so many; what the code of the n-th of twenty is
@@ -69,6 +69,51 @@ wait_for { ($h->call('campaigns_get', { id => $odd })->{problem} // '') eq 'this
 $h->expect(qr/this program has no channel "pigeon"/);
 $h->call('campaigns_cancel', { id => $odd });
 wait_for { stats($odd)->{suppressed} == 120 } 5, 'which can be cancelled';
+
+# ---- SMS and WhatsApp have all but a provider, for which it stands
+$h->dbh->do('create or replace function godwit.channel_missing(p_channel text) returns text language sql as $$ select null::text $$');
+my @who = ([ yes => '+491512340001' ], [ none => '+491512340002', consent => {} ], [ stopped => '+491512340003', consent =>
+    { sms => 'revoked', whatsapp => 'revoked' } ], [ listed => '+491512340004' ], [ nowhere => undef ],
+    [ refused => '+491510000550' ], [ later => '+491510000451' ]);
+my $phones = $h->call('lists_create', { name => 'phones' })->{id};
+my %is;
+for (@who) {
+    my ($name, $phone, %with) = @$_;
+    my $id = $h->call('contacts_create', { first_name => $name, external_id => $name, defined $phone ? (phone => $phone) : (),
+        consent => { sms => 'granted', whatsapp => 'granted' }, %with })->{id};
+    $is{$id} = $name;
+    $h->dbh->do('insert into godwit.list_members values (1, ?, ?, ?)', undef, $phones =~ s/lst_//r, $id =~ s/ct_//r, '2026-01-01Z');
+}
+$h->call('suppressions_create', { phone => '+491512340004', reason => 'do_not_call' });
+my ($nowhere) = grep { $is{$_} eq 'nowhere' } keys %is;
+$h->call('identities_add', { id => $nowhere, kind => 'whatsapp', value => '491512340009' });
+sub texts { my ($channel, $content) = @_;
+    my $t = $h->call('templates_create', { name => $channel . ++$h->{names}, channel => $channel, content => $content })->{id};
+    $h->call('templates_publish', { id => $t, version => 1 });
+    my $id = $h->call('campaigns_create', { name => 'c', list_id => $phones, template_id => $t })->{id};
+    $h->call('campaigns_start', { id => $id });
+    return $id }
+sub log_of { return { map { ($is{ $_->{contact_id} } => join ' ', $_->{state}, $_->{reason} // (), $_->{state} eq 'sent' ? $_->{reply} : ()) }
+    @{ $h->call('sends_list', { campaign_id => $_[0] })->{items} } } }
+$c = texts(sms => { text => 'Hi {{ contact.first_name }}' });
+my $wa = texts(whatsapp => { name => 'a', language => 'en', category => 'utility',
+    components => [ { type => 'body', text => 'Hi {{1}}' } ], parameters => { body => ['{{ contact.first_name }}'] } });
+wait_for { stats($_)->{state} eq 'finished' } 15, 'it goes its way' for $c, $wa;
+my %both = (yes => 'sent {"text":"Hi yes"}', none => 'suppressed no consent was given', stopped => 'suppressed consent is revoked',
+    listed => 'suppressed do not call', nowhere => 'invalid the contact has no telephone number',
+    later => 'failed no attempt succeeded within webhook_retry_lifetime');
+my $sms = log_of($c);
+like delete $sms->{refused}, qr/^failed it was refused: /, 'a number that is refused';
+is_deeply $sms, \%both, 'an SMS: consent, do-not-call, numbers, attempts and text';
+$wa = log_of($wa);
+is_deeply [ map { s/"body":\["(\w+)"\].*/$1/r =~ s/.*\{//r } @$wa{qw(yes nowhere)} ], [ 'yes', 'nowhere' ], 'WhatsApp: also by an id of its own';
+is_deeply [ @$wa{qw(none stopped listed)} ], [ @both{qw(none stopped listed)} ], 'and with its own consent';
+$h->call('policy_update', { zones => ['UTC'], quiet_hours => { sms => { from => '00:00', to => '23:59' } } });
+$c = texts(sms => { text => 'Hi' });
+$wa = texts(whatsapp => { name => 'a', language => 'en', category => 'utility', components => [ { type => 'body', text => 'Hi' } ], parameters => {} });
+wait_for { stats($wa)->{state} eq 'finished' } 15;
+is_deeply [ log_of($c)->{yes}, log_of($wa)->{yes} =~ /^(sent)/ ], [ 'queued quiet hours', 'sent' ], 'quiet hours are those of the channel';
+$h->call('campaigns_cancel', { id => $c });
 is $h->stop($role), 0, 'the role ends when asked';
 
 # ---- kill -9: whose T is there without an A is uncertain, nobody is sent to twice

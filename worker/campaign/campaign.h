@@ -17,7 +17,7 @@ enum {
     ROW_CONTACT, ROW_ORDINAL, ROW_FIRST_AT, ROW_VERDICT, ROW_REASON,
     ROW_EMAIL, ROW_PHONE, ROW_EXTERNAL_ID, ROW_FIRST_NAME, ROW_LAST_NAME,
     ROW_ZONE, ROW_LOCALE, ROW_ATTRIBUTES, ROW_TRACKING, ROW_ARM, ROW_POLICY,
-    ROW_UNTIL,
+    ROW_UNTIL, ROW_ADDRESS,
     ROW_PERSON, ROW_MESSAGE, ROW_DATA,          /* of one that was asked for */
     /* of a claim of messages, behind the address */
     ROW_SENDER = ROW_EMAIL + 1, ROW_SUBJECT, ROW_TEXT, ROW_HTML,
@@ -79,6 +79,9 @@ struct content_s {
     int           arm;          /* 0: of none, or of the first              */
     char         *from_name;    /* of an arm; NULL: the campaign's          */
     gw_liquid_t  *subject, *html, *text;
+    json_t       *doc;          /* of what is no mail, and its texts in the */
+    gw_liquid_t **part;         /* order of gw_content_texts                */
+    unsigned      parts;
 };
 
 /*
@@ -134,6 +137,9 @@ struct campaign_s {
     int64_t         warm_left, warm_day;
     gw_buf_t        parts[CAMPAIGN_PARTS];      /* files, see part_as_t  */
     content_t       content;    /* and behind it its variants              */
+
+    /* of the channel webhook */
+    struct endpoint_use_s  *endpoint;   /* NULL: it has none yet           */
 
     char           *name;
     json_t         *brand;      /* what templates see of the workspace      */
@@ -269,11 +275,20 @@ item_state_t ledger_row(const mail_t *m, columns_t *c, const item_t *i,
 /* Settle what the journal of an earlier life knows; GW_EDB, GW_ESYS. */
 int ledger_recover(mail_t *m) GW_MUSTCHECK;
 
+/* When attempts are made again, and for how long. */
+typedef struct {
+    const gw_conf_list_t  *schedule;
+    int64_t                lifetime;    /* ms */
+} retries_t;
+
 /*
  * When the attempt after this one, made at at_us, is due; 0: the recipient's
- * first was longer ago than retry_lifetime allows.
+ * first was longer ago than the lifetime allows.
  */
-int64_t ledger_due(const mail_t *m, uint64_t contact, unsigned attempt,
+int64_t ledger_due(const retries_t *r, uint64_t contact, unsigned attempt,
     int64_t at_us, int64_t first_us);
+
+/* Those of what speaks SMTP, and of all else. */
+retries_t ledger_retries(const mail_t *m, bool smtp);
 
 #endif

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-static const channel_t *const  channels[] = { &channel_mail, &channel_null };
+static const channel_t *const  channels[] = {
+    &channel_mail, &channel_webhook, &channel_sms, &channel_whatsapp,
+    &channel_null
+};
 
 #define CHANNELS  (sizeof(channels) / sizeof(channels[0]))
 

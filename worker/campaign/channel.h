@@ -21,11 +21,19 @@ enum {
     LOAD_OPAD, LOAD_NAME, LOAD_PROBLEM, LOAD_TEST, LOAD_TRACKING, LOAD_QUERY,
     LOAD_LOCALE, LOAD_VARIANTS, LOAD_SNIPPETS, LOAD_CHANNEL, LOAD_ARMS,
     LOAD_HOLD_OUT, LOAD_TESTED, LOAD_WEIGHTS,   /* of its experiment        */
-    LOAD_BRAND, LOAD_KIND
+    LOAD_BRAND, LOAD_KIND, LOAD_CONTENT
 };
+
+/* The reason of who was refused by what is no mail server: so much of what it
+   said names the answer. */
+#define CHANNEL_REFUSED  "it was refused: %.8s"
 
 struct channel_s {
     const char  *name;          /* of godwit.templates.channel */
+    bool         smtp;          /* it speaks that: retry_schedule and the table
+                                   of bounces are for it                    */
+    const char  *deaf;          /* letters of suppressions that do not stop it,
+                                   see policy.c                             */
 
     /* ---- a campaign ---- */
 
@@ -85,14 +93,17 @@ struct channel_s {
     unsigned  (*busy)(const mail_t *m);
 };
 
-extern const channel_t  channel_mail;   /* worker/mail/channel.c */
+extern const channel_t  channel_mail;           /* worker/mail/channel.c */
+extern const channel_t  channel_webhook;        /* worker/http/channel.c */
 
 /*
  * For tests: everybody is taken and answered at once, `a+550@example.com` with
  * the code 550, `+000` never, who has no code with 250. No database that is
- * migrated lets a template have it (null.c).
+ * migrated lets a template have it (null.c). SMS and WhatsApp have all but a
+ * provider, for which it stands: none lets a campaign of theirs begin
+ * (godwit.channel_missing).
  */
-extern const channel_t  channel_null;
+extern const channel_t  channel_null, channel_sms, channel_whatsapp;
 
 /* NULL: no such channel. */
 const channel_t *channel_find(const char *name);

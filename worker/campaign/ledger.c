@@ -13,16 +13,28 @@
 #define LEDGER_OLD_MS   500
 
 
+retries_t
+ledger_retries(const mail_t *m, bool smtp)
+{
+    const gw_conf_t  *conf;
+
+    conf = &m->w->conf;
+    return smtp ? (retries_t) { &conf->retry_schedule, conf->retry_lifetime }
+                : (retries_t) { &conf->webhook_retry_schedule,
+                                conf->webhook_retry_lifetime };
+}
+
+
 int64_t
-ledger_due(const mail_t *m, uint64_t contact, unsigned attempt, int64_t at_us,
-    int64_t first_us)
+ledger_due(const retries_t *r, uint64_t contact, unsigned attempt,
+    int64_t at_us, int64_t first_us)
 {
     int64_t                wait;
     uint64_t               x;
     unsigned               n;
     const gw_conf_list_t  *list;
 
-    list = &m->w->conf.retry_schedule;
+    list = r->schedule;
     n = attempt > list->n ? list->n : attempt;
     wait = list->v[n > 0 ? n - 1 : 0];
 
@@ -30,7 +42,7 @@ ledger_due(const mail_t *m, uint64_t contact, unsigned attempt, int64_t at_us,
     x = (contact * 0x9e3779b97f4a7c15ull + attempt) >> 33;
     wait += wait * (int64_t) (x % 401) / 1000 - wait / 5;
 
-    if (at_us + wait * 1000 > first_us + m->w->conf.retry_lifetime * 1000) {
+    if (at_us + wait * 1000 > first_us + r->lifetime * 1000) {
         return 0;
     }
 
@@ -42,16 +54,18 @@ ledger_due(const mail_t *m, uint64_t contact, unsigned attempt, int64_t at_us,
 static int64_t
 ledger_when(const mail_t *m, const item_t *i)
 {
-    int64_t  due, end;
+    int64_t    due, end;
+    retries_t  r;
 
     due = i->due_us > i->at_us ? i->due_us : i->at_us;
     if (i->put_off) {
         return due;
     }
 
-    end = i->first_us + m->w->conf.retry_lifetime * 1000;
+    r = ledger_retries(m, i->campaign->channel->smtp);
+    end = i->first_us + r.lifetime * 1000;
     if (i->retry) {
-        due = ledger_due(m, i->contact, i->attempt, i->at_us, i->first_us);
+        due = ledger_due(&r, i->contact, i->attempt, i->at_us, i->first_us);
         if (due > 0 && i->wait_ms > 0) {
             due = i->at_us + i->wait_ms * 1000;
         }
@@ -94,7 +108,9 @@ ledger_row(const mail_t *m, columns_t *c, const item_t *i, bool keys)
         due = ledger_when(m, i);
         if (due == 0) {
             state = ITEM_FAILED;
-            reason = "no attempt succeeded within retry_lifetime";
+            reason = i->campaign->channel->smtp
+                     ? "no attempt succeeded within retry_lifetime"
+                     : "no attempt succeeded within webhook_retry_lifetime";
         }
     }
 
@@ -218,7 +234,9 @@ ledger_item(mail_t *m, item_t *i, const PGresult *res, int row)
 
     if (i->campaign->broken) {
         mail_outcome(m, i, ITEM_FAILED, false, 0, "",
-                     "its sender is no address that mail can have");
+                     i->campaign->channel->smtp
+                     ? "its sender is no address that mail can have"
+                     : "its content cannot be read");
         return;
     }
 

@@ -97,6 +97,29 @@ person_locale(const person_t *p)
 }
 
 
+const content_t *
+content_for(const campaign_t *c, gw_str_t locale, int arm)
+{
+    const content_t  *v, *best;
+
+    best = &c->content;
+    for (v = c->content.next; v != NULL; v = v->next) {
+        if (arm > 0 && v->arm == arm) {
+            return v;
+        }
+
+        if (v->arm == 0 && gw_liquid_locale_is(locale, v->locale)
+            && (best == &c->content
+                || strlen(v->locale) > strlen(best->locale)))
+        {
+            best = v;
+        }
+    }
+
+    return best;
+}
+
+
 static json_t *
 person_json(gw_str_t s)
 {

@@ -33,6 +33,12 @@ int person_url(person_t *p, unsigned which, gw_str_t *url) GW_MUSTCHECK;
 /* His locale; empty: none. */
 gw_str_t person_locale(const person_t *p);
 
+/*
+ * What a recipient of that locale gets: de-AT, else de, else that of none; who
+ * has an arm of an experiment (above 0) gets that.
+ */
+const content_t *content_for(const campaign_t *c, gw_str_t locale, int arm);
+
 /* gw_liquid_find_pt: contact, campaign, brand and the URLs of a person_t. */
 int person_find(void *arg, gw_str_t root, gw_str_t name, gw_str_t *text);
 

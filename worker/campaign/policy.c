@@ -7,8 +7,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "shm/gw_clock.h"
+#include "worker/campaign/channel.h"
 
 #define POLICY_HOUSE  0         /* a tenant without suppressions */
 
@@ -19,7 +21,7 @@ static const struct {
     const char    *word;
 } policy_words[] = {
     { 'c', true, "complaint" },
-    { 'd', false, "do_not_call" },
+    { 'd', false, "do not call" },
     { 'e', true, "erasure" },
     { 'h', true, "hard_bounce" },
     { 'm', false, "manual" },
@@ -84,6 +86,12 @@ policy_suppressed(mail_t *m, const item_t *i)
     }
 
     letter[0] = n > 0 ? letter[0] : '\0';
+    if (letter[0] != '\0'
+        && strchr(i->campaign->channel->deaf, letter[0]) != NULL)
+    {
+        return NULL;
+    }
+
     for (n = 0; n < POLICY_WORDS; n++) {
         if (policy_words[n].letter == letter[0]) {
             return !messages || policy_words[n].messages

@@ -4,7 +4,7 @@
  *
  * Crash points: during_recovery.
  */
-#include "worker/campaign/campaign.h"
+#include "worker/campaign/channel.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -176,13 +176,20 @@ ledger_word_reason(const mail_t *m, const ledger_word_t *w,
 
     if (state == ITEM_UNCERTAIN) {
         return w->dotted && !w->answered
-               ? "the sender was killed between the final dot and its reply"
+               ? w->d.stage == JOURNAL_NO_MAIL
+                 ? "the sender was killed between the request and its answer"
+                 : "the sender was killed between the final dot and its reply"
                : w->d.here ? "the journal of its host is damaged"
                : "the machine went down while it was being sent";
     }
 
     if (state != ITEM_FAILED) {
         return "";
+    }
+
+    if (w->d.stage == JOURNAL_NO_MAIL) {
+        (void) snprintf(mem, 80, CHANNEL_REFUSED, w->a.reply);
+        return mem;
     }
 
     r.code = w->a.code;
@@ -202,8 +209,10 @@ ledger_word_row(const mail_t *m, columns_t *c, const ledger_word_t *w,
     bool          judged;
     char          reason[80];
     int64_t       due;
+    retries_t     retries;
     item_state_t  state;
 
+    retries = ledger_retries(m, w->d.stage != JOURNAL_NO_MAIL);
     judged = ledger_word_judged(w);
     state = ledger_word_state(w, hole);
     columns_number(c, w->d.key.tenant);
@@ -220,8 +229,8 @@ ledger_word_row(const mail_t *m, columns_t *c, const ledger_word_t *w,
     columns_time(c, w->answered ? w->a.at_us : w->d.at_us);
     columns_text(c, ledger_word_reason(m, w, state, reason));
     columns_text(c, w->answered ? w->a.reply : "");
-    due = judged ? ledger_due(m, w->d.key.contact, w->d.attempt, w->a.at_us,
-                              w->a.at_us) : w->d.at_us;
+    due = judged ? ledger_due(&retries, w->d.key.contact, w->d.attempt,
+                              w->a.at_us, w->a.at_us) : w->d.at_us;
     columns_time(c, due > 0 ? due : w->d.at_us);
     columns_null(c);            /* no journal has it */
     columns_end(c);

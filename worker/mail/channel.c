@@ -116,7 +116,7 @@ mail_busy(const mail_t *m)
 
 
 const channel_t  channel_mail = {
-    "email", mail_load, mail_unload, mail_address, mail_gate, mail_render,
-    routes_again, routes_part, mail_done, mail_look, mail_turn, mail_flush,
-    mail_synced, mail_busy
+    "email", true, "", mail_load, mail_unload, mail_address, mail_gate,
+    mail_render, routes_again, routes_part, mail_done, mail_look, mail_turn,
+    mail_flush, mail_synced, mail_busy
 };

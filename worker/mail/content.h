@@ -25,12 +25,6 @@ void content_free(campaign_t *c);
 int content_files(mail_t *m, campaign_t *c, gw_buf_t *why) GW_MUSTCHECK;
 
 /*
- * What a recipient of that locale gets: de-AT, else de, else that of none; who
- * has an arm of an experiment (above 0) gets that.
- */
-const content_t *content_for(const campaign_t *c, gw_str_t locale, int arm);
-
-/*
  * Render and compose the message of an item (render.c). GW_EINVAL: the item is
  * not rendered, its reason is set.
  */

@@ -25,6 +25,7 @@
 
 #define JOURNAL_REPLY_MAX  120
 #define JOURNAL_STAGE_MAX  7
+#define JOURNAL_NO_MAIL    7    /* stage of what goes to no mail server */
 #define JOURNAL_FILE_MAX   (16 * 1024 * 1024)
 
 enum { JOURNAL_B = 'B', JOURNAL_D = 'D', JOURNAL_T = 'T', JOURNAL_A = 'A' };

@@ -16,6 +16,7 @@
 #include "shm/gw_clock.h"
 #include "worker/campaign/channel.h"
 #include "worker/house.h"
+#include "worker/http/channel.h"
 #include "worker/live.h"
 #include "worker/mail/figures.h"
 #include "worker/mail/lane.h"
@@ -381,6 +382,7 @@ mail_role(worker_t *w)
     lane_free(&m.asking);
     dbpipe_free(m.pipe);
     campaign_free_all(&m);
+    webhooks_free(&m);
     signing_stop(&m);
     metrics_end(&m.metrics, w);
     journal_close(m.journal);

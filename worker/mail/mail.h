@@ -119,6 +119,7 @@ struct mail_s {
         item_t            *begun, *out; /* D is noted, T too             */
         unsigned           busy;        /* both                          */
     } null;
+    struct webhooks_s     *webhooks;    /* of http/channel.c; NULL: none yet */
     gate_t                 asking;      /* it is not known yet which way */
     route_t               *smart;       /* the way through the smart host */
     PGresult              *settings;    /* of routes, as last read       */

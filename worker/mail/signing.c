@@ -9,7 +9,7 @@
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 #include "shm/gw_seal.h"
-#include "worker/campaign/campaign.h"
+#include "worker/campaign/channel.h"
 #include "worker/mail/smtp.h"
 #include "worker/secret.h"
 
@@ -200,7 +200,7 @@ signing_is_due(const mail_t *m)
     }
 
     for (c = m->campaigns; c != NULL; c = c->next) {
-        if (!c->signable && !c->unsigned_said) {
+        if (!c->signable && !c->unsigned_said && c->channel->smtp) {
             return true;
         }
     }
@@ -268,7 +268,7 @@ signing_look(mail_t *m)
         {
             /* void */
         }
-        rc = signing_learn(m, c, res, row, n);
+        rc = c->channel->smtp ? signing_learn(m, c, res, row, n) : GW_OK;
         row += n;
     }
 

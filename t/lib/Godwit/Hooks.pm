@@ -3,7 +3,9 @@
 #   my $h = Godwit->new(conf => 'webhook_allow 127.0.0.0/8;');
 #   my $r = receiver($h);                     # a process of its own
 #   my $w = webhook($h, url => "$r->{url}/a", events => ['contact.created']);
-#   my @got = $r->got;                        # {path, id, time, signatures, body, at, text}
+#   my $r = receiver($h, of => 'gw');         # the same of campaigns, by any method
+#   my @got = $r->got;                        # {path, method, id, time, signatures, body, at, text,
+#                                             # headers, connection}
 #   $r->answers('/a', '429 retry-after=2', '200');    # then the last, for ever
 #
 # What it answers by path: a status, and words: retry-after=N, location=URL,
@@ -39,7 +41,7 @@ sub receiver {
     my $pid = fork // croak "fork: $!";
     if (!$pid) {
         open STDERR, '>>', $h->log_file($name);
-        eval { serve($dir, $listen); 1 } or print STDERR "ERROR $@";
+        eval { serve($dir, $listen, $o{of} // 'evt'); 1 } or print STDERR "ERROR $@";
         POSIX::_exit(0);
     }
     close $listen;
@@ -66,18 +68,21 @@ sub got {
 # ------------------------------------------------------------------ the server
 
 sub note {
-    my ($log, $c, $head, $body) = @_;
+    my ($log, $c, $head, $body, $of) = @_;
     my ($line, @headers) = split /\r\n/, $head;
     my %h = map { my ($k, $v) = split /:\s*/, $_, 2; (lc $k => $v) } @headers;
-    my ($path) = $line =~ m{^POST (/\S*) HTTP/1\.1$};
+    my $events = $of eq 'evt';
+    my ($method, $path) = $line =~ ($events ? qr{^(POST) (/\S*) HTTP/1\.1$} : qr{^([A-Z]+) (/\S*) HTTP/1\.1$});
     my $doc = eval { $json->decode($body) } // {};
     my @wrong = grep { defined } $path ? undef : 'request line',
-        ($h{'content-type'} // '') eq 'application/json' ? undef : 'content-type',
-        ($h{'webhook-id'} // '') =~ /^evt_\d+$/ ? undef : 'webhook-id',
+        ($h{'content-type'} // '') eq (length $body ? 'application/json' : '') ? undef : 'content-type',
+        ($h{'webhook-id'} // '') =~ ($events ? qr/^evt_\d+$/ : qr/^(?:gw_\d+_\d+_\d+_[0-9a-f]{16}|test_op_\d+)$/)
+            ? undef : 'webhook-id',
+        $events || ($h{'idempotency-key'} // '') eq $h{'webhook-id'} ? undef : 'idempotency-key',
         abs(($h{'webhook-timestamp'} // 0) - time) < 300 ? undef : 'webhook-timestamp',
         ($h{'webhook-signature'} // '') =~ m{^v1,[\w+/]{43}=( v1,[\w+/]{43}=)*$} ? undef : 'webhook-signature',
-        join(',', sort keys %$doc) eq 'data,timestamp,type' ? undef : 'body';
-    syswrite $log, $json->encode({ path => $path, id => $h{'webhook-id'}, at => time,
+        !$events || join(',', sort keys %$doc) eq 'data,timestamp,type' ? undef : 'body';
+    syswrite $log, $json->encode({ path => $path, method => $method, connection => $c->{n}, id => $h{'webhook-id'}, at => time,
         time => $h{'webhook-timestamp'}, signatures => $h{'webhook-signature'}, body => $doc,
         text => $body, headers => \%h, (@wrong ? (wrong => "@wrong") : ()) }) . "\n";
     return $path // '/';
@@ -112,9 +117,9 @@ sub reply {
 }
 
 sub serve {
-    my ($dir, $listen) = @_;
+    my ($dir, $listen, $of) = @_;
     open my $log, '>>', "$dir/got" or die "$dir/got: $!";
-    my (%c, $stop);
+    my (%c, $stop, $connections);
     local $SIG{TERM} = sub { $stop = 1 };
     local $SIG{PIPE} = 'IGNORE';
     my $in = IO::Select->new($listen);
@@ -126,7 +131,7 @@ sub serve {
                     $new->blocking(0);
                     setsockopt $new, Socket::IPPROTO_TCP(), Socket::TCP_NODELAY(), 1;
                     $in->add($new);
-                    $c{$new} = { sock => $new, in => '', out => '' };
+                    $c{$new} = { sock => $new, in => '', out => '', n => ++$connections };
                 }
                 next;
             }
@@ -143,7 +148,7 @@ sub serve {
                 last if length $c->{in} < $all;
                 my $body = substr $c->{in}, length($head) + 4, $n;
                 substr $c->{in}, 0, $all, '';
-                my $what = reply($c, next_answer($dir, note($log, $c, $head, $body)));
+                my $what = reply($c, next_answer($dir, note($log, $c, $head, $body, $of)));
                 if ($what eq 'close') { $in->remove($s); delete $c{$s}; close $s; last }
             }
         }
