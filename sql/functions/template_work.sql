@@ -64,10 +64,11 @@ returns bigint language sql stable
 as $$ select (select count(*) from godwit.messages m
                where m.tenant_id = auth.tenant() and m.kind = 'template_test'
                  and m.created_at > auth.now() - interval '1 day')
-           + (select coalesce(sum(jsonb_array_length(o.input->'to')), 0)
+           + (select coalesce(sum(coalesce(nullif(jsonb_array_length(o.input->'to'), 0), 1)), 0)
                 from godwit.operations o
-               where o.qshard = 0 and o.tenant_id = auth.tenant()
-                 and o.kind = 'templates_test' and o.state in ('queued', 'running')) $$;
+               where o.qshard = 0 and o.tenant_id = auth.tenant() and o.kind = 'templates_test'
+                 and (o.state in ('queued', 'running') or o.input @> '{"webhook": true}'
+                      and o.created_at > auth.now() - interval '1 day')) $$;
 
 -- The contacts that are hardest on a template, with the reasons: of each reason
 -- the two that fit it most, by their id where that is the same, 20 together.

@@ -6,11 +6,12 @@ use warnings;
 use utf8;
 use lib 't/lib';
 use Godwit;
+use Godwit::Hooks;
 use MIME::QuotedPrint qw(decode_qp);
 
 my $h = Godwit->new;
 my $port = $h->sink('--dir', $h->state . '/sink');
-$h->configure("smart_host 127.0.0.1:$port; helo_name mail.example.com;");
+$h->configure("smart_host 127.0.0.1:$port; helo_name mail.example.com; webhook_allow 127.0.0.0/8;");
 sub wrong { my (undef, $doc) = $h->try(@_); return join ' ', map { $_ // '' } @{ $doc->{error} // {} }{qw(code field message)} }
 sub work { my ($name, %body) = @_;
     my $id = $h->call($name, \%body)->{operation};
@@ -96,6 +97,35 @@ $h->dbh->do(q{insert into godwit.messages (tenant_id, kind, to_address, subject,
 is wrong('templates_test', { id => $t, to => ['x@example.org'] }), '  ', 'one is left';
 is wrong('templates_test', { id => $t, to => ['x@example.org'] }), 'conflict to a workspace sends 200 tests of templates in '
     . 'a day; wait, or look at templates_preview', 'then none';
+
+# a template for webhooks is a request to where it leads, as campaigns make it
+$h->dbh->do(q{delete from godwit.messages where message_id ~ '^m\\d'});
+my $r = receiver($h, of => 'gw');
+my $w = webhook($h, url => "$r->{url}/");
+my $tell = $h->call('templates_create', { name => 'w', channel => 'webhook', content => { url => "$r->{url}/t", method => 'PUT',
+    headers => { 'X-Who' => '{{ contact.first_name }}' }, body => { who => '{{ contact.first_name }} "{{ x }}"' } } })->{id};
+is wrong('templates_test', { id => $tell }), 'conflict id its content names no webhook; add "webhook" to it, as in '
+    . '{"webhook": "wh_1"}, whose secret signs what is sent', 'it needs one that signs';
+sub content { my (%more) = @_;
+    my $was = $h->call('templates_get', { id => $tell })->{content};
+    return $h->call('templates_update', { id => $tell, content => { %$was, webhook => $w->{id}, %more } }) }
+content();
+is wrong('templates_test', { id => $tell, to => ['a@b.example'] }), 'invalid to "to" is of mail, and this goes to the URL of '
+    . 'its content', 'and no address';
+$o = work('templates_test', id => $tell, contact_id => 'ct_1', data => { x => 'y' });
+is_deeply [ $o->{state}, @{ $o->{result} }{qw(status response)} ], [ 'done', 200, 'answer 200??' ], 'it tells what came back';
+my ($got) = $r->got;
+is_deeply [ @$got{qw(method path id wrong)}, $got->{body}, $got->{headers}{'x-who'}, signed_by($got, $w->{secret}) ],
+    [ 'PUT', '/t', "test_$o->{id}", undef, { who => 'Ann "y"' }, 'Ann', 1 ], 'as it is rendered, and signed';
+$r->answers('/t', '404');
+is work('templates_test', id => $tell)->{result}{status}, 404, 'whatever that is';
+$r->answers('/t', 'reset reset');
+is work('templates_test', id => $tell)->{error}{code}, 'unreachable', 'or why nothing did';
+content(url => "$r->{url}/{{ x }}");
+like work('templates_test', id => $tell, data => { x => 'a b' })->{error}{message}, qr{^content at /url: }, 'and what no URL has';
+is scalar($r->got), 3, 'which goes nowhere';
+is wrong('templates_test', { id => $h->call('templates_create', { name => 's', channel => 'sms', content => { text => 'Hi' } })->{id} })
+    =~ /^conflict id .*no provider for SMS/, 1, 'an SMS has no provider';
 
 # a sandbox sends none
 $h->value(q{select auth.tenant_create('box', '2026-01-01Z')});

@@ -26,7 +26,7 @@ const job_kind_t  job_kinds[] = {
     { "sso_login", sso_login_job, JOB_REMOTE },
     { "sso_logout", sso_logout_job, JOB_REMOTE },
     { "templates_extremes", templates_extremes_job, JOB_LONG },
-    { "templates_test", templates_test_job, JOB_BRIEF },
+    { "templates_test", templates_test_job, JOB_REMOTE },
     { NULL, NULL, JOB_LONG }
 };
 

@@ -1,7 +1,8 @@
 /*
  * Operations that render templates: for the contacts that are hardest on one
- * (templates_extremes), and for a few addresses (templates_test). What is
- * rendered goes into mail alone: who reads operations need not read contacts.
+ * (templates_extremes), and for a few addresses or a webhook (templates_test).
+ * What is rendered goes there alone: who reads operations need not read
+ * contacts.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
 #include "shm/gw_preview.h"
+#include "worker/http/trial.h"
 #include "worker/jobs/jobs.h"
 
 /* Parts of what was rendered, or why it was not. */
@@ -251,7 +253,8 @@ templates_test_doc(job_t *job, const char *doc)
     rc = templates_render(&t, doc);
 
     if (rc == GW_OK) {
-        end = templates_test_send(job, &t);
+        end = json_object_get(t.parts, "channel") != NULL
+              ? trial_send(job, t.parts) : templates_test_send(job, &t);
 
     } else if (rc == GW_EINVAL) {
         gw_buf_fmt(&job->why, "%s: %s", t.field, gw_buf_c(&t.why));

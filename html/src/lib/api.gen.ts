@@ -302,7 +302,7 @@ export interface paths {
         put?: never;
         /**
          * Make a campaign (a draft)
-         * @description Subject, html and text are compiled as Liquid; an error names line and column. With `template_id` the live version of a template is taken in the place of html: what else is named stands instead of what it has. 409 when it has none.
+         * @description Subject, html and text are compiled as Liquid; an error names line and column. With `template_id` the live version of a template is taken in the place of html: what else is named stands instead of what it has. 409 when it has none. Of one for webhooks each recipient makes a request, signed by the webhook that its content names, with the same `webhook-id` and `Idempotency-Key` at each attempt: 2xx is sent, 408, 429, 5xx and no answer are tried again, by Retry-After or webhook_retry_schedule, all else has failed. 409 for SMS and WhatsApp, for which this release has no provider.
          */
         post: operations["campaigns_create"];
         delete?: never;
@@ -2056,8 +2056,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a template to a few addresses as a test
-         * @description `[Test]` stands before the subject, links are not tracked, and what leads to a page of the recipient's leads nowhere. Each is a message of the kind `template_test`; the operation's `result` is `{"message_ids"}`, and its error says why the template could not be rendered. A workspace sends 200 of them in a day. 409 for what is no mail. Who names a contact needs contacts:read too.
+         * Send a template to a few addresses, or to its webhook, as a test
+         * @description `[Test]` stands before the subject, links are not tracked, and what leads to a page of the recipient's leads nowhere. Each is a message of the kind `template_test`; the operation's `result` is `{"message_ids"}`, and its error says why the template could not be rendered. Of a template for webhooks one request is made as a campaign makes it, under the id `test_OPERATION`; its `result` is `{"status", "ms", "response": the first KiB}`, with `status: null` where nothing leaves this house, and its error says why there is no answer. A workspace sends 200 of them in a day. 409 for SMS and WhatsApp, and when no webhook signs it. Who names a contact needs contacts:read too.
          */
         post: operations["templates_test"];
         delete?: never;
@@ -3833,9 +3833,14 @@ export interface components {
             template_id?: string | null;
             /** @description Which version of it. */
             template_version?: number | null;
+            /** @description Empty of what is no mail. */
             from: string;
+            /** @enum {string} */
+            channel?: "email" | "sms" | "whatsapp" | "webhook";
             subject?: string;
             html?: string;
+            /** @description Of what is no mail. */
+            content?: components["schemas"]["Content"];
             text?: string | null;
             locale?: components["schemas"]["LocaleOrNull"];
             variants?: components["schemas"]["Variants"];
@@ -3905,7 +3910,7 @@ export interface components {
                 /** @enum {string} */
                 level: "blocker" | "warning";
                 /** @enum {string} */
-                code: "asks_nobody" | "confirm_missing" | "no_members" | "no_domain" | "dmarc_unaligned" | "unsigned" | "stale" | "unknown" | "dkim_missing" | "dkim_wrong" | "dkim_testing" | "spf_missing" | "spf_wrong" | "dmarc_missing" | "dmarc_wrong" | "mx_missing" | "mx_null" | "ptr_missing" | "ptr_wrong" | "warming_up" | "route_paused" | "not_confirmed" | "not_due" | "no_zone" | "hours_quiet" | "image_missing" | "no_image" | "unknown_variable" | "unsubscribe_missing" | "subject_long" | "clipped" | "contrast" | "image_alt" | "image_broken" | "link_broken" | "link_empty" | "link_local" | "links_many";
+                code: "asks_nobody" | "confirm_missing" | "no_members" | "no_provider" | "webhook_missing" | "webhook_disabled" | "webhook_url" | "no_domain" | "dmarc_unaligned" | "unsigned" | "stale" | "unknown" | "dkim_missing" | "dkim_wrong" | "dkim_testing" | "spf_missing" | "spf_wrong" | "dmarc_missing" | "dmarc_wrong" | "mx_missing" | "mx_null" | "ptr_missing" | "ptr_wrong" | "warming_up" | "route_paused" | "not_confirmed" | "not_due" | "no_zone" | "hours_quiet" | "image_missing" | "no_image" | "unknown_variable" | "unsubscribe_missing" | "subject_long" | "clipped" | "contrast" | "image_alt" | "image_broken" | "link_broken" | "link_empty" | "link_local" | "links_many";
                 /** @description What was found and what to do about it. */
                 message: string;
             }[];
@@ -4807,7 +4812,7 @@ export interface components {
         /** @description So many messages of campaigns in so many days, on a channel; with a category those of this category alone. */
         PolicyCaps: {
             /** @enum {string} */
-            channel: "email" | "sms" | "whatsapp" | "voice";
+            channel: "email" | "sms" | "whatsapp" | "voice" | "webhook";
             category?: string | null;
             count: number;
             days: number;
@@ -4821,6 +4826,7 @@ export interface components {
                 sms?: components["schemas"]["QuietHours"];
                 whatsapp?: components["schemas"]["QuietHours"];
                 voice?: components["schemas"]["QuietHours"];
+                webhook?: components["schemas"]["QuietHours"];
             };
             zones: components["schemas"]["PolicyZones"];
             /** @description By the beginning of a telephone number. */
@@ -4834,7 +4840,7 @@ export interface components {
             /** @example ct_1 */
             contact_id: string;
             /** @enum {string} */
-            channel: "email" | "sms" | "whatsapp" | "voice";
+            channel: "email" | "sms" | "whatsapp" | "voice" | "webhook";
             /** @enum {string} */
             kind: "campaign" | "transactional" | "reply";
             at: components["schemas"]["Time"];
@@ -5407,7 +5413,7 @@ export interface components {
          */
         Tags: string[];
         /**
-         * @description What is no mail. SMS: `{"text"}`. WhatsApp: `{"name", "language", "category": marketing, utility or authentication, "components", "parameters"}` as it was approved: components `{"type": "header", "format"?: text, image, video or document, "text"}`, `{"type": "body", "text"}`, `{"type": "footer", "text"}` and `{"type": "buttons", "buttons": [{"type": quick_reply, url, phone_number or copy_code, "text", "url"?, "phone_number"?}]}`, whose placeholders are {{1}}, {{2}} or names; parameters have a text in Liquid for each: `{"header": [..], "body": [..] or {NAME: ..}, "buttons": {NUMBER of the button, from 0: ..}}`. Webhook: `{"method"?: POST unless it says PUT, PATCH, GET or DELETE, "url", "headers"?, "body"?}`, where every text of url (behind the host), headers and body is Liquid and stays a text of the JSON. At most 64 KiB and 200 texts.
+         * @description What is no mail. SMS: `{"text"}`. WhatsApp: `{"name", "language", "category": marketing, utility or authentication, "components", "parameters"}` as it was approved: components `{"type": "header", "format"?: text, image, video or document, "text"}`, `{"type": "body", "text"}`, `{"type": "footer", "text"}` and `{"type": "buttons", "buttons": [{"type": quick_reply, url, phone_number or copy_code, "text", "url"?, "phone_number"?}]}`, whose placeholders are {{1}}, {{2}} or names; parameters have a text in Liquid for each: `{"header": [..], "body": [..] or {NAME: ..}, "buttons": {NUMBER of the button, from 0: ..}}`. Webhook: `{"method"?: POST unless it says PUT, PATCH, GET or DELETE, "url", "headers"?, "body"?, "webhook"?}`, where every text of url (behind the host), headers and body is Liquid and stays a text of the JSON. `webhook` is one of the workspace (`wh_1`), to whose URL it goes, or below that: its secret signs what is sent, which has its headers too and goes at most at its rate; nothing is sent without one. At most 64 KiB and 200 texts.
          * @example {
          *       "text": "Hi {{ contact.first_name }}"
          *     }
@@ -7580,8 +7586,8 @@ export interface operations {
                     list_id?: string;
                     segment_id?: components["schemas"]["CampaignSegment"];
                     template_id?: components["schemas"]["CampaignTemplate"];
-                    /** @description Name <mail@example.com> */
-                    from: string;
+                    /** @description Name <mail@example.com>; mail needs it */
+                    from?: string;
                     /** @description Liquid */
                     subject?: string;
                     /** @description Liquid in HTML; outputs are escaped */
@@ -14441,6 +14447,7 @@ export interface operations {
                         sms?: components["schemas"]["QuietHours"];
                         whatsapp?: components["schemas"]["QuietHours"];
                         voice?: components["schemas"]["QuietHours"];
+                        webhook?: components["schemas"]["QuietHours"];
                     };
                     zones?: components["schemas"]["PolicyZones"];
                     /** @description By the beginning of a telephone number, the longest that fits: where whose zone is not known may be; null takes one away. */
@@ -14491,8 +14498,8 @@ export interface operations {
             query: {
                 /** @description Whom it is for. */
                 contact_id: string;
-                /** @description How it goes. */
-                channel?: "email" | "sms" | "whatsapp" | "voice";
+                /** @description How it goes; as the campaign, or by e-mail, when missing. */
+                channel?: "email" | "sms" | "whatsapp" | "voice" | "webhook";
                 /** @description What it is: marketing; what he has asked for or must know; an answer to what he wrote. */
                 kind?: "campaign" | "transactional" | "reply";
                 /** @description When; now if it is missing. */
@@ -14940,7 +14947,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    to: string[];
+                    /** @description Mail needs it. */
+                    to?: string[];
                     /** @description Name <mail@example.com>; that of the house when missing. */
                     from?: string;
                     /** @description The newest when missing. */
