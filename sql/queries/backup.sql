@@ -4,7 +4,7 @@
 begin isolation level repeatable read read only;
 
 -- name: backup_patience
-set idle_in_transaction_session_timeout = 0;
+select set_config('idle_in_transaction_session_timeout', '0', false);
 
 -- name: backup_snapshot
 select pg_export_snapshot(), (select max(n) from godwit.schema_version);
