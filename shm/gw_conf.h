@@ -64,6 +64,7 @@ typedef struct {
     int64_t         drain_timeout;      /* of a role that is told to end     */
     int64_t         files_quota;        /* edge: bytes a workspace, 0 = any  */
     gw_str_t        helo_name;
+    int64_t         log_form;           /* of the worker                     */
     int64_t         log_level;
     int64_t         live_backlog;       /* edge: bytes that one may owe      */
     int64_t         live_connections;   /* edge: a workspace, each worker    */

@@ -4,6 +4,7 @@
 static const char  *gw_conf_levels[] = {
     "error", "warn", "info", "debug", NULL
 };
+static const char  *gw_conf_forms[] = { "text", "json", NULL };
 static const char  *gw_conf_tls[] = {
     "off", "opportunistic", "required", "implicit", NULL
 };
@@ -40,6 +41,7 @@ const gw_conf_row_t  gw_conf_rows[] = {
     ROW(live_ping, GW_CONF_MS, "20s", 100, 3600000, NULL, 1, 0),
     ROW(live_publish, GW_CONF_STR, "", 0, 1024, NULL, 1, 0),
     ROW(live_ring, GW_CONF_SIZE, "4m", 1 << 20, 1 << 30, NULL, 1, 0),
+    ROW(log_form, GW_CONF_ENUM, "text", 0, 0, gw_conf_forms, 1, 0),
     ROW(log_level, GW_CONF_ENUM, "info", 0, 0, gw_conf_levels, 1, 0),
     ROW(mail_allow, GW_CONF_NETS, "", 0, 0, NULL, 1, 0),
     ROW(mail_from, GW_CONF_STR, "", 0, 512, NULL, 1, 0),

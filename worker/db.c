@@ -48,7 +48,8 @@ db_connect_start(const worker_t *w, const char *user, bool wait)
     const char  *values[] = { info, user, name, db_options, "UTF8", "5", NULL };
 
     snprintf(info, sizeof(info), "%.*s", (int) d.len, (const char *) d.data);
-    snprintf(name, sizeof(name), "godwit-%s", w->role ? w->role : "command");
+    snprintf(name, sizeof(name), "godwit-%s%s%s", w->role ? w->role : "command",
+             *log_request() != '\0' ? " " : "", log_request());
 
     conn = wait ? PQconnectdbParams(keys, values, 1)
                 : PQconnectStartParams(keys, values, 1);

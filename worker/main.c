@@ -103,7 +103,7 @@ main_run(worker_t *w, const table_command_t *row, const char *file)
             return 2;
         }
 
-        log_open(w->role, (int) w->conf.log_level);
+        log_open(w->role, (int) w->conf.log_level, (int) w->conf.log_form);
     }
 
     rc = row->call(w);

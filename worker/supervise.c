@@ -264,7 +264,7 @@ supervise_reload(supervise_t *s)
 
     gw_conf_free(&s->w->conf);
     s->w->conf = conf;
-    log_open("supervisor", (int) conf.log_level);
+    log_open("supervisor", (int) conf.log_level, (int) conf.log_form);
     log_info("reload: every role reads it, or starts anew");
 
     for (i = 0; i < s->n; i++) {
@@ -392,7 +392,7 @@ supervise_run(worker_t *w)
     supervise_t  *s;
 
     w->role = "supervisor";
-    log_open(w->role, (int) w->conf.log_level);
+    log_open(w->role, (int) w->conf.log_level, (int) w->conf.log_form);
 
     if (geteuid() == 0) {
         log_error("godwit does not run as root; start it as the user that owns "
@@ -461,7 +461,7 @@ supervise_command(worker_t *w)
     w->role = row->name;
     w->argc--;
     w->argv++;
-    log_open(w->role, (int) w->conf.log_level);
+    log_open(w->role, (int) w->conf.log_level, (int) w->conf.log_form);
 
     return row->call(w);
 }

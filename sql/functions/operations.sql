@@ -24,8 +24,10 @@ begin
         raise exception '1000 operations of this workspace wait already; try again later'
             using errcode = 'GW010';
     end if;
-    insert into godwit.operations (tenant_id, kind, object, host_id, input, lease_until, created_at)
-    values (auth.tenant(), p_kind, p_object, p_host, p_input, auth.now(), auth.now())
+    insert into godwit.operations (tenant_id, kind, object, host_id, input, lease_until, created_at,
+        request_id)
+    values (auth.tenant(), p_kind, p_object, p_host, p_input, auth.now(), auth.now(),
+        nullif(current_setting('app.request_id', true), ''))
     returning * into o;
     return o;
 end $$;

@@ -29,7 +29,8 @@ update godwit.operations o
    set state = 'running', holder = $1::int, epoch = o.epoch + 1, attempts = o.attempts + 1,
        lease_until = $3::timestamptz, started_at = coalesce(o.started_at, $2::timestamptz)
   from due where o.qshard = 0 and o.tenant_id = due.tenant_id and o.id = due.id
-returning o.tenant_id, o.id, o.epoch, o.kind, o.attempts, o.cancelling, o.input;
+returning o.tenant_id, o.id, o.epoch, o.kind, o.attempts, o.cancelling, o.input,
+          coalesce(o.request_id, '');
 
 -- Hold these (tenant, id, epoch) until $1; those that are somebody else's by
 -- now, or over, come back. One whose row is locked is just making a step.

@@ -119,7 +119,7 @@ jobs_owed(jobs_t *j)
 /* The child: nothing of the parent's is used any more. */
 static void
 jobs_child(jobs_t *j, const job_kind_t *kind, const jobs_slot_t *s,
-    const char *input, pid_t parent)
+    const char *input, const char *request, pid_t parent)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent) {
         _exit(JOB_AGAIN);
@@ -127,7 +127,7 @@ jobs_child(jobs_t *j, const job_kind_t *kind, const jobs_slot_t *s,
 
     (void) close(j->lock);
     (void) close(PQsocket(db_conn(j->db)));
-    log_open("jobs", (int) j->w->conf.log_level);
+    log_about(request);
 
     _exit(job_child(j->w, j->host, kind, (const char *[]) { s->tenant, s->id,
                     s->epoch }, input));
@@ -135,7 +135,8 @@ jobs_child(jobs_t *j, const job_kind_t *kind, const jobs_slot_t *s,
 
 
 static void
-jobs_start(jobs_t *j, jobs_slot_t *s, const char *kind, const char *input)
+jobs_start(jobs_t *j, jobs_slot_t *s, const char *kind, const char *input,
+    const char *request)
 {
     pid_t              pid, self;
     const job_kind_t  *k;
@@ -151,7 +152,7 @@ jobs_start(jobs_t *j, jobs_slot_t *s, const char *kind, const char *input)
     pid = fork();
 
     if (pid == 0) {
-        jobs_child(j, k, s, input, self);
+        jobs_child(j, k, s, input, request, self);
     }
 
     if (pid == -1) {
@@ -218,7 +219,8 @@ jobs_claim(jobs_t *j, jobs_slot_t *s, bool *more)
             (void) snprintf(s->id, sizeof(s->id), "%s", PQgetvalue(res, 0, 1));
             (void) snprintf(s->epoch, sizeof(s->epoch), "%s",
                             PQgetvalue(res, 0, 2));
-            jobs_start(j, s, PQgetvalue(res, 0, 3), PQgetvalue(res, 0, 6));
+            jobs_start(j, s, PQgetvalue(res, 0, 3), PQgetvalue(res, 0, 6),
+                       PQgetvalue(res, 0, 7));
         }
     }
 

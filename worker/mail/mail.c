@@ -220,7 +220,8 @@ mail_reload(mail_t *m)
     }
 
     gw_conf_free(&old);
-    log_open(m->w->role, (int) m->w->conf.log_level);
+    log_open(m->w->role, (int) m->w->conf.log_level,
+             (int) m->w->conf.log_form);
     if (rc == GW_OK) {
         log_info("mail: has read its settings anew");
     }

@@ -128,7 +128,7 @@ command_run(sink_t *s)
     gw_buf_t  err;
 
     gw_buf_init(&err, 2048);
-    log_open("sink", LOG_LEVEL_INFO);
+    log_open("sink", LOG_LEVEL_INFO, LOG_FORM_TEXT);
 
     rc = loop_create(&s->loop);
     if (rc == GW_OK) {
