@@ -298,6 +298,12 @@ check((await api('GET', `/templates/${hook}`)).content.body.who === '{{ contact.
 const approved = await api('POST', '/templates', { name: 'Order', channel: 'whatsapp', content: { name: 'order', language: 'en', category: 'utility',
   components: [{ type: 'body', text: 'Hi {{1}}' }, { type: 'buttons', buttons: [{ type: 'quick_reply', text: 'Yes' }] }], parameters: { body: ['{{ contact.first_name }}'] } } })
 
+await page.goto(`${base}/app/ws_1/templates/${approved.id}`)
+await page.getByLabel('See it as a contact').fill('p7@')
+await button('p7@example.com').click()
+await page.getByRole('region', { name: 'Preview' }).getByText('Hi P7', { exact: true }).waitFor()
+check(true, 'a template of WhatsApp is seen as somebody gets it')
+
 // ---- the report: charts by arrow keys, the tables behind them, a file, and paper
 await page.goto(`${base}/app/ws_1/campaigns/${id}?tab=report`)
 await button('Work out now').click()

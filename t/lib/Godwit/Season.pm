@@ -136,7 +136,7 @@ sub season {
     $made{template} = $h->call('templates_create', { name => 'Letter', subject => 'Hi {{ contact.first_name }}',
         html => $base{html}, design => { kind => 'blocks', blocks => \@blocks } })->{id};
     $made{sms} = $h->call('templates_create', { name => 'Reminder', channel => 'sms',
-        content => { text => 'Hello {{ contact.first_name }}, your tea is ready “today” until 18:00.' } })->{id};
+        content => { text => "Hello {{ contact.first_name }}, your tea is ready \x{201c}today\x{201d} until 18:00." } })->{id};
     $h->call('suppressions_create', { email => "gone$_\@example.com" }) for 1 .. 6;
     $h->call('webhooks_create', { url => 'https://hooks.example.com/shop', events => ['contact.created'], description => 'Shop' });
     $h->call('keys_create', { name => 'Shop', scopes => ['contacts:write'] });

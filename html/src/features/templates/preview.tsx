@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { t } from '@/lib/i18n'
-import { sentence } from '@/lib/problem'
+import { t, word } from '@/lib/i18n'
+import { capital, sentence } from '@/lib/problem'
 import { Button } from '@/ui/button'
 import { FindContact, type Person } from '@/ui/find-contact'
 import { Card } from '@/ui/page'
 import { Tabs } from '@/ui/tabs'
 import { rendered } from './queries'
+import { filled, readApproved } from './whatsapp'
 import type { Written } from './written'
 
 const looks = [
@@ -58,7 +59,12 @@ export function Preview({ written, person, setPerson }: Props) {
       )}
       {!error && data && !mail && (
         <>
-          <Plain text={shown(written, data.content)} />
+          {written.channel === 'whatsapp' ? (
+            <Bubble content={data.content} />
+          ) : (
+            <Plain text={shown(written, data.content)} />
+          )}
+          {data.problem && <p className="px-4 pb-3 text-bad">{capital(data.problem)}</p>}
           {data.sms && (
             <p className="px-4 pb-3 text-ink-2">
               {t('preview.sms', {
@@ -71,6 +77,37 @@ export function Preview({ written, person, setPerson }: Props) {
         </>
       )}
     </Card>
+  )
+}
+
+/** As WhatsApp shows it: the approved texts, with what stands for their placeholders. */
+function Bubble({ content }: { content: unknown }) {
+  const a = readApproved(JSON.stringify(content))
+  if (!a) return null
+  const [media] = a.format === 'text' || a.format === 'none' ? [] : [a.given.header['1']]
+  return (
+    <div className="p-4">
+      <div className="max-w-80 overflow-hidden rounded-lg border border-line bg-accent-soft">
+        <div className="flex flex-col gap-1.5 p-3">
+          {media !== undefined && (
+            <p className="break-all rounded-md border border-line-strong border-dashed p-3 text-ink-2 text-sm">
+              {word('whatsapp.format', a.format)}: {media}
+            </p>
+          )}
+          {a.format === 'text' && (
+            <p className="break-words font-semibold">{filled(a.header, a.given.header)}</p>
+          )}
+          <p className="whitespace-pre-wrap break-words">{filled(a.body, a.given.body)}</p>
+          {a.footer && <p className="break-words text-ink-2 text-sm">{a.footer}</p>}
+        </div>
+        {a.buttons.map((button, n) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a button is told by its number
+          <p key={n} className="border-line border-t p-2 text-center font-medium text-accent">
+            {button.text || word('whatsapp.button', button.type)}
+          </p>
+        ))}
+      </div>
+    </div>
   )
 }
 

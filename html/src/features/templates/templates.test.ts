@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { completed, offered, placeAt } from './complete'
 import { canBePlain, foreign, plain } from './sms'
 import { readCall, writeCall } from './webhook'
-import { placesOf, readApproved, writeApproved } from './whatsapp'
+import { filled, placesOf, readApproved, writeApproved } from './whatsapp'
 import { bodyOf, placeOf, stateOf, type Template, type Written } from './written'
 
 const mail: Written = { channel: 'email', subject: 's', html: '<p>', text: '', content: '{' }
@@ -87,6 +87,7 @@ test('a template of WhatsApp is a form and back, with what stands for its placeh
     body: { who: '{{ a }}' },
   })
   expect(readApproved('{')).toBeUndefined()
+  expect(filled('Hi {{1}}, {{ 2 }}', { 1: 'Ann' })).toBe('Hi Ann, {{ 2 }}')
 })
 
 test('what may be written in Liquid is offered where it may', () => {

@@ -23,6 +23,10 @@ export const placesOf = (text: string): string[] => [
   ...new Set([...text.matchAll(/\{\{ *([a-z0-9_]+) *\}\}/g)].map(([, name = '']) => name)),
 ]
 
+/** The text as it is read, with what stands for its placeholders. */
+export const filled = (text: string, values: Record<string, string>): string =>
+  text.replace(/\{\{ *([a-z0-9_]+) *\}\}/g, (whole, name: string) => values[name] || whole)
+
 /** Those of the header: a picture has its link. */
 export const headerPlaces = ({ format, header }: Approved): string[] =>
   format === 'text' ? placesOf(header) : format === 'none' ? [] : ['1']

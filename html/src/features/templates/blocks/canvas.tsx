@@ -141,7 +141,7 @@ function Item({ block, drag, help }: { block: Block; drag: Dragging; help: strin
         </div>
       </div>
       {here && !work.readOnly && (
-        <div className="flex flex-col gap-3 border-line border-t bg-canvas p-2">
+        <div className="flex flex-col gap-3 rounded-b-md border-line border-t bg-canvas p-2">
           <Options block={block}>
             <Deeds block={block} name={name} />
           </Options>
