@@ -128,6 +128,28 @@ client: all
 html:
 	@sh dev/app check
 
+# the release: what git has, and the app as it was built, so that no Node is
+# needed where it is unpacked
+VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
+RELEASE := $(BUILD)/godwit-$(VERSION)
+
+.PHONY: dist deb
+dist: html
+	@rm -rf $(RELEASE)
+	@mkdir -p $(RELEASE)
+	@git archive HEAD | tar -x -C $(RELEASE)
+	@cp -r html/dist $(RELEASE)/html/dist
+	@tar -C $(BUILD) --sort=name --owner=0 --group=0 --numeric-owner \
+	    -czf $(RELEASE).tar.gz godwit-$(VERSION)
+	@rm -rf $(RELEASE)
+	@echo $(RELEASE).tar.gz
+
+# the Debian package, in build/deb
+deb:
+	@sh dev/install run deb
+	@sh dev/app
+	@sh dev/deb
+
 # pictures of every page, in build/shots; P=report: of those whose name it is in
 .PHONY: shots
 shots: all edge
