@@ -235,8 +235,11 @@ calls_synced(mail_t *m)
     webhooks_t  *h;
 
     h = m->webhooks;
-    for (at = h != NULL ? &h->begun : NULL; at != NULL && *at != NULL; ) {
-        call = *at;
+    if (h == NULL) {
+        return;
+    }
+
+    for (at = &h->begun; (call = *at) != NULL; ) {
         if (!mail_may_dot(m, call->item)) {
             at = &call->next;
             continue;
