@@ -134,4 +134,8 @@ my $box = $h->call('templates_create', { name => 't', subject => 's', html => 'h
 $h->call('templates_test', { id => $box, to => ['x@example.org'] }, '--workspace', 2);
 $h->godwit(qw(worker jobs --once));
 is $h->value('select test from godwit.messages where tenant_id = 2'), 1, 'what a sandbox sends is a test that stays here';
+$h->dbh->do(q{update auth.tenants set kind = 'sandbox' where id = 1});
+content(url => "$r->{url}/box");
+is_deeply [ work('templates_test', id => $tell)->{result}{status}, scalar $r->got('/box') ], [ undef, 0 ],
+    'nor does its request leave';
 done_testing;
