@@ -49,7 +49,7 @@ CONF
 my $master = $h->spawn({ program => ['/usr/sbin/nginx'], log => 'nchan_start' },
     '-c', "$state/conf/nchan.conf", '-p', $state, '-e', "$state/log/nchan.log");
 my $peer_pid;
-wait_for { ($peer_pid) = do { local $h->{nginx} = $master; edge_pids($h) } } 5 or die "nchan does not start\n";
+wait_for { ($peer_pid) = do { local $h->{nginx} = $master; edge_pids($h) } } 5 or die "nchan does not start: ", slurp("$state/log/nchan.log"), slurp("$state/log/nchan_start"), "\n";
 system "taskset -cp 1 $_ > /dev/null" for $pid, $peer_pid;
 
 my %who = (
