@@ -355,6 +355,9 @@ backup_command(worker_t *w)
         return 2;
     }
 
+    /* what people wrote, and hashes of passwords, are in it */
+
+    (void) umask(077);
     r.name = w->argv[0];
     rc = backup_run(&r, &err);
     backup_over(&r);

@@ -77,10 +77,15 @@ parts_free(parts_t *t)
 }
 
 
+/* Zeros take no room: most of a segment is what nobody has written yet. */
 static int
 parts_write(int fd, const unsigned char *p, size_t n)
 {
     ssize_t  done;
+
+    if (n > 0 && p[0] == 0 && memcmp(p, p + 1, n - 1) == 0) {
+        return lseek(fd, (off_t) n, SEEK_CUR) != -1 ? GW_OK : GW_ESYS;
+    }
 
     while (n > 0) {
         done = write(fd, p, n);
@@ -114,6 +119,10 @@ parts_run(parts_t *t, backup_read_pt read, void *arg,
         t->bytes += n;
     } while (rc == GW_OK && n > 0);
 
+    if (rc == GW_OK && t->fd >= 0 && ftruncate(t->fd, (off_t) t->bytes) != 0) {
+        rc = GW_ESYS;
+    }
+
     return rc == GW_OK && EVP_DigestFinal_ex(t->md, sha, NULL) != 1
            ? GW_ERROR : rc;
 }
@@ -130,7 +139,7 @@ parts_read_fd(void *arg, unsigned char *p, size_t size, size_t *n)
 }
 
 
-/* Zeros up to a size, which take no room on the disk, are hashed as well. */
+/* Zeros up to a size are hashed as well. */
 typedef struct {
     backup_read_pt   read;
     void            *arg;
