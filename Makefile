@@ -27,7 +27,8 @@ UNIT_WORKER := worker/loop.c worker/log.c worker/charset.c worker/import/csv.c \
                worker/import/header.c worker/import/list.c worker/import/ndjson.c \
                worker/import/reader.c $(wildcard worker/import/vcard*.c) \
                worker/tenant_key.c worker/secret.c worker/secret_keys.c worker/totp.c \
-               worker/mail/mime.c worker/mail/part.c worker/mail/reply.c \
+               worker/mail/mime.c worker/mail/part.c worker/mail/pieces.c \
+               worker/mail/reply.c \
                worker/mail/sts_text.c \
                worker/mail/dkim.c worker/mail/dkim_canon.c worker/mail/dkim_key.c \
                worker/mail/journal.c worker/mail/journal_read.c \

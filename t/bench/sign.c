@@ -62,7 +62,8 @@ main(int argc, char **argv)
             }
             if (task[i] == NULL && begun < n) {
                 task[i] = dkim_pool_ask(pool, identity,
-                                        gw_str_make(message, bytes), begun);
+                                        gw_str_make(message, bytes), NULL,
+                                        begun);
                 begun++;
             }
         }

@@ -68,8 +68,6 @@ window_field(const item_t *i, int column)
 }
 
 
-#define CAMPAIGN_PARTS  3
-
 typedef struct content_s  content_t;
 
 /* What is rendered: in a language, or for an arm of an experiment. */
@@ -128,6 +126,7 @@ struct campaign_s {
     gw_str_t        from_name, from_address;    /* views into from          */
     char            address[320];
     char            domain[256];                /* of the sender, lower case */
+    char            returns[184];   /* its bounce_domain; "": the house's   */
     bool            utf8;                       /* so is the sender         */
     dkim_identity_t *identity;                  /* that signs; NULL: none   */
     bool            signable;   /* it is known, and its keys are open       */
@@ -135,7 +134,7 @@ struct campaign_s {
     bool            warmed;     /* it is known whether its domain warms up  */
     bool            warming;    /* it does: so many messages may leave now  */
     int64_t         warm_left, warm_day;
-    gw_buf_t        parts[CAMPAIGN_PARTS];      /* files, see part_as_t  */
+    shared_t       *parts[PIECES_MAX];  /* files, see part_as_t; or NULL */
     content_t       content;    /* and behind it its variants              */
 
     /* of the channel webhook */

@@ -28,8 +28,9 @@ mail_unload(campaign_t *c)
 
     content_free(c);
     signing_forget(c);
-    for (i = 0; i < CAMPAIGN_PARTS; i++) {
-        gw_buf_free(&c->parts[i]);
+    for (i = 0; i < PIECES_MAX; i++) {
+        shared_drop(c->parts[i]);
+        c->parts[i] = NULL;
     }
 }
 
@@ -58,6 +59,7 @@ mail_render(mail_t *m, item_t *i, gw_buf_t *out)
 {
     int  rc;
 
+    pieces_drop(&i->pieces);
     rc = campaign_is_messages(i->campaign) ? message_render(m, i, out)
                                            : content_render(m, i, out);
 
@@ -71,6 +73,7 @@ static void
 mail_done(mail_t *m, item_t *i, item_state_t state, bool retry)
 {
     signing_end(m, i);
+    pieces_drop(&i->pieces);
     route_note(i, state, retry);
 }
 

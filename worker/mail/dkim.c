@@ -251,9 +251,73 @@ dkim_one(dkim_t *d, dkim_key_t *key, const unsigned char *body,
 }
 
 
+static int
+dkim_add(dkim_t *d, gw_str_t text)
+{
+    return EVP_DigestUpdate(d->hash, text.data, text.len) == 1 ? GW_OK
+                                                               : GW_ERROR;
+}
+
+
+/* Own lines of a body. */
+static int
+dkim_own(dkim_t *d, const unsigned char *from, const unsigned char *to,
+    size_t *empty)
+{
+    gw_buf_reset(&d->body);
+    dkim_canon_body(gw_str_make(from, (size_t) (to - from)), empty, &d->body);
+    return d->body.failed ? GW_EFULL : dkim_add(d, gw_buf_view(&d->body));
+}
+
+
+/* Those that many messages have: their form was made once. */
+static int
+dkim_shared(dkim_t *d, const shared_t *s, size_t *empty)
+{
+    int       rc;
+    gw_str_t  text;
+
+    text = shared_relaxed(s);
+    for (rc = GW_OK; rc == GW_OK && text.len > 0 && *empty > 0; (*empty)--) {
+        rc = dkim_add(d, (gw_str_t) gw_string("\r\n"));
+    }
+
+    *empty += s->empty;
+    return rc == GW_OK ? dkim_add(d, text) : rc;
+}
+
+
+static int
+dkim_body(dkim_t *d, gw_str_t message, const pieces_t *shared,
+    unsigned char hash[DKIM_HASH])
+{
+    int                   rc;
+    size_t                empty;
+    unsigned              i;
+    const piece_t        *p;
+    const unsigned char  *from;
+
+    empty = 0;
+    from = d->message.body.data;
+    rc = EVP_DigestInit_ex2(d->hash, d->sha256, NULL) == 1 ? GW_OK : GW_ERROR;
+
+    for (i = 0; rc == GW_OK && shared != NULL && i < shared->n; i++) {
+        p = &shared->piece[i];
+        rc = dkim_own(d, from, message.data + p->at, &empty);
+        rc = rc == GW_OK ? dkim_shared(d, p->what, &empty) : rc;
+        from = message.data + p->at;
+    }
+
+    rc = rc == GW_OK ? dkim_own(d, from, message.data + message.len, &empty)
+                     : rc;
+    return rc != GW_OK ? rc
+           : EVP_DigestFinal_ex(d->hash, hash, NULL) == 1 ? GW_OK : GW_ERROR;
+}
+
+
 int
 dkim_sign(dkim_t *d, dkim_key_t *const *key, unsigned n, gw_str_t message,
-    int64_t seconds, gw_buf_t *out)
+    const pieces_t *shared, int64_t seconds, gw_buf_t *out)
 {
     int            rc;
     unsigned       i;
@@ -264,11 +328,8 @@ dkim_sign(dkim_t *d, dkim_key_t *const *key, unsigned n, gw_str_t message,
         return rc;
     }
 
-    gw_buf_reset(&d->body);
-    dkim_canon_body(d->message.body, &d->body);
     dkim_choose(d);
-    rc = d->body.failed || d->names.failed
-         ? GW_EFULL : dkim_hash(d, gw_buf_view(&d->body), body);
+    rc = d->names.failed ? GW_EFULL : dkim_body(d, message, shared, body);
 
     for (i = 0; rc == GW_OK && i < n; i++) {
         rc = dkim_one(d, key[i], body, seconds, out);

@@ -8,8 +8,7 @@
 
 #include <stdint.h>
 
-#include "shm/gw_buf.h"
-#include "shm/gw_err.h"
+#include "worker/mail/pieces.h"
 
 #define DKIM_SLOTS     4        /* threads that sign with one key           */
 #define DKIM_KEYS      2        /* of an identity: one of each algorithm    */
@@ -47,11 +46,13 @@ void dkim_free(dkim_t *d);
 
 /*
  * Append one DKIM-Signature header for each of n keys, as they stand before
- * the message (lines end in CRLF, nothing is stuffed). Nothing is allocated
+ * the message (lines end in CRLF, nothing is stuffed) with what it shares with
+ * others; shared: NULL, when it does not. Nothing is allocated
  * once the buffers have grown. GW_EINVAL: it is no message; GW_EFULL; GW_ERROR
  * of OpenSSL.
  */
 int dkim_sign(dkim_t *d, dkim_key_t *const *key, unsigned n,
-    gw_str_t message, int64_t seconds, gw_buf_t *out) GW_MUSTCHECK;
+    gw_str_t message, const pieces_t *shared, int64_t seconds, gw_buf_t *out)
+    GW_MUSTCHECK;
 
 #endif

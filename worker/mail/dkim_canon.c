@@ -212,19 +212,17 @@ dkim_is_canonical(const unsigned char *p, const unsigned char *eol)
 
 
 void
-dkim_canon_body(gw_str_t body, gw_buf_t *out)
+dkim_canon_body(gw_str_t body, size_t *empty, gw_buf_t *out)
 {
-    size_t                empty;
     const unsigned char  *p, *end, *eol, *next, *from;
 
-    empty = 0;
     end = body.data + body.len;
 
     for (p = from = body.data; p < end; p = next) {
         eol = dkim_line(p, end);
         next = eol != NULL ? eol + 2 : end;
 
-        if (eol != NULL && eol > p && empty == 0
+        if (eol != NULL && eol > p && *empty == 0
             && dkim_is_canonical(p, eol)) {
             continue;           /* `from` to here as it is */
         }
@@ -238,11 +236,11 @@ dkim_canon_body(gw_str_t body, gw_buf_t *out)
         }
 
         if (eol == p) {
-            empty++;            /* nothing, if no other line follows */
+            (*empty)++;            /* nothing, if no other line follows */
             continue;
         }
 
-        for ( /* void */ ; empty > 0; empty--) {
+        for ( /* void */ ; *empty > 0; (*empty)--) {
             gw_buf_cstr(out, "\r\n");
         }
         dkim_canon_line(p, eol, out);

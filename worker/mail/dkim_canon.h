@@ -31,7 +31,10 @@ int dkim_message_find(const dkim_message_t *m, gw_str_t name, int before);
 /* Append a field in its relaxed form, without CRLF. */
 void dkim_canon_field(const dkim_field_t *f, gw_buf_t *out);
 
-/* Append a body in its relaxed form. */
-void dkim_canon_body(gw_str_t body, gw_buf_t *out);
+/*
+ * Append whole lines of a body in their relaxed form. *empty lines stand before
+ * them that nothing has followed; so many stand at their end afterwards.
+ */
+void dkim_canon_body(gw_str_t body, size_t *empty, gw_buf_t *out);
 
 #endif

@@ -15,6 +15,7 @@ struct dkim_task_s {
     int               rc;
     dkim_identity_t  *identity;
     gw_str_t          message;
+    const pieces_t   *shared;
     int64_t           seconds;
     gw_buf_t          text;
 };
@@ -107,7 +108,7 @@ dkim_pool_main(void *arg)
         t->state = TASK_SIGNED_NOW;
         (void) pthread_mutex_unlock(&p->lock);
         rc = dkim_sign(self->dkim, t->identity->key, t->identity->n,
-                       t->message, t->seconds, &t->text);
+                       t->message, t->shared, t->seconds, &t->text);
         (void) pthread_mutex_lock(&p->lock);
 
         t->rc = rc;
@@ -244,7 +245,7 @@ dkim_pool_heard(dkim_pool_t *p)
 
 dkim_task_t *
 dkim_pool_ask(dkim_pool_t *p, dkim_identity_t *identity, gw_str_t message,
-    int64_t seconds)
+    const pieces_t *shared, int64_t seconds)
 {
     dkim_task_t  *t;
 
@@ -263,6 +264,7 @@ dkim_pool_ask(dkim_pool_t *p, dkim_identity_t *identity, gw_str_t message,
     t->state = TASK_WAITS;
     t->identity = identity;
     t->message = message;
+    t->shared = shared;
     t->seconds = seconds;
     identity->refs++;
     gw_buf_reset(&t->text);

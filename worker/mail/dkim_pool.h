@@ -29,11 +29,12 @@ int dkim_pool_event(const dkim_pool_t *pool);
 void dkim_pool_heard(dkim_pool_t *pool);
 
 /*
- * Begin to sign a message, which stays where it is until the task is dropped.
+ * Begin to sign a message, which stays where it is until the task is dropped,
+ * and so does what it shares with others.
  * NULL: no memory.
  */
 dkim_task_t *dkim_pool_ask(dkim_pool_t *pool, dkim_identity_t *identity,
-    gw_str_t message, int64_t seconds) GW_MUSTCHECK;
+    gw_str_t message, const pieces_t *shared, int64_t seconds) GW_MUSTCHECK;
 
 /*
  * GW_EAGAIN: it is not there; GW_OK: text has the headers, until the task is

@@ -131,7 +131,14 @@ files_row(const mail_t *m, campaign_t *c, const PGresult *res, int row,
     p.id = gw_str_of(PQgetvalue(res, row, FILE_ID));
     p.bytes = gw_buf_view(bytes);
 
-    out = &c->parts[p.as];
+    if (c->parts[p.as] == NULL) {
+        c->parts[p.as] = shared_create(FILES_PARTS);
+        if (c->parts[p.as] == NULL) {
+            return GW_ENOMEM;
+        }
+    }
+
+    out = &c->parts[p.as]->text;
     gw_buf_cstr(out, files_as[i].boundary);
     part_write(&p, out);
     return out->failed ? GW_ENOMEM : GW_OK;
@@ -152,12 +159,11 @@ content_files(mail_t *m, campaign_t *c, gw_buf_t *why)
                 &res);
 
     gw_buf_init(&bytes, FILES_MAX + 65536);
-    for (i = 0; i < CAMPAIGN_PARTS; i++) {
-        gw_buf_init(&c->parts[i], FILES_PARTS);
-    }
-
     for (i = 0; rc == GW_OK && i < PQntuples(res); i++) {
         rc = files_row(m, c, res, i, &bytes, why);
+    }
+    for (i = 0; rc == GW_OK && i < PIECES_MAX; i++) {
+        rc = c->parts[i] != NULL ? shared_ready(c->parts[i]) : GW_OK;
     }
 
     gw_buf_free(&bytes);

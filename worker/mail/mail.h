@@ -9,6 +9,7 @@
 #include "worker/mail/dkim_pool.h"
 #include "worker/mail/journal.h"
 #include "worker/mail/mime.h"
+#include "worker/mail/pieces.h"
 #include "worker/mail/reply.h"
 #include "worker/metrics.h"
 #include "worker/secret_keys.h"
@@ -69,6 +70,7 @@ struct item_s {
     uint8_t        stage;       /* what it answered, as refusal_reason takes */
     uint32_t       tls;         /* how it left, as godwit.tls has it; 0: not */
     journal_place_t place;      /* of its D, when journaled               */
+    pieces_t       pieces;      /* files of its message, as rendered      */
     dkim_task_t   *sign;        /* NULL: unsigned, or not under way       */
     int64_t        first_us;    /* the first attempt of all               */
     int64_t        at_us;

@@ -160,14 +160,14 @@ mime_multipart(gw_buf_t *out, const char *kind, const char *boundary)
 static void
 mime_html(const mime_t *m, gw_buf_t *out)
 {
-    if (m->inlined.len > 0) {
+    if (m->inlined != NULL) {
         mime_multipart(out, "related", MIME_RELATED);
     }
 
     mime_body(out, "text/html", m->html, m->coded);
 
-    if (m->inlined.len > 0) {
-        gw_buf_str(out, m->inlined);
+    if (m->inlined != NULL) {
+        pieces_add(m->pieces, out->len, m->inlined);
         gw_buf_cstr(out, "--" MIME_RELATED "--\r\n");
     }
 }
@@ -186,7 +186,9 @@ mime_alternative(const mime_t *m, gw_buf_t *out)
     mime_body(out, "text/plain", m->text, m->coded);
     gw_buf_cstr(out, "--" MIME_ALTERNATIVE "\r\n");
     mime_html(m, out);
-    gw_buf_str(out, m->calendar);
+    if (m->calendar != NULL) {
+        pieces_add(m->pieces, out->len, m->calendar);
+    }
     gw_buf_cstr(out, "--" MIME_ALTERNATIVE "--\r\n");
 }
 
@@ -225,14 +227,14 @@ mime_compose(const mime_t *m, gw_buf_t *out)
     }
 
     gw_buf_cstr(out, "MIME-Version: 1.0\r\n");
-    if (m->attached.len == 0) {
+    if (m->attached == NULL) {
         mime_alternative(m, out);
         return;
     }
 
     mime_multipart(out, "mixed", MIME_MIXED);
     mime_alternative(m, out);
-    gw_buf_str(out, m->attached);
+    pieces_add(m->pieces, out->len, m->attached);
     gw_buf_cstr(out, "--" MIME_MIXED "--\r\n");
 }
 

@@ -5,8 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "shm/gw_buf.h"
-#include "shm/gw_err.h"
+#include "worker/mail/pieces.h"
 
 #define MIME_ADDRESS_MAX  254
 
@@ -31,17 +30,19 @@ typedef struct {
     gw_str_t  text, html;               /* no html: text alone         */
     bool      coded;                    /* both are quoted-printable   */
     bool      automatic;                /* no person wrote it: no reply */
-    /* parts, each behind the boundary of where it stands; or empty */
-    gw_str_t  attached;                 /* MIXED                       */
-    gw_str_t  inlined;                  /* RELATED: beside html        */
-    gw_str_t  calendar;                 /* ALTERNATIVE                 */
+    /* parts, each behind the boundary of where it stands; or NULL */
+    shared_t  *attached;                /* MIXED                       */
+    shared_t  *inlined;                 /* RELATED: beside html        */
+    shared_t  *calendar;                /* ALTERNATIVE                 */
+    pieces_t  *pieces;                  /* where they stand in it; may be
+                                           NULL when there are none    */
     int64_t   date_us;
 } mime_t;
 
 /*
  * Append the message with CRLF line ends, its last line ended; no line begins
  * with a dot, so that nothing is left to stuff. Whatever the texts hold, no
- * header but those above comes out.
+ * header but those above comes out. Parts are not copied: they go to pieces.
  */
 void mime_compose(const mime_t *m, gw_buf_t *out);
 

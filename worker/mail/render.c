@@ -183,9 +183,10 @@ content_render(mail_t *m, item_t *i, gw_buf_t *out)
     mime.text = gw_buf_view(&m->text);
     mime.html = gw_buf_view(&m->html);
     mime.coded = true;
-    mime.attached = gw_buf_view(&i->campaign->parts[PART_ATTACHMENT]);
-    mime.inlined = gw_buf_view(&i->campaign->parts[PART_INLINE]);
-    mime.calendar = gw_buf_view(&i->campaign->parts[PART_CALENDAR]);
+    mime.attached = i->campaign->parts[PART_ATTACHMENT];
+    mime.inlined = i->campaign->parts[PART_INLINE];
+    mime.calendar = i->campaign->parts[PART_CALENDAR];
+    mime.pieces = &i->pieces;
     mime.date_us = gw_clock_us();
     mime_compose(&mime, out);
     gw_buf_cstr(out, ".\r\n");

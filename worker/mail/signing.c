@@ -286,7 +286,7 @@ signing_begin(mail_t *m, item_t *i, gw_str_t text)
     }
 
     i->sign = dkim_pool_ask(m->signing.pool, i->campaign->identity, text,
-                            gw_clock_us() / 1000000);
+                            &i->pieces, gw_clock_us() / 1000000);
     return i->sign != NULL ? GW_OK : GW_ENOMEM;
 }
 

@@ -12,7 +12,6 @@
 #include "worker/mail/lane.h"
 #include "worker/mail/routes.h"
 
-#define SMTP_BUFFER_MAX  (64 * 1024 * 1024)
 
 
 /* The first line of the password file. */

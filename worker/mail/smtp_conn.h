@@ -7,7 +7,9 @@
 
 #include "worker/mail/smtp.h"
 
-#define SMTP_STEPS  16
+#define SMTP_STEPS       16
+#define SMTP_PIECES      (2 * PIECES_MAX)    /* two messages, at most */
+#define SMTP_BUFFER_MAX  (64 * 1024 * 1024)
 
 typedef struct smtp_conn_s  smtp_conn_t;
 
@@ -36,6 +38,9 @@ struct smtp_conn_s {
     SSL           *ssl;
     gw_buf_t       in, out;
     size_t         out_at;      /* of out, what the kernel has taken     */
+    piece_t        piece[SMTP_PIECES];  /* between its bytes             */
+    unsigned       pieces;
+    size_t         piece_at;    /* of the first, what has been taken     */
     struct { smtp_step_t step; smtp_job_t *job; } steps[SMTP_STEPS];
     unsigned       first, n;    /* ring of steps                         */
     smtp_job_t     job[2];      /* the one with its dot out, and the next */
@@ -125,7 +130,16 @@ void smtp_works(smtp_t *s);
 /* Trouble with the host: wait before the next attempt, say so once. */
 void smtp_back_off(smtp_t *s, const char *why);
 
-/* Bytes: connect, read, write, TLS (smtp_io.c). */
+/*
+ * What is to leave (smtp_out.c): a content, which is empty afterwards, behind
+ * it; how many bytes that is. false: the connection is broken.
+ */
+void smtp_out_put(smtp_conn_t *c, gw_buf_t *content, const pieces_t *shared);
+void smtp_out_clear(smtp_conn_t *c);
+uint64_t smtp_out_left(const smtp_conn_t *c);
+bool smtp_out_write(smtp_conn_t *c) GW_MUSTCHECK;
+
+/* Bytes: connect, read, TLS (smtp_io.c). */
 int smtp_conn_open(smtp_conn_t *c) GW_MUSTCHECK;
 void smtp_conn_close(smtp_conn_t *c, const char *why);
 void smtp_conn_dirty(smtp_conn_t *c);

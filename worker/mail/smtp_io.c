@@ -85,8 +85,7 @@ smtp_conn_close(smtp_conn_t *c, const char *why)
     c->ssl = NULL;
     (void) close(c->fd.fd);
     gw_buf_reset(&c->in);
-    gw_buf_trim(&c->out, SMTP_KEEP);
-    c->out_at = 0;
+    smtp_out_clear(c);
     c->n = 0;
     smtp_talk_lost(c, why);
 }
@@ -394,57 +393,6 @@ smtp_io_event(void *arg, uint32_t events)
 }
 
 
-/* So much more of out has left; moved seldom: TLS writes 16 KB of many MB. */
-static void
-smtp_io_wrote(smtp_conn_t *c, size_t n)
-{
-    size_t  rest;
-
-    c->sent += n;
-    c->out_at += n;
-    rest = c->out.len - c->out_at;
-    if (rest == 0) {
-        gw_buf_trim(&c->out, SMTP_KEEP);
-        c->out_at = 0;
-
-    } else if (rest <= c->out_at) {
-        memmove(c->out.data, c->out.data + c->out_at, rest);
-        c->out.len = rest;
-        c->out_at = 0;
-    }
-}
-
-
-static bool
-smtp_io_write(smtp_conn_t *c)
-{
-    size_t          rest;
-    ssize_t         n;
-    unsigned char  *at;
-
-    while ((rest = c->out.len - c->out_at) > 0) {
-        at = c->out.data + c->out_at;
-        if (c->ssl == NULL) {
-            n = send(c->fd.fd, at, rest, MSG_NOSIGNAL);
-        } else {
-            ERR_clear_error();
-            n = SSL_write(c->ssl, at, (int) rest);
-        }
-
-        if (n <= 0) {
-            return (c->ssl == NULL && (errno == EAGAIN || errno == EINTR))
-                   || (c->ssl != NULL
-                       && SSL_get_error(c->ssl, (int) n)
-                          == SSL_ERROR_WANT_WRITE);
-        }
-
-        smtp_io_wrote(c, (size_t) n);
-    }
-
-    return true;
-}
-
-
 static void
 smtp_io_flush(smtp_t *s)
 {
@@ -463,12 +411,12 @@ smtp_io_flush(smtp_t *s)
             continue;
         }
 
-        if (!smtp_io_write(c)) {
+        if (!smtp_out_write(c)) {
             smtp_conn_close(c, "it closed the connection");
             continue;
         }
 
-        want = EPOLLIN | (c->out.len > 0 ? EPOLLOUT : 0);
+        want = EPOLLIN | (smtp_out_left(c) > 0 ? EPOLLOUT : 0);
         if (want != c->fd.events
             && loop_fd_set(s->mail->loop, &c->fd, want) != GW_OK)
         {

@@ -91,6 +91,15 @@ smtp_talk_rcpt(smtp_conn_t *c, smtp_job_t *job)
 }
 
 
+/* How large its message will be. */
+static size_t
+smtp_talk_size(const smtp_job_t *job)
+{
+    return job->content.len + pieces_len(&job->item->pieces)
+           + (job->item->sign != NULL ? SIGNING_MAX : 0);
+}
+
+
 /* MAIL, RCPT and, with pipelining, DATA of a job. */
 static void
 smtp_talk_envelope(smtp_conn_t *c, smtp_job_t *job)
@@ -101,8 +110,8 @@ smtp_talk_envelope(smtp_conn_t *c, smtp_job_t *job)
     i = job->item;
     size[0] = '\0';
     if (c->size_max > 0) {
-        (void) snprintf(size, sizeof(size), " SIZE=%zu", job->content.len
-                        + (i->sign != NULL ? SIGNING_MAX : 0));
+        (void) snprintf(size, sizeof(size), " SIZE=%zu",
+                        smtp_talk_size(job));
     }
 
     (void) snprintf(from, sizeof(from), "%s%s%s%s",
@@ -126,10 +135,7 @@ smtp_talk_unfit(const smtp_conn_t *c, const smtp_job_t *job)
         return "an address needs SMTPUTF8, which the server lacks";
     }
 
-    if (c->size_max > 0
-        && job->content.len + (job->item->sign != NULL ? SIGNING_MAX : 0)
-           > c->size_max)
-    {
+    if (c->size_max > 0 && smtp_talk_size(job) > c->size_max) {
         return "the message is larger than the server takes";
     }
 
@@ -278,42 +284,6 @@ smtp_talk_on_rcpt(smtp_conn_t *c, smtp_job_t *job, const reply_t *r)
 }
 
 
-/*
- * The content behind what is still to leave. A large one is not copied: what is
- * before it is put in front, and the buffers change places.
- */
-static void
-smtp_talk_put(smtp_conn_t *c, gw_buf_t *content)
-{
-    size_t          n, len;
-    gw_buf_t        other;
-    unsigned char  *p;
-
-    n = c->out.len - c->out_at;
-    len = content->len;
-    if (c->out.failed || len <= SMTP_KEEP || n > len
-        || gw_buf_room(content, n) == NULL)
-    {
-        gw_buf_put(&c->out, content->data, len);
-        gw_buf_trim(content, SMTP_KEEP);
-        return;
-    }
-
-    p = content->data;
-    if (n > 0) {
-        memmove(p + n, p, len);
-        memcpy(p, c->out.data + c->out_at, n);
-        content->len += n;
-    }
-
-    other = c->out;
-    c->out = *content;
-    c->out_at = 0;
-    *content = other;
-    gw_buf_trim(content, SMTP_KEEP);
-}
-
-
 /* Content and dot, as soon as the journal has the item on disk. */
 static void
 smtp_talk_content(smtp_conn_t *c, smtp_job_t *job)
@@ -333,10 +303,15 @@ smtp_talk_content(smtp_conn_t *c, smtp_job_t *job)
         return;
     }
 
+    if (c->pieces + PIECES_MAX > SMTP_PIECES) {
+        smtp_conn_close(c, "it answers what it cannot have read");
+        return;
+    }
+
     job->held = false;
     gw_buf_str(&c->out, signature);
-    smtp_talk_put(c, &job->content);
-    job->dot_at = c->sent + c->out.len - c->out_at;
+    smtp_out_put(c, &job->content, &job->item->pieces);
+    job->dot_at = c->sent + smtp_out_left(c);
     mail_on_wire(c->smtp->mail, job->item);
     job->dotted = true;
     smtp_conn_dirty(c);
