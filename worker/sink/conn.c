@@ -14,6 +14,7 @@
 
 #define CONN_BUF_READ  (128 * 1024)
 #define CONN_BUF_IN_MAX  (1024 * 1024)
+#define CONN_LINGER_MS   2000
 
 static void conn_io(void *arg, uint32_t events);
 static void conn_lines(sink_conn_t *c);
@@ -68,6 +69,50 @@ conn_undelay(void *arg)
     c->delayed = 0;
     conn_lines(c);
     conn_io(c, 0);
+}
+
+
+static void
+conn_lingered(void *arg)
+{
+    sink_conn_t  *c = arg;
+
+    c->drop = 1;
+    conn_dirty(c);
+}
+
+
+/*
+ * Its last reply is written: no more of ours, and what the client has sent
+ * meanwhile is read until it goes too. Closed with that unread, the kernel
+ * would take the reply back from who has not read it yet.
+ */
+static void
+conn_linger(sink_conn_t *c)
+{
+    c->lingers = 1;
+    c->delay.call = conn_lingered;
+    if (shutdown(c->fd.fd, SHUT_WR) != 0
+        || loop_timer_set(c->sink->loop, &c->delay, CONN_LINGER_MS) != GW_OK)
+    {
+        c->drop = 1;
+        conn_dirty(c);
+    }
+}
+
+
+/* What nobody reads any more; false: the client is gone. */
+static bool
+conn_discard(sink_conn_t *c)
+{
+    char     mem[4096];
+    ssize_t  n;
+
+    do {
+        n = read(c->fd.fd, mem, sizeof(mem));
+    } while (n > 0);
+
+    return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
 
@@ -333,6 +378,11 @@ conn_io(void *arg, uint32_t events)
 
     conn_dirty(c);
 
+    if (c->lingers) {
+        c->drop |= !conn_discard(c);
+        return;
+    }
+
     if (c->handshake) {
         c->drop |= !conn_handshake(c);
         if (c->handshake) {
@@ -376,9 +426,8 @@ sink_conn_flush(void *arg)
             continue;
         }
 
-        if (c->out.len == 0 && c->closing && !c->delayed) {
-            sink_conn_free(c);
-            continue;
+        if (c->out.len == 0 && c->closing && !c->delayed && !c->lingers) {
+            conn_linger(c);
         }
 
         if (c->start_tls && c->out.len == 0 && !conn_start_tls(c)) {
@@ -386,7 +435,7 @@ sink_conn_flush(void *arg)
             continue;
         }
 
-        want = c->delayed || c->closing ? 0 : EPOLLIN;
+        want = c->delayed || (c->closing && !c->lingers) ? 0 : EPOLLIN;
         want |= c->out.len > 0 && !c->delayed ? EPOLLOUT : 0;
         if (want != c->fd.events
             && loop_fd_set(s->loop, &c->fd, want) != GW_OK)

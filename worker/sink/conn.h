@@ -29,6 +29,7 @@ struct sink_conn_s {
     unsigned       start_tls:1;         /* after `out` is flushed       */
     unsigned       delayed:1;           /* reads nothing until a timer  */
     unsigned       closing:1;           /* close when `out` is empty    */
+    unsigned       lingers:1;           /* closed on our side           */
     unsigned       drop:1;              /* close now, send nothing      */
 };
 
