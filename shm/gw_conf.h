@@ -81,6 +81,7 @@ typedef struct {
     gw_str_t        mail_shaping;       /* file; empty = that of the program */
     int64_t         mail_window;        /* recipients a cursor window        */
     int64_t         mail_window_age;
+    int64_t         message_lifetime;   /* as retry_lifetime, of messages   */
     int64_t         mta_sts_port;       /* of policies; 0: none is asked for */
     gw_str_t        resolver;           /* name servers; empty: the system's */
     gw_str_t        receive_addresses;  /* taken beside return paths         */

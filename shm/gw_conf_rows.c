@@ -49,6 +49,8 @@ const gw_conf_row_t  gw_conf_rows[] = {
     ROW(mail_shaping, GW_CONF_PATH, "", 0, 1024, NULL, 1, 0),
     ROW(mail_window, GW_CONF_INT, "1000", 1, 10000, NULL, 1, 0),
     ROW(mail_window_age, GW_CONF_MS, "5s", 100, 60000, NULL, 1, 0),
+    ROW(message_lifetime, GW_CONF_MS, "72h", 1000, 30 * GW_CONF_DAY, NULL, 1,
+        0),
     ROW(mta_sts_port, GW_CONF_INT, "443", 0, 65535, NULL, 1, 0),
     ROW(receive_addresses, GW_CONF_PLACES, "", 0, 0, NULL, 1, 0),
     ROW(receive_certificate, GW_CONF_PATH, "", 0, 1024, NULL, 1, 0),

@@ -11,9 +11,9 @@ use Godwit;
 my $h = Godwit->new;
 my $port = $h->sink('--dir', $h->state . '/sink',
     '--fault', 'rcpt=550 5.1.1 no such user,to=gone@',
-    '--fault', 'rcpt=451 4.7.1 later,to=later@,first=1',
+    '--fault', 'rcpt=451 4.7.1 later,to=later@,first=1', '--fault', 'rcpt=451 4.7.1 later,to=end@',
     '--fault', 'dot=drop,to=drop@,first=1');
-my $set = "smart_host 127.0.0.1:$port; retry_schedule 1m 5m; helo_name mail.example.com;";
+my $set = "smart_host 127.0.0.1:$port; retry_schedule 1m 5m; retry_lifetime 1s; helo_name mail.example.com;";
 $h->configure($set);
 
 my $at = POSIX::strftime('%Y-%m-%dT%H:%M:%SZ', gmtime);
@@ -83,6 +83,12 @@ is scalar(mails_to('later@example.com')), 0, 'a retry waits for its time';
 mail({ GODWIT_CLOCK => POSIX::strftime('%Y-%m-%dT%H:%M:%SZ', gmtime(time + 90)) });
 is join(' ', state_of($id{later})), 'sent -', 'then it is sent';
 is $h->value('select attempts from godwit.messages where id = ?', $id{later}), 2, 'at the second';
+
+# ---- and an end to it, not that of a campaign's mail
+$id{end} = add('end@example.com');
+mail({ GODWIT_CLOCK => POSIX::strftime('%Y-%m-%dT%H:%M:%SZ', gmtime(time + 3600 * $_)) }) for 0, 71, 73;
+is join(' ', (state_of($id{end}))[0], $h->value('select reason from godwit.messages where id = ?', $id{end})),
+    'failed no attempt succeeded within message_lifetime', 'somebody is tried for three days';
 
 # ---- what a sandbox writes stays here
 my $sandbox = $h->value(q{select auth.tenant_create('play', now(), 'sandbox')});

@@ -63,6 +63,9 @@ ledger_when(const mail_t *m, const item_t *i)
     }
 
     r = ledger_retries(m, i->campaign->channel->smtp);
+    if (i->message && i->campaign->channel->smtp) {
+        r.lifetime = m->w->conf.message_lifetime;   /* somebody waits for it */
+    }
     end = i->first_us + r.lifetime * 1000;
     if (i->retry) {
         due = ledger_due(&r, i->contact, i->attempt, i->at_us, i->first_us);
@@ -108,9 +111,11 @@ ledger_row(const mail_t *m, columns_t *c, const item_t *i, bool keys)
         due = ledger_when(m, i);
         if (due == 0) {
             state = ITEM_FAILED;
-            reason = i->campaign->channel->smtp
-                     ? "no attempt succeeded within retry_lifetime"
-                     : "no attempt succeeded within webhook_retry_lifetime";
+            reason = !i->campaign->channel->smtp
+                     ? "no attempt succeeded within webhook_retry_lifetime"
+                     : i->message
+                     ? "no attempt succeeded within message_lifetime"
+                     : "no attempt succeeded within retry_lifetime";
         }
     }
 
