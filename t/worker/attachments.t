@@ -64,6 +64,8 @@ my @mail = map { $_->{file} } $h->messages;
 is scalar @mail, 2, 'two mails';
 ok slurp($mail[0]) =~ /(--=_godwit_mixed\r\n.*)/s && $1 !~ /[^\r]\n|\r[^\n]|^[^\r\n]{79}/m, 'lines are right';
 
+like slurp($mail[0]), qr/^List-Id: <\Q$list\E\.ws_1\.example\.com>\r$/m, 'they say which list they are for';
+
 my %sha = map { $_ => sha256_hex($bytes{$_}) } keys %bytes;
 my $name = $evil =~ s/[\x{202e}\/\\]/_/gr;
 SKIP: {

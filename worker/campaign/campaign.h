@@ -119,6 +119,7 @@ struct campaign_s {
                                            the end of what is asked for     */
     int             version;
     char            word[24];                   /* cmp_N                    */
+    char            list[24];                   /* lst_N; "": of none       */
     gw_assign_t     experiment; /* salted with word; n == 0: none           */
     gw_str_t        from;                       /* own copy                 */
 

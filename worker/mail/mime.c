@@ -208,6 +208,11 @@ mime_compose(const mime_t *m, gw_buf_t *out)
     mime_token(out, "Message-ID: ", m->message_id);
     gw_buf_cstr(out, "\r\n");
 
+    if (m->list_id.len > 0) {
+        mime_token(out, "List-Id: <", m->list_id);
+        gw_buf_cstr(out, ">\r\n");
+    }
+
     if (m->unsubscribe.len > 0) {
         mime_token(out, "List-Unsubscribe: <", m->unsubscribe);
         if (m->unsubscribe_to.len > 0) {

@@ -24,7 +24,8 @@ typedef struct {
     gw_str_t  reply_to;                 /* address, of from_name; or empty */
     gw_str_t  subject;
     gw_str_t  message_id;               /* with its angle brackets     */
-    gw_str_t  unsubscribe;              /* URL; empty: no List headers */
+    gw_str_t  list_id;                  /* lst_1.example.com; or empty */
+    gw_str_t  unsubscribe;              /* URL; empty: no such headers */
     gw_str_t  feedback;                 /* whose complaints; or empty  */
     gw_str_t  unsubscribe_to;           /* an address beside it, or empty */
     gw_str_t  text, html;               /* no html: text alone         */

@@ -135,12 +135,25 @@ render_message_id(const item_t *i, char *out, size_t size)
 }
 
 
+/* The list that it is for (RFC 2919), by no name that only we give it. */
+static gw_str_t
+render_list(const item_t *i, char *out, size_t size)
+{
+    const campaign_t  *c;
+
+    c = i->campaign;
+    (void) snprintf(out, size, c->list[0] != '\0' ? "%s.ws_%u.%s" : "",
+                    c->list, c->tenant, c->domain);
+    return gw_str_of(out);
+}
+
+
 int
 content_render(mail_t *m, item_t *i, gw_buf_t *out)
 {
     int       rc;
     char      id[420], to[RETURN_PATH_MAX], reply[RETURN_PATH_MAX];
-    char      feedback[64];
+    char      feedback[64], list[320];
     mime_t    mime;
     person_t  p;
     const content_t  *content;
@@ -176,6 +189,7 @@ content_render(mail_t *m, item_t *i, gw_buf_t *out)
     mime.feedback = gw_str_of(feedback);
     mime.automatic = i->message;
     if (!i->message) {          /* what he has asked for is no marketing */
+        mime.list_id = render_list(i, list, sizeof(list));
         mime.unsubscribe = unsubscribe;
         mime.unsubscribe_to = gw_str_of(return_name(m, i,
                                         GW_TOKEN_UNSUBSCRIBE, to));
