@@ -111,7 +111,27 @@ begin
     return array(select e::int from jsonb_array_elements(v) with ordinality x(e, n) order by n);
 end $$;
 
--- {"id","warmup"}: a plan of ceilings a day that begins today, or none.
+-- The domain in lower case; null when it is not to be another than the house's.
+create or replace function godwit.read_bounce_domain(p_body jsonb, p_domain text)
+returns text language plpgsql stable
+as $$
+declare
+    v_domain text;
+begin
+    if jsonb_typeof(p_body->'bounce_domain') = 'null' then
+        return null;
+    end if;
+    v_domain := lower(godwit.read_line(p_body, 'bounce_domain', 3, 180, true));
+    if v_domain !~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$'
+        or '.' || v_domain not like '%.' || p_domain
+    then
+        perform godwit.invalid('bounce_domain', format('"bounce_domain" is %s or one below it, '
+            'such as bounce.%s, or null', p_domain, p_domain));
+    end if;
+    return v_domain;
+end $$;
+
+-- {"id","warmup"?,"bounce_domain"?}: a plan of ceilings a day that begins today, or none.
 create or replace function api.domains_update(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
@@ -121,7 +141,7 @@ declare
     v_was jsonb := godwit.domain_json(d);
     v_ceilings int[];
 begin
-    perform godwit.read_body(p_body, array['id', 'warmup', '_if_match']);
+    perform godwit.read_body(p_body, array['id', 'warmup', 'bounce_domain', '_if_match']);
     perform godwit.match(p_body, v_was);
     if p_body ? 'warmup' then
         v_ceilings := godwit.read_ceilings(p_body);
@@ -129,6 +149,10 @@ begin
         insert into godwit.warmups (tenant_id, domain_id, starts_on, ceilings)
         select d.tenant_id, d.id, (auth.now() at time zone 'UTC')::date, v_ceilings
          where v_ceilings is not null;
+    end if;
+    if p_body ? 'bounce_domain' then
+        update godwit.domains set bounce_domain = godwit.read_bounce_domain(p_body, d.domain)
+         where tenant_id = d.tenant_id and id = d.id returning * into d;
     end if;
     perform godwit.audit('domains_update', godwit.id_text('dom', d.id), v_was,
         godwit.domain_json(d));

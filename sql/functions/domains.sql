@@ -92,7 +92,8 @@ as $$ select jsonb_build_object('id', godwit.id_text('dom', d.id), 'domain', d.d
             select jsonb_agg(c - 'code' || jsonb_build_object('strings',
                        godwit.txt_strings(coalesce(c->>'value', ''))))
               from jsonb_array_elements(d.checks) c where c->>'key' is null), '[]'),
-        'warmup', godwit.warmup_json(d), 'checked_at', d.checked_at,
+        'warmup', godwit.warmup_json(d), 'bounce_domain', d.bounce_domain,
+        'checked_at', d.checked_at,
         'created_at', d.created_at) $$;
 
 -- The worker has made keys for a domain: [{"algorithm","public","id","sealed"}],
@@ -215,6 +216,8 @@ as $$
     with rules(code, level) as (values
         ('no_domain', 'blocker'), ('dmarc_unaligned', 'blocker'),
         ('mx_missing', 'warning'), ('mx_null', 'warning'),
+        ('bounce_missing', 'warning'), ('bounce_null', 'warning'),
+        ('reply_missing', 'warning'), ('reply_null', 'warning'),
         ('spf_missing', 'warning'), ('spf_wrong', 'warning'),
         ('dmarc_missing', 'warning'), ('dmarc_wrong', 'warning'),
         ('dkim_missing', 'warning'), ('dkim_wrong', 'warning'), ('dkim_testing', 'warning'),

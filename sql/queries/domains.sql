@@ -2,7 +2,8 @@
 -- what the role mail signs with.
 
 -- name: domain_get
-select domain from godwit.domains where tenant_id = $1::int and id = $2::bigint;
+select domain, coalesce(bounce_domain, '') from godwit.domains
+ where tenant_id = $1::int and id = $2::bigint;
 
 -- Its keys that sign, or wait for that.
 -- name: domain_keys

@@ -25,13 +25,16 @@ select c.from_address, c.template_version, v.subject, v.html_tracked,
        c.test or t.kind = 'sandbox', c.tracking,
        array_to_string(godwit.utm_params(c.utm), '&'), v.locale, v.variants, c.snippets,
        p.channel, v.arms, x.hold_out, x.test, array_to_string(x.weights, ' '),
-       godwit.brand_shown(t.name, t.brand), c.kind, v.content->'doc'
+       godwit.brand_shown(t.name, t.brand), c.kind, v.content->'doc',
+       coalesce(godwit.id_text('lst', c.list_id), ''), coalesce(d.bounce_domain, '')
   from godwit.campaigns c
   join godwit.templates p on p.tenant_id = c.tenant_id and p.id = c.template_id
   join godwit.template_versions v on v.tenant_id = c.tenant_id
        and v.template_id = c.template_id and v.version = c.template_version
   join auth.tenants t on t.id = c.tenant_id
   left join godwit.experiments x on x.tenant_id = c.tenant_id and x.campaign_id = c.id
+  left join godwit.domains d on d.tenant_id = c.tenant_id
+       and d.domain = godwit.address_domain(c.from_address)
  where c.tenant_id = $1::int and c.id = $2::bigint;
 
 -- What it sends along; no path: the file is gone.

@@ -118,6 +118,21 @@ jobs();
 like join(' ', map { @$_{qw(state message)} } records($sub, 'dmarc')), qr/^ok .*p=none/, 'the policy of the one above counts';
 like join(' ', map { @$_{qw(state message)} } records($sub, 'mx')), qr/^missing .*not in the DNS/, 'a name that is none';
 
+# ---- where what comes back goes, of the house's own domains
+$h->configure("$set bounce_domain back.test; reply_domain talk.test;");
+$zone->set('talk.test MX' => ['0 .']);
+look($id);
+like join(' ', map { @$_{qw(purpose type name state message)} } map { records($id, $_) } qw(bounce reply)),
+    qr/^bounce MX back\.test missing .*leads here reply MX talk\.test wrong .*lost/, 'neither has';
+my $said = $h->call('campaigns_create', { name => 'c', list_id => $h->call('lists_create', { name => 'l' })->{id},
+    from => 'a@shop.test', subject => 's', html => 'x' })->{id};
+is join(' ', grep { /^(?:bounce|reply)/ } map { $_->{code} } @{ $h->call('campaigns_preflight', { id => $said })->{findings} }),
+    'bounce_missing reply_null', 'which a preflight says';
+$zone->set('back.test MX' => ['10 mx.back.test'], 'talk.test MX' => undef, 'talk.test A' => ['192.0.2.9']);
+look($id);
+is join(' ', map { $_->{state} } map { records($id, $_) } qw(bounce reply)), 'ok ok', 'then both have';
+$h->configure($set);
+
 # ---- a key that is only tried out, and an operation that another has taken
 my ($tried) = grep { $_->{key} eq 'active' } records($id, 'dkim');
 $zone->set("$tried->{name} TXT" => [ join ' ', map { qq("$_") } @{ $tried->{strings} }, '; t=s:y' ]);

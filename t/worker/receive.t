@@ -156,6 +156,24 @@ unlike stopped(), qr/better/, 'stop nobody';
 like +(loop($mid, 'abuse'))[-1], qr/^250 /, 'a complaint';
 wait_for { stopped() =~ /better\@example.org complaint/ } 5, 'stops mail by the Message-ID';
 
+# a domain that mail is sent from may have a return path of its own
+my $own = $h->call('domains_create', { domain => 'example.com' })->{id};
+$h->refused('domains_update', { id => $own, bounce_domain => $_ }, 'invalid', 'bounce_domain',
+    '"bounce_domain" is example.com or one below it, such as bounce.example.com, or null')
+    for 'notexample.com', 'b_.example.com', 'example.org';
+is $h->call('domains_update', { id => $own, bounce_domain => 'Back.Example.com' })->{bounce_domain},
+    'back.example.com', 'in lower case';
+is $h->call('domains_update', { id => $own, bounce_domain => 'own.example.com' })->{bounce_domain}, 'own.example.com', 'it is told';
+my $other = $h->call('lists_create', { name => 'own' })->{id};
+$h->call('lists_add', { id => $other, contact_ids => [ $h->call('contacts_create', { email => 'own@example.org' })->{id} ] });
+$h->call('campaigns_start', { id => $h->call('campaigns_create', { name => 'c', list_id => $other,
+    from => 'shop@example.com', subject => 's', html => '<p>h</p></body>' })->{id} });
+is +($h->godwit('worker', 'mail', '--once'))[0], 0, 'sent';
+($from{own}) = map { $_->{mail_from} } grep { $_->{rcpt}[0] =~ /^own@/ } $h->messages;
+like $from{own}, qr/^[a-z2-7]{64}\@own\.example\.com$/, 'it has';
+like +(bring('own', report('own', 'failed', '5.1.1', '550 5.1.1 User unknown'))), qr/^250 /, 'what comes back there';
+wait_for { stopped() =~ /own\@example.org hard_bounce/ } 5, 'is known';
+
 @said = talk(smtp(), 'MAIL FROM:<>', 'EHLO x', 'DATA', 'MAIL FROM:<>', 'RCPT TO:<postmaster@back.example.com>',
     'RCPT TO:<' . $from{fine} =~ s/^./_/r . '>', 'NONSENSE', 'x' x 1900);
 is_deeply [ map { substr $_, 0, 3 } @said ], [ qw(220 503 250 503 250 550 550 500 500) ], 'what is refused';

@@ -108,6 +108,10 @@ campaign_load(mail_t *m, campaign_t *c, const PGresult *res, bool over,
     c->asks = *PQgetvalue(res, 0, LOAD_KIND) == 'c';
     c->warmed = c->test || c->calls;
     c->tracking = *PQgetvalue(res, 0, LOAD_TRACKING) != 'f';
+    (void) snprintf(c->list, sizeof(c->list), "%s",
+                    PQgetvalue(res, 0, LOAD_LIST));
+    (void) snprintf(c->returns, sizeof(c->returns), "%s",
+                    PQgetvalue(res, 0, LOAD_RETURNS));
     c->query = strdup(PQgetvalue(res, 0, LOAD_QUERY));
     c->name = strdup(PQgetvalue(res, 0, LOAD_NAME));
     c->brand = json_loads(PQgetvalue(res, 0, LOAD_BRAND), 0, NULL);

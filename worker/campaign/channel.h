@@ -21,7 +21,8 @@ enum {
     LOAD_OPAD, LOAD_NAME, LOAD_PROBLEM, LOAD_TEST, LOAD_TRACKING, LOAD_QUERY,
     LOAD_LOCALE, LOAD_VARIANTS, LOAD_SNIPPETS, LOAD_CHANNEL, LOAD_ARMS,
     LOAD_HOLD_OUT, LOAD_TESTED, LOAD_WEIGHTS,   /* of its experiment        */
-    LOAD_BRAND, LOAD_KIND, LOAD_CONTENT
+    LOAD_BRAND, LOAD_KIND, LOAD_CONTENT,
+    LOAD_LIST, LOAD_RETURNS
 };
 
 /* The reason of who was refused by what is no mail server: so much of what it

@@ -15,6 +15,7 @@
 typedef struct {
     job_t       *job;
     char         id[24], domain[256];
+    char         returns[184];  /* its bounce_domain; "": the house's        */
     dns_t       *dns;
     bool         silent;        /* no name server answers: none is asked     */
     bool         hasty;         /* so it is once any does not, whosesoever   */

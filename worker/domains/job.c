@@ -227,9 +227,9 @@ domain_look_ptr(domain_t *d)
 }
 
 
-/* Where replies go; a domain without MX is its own (RFC 5321). */
+/* Where mail to it goes; a domain without MX is its own (RFC 5321). */
 static dns_state_t
-domain_ask_mx(domain_t *d, json_t **found)
+domain_ask_mx(domain_t *d, const char *name, json_t **found)
 {
     size_t        i;
     dns_state_t   state;
@@ -239,7 +239,7 @@ domain_ask_mx(domain_t *d, json_t **found)
     for (i = 0, state = DNS_EMPTY; state == DNS_EMPTY
          && i < sizeof(types) / sizeof(types[0]); i++)
     {
-        state = domain_ask(d, types[i], d->domain, found);
+        state = domain_ask(d, types[i], name, found);
     }
 
     return state == DNS_OK && i == 1 && json_array_size(*found) == 1
@@ -248,38 +248,64 @@ domain_ask_mx(domain_t *d, json_t **found)
 }
 
 
+/* What is said of a domain that is to take mail; by the state of its MX. */
+typedef struct {
+    const char        *purpose;
+    record_verdict_t   ok, none, empty, null;
+} domain_takes_t;
+
+static const domain_takes_t  domain_replies = { "mx",
+    { RECORD_OK, "mx_ok", "replies have a place to go" },
+    { RECORD_MISSING, "no_domain", "the domain is not in the DNS, so receivers "
+      "refuse mail from it; register it, or publish its records" },
+    { RECORD_MISSING, "mx_missing", "the domain takes no mail, so replies are "
+      "lost; publish an MX record" },
+    { RECORD_WRONG, "mx_null", "the domain says that it takes no mail (MX 0 "
+      ".), so many receivers refuse mail from it; publish another MX record" }
+};
+
+static const domain_takes_t  domain_returns = { "bounce",
+    { RECORD_OK, "bounce_ok", "what is returned has a place to go" },
+    { RECORD_MISSING, "bounce_missing", "bounce_domain is not in the DNS, so "
+      "receivers refuse all mail; publish an MX record that leads here" },
+    { RECORD_MISSING, "bounce_missing", "bounce_domain takes no mail, so "
+      "nobody hears of dead addresses; publish an MX record that leads here" },
+    { RECORD_WRONG, "bounce_null", "bounce_domain says that it takes no mail "
+      "(MX 0 .), so many receivers refuse all mail; publish an MX record that "
+      "leads here" }
+};
+
+static const domain_takes_t  domain_answers = { "reply",
+    { RECORD_OK, "reply_ok", "answers have a place to go" },
+    { RECORD_MISSING, "reply_missing", "reply_domain is not in the DNS, so "
+      "answers are lost; publish an MX record that leads here" },
+    { RECORD_MISSING, "reply_missing", "reply_domain takes no mail, so answers "
+      "are lost; publish an MX record that leads here" },
+    { RECORD_WRONG, "reply_null", "reply_domain says that it takes no mail (MX "
+      "0 .), so answers are lost; publish an MX record that leads here" }
+};
+
+
 static void
-domain_look_mx(domain_t *d)
+domain_look_mx(domain_t *d, const domain_takes_t *t, gw_str_t domain)
 {
-    size_t        i;
-    json_t       *found;
-    dns_state_t   state;
+    char               name[DNS_NAME_MAX];
+    json_t            *found;
+    dns_state_t        state;
+    record_verdict_t   v;
 
-    static const struct {
-        dns_state_t        state;
-        record_verdict_t   verdict;
-    } verdicts[] = {
-        { DNS_OK, { RECORD_OK, "mx_ok", "replies have a place to go" } },
-        { DNS_NONE, { RECORD_MISSING, "no_domain", "the domain is not in the "
-          "DNS, so receivers refuse mail from it; register it, or publish "
-          "its records" } },
-        { DNS_EMPTY, { RECORD_MISSING, "mx_missing", "the domain takes no "
-          "mail, so replies are lost; publish an MX record" } },
-        { DNS_NULL, { RECORD_WRONG, "mx_null", "the domain says that it takes "
-          "no mail (MX 0 .), so many receivers refuse mail from it; publish "
-          "another MX record" } }
-    };
-
-    state = domain_ask_mx(d, &found);
-    for (i = 0; i + 1 < sizeof(verdicts) / sizeof(verdicts[0])
-         && verdicts[i].state != state; i++)
-    {
-        /* void */
+    if (domain.len == 0) {
+        return;                 /* it is not set */
     }
 
-    domain_note(d, &(record_t) { NULL, "mx", "MX", d->domain, NULL }, found,
-                domain_is_unknown(state) ? record_silent
-                                         : verdicts[i].verdict);
+    (void) snprintf(name, sizeof(name), "%.*s", (int) domain.len,
+                    (char *) domain.data);
+    state = domain_ask_mx(d, name, &found);
+    v = state == DNS_OK ? t->ok : state == DNS_NONE ? t->none
+        : state == DNS_EMPTY ? t->empty : state == DNS_NULL ? t->null
+        : record_silent;
+    domain_note(d, &(record_t) { NULL, t->purpose, "MX", name, NULL }, found,
+                v);
 }
 
 
@@ -347,6 +373,8 @@ domain_open(domain_t *d, job_t *job)
     } else if (end == JOB_GO) {
         (void) snprintf(d->domain, sizeof(d->domain), "%s",
                         PQgetvalue(res, 0, 0));
+        (void) snprintf(d->returns, sizeof(d->returns), "%s",
+                        PQgetvalue(res, 0, 1));
     }
     PQclear(res);
 
@@ -378,7 +406,10 @@ domains_job(job_t *job)
     if (end == JOB_GO) {
         domain_look_spf(&d);
         domain_look_dmarc(&d);
-        domain_look_mx(&d);
+        domain_look_mx(&d, &domain_replies, gw_str_of(d.domain));
+        domain_look_mx(&d, &domain_returns, d.returns[0] != '\0'
+                       ? gw_str_of(d.returns) : job->w->conf.bounce_domain);
+        domain_look_mx(&d, &domain_answers, job->w->conf.reply_domain);
         domain_look_ptr(&d);
         end = domain_keep(&d);
     }

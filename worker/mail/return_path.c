@@ -17,7 +17,8 @@ return_name(const mail_t *m, const item_t *i, unsigned what,
     unsigned char  name[GW_TOKEN_NAME];
 
     domain = what == GW_TOKEN_REPLY ? m->w->conf.reply_domain
-                                    : m->w->conf.bounce_domain;
+             : i->campaign->returns[0] != '\0'
+               ? gw_str_of(i->campaign->returns) : m->w->conf.bounce_domain;
     memset(&t, 0, sizeof(t));
     t.what = (uint8_t) what;
     /* what comes back is a message's, an answer comes from a person */

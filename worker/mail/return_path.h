@@ -8,8 +8,9 @@
 
 /*
  * An address for the recipient, which does what its token says, in mem: of
- * bounce_domain (GW_TOKEN_RETURN, GW_TOKEN_UNSUBSCRIBE) or of reply_domain
- * (GW_TOKEN_REPLY); NULL without that domain.
+ * bounce_domain (GW_TOKEN_RETURN, GW_TOKEN_UNSUBSCRIBE), the house's or of the
+ * domain that it is sent from, or of reply_domain (GW_TOKEN_REPLY); NULL
+ * without that domain.
  */
 const char *return_name(const mail_t *m, const item_t *i, unsigned what,
     char mem[RETURN_PATH_MAX]);

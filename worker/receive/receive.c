@@ -34,15 +34,17 @@ receive_is_ours(receive_t *r, gw_str_t address, gw_token_t *t)
         return false;
     }
 
-    domain = t->what == GW_TOKEN_REPLY ? r->w->conf.reply_domain
-                                       : r->w->conf.bounce_domain;
-    return domain.len > 0
+    /* whoever sends may have a domain of its own for these: signed is signed */
+    if (t->what == GW_TOKEN_RETURN || t->what == GW_TOKEN_UNSUBSCRIBE) {
+        return true;
+    }
+
+    domain = r->w->conf.reply_domain;
+    return t->what == GW_TOKEN_REPLY && domain.len > 0
            && gw_str_same(gw_str_make(at + 1, (size_t) (address.data
                                                         + address.len - at
                                                         - 1)),
-                          (char *) domain.data)
-           && (t->what == GW_TOKEN_RETURN || t->what == GW_TOKEN_UNSUBSCRIBE
-               || t->what == GW_TOKEN_REPLY);
+                          (char *) domain.data);
 }
 
 

@@ -667,7 +667,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Let a domain warm up
+         * Let a domain warm up, or have what returns at a domain of its own
          * @description A merge patch (RFC 7386). `warmup` is how many messages of campaigns may leave from it on each day (UTC) from today on; what exceeds a day waits for the next. After the last day there is no ceiling. Messages to one person do not wait.
          */
         patch: operations["domains_update"];
@@ -3910,7 +3910,7 @@ export interface components {
                 /** @enum {string} */
                 level: "blocker" | "warning";
                 /** @enum {string} */
-                code: "asks_nobody" | "confirm_missing" | "no_members" | "no_provider" | "webhook_missing" | "webhook_disabled" | "webhook_url" | "no_domain" | "dmarc_unaligned" | "unsigned" | "stale" | "unknown" | "dkim_missing" | "dkim_wrong" | "dkim_testing" | "spf_missing" | "spf_wrong" | "dmarc_missing" | "dmarc_wrong" | "mx_missing" | "mx_null" | "ptr_missing" | "ptr_wrong" | "warming_up" | "route_paused" | "not_confirmed" | "not_due" | "no_zone" | "hours_quiet" | "image_missing" | "no_image" | "unknown_variable" | "unsubscribe_missing" | "subject_long" | "clipped" | "contrast" | "image_alt" | "image_broken" | "link_broken" | "link_empty" | "link_local" | "links_many";
+                code: "asks_nobody" | "confirm_missing" | "no_members" | "no_provider" | "webhook_missing" | "webhook_disabled" | "webhook_url" | "no_domain" | "dmarc_unaligned" | "unsigned" | "stale" | "unknown" | "dkim_missing" | "dkim_wrong" | "dkim_testing" | "spf_missing" | "spf_wrong" | "dmarc_missing" | "dmarc_wrong" | "mx_missing" | "mx_null" | "bounce_missing" | "bounce_null" | "reply_missing" | "reply_null" | "ptr_missing" | "ptr_wrong" | "warming_up" | "route_paused" | "not_confirmed" | "not_due" | "no_zone" | "hours_quiet" | "image_missing" | "no_image" | "unknown_variable" | "unsubscribe_missing" | "subject_long" | "clipped" | "contrast" | "image_alt" | "image_broken" | "link_broken" | "link_empty" | "link_local" | "links_many";
                 /** @description What was found and what to do about it. */
                 message: string;
             }[];
@@ -4198,12 +4198,17 @@ export interface components {
                     taken: number;
                 }[];
             } | null;
+            /** @description Null: that of the house. */
+            bounce_domain: string | null;
             checked_at: components["schemas"]["TimeOrNull"];
             created_at: components["schemas"]["Time"];
         };
         DomainRecord: {
-            /** @enum {string} */
-            purpose: "dkim" | "spf" | "dmarc" | "mx" | "ptr";
+            /**
+             * @description Bounce: of its bounce_domain, or of that of the house; reply: of reply_domain of the house; where they are set.
+             * @enum {string}
+             */
+            purpose: "dkim" | "spf" | "dmarc" | "mx" | "bounce" | "reply" | "ptr";
             /** @enum {string} */
             type: "TXT" | "MX" | "PTR";
             /** @example gw1._domainkey.mail.example.com */
@@ -9309,6 +9314,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    /** @description Where mail from it comes back to in the place of `bounce_domain` of the house: the domain itself or one below it, whose MX is to lead here. */
+                    bounce_domain?: string | null;
                     warmup?: number[] | null;
                 };
             };
