@@ -11,8 +11,8 @@ as $$
     select c.id from godwit.contacts c
      where p_campaign > 0 and c.tenant_id = p_tenant
        and c.id = godwit.contact_now(p_tenant, p_id)
-       and (p_answers is null or '<' || p_answers || '@>'
-            = godwit.message_id(p_tenant, p_campaign, p_id, ''))
+       and (p_answers is null or '<' || p_answers || '@x>'
+            = godwit.message_id(p_tenant, p_campaign, p_id, 'x'))
     union all
     select auth.contact_by_email(p_tenant, m.to_address) from godwit.messages m
      where p_campaign = 0 and m.tenant_id = p_tenant and m.state <> 8

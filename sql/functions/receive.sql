@@ -140,7 +140,7 @@ begin
     if v_campaign is null and p_answers is not null then
         select m.id into p_id from godwit.messages m
          where m.tenant_id = p_tenant and m.message_id = p_answers and m.state <> 8;
-    elsif '<' || p_answers || '@>' <> godwit.message_id(p_tenant, p_campaign, p_id, '') then
+    elsif '<' || p_answers || '@x>' <> godwit.message_id(p_tenant, p_campaign, p_id, 'x') then
         return 'nobody';
     end if;
     select b.email, b.open, b.changed into v_email, v_open, v_changed
