@@ -267,6 +267,7 @@ check(stored.design.source === '# Good morning' && stored.html.includes('Good mo
   JSON.stringify(stored.design))
 
 // ---- an SMS is counted as it is billed, and its dear characters go; Liquid is completed
+const signer = await api('POST', '/webhooks', { url: 'https://hooks.example.com/x', events: ['contact.created'] })
 await page.goto(`${base}/app/ws_1/templates/new`)
 await page.getByLabel('Name', { exact: true }).fill('Reminder')
 await page.getByLabel('Channel').selectOption('sms')
@@ -287,6 +288,7 @@ check((await page.getByLabel('Text, with Liquid').inputValue()) === '"Tea" is re
   await page.getByLabel('Text, with Liquid').inputValue())
 await page.getByLabel('Channel').selectOption('webhook')
 await page.getByLabel('Address').fill('https://hooks.example.com/x')
+await page.getByLabel('Signed by').selectOption(signer.id)
 await page.getByLabel('Body (JSON, with Liquid)').fill('{ "who": "{{ contact.email }}"')
 await button('Make the template').click()
 await page.getByText('The content is no JSON').waitFor()
@@ -294,7 +296,13 @@ await page.getByLabel('Body (JSON, with Liquid)').fill('{ "who": "{{ contact.ema
 await button('Make the template').click()
 await page.getByRole('heading', { name: 'Reminder', level: 1 }).waitFor()
 const hook = new URL(page.url()).pathname.split('/').at(-1)
-check((await api('GET', `/templates/${hook}`)).content.body.who === '{{ contact.email }}', 'a webhook is written in a form')
+const called = (await api('GET', `/templates/${hook}`)).content
+check(called.body.who === '{{ contact.email }}' && called.webhook === signer.id, 'a webhook is written in a form', JSON.stringify(called))
+await button('Send a test').click()
+await page.getByRole('dialog').getByText('what comes back is shown').waitFor()
+found = await faults(page)
+check(found.length === 0, 'its test is for everybody', found)
+await page.keyboard.press('Escape')
 const approved = await api('POST', '/templates', { name: 'Order', channel: 'whatsapp', content: { name: 'order', language: 'en', category: 'utility',
   components: [{ type: 'body', text: 'Hi {{1}}' }, { type: 'buttons', buttons: [{ type: 'quick_reply', text: 'Yes' }] }], parameters: { body: ['{{ contact.first_name }}'] } } })
 
@@ -367,7 +375,6 @@ const contact = new URL(page.url()).pathname.split('/').at(-1)
 
 // ---- every page, in both themes, wide and narrow
 await api('POST', '/suppressions', { email: 'gone@example.com' })
-await api('POST', '/webhooks', { url: 'https://hooks.example.com/x', events: ['contact.created'] })
 const routes = [
   '', 'contacts', `contacts/${contact}`, 'campaigns', `campaigns/${id}`, `campaigns/${id}?tab=recipients`,
   `campaigns/${id}?tab=content`, `campaigns/${id}?tab=report`, `campaigns/${id}?tab=report&view=table`,

@@ -91,7 +91,7 @@ function Actions({ template: row, person }: Props) {
           {t('template.publish', { version: row.version })}
         </Button>
       )}
-      {row.channel === 'email' && (
+      {(row.channel === 'email' || row.channel === 'webhook') && (
         <Button icon={<Send size={15} aria-hidden />} onClick={() => setAsked('test')}>
           {t('template.test')}
         </Button>
@@ -99,7 +99,12 @@ function Actions({ template: row, person }: Props) {
       <Button icon={<Trash2 size={15} aria-hidden />} onClick={() => setAsked('delete')}>
         {t('action.delete')}
       </Button>
-      {asked === 'test' && <Test template={row} person={person} onClose={close} />}
+      {asked === 'test' && row.channel === 'email' && (
+        <Test template={row} person={person} onClose={close} />
+      )}
+      {asked === 'test' && row.channel === 'webhook' && (
+        <Trial template={row} person={person} onClose={close} />
+      )}
       {asked === 'delete' && (
         <DeleteDialog
           name={row.name}
@@ -137,6 +142,38 @@ function Test({ template: row, person, onClose }: Props & { onClose: () => void 
         required
         autoComplete="off"
       />
+    </FormDialog>
+  )
+}
+
+/** One request, as a campaign would make it, and what came back. */
+function Trial({ template: row, person, onClose }: Props & { onClose: () => void }) {
+  const [came, setCame] = useState<Awaited<ReturnType<typeof test>>>()
+  const form = useForm({}, async () => setCame(await test(row.id, [], person?.id)))
+  return (
+    <FormDialog
+      title={t('template.testTitle', { version: row.version })}
+      form={form}
+      go={t('template.test')}
+      onClose={onClose}
+    >
+      <p>{person ? t('template.trialAs', { who: person.label }) : t('template.trialHelp')}</p>
+      <div role="status" className="flex flex-col gap-2">
+        {came && (
+          <>
+            <p className="font-medium">
+              {came.status
+                ? t('template.trialCame', { status: String(came.status), ms: came.ms ?? 0 })
+                : t('template.trialStays')}
+            </p>
+            {came.response && (
+              <pre className="max-h-60 overflow-auto whitespace-pre-wrap break-words rounded-md border border-line bg-canvas p-2 font-mono text-sm">
+                {came.response}
+              </pre>
+            )}
+          </>
+        )}
+      </div>
     </FormDialog>
   )
 }

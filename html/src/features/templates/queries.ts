@@ -58,6 +58,12 @@ export const restore = (id: string, version: number) =>
   unwrap(api.POST('/api/v1/templates/{id}/versions/{version}/restore', at(id, version)))
 export const remove = (id: string) => unwrap(api.DELETE('/api/v1/templates/{id}', path(id)))
 
+/** Whose secret may sign what a template sends. */
+export const signers = queryOptions({
+  queryKey: keys.webhooks,
+  queryFn: () => unwrap(api.GET('/api/v1/webhooks', { params: { query: { limit: 200 } } })),
+})
+
 const asks = (w: Written): boolean => (w.channel === 'email' ? w.html : w.content) !== ''
 
 /** A mail is seen before its subject is found. */
@@ -100,14 +106,15 @@ export const linted = (w: Written) =>
     gcTime: 0,
   })
 
-/** It is sent by the worker; this is there when that has happened. */
+/** It is sent by the worker; what came of it is there when that has happened. */
 export async function test(id: string, to: string[], contact_id: string | undefined) {
-  await ended(
+  const { result } = await ended(
     unwrap(
       api.POST('/api/v1/templates/{id}/test', {
         ...path(id),
-        body: { to, ...(contact_id && { contact_id }) },
+        body: { ...(to.length > 0 && { to }), ...(contact_id && { contact_id }) },
       }),
     ),
   )
+  return result as { status?: number | null; ms?: number; response?: string } | null
 }

@@ -36,6 +36,7 @@ test('what makes an SMS dear is named, and said plainly', () => {
 
 test('a call of a webhook is a form and back; a body that is no JSON is not lost', () => {
   const content = {
+    webhook: 'wh_1',
     method: 'PUT',
     url: 'https://a.example/',
     headers: { 'X-A': 'b' },
@@ -45,10 +46,16 @@ test('a call of a webhook is a form and back; a body that is no JSON is not lost
   expect(JSON.parse(writeCall(call as NonNullable<typeof call>))).toEqual(content)
   expect(readCall('')).toMatchObject({ method: 'POST', url: '' })
   expect(readCall('[]') ?? readCall('{') ?? readCall('{"other":1}')).toBeUndefined()
-  const half = writeCall({ method: 'POST', url: 'u', headers: [['', '']], body: '{"a":' })
+  const half = writeCall({
+    webhook: '',
+    method: 'POST',
+    url: 'u',
+    headers: [['', '']],
+    body: '{"a":',
+  })
   expect(half).toContain('{"a":')
   expect(() => JSON.parse(half)).toThrow()
-  expect(writeCall({ method: 'GET', url: 'u', headers: [], body: '{' })).toBe(
+  expect(writeCall({ webhook: '', method: 'GET', url: 'u', headers: [], body: '{' })).toBe(
     JSON.stringify({ method: 'GET', url: 'u' }, null, 2),
   )
 })

@@ -1,8 +1,11 @@
+import { useQuery } from '@tanstack/react-query'
 import { Plus, X } from 'lucide-react'
 import { t } from '@/lib/i18n'
+import { useCan } from '@/lib/session'
 import { Button } from '@/ui/button'
 import { SelectField, TextField } from '@/ui/field'
 import { useParsed } from './parsed'
+import { signers } from './queries'
 import { Source } from './source'
 import { type Call, hasBody, isJson, methods, readCall, writeCall } from './webhook'
 
@@ -11,6 +14,7 @@ type Props = { content: string; set: (content: string) => void; readOnly: boolea
 /** Whom a webhook calls, and what it says there. */
 export function WebhookForm({ content, set, readOnly }: Props) {
   const [call, change] = useParsed(content, readCall, writeCall, set)
+  const { data } = useQuery({ ...signers, enabled: useCan()('webhooks:read') })
   if (!call) return null
   const edit = (to: Partial<Call>) => change({ ...call, ...to })
   const header = (n: number, to: [string, string]) =>
@@ -18,6 +22,18 @@ export function WebhookForm({ content, set, readOnly }: Props) {
   return (
     <fieldset disabled={readOnly} className="flex flex-col gap-4">
       <legend className="sr-only">{t('webhook.form')}</legend>
+      <SelectField
+        label={t('webhook.signer')}
+        help={t('webhook.signerHelp')}
+        value={call.webhook}
+        options={[
+          ['', t('webhook.noSigner')],
+          ...named(call.webhook, data?.items ?? []).map(
+            ({ id, url }) => [id, url] as [string, string],
+          ),
+        ]}
+        onChange={(event) => edit({ webhook: event.target.value })}
+      />
       <div className="grid gap-3 sm:grid-cols-[8rem_1fr]">
         <SelectField
           label={t('webhook.method')}
@@ -90,3 +106,7 @@ export function WebhookForm({ content, set, readOnly }: Props) {
     </fieldset>
   )
 }
+
+/** One that is not among them, or not known here, is told by its id. */
+const named = (id: string, all: { id: string; url: string }[]) =>
+  !id || all.some((one) => one.id === id) ? all : [{ id, url: id }, ...all]

@@ -4,6 +4,8 @@ export const methods = ['POST', 'PUT', 'PATCH', 'GET', 'DELETE'] as const
 export const hasBody = (method: string): boolean => method !== 'GET' && method !== 'DELETE'
 
 export type Call = {
+  /** the webhook whose secret signs it */
+  webhook: string
   method: string
   url: string
   headers: [name: string, value: string][]
@@ -19,11 +21,12 @@ export function readCall(content: string): Call | undefined {
     const from: unknown = JSON.parse(content || '{}')
     if (typeof from !== 'object' || from === null || Array.isArray(from)) return undefined
     const call = from as Record<string, unknown>
-    const known = ['method', 'url', 'headers', 'body']
+    const known = ['webhook', 'method', 'url', 'headers', 'body']
     const headers = (call.headers ?? {}) as Record<string, unknown>
     if (Object.keys(call).some((name) => !known.includes(name))) return undefined
     if (typeof headers !== 'object' || Array.isArray(headers)) return undefined
     return {
+      webhook: text(call.webhook),
       method: text(call.method) || 'POST',
       url: text(call.url),
       headers: Object.entries(headers).map(([name, value]) => [name, text(value)]),
@@ -44,9 +47,10 @@ export const isJson = (body: string): boolean => {
 }
 
 /** A body that is no JSON yet stays in it as it is, so that nothing is lost and nothing is saved. */
-export function writeCall({ method, url, headers, body }: Call): string {
+export function writeCall({ webhook, method, url, headers, body }: Call): string {
   const named = headers.filter(([name]) => name !== '')
   const call = {
+    ...(webhook && { webhook }),
     method,
     url,
     ...(named.length > 0 && { headers: Object.fromEntries(named) }),
