@@ -137,6 +137,7 @@ is $code, 0, 'restored' or diag $err;
 refused("$to/one", qr/the database is not empty; a backup is restored into a new one only/);
 is +($r->godwit('migrate'))[0], 0, 'and migrated';
 is slurp("$new/files/up/kept"), 'a file', 'files are back';
+is sprintf('%o', (stat "$to/keys/keys/secret")[2] & 0777), '400', 'a key has its mode';
 sub schema {
     my ($of) = @_;
     my $text = qx{pg_dump --schema-only -h $of->{info} -U postgres $of->{name}};

@@ -209,7 +209,22 @@ backup_put(backup_t *b, const char *path, backup_read_pt read, void *arg,
 int
 backup_put_fd(backup_t *b, const char *path, int fd, gw_buf_t *err)
 {
-    return backup_put(b, path, parts_read_fd, &fd, 0, err);
+    int          rc;
+    char         to[2 * BACKUP_PATH];
+    struct stat  st;
+
+    rc = backup_put(b, path, parts_read_fd, &fd, 0, err);
+    rc = rc == GW_OK ? parts_join(to, b->dir, path, err) : rc;
+
+    /* whoever puts a key back finds who may read it */
+
+    if (rc == GW_OK
+        && (fstat(fd, &st) == -1 || chmod(to, st.st_mode & 0777) == -1))
+    {
+        rc = parts_why(err, "set the mode of", b->dir, path);
+    }
+
+    return rc;
 }
 
 
@@ -337,6 +352,21 @@ backup_check(const char *dir, const backup_part_t *part, gw_buf_t *err)
 }
 
 
+/* What root puts back is of the house's user. */
+static int
+parts_own(const char *dir, const char *path)
+{
+    struct stat  st;
+
+    if (geteuid() != 0) {
+        return GW_OK;
+    }
+
+    return stat(dir, &st) == 0 && lchown(path, st.st_uid, st.st_gid) == 0
+           ? GW_OK : GW_ESYS;
+}
+
+
 int
 backup_folders(const char *dir, const char *path, gw_buf_t *err)
 {
@@ -348,7 +378,9 @@ backup_folders(const char *dir, const char *path, gw_buf_t *err)
     {
         (void) snprintf(to, sizeof(to), "%s/%.*s", dir, (int) (slash - path),
                         path);
-        if (mkdir(to, 0750) == -1 && errno != EEXIST) {
+        if (mkdir(to, 0750) == 0 ? parts_own(dir, to) != GW_OK
+                                 : errno != EEXIST)
+        {
             return parts_why(err, "make the folder of", dir, path);
         }
     }
@@ -413,6 +445,7 @@ backup_copy(const char *dir, const backup_part_t *part, const char *to,
         rc = rc == GW_OK && memcmp(sha, part->sha, sizeof(sha)) != 0
              ? GW_ECORRUPT : rc;
         rc = rc == GW_OK && fdatasync(fd) != 0 ? GW_ESYS : rc;
+        rc = rc == GW_OK ? parts_own(to, made) : rc;
         rc = rc == GW_OK && link(made, path) != 0 && errno != EEXIST
              ? GW_ESYS : rc;
     }
