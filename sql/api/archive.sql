@@ -34,14 +34,20 @@ returns jsonb language sql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select godwit.campaign_archive(p_body, 'campaigns_unarchive', null) $$;
 
--- Show one to anybody under that title, once it is finished; null: no more.
+-- Show one to anybody under that title, once it is finished; null: no more. GW003 for what is no
+-- mail.
 create or replace function godwit.campaign_publish(c godwit.campaigns, p_operation text,
     p_title text)
 returns jsonb language plpgsql
 as $$
 declare
     v_was text := c.public_title;
+    v_channel text := godwit.campaign_channel(c);
 begin
+    if p_title is not null and v_channel <> 'email' then
+        raise exception 'campaign % is for %; only mail has a page for anybody',
+            godwit.id_text('cmp', c.id), v_channel using errcode = 'GW003', column = 'id';
+    end if;
     update godwit.campaigns set public_title = p_title
      where tenant_id = c.tenant_id and id = c.id returning * into c;
     perform godwit.audit(p_operation, godwit.id_text('cmp', c.id),

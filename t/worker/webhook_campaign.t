@@ -30,6 +30,7 @@ sub campaign { my ($list, $path, %with) = @_;
             name => '{{ contact.first_name }}', n => 1 }, %$content), %with })->{id};
     $h->call('campaigns_start', { id => $c });
     return $c }
+sub refused { my ($code, $doc) = $h->try(@_); return "$doc->{error}{message}" }
 sub stats { return $h->call('campaigns_stats', { id => $_[0] }) }
 my @states = qw(queued in_flight sent failed suppressed invalid not_rendered uncertain);
 sub told { my $s = stats($_[0]); return join ' ', map { "$_ $s->{$_}" } grep { $s->{$_} } @states }
@@ -50,6 +51,9 @@ is_deeply [ $one->{body}{name}, $one->{method}, @{ $one->{headers} }{qw(x-name x
     [ qq{Ann "7"\n\\}, 'POST', 'some7@example.com', undef, 'yes', 'Bearer s3' ], 'with what it says, and the headers of both';
 is why($c, 'some7')->{message_id}, $one->{id}, 'its id is in the log';
 cmp_ok scalar(keys %{ { map { $_->{connection} => 1 } @got } }), '<=', 16, 'over few connections';
+
+is refused('campaigns_publish', { id => $c, title => 'May' }), "campaign $c is for webhook; only mail has a page for anybody",
+    'it has no page';
 
 # ---- what is answered
 $r->answers('/b', '429 retry-after=2', '503', '200');
@@ -132,7 +136,6 @@ for my $point (qw(before_journal after_journal:2 after_dot:2 after_reply:70)) {
 }
 
 # ---- what stands against one, at its creation or before its start
-sub refused { my ($code, $doc) = $h->try(@_); return "$doc->{error}{message}" }
 for my $channel (qw(sms whatsapp)) {
     my $t = $h->call('templates_create', { name => $channel, channel => $channel, content => $channel eq 'sms' ? { text => 'Hi' }
         : { name => 'a', language => 'en', category => 'utility', components => [ { type => 'body', text => 'Hi' } ], parameters => {} } });

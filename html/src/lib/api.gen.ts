@@ -198,7 +198,7 @@ export interface paths {
         put?: never;
         /**
          * Show a campaign to anybody
-         * @description Once it is finished, unless it is a test, it is a page of /archive/ws_N/ of this server, under this title, and in the feed there. It is rendered without a contact: none of its links is anybody's, and images that stand inside the mail are not shown.
+         * @description Once it is finished, unless it is a test, it is a page of /archive/ws_N/ of this server, under this title, and in the feed there. It is rendered without a contact: none of its links is anybody's, and images that stand inside the mail are not shown. 409 for what is no mail.
          */
         post: operations["campaigns_publish"];
         delete?: never;
@@ -7171,7 +7171,7 @@ export interface operations {
             405: components["responses"]["OtherMethod"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["TooSlow"];
-            409: components["responses"]["UnderWay"];
+            409: components["responses"]["Conflict"];
             412: components["responses"]["Changed"];
             413: components["responses"]["TooLarge"];
             414: components["responses"]["UriTooLong"];
