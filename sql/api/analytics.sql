@@ -297,13 +297,18 @@ declare
     v_time tstzrange := godwit.read_period(p_body);
     v_campaign bigint := godwit.read_campaign(p_body);
     v_timed boolean := v_by in ('day', 'hour');
+    v_also jsonb := '{}';
 begin
-    perform godwit.read_body(p_body, array['by', 'since', 'until', 'campaign_id', 'limit',
+    perform godwit.read_body(p_body, array['by', 'also', 'since', 'until', 'campaign_id', 'limit',
         'fields']);
     if v_by = 'hour' and upper(v_time) - lower(v_time) > interval '31 days' then
         perform godwit.invalid('since', 'hours are told of 31 days at most');
     end if;
-    return (
+    if p_body ? 'also' then
+        v_also := jsonb_build_object('also', api.analytics_rollup(p_body - 'also'
+            || jsonb_build_object('by', p_body->'also')));
+    end if;
+    return v_also || (
         with g as (
             select key, grouping(key) as whole, max(name) as name,
                    count(distinct campaign) as campaigns, sum(sent) as sent,

@@ -6,8 +6,9 @@ as $$ select jsonb_build_object('id', godwit.id_text('user', u.id), 'email', u.e
         'name', u.name, 'created_at', u.created_at, 'password_at', u.password_at,
         'second_factor', auth.has_totp(u.id),
         'workspaces', coalesce((select jsonb_agg(jsonb_build_object(
-                'id', godwit.id_text('ws', w.id), 'name', w.name, 'role', w.role,
-                'scopes', w.scopes) order by w.id) from auth.my_workspaces() w), '[]')) $$;
+                'id', godwit.id_text('ws', w.id), 'name', w.name, 'zone', w.zone,
+                'role', w.role, 'scopes', w.scopes) order by w.id)
+            from auth.my_workspaces() w), '[]')) $$;
 
 create or replace function api.me_get(p_body jsonb)
 returns jsonb language plpgsql stable

@@ -262,9 +262,9 @@ as $$ update auth.users set name = p_name where id = auth.user_id() $$;
 
 -- The workspaces of the user of this request, with his role in each.
 create or replace function auth.my_workspaces()
-returns table (id int, name text, role text, scopes text[]) language sql stable
+returns table (id int, name text, zone text, role text, scopes text[]) language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
-as $$ select t.id, t.name, r.name, r.scopes
+as $$ select t.id, t.name, t.zone, r.name, r.scopes
         from auth.memberships m join auth.tenants t on t.id = m.tenant_id
         join auth.roles r on r.id = m.role_id
        where m.user_id = auth.user_here() and t.id = coalesce(auth.bound(), t.id)

@@ -67,6 +67,14 @@ my $draft = $h->call('campaigns_create', { name => 'z', list_id => $list[0],
     from => 'a@example.com', subject => 's', html => 'x' })->{id};
 is_deeply [ map { $_->{id} } @{ $h->call('campaigns_list', { state => 'draft' })->{items} } ], [$draft],
     'by state';
+$h->call('templates_publish', { id => $h->call('templates_create', { name => $_, subject => 's',
+    html => 'x' })->{id}, version => 1 }) for qw(old new);
+$h->call('segments_create', { name => $_, predicate => { tag => 'x' } }) for qw(z a);
+my $choices = $h->call('campaigns_choices', {});
+is join(' ', map { my $of = $_; map { $_->{name} } @{ $choices->{$of} } } qw(segments templates)), 'a z new old',
+    'what a campaign can be made of';
+is_deeply [ $choices->{domain}, grep { $_->{id} eq $list[0] } @{ $choices->{lists} } ],
+    [ undef, { id => $list[0], name => $h->call('lists_get', { id => $list[0] })->{name} } ], 'lists, no domain yet';
 $h->call('campaigns_cancel', { id => $draft });
 is $h->call('campaigns_delete', { id => $draft }), undef, 'one cancelled before its start goes';
 is $h->value('select count(*) from godwit.templates where id = 2'), 0, 'with its content';

@@ -14,9 +14,8 @@ import { t } from '@/lib/i18n'
 import { connect, listen } from '@/lib/live'
 import { apply } from '@/lib/live-cache'
 import { isStatus, mayRetry, requestId, sentence } from '@/lib/problem'
-import { choose, SessionContext } from '@/lib/session'
+import { choose, SessionContext, type Workspace } from '@/lib/session'
 import { toast } from '@/lib/toast'
-import { workspaceOf } from '@/lib/workspace'
 import { Failed } from '@/ui/states'
 import { Toasts } from '@/ui/toasts'
 import { makeRouter } from './routes'
@@ -64,15 +63,14 @@ function House() {
   }
   return (
     <SessionContext value={{ me: me.data, workspace }}>
-      <Live id={workspace.id} />
+      <Live workspace={workspace} />
     </SessionContext>
   )
 }
 
-function Live({ id }: { id: string }) {
+function Live({ workspace: { id, zone } }: { workspace: Workspace }) {
   const [router] = useState(() => makeRouter(id))
-  const workspace = useQuery(workspaceOf(id))
-  if (workspace.data) setZone(workspace.data.zone)
+  setZone(zone)
   useEffect(() => {
     connect(id)
     return listen((event) => apply(cache, event))

@@ -311,6 +311,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a campaign can be made of
+         * @description Names alone, 500 of each at most, of what the caller may read: lists and segments by name, the newest templates that are live, and the domain that mail would come from.
+         */
+        get: operations["campaigns_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{id}": {
         parameters: {
             query?: never;
@@ -3675,6 +3695,23 @@ export interface components {
             /** @description 95 % (Wilson) */
             interval: number[];
         } | null;
+        Rollup: {
+            by: string;
+            since: components["schemas"]["Time"];
+            until: components["schemas"]["Time"];
+            rows: components["schemas"]["RollupRow"][];
+            /** @description How many rows there are without the limit. */
+            count: number;
+            total: components["schemas"]["RollupNumbers"];
+            /**
+             * Format: date-time
+             * @description The oldest of what was worked out; null: nothing was yet.
+             */
+            worked_out_at: string | null;
+            as_of: components["schemas"]["Time"];
+            /** @description By what `also` asked for. */
+            also?: components["schemas"]["Rollup"];
+        };
         RollupRow: {
             /**
              * @example cmp_1
@@ -3768,6 +3805,18 @@ export interface components {
         Bulk: {
             /** @example op_1 */
             operation: string;
+        };
+        CampaignChoices: {
+            lists: components["schemas"]["CampaignChoice"][];
+            segments: components["schemas"]["CampaignChoice"][];
+            templates: components["schemas"]["CampaignChoice"][];
+            /** @description Null when there is none yet. */
+            domain: string | null;
+        };
+        CampaignChoice: {
+            /** @example lst_1 */
+            id: string;
+            name: string;
         };
         /** @description Of the members of the list it goes to those who are in this segment at the start; to all when null. */
         CampaignSegment: string | null;
@@ -4664,6 +4713,11 @@ export interface components {
                 /** @example ws_1 */
                 id: string;
                 name: string;
+                /**
+                 * @description Its time zone.
+                 * @example Europe/Vienna
+                 */
+                zone: string;
                 role: components["schemas"]["RoleName"];
                 scopes: components["schemas"]["Scope"][];
             }[];
@@ -6648,6 +6702,8 @@ export interface operations {
             query?: {
                 /** @description What a row is of. Counters of campaigns are those of now; `deferred`, `bounced`, `complaints`, what was sent in an hour and all of domain, link and day are worked out by themselves when something happened, within minutes, as of `worked_out_at`. What was counted stays when events are removed that are older than the workspace keeps them, or what came back after a year. */
                 by?: "campaign" | "template" | "list" | "segment" | "channel" | "domain" | "link" | "day" | "hour";
+                /** @description The same time by something else too, in `also`. */
+                also?: "campaign" | "template" | "list" | "segment" | "channel" | "domain" | "link" | "day" | "hour";
                 /** @description At this instant or later; 30 days before `until` when missing, 366 at most, of hours 31. */
                 since?: string;
                 /** @description Before this instant; now when missing. */
@@ -6684,21 +6740,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        by: string;
-                        since: components["schemas"]["Time"];
-                        until: components["schemas"]["Time"];
-                        rows: components["schemas"]["RollupRow"][];
-                        /** @description How many rows there are without the limit. */
-                        count: number;
-                        total: components["schemas"]["RollupNumbers"];
-                        /**
-                         * Format: date-time
-                         * @description The oldest of what was worked out; null: nothing was yet.
-                         */
-                        worked_out_at: string | null;
-                        as_of: components["schemas"]["Time"];
-                    };
+                    "application/json": components["schemas"]["Rollup"];
                 };
             };
             304: components["responses"]["NotModified"];
@@ -7648,6 +7690,54 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedType"];
             422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_choices: {
+        parameters: {
+            query?: {
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What there is to choose from. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignChoices"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Fault"];

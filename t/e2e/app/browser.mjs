@@ -61,9 +61,42 @@ export async function faults(page, runOnly = tags) {
   return found
 }
 
+/** What the API is asked from now on; the live connection is no question. */
+function asked(page) {
+  const paths = []
+  const note = (request) => {
+    const { pathname } = new URL(request.url())
+    if (pathname.startsWith('/api/') && pathname !== '/api/v1/live') paths.push(pathname)
+  }
+  page.on('request', note)
+  return { paths, end: () => page.off('request', note) }
+}
+
+/**
+ * So often at most is the API asked for a page. From outside: inside the app it
+ * is known who is there. What is written in a template is judged beside.
+ */
+const calls = (route) => (/^templates\/tpl_\d+$/.test(route) ? 4 : 3)
+
+/** From place to place by the links at the side, beginning with nothing known. */
+export async function around(page) {
+  await page.goto(`${base}/app/ws_1/nothing`)
+  const places = page.getByRole('navigation', { name: 'Main' }).getByRole('listitem').getByRole('link')
+  for (const place of await places.all()) {
+    const name = await place.innerText()
+    const { paths, end } = asked(page)
+    await place.click()
+    await page.waitForFunction((name) => document.title.startsWith(name), name)
+    await settled(page)
+    end()
+    check(paths.length <= 3, `${name} asks 3 times at most inside the app`, paths.join(' '))
+  }
+}
+
 /** Each page in both themes, wide and narrow: a check of each; also: what else is looked at there. */
 export async function everywhere(page, routes, also) {
   for (const route of routes) {
+    const { paths, end } = asked(page)
     await page.goto(`${base}/app/ws_1/${route}`)
     await settled(page)
     const all = []
@@ -75,8 +108,11 @@ export async function everywhere(page, routes, also) {
         await page.emulateMedia({ colorScheme })
         await page.waitForFunction((to) => document.documentElement.classList.contains('dark') === (to === 'dark'), colorScheme)
         all.push(...(await faults(page, rules)).map((fault) => `${width} ${colorScheme}: ${fault}`))
+        // by now it has asked what it asks, and does not ask again yet
+        end()
       }
     }
+    check(paths.length <= calls(route), `/${route} asks 3 times at most`, paths.join(' '))
     check(all.length === 0, `/${route} is for everybody`, all.slice(0, 3).join(' ;; '))
     await also?.(route)
   }

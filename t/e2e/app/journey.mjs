@@ -1,7 +1,7 @@
 // From the door to a campaign that was watched; then every page, seen by axe.
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { api, base, check, everywhere, faults, lastWords, open, settled } from './browser.mjs'
+import { api, around, base, check, everywhere, faults, lastWords, open, settled } from './browser.mjs'
 import { budget } from './budget.mjs'
 
 const { js, css, pages } = budget()
@@ -383,9 +383,10 @@ const routes = [
   `templates/${letter}`, `templates/${letter}?tab=versions`, `templates/${blocks}`, `templates/${hook}`, `templates/${approved.id}`, 'lists', 'suppressions', 'imports', 'settings', 'settings/members', 'settings/keys', 'settings/webhooks', 'nothing',
 ]
 await everywhere(page, routes)
+await page.setViewportSize({ width: 1440, height: 900 })
+await around(page)
 
 // ---- another language; somebody who may only look
-await page.setViewportSize({ width: 1440, height: 900 })
 await page.goto(`${base}/app/ws_1/campaigns/${id}`)
 await page.getByRole('button', { name: 'You: ' }).click()
 await page.getByRole('menuitemradio', { name: 'Deutsch' }).click()

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { unwrap } from '@/lib/api'
+import { choices } from '@/lib/choices'
 import { api, workspaceId } from '@/lib/client'
 import { moved, useConflict } from '@/lib/conflict'
 import { dropDraft, keepDraft, readDraft } from '@/lib/draft'
@@ -15,21 +16,6 @@ import { Field, SelectField, TextField } from '@/ui/field'
 import { Wrong } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
 import type { Campaign } from './queries'
-
-const lists = {
-  queryKey: keys.lists,
-  queryFn: () =>
-    unwrap(api.GET('/api/v1/lists', { params: { query: { sort: 'name', limit: 200 } } })),
-} as const
-const segments = {
-  queryKey: keys.segments,
-  queryFn: () => unwrap(api.GET('/api/v1/segments', { params: { query: { limit: 200 } } })),
-} as const
-const templates = {
-  queryKey: keys.templates,
-  queryFn: () =>
-    unwrap(api.GET('/api/v1/templates', { params: { query: { live: true, limit: 200 } } })),
-} as const
 
 const empty = {
   name: '',
@@ -148,12 +134,11 @@ export function DraftForm({ campaign, segment }: { campaign?: Campaign; segment?
 
 type Part = { form: ReturnType<typeof useForm<Values>> }
 
-const choices = (none: string, items: readonly { id: string; name: string }[] | undefined) =>
+const options = (none: string, items: readonly { id: string; name: string }[] | undefined) =>
   [['', none], ...(items ?? []).map(({ id, name }) => [id, name])] as [string, string][]
 
 function Audience({ form }: Part) {
-  const known = useQuery(lists)
-  const parts = useQuery(segments)
+  const { data } = useQuery(choices)
   return (
     <Card title={t('draft.audience')}>
       <div className="grid gap-4 sm:grid-cols-2">
@@ -162,12 +147,12 @@ function Audience({ form }: Part) {
           {...form.bind('list_id')}
           label={t('wizard.list')}
           required
-          options={choices(t('draft.chooseList'), known.data?.items)}
+          options={options(t('draft.chooseList'), data?.lists)}
         />
         <SelectField
           {...form.bind('segment_id')}
           label={t('draft.segment')}
-          options={choices(t('draft.everybody'), parts.data?.items)}
+          options={options(t('draft.everybody'), data?.segments)}
         />
       </div>
     </Card>
@@ -175,7 +160,7 @@ function Audience({ form }: Part) {
 }
 
 function Message({ form }: Part) {
-  const made = useQuery(templates)
+  const { data } = useQuery(choices)
   const own = !form.values.template_id
   return (
     <Card title={t('campaign.tab.content')}>
@@ -190,7 +175,7 @@ function Message({ form }: Part) {
         <SelectField
           {...form.bind('template_id')}
           label={t('draft.template')}
-          options={choices(t('draft.ownHtml'), made.data?.items)}
+          options={options(t('draft.ownHtml'), data?.templates)}
         />
       </div>
       {own && (

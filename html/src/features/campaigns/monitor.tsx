@@ -1,6 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
+import { ChevronRight } from 'lucide-react'
+import { useState } from 'react'
 import { duration, number, percent } from '@/lib/format'
 import { t, word } from '@/lib/i18n'
+import { cx } from '@/ui/cx'
 import { Numbers } from '@/ui/numbers'
 import { Card } from '@/ui/page'
 import { Progress } from '@/ui/progress'
@@ -192,21 +195,39 @@ const columns: readonly Column<LinkRow>[] = [
   },
 ]
 
+/** Counting them goes through all clicks: it is done for who wants to see them. */
 function Links({ id }: { id: string }) {
-  const query = useQuery(links(id))
-  if (query.data?.items.length === 0) return null
+  const [open, setOpen] = useState(false)
+  const query = useQuery({ ...links(id), enabled: open })
   return (
-    <Card title={t('links.title')} flush>
-      <Loaded query={query}>
-        {({ items }) => (
-          <Table
-            label={t('links.title')}
-            columns={columns}
-            rows={[...items].sort((a, b) => (b.clicks ?? 0) - (a.clicks ?? 0))}
-            rowKey={({ index }) => String(index)}
-          />
-        )}
-      </Loaded>
-    </Card>
+    <details
+      className="min-w-0 rounded-lg border border-line bg-surface"
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+    >
+      <summary className="flex min-h-11 cursor-pointer items-center gap-2 rounded-lg px-4 font-semibold text-md hover:bg-hover">
+        <ChevronRight
+          size={16}
+          aria-hidden
+          className={cx('shrink-0 text-ink-3', open ? 'rotate-90' : 'rtl:rotate-180')}
+        />
+        {t('links.title')}
+      </summary>
+      {open && (
+        <Loaded query={query}>
+          {({ items }) =>
+            items.length === 0 ? (
+              <Empty title={t('links.none')} />
+            ) : (
+              <Table
+                label={t('links.title')}
+                columns={columns}
+                rows={[...items].sort((a, b) => (b.clicks ?? 0) - (a.clicks ?? 0))}
+                rowKey={({ index }) => String(index)}
+              />
+            )
+          }
+        </Loaded>
+      )}
+    </details>
   )
 }

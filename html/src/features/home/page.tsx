@@ -20,10 +20,10 @@ const DAY = 86_400_000
 const LATEST = 6
 const ranges = ['7', '30', '90'] as const
 
-/** Of the last days: numbers by day, or by who takes the mail. */
-function useOverview(by: 'day' | 'domain', days: number) {
+/** Of the last days: numbers by day, and by who takes the mail. */
+function useOverview(days: number) {
   return useQuery({
-    queryKey: keys.overview(by, days),
+    queryKey: keys.overview(days),
     refetchInterval: 60_000,
     queryFn: () => {
       const until = new Date()
@@ -31,7 +31,13 @@ function useOverview(by: 'day' | 'domain', days: number) {
       return unwrap(
         api.GET('/api/v1/analytics/rollup', {
           params: {
-            query: { by, since: since.toISOString(), until: until.toISOString(), limit: 366 },
+            query: {
+              by: 'day',
+              also: 'domain',
+              since: since.toISOString(),
+              until: until.toISOString(),
+              limit: 366,
+            },
           },
         }),
       )
@@ -86,7 +92,7 @@ export function HomePage() {
 }
 
 function Engagement({ days }: { days: number }) {
-  const query = useOverview('day', days)
+  const query = useOverview(days)
   return (
     <Card title={t('home.engagement')}>
       <Loaded query={query} skeleton={<div aria-hidden className="skeleton h-64" />}>
@@ -136,18 +142,18 @@ function Engagement({ days }: { days: number }) {
 
 /** How the mail of this time is taken, by who takes it. */
 function Deliverability({ days }: { days: number }) {
-  const query = useOverview('domain', days)
+  const query = useOverview(days)
   return (
     <Card title={t('home.deliverability')}>
       <Loaded query={query} skeleton={<div aria-hidden className="skeleton h-40" />}>
-        {({ rows, worked_out_at }) =>
-          rows.length === 0 ? (
+        {({ also }) =>
+          !also?.rows.length ? (
             <Empty title={t('home.noDomains')}>{t('home.noDomainsText')}</Empty>
           ) : (
             <Domains
               label={t('home.domains')}
-              rows={rows}
-              asOf={worked_out_at}
+              rows={also.rows}
+              asOf={also.worked_out_at}
               how={t('home.howDomains')}
             />
           )

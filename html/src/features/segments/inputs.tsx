@@ -8,7 +8,9 @@ import type { Json } from './tree'
 
 type Value = { label: string; value: unknown; set: (value: unknown) => void }
 
-export function Text({ label, value, set, known }: Value & { known?: readonly string[] }) {
+type Known = { known?: readonly string[]; onNear?: () => void }
+
+export function Text({ label, value, set, known, onNear }: Value & Known) {
   const id = useId()
   return (
     <>
@@ -19,6 +21,7 @@ export function Text({ label, value, set, known }: Value & { known?: readonly st
         maxLength={500}
         autoComplete="off"
         list={known?.length ? id : undefined}
+        onFocus={onNear}
         onChange={(event) => set(event.target.value)}
         className="field min-w-0 flex-1 basis-32"
       />

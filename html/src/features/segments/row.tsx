@@ -1,6 +1,6 @@
 /** One condition: its kind, and what that asks for. */
 import { useQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { t, word } from '@/lib/i18n'
 import { EventParts } from './event'
 import { fields, type Kind, kindOf, kinds, options, withField } from './grammar'
@@ -27,13 +27,16 @@ function Field({ is, set }: Part) {
 /** A field of the workspace's own. */
 function Attribute({ is, set }: Part) {
   const kind = kindOf(is)
-  const { data } = useQuery({ ...known.fields, enabled: kind === 'attribute' })
+  const [near, setNear] = useState(false)
+  // which there are helps who writes the name, and nobody else
+  const { data } = useQuery({ ...known.fields, enabled: near && kind === 'attribute' })
   return (
     <>
       <Text
         label={t('builder.attribute')}
         value={is[kind]}
         set={(name) => set({ ...is, [kind]: name })}
+        onNear={() => setNear(true)}
         known={data?.items.map(({ key }) => key) ?? []}
       />
       <Test is={is} set={set} />

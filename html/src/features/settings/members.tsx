@@ -20,12 +20,12 @@ import { Ago } from '@/ui/time'
 type Member = Schemas['Member']
 const usual = ['owner', 'admin', 'manager', 'agent', 'viewer']
 
-/** The roles that there are; who may not read them knows the usual ones. */
-function useRoles(): [string, string][] {
+/** The roles that there are, once somebody chooses; who may not read them knows the usual ones. */
+function useRoles(asked: boolean): [string, string][] {
   const can = useCan()
   const { data } = useQuery({
     queryKey: keys.roles,
-    enabled: can('roles:read'),
+    enabled: asked && can('roles:read'),
     queryFn: () => unwrap(api.GET('/api/v1/roles', { params: { query: { limit: 200 } } })),
   })
   const names = data?.items.map(({ name }) => name) ?? usual
@@ -78,7 +78,8 @@ function Row({ member }: { member: Member }) {
   const { me } = useSession()
   const can = useCan()
   const cache = useQueryClient()
-  const roles = useRoles()
+  const [near, setNear] = useState(false)
+  const roles = useRoles(near)
   const [leaving, setLeaving] = useState(false)
   const path = { params: { path: { id: member.id } } }
   const role = useMutation({
@@ -109,6 +110,8 @@ function Row({ member }: { member: Member }) {
         className="field w-36"
         value={role.isPending ? role.variables : member.role}
         disabled={!can('members:write') || mine || role.isPending}
+        onFocus={() => setNear(true)}
+        onPointerEnter={() => setNear(true)}
         onChange={(event) => role.mutate(event.target.value)}
       >
         {(roles.some(([name]) => name === member.role)
@@ -179,7 +182,7 @@ function Invitations() {
 
 function Invite({ onClose }: { onClose: () => void }) {
   const cache = useQueryClient()
-  const roles = useRoles()
+  const roles = useRoles(true)
   const form = useForm({ email: '', role: 'viewer' }, async ({ email, role }) => {
     await unwrap(api.POST('/api/v1/invitations', { body: { email: email.trim(), role } }))
     void cache.invalidateQueries({ queryKey: keys.invitations })

@@ -2,8 +2,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { unwrap } from '@/lib/api'
+import { choices } from '@/lib/choices'
 import { api } from '@/lib/client'
-import { domains } from '@/lib/domains'
 import { useForm } from '@/lib/form'
 import { t } from '@/lib/i18n'
 import { sentence } from '@/lib/problem'
@@ -16,7 +16,6 @@ import { Preflight } from '@/ui/preflight'
 import { Progress } from '@/ui/progress'
 import { Empty, Loaded } from '@/ui/states'
 import { mailbox } from './letter'
-import { letters, lists } from './queries'
 import { StepForm, type StepProps } from './step'
 
 /** A letter, a list, one who writes: and off it goes. */
@@ -30,27 +29,15 @@ export function CampaignStep(props: StepProps) {
 
 /** All that it is made of has to be there. */
 function Parts(props: StepProps & { onMade: (id: string) => void }) {
-  const ready = useQuery(letters)
-  const known = useQuery(lists)
-  const from = useQuery(domains)
   return (
-    <Loaded query={ready}>
-      {(mails) => (
-        <Loaded query={known}>
-          {(all) => {
-            if (mails.items.length === 0 || all.items.length === 0) return <Missing />
-            if (from.isPending) return null
-            return (
-              <Make
-                {...props}
-                mails={mails.items}
-                known={all.items}
-                domain={from.data?.items[0]?.domain}
-              />
-            )
-          }}
-        </Loaded>
-      )}
+    <Loaded query={useQuery(choices)}>
+      {({ templates, lists, domain }) =>
+        templates.length === 0 || lists.length === 0 ? (
+          <Missing />
+        ) : (
+          <Make {...props} mails={templates} known={lists} domain={domain} />
+        )
+      }
     </Loaded>
   )
 }
@@ -76,7 +63,7 @@ const options = (items: readonly Named[]) =>
 type MakeProps = StepProps & {
   mails: readonly Named[]
   known: readonly Named[]
-  domain: string | undefined
+  domain: string | null
   onMade: (id: string) => void
 }
 

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { unwrap } from '@/lib/api'
+import { choices } from '@/lib/choices'
 import { api } from '@/lib/client'
 import { guess, mapping, parseCsv } from '@/lib/csv'
 import { useForm } from '@/lib/form'
@@ -11,7 +12,6 @@ import { makeList, upload } from '@/lib/upload'
 import { Field, TextField } from '@/ui/field'
 import { Loaded } from '@/ui/states'
 import { pasted } from './letter'
-import { lists } from './queries'
 import { StepForm, type StepProps } from './step'
 
 /** Whom mail goes to: pasted, or of a file. */
@@ -30,7 +30,7 @@ async function columnsOf(file: File): Promise<string | undefined> {
 
 function Bring({ onBegun, onSkip }: StepProps & { onBegun: (id: string) => void }) {
   const cache = useQueryClient()
-  const known = useQuery(lists).data?.items ?? []
+  const known = useQuery(choices).data?.lists ?? []
   const file = useRef<HTMLInputElement>(null)
   const form = useForm({ text: '', list: t('setup.listName') }, async ({ text, list }) => {
     const chosen =

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { unwrap } from '@/lib/api'
+import { choices } from '@/lib/choices'
 import { api, workspaceId } from '@/lib/client'
 import { dropDraft, keepDraft, readDraft } from '@/lib/draft'
 import { useForm } from '@/lib/form'
@@ -11,21 +12,20 @@ import { useSession } from '@/lib/session'
 import { Field, TextField } from '@/ui/field'
 import { Loaded } from '@/ui/states'
 import { letter } from './letter'
-import { letters } from './queries'
 import { StepForm, type StepProps } from './step'
 
 type Letter = { id: string; name: string }
 
 /** The first letter, and a test of it in one's own mailbox. */
 export function MessageStep(props: StepProps) {
-  const query = useQuery(letters)
+  const query = useQuery(choices)
   const [sent, setSent] = useState<string>()
   return (
     <Loaded query={query}>
-      {({ items }) => {
+      {({ templates: [newest] }) => {
         if (sent) return <Sent {...props} to={sent} />
-        return items[0] ? (
-          <Test {...props} row={items[0]} onSent={setSent} />
+        return newest ? (
+          <Test {...props} row={newest} onSent={setSent} />
         ) : (
           <Write {...props} onSent={setSent} />
         )
@@ -81,7 +81,9 @@ function Write({ onSent, onSkip }: Sending) {
         onSent(to)
       } finally {
         // it is there now: a second try tests it, and makes no second one
-        await cache.invalidateQueries({ queryKey: keys.templates })
+        await Promise.all(
+          [keys.templates, keys.choices].map((queryKey) => cache.invalidateQueries({ queryKey })),
+        )
       }
     },
     { html: 'text' },

@@ -21,18 +21,3 @@ export function useMark() {
     onSuccess: (now) => cache.setQueryData(keys.setup, now),
   })
 }
-
-export const lists = queryOptions({
-  queryKey: keys.lists,
-  queryFn: () =>
-    unwrap(api.GET('/api/v1/lists', { params: { query: { sort: 'name', limit: 200 } } })),
-})
-
-/** The mails that are ready: the newest first. */
-export const letters = queryOptions({
-  queryKey: keys.templateList({ setup: true }),
-  queryFn: () =>
-    unwrap(
-      api.GET('/api/v1/templates', { params: { query: { live: true, sort: '-id', limit: 50 } } }),
-    ),
-})
