@@ -65,7 +65,7 @@ end $$;
 create or replace function godwit.cursor_tag(p_list text, p_body jsonb, p_text text)
 returns text language sql stable
 as $$ select godwit.b64url(substr(godwit.tenant_hmac(auth.tenant(), format('cursor:%s:%s:%s',
-        p_list, p_body - array['cursor', 'limit', 'total', 'fields'], p_text)), 1, 9)) $$;
+        p_list, p_body - array['cursor', 'offset', 'limit', 'total', 'fields'], p_text)), 1, 9)) $$;
 
 create or replace function godwit.cursor_make(p_list text, p_body jsonb, p_key text, p_id bigint)
 returns text language plpgsql stable
@@ -146,6 +146,7 @@ declare
     v_at int := array_position(array(select ltrim(s, '-') from unnest(p_sorts[:][1:1]) s),
                                regexp_replace(v_sort, '^-', ''));
     v_total boolean := godwit.read_filter(p_body, 'total', 'flag');
+    v_offset int := godwit.read_int(p_body, 'offset', 0, 100000000, 0);
     v_cursor jsonb;
     v_values text[] := '{}';
     v_value text;
@@ -157,7 +158,7 @@ declare
     v_ids bigint[];
     v_more boolean;
 begin
-    perform godwit.read_body(p_body, array['cursor', 'limit', 'sort', 'total', 'fields']
+    perform godwit.read_body(p_body, array['cursor', 'offset', 'limit', 'sort', 'total', 'fields']
         || array(select f from unnest(p_filters[:][1:1]) f));
     if v_at is null then
         perform godwit.invalid('sort', format('"sort" is one of %s, or one of them after a -',
@@ -179,6 +180,14 @@ begin
     if p_needs <> '{}' and not jsonb_strip_nulls(p_body) ?| p_needs then
         perform godwit.invalid(p_needs[1], format('"%s" is missing',
             array_to_string(p_needs, '" or "')));
+    end if;
+    if v_cursor is null and v_offset > 0 then
+        -- by keys alone, so that no row which is passed over is looked at
+        execute format('select jsonb_build_array((%s)::text, %s) from %s%s '
+            'order by %1$s%5$s, %2$s%5$s offset $3 limit 1',
+            p_sorts[v_at][2], p_key, p_from, v_where, v_down)
+           into v_cursor using v_tenant, v_values, v_offset - 1;
+        v_page := case when v_cursor is null then ' and false' end;
     end if;
     if v_cursor is not null then
         v_page := format(' and (%s, %s) %s ($4::%s, $5)', p_sorts[v_at][2], p_key,

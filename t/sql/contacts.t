@@ -74,6 +74,13 @@ for my $n (1 .. 3) {
     %page = %$plain;
 }
 is_deeply [ map { $_->{id} } @{ $page{items} } ], [ map { "ct_$_" } 7 .. 9 ], 'in order';
+for my $sort (qw(id -id -created_at)) {
+    my ($whole, $far, $beyond) = map { $h->call('contacts_list', { sort => $sort, fields => 'id', %$_ }) }
+        { limit => 10 }, { limit => 2, offset => 6 }, { offset => 1_000_000 };
+    my $after = $h->call('contacts_list', { sort => $sort, fields => 'id', limit => 2, cursor => $far->{next} });
+    is_deeply [ @{ $far->{items} }, @{ $after->{items} } ], [ @{ $whole->{items} }[6 .. 9] ], "from a place by $sort";
+    is_deeply [ @$beyond{qw(items next)} ], [ [], undef ], 'behind the last is nothing';
+}
 $h->refused('contacts_list', { cursor => $page{next} =~ s/^./-/r }, 'invalid', 'cursor',
     '"cursor" is not one that this list gave with the same filters and sort');
 

@@ -1,12 +1,20 @@
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
-import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import {
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import { useHotkeys } from '@/lib/hotkeys'
 import { t } from '@/lib/i18n'
 import { type PageOf, rowsOf } from '@/lib/pages'
 import { useTaste } from '@/lib/taste'
 import { cx } from './cx'
 import { Lines, Loaded } from './states'
+import { type Sight, scrollFor, windowOf } from './window'
 
 export type Column<Row> = {
   id: string
@@ -19,68 +27,84 @@ export type Column<Row> = {
   className?: string
 }
 
+/** All of them, or those that have come so far of however many there are. */
+export type Rows<Row> = { length: number; at: (index: number) => Row | undefined }
+
 type Props<Row> = {
   label: string
   columns: readonly Column<Row>[]
-  rows: readonly Row[]
+  rows: Rows<Row>
   rowKey: (row: Row) => string
   onOpen?: (row: Row) => void
   more?: boolean
   loadMore?: () => void
+  /** these are to be seen now */
+  onSight?: (first: number, end: number) => void
   /** what is shown is old, and something new is on its way */
   stale?: boolean
   total?: number
 }
 
 const from = { sm: 'max-sm:hidden', md: 'max-md:hidden', lg: 'max-lg:hidden' }
-const OVERSCAN = 8
+const OVERSCAN = 6
+/** The head of a table stays in sight, over its rows. */
+const HEAD = 36
+
+/** Where a table stands in the window: anew when that is moved or changes its size. */
+function useSight(): [RefObject<HTMLTableElement | null>, Sight] {
+  const root = useRef<HTMLTableElement>(null)
+  const [sight, setSight] = useState<Sight>({ scroll: 0, view: innerHeight })
+  useLayoutEffect(() => {
+    const look = () => {
+      const top = root.current?.getBoundingClientRect().top ?? 0
+      setSight({ scroll: -top, view: innerHeight })
+    }
+    look()
+    for (const event of ['scroll', 'resize'])
+      window.addEventListener(event, look, { passive: true })
+    return () => {
+      for (const event of ['scroll', 'resize']) window.removeEventListener(event, look)
+    }
+  }, [])
+  return [root, sight]
+}
+
+/** A row is as tall as the taste of who looks at it. */
+function rowHeight(_density: string): number {
+  const style = getComputedStyle(document.documentElement)
+  return Number.parseFloat(style.getPropertyValue('--row')) || 40
+}
 
 /**
  * A table of however many rows, of which those in sight are there. The first
  * column has what opens a row for a keyboard; the pointer may take the row.
  */
 export function Table<Row>(props: Props<Row>) {
-  const { label, columns, rows, rowKey, onOpen, more, loadMore, stale, total } = props
+  const { label, columns, rows, rowKey, onOpen, more, loadMore, onSight, stale, total } = props
   const { density } = useTaste()
-  const root = useRef<HTMLTableElement>(null)
+  const row = useMemo(() => rowHeight(density), [density])
+  const [root, sight] = useSight()
   const [active, setActive] = useState(-1)
-  const [measure, setMeasure] = useState({ row: 40, top: 0 })
+  const long = { count: rows.length, row }
+  const { first, end, above, below } = windowOf(sight, long, OVERSCAN)
 
-  useLayoutEffect(() => {
-    const style = getComputedStyle(document.documentElement)
-    const top = (root.current?.getBoundingClientRect().top ?? 0) + scrollY
-    const row = Number.parseFloat(style.getPropertyValue('--row')) || 40
-    if (density) setMeasure({ row, top })
-  }, [density])
-
-  const virtual = useWindowVirtualizer({
-    count: rows.length,
-    estimateSize: () => measure.row,
-    overscan: OVERSCAN,
-    scrollMargin: measure.top,
-  })
-  useEffect(() => virtual.measure(), [virtual])
-
-  const seen = virtual.getVirtualItems()
-  const last = seen.at(-1)?.index ?? 0
   useEffect(() => {
-    if (more && last >= rows.length - OVERSCAN) loadMore?.()
-  }, [more, last, rows.length, loadMore])
+    if (more && end >= rows.length - OVERSCAN) loadMore?.()
+  }, [more, end, rows.length, loadMore])
+  useEffect(() => onSight?.(first, end), [onSight, first, end])
 
   const move = (by: number) => {
     const to = Math.max(0, Math.min(rows.length - 1, active + by))
     setActive(to)
-    virtual.scrollToIndex(to, { align: 'auto' })
+    window.scrollBy({ top: scrollFor(to, sight, long, HEAD) - sight.scroll })
   }
-  const current = rows[active]
+  const current = active < 0 ? undefined : rows.at(active)
   useHotkeys([
     { keys: 'j', run: () => move(1) },
     { keys: 'k', run: () => move(-1) },
     { keys: 'Enter', run: () => current && onOpen?.(current) },
   ])
 
-  const above = (seen[0]?.start ?? measure.top) - measure.top
-  const below = virtual.getTotalSize() - ((seen.at(-1)?.end ?? measure.top) - measure.top)
   return (
     <>
       <table
@@ -112,9 +136,9 @@ export function Table<Row>(props: Props<Row>) {
         </thead>
         <tbody>
           <Gap height={above} />
-          {seen.map(({ index }) => {
-            const row = rows[index]
-            if (row === undefined) return null
+          {Array.from({ length: end - first }, (_, n) => first + n).map((index) => {
+            const row = rows.at(index)
+            if (row === undefined) return <Coming key={index} index={index} columns={columns} />
             return (
               <tr
                 key={rowKey(row)}
@@ -156,6 +180,22 @@ export function Table<Row>(props: Props<Row>) {
   )
 }
 
+/** A row that is on its way. */
+function Coming<Row>({ index, columns }: { index: number; columns: readonly Column<Row>[] }) {
+  return (
+    <tr aria-rowindex={index + 2} className="h-row border-line border-b">
+      {columns.map((column) => (
+        <td
+          key={column.id}
+          className={cx('px-3 first:ps-4 last:pe-4', column.from && from[column.from])}
+        >
+          <div aria-hidden className="skeleton h-3 w-2/3" />
+        </td>
+      ))}
+    </tr>
+  )
+}
+
 /** The room of the rows that are not there. */
 function Gap({ height }: { height: number }) {
   if (height <= 0) return null
@@ -171,7 +211,7 @@ export function Paged<Row>({
   query,
   empty,
   ...table
-}: Omit<Props<Row>, 'rows' | 'more' | 'loadMore' | 'stale'> & {
+}: Omit<Props<Row>, 'rows' | 'more' | 'loadMore' | 'onSight' | 'stale'> & {
   query: UseInfiniteQueryResult<InfiniteData<PageOf<Row>>>
   empty: ReactNode
 }) {

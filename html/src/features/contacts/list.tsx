@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Bookmark, Download, Users, X } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
@@ -10,15 +10,16 @@ import { Badge, Tag } from '@/ui/badge'
 import { Button, buttonClass } from '@/ui/button'
 import { Menu } from '@/ui/menu'
 import { Card, Page } from '@/ui/page'
-import { Nothing } from '@/ui/states'
-import { type Column, Paged } from '@/ui/table'
+import { Lines, Loaded, Nothing } from '@/ui/states'
+import { type Column, Table } from '@/ui/table'
 import { Ago } from '@/ui/time'
 import { Choice, SearchBox, Toolbar } from '@/ui/toolbar'
+import { useFar } from './far'
 import {
   type Contact,
   type ContactFilter,
   consentTone,
-  contactPages,
+  contactPage,
   filterNames,
   nameOf,
   views,
@@ -77,12 +78,12 @@ export function ContactList() {
       ) as ContactFilter,
     [search],
   )
-  const query = useInfiniteQuery(contactPages(filter))
+  const query = useQuery(contactPage(filter, 0))
   const set = useNarrow()
   const onSearch = useCallback((text: string) => set({ q: text }), [set])
   const clear = () => void navigate({ to: '.', search: {}, replace: true })
   const filtered = Object.keys(filter).some((name) => name !== 'sort')
-  const first = query.data?.pages[0]
+  const first = query.data
   const begin = can('contacts:write') && (
     <Link to="/imports" className={buttonClass('primary')}>
       <Download size={15} aria-hidden />
@@ -109,6 +110,13 @@ export function ContactList() {
             options={Object.keys(consentTone).map((name) => [name, word('consent', name)] as const)}
             onChoose={(to) => set({ consent_email: to })}
           />
+          <Choice
+            label={t('contacts.order')}
+            all={t('contacts.newest')}
+            value={filter.sort === 'id' ? 'id' : undefined}
+            options={[['id', t('contacts.oldest')]]}
+            onChoose={(sort) => set({ sort })}
+          />
           {filter.tag && (
             <Button icon={<X size={14} aria-hidden />} onClick={() => set({ tag: '' })}>
               {t('contacts.tagged', { tag: filter.tag })}
@@ -121,28 +129,51 @@ export function ContactList() {
           )}
           <Views filter={filter} filtered={filtered} />
         </Toolbar>
-        <Paged
-          query={query}
-          label={t('nav.contacts')}
-          columns={columns}
-          rowKey={({ id }) => id}
-          onOpen={({ id }) => void navigate({ to: '/contacts/$id', params: { id } })}
-          total={first?.total_estimated ? undefined : first?.total}
-          empty={
-            <Nothing
-              filtered={filtered}
-              noMatch={t('contacts.noMatch')}
-              onClear={clear}
-              icon={<Users size={24} aria-hidden />}
-              title={t('contacts.emptyTitle')}
-              action={begin}
-            >
-              {t('contacts.emptyText')}
-            </Nothing>
+        <Loaded query={query} skeleton={<Lines count={10} />}>
+          {({ items, total = items.length, total_estimated }) =>
+            items.length === 0 ? (
+              <Nothing
+                filtered={filtered}
+                noMatch={t('contacts.noMatch')}
+                onClear={clear}
+                icon={<Users size={24} aria-hidden />}
+                title={t('contacts.emptyTitle')}
+                action={begin}
+              >
+                {t('contacts.emptyText')}
+              </Nothing>
+            ) : (
+              <Far
+                key={JSON.stringify(filter)}
+                filter={filter}
+                told={total}
+                about={!!total_estimated}
+                stale={query.isPlaceholderData}
+              />
+            )
           }
-        />
+        </Loaded>
       </Card>
     </Page>
+  )
+}
+
+type FarProps = { filter: ContactFilter; told: number; about: boolean; stale: boolean }
+
+function Far({ filter, told, about, stale }: FarProps) {
+  const navigate = useNavigate()
+  const { rows, onSight } = useFar(filter, told)
+  return (
+    <Table
+      label={t('nav.contacts')}
+      columns={columns}
+      rows={rows}
+      rowKey={({ id }) => id}
+      onOpen={({ id }) => void navigate({ to: '/contacts/$id', params: { id } })}
+      onSight={onSight}
+      total={about ? -1 : rows.length + 1}
+      stale={stale}
+    />
   )
 }
 

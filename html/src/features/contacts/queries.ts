@@ -1,10 +1,11 @@
 /** What the pages of contacts read and do. */
-import { queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { unwrap } from '@/lib/api'
 import { api, type paths, type Schemas } from '@/lib/client'
 import { pages } from '@/lib/pages'
 import { keys } from '@/lib/query-keys'
 import type { Tone } from '@/ui/badge'
+import { LIMIT } from './length'
 
 export type Contact = Schemas['Contact']
 export type View = Schemas['View']
@@ -19,15 +20,27 @@ export const filterNames = ['q', 'list_id', 'tag', 'consent_email', 'sort'] as c
 
 export const consentTone: Record<string, Tone> = { granted: 'ok', revoked: 'bad', unknown: 'quiet' }
 
-export const contactPages = (filter: ContactFilter) =>
-  pages(keys.contactList(filter), (cursor) =>
-    unwrap(
-      api.GET('/api/v1/contacts', {
-        // how many there are is asked once, with the first page
-        params: { query: { sort: '-id', ...filter, cursor, limit: 100, total: !cursor } },
-      }),
-    ),
+type Whole = Awaited<ReturnType<typeof ask>>
+
+const ask = (filter: ContactFilter, page: number, signal: AbortSignal) =>
+  unwrap(
+    api.GET('/api/v1/contacts', {
+      // how many there are is asked once, with the first page
+      params: {
+        query: { sort: '-id', ...filter, offset: page * LIMIT, limit: LIMIT, total: page === 0 },
+      },
+      signal,
+    }),
   )
+
+/** Some of a list, wherever they stand in it; nobody waits for what was scrolled by. */
+export const contactPage = (filter: ContactFilter, page: number) =>
+  queryOptions({
+    queryKey: keys.contactPage(filter, page),
+    queryFn: ({ signal }): Promise<Whole> => ask(filter, page, signal),
+    // one list follows the other; a page of a list stands for no other page
+    placeholderData: page === 0 ? keepPreviousData : undefined,
+  })
 
 export const contact = (id: string) =>
   queryOptions({
