@@ -12,7 +12,7 @@ as $$ select jsonb_build_object('id', godwit.id_text('sso', p.id), 'name', p.nam
              where g.provider_id = p.id), '[]'),
         'role', (select r.name from auth.roles_shown r
                   where r.tenant_id = p.tenant_id and r.id = p.role_id),
-        'trust_email', p.trust_email, 'enabled', p.enabled,
+        'trust_email', p.trust_email, 'enabled', p.enabled, 'listed', p.listed,
         'state', case when p.problem is not null then 'failing'
                       when p.metadata is null then 'unchecked' else 'ready' end,
         'problem', p.problem, 'checked_at', p.checked_at, 'created_at', p.created_at) $$;
@@ -83,6 +83,9 @@ begin
     if p_body ? 'enabled' then
         p.enabled := (p_body->>'enabled')::boolean;
     end if;
+    if p_body ? 'listed' then
+        p.listed := (p_body->>'listed')::boolean;
+    end if;
     if p_body ? 'role' then
         p.role_id := null;
         if p_body->>'role' is not null then
@@ -124,18 +127,19 @@ declare
     p auth.providers_own;
 begin
     perform godwit.read_body(p_body, array['name', 'issuer', 'client_id', 'client_secret',
-        'groups_claim', 'groups', 'role', 'trust_email', 'enabled']);
+        'groups_claim', 'groups', 'role', 'trust_email', 'enabled', 'listed']);
     if 20 <= (select count(*) from auth.providers_own where tenant_id = auth.tenant()) then
         raise exception 'the workspace has 20 providers' using errcode = 'GW003';
     end if;
     p.groups_claim := 'groups';
     p.enabled := true;
+    p.listed := false;
     p.trust_email := false;
     p := godwit.provider_read(p, p_body);
     insert into auth.providers_own (tenant_id, name, issuer, client_id, secret_id, groups_claim,
-                                    role_id, trust_email, enabled, created_at)
+                                    role_id, trust_email, enabled, listed, created_at)
     values (auth.tenant(), p.name, p.issuer, p.client_id, p.secret_id, p.groups_claim, p.role_id,
-            p.trust_email, p.enabled, auth.now())
+            p.trust_email, p.enabled, p.listed, auth.now())
     returning * into p;
     perform godwit.provider_groups(p.id, coalesce(p_body->'groups', '[]')),
             godwit.provider_check(p.id);
@@ -155,6 +159,18 @@ security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select godwit.list(p_body, 'sso_list', 'auth.providers_own t', 't.id',
         'godwit.provider_json(t)', array[['id', 't.id', 'bigint']], array[
             ['name', 'line', 'lower(t.name) = lower(%s)']]) $$;
+
+-- {"workspace"?}: for whoever is not in yet.
+create or replace function api.sso_listed(p_body jsonb)
+returns jsonb language plpgsql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$
+begin
+    perform godwit.read_body(p_body, array['workspace', 'fields']);
+    return jsonb_build_object('items', coalesce((
+        select jsonb_agg(jsonb_build_object('id', godwit.id_text('sso', l.id), 'name', l.name))
+          from auth.sso_listed(godwit.read_id(p_body, 'workspace', 'ws', false)) l), '[]'));
+end $$;
 
 create or replace function api.sso_get(p_body jsonb)
 returns jsonb language plpgsql stable
@@ -178,7 +194,7 @@ declare
     p auth.providers_own;
 begin
     perform godwit.read_body(p_body, array['id', 'name', 'issuer', 'client_id', 'client_secret',
-        'groups_claim', 'groups', 'role', 'trust_email', 'enabled', '_if_match']);
+        'groups_claim', 'groups', 'role', 'trust_email', 'enabled', 'listed', '_if_match']);
     perform godwit.match(p_body, v_was);
     p := godwit.provider_read(o, p_body);
     if p.issuer <> o.issuer or not p.enabled then
@@ -196,7 +212,7 @@ begin
     update auth.providers_own
        set name = p.name, issuer = p.issuer, client_id = p.client_id, secret_id = p.secret_id,
            groups_claim = p.groups_claim, role_id = p.role_id, trust_email = p.trust_email,
-           enabled = p.enabled, metadata = p.metadata, checked_at = p.checked_at,
+           enabled = p.enabled, listed = p.listed, metadata = p.metadata, checked_at = p.checked_at,
            problem = p.problem
      where tenant_id = auth.tenant() and id = p.id;
     if p_body ? 'groups' then

@@ -17,6 +17,14 @@ create or replace function auth.sso_verifier(p_state text)
 returns text language sql stable
 as $$ select godwit.b64url(auth.house_hash('sso verifier ' || p_state)) $$;
 
+-- The providers that strangers are told of: of a workspace, or of the house.
+create or replace function auth.sso_listed(p_workspace bigint)
+returns table (id bigint, name text) language sql stable
+security definer set search_path = pg_catalog, godwit, pg_temp
+as $$ select p.id, p.name from auth.providers p
+       where p.listed and p.enabled and (p_workspace is null or p.tenant_id = p_workspace)
+       order by lower(p.name), p.id limit 20 $$;
+
 -- Begin a login: where the browser goes. p_browser is the SHA-256, in hex, of
 -- the cookie that this browser has; p_return where it goes in the end. GW002:
 -- there is no such provider, or it is switched off; GW003: its metadata could
@@ -337,7 +345,7 @@ as $$ with ended as (
            and s.created_at <= p_at + interval '1 minute'
         returning 1) select count(*) from ended $$;
 
-grant execute on function auth.sso_begin(bigint, text, text, text),
+grant execute on function auth.sso_listed(bigint), auth.sso_begin(bigint, text, text, text),
     auth.sso_return(text, text, text, text, text), auth.sso_logout(bigint, text),
     auth.sso_logout_url(bigint), auth.sso_end(bigint) to gw_api;
 grant execute on function auth.sso_login(int, bigint),

@@ -21,6 +21,14 @@ is $r->{status}, 201, 'a provider';
 unlike $r->{body}, qr/a secret/, 'its secret is not told again';
 wait_for { api($h, GET => '/sso/sso_1')->{json}{state} eq 'ready' } 5, 'it is looked at';
 
+sub told { return join ' ', map { "$_->{id} $_->{name}" } @{ api($h, GET => "/sso/listed$_[0]", key => '')->{json}{items} } }
+is told(''), '', 'a stranger is told of nobody';
+api($h, PATCH => '/sso/sso_1', json => { listed => \1 });
+is told('') . told('?workspace=ws_1') . told('?workspace=ws_2'), 'sso_1 Company' x 2, 'but of one that is listed';
+api($h, PATCH => '/sso/sso_1', json => { enabled => \0 });
+is told(''), '', 'while it is switched on';
+api($h, PATCH => '/sso/sso_1', json => { enabled => \1 });
+
 my $in = $idp->login('sso_1', '/x');
 is $in->{url}, '/x', 'the browser ends where it wanted to';
 my @ann = as($in->{cookie});

@@ -1,7 +1,7 @@
 /**
- * The providers that somebody comes in by. Nobody who is not in may ask which
- * there are: a link (`/app/sign-in?sso=sso_1&name=Company`) tells it once, and
- * this browser remembers.
+ * The providers that somebody comes in by. Whoever is not in is told of those
+ * that are listed; of another a link (`/app/sign-in?sso=sso_1&name=Company`)
+ * tells once, and this browser remembers.
  */
 export type Provider = { id: string; name: string }
 
@@ -28,3 +28,9 @@ export function providers(): Provider[] {
   }
   return all
 }
+
+/** Each once: what this browser remembers goes first. */
+export const together = (known: readonly Provider[], told: readonly Provider[]): Provider[] => [
+  ...known,
+  ...told.filter(({ id }) => !known.some((one) => one.id === id)),
+]

@@ -1,11 +1,11 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useForm } from '@/lib/form'
 import { t } from '@/lib/i18n'
 import { buttonClass } from '@/ui/button'
 import { TextField } from '@/ui/field'
-import { login, verify, wish } from './enter'
+import { listed, login, verify, wish } from './enter'
 import { Front, FrontForm } from './front'
-import { providers } from './providers'
+import { type Provider, providers, together } from './providers'
 
 export function SignIn() {
   const [half, setHalf] = useState(false)
@@ -49,7 +49,13 @@ function FirstFactor({ onHalf }: { onHalf: () => void }) {
 }
 
 function Providers() {
-  const all = providers()
+  const [known] = useState(providers)
+  const [told, setTold] = useState<Provider[]>([])
+  useEffect(() => {
+    // without an answer there is the password
+    listed(wish()).then(setTold, () => {})
+  }, [])
+  const all = together(known, told)
   if (all.length === 0) return null
   return (
     <div className="mt-4 flex flex-col gap-2 border-line border-t pt-4">

@@ -14,7 +14,7 @@ import { Badge, type Tone } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Confirm } from '@/ui/confirm'
 import { CopyLine } from '@/ui/copy'
-import { SelectField, TextField } from '@/ui/field'
+import { Check, SelectField, TextField } from '@/ui/field'
 import { FormDialog } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
 import { Empty, Listed } from '@/ui/states'
@@ -77,11 +77,14 @@ function Row({ row }: { row: Provider }) {
     mutationFn: () => ended(unwrap(api.POST('/api/v1/sso/{id}/check', path))),
     onSettled: done,
   })
-  const toggle = useMutation({
-    mutationFn: () =>
-      unwrap(api.PATCH('/api/v1/sso/{id}', { ...path, body: { enabled: !row.enabled } })),
+  const change = useMutation({
+    mutationFn: (body: { enabled: boolean } | { listed: boolean }) =>
+      unwrap(api.PATCH('/api/v1/sso/{id}', { ...path, body })),
     onSettled: done,
   })
+  // as it is to be, until the server has said how it is
+  const listed =
+    change.isPending && 'listed' in change.variables ? change.variables.listed : row.listed
   const remove = useMutation({
     mutationFn: () => unwrap(api.DELETE('/api/v1/sso/{id}', path)),
     onSuccess: done,
@@ -105,13 +108,23 @@ function Row({ row }: { row: Provider }) {
             <Button busy={look.isPending} onClick={() => look.mutate()}>
               {t('domains.look')}
             </Button>
-            <Button busy={toggle.isPending} onClick={() => toggle.mutate()}>
+            <Button
+              busy={change.isPending}
+              onClick={() => change.mutate({ enabled: !row.enabled })}
+            >
               {t(row.enabled ? 'webhooks.disable' : 'webhooks.enable')}
             </Button>
             <Button onClick={() => setEnding(true)}>{t('action.delete')}</Button>
           </div>
         )}
       </div>
+      <Check
+        label={t('sso.listed')}
+        help={t('sso.listedHelp')}
+        checked={listed}
+        disabled={!can('sso:write') || change.isPending}
+        onChange={({ target }) => change.mutate({ listed: target.checked })}
+      />
       <div>
         <p className="mb-1 text-ink-2 text-sm">{t('sso.link')}</p>
         <CopyLine text={door(row)} label={t('sso.copyLink', { name: row.name })} />
