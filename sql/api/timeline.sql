@@ -29,11 +29,12 @@ as $$
     )
     select * from (
         select e.at, 'event', e.id, godwit.event_json(e, l.url)->>'kind',
-               godwit.event_json(e, l.url)
+               godwit.event_json(e, l.url) || jsonb_build_object('name', g.name)
           from person p
           join godwit.events e on e.tenant_id = p.t and e.contact_id = any (p.ids)
           left join godwit.links l on l.tenant_id = p.t and l.campaign_id = e.campaign_id
            and l.index = e.link and e.kind = 2
+          left join godwit.campaigns g on g.tenant_id = p.t and g.id = e.campaign_id
          where 'event' = any (p_kinds) and (e.at, 'event'::text, e.id) < (p_at, p_key, p_id)
          order by e.at desc, e.id desc limit p_limit) event
     union all

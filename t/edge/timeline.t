@@ -39,7 +39,7 @@ $h->godwit(qw(worker segments --once));
 is told([ 'contacts:read', 'lists:read', 'segments:read', 'analytics:read' ]),
     'consent 1 conversion 1 list 1 merge 1 note 1 segment 1', 'where it is, and what it was worth';
 is_deeply [ map { "$_->{what} $_->{data}{name}" } map { @{ $h->call('contacts_timeline', { id => $ann, kind => $_ })->{items} } }
-    qw(conversion list segment) ], [ 'Order Order', 'joined News', 'entered all' ], 'by their names';
+    qw(conversion event list segment send) ], [ 'Order Order', 'open c', 'joined News', 'entered all', 'sent c' ], 'by their names';
 is told(['contacts:read'], '?kind=event'), '403 forbidden', 'who may not read a kind is told so';
 is told(['events:read']), '403 forbidden', 'a contact is to be read first';
 done_testing;
