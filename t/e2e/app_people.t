@@ -9,6 +9,7 @@ use Godwit;
 use Godwit::Browser;
 use Godwit::Edge;
 use Godwit::Login;
+use Godwit::People;
 use Godwit::Zone;
 
 chromium();
@@ -38,5 +39,12 @@ wait_for { grep { $_->{rcpt}[0] eq 'bea@example.com' } $h->messages } 10, 'the f
 my %new = (password => 'forty two white geese');
 user($h, 'ben@example.com', %new, role => 'manager');
 user($h, 'vic@example.com', %new, role => 'viewer');
+# another workspace, with more of them than anybody reads
+$h->value(q{select auth.tenant_create('Many', now())});
+person($h, 'ann@example.com', 'owner', 2);
+$h->dbh->do($_) for
+    q{insert into godwit.contacts (tenant_id, email, first_name, consent_email, created_at, updated_at)
+      select 2, 'm' || i || '@example.com', 'M' || i, (i % 10 = 0)::int, now(), now() from generate_series(1, 20000) i},
+    'analyze godwit.contacts';
 journey($h, 'people.mjs', do => { reload => sub { kill 'HUP', $h->{nginx} } });
 done_testing;

@@ -2834,6 +2834,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sso/listed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which providers people may come in by
+         * @description Told to everybody: the names of those that are `listed` and enabled, 20 at most.
+         */
+        get: operations["sso_listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sso/callback": {
         parameters: {
             query?: never;
@@ -5364,6 +5384,8 @@ export interface components {
          * @example groups
          */
         GroupsClaim: string;
+        /** @description The page of signing in offers it by its name to everybody; false when missing. */
+        Listed: boolean;
         /** @description Believe its addresses though it does not say that it has verified them; false when missing. */
         TrustEmail: boolean;
         /**
@@ -5390,6 +5412,7 @@ export interface components {
             role: components["schemas"]["RoleOrNull"];
             trust_email: components["schemas"]["TrustEmail"];
             enabled: boolean;
+            listed: components["schemas"]["Listed"];
             /** @enum {string} */
             state: "unchecked" | "ready" | "failing";
             /** @description Why it could not be looked at. */
@@ -6159,6 +6182,8 @@ export interface components {
         CampaignId: string;
         /** @description Where the page begins; the `next` of the page before, with the same filters and sort. */
         Cursor: string;
+        /** @description So many are passed over first, for who goes to a place far down; the next page is faster by its cursor, beside which this does not count. */
+        Offset: number;
         /** @description Items of a page; 50 when missing. */
         Limit: number;
         /** @description Only these members of each object, apart by commas. */
@@ -8629,6 +8654,8 @@ export interface operations {
             query?: {
                 /** @description Where the page begins; the `next` of the page before, with the same filters and sort. */
                 cursor?: components["parameters"]["Cursor"];
+                /** @description So many are passed over first, for who goes to a place far down; the next page is faster by its cursor, beside which this does not count. */
+                offset?: components["parameters"]["Offset"];
                 /** @description Items of a page; 50 when missing. */
                 limit?: components["parameters"]["Limit"];
                 /** @description Only these members of each object, apart by commas. */
@@ -18264,6 +18291,7 @@ export interface operations {
                     role?: components["schemas"]["RoleOrNull"];
                     trust_email?: components["schemas"]["TrustEmail"];
                     enabled?: boolean;
+                    listed?: components["schemas"]["Listed"];
                 };
             };
         };
@@ -18295,6 +18323,53 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedType"];
             422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    sso_listed: {
+        parameters: {
+            query?: {
+                /** @description Only those of this workspace; of the house when missing. */
+                workspace?: string;
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Their names. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** @example sso_1 */
+                            id: string;
+                            name: components["schemas"]["ProviderName"];
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Fault"];
@@ -18502,6 +18577,7 @@ export interface operations {
                     role?: components["schemas"]["RoleOrNull"];
                     trust_email?: components["schemas"]["TrustEmail"];
                     enabled?: boolean;
+                    listed?: components["schemas"]["Listed"];
                 };
             };
         };

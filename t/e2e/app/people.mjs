@@ -63,6 +63,64 @@ await both.getByRole('button', { name: 'Save mine' }).click()
 await page.getByRole('heading', { name: 'Mine', level: 1 }).waitFor()
 check(true, 'so with a segment')
 
+// ---- a webhook, a key and an experiment are edited by two
+async function twice(what, path, at, theirs, field, mine, open) {
+  await page.goto(`${base}/app/ws_1/${path}`)
+  await open?.()
+  await page.getByLabel(field, { exact: true }).fill(mine)
+  await api('PATCH', at, theirs)
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await both.getByText(mine).waitFor()
+  await both.getByRole('button', { name: 'Save mine' }).click()
+  await page.getByText(`The ${what} is saved`).waitFor()
+}
+const edit = () => page.getByRole('button', { name: 'Edit', exact: true }).first().click()
+const hook = await api('POST', '/webhooks', { url: 'https://hooks.example.com/a', events: ['contact.created', 'list.created'] })
+await twice('webhook', 'settings/webhooks', `/webhooks/${hook.id}`, { description: 'Of Ben' }, 'Description', 'Of Ann', edit)
+await page.getByText('Of Ann').waitFor()
+const key = await api('POST', '/keys', { name: 'CRM', scopes: ['contacts:read'] })
+await twice('key', 'settings/keys', `/keys/${key.id}`, { name: 'Shop' }, 'Name', 'Post', edit)
+check((await api('GET', `/keys/${key.id}`)).name === 'Post', 'so with a key and a webhook')
+const variants = (subject) => ({ experiment: { variants: [{ name: 'A', weight: 1 }, { name: 'B', weight: 1, subject }], test: 20, hold_out: 0, metric: 'clicks', rule: 'fixed', least: 500, hours: 24 } })
+const split = (await draft('Split')).id
+await api('PATCH', `/campaigns/${split}`, variants('One'))
+await twice('experiment', `campaigns/${split}?tab=experiment`, `/campaigns/${split}`, variants('Two'), 'Subject', 'Three')
+check((await api('GET', `/campaigns/${split}`)).experiment.variants[1].subject === 'Three', 'and with an experiment')
+
+// ---- a table of twenty thousand, of which those in sight are there
+let read = 0
+const counting = (request) => { if (request.url().includes('/contacts?')) read++ }
+page.on('request', counting)
+await page.goto(`${base}/app/ws_2/contacts`)
+const somebody = (n) => page.getByRole('link', { name: `M${n}`, exact: true })
+const few = async () => (await page.locator('tbody tr').count()) <= 60
+await somebody(20000).waitFor()
+check(await few(), 'of twenty thousand those in sight are there')
+await page.locator('body').press('End')
+await somebody(1).waitFor()
+check((await few()) && read <= 4, 'the end is reached at once', read)
+await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight / 2))
+await page.getByRole('link', { name: /^M(9|10)\d\d\d$/ }).first().waitFor()
+check((await few()) && read <= 7, 'so is the middle, by the mouse', read)
+await page.locator('body').press('Home')
+await somebody(20000).waitFor()
+for (let n = 0; n < 40; n++) await page.keyboard.press('j')
+check(await somebody(19961).isVisible(), 'and the next by a key')
+await page.keyboard.press('Enter')
+await page.getByRole('heading', { name: 'M19961', level: 1 }).waitFor()
+await page.goBack()
+await page.getByLabel('Order').selectOption('id')
+await somebody(1).waitFor()
+await page.getByLabel('Consent', { exact: true }).selectOption('granted')
+await somebody(10).waitFor()
+await page.locator('body').press('End')
+await somebody(20000).waitFor()
+await page.keyboard.press('/')
+await page.keyboard.type('m777@')
+await page.getByText('1 contact', { exact: true }).or(page.getByText('No contacts match')).waitFor()
+check(true, 'in another order, filtered, searched')
+page.off('request', counting)
+
 // ---- nginx is reloaded while somebody looks: what happens is heard all the same
 const row = (name) => page.getByRole('row').filter({ hasText: name })
 const again = await draft('Reloaded')
@@ -118,7 +176,7 @@ async function saved(name) {
 }
 
 // ---- the audit, filtered and as a file
-await page.goto(`${base}/app/ws_1/settings/audit?operation=campaigns_update`)
+await page.goto(`${base}/app/ws_1/settings/audit?operation=campaigns_update&object=${id}`)
 await page.getByRole('button', { name: 'campaigns_update' }).first().click()
 await page.getByRole('dialog').getByText('From Ann').waitFor()
 found = await faults(page)
@@ -138,18 +196,32 @@ await page.getByRole('region', { name: 'Erasures' }).getByText('Done').waitFor()
 check((await api('GET', '/contacts?email=cid@example.com')).items.length === 0, 'and is erased')
 check(await page.evaluate(() => document.activeElement?.id === 'main'), 'who has erased somebody is on the page, not before it')
 
-// ---- a provider of identities: its link is followed once, and the browser knows it
+// ---- a provider of identities: listed it is at the door of its workspace, else for who followed its link
 await api('POST', '/sso', { name: 'Company', issuer: 'https://id.example.com', client_id: 'godwit' })
-await page.goto(`${base}/app/ws_1/settings/sso`)
-await page.goto(await page.getByText('/app/sign-in?sso=sso_1').innerText())
 const company = page.getByRole('link', { name: 'Continue with Company' })
+const listed = page.getByLabel('Offered to everybody')
+const told = (n) => page.waitForFunction((n) =>
+  fetch('/api/v1/sso/listed?workspace=ws_1').then((r) => r.json()).then(({ items }) => items.length === n), n)
+await page.goto(`${base}/app/ws_1/settings/sso`)
+await listed.click()
+await told(1)
+await page.goto(`${base}/app/sign-in?to=%2Fapp%2Fws_1%2Flists`)
+await company.waitFor()
+await page.goto(`${base}/app/sign-in?to=%2Fapp%2Fws_2%2Flists`)
+await page.getByLabel('Password').waitFor()
+await page.waitForLoadState('networkidle')
+check((await company.count()) === 0, 'a provider that is listed is at the door of its workspace')
+await page.goto(`${base}/app/ws_1/settings/sso`)
+await listed.click()
+await told(0)
+await page.goto(await page.getByText('/app/sign-in?sso=sso_1').innerText())
 for (const to of ['sign-in?to=%2Fapp%2Fws_1%2Flists', 'sign-in']) {
   // a page that is left before it is there has kept nothing
   await company.waitFor()
   await page.goto(`${base}/app/${to}`)
 }
 const way = new URL(await company.getAttribute('href'), base)
-check(way.pathname === '/api/v1/sso/sso_1/login', 'a provider is at the door', way)
+check(way.pathname === '/api/v1/sso/sso_1/login', 'another for who followed its link', way)
 
 // ---- every page of these, and how all of them fit, also from right to left
 const wide = []

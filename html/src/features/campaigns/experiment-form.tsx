@@ -2,107 +2,64 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Minus, Plus } from 'lucide-react'
 import { unwrap } from '@/lib/api'
 import { api } from '@/lib/client'
+import { useConflict } from '@/lib/conflict'
 import { useForm } from '@/lib/form'
 import { t } from '@/lib/i18n'
 import { keys } from '@/lib/query-keys'
 import { toast } from '@/lib/toast'
 import { Button } from '@/ui/button'
+import { Conflicted } from '@/ui/conflict'
 import { Field, SelectField, TextField } from '@/ui/field'
 import { Wrong } from '@/ui/form'
 import { Card } from '@/ui/page'
+import {
+  bodyOf,
+  inWords,
+  MOST,
+  names,
+  numbers,
+  setting,
+  usual,
+  type Values,
+  valuesOf,
+  variant,
+  type Written,
+} from './experiment-written'
 import type { Campaign } from './queries'
-
-type Written = NonNullable<Campaign['experiment']>
-/** Named as the API names them, so that what it says of one lands on it. */
-type Values = Record<string, string>
-
-const MOST = 10
-const variant = (n: number, name: string) => `experiment.variants.${n}.${name}`
-const setting = (name: string) => `experiment.${name}`
-const letter = (n: number) => String.fromCharCode(65 + n)
-const numbers = ['test', 'hold_out', 'least', 'hours'] as const
-
-const usual: Written = {
-  variants: [
-    { name: 'A', weight: 1 },
-    { name: 'B', weight: 1 },
-  ],
-  test: 20,
-  hold_out: 0,
-  metric: 'clicks',
-  rule: 'bayesian',
-  least: 500,
-  hours: 24,
-}
-
-function valuesOf(x: Written): Values {
-  const values: Values = { count: String(x.variants.length) }
-  for (let n = 0; n < MOST; n++) {
-    const v = x.variants[n]
-    values[variant(n, 'name')] = v?.name ?? letter(n)
-    values[variant(n, 'weight')] = String(v?.weight ?? 1)
-    values[variant(n, 'subject')] = v?.subject ?? ''
-    values[variant(n, 'from_name')] = v?.from_name ?? ''
-    values[variant(n, 'html')] = v?.html ?? ''
-  }
-  for (const name of [...numbers, 'metric', 'rule'] as const)
-    values[setting(name)] = String(x[name] ?? usual[name])
-  values[setting('fallback')] = x.fallback ?? x.variants[0]?.name ?? ''
-  return values
-}
-
-const own = ['subject', 'from_name', 'html'] as const
-
-function bodyOf(values: Values, before: Written | null | undefined): Written {
-  const at = (name: string) => (values[name] ?? '').trim()
-  const variants = Array.from({ length: Number(values.count) }, (_, n) => {
-    const text = before?.variants[n]?.text
-    return {
-      name: at(variant(n, 'name')),
-      weight: Number(at(variant(n, 'weight'))) || 1,
-      ...Object.fromEntries(
-        own.flatMap((name) => (at(variant(n, name)) ? [[name, at(variant(n, name))]] : [])),
-      ),
-      ...(text && { text }),
-    }
-  })
-  return {
-    variants,
-    metric: at(setting('metric')) as 'clicks',
-    rule: at(setting('rule')) as 'fixed',
-    ...(Object.fromEntries(numbers.map((name) => [name, Number(at(setting(name)))])) as Pick<
-      Written,
-      (typeof numbers)[number]
-    >),
-    fallback: variants.some(({ name }) => name === at(setting('fallback')))
-      ? at(setting('fallback'))
-      : undefined,
-  }
-}
 
 /** Which variants there are, and how the better one is found. */
 export function ExperimentForm({ campaign: c }: { campaign: Campaign }) {
   const cache = useQueryClient()
+  const path = { params: { path: { id: c.id } } }
+  const conflict = useConflict(
+    `/api/v1/campaigns/${c.id}`,
+    async () =>
+      valuesOf((await unwrap(api.GET('/api/v1/campaigns/{id}', path))).experiment ?? usual),
+    valuesOf(c.experiment ?? usual),
+  )
   const save = async (experiment: Written | null) => {
-    const now = await unwrap(
-      api.PATCH('/api/v1/campaigns/{id}', {
-        params: { path: { id: c.id } },
-        body: { experiment },
-      }),
+    const now = await conflict.guard((headers) =>
+      unwrap(api.PATCH('/api/v1/campaigns/{id}', { ...path, body: { experiment }, headers })),
     )
+    conflict.saved(valuesOf(now.experiment ?? usual))
     cache.setQueryData(keys.campaign(c.id), now)
     void cache.invalidateQueries({ queryKey: keys.campaigns })
     toast({ kind: 'done', text: t(experiment ? 'experiment.saved' : 'experiment.dropped') })
   }
-  const form = useForm(valuesOf(c.experiment ?? usual), (values) =>
-    save(bodyOf(values, c.experiment)),
-  )
+  const form = useForm(conflict.base.current, (values) => save(bodyOf(values, c.experiment)))
   const drop = useMutation({ mutationFn: () => save(null) })
   return (
     <form onSubmit={form.onSubmit} className="flex flex-col gap-gap">
       <Variants form={form} campaign={c} />
       <Rule form={form} />
-      <Wrong text={form.problem} />
+      <Conflicted
+        conflict={conflict}
+        mine={form.values}
+        names={names}
+        say={inWords}
+        onTheirs={form.setAll}
+      />
+      <Wrong text={conflict.theirs ? undefined : form.problem} />
       <div className="flex flex-wrap justify-end gap-2">
         {c.experiment && (
           <Button kind="danger" busy={drop.isPending} onClick={() => drop.mutate()}>
@@ -225,7 +182,7 @@ const bounds = {
 } as const
 
 function Rule({ form }: Part) {
-  const names = Array.from({ length: Number(form.values.count) }, (_, n) =>
+  const called = Array.from({ length: Number(form.values.count) }, (_, n) =>
     (form.values[variant(n, 'name')] ?? '').trim(),
   )
   return (
@@ -266,7 +223,7 @@ function Rule({ form }: Part) {
           {...form.bind(setting('fallback'))}
           label={t('experiment.fallback')}
           help={t('experiment.fallbackHelp')}
-          options={names.map((name) => [name, name])}
+          options={called.map((name) => [name, name])}
         />
       </div>
     </Card>

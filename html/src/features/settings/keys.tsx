@@ -3,23 +3,19 @@ import { KeyRound, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, type Schemas } from '@/lib/client'
-import { useForm } from '@/lib/form'
 import { t, word } from '@/lib/i18n'
 import { keys } from '@/lib/query-keys'
-import { useCan, useSession } from '@/lib/session'
+import { useCan } from '@/lib/session'
 import { toast } from '@/lib/toast'
 import { Badge, Tag, type Tone } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Confirm } from '@/ui/confirm'
-import { Secret } from '@/ui/copy'
-import { Check, SelectField, TextField } from '@/ui/field'
-import { FormDialog } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
 import { Empty, Listed } from '@/ui/states'
 import { Ago } from '@/ui/time'
+import { EditKey, NewKey } from './key-form'
 
 type ApiKey = Schemas['Key']
-type Scope = Schemas['Scope']
 
 const tones: Record<ApiKey['state'], Tone> = { active: 'ok', expired: 'warn', revoked: 'quiet' }
 
@@ -62,7 +58,7 @@ export function KeysPage() {
           {(row) => <Row key={row.id} row={row} />}
         </Listed>
       </Card>
-      {making && <New onClose={() => setMaking(false)} />}
+      {making && <NewKey onClose={() => setMaking(false)} />}
     </Page>
   )
 }
@@ -71,6 +67,7 @@ function Row({ row }: { row: ApiKey }) {
   const can = useCan()
   const cache = useQueryClient()
   const [ending, setEnding] = useState(false)
+  const [editing, setEditing] = useState(false)
   const revoke = useMutation({
     mutationFn: () =>
       unwrap(api.POST('/api/v1/keys/{id}/revoke', { params: { path: { id: row.id } } })),
@@ -103,8 +100,12 @@ function Row({ row }: { row: ApiKey }) {
         )}
       </span>
       {can('keys:write') && row.state === 'active' && (
-        <Button onClick={() => setEnding(true)}>{t('keys.revoke')}</Button>
+        <div className="flex gap-2">
+          <Button onClick={() => setEditing(true)}>{t('action.edit')}</Button>
+          <Button onClick={() => setEnding(true)}>{t('keys.revoke')}</Button>
+        </div>
       )}
+      {editing && <EditKey id={row.id} onClose={() => setEditing(false)} />}
       {ending && (
         <Confirm
           title={t('keys.revokeTitle', { name: row.name ?? row.id })}
@@ -116,126 +117,5 @@ function Row({ row }: { row: ApiKey }) {
         />
       )}
     </li>
-  )
-}
-
-const nouns = [
-  'contacts',
-  'lists',
-  'segments',
-  'campaigns',
-  'templates',
-  'sends',
-  'events',
-  'suppressions',
-  'conversations',
-  'webhooks',
-  'files',
-  'analytics',
-  'operations',
-] as const
-const days: Record<string, number | null> = { none: null, '30': 30, '90': 90, '365': 365 }
-
-/** What may be done with each noun: nothing, read, or write. */
-function scopesOf(values: Record<string, string>): Scope[] {
-  return nouns.flatMap((noun) => (values[noun] ? [`${noun}:${values[noun]}` as Scope] : []))
-}
-
-function New({ onClose }: { onClose: () => void }) {
-  const cache = useQueryClient()
-  const { workspace } = useSession()
-  const [made, setMade] = useState<string>()
-  const [all, setAll] = useState(false)
-  const [test, setTest] = useState(false)
-  const form = useForm(
-    {
-      name: '',
-      until: '90',
-      scopes: '',
-      ...Object.fromEntries(nouns.map((noun) => [noun, ''])),
-    } as Record<string, string>,
-    async (values) => {
-      const left = days[values.until ?? 'none']
-      const key = await unwrap(
-        api.POST('/api/v1/keys', {
-          body: {
-            name: values.name?.trim() || null,
-            scopes: all ? ['*'] : scopesOf(values),
-            expires_at: left ? new Date(Date.now() + left * 86_400_000).toISOString() : null,
-            ...(test && { test }),
-          },
-        }),
-      )
-      void cache.invalidateQueries({ queryKey: keys.apiKeys })
-      setMade(key.key ?? '')
-    },
-  )
-  if (made !== undefined)
-    return (
-      <Secret
-        title={t('keys.madeTitle')}
-        help={t('keys.madeText')}
-        text={made}
-        copy={t('keys.copy')}
-        onClose={onClose}
-      />
-    )
-  return (
-    <FormDialog
-      title={t('keys.new')}
-      form={form}
-      go={t('keys.make')}
-      disabled={!all && scopesOf(form.values).length === 0}
-      onClose={onClose}
-    >
-      <TextField
-        {...form.bind('name')}
-        label={t('field.name')}
-        help={t('keys.nameHelp')}
-        required
-      />
-      <SelectField
-        {...form.bind('until')}
-        label={t('keys.until')}
-        options={Object.keys(days).map((n) => [
-          n,
-          n === 'none' ? t('keys.never') : t('home.days', { count: Number(n) }),
-        ])}
-      />
-      {workspace.scopes.includes('*') && (
-        <Check
-          label={t('keys.everything')}
-          checked={all}
-          onChange={(event) => setAll(event.target.checked)}
-        />
-      )}
-      {!all && (
-        <fieldset className="grid grid-cols-1 gap-x-6 gap-y-2 sm:grid-cols-2">
-          <legend className="mb-1 font-medium text-ink-2 text-sm">{t('keys.may')}</legend>
-          {nouns.map((noun) => (
-            <label key={noun} className="flex items-center gap-2">
-              <span className="flex-1">{word('noun', noun)}</span>
-              <select
-                className="field w-28"
-                value={form.values[noun]}
-                onChange={(event) => form.set(noun, event.target.value)}
-              >
-                <option value="">–</option>
-                <option value="read">{t('keys.read')}</option>
-                {!['sends', 'events'].includes(noun) && (
-                  <option value="write">{t('keys.write')}</option>
-                )}
-              </select>
-            </label>
-          ))}
-        </fieldset>
-      )}
-      <Check
-        label={t('keys.test')}
-        help={t('keys.testHelp')}
-        checked={test}
-        onChange={(event) => setTest(event.target.checked)}
-      />
-    </FormDialog>
   )
 }

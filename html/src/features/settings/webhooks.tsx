@@ -4,7 +4,6 @@ import { Webhook as Hook, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { unwrap } from '@/lib/api'
 import { api, type Schemas } from '@/lib/client'
-import { useForm } from '@/lib/form'
 import { t, word } from '@/lib/i18n'
 import { keys } from '@/lib/query-keys'
 import { useCan } from '@/lib/session'
@@ -12,16 +11,13 @@ import { toast } from '@/lib/toast'
 import { Badge, Tag } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Confirm } from '@/ui/confirm'
-import { Secret } from '@/ui/copy'
-import { Check, TextField } from '@/ui/field'
-import { FormDialog } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
 import { Empty, Listed } from '@/ui/states'
 import { Ago } from '@/ui/time'
 import { Deliveries } from './deliveries'
+import { EditWebhook, NewWebhook } from './webhook-form'
 
 type Webhook = Schemas['Webhook']
-type Event = Schemas['WebhookEvent']
 
 export function WebhooksPage() {
   const can = useCan()
@@ -57,7 +53,7 @@ export function WebhooksPage() {
           {(row) => <Row key={row.id} row={row} onLog={() => open(row.id)} />}
         </Listed>
       </Card>
-      {making && <New onClose={() => setMaking(false)} />}
+      {making && <NewWebhook onClose={() => setMaking(false)} />}
       {id && <Deliveries webhook={id} onClose={() => open(undefined)} />}
     </Page>
   )
@@ -67,6 +63,7 @@ function Row({ row, onLog }: { row: Webhook; onLog: () => void }) {
   const can = useCan()
   const cache = useQueryClient()
   const [ending, setEnding] = useState(false)
+  const [editing, setEditing] = useState(false)
   const path = { params: { path: { id: row.id } } }
   const done = () => cache.invalidateQueries({ queryKey: keys.webhooks })
   const test = useMutation({
@@ -104,6 +101,7 @@ function Row({ row, onLog }: { row: Webhook; onLog: () => void }) {
         <Button onClick={onLog}>{t('webhooks.log')}</Button>
         {can('webhooks:write') && (
           <>
+            <Button onClick={() => setEditing(true)}>{t('action.edit')}</Button>
             <Button busy={test.isPending} onClick={() => test.mutate()}>
               {t('webhooks.test')}
             </Button>
@@ -114,6 +112,7 @@ function Row({ row, onLog }: { row: Webhook; onLog: () => void }) {
           </>
         )}
       </div>
+      {editing && <EditWebhook id={row.id} onClose={() => setEditing(false)} />}
       {ending && (
         <Confirm
           title={t('webhooks.deleteTitle')}
@@ -136,109 +135,5 @@ function State({ row }: { row: Webhook }) {
     <span className="flex flex-wrap items-center gap-1">
       <Badge tone="bad" label={t('webhooks.failing')} /> <Ago at={row.failing_since} />
     </span>
-  )
-}
-
-const groups: Record<string, readonly Event[]> = {
-  contacts: ['contact.created', 'contact.updated', 'contact.deleted', 'contact.unsubscribed'],
-  campaigns: [
-    'campaign.scheduled',
-    'campaign.started',
-    'campaign.paused',
-    'campaign.resumed',
-    'campaign.cancelled',
-    'campaign.finished',
-    'campaign.failed',
-  ],
-  messages: [
-    'message.sent',
-    'message.failed',
-    'message.bounced',
-    'message.complained',
-    'message.opened',
-    'message.clicked',
-    'message.received',
-  ],
-  others: [
-    'import.finished',
-    'import.failed',
-    'list.created',
-    'list.updated',
-    'list.deleted',
-    'webhook.disabled',
-    'quota.warning',
-  ],
-}
-
-function New({ onClose }: { onClose: () => void }) {
-  const cache = useQueryClient()
-  const [events, setEvents] = useState<ReadonlySet<Event>>(new Set())
-  const [secret, setSecret] = useState<string>()
-  const form = useForm({ url: '', description: '', events: '' }, async ({ url, description }) => {
-    const made = await unwrap(
-      api.POST('/api/v1/webhooks', {
-        body: {
-          url: url.trim(),
-          description: description.trim() || null,
-          events: [...events],
-          ordered: false,
-        },
-      }),
-    )
-    void cache.invalidateQueries({ queryKey: keys.webhooks })
-    setSecret(made.secret ?? '')
-  })
-  const choose = (event: Event, on: boolean) => {
-    const next = new Set(events)
-    if (on) next.add(event)
-    else next.delete(event)
-    setEvents(next)
-  }
-  if (secret !== undefined)
-    return (
-      <Secret
-        title={t('webhooks.madeTitle')}
-        help={t('webhooks.madeText')}
-        text={secret}
-        copy={t('webhooks.copy')}
-        onClose={onClose}
-      />
-    )
-  return (
-    <FormDialog
-      title={t('webhooks.new')}
-      form={form}
-      go={t('webhooks.make')}
-      disabled={events.size === 0}
-      onClose={onClose}
-      wide
-    >
-      <TextField
-        {...form.bind('url')}
-        label={t('webhooks.url')}
-        help={t('webhooks.urlHelp')}
-        type="url"
-        placeholder="https://hooks.example.com/godwit"
-        required
-      />
-      <TextField {...form.bind('description')} label={t('webhooks.description')} />
-      <div className="grid gap-x-6 gap-y-3 sm:grid-cols-2">
-        {Object.entries(groups).map(([name, all]) => (
-          <fieldset key={name} className="flex flex-col gap-1">
-            <legend className="mb-1 font-medium text-ink-2 text-sm">
-              {word('eventGroup', name)}
-            </legend>
-            {all.map((event) => (
-              <Check
-                key={event}
-                label={event}
-                checked={events.has(event)}
-                onChange={({ target }) => choose(event, target.checked)}
-              />
-            ))}
-          </fieldset>
-        ))}
-      </div>
-    </FormDialog>
   )
 }
