@@ -72,11 +72,8 @@ function asked(page) {
   return { paths, end: () => page.off('request', note) }
 }
 
-/**
- * So often at most is the API asked for a page. From outside: inside the app it
- * is known who is there. What is written in a template is judged beside.
- */
-const calls = (route) => (/^templates\/tpl_\d+$/.test(route) ? 4 : 3)
+/** So often at most is the API asked for a page. From outside: inside the app it is known who is there. */
+const CALLS = 3
 
 /** From place to place by the links at the side, beginning with nothing known. */
 export async function around(page) {
@@ -89,7 +86,7 @@ export async function around(page) {
     await page.waitForFunction((name) => document.title.startsWith(name), name)
     await settled(page)
     end()
-    check(paths.length <= 3, `${name} asks 3 times at most inside the app`, paths.join(' '))
+    check(paths.length <= CALLS, `${name} asks ${CALLS} times at most inside the app`, paths.join(' '))
   }
 }
 
@@ -112,7 +109,7 @@ export async function everywhere(page, routes, also) {
         end()
       }
     }
-    check(paths.length <= calls(route), `/${route} asks 3 times at most`, paths.join(' '))
+    check(paths.length <= CALLS, `/${route} asks ${CALLS} times at most`, paths.join(' '))
     check(all.length === 0, `/${route} is for everybody`, all.slice(0, 3).join(' ;; '))
     await also?.(route)
   }
