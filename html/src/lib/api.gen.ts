@@ -311,26 +311,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/campaigns/choices": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What a campaign can be made of
-         * @description Names alone, 500 of each at most, of what the caller may read: lists and segments by name, the newest templates that are live, and the domain that mail would come from.
-         */
-        get: operations["campaigns_choices"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/campaigns/{id}": {
         parameters: {
             query?: never;
@@ -493,6 +473,26 @@ export interface paths {
          * @description Its content, list, segment, schedule, limits, files and experiment, as they are now.
          */
         post: operations["campaigns_clone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a campaign can be made of
+         * @description Names alone, 500 of each at most, of what the caller may read: lists and segments by name, the newest templates that are live, and the domain that mail would come from.
+         */
+        get: operations["campaigns_choices"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3826,18 +3826,6 @@ export interface components {
             /** @example op_1 */
             operation: string;
         };
-        CampaignChoices: {
-            lists: components["schemas"]["CampaignChoice"][];
-            segments: components["schemas"]["CampaignChoice"][];
-            templates: components["schemas"]["CampaignChoice"][];
-            /** @description Null when there is none yet. */
-            domain: string | null;
-        };
-        CampaignChoice: {
-            /** @example lst_1 */
-            id: string;
-            name: string;
-        };
         /** @description Of the members of the list it goes to those who are in this segment at the start; to all when null. */
         CampaignSegment: string | null;
         /** @description Its live version, as it is now, becomes the content. Name either this or html. */
@@ -3983,6 +3971,18 @@ export interface components {
                 /** @description What was found and what to do about it. */
                 message: string;
             }[];
+        };
+        CampaignChoices: {
+            lists: components["schemas"]["CampaignChoice"][];
+            segments: components["schemas"]["CampaignChoice"][];
+            templates: components["schemas"]["CampaignChoice"][];
+            /** @description Null when there is none yet. */
+            domain: string | null;
+        };
+        CampaignChoice: {
+            /** @example lst_1 */
+            id: string;
+            name: string;
         };
         /** @description What went wrong (RFC 9457), as application/problem+json. */
         Problem: {
@@ -7721,54 +7721,6 @@ export interface operations {
             503: components["responses"]["Away"];
         };
     };
-    campaigns_choices: {
-        parameters: {
-            query?: {
-                /** @description Only these members of each object, apart by commas. */
-                fields?: components["parameters"]["Fields"];
-            };
-            header?: {
-                /** @description The ETag of what the client has; 304 when it is the same still. */
-                "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
-                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
-                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
-                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What there is to choose from. */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CampaignChoices"];
-                };
-            };
-            304: components["responses"]["NotModified"];
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            405: components["responses"]["OtherMethod"];
-            406: components["responses"]["NotAcceptable"];
-            414: components["responses"]["UriTooLong"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["Fault"];
-            503: components["responses"]["Away"];
-        };
-    };
     campaigns_get: {
         parameters: {
             query?: {
@@ -8352,6 +8304,54 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedType"];
             422: components["responses"]["InvalidKept"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Away"];
+        };
+    };
+    campaigns_choices: {
+        parameters: {
+            query?: {
+                /** @description Only these members of each object, apart by commas. */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                /** @description The ETag of what the client has; 304 when it is the same still. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description Beside the cookie of a session, which does not count without it: the workspace that the request is of; `none` for what is the user's own. A key has its workspace, and needs no such header. */
+                "Godwit-Workspace"?: components["parameters"]["Godwit-Workspace"];
+                /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */
+                "X-Request-Id"?: components["parameters"]["X-Request-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What there is to choose from. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Godwit-Quota": components["headers"]["Godwit-Quota"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignChoices"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["OtherMethod"];
+            406: components["responses"]["NotAcceptable"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["TooMany"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Fault"];
