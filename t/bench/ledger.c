@@ -44,7 +44,7 @@ filled(void)
     for (i = w->item; i < w->item + n; i++) {
         i->campaign = &campaign;
         i->window = w;
-        i->contact = (uint64_t) (w->from + (i - w->item) + 1);
+        i->contact = i->person = (uint64_t) (w->from + (i - w->item) + 1);
         i->state = ITEM_SENT;
         i->touched = i->decided = true;
         i->attempt = 1;

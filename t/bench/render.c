@@ -261,7 +261,7 @@ measure(long n, gw_buf_t *out)
     from = 0;
     for (i = -1000; i < n; i++) {
         from = i == 0 ? gw_clock_cpu_us() : from;
-        item.contact = (uint64_t) (2000 + i);
+        item.contact = item.person = (uint64_t) (2000 + i);
         gw_buf_reset(out);
         if (content_render(&m, &item, out) != GW_OK) {
             (void) fprintf(stderr, "%s\n", item.reason);

@@ -72,7 +72,8 @@ templates(const char *subject, const char *html)
 static void
 message(int row, gw_buf_t *out)
 {
-    item_t  i = { .campaign = &c, .window = &window, .contact = 42 };
+    item_t  i = { .campaign = &c, .window = &window, .contact = 42,
+                  .person = 42 };
 
     i.row = row;
     i.address = gw_str_of("ann@example.com");
