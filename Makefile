@@ -135,7 +135,8 @@ VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 RELEASE := $(BUILD)/godwit-$(VERSION)
 
 .PHONY: dist deb
-dist: html
+dist:
+	@sh dev/app
 	@rm -rf $(RELEASE)
 	@mkdir -p $(RELEASE)
 	@git archive HEAD | tar -x -C $(RELEASE)

@@ -38,7 +38,7 @@ is "$code $out", "1 godwit-setup: URL is what links in mails begin with: https:/
 is $m->sh('systemctl is-active godwit-edge; true'), 'inactive', 'and nothing has begun';
 like $m->does('godwit-setup', 'https://news.example.com'),
     qr{^https://news\.example\.com/app/\S+#\S+$}m, 'the first owner has a link';
-ok wait_for { ($m->run(qw(curl -fsS http://127.0.0.1:8080/readyz)))[0] == 0 } 20, 'ready'
+wait_for { ($m->run(qw(curl -fsS http://127.0.0.1:8080/readyz)))[0] == 0 } 20, 'ready'
     or diag($m->sh('curl -s http://127.0.0.1:8080/readyz; tail -5 /var/log/godwit/nginx.log;'
         . ' journalctl -u godwit-edge -u godwit-worker | tail -20'));
 like $m->does(qw(curl -fsS http://127.0.0.1:8080/app/)), qr/<script/, 'the app, without Node';
@@ -80,7 +80,7 @@ sub tls {
         /root/both.pem), @words, "https://news.example.com$path"))[1];
 }
 $m->sh('cat /root/one.pem /root/two.pem > /root/both.pem');
-ok wait_for { tls('/healthz', '-o', '/dev/null', '-w', '%{http_version} %{http_code}') eq '2 200' } 10,
+wait_for { tls('/healthz', '-o', '/dev/null', '-w', '%{http_version} %{http_code}') eq '2 200' } 10,
     'TLS, HTTP/2' or diag($m->sh('tail -5 /var/log/godwit/nginx.log; journalctl -u godwit-edge | tail'));
 like tls('/healthz', '-D', '-'), qr/strict-transport-security: max-age=31536000/, 'for a year';
 is $m->sh(q(curl -sS -o /dev/null -w '%{http_code} %{redirect_url}' -H 'Host: news.example.com' http://127.0.0.1/app/)), '301 https://news.example.com/app/', 'http leads to https';
@@ -88,7 +88,7 @@ sub subject { return $m->sh('openssl s_client -connect 127.0.0.1:443 < /dev/null
     . ' | openssl x509 -noout -subject') }
 is subject(), 'subject=CN = one', 'the certificate of the file';
 $m->sh('cp /root/two.key /etc/godwit/tls/key.pem; cp /root/two.pem /etc/godwit/tls/cert.pem');
-ok wait_for { subject() eq 'subject=CN = two' } 15, 'a new one is taken by itself';
+wait_for { subject() eq 'subject=CN = two' } 15, 'a new one is taken by itself';
 
 # ------------------------------------------------------------------------- seen
 $m->sh('mkdir /etc/prometheus; echo scrape_configs: > /etc/prometheus/prometheus.yml');
@@ -97,8 +97,19 @@ my ($target) = $m->file('/etc/prometheus/prometheus.yml') =~ /targets: \['([\d.:
 like $m->does('curl', '-fsS', "http://$target/metrics"), qr/^godwit_\w+.* \d+$/m, 'what Prometheus is told to ask';
 is users(), "gw_edge\ngw_worker", 'on ports below 1024, nobody is root';
 
-# --------------------------------------------------- upgraded, both under load
+# what the edge writes the worker reads, and the other way
 my $key = $m->does(qw(godwit key create --workspace 1 --scope *));
+my $list = $m->does(qw(godwit call lists_create {"name":"all"})) =~ /"id": "(\w+)"/ ? $1 : '';
+$m->sh('printf "email\nann@example.com\n" > /root/a.csv');
+like $m->does('curl', '-fsS', "http://127.0.0.1:8080/api/v1/imports?list_id=$list&name=a.csv", '-H', "Authorization: Bearer $key",
+    '-H', 'Content-Type: text/csv', '-H', 'Prefer: wait=20', '--data-binary', '@/root/a.csv'), qr/"state": ?"done"/,
+    'a file comes in by the edge, and the worker takes it';
+my (undef, $faults) = $m->run(qw(godwit doctor));
+is join("\n", grep { /^fault/ && !/^fault (?:edge|resolver)/ } split /\n/, $faults), '',
+    'the doctor finds nothing but a network that is not there';
+$m->does(qw(godwit backup /var/lib/godwit/backup));
+
+# --------------------------------------------------- upgraded, both under load
 my $open = $m->does(qw(godwit token what=open tenant=1 contact=1 campaign=1));
 spew("$dir/load.pl", <<'END');
 use strict; use warnings; use IO::Socket::INET;
@@ -137,15 +148,17 @@ my %seen;
 $seen{$_}++ for split /\n/, slurp("$dir/load.log");
 is join(', ', grep { !/^(?:list 201|open 200)$/ } sort keys %seen), '', 'no request has failed';
 sub db { my ($sql) = @_; return $m->sh(qq(runuser -u postgres -- psql -qAtX -d godwit -c "$sql")) }
-is db('select count(*) from godwit.lists'), $seen{'list 201'}, "all $seen{'list 201'} lists are there";
-ok wait_for { db('select count(*) from godwit.events') == $seen{'open 200'} } 20,
+is db('select count(*) from godwit.lists'), $seen{'list 201'} + 1, "all $seen{'list 201'} lists are there";
+wait_for { db('select count(*) from godwit.events') == $seen{'open 200'} } 20,
     "all $seen{'open 200'} opens are there, once"
     or is db('select count(*) from godwit.events'), $seen{'open 200'};
 
 # --------------------------------------------------- the log, another nginx
 $m->does(qw(logrotate -f /etc/logrotate.d/godwit));
-$m->sh('curl -s http://127.0.0.1:8080/docs/ > /dev/null');
-ok wait_for { $m->file('/var/log/godwit/access.log') =~ m{GET /docs/} } 10, 'a new log is written to';
+wait_for {
+    $m->sh('curl -s http://127.0.0.1:8080/docs/ > /dev/null');
+    $m->file('/var/log/godwit/access.log') =~ m{GET /docs/};
+} 10, 'a new log is written to';
 mkdir "$dir/$_" for qw(other other/DEBIAN);
 spew("$dir/other/DEBIAN/control", "Package: nginx\nVersion: 9.0\nArchitecture: all\n"
     . "Maintainer: t <t\@t>\nProvides: nginx-abi-9.0.0-1\nDescription: another\n");
