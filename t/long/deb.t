@@ -16,6 +16,13 @@ is $?, 0, 'make deb' or BAIL_OUT('no package');
 chomp $deb;
 my $dir = File::Temp::tempdir(CLEANUP => 1);
 
+SKIP: {
+    skip 'the app is changed', 1 if system 'git', '-C', $root, 'diff', '--quiet', 'HEAD', '--', 'html';
+    my $release = qx(cd $root && make -s dist) =~ s/\n\z//r;
+    is qx(tar -C $dir -xzf $root/$release && cd $dir/godwit-* && sh dev/app 2>&1; ls -d html/node_modules 2>&1),
+        "ls: cannot access 'html/node_modules': No such file or directory\n", 'the release needs no Node';
+}
+
 # the next release: the same under another version, as long as there is no tag
 sub next_release {
     my $tree = "$dir/next";
