@@ -86,6 +86,9 @@ is_deeply [ why($c, 'some1')->{reason}, told($c) ], [ 'complaint', 'sent 59 supp
 $c = campaign($some, '/d');
 wait_for { stats($c)->{queued} == 59 } 10, 'a cap of its own';
 is why($c, 'some3')->{reason}, 'frequency cap', 'puts off';
+my $s = $h->call('policy_simulate', { contact_id => 'ct_3', campaign_id => $c });
+is_deeply [ @$s{qw(channel verdict reason)}, map { $_->{message} } @{ $s->{steps} }[ 0, 2 ] ], [ 'webhook', 'later', 'frequency cap',
+    'A webhook needs no address of the contact.', 'No consent is asked for a webhook.' ], 'as the simulator says';
 $h->call('campaigns_cancel', { id => $c });
 $h->call('policy_update', { caps => [] });
 
