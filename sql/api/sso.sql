@@ -166,7 +166,7 @@ returns jsonb language plpgsql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 begin
-    perform godwit.read_body(p_body, array['workspace', 'fields']);
+    perform godwit.read_body(p_body, array['workspace']);
     return jsonb_build_object('items', coalesce((
         select jsonb_agg(jsonb_build_object('id', godwit.id_text('sso', l.id), 'name', l.name))
           from auth.sso_listed(godwit.read_id(p_body, 'workspace', 'ws', false)) l), '[]'));

@@ -3729,6 +3729,8 @@ export interface components {
              */
             worked_out_at: string | null;
             as_of: components["schemas"]["Time"];
+        };
+        RollupAlso: components["schemas"]["Rollup"] & {
             /** @description By what `also` asked for. */
             also?: components["schemas"]["Rollup"];
         };
@@ -6765,7 +6767,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rollup"];
+                    "application/json": components["schemas"]["RollupAlso"];
                 };
             };
             304: components["responses"]["NotModified"];
@@ -18334,8 +18336,6 @@ export interface operations {
             query?: {
                 /** @description Only those of this workspace; of the house when missing. */
                 workspace?: string;
-                /** @description Only these members of each object, apart by commas. */
-                fields?: components["parameters"]["Fields"];
             };
             header?: {
                 /** @description A name for this request, 1 to 64 of A-Z a-z 0-9 . _ -; one is made when it is missing or another. */

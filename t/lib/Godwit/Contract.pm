@@ -154,7 +154,7 @@ sub parameter {
     return $s->{enum}[-1] if $s->{enum};
     return '2026-01-31T12:00:00Z' if ($s->{format} // '') eq 'date-time';
     return JSON::PP::true if ($s->{type} // '') eq 'boolean';
-    return $s->{minimum} if defined $s->{minimum} && $p->{name} eq 'limit';
+    return $s->{minimum} if defined $s->{minimum} && $p->{name} =~ /^(?:limit|offset)$/;
     my $v = $value{ $p->{name} };
     return ref $v eq 'CODE' ? $v->($h) : $v;
 }
