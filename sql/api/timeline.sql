@@ -65,11 +65,13 @@ as $$
                jsonb_build_object('id', godwit.id_text('msg', m.id), 'kind', m.kind,
                    'from', m.from_address, 'to', m.to_address, 'subject', m.subject,
                    'state', godwit.state_name(m.state), 'conversation_id',
-                   godwit.id_text('cnv', m.conversation_id))
+                   godwit.id_text('cnv', m.conversation_id), 'campaign_id',
+                   godwit.id_text('cmp', m.campaign_id), 'name', g.name)
           from person p
           -- an index is of no use to an OR with a subselect
           join godwit.messages m on m.tenant_id = p.t
            and (m.id = any (p.mails) or m.conversation_id = any (p.talks))
+          left join godwit.campaigns g on g.tenant_id = p.t and g.id = m.campaign_id
          where 'message' = any (p_kinds)
            and (m.created_at, 'message'::text, m.id) < (p_at, p_key, p_id)
          order by 1 desc, 3 desc limit p_limit) message

@@ -20,7 +20,7 @@ create or replace function godwit.rollup_seen(k godwit.campaign_cursors, t godwi
 returns bigint[] language sql stable
 as $$ select array[k.pos, k.in_flight, k.sent, k.failed, t.opens, t.unique_opens, t.clicks,
         t.unique_clicks, t.unsubscribes, t.human_opens, t.human_unique_opens, t.human_clicks,
-        t.human_unique_clicks, k.returned] $$;
+        t.human_unique_clicks, k.returned, coalesce(t.rescored, 0)] $$;
 
 -- The campaigns whose roll-ups are not what their counters say. A large one is not worked out
 -- again before twenty times of what that takes are over (4 us a recipient), unless p_all. What
@@ -43,8 +43,23 @@ as $$
             > p_now - least(interval '1 year', make_interval(days => e.events)))
        and (p_all or r.as_of is null
             or r.as_of + greatest(interval '1 minute', k.audience * interval '80 us') <= p_now)
-       and (r.stale or r.seen is distinct from godwit.rollup_seen(k, t))
+       and r.seen is distinct from godwit.rollup_seen(k, t)
      order by k.tenant_id, k.campaign_id
+$$;
+
+-- What went out of a campaign, or had to: its ledger, or its messages. nth is 1 for all but the
+-- later ones of a person.
+create or replace function godwit.campaign_went(p_tenant int, p_campaign bigint)
+returns table (contact_id bigint, state smallint, attempts smallint, at timestamptz, nth int)
+language sql stable
+as $$
+    select s.contact_id, s.state, s.attempts, s.at, 1 from godwit.sends s
+     where s.tenant_id = p_tenant and s.campaign_id = p_campaign
+     union all
+    select m.contact_id, m.state, m.attempts, m.at,
+           least(2, row_number() over (partition by m.contact_id order by m.id))::int
+      from godwit.messages m
+     where m.tenant_id = p_tenant and m.campaign_id = p_campaign and m.contact_id is not null
 $$;
 
 -- By domain of recipients, as their addresses are now; one of less than a hundredth of them
@@ -58,12 +73,11 @@ as $$
                g.opened_at, g.clicked_at, g.unsubscribed_at, g.human,
                coalesce(nullif(godwit.domain_group(split_part(lower(c.email), '@', 2)),
                                ''), 'unknown') as domain
-          from (select contact_id, state, attempts from godwit.sends
-                 where tenant_id = p_tenant and campaign_id = p_campaign) s
-          full join (select contact_id, opened_at, clicked_at, unsubscribed_at, human
+          from godwit.campaign_went(p_tenant, p_campaign) s
+          full join (select contact_id, opened_at, clicked_at, unsubscribed_at, human, 1 as nth
                        from godwit.engagement
                       where tenant_id = p_tenant and campaign_id = p_campaign) g
-            on g.contact_id = s.contact_id
+            on g.contact_id = s.contact_id and g.nth = s.nth
           left join godwit.contact_alias a on a.tenant_id = p_tenant
                and a.contact_id = coalesce(s.contact_id, g.contact_id)
           left join godwit.contacts c on c.tenant_id = p_tenant
@@ -152,8 +166,7 @@ as $$
                0::bigint as clicks, 0::bigint as unsubscribes, 0::bigint as all_opens,
                0::bigint as all_unique_opens, 0::bigint as all_clicks,
                0::bigint as all_unique_clicks
-          from godwit.sends
-         where tenant_id = p_tenant and campaign_id = p_campaign and state = 2 group by 1
+          from godwit.campaign_went(p_tenant, p_campaign) where state = 2 group by 1
         union all
         select date_trunc('day', hour), 0,
                coalesce(sum(n) filter (where kind = 1 and class in (1, 2)), 0),
@@ -174,8 +187,8 @@ as $$
 
     insert into godwit.rollups (tenant_id, campaign_id, of, key, sent)
     select p_tenant, p_campaign, 'hour', godwit.hour_key(h.at), h.n
-      from (select date_trunc('hour', at) as at, count(*) as n from godwit.sends
-             where tenant_id = p_tenant and campaign_id = p_campaign and state = 2 group by 1) h;
+      from (select date_trunc('hour', at) as at, count(*) as n
+              from godwit.campaign_went(p_tenant, p_campaign) where state = 2 group by 1) h;
 $$;
 
 -- All roll-ups of a campaign anew. What happens meanwhile makes it due again.
@@ -184,19 +197,20 @@ create or replace function godwit.rollup_campaign(p_tenant int, p_campaign bigin
 returns void language plpgsql
 as $$
 begin
-    insert into godwit.rollup_states (tenant_id, campaign_id, seen, stale, as_of)
-    select p_tenant, p_campaign, godwit.rollup_seen(k, t), false, p_now
+    insert into godwit.rollup_states (tenant_id, campaign_id, seen, as_of)
+    select p_tenant, p_campaign, godwit.rollup_seen(k, t), p_now
       from godwit.campaign_cursors k
       left join godwit.campaign_totals t on t.tenant_id = p_tenant and t.campaign_id = p_campaign
      where k.tenant_id = p_tenant and k.campaign_id = p_campaign
     on conflict (tenant_id, campaign_id) do update
-       set seen = excluded.seen, stale = false, as_of = p_now;
+       set seen = excluded.seen, as_of = p_now;
     delete from godwit.rollups where tenant_id = p_tenant and campaign_id = p_campaign;
     perform godwit.rollup_domains(p_tenant, p_campaign);
     perform godwit.rollup_links_days(p_tenant, p_campaign);
 end $$;
 
 revoke execute on function godwit.rollups_due(int, timestamptz, boolean),
+    godwit.campaign_went(int, bigint),
     godwit.rollup_domains(int, bigint), godwit.rollup_links_days(int, bigint),
     godwit.rollup_campaign(int, bigint, timestamptz),
     godwit.rollup_seen(godwit.campaign_cursors, godwit.campaign_totals) from gw_api, gw_search;

@@ -86,12 +86,10 @@ begin
        set human_opens = t.human_opens + v_opens,
            human_clicks = t.human_clicks + v_clicks,
            human_unique_opens = t.human_unique_opens + v_unique_opens,
-           human_unique_clicks = t.human_unique_clicks + v_unique_clicks
-     where t.tenant_id = p_tenant and t.campaign_id = p_campaign
-       and (v_opens, v_clicks, v_unique_opens, v_unique_clicks) <> (0, 0, 0, 0);
-    -- what one lost another may have won
-    update godwit.rollup_states set stale = true
-     where tenant_id = p_tenant and campaign_id = p_campaign and v_n > 0;
+           human_unique_clicks = t.human_unique_clicks + v_unique_clicks,
+           -- what one lost another may have won
+           rescored = t.rescored + 1
+     where t.tenant_id = p_tenant and t.campaign_id = p_campaign and v_n > 0;
     return v_n;
 end $$;
 

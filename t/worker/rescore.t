@@ -56,7 +56,7 @@ sub all { return JSON::PP->new->canonical->pretty->encode([ map { $h->rows($_) }
         left join godwit.class_reasons r on r.id = reason group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6},
     q{select * from godwit.engagement order by campaign_id, contact_id},
     q{select campaign_id, kind, class, hour::text, n from godwit.campaign_hours order by 1, 2, 3, 4},
-    q{select * from godwit.campaign_totals order by campaign_id} ]) }
+    q{select to_jsonb(t) - 'rescored' as t from godwit.campaign_totals t order by campaign_id} ]) }
 sub of { return join ' ', map { "$_->{contact_id}:$_->{class}" . ($_->{name} ? "/$_->{name}" : '') }
     @{ $h->rows("select distinct contact_id, class, name from godwit.events e left join godwit.class_reasons r
         on r.id = e.reason where campaign_id = 8 order by 1, 2, 3") } }

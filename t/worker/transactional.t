@@ -70,6 +70,13 @@ is_deeply { map { $_ => 0 + $h->call('campaigns_stats', { id => $c->{id} })->{$_
 is_deeply [ map { $_->{contact_id} } @{ $h->call('messages_list', { campaign_id => $c->{id}, contact_id => $ct{ann} })->{items} } ],
     [ $ct{ann}, $ct{ann} ], 'its log';
 is $h->call('campaigns_get', { id => $c->{id} })->{state}, 'running', 'it is never at its end';
+$h->call('analytics_refresh', {});
+$h->godwit(qw(worker jobs --once));
+my $rolled = $h->call('campaigns_report', { id => $c->{id} });
+is_deeply [ @{ $rolled->{total} }{qw(sent failed)}, map { $_->{sent} } grep { $_->{sent} } @{ $rolled->{days} } ], [ 5, 1, 5 ],
+    'its roll-ups have them';
+is_deeply [ map { $_->{data}{name} } @{ $h->call('contacts_timeline', { id => $ct{ann}, kind => 'message' })->{items} } ],
+    [ 'Order', 'Order' ], 'and the timeline, by its name';
 
 # ---- killed, asked for again, exactly once
 for my $point (qw(after_announce after_dot after_reply)) {
