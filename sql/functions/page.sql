@@ -183,8 +183,9 @@ begin
     end if;
     if v_cursor is null and v_offset > 0 then
         -- by keys alone, so that no row which is passed over is looked at
-        execute format('select jsonb_build_array((%s)::text, %s) from %s%s '
-            'order by %1$s%5$s, %2$s%5$s offset $3 limit 1',
+        execute format('select jsonb_build_array(k::text, id) from ('
+            'select %s as k, %s as id from %s%s '
+            'order by %1$s%5$s, %2$s%5$s offset $3 limit 1) r',
             p_sorts[v_at][2], p_key, p_from, v_where, v_down)
            into v_cursor using v_tenant, v_values, v_offset - 1;
         v_page := case when v_cursor is null then ' and false' end;
