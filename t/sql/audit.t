@@ -205,7 +205,7 @@ my %id = (domains => $dom, contacts => 'ct_1', conversations => 'cnv_1', lists =
 $h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1, 'invitation',
     'a@example.com', 'Hi', 'Hello', '2026-01-01Z')});
 $h->call($_, { /^(?:events|sends)_list/ ? (campaign_id => 'cmp_1')
-        : /_(?:list|find|choices)$|^(?:status|usage|setup|audit|retention|events|analytics|policy)/ ? () : (id => $id{ s/_.*//r }),
+        : /_(?:list|listed|find|choices)$|^(?:status|usage|setup|audit|retention|events|analytics|policy)/ ? () : (id => $id{ s/_.*//r }),
         /^identities_find/ ? (kind => 'email', value => 'a@example.com') : (), /segments_why|simulate/ ? (contact_id => 'ct_1') : /why/ ? (email => 'a@example.com') : (), /funnel/ ? (steps => 'open') : (), /version$|_diff$/ ? (version => 1) : () })
     for grep { $method{$_} eq 'get' && !/^(?:me|sessions)_/ } sort keys %method;
 $h->call($_, {}, @ann) for qw(me_get sessions_list);
