@@ -142,7 +142,9 @@ END
 my $load = $m->begin($^X, "$dir/load.pl", $key, $open, "$dir/load.log");
 my %before = map { $_ => $m->does(qw(systemctl show -p MainPID --value), "godwit-$_") } qw(edge worker);
 wait_for { -s "$dir/load.log" } 10;
+$m->sh('runuser -u postgres -- psql -qX -d godwit -c "drop owned by gw_backup; drop role gw_backup"');
 $m->does(qw(apt-get install -qy --no-install-recommends /root/next.deb));
+is db("select count(*) from pg_roles where rolname = 'gw_backup'"), 1, 'a role that is new is made';
 wait_for { $m->does(qw(systemctl show -p MainPID --value), 'godwit-edge') ne $before{edge} } 10;
 isnt $m->does(qw(systemctl show -p MainPID --value), "godwit-$_"), $before{$_},
     "the $_ is another" for qw(edge worker);
