@@ -266,7 +266,7 @@ end $$;
 -- the numbers.
 create or replace function godwit.experiment_next(x godwit.experiments, p_look jsonb,
     p_now timestamptz)
-returns void language plpgsql
+returns void language plpgsql strict
 as $$
 declare
     v_weights int[] := coalesce((
@@ -280,7 +280,7 @@ begin
         x.turns := x.turns || jsonb_build_array(jsonb_build_object('at', p_now, 'weights',
             v_weights, 'look', p_look));
         v_turn := v_turn + 1;
-        exit when v_turn = 10 or x.ends[v_turn + 1] > x.ends[v_turn];
+        exit when v_turn >= 10 or x.ends[v_turn + 1] > x.ends[v_turn];
     end loop;
     v_last := x.ends[v_turn + 1] = x.ends[11];
     update godwit.experiments set turns = x.turns, decide_at = null,

@@ -59,7 +59,8 @@ is_deeply [ grep { !/^(?:settings|base_url)$/ } map { $_->{check} } @said ], [],
 like +(grep { $_->{check} eq 'settings' } @said)[0]{message}, qr/fsync of Postgres is off/, 'but fsync is off';
 like +(grep { $_->{check} eq 'base_url' } @said)[0]{message}, qr/^links in mails begin with http:\S+, which nobody else reaches/,
     'and nobody else reaches it';
-my ($top, $seen) = $h->godwit('top', '--once');
+my ($top, $seen);                       # the roles tell of themselves once a second
+wait_for { ($top, $seen) = $h->godwit('top', '--once'); $seen =~ /^mail +0 +0 s$/m } 10;
 like $seen, qr/^ingest +\d+ +- +\d+ MiB +[012] s\n(?:.*\n)*QUEUE .*\nmail +0 +0 s\n(?:.*\n)*ROUTE .*\nsmart_host +0 +0\n/m,
     'top shows roles, queues and routes';
 my ($exit, $out) = $h->godwit('doctor');

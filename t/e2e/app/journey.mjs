@@ -288,6 +288,7 @@ check((await page.getByLabel('Text, with Liquid').inputValue()) === '"Tea" is re
   await page.getByLabel('Text, with Liquid').inputValue())
 await page.getByLabel('Channel').selectOption('webhook')
 await page.getByLabel('Address').fill('https://hooks.example.com/x')
+await page.getByLabel('Signed by').focus()
 await page.getByLabel('Signed by').selectOption(signer.id)
 await page.getByLabel('Body (JSON, with Liquid)').fill('{ "who": "{{ contact.email }}"')
 await button('Make the template').click()

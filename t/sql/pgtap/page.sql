@@ -52,8 +52,8 @@ select throws_ok(format('select pg_temp.things(%L)', body), 'GW001', sentence) f
     ('{"total": 1}', '"total" is not true or false'),
     ('{"cursor": "12"}', '"cursor" is not one that this list gave with the same filters and sort'),
     ('{"size": 1}',
-     'there is no field "size"; the fields are cursor, limit, sort, total, fields, name, after, '
-     'kind, same')) t(body, sentence);
+     'there is no field "size"; the fields are cursor, offset, limit, sort, total, fields, name, '
+     'after, kind, same')) t(body, sentence);
 
 -- a cursor is good for its own list only
 select set_config('t.next', pg_temp.things('{"limit": 2, "name": "n1"}')->>'next', true);

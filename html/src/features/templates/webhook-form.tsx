@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Plus, X } from 'lucide-react'
+import { useState } from 'react'
 import { t } from '@/lib/i18n'
 import { useCan } from '@/lib/session'
 import { Button } from '@/ui/button'
@@ -14,7 +15,9 @@ type Props = { content: string; set: (content: string) => void; readOnly: boolea
 /** Whom a webhook calls, and what it says there. */
 export function WebhookForm({ content, set, readOnly }: Props) {
   const [call, change] = useParsed(content, readCall, writeCall, set)
-  const { data } = useQuery({ ...signers, enabled: useCan()('webhooks:read') })
+  // a page opens with three questions: who else could sign is asked when somebody chooses
+  const [choosing, choose] = useState(false)
+  const { data } = useQuery({ ...signers, enabled: useCan()('webhooks:read') && choosing })
   if (!call) return null
   const edit = (to: Partial<Call>) => change({ ...call, ...to })
   const header = (n: number, to: [string, string]) =>
@@ -32,6 +35,8 @@ export function WebhookForm({ content, set, readOnly }: Props) {
             ({ id, url }) => [id, url] as [string, string],
           ),
         ]}
+        onFocus={() => choose(true)}
+        onPointerEnter={() => choose(true)}
         onChange={(event) => edit({ webhook: event.target.value })}
       />
       <div className="grid gap-3 sm:grid-cols-[8rem_1fr]">
