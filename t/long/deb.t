@@ -116,6 +116,16 @@ is join("\n", grep { /^fault/ && !/^fault (?:edge|resolver)/ } split /\n/, $faul
     'the doctor finds nothing but a network that is not there';
 $m->does(qw(godwit backup /var/lib/godwit/backup));
 
+# lost but for its keys, and restored
+$m->does(qw(systemctl stop godwit-edge godwit-worker));
+$m->sh('cd /var/lib/godwit && rm -rf cache/* && find run spool journal files receive -type f -delete');
+$m->sh(q(runuser -u postgres -- psql -qX -c 'drop database godwit' -c 'create database godwit owner gw_owner'));
+like $m->does(qw(godwit restore /var/lib/godwit/backup)), qr/ is restored, as of /, 'a backup is restored';
+is $m->sh('find /var/lib/godwit -user gw_owner -o -user root'), '', '... and all of it is the worker\'s';
+$m->does(qw(godwit migrate));
+$m->does(qw(systemctl start godwit-edge godwit-worker));
+wait_for { ($m->run(qw(curl -fsS http://127.0.0.1:8080/readyz)))[0] == 0 } 20, '... which goes on';
+
 # --------------------------------------------------- upgraded, both under load
 my $open = $m->does(qw(godwit token what=open tenant=1 contact=1 campaign=1));
 spew("$dir/load.pl", <<'END');

@@ -81,6 +81,9 @@ int backup_check(const char *dir, const backup_part_t *part, gw_buf_t *err)
 int backup_copy(const char *dir, const backup_part_t *part, const char *to,
     gw_buf_t *err) GW_MUSTCHECK;
 
+/* What is put back into dir is of the user of dir, whoever does it. */
+int backup_own(const char *dir, const char *path) GW_MUSTCHECK;
+
 /* Make the folders that path lies in, below dir. */
 int backup_folders(const char *dir, const char *path, gw_buf_t *err)
     GW_MUSTCHECK;

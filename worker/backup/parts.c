@@ -352,18 +352,17 @@ backup_check(const char *dir, const backup_part_t *part, gw_buf_t *err)
 }
 
 
-/* What root puts back is of the house's user. */
-static int
-parts_own(const char *dir, const char *path)
+int
+backup_own(const char *dir, const char *path)
 {
     struct stat  st;
 
-    if (geteuid() != 0) {
-        return GW_OK;
+    if (stat(dir, &st) != 0) {
+        return GW_ESYS;
     }
 
-    return stat(dir, &st) == 0 && lchown(path, st.st_uid, st.st_gid) == 0
-           ? GW_OK : GW_ESYS;
+    return st.st_uid == geteuid()
+           || lchown(path, st.st_uid, st.st_gid) == 0 ? GW_OK : GW_ESYS;
 }
 
 
@@ -378,7 +377,7 @@ backup_folders(const char *dir, const char *path, gw_buf_t *err)
     {
         (void) snprintf(to, sizeof(to), "%s/%.*s", dir, (int) (slash - path),
                         path);
-        if (mkdir(to, 0750) == 0 ? parts_own(dir, to) != GW_OK
+        if (mkdir(to, 0750) == 0 ? backup_own(dir, to) != GW_OK
                                  : errno != EEXIST)
         {
             return parts_why(err, "make the folder of", dir, path);
@@ -445,7 +444,7 @@ backup_copy(const char *dir, const backup_part_t *part, const char *to,
         rc = rc == GW_OK && memcmp(sha, part->sha, sizeof(sha)) != 0
              ? GW_ECORRUPT : rc;
         rc = rc == GW_OK && fdatasync(fd) != 0 ? GW_ESYS : rc;
-        rc = rc == GW_OK ? parts_own(to, made) : rc;
+        rc = rc == GW_OK ? backup_own(to, made) : rc;
         rc = rc == GW_OK && link(made, path) != 0 && errno != EEXIST
              ? GW_ESYS : rc;
     }

@@ -211,12 +211,11 @@ restore_mark_journal(restore_t *r, gw_buf_t *err)
 
     (void) snprintf(path, sizeof(path), "%s/%s", r->state, RESTORED_MARK);
     fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
-    if (fd == -1) {
+    if (fd == -1 || close(fd) != 0 || backup_own(r->state, path) != GW_OK) {
         gw_buf_fmt(err, "cannot make %s: %s", path, strerror(errno));
         return GW_ESYS;
     }
 
-    (void) close(fd);
     *strrchr(path, '/') = '\0';
 
     return backup_sync(path, err);
