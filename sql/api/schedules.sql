@@ -21,15 +21,9 @@ begin
         then 'campaign %s has no "schedule" that says when; give it one, or start it now'
         when c.due_at is null then 'the rule of campaign %s names no day to come'
         when c.due_at < auth.now()
-        then 'the time of campaign %s has passed; give it another, or start it now'
-        when 'true' in (c.schedule->>'each_zone', c.schedule->>'best_hour')
-            and exists (select from godwit.experiments x
-                         where x.tenant_id = c.tenant_id and x.campaign_id = c.id)
-        then 'campaign %s has an experiment, whose test goes to all at once; take "%s" or the '
-            'experiment away' end;
+        then 'the time of campaign %s has passed; give it another, or start it now' end;
     if v_why is not null then
-        raise exception '%', format(v_why, godwit.id_text('cmp', c.id), case when
-            c.schedule->>'each_zone' = 'true' then 'each_zone' else 'best_hour' end)
+        raise exception '%', format(v_why, godwit.id_text('cmp', c.id))
             using errcode = 'GW003', column = 'schedule';
     end if;
     return godwit.campaign_json(c);

@@ -200,12 +200,11 @@ begin
                 godwit.id_text('lst', c.list_id) using errcode = 'GW003', column = 'experiment';
         end if;
     end if;
-    insert into godwit.campaign_cursors (tenant_id, campaign_id, audience, gate, held, updated_at)
-    values (c.tenant_id, c.id, v_audience, v_gate, v_gate between 1 and v_audience - 1, p_now);
-    perform godwit.audience_parts(c, p_does = 'begin'
-        and coalesce((c.schedule->>'each_zone')::boolean, false), p_does = 'begin'
-        and coalesce((c.schedule->>'best_hour')::boolean, false), p_now)
-      where c.schedule ?| '{each_zone,best_hour,spread}';
+    insert into godwit.campaign_cursors (tenant_id, campaign_id, audience, gate, held, own_time,
+        updated_at)
+    values (c.tenant_id, c.id, v_audience, v_gate, v_gate between 1 and v_audience - 1,
+        p_does = 'begin', p_now);
+    perform godwit.audience_next(c, p_now);
 end $$;
 
 -- Start a campaign by that step: its audience, unless its messages are asked for one by one, and

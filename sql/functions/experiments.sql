@@ -258,6 +258,8 @@ begin
     end if;
     update godwit.campaign_cursors set held = false
      where tenant_id = p_tenant and campaign_id = p_campaign;
+    perform godwit.audience_next(c, p_now) from godwit.campaigns c
+      where c.tenant_id = p_tenant and c.id = p_campaign;
     return true;
 end $$;
 
@@ -291,6 +293,8 @@ begin
      where tenant_id = x.tenant_id and campaign_id = x.campaign_id;
     update godwit.campaign_cursors set gate = x.ends[v_turn + 1], held = not v_last
      where tenant_id = x.tenant_id and campaign_id = x.campaign_id;
+    perform godwit.audience_next(c, p_now) from godwit.campaigns c
+      where c.tenant_id = x.tenant_id and c.id = x.campaign_id;
     perform godwit.changed(x.tenant_id, 'campaign', x.campaign_id::text, p_now),
             godwit.audit_add(x.tenant_id, p_now, 'campaigns_decide',
                 godwit.id_text('cmp', x.campaign_id), 'system', null, null, null,

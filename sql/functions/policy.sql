@@ -183,7 +183,8 @@ as $$ select b.base + o.off
        where b.tenant_id = p_tenant and b.campaign_id = p_campaign
          and b.no between p_from / 4096 and (p_to - 1) / 4096
          and b.no * 4096::bigint + o.n - 1 >= p_from
-         and b.no * 4096::bigint + o.n - 1 < p_to $$;
+         and b.no * 4096::bigint + o.n - 1 < p_to
+       order by b.no, o.n $$;
 
 -- What other campaigns of a channel have sent to these contacts, and to whom they were before a
 -- merge, within so long, and what of theirs is under way: that may come to nothing, so it counts,

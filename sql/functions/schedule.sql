@@ -182,9 +182,20 @@ as $$ select case
                             p_now))) w(hours)
       where c.schedule ?| '{windows,spread,each_zone,best_hour}' $$;
 
--- The frozen audience in parts: by when it is the time of the schedule in each contact's zone
--- (p_each), from then on his best hour (p_best), and spread. Where these differ it is sorted by
--- them.
+-- The first instant from p_from on at which the clocks of a zone show that time of the day.
+create or replace function godwit.time_next(p_time time, p_zone text, p_from timestamptz)
+returns timestamptz language sql stable
+as $$ select min(i.at)
+        from generate_series(0, 1) d,
+             lateral (select godwit.local_instant((p_from at time zone p_zone)::date + d + p_time,
+                                                  p_zone)) i(at)
+       where i.at >= p_from $$;
+
+-- What comes next of the frozen audience in parts: by when it is the time of the schedule in each
+-- contact's zone (p_each), from then on his best hour (p_best), and spread. Where these differ it
+-- is sorted by them. It begins where the parts that are known end, and goes to the end of the test
+-- of an experiment, or of the turn of a bandit, while the others are held: their times are found
+-- when that is decided, and are the next from then on.
 create or replace function godwit.audience_parts(c godwit.campaigns, p_each boolean,
     p_best boolean, p_now timestamptz)
 returns void language plpgsql
@@ -196,10 +207,21 @@ declare
     -- each due time has as many: the cursor carries all parts
     v_steps int := case when not c.schedule ? 'spread' then 1 when p_each or p_best then 60
                         else 480 end;
+    k godwit.campaign_cursors;
+    v_from bigint;
+    v_to bigint;
     v_contacts bigint[];
     v_gates bigint[];
     v_opens timestamptz[];
 begin
+    select * into k from godwit.campaign_cursors
+     where tenant_id = c.tenant_id and campaign_id = c.id;
+    v_from := coalesce(k.gates[cardinality(k.gates)], 0);
+    v_to := case when k.held then k.gate else k.audience end;
+    -- of one that is cancelled meanwhile all passes in the order that it has
+    if v_from >= v_to or k.intent_end > v_from then
+        return;
+    end if;
     with a as materialized (
         select b.no * 4096::bigint + o.n as n, b.base + o.off as id, coalesce(p.zone, '') as zone,
                coalesce(h.hour, -1) as hour
@@ -210,13 +232,17 @@ begin
           left join (select * from godwit.best_hours(c.tenant_id, c.id, v_zone, p_now)
                       where p_best) h on h.contact_id = b.base + o.off
          where b.tenant_id = c.tenant_id and b.campaign_id = c.id
+           and b.no between v_from / 4096 and (v_to - 1) / 4096
+           and b.no * 4096::bigint + o.n > v_from and b.no * 4096::bigint + o.n <= v_to
     ), z as materialized (
-        select d.zone, d.hour, godwit.hour_next(case when p_each then greatest(p_now,
-                   godwit.local_instant(godwit.local_time(c.schedule->>'at'), l.zone))
-               else p_now end, d.hour, l.zone) as due
+        select d.zone, d.hour, godwit.hour_next(case when not p_each then p_now
+                   when v_from = 0 then f.at
+                   else godwit.time_next(w.at::time, l.zone, f.at) end, d.hour, l.zone) as due
           from (select distinct zone, hour from a) d
          cross join lateral (select case when godwit.is_zone(d.zone) then d.zone
                                          else v_zone end) l(zone)
+         cross join lateral (select godwit.local_time(c.schedule->>'at')) w(at)
+         cross join lateral (select greatest(p_now, godwit.local_instant(w.at, l.zone))) f(at)
     ), s as (
         select a.n, a.id, z.due, ((row_number() over w - 1) * v_steps
                / count(*) over (partition by z.due))::int as step
@@ -235,15 +261,29 @@ begin
     ), m as materialized (
         select s.n, s.id, t.opens from s join t using (due, step)
     ), g as (
-        select opens, sum(count(*)) over (order by opens)::bigint as gate from m group by opens
+        select opens, v_from + sum(count(*)) over (order by opens)::bigint as gate
+          from m group by opens
     )
     select (select array_agg(m.id order by m.opens, m.n) from m where p_each or p_best),
            array_agg(g.gate order by g.opens), array_agg(g.opens order by g.opens)
       into v_contacts, v_gates, v_opens from g;
-    perform godwit.audience_pack(c.tenant_id, c.id, v_contacts) where p_each or p_best;
-    update godwit.campaign_cursors set gates = v_gates, opens = v_opens
+    perform godwit.audience_pack(c.tenant_id, c.id,
+        array(select godwit.audience_ids(c.tenant_id, c.id, 0, v_from)) || v_contacts
+        || array(select godwit.audience_ids(c.tenant_id, c.id, v_to, k.audience)))
+      where p_each or p_best;
+    update godwit.campaign_cursors set gates = k.gates || v_gates, opens = k.opens || v_opens
      where tenant_id = c.tenant_id and campaign_id = c.id;
 end $$;
+
+-- What comes next of the audience of a campaign gets its times by its schedule, if it has any.
+create or replace function godwit.audience_next(c godwit.campaigns, p_now timestamptz)
+returns void language sql
+as $$ select godwit.audience_parts(c, k.own_time and coalesce(
+                 (c.schedule->>'each_zone')::boolean, false), k.own_time and coalesce(
+                 (c.schedule->>'best_hour')::boolean, false), p_now)
+        from godwit.campaign_cursors k
+       where k.tenant_id = c.tenant_id and k.campaign_id = c.id
+         and c.schedule ?| '{each_zone,best_hour,spread}' $$;
 
 -- What pauses a campaign by itself: more than `percent` of its mails, once `least` of them were
 -- tried. Complaints are those that receivers report, bounces addresses that are dead, errors all

@@ -65,9 +65,39 @@ is $h->value(q{select count(*) from godwit.sends where reason = 'cancelled'}), 4
 my $now = campaign({ at => '2031-08-05T09:00', each_zone => \1 });
 $h->call('campaigns_start', { id => $now });
 is mail('2031-08-04T19:00:03Z'), 'auckland newyork nowhere vienna', 'started, it goes to all at once';
-my $both = campaign({ at => '2031-08-05T09:00', each_zone => \1 }, experiment => { variants => [ { name => 'A' }, { name => 'B', subject => 't' } ] });
-$h->refused('campaigns_schedule', { id => $both }, 'conflict', 'schedule', "campaign $both has an experiment, whose test goes to "
-    . 'all at once; take "each_zone" or the experiment away');
+
+# ---- an experiment: its test, and what is left after the decision, each at nine of his zone
+my %ab = (variants => [ { name => 'A' }, { name => 'B', subject => 't' } ], test => 50, rule => 'fixed', least => 1, hours => 2);
+my $zones = $h->call('lists_create', { name => 'zones' })->{id};
+$h->call('lists_add', { id => $zones, contact_ids => [ map { $h->call('contacts_create', { email => "e$_\@example.com",
+    zone => $zone{ $_ % 2 ? 'auckland' : 'vienna' } })->{id} } 1 .. 24 ] });
+# who is in the test of a campaign or not, of those whom a condition names
+sub part { my ($id, $test, $who) = @_;
+    return join ' ', sort map { $_->{name} } @{ $h->rows(qq{select split_part(p.email, '\@', 1) as name
+        from godwit.experiments x join godwit.contacts p on p.tenant_id = 1
+         and p.email ~ '^[ep][0-9]' and (godwit.experiment_part(x, p.id) >= 0) = ? and $who
+       where godwit.id_text('cmp', x.campaign_id) = ?}, $test ? 1 : 0, $id) } }
+my ($east, $west) = map { "p.zone = '$zone{$_}'" } 'auckland', 'vienna';
+sub results { return $h->call('campaigns_experiment', { id => $_[0] }) }
+$c = scheduled({ at => '2031-08-06T09:00', each_zone => \1 }, list_id => $zones, experiment => \%ab);
+work('cron', '2031-08-05T19:00:01Z');
+is mail('2031-08-05T21:00:01Z'), part($c, 1, $east), 'the test at nine in Auckland';
+work('cron', '2031-08-05T21:00:02Z');
+is results($c)->{state}, 'sending', 'it has not gone out yet';
+$h->refused('campaigns_decide', { id => $c, variant => 'B' }, 'conflict', 'id', "the test of campaign $c has not gone out");
+is mail('2031-08-06T07:00:01Z'), part($c, 1, $west), 'at nine in Vienna';
+work('cron', '2031-08-06T07:00:02Z');
+like results($c)->{decide_at}, qr/^2031-08-06T09:00:0/, 'then its hours begin';
+is mail('2031-08-06T08:59:00Z'), '', 'nobody else is due';
+work('cron', '2031-08-06T09:00:30Z');
+is results($c)->{state}, 'decided', 'it is decided';
+is mail('2031-08-06T09:00:31Z'), '', 'it is nine nowhere';
+is see($c, '2031-08-06T09:00:32Z')->{problem}, 'the next of its recipients are due at 2031-08-06 21:00 UTC', 'when it is';
+is mail('2031-08-06T21:00:01Z', 'after_intent:1'), 137, 'killed';
+is mail('2031-08-06T21:00:02Z'), part($c, 0, $east), 'the rest at nine in Auckland';
+is mail('2031-08-07T07:00:01Z'), part($c, 0, $west), 'and in Vienna';
+is see($c, '2031-08-07T07:01:00Z')->{state}, 'finished', 'and that is all';
+is $h->value(q{select count(*) from godwit.sends where godwit.id_text('cmp', campaign_id) = ? and state = 2}, $c), 24, 'each once';
 
 # ---- spread, and the best hour
 my $many = $h->call('lists_create', { name => 'many' })->{id};
@@ -96,20 +126,30 @@ is sends('2031-09-01T12:00:01Z'), 80, 'at noon who reads then, and who is not kn
 is $h->call('campaigns_why', { id => $c, email => 'p2@example.com' })->{reason}, 'due at 2031-09-01 14:00 UTC', 'others have their own';
 is sends('2031-09-01T14:00:01Z'), 20, 'then they get it';
 is see($c, '2031-09-01T14:01:00Z')->{state}, 'finished', 'and that is all';
-$c = scheduled({ at => '2031-09-01T15:00:00Z', best_hour => \1, spread => 60, zone => 'UTC' }, list_id => $many);
+$c = scheduled({ at => '2031-09-01T14:20:00Z', best_hour => \1, zone => 'UTC' }, list_id => $many, experiment => \%ab);
+work('cron', '2031-09-01T14:20:00Z');
+my $two = q{substring(p.email from '^p([0-9]+)')::int in (select 2 * i from generate_series(1, 20) i)};
+my $noon = "p.email ~ '^p' and not $two";
+is mail('2031-09-01T14:20:01Z'), part($c, 1, $two), 'of a test who reads now';
+is mail('2031-09-02T12:00:01Z'), part($c, 1, $noon), 'then who reads at noon';
+work('cron', '2031-09-02T12:00:02Z');
+$h->godwit({ env => { GODWIT_CLOCK => '2031-09-02T12:30:00Z' } }, 'call', 'campaigns_decide', encode_json({ id => $c, variant => 'B' }));
+is mail('2031-09-02T12:30:01Z'), part($c, 0, $noon), 'decided at noon: of the rest who reads now';
+is mail('2031-09-02T14:00:01Z'), part($c, 0, $two), 'and then the others';
+$c = scheduled({ at => '2031-09-02T15:00:00Z', best_hour => \1, spread => 60, zone => 'UTC' }, list_id => $many);
 my $parts = 'godwit.audience_parts(godwit.campaigns, boolean, boolean, timestamptz)';
 $h->dbh->do("alter function $parts rename to audience_gone");
-work('cron', '2031-09-01T15:00:00Z');
-is see($c, '2031-09-01T15:00:00Z')->{state}, 'preparing', 'while another version is put in it waits';
+work('cron', '2031-09-02T15:00:00Z');
+is see($c, '2031-09-02T15:00:00Z')->{state}, 'preparing', 'while another version is put in it waits';
 $h->dbh->do('alter function ' . ($parts =~ s/audience_parts/audience_gone/r) . ' rename to audience_parts');
-work('cron', '2031-09-01T15:00:05Z');
+work('cron', '2031-09-02T15:00:05Z');
 is $h->value('select cardinality(gates) from godwit.campaign_cursors where godwit.id_text($$cmp$$, campaign_id) = ?', $c), 80,
     'each hour is spread in 60 parts at most';
-$c = scheduled({ at => '2031-09-02T10:00:00Z', spread => 60, zone => 'UTC', windows => [ { from => '10:00', to => '10:20' } ] }, list_id => $many);
-work('cron', '2031-09-02T10:00:00Z');
+$c = scheduled({ at => '2031-09-03T10:00:00Z', spread => 60, zone => 'UTC', windows => [ { from => '10:00', to => '10:20' } ] }, list_id => $many);
+work('cron', '2031-09-03T10:00:00Z');
 is_deeply $h->rows(q{select d::text as day, count(*) as n from godwit.campaign_cursors, unnest(opens) o,
     lateral (select (o at time zone 'UTC')::date) d(d) where godwit.id_text('cmp', campaign_id) = ? group by 1 order by 1}, $c),
-    [ map { { day => "2031-09-0$_->[0]", n => $_->[1] } } [ 2, 34 ], [ 3, 33 ], [ 4, 33 ] ], 'of its hours alone: a third each day';
+    [ map { { day => "2031-09-0$_->[0]", n => $_->[1] } } [ 3, 34 ], [ 4, 33 ], [ 5, 33 ] ], 'of its hours alone: a third each day';
 $c = scheduled({ at => '2031-09-08T08:00:00Z', spread => 360, zone => 'UTC', windows => [ { from => '10:00', to => '14:00' },
     { days => ['mo'], from => '08:00', to => '12:00' } ] }, list_id => $many);
 work('cron', '2031-09-08T08:00:00Z');

@@ -5195,9 +5195,9 @@ export interface components {
              * @example Europe/Vienna
              */
             zone?: string;
-            /** @description Each contact gets it when it is `at` (a local time) in his own zone, else in `zone`. The audience is frozen when it is that time where the day begins first (UTC+14). Not with an experiment. */
+            /** @description Each contact gets it when it is `at` (a local time) in his own zone, else in `zone`. The audience is frozen when it is that time where the day begins first (UTC+14). With an experiment so goes its test; the rest goes when it is that time of the day in each contact's zone for the first time after the decision, and `hours` count from when the test is through in the last zone. */
             each_zone?: boolean;
-            /** @description From then on each contact gets it at his best hour, within a day: that of his zone, else of `zone`, in which he has opened or clicked most of the campaigns that were begun within 90 days. Who has fewer than three of these gets it at the best hour of all recipients together where that is of a hundred or more, else at once. Not with an experiment. */
+            /** @description From then on each contact gets it at his best hour, within a day: that of his zone, else of `zone`, in which he has opened or clicked most of the campaigns that were begun within 90 days. Who has fewer than three of these gets it at the best hour of all recipients together where that is of a hundred or more, else at once. With an experiment so goes its test, and the rest from the decision on. */
             best_hour?: boolean;
             /**
              * @description A rule of RFC 5545: FREQ=DAILY, WEEKLY or MONTHLY with INTERVAL, BYDAY, BYMONTHDAY, COUNT and UNTIL; it begins at `at`, and keeps its local time when clocks are set. Each time a campaign of its own is made, which says what this one says, with `cloned_from` and `occurrence_at`. Of several times that were missed the last one alone is.
@@ -5216,7 +5216,7 @@ export interface components {
                  */
                 to: string;
             }[];
-            /** @description Minutes over which the first attempts are spread evenly, its hours counted alone: at most what these are in eight weeks */
+            /** @description Minutes over which the first attempts are spread evenly, its hours counted alone: at most what these are in eight weeks. With an experiment those of the test are, and those of the rest again */
             spread?: number;
         } | null;
         /**

@@ -1,5 +1,5 @@
 -- Schedules: when they say, their hours, parts of an audience, limits, and each step of one.
-select plan(79);
+select plan(89);
 
 -- ---- when
 create function pg_temp.next(p_schedule jsonb, p_zone text default 'Europe/Vienna')
@@ -102,6 +102,7 @@ returns text language sql as $$
     insert into godwit.audience_blocks (tenant_id, campaign_id, no, base, offsets)
     values (1, 950, 0, 3000, '{1,2,3,4,5}');
     update godwit.campaigns set schedule = p_schedule where id = 950;
+    update godwit.campaign_cursors set gates = null, opens = null where campaign_id = 950;
     select godwit.audience_parts(c, p_each, p_schedule ? 'best_hour', p_now)
       from godwit.campaigns c where c.id = 950;
     select string_agg(format('%s %s', to_char(g.opens at time zone 'UTC', 'DD HH24:MI'),
@@ -124,6 +125,38 @@ select is(pg_temp.parts('{"at":"2031-08-04T09:00","each_zone":true,"zone":"Europ
 select is(pg_temp.parts('{"spread":40,"zone":"UTC","windows":[{"from":"08:00","to":"08:20"}]}',
     false, '2031-08-04T08:00Z'), '04 08:00 1, 04 08:08 2, 04 08:16 3, 05 08:04 4, 05 08:12 5',
     'of its hours alone');
+
+-- behind a test, or a turn of a bandit, the times of the others are found once they go
+update godwit.campaign_cursors set own_time = true, held = true, gate = 3 where campaign_id = 950;
+create function pg_temp.more(p_set text, p_now timestamptz)
+returns text language plpgsql as $$
+begin
+    execute 'update godwit.campaign_cursors set ' || p_set || ' where campaign_id = 950';
+    perform godwit.audience_next(c, p_now) from godwit.campaigns c where c.id = 950;
+    return (select string_agg(to_char(o at time zone 'UTC', 'DD HH24:MI ') || g, ', ' order by g)
+              from godwit.campaign_cursors k, unnest(k.gates, k.opens) u(g, o)
+             where k.campaign_id = 950)
+           || ': ' || array(select i - 3000 from godwit.audience_ids(1, 950, 0, 5) i)::text;
+end $$;
+select is(pg_temp.parts('{"at":"2031-08-04T09:00","each_zone":true,"zone":"Europe/Vienna"}', true,
+    '2031-08-03T19:00Z'), '04 00:00 1, 04 07:00 23', 'the test alone');
+select is(pg_temp.more('updated_at = updated_at', '2031-08-04T07:00Z'),
+    '04 00:00 1, 04 07:00 3: {1,2,3,4,5}', 'no more while it is held');
+select is(pg_temp.more('gate = 4', '2031-08-04T08:00Z'),
+    '04 00:00 1, 04 07:00 3, 05 00:00 4: {1,2,3,4,5}', 'the first turn');
+select is(pg_temp.more('intent_end = 5, held = false', '2031-08-04T08:00Z'),
+    '04 00:00 1, 04 07:00 3, 05 00:00 4: {1,2,3,4,5}', 'none when they have been taken');
+select is(pg_temp.more('intent_end = 0', '2031-08-05T07:00Z'),
+    '04 00:00 1, 04 07:00 3, 05 00:00 4, 05 07:00 5: {1,2,3,4,5}', 'the last one');
+select is(pg_temp.more('gates = ''{2}'', opens = ''{2031-08-04Z}''', '2031-08-05T07:00:01Z'),
+    '04 00:00 2, 06 00:00 3, 06 07:00 5: {1,2,4,3,5}', 'the next day where it has passed');
+update godwit.campaign_cursors set own_time = false, gate = 0 where campaign_id = 950;
+select is(to_char(godwit.time_next(t, 'Europe/Vienna', a) at time zone 'UTC', 'DD HH24:MI'), w,
+    t || ' from ' || a)
+  from (values ('09:00'::time, '2031-07-01T07:00Z'::timestamptz, '01 07:00'),
+               ('09:00', '2031-07-01T07:00:01Z', '02 07:00'),
+               ('23:30', '2031-07-01T22:10Z', '02 21:30'),
+               ('00:10', '2031-07-01T22:00Z', '01 22:10')) u(t, a, w);
 
 -- three acts of 3001 at 20 in his zone and one at 7, two of 3002 alone
 insert into godwit.campaigns (tenant_id, id, name, list_id, template_id, template_version,
