@@ -221,6 +221,10 @@ smtp_out_write(smtp_conn_t *c)
     ssize_t       rc;
     struct iovec  v[SMTP_OUT_VECTORS];
 
+    if (c->out.failed) {        /* its pieces stand behind what is not there */
+        return false;
+    }
+
     while ((n = smtp_out_vectors(c, v)) > 0) {
         rc = smtp_out_send(c, v, n);
         if (rc <= 0) {
