@@ -13,6 +13,7 @@
  */
 #include "worker/backup/backup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -48,7 +49,38 @@ static int
 backup_remove_one(const char *path, const struct stat *st, int type,
     struct FTW *ftw)
 {
-    return remove(path);
+    return ftw->level == 0
+           || (ftw->level == 1 && strcmp(path + ftw->base, "manifest") == 0)
+           ? 0 : remove(path);
+}
+
+
+/* All in it, its manifest last: whoever is killed meanwhile can go on. */
+static int
+backup_clear(const char *dir)
+{
+    char  path[2 * BACKUP_PATH];
+
+    (void) snprintf(path, sizeof(path), "%s/manifest", dir);
+
+    return nftw(dir, backup_remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0
+           && (unlink(path) == 0 || errno == ENOENT) ? 0 : -1;
+}
+
+
+static bool
+backup_is_empty(const char *dir)
+{
+    DIR            *d;
+    unsigned        n;
+    struct dirent  *e;
+
+    d = opendir(dir);
+    for (n = 0; d != NULL && (e = readdir(d)) != NULL; ) {
+        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+    }
+
+    return d != NULL && closedir(d) == 0 && n == 0;
 }
 
 
@@ -87,23 +119,20 @@ backup_folder(backup_run_t *r, gw_buf_t *err)
     }
 
     (void) snprintf(path, sizeof(path), "%s/manifest", r->b.dir);
-    r->made = true;
-    if (access(path, F_OK) == -1) {     /* empty, or nothing that we wrote */
-        return GW_OK;
+    if (access(path, F_OK) == -1 && !backup_is_empty(r->b.dir)) {
+        gw_buf_fmt(err, "%s is there and no backup has left it; move it away, "
+                   "or take another name", r->b.dir);
+        return GW_EINVAL;
     }
 
-    if (nftw(r->b.dir, backup_remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0
-        || mkdir(r->b.dir, 0700) == -1)
-    {
+    r->made = true;
+    if (backup_clear(r->b.dir) == -1) {
         gw_buf_fmt(err, "cannot remove %s, which a backup left that was broken "
                    "off: %s", r->b.dir, strerror(errno));
         return GW_ESYS;
     }
 
-    (void) close(r->lock);
-    r->lock = open(r->b.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return r->lock != -1 && flock(r->lock, LOCK_EX | LOCK_NB) == 0
-           ? GW_OK : GW_EBUSY;
+    return GW_OK;
 }
 
 
@@ -321,7 +350,7 @@ backup_over(backup_run_t *r)
 {
     manifest_close(&r->b);
     if (r->made) {
-        (void) nftw(r->b.dir, backup_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        (void) (backup_clear(r->b.dir) == 0 && rmdir(r->b.dir) == 0);
     }
 
     if (r->lock != -1) {

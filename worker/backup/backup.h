@@ -88,7 +88,7 @@ int backup_own(const char *dir, const char *path) GW_MUSTCHECK;
 int backup_folders(const char *dir, const char *path, gw_buf_t *err)
     GW_MUSTCHECK;
 
-/* fsync a folder. */
+/* What lies on the file system of a folder is on the disk, names too. */
 int backup_sync(const char *dir, gw_buf_t *err) GW_MUSTCHECK;
 
 /* A digest for lines; their mac, which ends it. */

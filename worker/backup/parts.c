@@ -250,6 +250,15 @@ backup_put_tree(backup_t *b, const char *state, const char *path,
             continue;
         }
 
+        /* it would be another line of the manifest */
+
+        if (strpbrk(e->d_name, "\n\r") != NULL) {
+            gw_buf_fmt(err, "a name in %s/%s has a line end; rename that file",
+                       state, path);
+            rc = GW_EINVAL;
+            break;
+        }
+
         if (snprintf(below, sizeof(below), "%s/%s", path, e->d_name)
             >= (int) sizeof(below))
         {
@@ -394,9 +403,10 @@ backup_sync(const char *dir, gw_buf_t *err)
     int  fd, rc;
 
     fd = open(*dir != '\0' ? dir : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    rc = fd != -1 && fsync(fd) == 0 ? GW_OK : GW_ESYS;
+    rc = fd != -1 && syncfs(fd) == 0 ? GW_OK : GW_ESYS;
     if (rc != GW_OK) {
-        gw_buf_fmt(err, "cannot sync the folder %s: %s", dir, strerror(errno));
+        gw_buf_fmt(err, "cannot sync the file system of %s: %s", dir,
+                   strerror(errno));
     }
 
     if (fd != -1) {
