@@ -85,6 +85,11 @@ is $code, 0, 'the next one is whole' or diag $err;
 like $out, qr{^\Q$to\E/one: \d+ parts, \d+ bytes, as of \S+Z; the keys that it needs are in }, 'and says so';
 is +($h->godwit('backup', "$to/one"))[2], "godwit: $to/one is there already; a backup takes a new name\n",
     'no backup takes the place of another';
+mkdir "$to/two.new";
+spew("$to/two.new/mine", 'not of a backup');
+Godwit::Postgres::own("$to/two.new", "$to/two.new/mine");
+like +($h->godwit('backup', "$to/two"))[2], qr{two.new is there and no backup has left it}, 'what is not its own stays';
+is slurp("$to/two.new/mine"), 'not of a backup', 'and is as it was';
 is_deeply [ grep { slurp($_) =~ /[0-9a-f]{64}/ } glob("$to/one/files/*"), grep { -f } glob "$to/one/spool/*" ], [],
     'no key is in it';
 kill 'TERM', $crowd;
@@ -134,6 +139,7 @@ for my $point (qw(restore_files restore_database restore_finish)) {
 }
 ($code, $out, $err) = restore("$to/one");
 is $code, 0, 'restored' or diag $err;
+is sprintf('%o', (stat "$new/journal/host")[2] & 0777), '644', 'the edge, whoever it is, reads the name of the host';
 refused("$to/one", qr/the database is not empty; a backup is restored into a new one only/);
 is +($r->godwit('migrate'))[0], 0, 'and migrated';
 is slurp("$new/files/up/kept"), 'a file', 'files are back';

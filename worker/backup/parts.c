@@ -444,7 +444,12 @@ backup_copy(const char *dir, const backup_part_t *part, const char *to,
     rc = rc == GW_OK ? backup_folders(to, part->path, err) : rc;
     parts_made(made, path);
     (void) unlink(made);
-    fd = rc == GW_OK ? open(made, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640)
+
+    /* the edge, which may be another user, reads the name of the host */
+
+    fd = rc == GW_OK ? open(made, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                            strcmp(part->path, "journal/host") == 0 ? 0644
+                                                                    : 0640)
                      : -1;
     t = fd != -1 ? parts_new(fd, err) : NULL;
     rc = rc == GW_OK && (from == -1 || t == NULL) ? GW_ESYS : rc;

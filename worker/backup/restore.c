@@ -288,6 +288,9 @@ restore_command(worker_t *w)
         return 2;
     }
 
+    /* who reads what is put back does not depend on who calls */
+
+    (void) umask(022);
     memset(&r, 0, sizeof(r));
     r.w = w;
     (void) snprintf(r.b.dir, sizeof(r.b.dir), "%s", w->argv[0]);
