@@ -160,7 +160,9 @@ plant(certificate => warning => qr/receive.pem is good for [23] more days/, cert
 plant(certificate => fault => qr/receive.pem has run out/, sub { }, undef, GODWIT_CLOCK => '2090-01-01T00:00:00Z');
 
 # ---- what goes on, once, as a file would have it
+spew("$state/run/mail.metrics", qq(godwit_mail_route_connections{route="evil\e[2J"} 7\n));
 ($top, $seen) = $h->godwit('top', '--once');
 like $seen, qr/\Agodwit  \S+Z  Postgres reached  spool \d+\.\d s behind, \d+ segments wait\n\nROLE .*\ncache +-\n/, 'top: the worker is gone';
+like $seen, qr/^evil \[2J +7 /m, 'the name of a route';
 unlike $seen, qr/\e/, 'and nothing that only a terminal knows';
 done_testing;

@@ -15,6 +15,7 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
+#include "shm/gw_utf8.h"
 
 static const char  *doctor_levels[] = { "fault", "warning", "skipped" };
 
@@ -82,12 +83,24 @@ void
 doctor_say(doctor_t *d, doctor_level_t level, const char *cure,
     const char *fmt, ...)
 {
-    char     message[1024];
+    char     message[1024], *p;
     va_list  args;
 
     va_start(args, fmt);
     (void) vsnprintf(message, sizeof(message), fmt, args);
     va_end(args);
+
+    /* names and answers are others': no terminal obeys them, JSON takes them */
+
+    gw_utf8_mend(message, strlen(message));
+    for (p = message; *p != '\0'; p++) {
+        if ((unsigned char) *p < 0x20 || *p == 0x7f) {
+            *p = ' ';
+        } else if ((unsigned char) p[0] == 0xc2 && (unsigned char) p[1] < 0xa0)
+        {
+            memset(p, ' ', 2);          /* U+0080 to U+009F */
+        }
+    }
 
     d->faults += level == DOCTOR_FAULT;
     d->warnings += level == DOCTOR_WARNING;

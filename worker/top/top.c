@@ -90,6 +90,28 @@ top_roles(top_t *t, const top_look_t *now, const top_look_t *before)
 }
 
 
+/* Names are people's: what could move the cursor is not printed. */
+static void
+top_name(const char *name)
+{
+    unsigned              columns;
+    const unsigned char  *p = (const unsigned char *) name;
+
+    for (columns = 0; *p != '\0' && (columns < 24 || (*p & 0xc0) == 0x80); p++)
+    {
+        if (*p == 0xc2 && p[1] < 0xa0) {        /* U+0080 to U+009F */
+            p += p[1] != '\0';
+            continue;
+        }
+
+        columns += (*p & 0xc0) != 0x80;
+        (void) putchar(*p < 0x20 || *p == 0x7f ? ' ' : *p);
+    }
+
+    printf("%*s", (int) (25 - columns), "");
+}
+
+
 /* A table of one label: each word with numbers of that name and that. */
 static void
 top_table(top_t *t, const top_look_t *now, const char *head, const char *first,
@@ -102,7 +124,8 @@ top_table(top_t *t, const top_look_t *now, const char *head, const char *first,
     for (i = 0; i < now->values; i++) {
         v = &now->value[i];
         if (strcmp(v->name, first) == 0) {
-            printf("%-24.24s %10.0f %10.0f%s%s", v->word, v->value,
+            top_name(v->word);
+            printf("%10.0f %10.0f%s%s", v->value,
                    top_number(now, second, v->word), unit, t->end);
         }
     }
@@ -131,32 +154,11 @@ top_outcomes(top_t *t, const top_look_t *now, const top_look_t *before)
         rate = v->value - top_number(before, v->name, v->word);
         rate = t->twice && rate >= 0 && now->at_ms > before->at_ms
                ? rate * 1000 / (double) (now->at_ms - before->at_ms) : 0;
-        printf("%-24s %10.0f %10.0f%s", v->word, v->value, rate, t->end);
+        top_name(v->word);
+        printf("%10.0f %10.0f%s", v->value, rate, t->end);
     }
 
     printf("%s", t->end);
-}
-
-
-/* Names are people's: what could move the cursor is not printed. */
-static void
-top_name(const char *name)
-{
-    unsigned              columns;
-    const unsigned char  *p = (const unsigned char *) name;
-
-    for (columns = 0; *p != '\0' && (columns < 24 || (*p & 0xc0) == 0x80); p++)
-    {
-        if (*p == 0xc2 && p[1] < 0xa0) {        /* U+0080 to U+009F */
-            p += p[1] != '\0';
-            continue;
-        }
-
-        columns += (*p & 0xc0) != 0x80;
-        (void) putchar(*p < 0x20 || *p == 0x7f ? ' ' : *p);
-    }
-
-    printf("%*s", (int) (25 - columns), "");
 }
 
 
