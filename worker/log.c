@@ -10,7 +10,7 @@
 #include "shm/gw_clock.h"
 
 #define LOG_TEXT_MAX  2048
-#define LOG_LINE_MAX  (6 * LOG_TEXT_MAX)    /* as JSON has it, at most */
+#define LOG_LINE_MAX  (6 * LOG_TEXT_MAX + 1024)     /* as JSON, at most */
 
 static struct {
     const char  *role;
