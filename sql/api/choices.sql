@@ -24,9 +24,11 @@ begin
                        from (select id, name from godwit.segments
                               where tenant_id = auth.tenant()
                               order by lower(name), id limit 500) s),
-        'templates', (select godwit.choices('templates:read', 'tpl', array_agg(id),
-                                            array_agg(name))
-                        from (select id, name from godwit.templates
+        'templates', (select case when auth.can('templates:read') then
+                             coalesce(jsonb_agg(jsonb_build_object('id', godwit.id_text('tpl', id),
+                                 'name', name, 'channel', channel) order by id desc), '[]')
+                             else '[]' end
+                        from (select id, name, channel from godwit.templates
                                where tenant_id = auth.tenant() and name is not null
                                  and live_version is not null order by id desc limit 500) t),
         'domain', (select domain from godwit.domains

@@ -73,6 +73,7 @@ $h->call('segments_create', { name => $_, predicate => { tag => 'x' } }) for qw(
 my $choices = $h->call('campaigns_choices', {});
 is join(' ', map { my $of = $_; map { $_->{name} } @{ $choices->{$of} } } qw(segments templates)), 'a z new old',
     'what a campaign can be made of';
+is join(' ', map { $_->{channel} } @{ $choices->{templates} }), 'email email', 'a template is of a channel';
 is_deeply [ $choices->{domain}, grep { $_->{id} eq $list[0] } @{ $choices->{lists} } ],
     [ undef, { id => $list[0], name => $h->call('lists_get', { id => $list[0] })->{name} } ], 'lists, no domain yet';
 $h->call('campaigns_cancel', { id => $draft });

@@ -3977,7 +3977,7 @@ export interface components {
         CampaignChoices: {
             lists: components["schemas"]["CampaignChoice"][];
             segments: components["schemas"]["CampaignChoice"][];
-            templates: components["schemas"]["CampaignChoice"][];
+            templates: components["schemas"]["TemplateChoice"][];
             /** @description Null when there is none yet. */
             domain: string | null;
         };
@@ -3985,6 +3985,13 @@ export interface components {
             /** @example lst_1 */
             id: string;
             name: string;
+        };
+        TemplateChoice: {
+            /** @example tpl_1 */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            channel: "email" | "sms" | "whatsapp" | "webhook";
         };
         /** @description What went wrong (RFC 9457), as application/problem+json. */
         Problem: {

@@ -87,6 +87,21 @@ await api('PATCH', `/campaigns/${split}`, variants('One'))
 await twice('experiment', `campaigns/${split}?tab=experiment`, `/campaigns/${split}`, variants('Two'), 'Subject', 'Three')
 check((await api('GET', `/campaigns/${split}`)).experiment.variants[1].subject === 'Three', 'and with an experiment')
 
+// ---- a campaign for webhooks has no sender, and nobody opens it
+const tell = await api('POST', '/templates', { name: 'Tell', channel: 'webhook', content: { webhook: hook.id, url: 'https://hooks.example.com/c', body: { n: 1 } } })
+await api('POST', `/templates/${tell.id}/versions/1/publish`)
+await page.goto(`${base}/app/ws_1/campaigns/new`)
+await page.getByLabel('Name', { exact: true }).fill('Told')
+await page.getByLabel('List', { exact: true }).selectOption(list)
+await page.getByLabel('From').waitFor()
+await page.getByLabel('Template', { exact: true }).selectOption(tell.id)
+await page.getByLabel('From').waitFor({ state: 'detached' })
+await page.getByRole('button', { name: 'Make the draft' }).click()
+await page.getByRole('heading', { name: 'Told', level: 1 }).waitFor()
+await page.goto(`${base}/app/ws_1/campaigns`)
+await page.getByRole('row').filter({ hasText: 'Told' }).getByText('Webhook').waitFor()
+check(true, 'a campaign for webhooks is made without a sender, and is seen to be one')
+
 // ---- a table of twenty thousand, of which those in sight are there
 let read = 0
 const counting = (request) => { if (request.url().includes('/contacts?')) read++ }

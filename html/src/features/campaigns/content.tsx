@@ -1,8 +1,8 @@
-import { t } from '@/lib/i18n'
+import { t, word } from '@/lib/i18n'
 import { useCan } from '@/lib/session'
 import { Card } from '@/ui/page'
 import { DraftForm } from './draft'
-import type { Campaign } from './queries'
+import { type Campaign, isMail } from './queries'
 
 /** What is sent, as it was written; a draft can be changed. */
 export function Content({ campaign }: { campaign: Campaign }) {
@@ -16,8 +16,12 @@ export function Content({ campaign }: { campaign: Campaign }) {
 
 function Written({ campaign: c }: { campaign: Campaign }) {
   const facts = [
-    [t('content.from'), c.from],
-    [t('content.subject'), c.subject],
+    ...(isMail(c.channel)
+      ? ([
+          [t('content.from'), c.from],
+          [t('content.subject'), c.subject],
+        ] as const)
+      : ([[t('templates.channel'), word('channel', c.channel ?? '')]] as const)),
     [t('content.tracking'), t(c.tracking ? 'content.counted' : 'content.notCounted')],
     [t('content.rate'), c.rate ? t('monitor.rate', { rate: c.rate }) : t('content.asFast')],
   ] as const

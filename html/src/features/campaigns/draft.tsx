@@ -15,7 +15,7 @@ import { Conflicted } from '@/ui/conflict'
 import { Field, SelectField, TextField } from '@/ui/field'
 import { Wrong } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
-import type { Campaign } from './queries'
+import { type Campaign, isMail } from './queries'
 
 const empty = {
   name: '',
@@ -49,13 +49,13 @@ const ofCampaign = (c: Campaign): Values => ({
 })
 
 /** A new one is a body; of one that is there only what has changed. */
-function bodyOf(values: Values, before: Values | undefined) {
-  const { segment_id, template_id, html, subject, ...rest } = values
+function bodyOf(values: Values, before: Values | undefined, mail: boolean) {
+  const { segment_id, template_id, html, subject, from, ...rest } = values
   const all = {
     ...rest,
     segment_id: segment_id || null,
-    ...(template_id ? { template_id } : { html }),
-    ...(subject && { subject }),
+    ...(mail && { from, ...(subject && { subject }) }),
+    ...(template_id ? { template_id } : mail && { html }),
   }
   if (!before) return all
   const old: Record<string, string> = before
@@ -91,6 +91,10 @@ export function DraftForm({ campaign, segment }: { campaign?: Campaign; segment?
     moved(kept.was, before),
   )
   const { base } = conflict
+  const { data: made } = useQuery(choices)
+  // a template is of a channel, and without another one it stays as it is
+  const mail = ({ template_id: id }: Values) =>
+    isMail(id ? made?.templates.find((one) => one.id === id)?.channel : campaign?.channel)
   const begun = { ...kept.values, segment_id: segment ?? kept.values.segment_id }
   const form = useForm(begun, async (values) => {
     const now = campaign
@@ -98,12 +102,16 @@ export function DraftForm({ campaign, segment }: { campaign?: Campaign; segment?
           unwrap(
             api.PATCH('/api/v1/campaigns/{id}', {
               params: { path: { id: campaign.id } },
-              body: bodyOf(values, base.current),
+              body: bodyOf(values, base.current, mail(values)),
               headers,
             }),
           ),
         )
-      : await unwrap(api.POST('/api/v1/campaigns', { body: bodyOf(values, undefined) as never }))
+      : await unwrap(
+          api.POST('/api/v1/campaigns', {
+            body: bodyOf(values, undefined, mail(values)) as never,
+          }),
+        )
     dropDraft(draft)
     conflict.saved(values)
     await cache.invalidateQueries({ queryKey: keys.campaigns })
@@ -115,7 +123,7 @@ export function DraftForm({ campaign, segment }: { campaign?: Campaign; segment?
   return (
     <form onSubmit={form.onSubmit} className="flex flex-col gap-gap">
       <Audience form={form} />
-      <Message form={form} />
+      <Message form={form} mail={mail(form.values)} own={isMail(campaign?.channel)} />
       <Conflicted conflict={conflict} mine={form.values} names={names} onTheirs={form.setAll} />
       <Wrong text={conflict.theirs ? undefined : form.problem} />
       <div className="flex justify-end gap-2">
@@ -159,23 +167,28 @@ function Audience({ form }: Part) {
   )
 }
 
-function Message({ form }: Part) {
+/** own: without a template it is a mail. */
+function Message({ form, mail, own: ofOwn }: Part & { mail: boolean; own: boolean }) {
   const { data } = useQuery(choices)
-  const own = !form.values.template_id
+  const own = ofOwn && !form.values.template_id
   return (
     <Card title={t('campaign.tab.content')}>
       <div className="grid gap-4 sm:grid-cols-2">
-        <TextField
-          {...form.bind('from')}
-          label={t('content.from')}
-          help={t('draft.fromHelp')}
-          required
-        />
-        <TextField {...form.bind('subject')} label={t('content.subject')} required={own} />
+        {mail && (
+          <>
+            <TextField
+              {...form.bind('from')}
+              label={t('content.from')}
+              help={t('draft.fromHelp')}
+              required
+            />
+            <TextField {...form.bind('subject')} label={t('content.subject')} required={own} />
+          </>
+        )}
         <SelectField
           {...form.bind('template_id')}
           label={t('draft.template')}
-          options={options(t('draft.ownHtml'), data?.templates)}
+          options={options(t(ofOwn ? 'draft.ownHtml' : 'draft.asItIs'), data?.templates)}
         />
       </div>
       {own && (

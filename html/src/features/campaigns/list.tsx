@@ -19,6 +19,7 @@ import {
   type Campaign,
   type CampaignState,
   campaignPages,
+  isMail,
   passed,
   states,
   stats,
@@ -35,6 +36,7 @@ const columns: readonly Column<Campaign>[] = [
         <Link to="/campaigns/$id" params={{ id: row.id }} className="truncate font-medium">
           {row.name}
         </Link>
+        {!isMail(row.channel) && <Tag label={word('channel', row.channel ?? '')} />}
         {row.test && <Tag label={t('campaign.test')} />}
       </span>
     ),

@@ -10,7 +10,16 @@ import { Progress } from '@/ui/progress'
 import { Empty, Loaded } from '@/ui/states'
 import { type Column, Table } from '@/ui/table'
 import { Ago } from '@/ui/time'
-import { type Campaign, links, passed, type Stats, sendStates, stats, underWay } from './queries'
+import {
+  type Campaign,
+  isMail,
+  links,
+  passed,
+  type Stats,
+  sendStates,
+  stats,
+  underWay,
+} from './queries'
 import { useRate } from './rate'
 
 export function Monitor({ campaign }: { campaign: Campaign }) {
@@ -25,7 +34,7 @@ export function Monitor({ campaign }: { campaign: Campaign }) {
         {(data) => (
           <>
             <Sending stats={data} moving={moving} at={query.dataUpdatedAt} />
-            <Engagement stats={data} />
+            <Engagement stats={data} mail={isMail(campaign.channel)} />
           </>
         )}
       </Loaded>
@@ -124,8 +133,15 @@ function Dot({ state }: { state: (typeof shown)[number] }) {
   )
 }
 
-function Engagement({ stats: s }: { stats: Stats }) {
+function Engagement({ stats: s, mail }: { stats: Stats; mail: boolean }) {
   const of = (n: number) => t('monitor.share', { share: percent(n, s.sent) })
+  const raw = (n: number) => t('monitor.raw', { n: number(n) })
+  const opened = mail
+    ? [{ label: t('monitor.opened'), value: number(s.unique_opens), note: of(s.unique_opens) }]
+    : []
+  const opens = mail
+    ? [{ label: t('monitor.opens'), value: number(s.opens), note: raw(s.all.opens) }]
+    : []
   return (
     <Card
       title={t('monitor.engagement')}
@@ -137,7 +153,7 @@ function Engagement({ stats: s }: { stats: Stats }) {
     >
       <Numbers
         figures={[
-          { label: t('monitor.opened'), value: number(s.unique_opens), note: of(s.unique_opens) },
+          ...opened,
           {
             label: t('monitor.clicked'),
             value: number(s.unique_clicks),
@@ -148,15 +164,11 @@ function Engagement({ stats: s }: { stats: Stats }) {
             value: number(s.unsubscribes),
             note: of(s.unsubscribes),
           },
-          {
-            label: t('monitor.opens'),
-            value: number(s.opens),
-            note: t('monitor.raw', { n: number(s.all.opens) }),
-          },
+          ...opens,
           {
             label: t('monitor.clicks'),
             value: number(s.clicks),
-            note: t('monitor.raw', { n: number(s.all.clicks) }),
+            note: raw(s.all.clicks),
           },
         ]}
       />

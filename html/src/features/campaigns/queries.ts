@@ -18,6 +18,9 @@ export type Recipient = Schemas['Recipient']
 export type CampaignState = Schemas['CampaignState']
 export type SendState = Schemas['SendState']
 
+/** Whether it goes to mailboxes: others have no sender, and nobody opens them. */
+export const isMail = (channel: Campaign['channel']) => (channel ?? 'email') === 'email'
+
 export const states: Record<CampaignState, Tone> = {
   draft: 'quiet',
   scheduled: 'info',

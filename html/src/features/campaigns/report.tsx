@@ -14,12 +14,13 @@ import { Numbers } from '@/ui/numbers'
 import { Card } from '@/ui/page'
 import { Empty, Loaded } from '@/ui/states'
 import { Choice } from '@/ui/toolbar'
-import { type Campaign, type Report as Data, report, useWorkOut } from './queries'
+import { type Campaign, type Report as Data, isMail, report, useWorkOut } from './queries'
 
 /** What came of it, to be read, printed and taken along. */
 export function Report({ campaign: c }: { campaign: Campaign }) {
   // it is worked out each minute, and nothing tells of that
   const query = useQuery({ ...report(c.id), enabled: !!c.started_at, refetchInterval: 60_000 })
+  const mail = isMail(c.channel)
   if (!c.started_at)
     return (
       <Card>
@@ -30,13 +31,13 @@ export function Report({ campaign: c }: { campaign: Campaign }) {
     <Loaded query={query} skeleton={<div aria-hidden className="skeleton h-96" />}>
       {(data) => (
         <>
-          <Result data={data} />
-          <Over data={data} />
+          <Result data={data} mail={mail} />
+          <Over data={data} mail={mail} />
           <div className="grid gap-gap lg:grid-cols-2 print:grid-cols-1">
-            <Shares data={data} />
-            <Way data={data} />
+            <Shares data={data} mail={mail} />
+            <Way data={data} mail={mail} />
           </div>
-          <Taken data={data} />
+          {mail && <Taken data={data} />}
           <Links data={data} />
         </>
       )}
@@ -44,17 +45,25 @@ export function Report({ campaign: c }: { campaign: Campaign }) {
   )
 }
 
-function Result({ data: { id, stats: s, total, worked_out_at } }: { data: Data }) {
+type Part = { data: Data; mail: boolean }
+
+const went = (mail: boolean) => t(mail ? 'home.sent' : 'report.requests')
+
+function Result({ data: { id, stats: s, total, worked_out_at }, mail }: Part) {
   const again = useWorkOut(id)
   const of = (n: number) => t('monitor.share', { share: percent(n, s.sent) })
   const figures = [
     [t('report.audience'), s.audience],
-    [t('home.sent'), s.sent, t('report.ofAudience', { share: percent(s.sent, s.audience) })],
-    [t('monitor.opened'), s.unique_opens, of(s.unique_opens)],
+    [went(mail), s.sent, t('report.ofAudience', { share: percent(s.sent, s.audience) })],
+    ...(mail ? ([[t('monitor.opened'), s.unique_opens, of(s.unique_opens)]] as const) : []),
     [t('monitor.clicked'), s.unique_clicks, of(s.unique_clicks)],
     [t('monitor.unsubscribed'), s.unsubscribes, of(s.unsubscribes)],
-    [t('report.bounced'), total.bounced, of(total.bounced ?? 0)],
-    [t('report.complaints'), total.complaints, of(total.complaints ?? 0)],
+    ...(mail
+      ? ([
+          [t('report.bounced'), total.bounced, of(total.bounced ?? 0)],
+          [t('report.complaints'), total.complaints, of(total.complaints ?? 0)],
+        ] as const)
+      : []),
   ] as const
   return (
     <Card
@@ -90,7 +99,7 @@ function Result({ data: { id, stats: s, total, worked_out_at } }: { data: Data }
 }
 
 /** The first three days by hour, the rest by day. */
-function Over({ data }: { data: Data }) {
+function Over({ data, mail }: Part) {
   const { by } = useSearch({ strict: false }) as { by?: Step }
   const set = useNarrow()
   const step: Step = by ?? (data.days.length > 3 ? 'day' : 'hour')
@@ -115,7 +124,7 @@ function Over({ data }: { data: Data }) {
       }
     >
       {first && last ? (
-        <Course step={step} from={first.key} to={last.key} data={data} />
+        <Course step={step} from={first.key} to={last.key} data={data} mail={mail} />
       ) : (
         <Empty title={t('report.quiet')}>{t('report.notYet')}</Empty>
       )}
@@ -123,13 +132,15 @@ function Over({ data }: { data: Data }) {
   )
 }
 
-function Course({ step, from, to, data }: { step: Step; from: string; to: string; data: Data }) {
+type Along = Part & { step: Step; from: string; to: string }
+
+function Course({ step, from, to, data, mail }: Along) {
   const keys = course(from, to, step)
   const told = placed(keys, step === 'day' ? data.days : data.hours)
   return (
     <Trend
       about={{
-        label: t('report.overTime'),
+        label: t(mail ? 'report.overTime' : 'report.requestsOverTime'),
         how: t('report.howTime'),
         asOf: data.worked_out_at,
       }}
@@ -137,20 +148,21 @@ function Course({ step, from, to, data }: { step: Step; from: string; to: string
       keys={keys}
       show={(key) => (step === 'day' ? day(key) : hour(instant(key)))}
       series={[
-        { name: t('home.sent'), values: told.map((row) => row?.sent ?? 0) },
-        { name: t('monitor.opens'), values: told.map((row) => row?.opens ?? 0) },
+        { name: went(mail), values: told.map((row) => row?.sent ?? 0) },
+        ...(mail ? [{ name: t('monitor.opens'), values: told.map((row) => row?.opens ?? 0) }] : []),
         { name: t('monitor.clicks'), values: told.map((row) => row?.clicks ?? 0) },
       ]}
     />
   )
 }
 
+const ofMail = new Set<string>(['opened', 'bounced', 'complained'])
 const shares = ['opened', 'clicked', 'unsubscribed', 'bounced', 'complained'] as const
 
-function Shares({ data: { stats, total, as_of } }: { data: Data }) {
+function Shares({ data: { stats, total, as_of }, mail }: Part) {
   const rows = shares.flatMap((name) => {
     const known = total.shares?.[name]
-    if (!known) return []
+    if (!known || (!mail && ofMail.has(name))) return []
     const { n, share, interval } = known
     return [
       {
@@ -183,11 +195,11 @@ function Shares({ data: { stats, total, as_of } }: { data: Data }) {
   )
 }
 
-function Way({ data: { stats: s } }: { data: Data }) {
+function Way({ data: { stats: s }, mail }: Part) {
   const steps = [
     ['audience', t('report.audience'), s.audience],
-    ['sent', t('home.sent'), s.sent],
-    ['opened', t('monitor.opened'), s.unique_opens],
+    ['sent', went(mail), s.sent],
+    ...(mail ? ([['opened', t('monitor.opened'), s.unique_opens]] as const) : []),
     ['clicked', t('monitor.clicked'), s.unique_clicks],
   ] as const
   return (
