@@ -72,4 +72,21 @@ is_deeply [ map { [ $_->{people}, @{ $_->{did} } ] } @{ cohorts(kind => "Order's
     until => '2027-03-01T00:00:00Z') } ], [ [ 57, 2, 0 ] ], 'or to an event of a site';
 is_deeply [ map { ($h->try('analytics_funnel', $_))[1]{error}{field} } { steps => [] }, { steps => [ 'open', 'open' ], mode => 'any_order' },
     { steps => ['open'], campaign_id => 'cmp_9' } ], [ qw(steps steps campaign_id) ], 'what is refused';
+
+# ---- people lie in 64 buckets, each with a bound: here one has a person too many for ten steps
+my @crowd;
+{
+    use integer;
+    no warnings 'portable';
+    for (my $id = 1000; @crowd < 2097152 / (3 + 2 * 10) + 2; $id++) {
+        push @crowd, $id if (($id * 0x9e3779b97f4a7c15) >> 58 & 63) == 0;
+    }
+}
+$h->dbh->do(q{insert into godwit.events (tenant_id, at, campaign_id, contact_id, kind, class)
+    select 1, '2027-03-02Z', 1, i, 2, 1 from unnest(?::bigint[]) i}, undef, \@crowd);
+my ($many, $few) = map { $h->call('analytics_funnel', { steps => [ ('click') x $_ ], since => '2027-03-01T00:00:00Z',
+    until => '2027-03-04T00:00:00Z' })->{operation} } 10, 9;
+is(($h->godwit(qw(worker jobs --once)))[0], 0, 'the worker lives');
+is operation($h, $many)->{error}{message}, 'that is more than a report holds; ask for a shorter time', 'one that is too large is refused';
+is operation($h, $few)->{result}{people}, scalar @crowd, 'the next one is made';
 done_testing;
