@@ -288,33 +288,20 @@ exception
         perform godwit.contact_taken(v_index);
 end $$;
 
--- The row, its memberships, choices, tags and notes go, those of contacts that went
--- into it as well; a suppression of the address, the ledger and events stay, by id.
 create or replace function api.contacts_delete(p_body jsonb)
 returns jsonb language plpgsql
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$
 declare
     c godwit.contacts := godwit.contact_lock(p_body);
-    v_ids bigint[] := godwit.person_ids(c.tenant_id, c.id);
 begin
     perform godwit.read_body(p_body, array['id', '_if_match']);
     perform godwit.match(p_body, godwit.contact_json(c));
-    -- list by list: the key of members begins with the list
-    delete from godwit.list_members m using godwit.lists l
-     where l.tenant_id = c.tenant_id and m.tenant_id = c.tenant_id and m.list_id = l.id
-       and m.contact_id = c.id;
-    perform godwit.preferences_drop(c.tenant_id, i) from unnest(v_ids) i;
-    perform godwit.tags_index(c.tenant_id, c.id, c.tags, null);
-    delete from godwit.contact_identities i
-     where i.tenant_id = c.tenant_id and i.contact_id = c.id;
-    delete from godwit.notes n where n.tenant_id = c.tenant_id and n.contact_id = any (v_ids);
-    delete from godwit.contacts where tenant_id = c.tenant_id and id = c.id;
+    perform godwit.contact_drop(c);
     perform godwit.audit('contacts_delete', godwit.id_text('ct', c.id), godwit.contact_json(c),
                 null),
             godwit.emit(c.tenant_id, 'contact.deleted', jsonb_build_object(
-                'id', godwit.id_text('ct', c.id), 'external_id', c.external_id), auth.now()),
-            godwit.changed(c.tenant_id, 'contact', c.id::text, auth.now());
+                'id', godwit.id_text('ct', c.id), 'external_id', c.external_id), auth.now());
     return null;
 end $$;
 

@@ -96,3 +96,24 @@ returns text[] language sql immutable parallel safe
 as $$ select case when p_more is null or p_more <@ p_tags then p_tags else array(
         select t from (select t, min(n) from unnest(p_tags || p_more) with ordinality u(t, n)
                         group by t order by 2 limit 100) o order by t) end $$;
+
+-- The row, its memberships, choices, tags and notes go, those of contacts that went
+-- into it as well; a suppression of the address, the ledger and events stay, by id.
+create or replace function godwit.contact_drop(c godwit.contacts)
+returns void language plpgsql
+as $$
+declare
+    v_ids bigint[] := godwit.person_ids(c.tenant_id, c.id);
+begin
+    -- list by list: the key of members begins with the list
+    delete from godwit.list_members m using godwit.lists l
+     where l.tenant_id = c.tenant_id and m.tenant_id = c.tenant_id and m.list_id = l.id
+       and m.contact_id = c.id;
+    perform godwit.preferences_drop(c.tenant_id, i) from unnest(v_ids) i;
+    perform godwit.tags_index(c.tenant_id, c.id, c.tags, null);
+    delete from godwit.contact_identities i
+     where i.tenant_id = c.tenant_id and i.contact_id = c.id;
+    delete from godwit.notes n where n.tenant_id = c.tenant_id and n.contact_id = any (v_ids);
+    delete from godwit.contacts where tenant_id = c.tenant_id and id = c.id;
+    perform godwit.changed(c.tenant_id, 'contact', c.id::text, auth.now());
+end $$;

@@ -45,6 +45,8 @@ begin
             case o.state when 'running' then 'worker' end, p_now);
     elsif o.kind = 'contacts_bulk' then
         p_result := godwit.bulk_settle(o.tenant_id, o.id);
+    elsif o.kind in ('demo_load', 'demo_remove') then
+        p_result := godwit.demo_settle(o.tenant_id, o.kind, p_state);
     end if;
     update godwit.operations
        set state = p_state, cancelling = false, result = p_result, error = p_error,

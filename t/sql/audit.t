@@ -165,6 +165,9 @@ my @run = (
     [ 'analytics_convert', { contact_id => 'ct_1', value => '5' }, 'ct_1' ],
     [ 'analytics_spend', { amount => '5' }, 'cost_1' ],
     [ 'setup_update', { step => 'brand', state => 'skipped' }, 'ws_1' ],
+    [ 'demo_load', {}, 'op_12' ],
+    [ 'operations_cancel', { id => 'op_12' }, 'op_12' ],
+    [ 'demo_remove', {}, 'op_13' ],
     [ 'usage_update', { metric => 'messages', own_soft => 3 }, 'messages' ],
     [ 'workspaces_create', { name => 'b' }, 'ws_2', 'cli', @ann ],
     [ 'me_leave', { workspace => 'ws_1' }, 'user_1', 'cli', @ann ],
@@ -205,7 +208,7 @@ my %id = (domains => $dom, contacts => 'ct_1', conversations => 'cnv_1', lists =
 $h->dbh->do(q{select set_config('app.tenant', '1', false), godwit.message_add(1, 'invitation',
     'a@example.com', 'Hi', 'Hello', '2026-01-01Z')});
 $h->call($_, { /^(?:events|sends)_list/ ? (campaign_id => 'cmp_1')
-        : /_(?:list|listed|find|choices)$|^(?:status|usage|setup|audit|retention|events|analytics|policy)/ ? () : (id => $id{ s/_.*//r }),
+        : /_(?:list|listed|find|choices)$|^(?:status|usage|setup|demo|audit|retention|events|analytics|policy)/ ? () : (id => $id{ s/_.*//r }),
         /^identities_find/ ? (kind => 'email', value => 'a@example.com') : (), /segments_why|simulate/ ? (contact_id => 'ct_1') : /why/ ? (email => 'a@example.com') : (), /funnel/ ? (steps => 'open') : (), /version$|_diff$/ ? (version => 1) : () })
     for grep { $method{$_} eq 'get' && !/^(?:me|sessions)_/ } sort keys %method;
 $h->call($_, {}, @ann) for qw(me_get sessions_list);
@@ -221,7 +224,7 @@ for my $file (glob 'sql/*/*.sql') {
 is_deeply \@writers, ['sql/functions/audit.sql: godwit.audit_add'], 'one place writes';
 my @callers = @{ $h->dbh->selectcol_arrayref(q{select p.oid::regproc::text from pg_proc p
     where prosrc ~ 'godwit\.audit(_add)?\(' and pronamespace <> 'api'::regnamespace order by 1}) };
-is "@callers", 'auth.attempts_tell auth.audit_user auth.key_astray auth.owner_link auth.sso_admit auth.sso_enter godwit.audit godwit.campaign_archive godwit.campaign_occur godwit.campaign_publish godwit.campaign_step godwit.domain_checked godwit.experiment_look godwit.experiment_next godwit.import_settle '
+is "@callers", 'auth.attempts_tell auth.audit_user auth.key_astray auth.owner_link auth.sso_admit auth.sso_enter godwit.audit godwit.campaign_archive godwit.campaign_occur godwit.campaign_publish godwit.campaign_step godwit.demo_begin godwit.domain_checked godwit.experiment_look godwit.experiment_next godwit.import_settle '
     . 'godwit.import_start godwit.operation_cancel godwit.quota_change godwit.quota_judge godwit.webhook_disable', 'and nobody calls it in a loop';
 is_deeply [ sort map { slurp($_) =~ /-- name: (\w+)\n(?:(?!-- name:).)*?godwit\.audit_add/sg }
     glob 'sql/queries/*.sql' ], ['import_changed', 'import_new'], 'of the worker, an import';

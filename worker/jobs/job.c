@@ -17,6 +17,8 @@ const job_kind_t  job_kinds[] = {
     { "analytics_roll", roll_job, JOB_LONG },
     { "contacts_bulk", bulk_job, JOB_LONG },
     { "contacts_erase", erase_job, JOB_LONG },
+    { "demo_load", demo_load_job, JOB_LONG },
+    { "demo_remove", demo_remove_job, JOB_LONG },
     { "domains_verify", domains_job, JOB_REMOTE },
     { "imports_run", import_job, JOB_LONG },
     { "suppressions_import", import_job, JOB_LONG },

@@ -99,6 +99,8 @@ int job_yield(db_t *db, const char *const row[3], int64_t ms, int attempts,
 /* ---- the kinds ---- */
 
 job_end_e bulk_job(job_t *job);
+job_end_e demo_load_job(job_t *job);
+job_end_e demo_remove_job(job_t *job);
 job_end_e erase_job(job_t *job);
 job_end_e import_job(job_t *job);
 job_end_e report_job(job_t *job);       /* worker/analytics/job.c */

@@ -236,6 +236,9 @@ my %further = (
             variants => [ { name => 'A' }, { name => 'B', subject => 'Other' } ] } }) },
         does('campaigns_start'), sub { $_[0]->dbh->do(q{update godwit.campaign_cursors set pos = gate
             where godwit.id_text('cmp', campaign_id) = ?}, undef, $_[1]) } ],
+    demo_load => [ sub { $_[0]->dbh->do('delete from godwit.demos') } ],
+    demo_remove => [ sub { $_[0]->dbh->do($_) for 'delete from godwit.demos',
+        'insert into godwit.demos (tenant_id, operation_id, whole) values (1, 0, true)' } ],
     lists_subscribe => [ sub { $_[0]->call('lists_update', { id => $_[1], double_opt_in => \1 }) } ],
     # one, whatever has ended others
     sessions_list => [ sub { $_[0]->dbh->do(q{update auth.sessions set ended_at = created_at
