@@ -29,7 +29,9 @@ begin
                 v_id := godwit.contact_by(auth.tenant(), 'email', lower(v_email));
         end;
     end if;
-    select * into p from godwit.contacts where tenant_id = auth.tenant() and id = v_id;
+    -- who is erased is it after this request has ended, or before it
+    select * into p from godwit.contacts
+     where tenant_id = auth.tenant() and id = v_id for key share;
     if not found then
         raise exception 'there is no contact %', coalesce(p_body->>'contact_id',
             'with the external id ' || (p_body->>'external_id'), p_body->>'email')

@@ -222,6 +222,14 @@ declare
     v_n int;
     v_told int;
 begin
+    if 0 = any (p_campaign) then
+        -- messages of campaigns are used when they are sent
+        perform godwit.quota_messages_lock(array(
+            select distinct m.tenant_id from unnest(p_tenant, p_campaign, p_contact)
+                       as u(tenant, campaign, id)
+              join godwit.messages m on m.tenant_id = u.tenant and m.id = u.id
+             where u.campaign = 0 and m.campaign_id is not null));
+    end if;
     with u as (
         select * from unnest(p_tenant, p_campaign, p_contact, p_state, p_attempts, p_code,
             p_at, p_reason, p_reply, p_due, p_tls, p_policy)

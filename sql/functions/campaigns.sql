@@ -94,7 +94,7 @@ $$;
 
 -- Freeze the audience: the members of the list now, of a campaign with a segment those
 -- who are in it now, of one that asks those who have not said and may be asked; ids ascending,
--- packed. GW003 when that segment is gone or can not be asked.
+-- packed. Nobody is asked by a test. GW003 when that segment is gone or can not be asked.
 create or replace function godwit.campaign_freeze(p_tenant int, p_campaign bigint, p_list bigint)
 returns bigint language plpgsql
 as $$
@@ -103,8 +103,10 @@ declare
     v_segment bigint;
     v_predicate jsonb;
     v_asks boolean;
+    v_test boolean;
 begin
-    select c.segment_id, s.predicate, c.kind = 'confirm' into v_segment, v_predicate, v_asks
+    select c.segment_id, s.predicate, c.kind = 'confirm', c.test
+      into v_segment, v_predicate, v_asks, v_test
       from godwit.campaigns c
       left join godwit.segments s on s.tenant_id = c.tenant_id and s.id = c.segment_id
      where c.tenant_id = p_tenant and c.id = p_campaign;
@@ -118,16 +120,19 @@ begin
       from (select contact_id, no, min(contact_id) over (partition by no) as base
               from (select contact_id,
                            ((row_number() over (order by contact_id) - 1) / 4096)::int as no
-                      from godwit.list_members
+                      from godwit.list_members m
                      where tenant_id = p_tenant and list_id = p_list
-                       and (not v_asks or godwit.confirmation_due(p_tenant, p_list, contact_id))
+                       and not (v_asks and exists (select from godwit.subscriptions s
+                            where s.tenant_id = p_tenant and s.list_id = p_list
+                              and s.contact_id = m.contact_id
+                              and godwit.confirmation_barred(s, auth.now())))
                        and (v_predicate is null or contact_id in (
                             select auth.predicate_find(p_tenant, v_predicate, auth.now())))) r) b
      group by no, base;
     insert into godwit.subscriptions as s (tenant_id, list_id, contact_id, asked_at, asked)
     select p_tenant, p_list, b.base + o, auth.now(), 1
       from godwit.audience_blocks b, unnest(b.offsets) o
-     where v_asks and b.tenant_id = p_tenant and b.campaign_id = p_campaign
+     where v_asks and not v_test and b.tenant_id = p_tenant and b.campaign_id = p_campaign
      order by 3
         on conflict (tenant_id, list_id, contact_id) do update set asked_at = excluded.asked_at,
            asked = 1 + case when s.asked_at > excluded.asked_at - interval '7 days'
@@ -300,6 +305,11 @@ begin
             or state in ('finishing', 'cancelled') and not v_left) for update;
     if not found then
         return;
+    end if;
+    if c.kind = 'transactional' and exists (select from godwit.mail_queue q where q.qshard = 0
+            and q.tenant_id = p_tenant and q.campaign_id = -p_campaign)
+    then
+        return;         -- asked for, and cancelled, between the two statements
     end if;
     if c.state = 'cancelled' then
         update godwit.campaigns set finished_at = p_now, problem = null

@@ -68,13 +68,12 @@ as $$ select case
     when s.asked >= 3 and s.asked_at > p_now - interval '7 days'
     then 'was asked three times; wait for a week' end $$;
 
--- May a member of a list that asks be asked by a campaign? Not who has confirmed it, or left it.
-create or replace function godwit.confirmation_due(p_tenant int, p_list bigint, p_contact bigint)
+-- May a campaign not ask a member of a list of whom this is known? He has confirmed it, has left
+-- it, or must be let alone for a while.
+create or replace function godwit.confirmation_barred(s godwit.subscriptions, p_now timestamptz)
 returns boolean language sql stable parallel safe
-as $$ select not exists (select from godwit.subscriptions s
-       where s.tenant_id = p_tenant and s.list_id = p_list and s.contact_id = p_contact
-         and (s.wanted is false or s.wanted and s.confirmed_at is not null
-              or godwit.confirmation_wait(s, auth.now()) is not null)) $$;
+as $$ select s.wanted is false or s.wanted and s.confirmed_at is not null
+        or godwit.confirmation_wait(s, p_now) is not null $$;
 
 revoke execute on function
     godwit.confirmation_send(godwit.lists, godwit.contacts, text, timestamptz) from gw_search;

@@ -2,13 +2,15 @@
 
 -- Did the mail of a campaign, whose link is used at p_at, go to another address than he has
 -- now? By that link he may end what he gets, and begin nothing. A mail without a row in the
--- ledger has only just gone.
+-- ledger has only just gone. Of the messages of a transactional one it may have been the first.
 create or replace function godwit.went_elsewhere(c godwit.contacts, p_campaign bigint,
     p_at timestamptz)
 returns boolean language sql stable
 as $$ select case when c.email_at is null then false
     else coalesce((select s.at from godwit.sends s where s.tenant_id = c.tenant_id
-                      and s.campaign_id = p_campaign and s.contact_id = c.id), p_at)
+                      and s.campaign_id = p_campaign and s.contact_id = c.id),
+                  (select min(m.at) from godwit.messages m where m.tenant_id = c.tenant_id
+                      and m.campaign_id = p_campaign and m.contact_id = c.id), p_at)
          < c.email_at end $$;
 
 -- p_said: [{"tenant","campaign","contact","at","address","agent","words"}], at in

@@ -45,17 +45,18 @@ begin
          where s.tenant_id = v_tenant and s.campaign_id = d.campaign_id
            and s.contact_id = d.contact_id and s.state = 0
         returning s.campaign_id
-    ), k as (
-        update godwit.campaign_cursors k set uncertain = k.uncertain + n.n, updated_at = p_now
-          from (select campaign_id, count(*) as n from of_campaigns group by 1) n
-         where k.tenant_id = v_tenant and k.campaign_id = n.campaign_id
     ), of_messages as (
-        update godwit.messages m set state = 7, at = p_now, text = null, html = null,
+        update godwit.messages m set state = 7, at = p_now, text = null, html = null, data = null,
                reason = 'restored from a backup: it may have been sent since'
           from due d
-         where d.campaign_id = 0 and m.tenant_id = v_tenant and m.id = d.contact_id
+         where d.campaign_id <= 0 and m.tenant_id = v_tenant and m.id = d.contact_id
            and m.state = 0
-        returning 1
+        returning m.campaign_id
+    ), k as (
+        update godwit.campaign_cursors k set uncertain = k.uncertain + n.n, updated_at = p_now
+          from (select campaign_id, count(*) as n
+                  from (table of_campaigns union all table of_messages) r group by 1) n
+         where k.tenant_id = v_tenant and k.campaign_id = n.campaign_id
     )
     select (select count(*) from of_campaigns) + (select count(*) from of_messages) into v_n;
     return jsonb_build_object('paused', v_paused, 'uncertain', v_n);

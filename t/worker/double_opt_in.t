@@ -167,6 +167,9 @@ $h->call('lists_update', { id => $l, double_opt_in => \0 });
 $h->refused('campaigns_start', { id => $q }, 'conflict', 'id',
     "list $l asks nobody; set its \"double_opt_in\", or make the campaign a regular one");
 $h->call('lists_update', { id => $l, double_opt_in => \1 });
+my $try = $h->call('campaigns_clone', { id => $q })->{id};
+$h->dbh->do('update godwit.campaigns set test = true where tenant_id = 1 and id = ?', {}, $try =~ s/\D//gr);
+$h->call('campaigns_start', { id => $try });        # whom a test would ask has not been asked
 $h->call('campaigns_start', { id => $q });
 %mail = map { /^To: <(\w+)/m => decode_qp($_) } mail();
 is join(' ', sort keys %mail), 'moves new', 'who has said, has left or was asked of late is not asked';

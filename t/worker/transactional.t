@@ -121,12 +121,29 @@ wait_for { $h->call('campaigns_get', { id => $c->{id} })->{finished_at} } 5, 'an
 $h->refused('campaigns_send', \%to, 'conflict', 'id', "campaign $c->{id} is cancelled; only one that is running or "
     . 'paused takes messages');
 
+# ---- its links are for where it went: of another address they begin nothing
+sub elsewhere { return $h->value(q{select auth.track_preferences(1, ?, ?, ?)->>'elsewhere'},
+    (map { s/\D//gr } $ct{unsubscribe}, $c->{id}), 60 + int time) }
+is elsewhere(), 'false', 'where he is reached now';
+$h->call('contacts_update', { id => $ct{unsubscribe}, email => 'moved@example.com' });
+is elsewhere(), 'true', 'and where he was';
+
 # ---- who is erased is gone from its log, also where he waits
 $c = $h->call('campaigns_create', \%base)->{id};
 $h->call("campaigns_$_", { id => $c }) for qw(start pause);
 $h->call('campaigns_send', { id => $c, contact_id => $ct{ann} });
 is scalar(grep { ($_->{contact_id} // '') eq $ct{ann} } @{ $h->call('contacts_export', { id => $ct{ann} })->{messages} }), 15,
     'he is told of all of them';
+
+# ---- after a restore it may have been sent: nobody waits for ever
+$h->dbh->begin_work;
+$h->value(q{select set_config('app.tenant', '1', true)});
+$h->value('select godwit.restore_tenant((select name from godwit.hosts), now(), now())');
+is_deeply $h->rows('select state, data from godwit.messages where campaign_id = ?', $c =~ s/\D//gr),
+    [ { state => 7, data => undef } ], 'restored, it is uncertain';
+is $h->value('select uncertain from godwit.campaign_cursors where campaign_id = ?', $c =~ s/\D//gr), 1, 'and counted';
+$h->dbh->rollback;
+
 $h->call('contacts_erase', { id => $ct{ann} });
 $h->godwit(qw(worker jobs --once));
 is $h->value('select count(*) from godwit.messages where contact_id = ?', $ct{ann} =~ s/ct_//r), 0, 'no message is left';
