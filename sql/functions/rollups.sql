@@ -42,7 +42,8 @@ as $$
        and (r.as_of is null or c.started_at
             > p_now - least(interval '1 year', make_interval(days => e.events)))
        and (p_all or r.as_of is null
-            or r.as_of + greatest(interval '1 minute', k.audience * interval '80 us') <= p_now)
+            or r.as_of + greatest(interval '1 minute', greatest(k.audience, k.sent + k.failed)
+                                  * interval '80 us') <= p_now)
        and r.seen is distinct from godwit.rollup_seen(k, t)
      order by k.tenant_id, k.campaign_id
 $$;

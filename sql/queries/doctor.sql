@@ -109,7 +109,7 @@ select 'fault', format('%s mails of workspace %s are due since %s', count(*), q.
            to_char(min(q.due) at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')),
        'see that the role mail runs and what /routes says of the routes'
   from godwit.mail_queue q
-  left join godwit.campaigns c on c.tenant_id = q.tenant_id and c.id = q.campaign_id
+  left join godwit.campaigns c on c.tenant_id = q.tenant_id and c.id = abs(q.campaign_id)
  where q.qshard = 0 and q.host_id is null and q.due < $1::timestamptz - interval '15 minutes'
    and (q.campaign_id = 0 or c.state in ('running', 'finishing'))
  group by q.tenant_id order by q.tenant_id;

@@ -125,6 +125,11 @@ $h->stop($worker);
 plant(queue => fault => qr/1 mails of workspace 1 are due since 2026-01-01/, sql(q{insert into godwit.mail_queue
     (tenant_id, campaign_id, contact_id, attempt, due, first_at, route) values (1, 0, 1, 0, '2026-01-01Z', '2026-01-01Z', 'smart_host')}),
     sql('delete from godwit.mail_queue'));
+plant(queue => fault => qr/1 mails of workspace 1 are due since 2026-01-03/, sql(q{with c as (insert into godwit.campaigns
+    (tenant_id, name, kind, template_id, template_version, from_address, state, created_at)
+    values (1, 'calls', 'transactional', 1, 1, 'a@example.com', 'running', '2026-01-01Z') returning id)
+    insert into godwit.mail_queue (tenant_id, campaign_id, contact_id, attempt, due, first_at, route)
+    select 1, -id, 1, 0, '2026-01-03Z', '2026-01-03Z', 'smart_host' from c}), sql('delete from godwit.mail_queue', 'delete from godwit.campaigns'));
 plant(routes => warning => qr/the route slow of workspace 1 is paused/, sql(q{insert into godwit.routes (tenant_id, name, paused,
     updated_at) values (1, 'slow', true, '2026-01-01Z')}), sql('delete from godwit.routes'));
 my $c = $h->call('campaigns_create', { name => 'c', list_id => $h->call('lists_create', { name => 'l' })->{id},
