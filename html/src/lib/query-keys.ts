@@ -58,6 +58,8 @@ export const keys = {
   providers: ['providers'] as const,
   status: ['status'] as const,
   retention: ['retention'] as const,
+  demo: ['demo'] as const,
+  operation: (id: string) => ['operations', id] as const,
   erasures: ['operations', 'contacts_erase'] as const,
   search: (q: string) => ['search', q] as const,
 }

@@ -260,6 +260,15 @@ for (const route of ['', 'campaigns', `campaigns/${again.id}`, content, 'contact
 }
 check(wide.length === 0, '360 and 2560 pixels are enough, in both directions', wide.join(' ;; '))
 
+// ---- a shop to look at comes by a click, and goes by one
+await page.setViewportSize({ width: 1440, height: 900 })
+await page.goto(`${base}/app/ws_1/settings/workspace`)
+for (const [name, next] of [['Load demo data', 'Remove the demo data'], ['Remove the demo data', 'Load demo data']]) {
+  await page.getByRole('button', { name }).click()
+  const there = await page.getByRole('button', { name: next }).waitFor({ timeout: 25000 }).then(() => true, () => false)
+  check(there, `${name}: done`)
+}
+
 // ---- who may only look sees all of it, and no button that he may not press
 await page.setViewportSize({ width: 1440, height: 900 })
 await context.clearCookies()

@@ -11,6 +11,7 @@ import { useCan, useSession } from '@/lib/session'
 import { Badge, type Tone } from '@/ui/badge'
 import { Domains } from '@/ui/chart/domains'
 import { Trend } from '@/ui/chart/trend'
+import { Demo } from '@/ui/demo'
 import { Numbers } from '@/ui/numbers'
 import { Card, Page } from '@/ui/page'
 import { Empty, Listed, Loaded } from '@/ui/states'
@@ -239,6 +240,11 @@ function Steps() {
             </li>
           ))}
       </ul>
+      {can('workspaces:write') && (
+        <div className="mt-6 text-start">
+          <Demo />
+        </div>
+      )}
     </Empty>
   )
 }

@@ -11,6 +11,7 @@ import { toast } from '@/lib/toast'
 import { workspaceOf, workspacePath, zones } from '@/lib/workspace'
 import { Button } from '@/ui/button'
 import { Conflicted } from '@/ui/conflict'
+import { Demo } from '@/ui/demo'
 import { Check, SelectField, TextField } from '@/ui/field'
 import { Wrong } from '@/ui/form'
 import { Card, Page } from '@/ui/page'
@@ -50,12 +51,18 @@ const bodyOf = ({ color, address, name, zone, ...rest }: Values) => ({
 /** What a workspace is called, what it looks like, and what it counts. */
 export function WorkspacePage() {
   const { workspace } = useSession()
+  const can = useCan()
   const query = useQuery(workspaceOf(workspace.id))
   return (
     <Page title={t('settings.workspace')}>
       <Card>
         <Loaded query={query}>{(row) => <About row={row} />}</Loaded>
       </Card>
+      {can('workspaces:write') && (
+        <Card title={t('demo.title')}>
+          <Demo />
+        </Card>
+      )}
     </Page>
   )
 }
