@@ -279,6 +279,7 @@ int ledger_recover(mail_t *m) GW_MUSTCHECK;
 typedef struct {
     const gw_conf_list_t  *schedule;
     int64_t                lifetime;    /* ms */
+    const char            *over;        /* why an end after it has failed   */
 } retries_t;
 
 /*
@@ -288,7 +289,7 @@ typedef struct {
 int64_t ledger_due(const retries_t *r, uint64_t contact, unsigned attempt,
     int64_t at_us, int64_t first_us);
 
-/* Those of what speaks SMTP, and of all else. */
-retries_t ledger_retries(const mail_t *m, bool smtp);
+/* Those of mail, of mail to one person (somebody waits for it), of all else. */
+retries_t ledger_retries(const mail_t *m, bool smtp, bool message);
 
 #endif

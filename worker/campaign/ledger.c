@@ -14,14 +14,20 @@
 
 
 retries_t
-ledger_retries(const mail_t *m, bool smtp)
+ledger_retries(const mail_t *m, bool smtp, bool message)
 {
     const gw_conf_t  *conf;
 
     conf = &m->w->conf;
-    return smtp ? (retries_t) { &conf->retry_schedule, conf->retry_lifetime }
-                : (retries_t) { &conf->webhook_retry_schedule,
-                                conf->webhook_retry_lifetime };
+    return !smtp ? (retries_t) { &conf->webhook_retry_schedule,
+                       conf->webhook_retry_lifetime,
+                       "no attempt succeeded within webhook_retry_lifetime" }
+           : message ? (retries_t) { &conf->retry_schedule,
+                           conf->message_lifetime,
+                           "no attempt succeeded within message_lifetime" }
+                     : (retries_t) { &conf->retry_schedule,
+                           conf->retry_lifetime,
+                           "no attempt succeeded within retry_lifetime" };
 }
 
 
@@ -52,23 +58,18 @@ ledger_due(const retries_t *r, uint64_t contact, unsigned attempt,
 
 /* When who is queued is due; 0: never, his first was too long ago. */
 static int64_t
-ledger_when(const mail_t *m, const item_t *i)
+ledger_when(const item_t *i, const retries_t *r)
 {
-    int64_t    due, end;
-    retries_t  r;
+    int64_t  due, end;
 
     due = i->due_us > i->at_us ? i->due_us : i->at_us;
     if (i->put_off) {
         return due;
     }
 
-    r = ledger_retries(m, i->campaign->channel->smtp);
-    if (i->message && i->campaign->channel->smtp) {
-        r.lifetime = m->w->conf.message_lifetime;   /* somebody waits for it */
-    }
-    end = i->first_us + r.lifetime * 1000;
+    end = i->first_us + r->lifetime * 1000;
     if (i->retry) {
-        due = ledger_due(&r, i->contact, i->attempt, i->at_us, i->first_us);
+        due = ledger_due(r, i->contact, i->attempt, i->at_us, i->first_us);
         if (due > 0 && i->wait_ms > 0) {
             due = i->at_us + i->wait_ms * 1000;
         }
@@ -100,6 +101,7 @@ item_state_t
 ledger_row(const mail_t *m, columns_t *c, const item_t *i, bool keys)
 {
     int64_t       due;
+    retries_t     retries;
     item_state_t  state;
     const char   *reason;
 
@@ -108,14 +110,11 @@ ledger_row(const mail_t *m, columns_t *c, const item_t *i, bool keys)
     due = 0;
 
     if (state == ITEM_QUEUED) {
-        due = ledger_when(m, i);
+        retries = ledger_retries(m, i->campaign->channel->smtp, i->message);
+        due = ledger_when(i, &retries);
         if (due == 0) {
             state = ITEM_FAILED;
-            reason = !i->campaign->channel->smtp
-                     ? "no attempt succeeded within webhook_retry_lifetime"
-                     : i->message
-                     ? "no attempt succeeded within message_lifetime"
-                     : "no attempt succeeded within retry_lifetime";
+            reason = retries.over;
         }
     }
 

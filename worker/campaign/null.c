@@ -14,6 +14,7 @@
 
 #include "shm/gw_utf8.h"
 #include "worker/campaign/channel.h"
+#include "worker/campaign/person.h"
 #include "worker/campaign/texts.h"
 #include "worker/mail/refusal.h"
 #include "worker/receive/rules.h"
@@ -284,13 +285,13 @@ const channel_t  channel_null = {
 };
 
 const channel_t  channel_sms = {
-    "sms", false, "", phone_load, texts_free, phone_address, null_gate,
+    "sms", false, "", phone_load, content_free, phone_address, null_gate,
     phone_render, null_again, null_part, null_done, null_look, null_rest,
     null_rest, null_rest, null_none
 };
 
 const channel_t  channel_whatsapp = {
-    "whatsapp", false, "", phone_load, texts_free, phone_address, null_gate,
+    "whatsapp", false, "", phone_load, content_free, phone_address, null_gate,
     phone_render, null_again, null_part, null_done, null_look, null_rest,
     null_rest, null_rest, null_none
 };

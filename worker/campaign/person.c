@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "shm/gw_codec.h"
+
 typedef struct {
     gw_str_t  name;
     int       column;
@@ -117,6 +119,53 @@ content_for(const campaign_t *c, gw_str_t locale, int arm)
     }
 
     return best;
+}
+
+
+static void
+content_clear(content_t *c)
+{
+    unsigned  n;
+
+    for (n = 0; n < c->parts; n++) {
+        gw_liquid_free(c->part[n]);
+    }
+    free(c->part);
+    json_decref(c->doc);
+    gw_liquid_free(c->subject);
+    gw_liquid_free(c->html);
+    gw_liquid_free(c->text);
+    free(c->from_name);
+}
+
+
+void
+content_free(campaign_t *c)
+{
+    content_t  *v;
+
+    while ((v = c->content.next) != NULL) {
+        c->content.next = v->next;
+        content_clear(v);
+        free(v);
+    }
+
+    content_clear(&c->content);
+}
+
+
+void
+person_mac(const item_t *i, char out[17])
+{
+    int            n;
+    char           seed[64];
+    unsigned char  mac[32];
+
+    n = snprintf(seed, sizeof(seed), "mid:%u.%llu", i->campaign->id,
+                 (unsigned long long) i->contact);
+    tenant_key_mac(&i->campaign->key, seed, (size_t) n, mac);
+    gw_hex_encode((unsigned char *) out, mac, 8);
+    out[16] = '\0';
 }
 
 

@@ -39,6 +39,15 @@ gw_str_t person_locale(const person_t *p);
  */
 const content_t *content_for(const campaign_t *c, gw_str_t locale, int arm);
 
+/* All that a campaign may send, of whatever channel. */
+void content_free(campaign_t *c);
+
+/*
+ * What makes the id of its message hard to guess and the same at each attempt,
+ * 16 hex digits, as godwit.message_id has it.
+ */
+void person_mac(const item_t *i, char out[17]);
+
 /* gw_liquid_find_pt: contact, campaign, brand and the URLs of a person_t. */
 int person_find(void *arg, gw_str_t root, gw_str_t name, gw_str_t *text);
 

@@ -212,7 +212,8 @@ ledger_word_row(const mail_t *m, columns_t *c, const ledger_word_t *w,
     retries_t     retries;
     item_state_t  state;
 
-    retries = ledger_retries(m, w->d.stage != JOURNAL_NO_MAIL);
+    retries = ledger_retries(m, w->d.stage != JOURNAL_NO_MAIL,
+                             w->d.key.campaign == JOURNAL_MESSAGE);
     judged = ledger_word_judged(w);
     state = ledger_word_state(w, hole);
     columns_number(c, w->d.key.tenant);

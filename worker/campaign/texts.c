@@ -130,34 +130,6 @@ texts_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
 }
 
 
-static void
-texts_clear(content_t *c)
-{
-    unsigned  n;
-
-    for (n = 0; n < c->parts; n++) {
-        gw_liquid_free(c->part[n]);
-    }
-    free(c->part);
-    json_decref(c->doc);
-}
-
-
-void
-texts_free(campaign_t *c)
-{
-    content_t  *v;
-
-    while ((v = c->content.next) != NULL) {
-        c->content.next = v->next;
-        texts_clear(v);
-        free(v);
-    }
-
-    texts_clear(&c->content);
-}
-
-
 /* A text of the copy becomes what it makes. */
 static int
 texts_text(void *arg, json_t *text, const char *pointer)

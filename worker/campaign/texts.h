@@ -6,10 +6,9 @@
 
 /*
  * Compile the content of a row of mail_campaign and its variants; what is wrong
- * with it as a phrase in why. texts_free also after an error.
+ * with it as a phrase in why. content_free also after an error.
  */
 int texts_load(campaign_t *c, const PGresult *res, gw_buf_t *why) GW_MUSTCHECK;
-void texts_free(campaign_t *c);
 
 /*
  * What an item gets, its texts rendered; the caller owns *made. GW_EINVAL: it

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "shm/gw_clock.h"
-#include "shm/gw_codec.h"
 #include "shm/gw_utf8.h"
+#include "worker/campaign/person.h"
 #include "worker/http/channel.h"
 #include "worker/http/made.h"
 
@@ -79,18 +79,11 @@ webhooks_free(mail_t *m)
 static void
 call_id(const item_t *i, char *out, size_t size)
 {
-    int                n;
-    char               seed[64];
-    unsigned char      mac[32], hex[16];
-    const campaign_t  *c;
+    char  mac[17];
 
-    c = i->campaign;
-    n = snprintf(seed, sizeof(seed), "mid:%u.%llu", c->id,
-                 (unsigned long long) i->contact);
-    tenant_key_mac(&c->key, seed, (size_t) n, mac);
-    gw_hex_encode(hex, mac, 8);
-    (void) snprintf(out, size, "gw_%u_%u_%llu_%.16s", c->tenant, c->id,
-                    (unsigned long long) i->contact, hex);
+    person_mac(i, mac);
+    (void) snprintf(out, size, "gw_%u_%u_%llu_%s", i->campaign->tenant,
+                    i->campaign->id, (unsigned long long) i->contact, mac);
 }
 
 

@@ -10,6 +10,7 @@
 
 #include "queries.gen.h"
 #include "shm/gw_clock.h"
+#include "worker/campaign/person.h"
 #include "worker/campaign/texts.h"
 #include "worker/http/calls.h"
 #include "worker/http/made.h"
@@ -122,7 +123,7 @@ webhook_unload(campaign_t *c)
         origin_drop(&c->mail->webhooks->origins, c->endpoint->origin);
         free(c->endpoint);
     }
-    texts_free(c);
+    content_free(c);
 }
 
 

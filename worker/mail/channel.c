@@ -1,6 +1,7 @@
 /* The channel `email`: campaigns and messages by SMTP. */
 #include "worker/campaign/channel.h"
 
+#include "worker/campaign/person.h"
 #include "worker/mail/content.h"
 #include "worker/mail/message.h"
 #include "worker/mail/routes.h"

@@ -204,28 +204,3 @@ content_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
     json_decref(arms);
     return rc;
 }
-
-
-static void
-content_clear(content_t *c)
-{
-    gw_liquid_free(c->subject);
-    gw_liquid_free(c->html);
-    gw_liquid_free(c->text);
-    free(c->from_name);
-}
-
-
-void
-content_free(campaign_t *c)
-{
-    content_t  *v;
-
-    while ((v = c->content.next) != NULL) {
-        c->content.next = v->next;
-        content_clear(v);
-        free(v);
-    }
-
-    content_clear(&c->content);
-}

@@ -16,7 +16,6 @@ int content_sender(campaign_t *c, gw_buf_t *why) GW_MUSTCHECK;
  */
 int content_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
     GW_MUSTCHECK;
-void content_free(campaign_t *c);
 
 /*
  * Read and encode the files of c into its parts (files.c). GW_EINVAL with a

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "shm/gw_clock.h"
-#include "shm/gw_codec.h"
 #include "worker/campaign/person.h"
 #include "worker/mail/content.h"
 #include "worker/mail/part.h"
@@ -114,9 +113,7 @@ render_parts(mail_t *m, item_t *i, person_t *p, const content_t *content)
 static void
 render_message_id(const item_t *i, char *out, size_t size)
 {
-    int                n;
-    char               seed[64];
-    unsigned char      mac[32], hex[16];
+    char               mac[17];
     const campaign_t  *c;
 
     c = i->campaign;
@@ -126,12 +123,9 @@ render_message_id(const item_t *i, char *out, size_t size)
         return;
     }
 
-    n = snprintf(seed, sizeof(seed), "mid:%u.%llu", c->id,
-                 (unsigned long long) i->contact);
-    tenant_key_mac(&c->key, seed, (size_t) n, mac);
-    gw_hex_encode(hex, mac, 8);
-    (void) snprintf(out, size, "<gw.%u.%u.%llu.%.16s@%s>", c->tenant, c->id,
-                    (unsigned long long) i->contact, hex, c->domain);
+    person_mac(i, mac);
+    (void) snprintf(out, size, "<gw.%u.%u.%llu.%s@%s>", c->tenant, c->id,
+                    (unsigned long long) i->contact, mac, c->domain);
 }
 
 
