@@ -68,14 +68,12 @@ begin
     elsif auth.is_test() and not c.test then
         raise exception 'a key for tests can not send campaign %, which is not a test',
             godwit.id_text('cmp', c.id) using errcode = 'GW004', column = 'id';
-    elsif jsonb_typeof(coalesce(p_body->'data', '{}')) <> 'object' then
-        perform godwit.invalid('data', '"data" is not an object');
     end if;
     insert into godwit.messages (tenant_id, kind, to_address, from_address, subject, text,
         message_id, test, campaign_id, contact_id, data, created_at, at)
     select c.tenant_id, 'transactional', p.email, c.from_address, v.subject, '',
            format('gw.m.%s.%s', c.tenant_id, replace(gen_random_uuid()::text, '-', '')), c.test,
-           c.id, p.id, coalesce(p_body->'data', '{}'), auth.now(), auth.now()
+           c.id, p.id, godwit.read_data(p_body), auth.now(), auth.now()
       from godwit.template_versions v
      where v.tenant_id = c.tenant_id and v.template_id = c.template_id
        and v.version = c.template_version
