@@ -17,12 +17,14 @@ create or replace function auth.sso_verifier(p_state text)
 returns text language sql stable
 as $$ select godwit.b64url(auth.house_hash('sso verifier ' || p_state)) $$;
 
--- The providers that strangers are told of: of a workspace, or of the house.
+-- The providers that strangers are told of: of a workspace, by default the only one.
+-- Where there are several, none may stand at the door of all.
 create or replace function auth.sso_listed(p_workspace bigint)
 returns table (id bigint, name text) language sql stable
 security definer set search_path = pg_catalog, godwit, pg_temp
 as $$ select p.id, p.name from auth.providers p
-       where p.listed and p.enabled and (p_workspace is null or p.tenant_id = p_workspace)
+       where p.listed and p.enabled and p.tenant_id = coalesce(p_workspace,
+             (select min(t.id) from auth.tenants t having count(*) = 1))
        order by lower(p.name), p.id limit 20 $$;
 
 -- Begin a login: where the browser goes. p_browser is the SHA-256, in hex, of

@@ -28,6 +28,8 @@ is told('') . told('?workspace=ws_1') . told('?workspace=ws_2'), 'sso_1 Company'
 api($h, PATCH => '/sso/sso_1', json => { enabled => \0 });
 is told(''), '', 'while it is switched on';
 api($h, PATCH => '/sso/sso_1', json => { enabled => \1 });
+$h->value(q{select auth.tenant_create('two', '2026-01-01Z')});
+is told('') . '|' . told('?workspace=ws_1'), '|sso_1 Company', 'of several workspaces none stands at the door of all';
 
 my $in = $idp->login('sso_1', '/x');
 is $in->{url}, '/x', 'the browser ends where it wanted to';

@@ -18561,7 +18561,7 @@ export interface operations {
     sso_listed: {
         parameters: {
             query?: {
-                /** @description Only those of this workspace; of the house when missing. */
+                /** @description Those of this workspace; when missing, of the only one that there is. */
                 workspace?: string;
             };
             header?: {

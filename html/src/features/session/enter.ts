@@ -25,7 +25,7 @@ export async function verify(text: string): Promise<void> {
   judged(await unwrap(own.POST('/api/v1/sessions/verify', { body })))
 }
 
-/** Those of the workspace that somebody wants to go to, else of the house. */
+/** Those of the workspace that somebody wants to go to, else of the only one. */
 export async function listed(to: string): Promise<Provider[]> {
   const workspace = /^\/app\/(ws_[1-9]\d{0,8})(\/|$)/.exec(to)?.[1]
   return (await unwrap(own.GET('/api/v1/sso/listed', { params: { query: { workspace } } }))).items
