@@ -5,6 +5,7 @@ use warnings;
 use lib 't/lib';
 use Godwit;
 use Godwit::Edge;
+use Socket qw(MSG_PEEK);
 
 my $h = Godwit->new(conf => 'spool_segment 1m;');
 $h->nginx;
@@ -63,8 +64,9 @@ sub wire {
     }
     # who ends his half while Postgres is asked is gone for nginx
     vec(my $answer = '', fileno $s, 1) = 1;
-    select $answer, undef, undef, 2;
-    shutdown $s, 1;
+    my $first = '';
+    recv $s, $first, 12, MSG_PEEK if select $answer, undef, undef, 2;
+    shutdown $s, 1 if $first !~ / 100$/;
     local $/;
     return <$s> // '';
 }
