@@ -66,7 +66,7 @@ texts_load(campaign_t *c, const PGresult *res, gw_buf_t *why)
 
 
 void
-texts_free(campaign_t *c)
+content_free(campaign_t *c)
 {
     /* it has none */
 }
